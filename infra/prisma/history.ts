@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** One migration as the folder holds it. */
+export interface FolderMigration {
+  /** The folder's name, such as `20260105090000_baseline`. */
+  readonly name: string;
+  /** What Prisma writes into `_prisma_migrations` when it applies the file as it is: the SHA-256 of its text, in hexadecimal. */
+  readonly checksum: string;
+  /** The checksum of the same text with the other line ends. Prisma accepts both, so that a checkout on Windows is not an edit. */
+  readonly checksumWithOtherLineEnds: string;
+}
+
+/** The columns of a row of `_prisma_migrations` on which the comparison rests. */
+export interface MigrationRow {
+  readonly migration_name: string;
+  readonly checksum: string;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly rolled_back_at: Date | null;
+  readonly logs: string | null;
+}
+
+/** Where the folder and the database stand to each other. Names are in the folder's order, or in the order they were started. */
+export interface MigrationHistory {
+  /** Applied, and in the folder as it was when it was applied. */
+  readonly applied: readonly string[];
+  /** In the folder and not in the database: what a deployment would apply, in this order. */
+  readonly pending: readonly string[];
+  /** Pending, although a migration that comes later in the folder is applied already (two branches were merged). Prisma applies them all the same. */
+  readonly outOfOrder: readonly string[];
+  /** Applied, but the file has been changed since. */
+  readonly edited: readonly string[];
+  /** Started and neither finished nor marked as rolled back: a deployment refuses to go on until this is resolved. */
+  readonly failed: readonly FailedMigration[];
+  /** Marked as rolled back and not applied again since. Those still in the folder are also pending. */
+  readonly rolledBack: readonly string[];
+  /** In the database and not in the folder: the database is ahead of this checkout. */
+  readonly missing: readonly string[];
+}
+
+export interface FailedMigration {
+  readonly name: string;
+  readonly startedAt: Date;
+  /** What the database said. Null when nothing was recorded: the deployment was killed, or is running at this moment. */
+  readonly logs: string | null;
+}
+
+/**
+ * Reads a folder of Prisma migrations in the order in which Prisma applies them.
+ *
+ * A folder that does not exist holds no migrations. A subfolder without a `migration.sql` is an error that names it,
+ * as it is for Prisma (P3015).
+ */
+export async function readMigrationFolder(directory: string): Promise<readonly FolderMigration[]> {
+  const scripts = await readMigrationScripts(directory);
+  return scripts.map(({ name, script }) => ({
+    name,
+    checksum: computeChecksum(script),
+    checksumWithOtherLineEnds: computeChecksum(swapLineEnds(script)),
+  }));
+}
+
+/** The migrations of a folder with their text, in the order in which Prisma applies them. */
+export async function readMigrationScripts(
+  directory: string,
+): Promise<readonly { readonly name: string; readonly script: string }[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(names.sort(compareNames).map((name) => readScript(directory, name)));
+}
+
+/** Prisma's checksum of a migration: of the text as it is, whatever its line ends. */
+export function computeChecksum(script: string): string {
+  return createHash("sha256").update(script, "utf8").digest("hex");
+}
+
+/**
+ * Compares the folder with the rows of `_prisma_migrations`, by the rules of Prisma's own engine: a row that was
+ * marked as rolled back counts as absent, and a failed migration is never called edited.
+ */
+export function compareHistory(folder: readonly FolderMigration[], rows: readonly MigrationRow[]): MigrationHistory {
+  const inOrder = [...rows].sort((a, b) => a.started_at.getTime() - b.started_at.getTime());
+  const standing = inOrder.filter((row) => row.rolled_back_at === null);
+  const standingByName = new Map<string, MigrationRow>();
+  for (const row of standing) {
+    const earlier = standingByName.get(row.migration_name);
+    if (earlier === undefined || earlier.finished_at === null) standingByName.set(row.migration_name, row);
+  }
+
+  const finished = folder.filter(({ name }) => isFinished(standingByName.get(name)));
+  const isEdited = (migration: FolderMigration) => !matches(migration, standingByName.get(migration.name));
+  const pending = folder.filter(({ name }) => !standingByName.has(name));
+  const lastApplied = folder.findLastIndex(({ name }) => standingByName.has(name));
+  const folderNames = new Set(folder.map(({ name }) => name));
+
+  return {
+    applied: namesOf(finished.filter((migration) => !isEdited(migration))),
+    pending: namesOf(pending),
+    outOfOrder: namesOf(pending.filter((migration) => folder.indexOf(migration) < lastApplied)),
+    edited: namesOf(finished.filter(isEdited)),
+    failed: standing
+      .filter((row) => row.finished_at === null)
+      .map((row) => ({ name: row.migration_name, startedAt: row.started_at, logs: row.logs })),
+    rolledBack: unique(
+      inOrder.filter((row) => row.rolled_back_at !== null && !standingByName.has(row.migration_name)).map(nameOf),
+    ),
+    missing: unique(standing.map(nameOf).filter((name) => !folderNames.has(name))),
+  };
+}
+
+async function readScript(directory: string, name: string) {
+  const file = join(directory, name, "migration.sql");
+  try {
+    return { name, script: await readFile(file, "utf8") };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(
+      `The migration ${name} has no migration.sql. Restore the file, or remove the folder ${join(directory, name)}.`,
+    );
+  }
+}
+
+/** The Prisma CLI sorts by localeCompare; the locale is fixed here, so that every machine applies in one order. */
+function compareNames(a: string, b: string): number {
+  return a.localeCompare(b, "en");
+}
+
+function swapLineEnds(script: string): string {
+  return script.includes("\r\n") ? script.replaceAll("\r\n", "\n") : script.replaceAll("\n", "\r\n");
+}
+
+function isFinished(row: MigrationRow | undefined): boolean {
+  return row !== undefined && row.finished_at !== null;
+}
+
+function matches(migration: FolderMigration, row: MigrationRow | undefined): boolean {
+  return row?.checksum === migration.checksum || row?.checksum === migration.checksumWithOtherLineEnds;
+}
+
+function namesOf(migrations: readonly FolderMigration[]): readonly string[] {
+  return migrations.map(({ name }) => name);
+}
+
+function nameOf(row: MigrationRow): string {
+  return row.migration_name;
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
