@@ -1,0 +1,77 @@
+import { chownSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/** The system account that the server runs under when it isn't our own. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root we hand the server to an unprivileged account; it must be one that
+ * /etc/passwd knows, because initdb looks its own name up. Anybody else runs the server as themselves.
+ */
+export function chooseAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) {
+    return undefined;
+  }
+  const accounts = readFileSync("/etc/passwd", "utf8").split("\n").flatMap(parseAccount);
+  const preferred = preferredNames.flatMap((name) => accounts.filter((account) => account.name === name));
+  const account = [...preferred, ...accounts].find(({ uid, gid }) => uid > 0 && gid > 0);
+  if (account === undefined) {
+    throw new Error(
+      "PostgreSQL refuses to run as root, and this system has no other account. " +
+        "Create one, for example with `useradd postgres`.",
+    );
+  }
+  return { uid: account.uid, gid: account.gid };
+}
+
+/** Whether the account may pass through, or run, what lies at this path: every folder on the way must let it. */
+export function canReach(path: string, account: Account | undefined): boolean {
+  if (account === undefined) {
+    return true;
+  }
+  for (let current = resolve(path); ; current = dirname(current)) {
+    if (!allowsPassage(current, account)) {
+      return false;
+    }
+    if (current === dirname(current)) {
+      return true;
+    }
+  }
+}
+
+/** Gives the account a folder and everything in it. Does nothing where the server runs as ourselves. */
+export function giveTo(account: Account | undefined, path: string): void {
+  if (account === undefined) {
+    return;
+  }
+  const status = lstatSync(path);
+  if (status.isSymbolicLink()) {
+    return;
+  }
+  chownSync(path, account.uid, account.gid);
+  if (status.isDirectory()) {
+    for (const name of readdirSync(path)) {
+      giveTo(account, join(path, name));
+    }
+  }
+}
+
+const preferredNames: readonly string[] = ["postgres", "nobody", "daemon"];
+
+function parseAccount(line: string): readonly (Account & { readonly name: string })[] {
+  const [name, , uid, gid] = line.split(":");
+  return name === undefined || uid === undefined || gid === undefined
+    ? []
+    : [{ name, uid: Number(uid), gid: Number(gid) }];
+}
+
+function allowsPassage(path: string, account: Account): boolean {
+  const { mode, uid, gid } = statSync(path);
+  if (uid === account.uid) {
+    return (mode & 0o100) !== 0;
+  }
+  return (mode & (gid === account.gid ? 0o010 : 0o001)) !== 0;
+}

@@ -1,0 +1,84 @@
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative } from "node:path";
+import { z } from "zod";
+import { type Account, canReach, giveTo } from "./account.ts";
+import type { Major } from "./major.ts";
+
+/** The programs of one PostgreSQL, ready to be run by the server's account. */
+export interface Binaries {
+  readonly postgres: string;
+  readonly initdb: string;
+}
+
+/**
+ * Finds PostgreSQL in node_modules and makes it runnable: npm leaves out the symbolic links among its libraries, and
+ * an install without scripts never makes them. Where the account can't reach node_modules (a clone below /root, say),
+ * or we can't write there, the programs are copied into `spareFolder`, once.
+ */
+export function prepareBinaries(major: Major, account: Account | undefined, spareFolder: string): Binaries {
+  const packaged = findPackage(major);
+  const binaries = binariesIn(packaged);
+  if (canReach(binaries.postgres, account) && linkLibraries(packaged)) {
+    return binaries;
+  }
+  const copy = join(spareFolder, `programs-${major}`);
+  if (!existsSync(copy)) {
+    copyPrograms(packaged, copy, account);
+  }
+  return binariesIn(copy);
+}
+
+const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
+
+function findPackage(major: Major): string {
+  const name = `@palisade/postgres-${major}-${process.platform}-${process.arch}`;
+  try {
+    return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native");
+  } catch {
+    throw new Error(
+      `PostgreSQL ${major} for ${process.platform} ${process.arch} isn't installed (package ${name}). ` +
+        "Run `npm install`. If it stays away, no PostgreSQL is packaged for this system: use a database of your own " +
+        "by setting DIRECT_URL.",
+    );
+  }
+}
+
+function binariesIn(folder: string): Binaries {
+  return { postgres: join(folder, "bin", "postgres"), initdb: join(folder, "bin", "initdb") };
+}
+
+/** Makes the links that the package lists; false where we may not write. Safe to do again, and by several at once. */
+function linkLibraries(folder: string): boolean {
+  for (const { source, target } of symlinks.parse(JSON.parse(readFileSync(join(folder, "pg-symlinks.json"), "utf8")))) {
+    const link = join(folder, relative("native", target));
+    if (existsSync(link)) {
+      continue;
+    }
+    try {
+      symlinkSync(basename(source), link);
+    } catch {
+      if (!existsSync(link)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/** Copies under another name first, so that a half-finished copy is never used. */
+function copyPrograms(from: string, to: string, account: Account | undefined): void {
+  const unfinished = `${to}.${process.pid}`;
+  rmSync(unfinished, { recursive: true, force: true });
+  cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true });
+  linkLibraries(unfinished);
+  giveTo(account, unfinished);
+  try {
+    renameSync(unfinished, to);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(to)) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { type Account, giveTo } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+import { findPostmaster, isAlive, type Postmaster, stopPostmaster } from "./postmaster.ts";
+import { hostBasedAuthentication, type ServerSettings, writeConfiguration } from "./settings.ts";
+
+/** The superuser of a hosted project, and of ours. */
+export const superuser = "supabase_admin";
+
+/** One PostgreSQL data folder, and the server that runs on it. */
+export class Cluster {
+  readonly dataFolder: string;
+  readonly logFile: string;
+  readonly #binaries: Binaries;
+  readonly #account: Account | undefined;
+
+  constructor(options: {
+    readonly dataFolder: string;
+    readonly logFile: string;
+    readonly binaries: Binaries;
+    readonly account: Account | undefined;
+  }) {
+    this.dataFolder = options.dataFolder;
+    this.logFile = options.logFile;
+    this.#binaries = options.binaries;
+    this.#account = options.account;
+  }
+
+  /** Makes the data folder, which must not exist yet. Locale and encoding are a hosted project's. */
+  async create(superuserPassword: string, settings: ServerSettings): Promise<void> {
+    mkdirSync(this.dataFolder, { recursive: true, mode: 0o700 });
+    const passwordFile = join(this.dataFolder, "..", `password-${randomBytes(6).toString("hex")}`);
+    writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
+    giveTo(this.#account, this.dataFolder);
+    giveTo(this.#account, passwordFile);
+    try {
+      await promisify(execFile)(
+        this.#binaries.initdb,
+        [
+          ...["-D", this.dataFolder, "-U", superuser, `--pwfile=${passwordFile}`],
+          ...["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--no-instructions"],
+          ...(settings.durable ? [] : ["--no-sync"]),
+        ],
+        { ...this.#account, cwd: this.dataFolder, env: this.#environment },
+      );
+    } catch (error) {
+      throw new Error(`PostgreSQL could not make a database in ${this.dataFolder}:\n${describe(error)}`);
+    } finally {
+      rmSync(passwordFile, { force: true });
+    }
+    writeFileSync(join(this.dataFolder, "postgresql.conf"), writeConfiguration(settings));
+    writeFileSync(join(this.dataFolder, "pg_hba.conf"), hostBasedAuthentication);
+  }
+
+  /** The server that runs on this data folder, if one does. */
+  find(): Postmaster | undefined {
+    return findPostmaster(this.dataFolder);
+  }
+
+  /**
+   * Starts the server as a process that lives on without us, and waits until it takes connections. After a crash the
+   * dead server's children may hold on for a moment: PostgreSQL then refuses to start, and we try again.
+   */
+  async start(port: number): Promise<Postmaster> {
+    const deadline = Date.now() + startTimeout;
+    for (;;) {
+      const outcome = await this.#startOnce(port, deadline);
+      if (typeof outcome !== "string") {
+        return outcome;
+      }
+      if (outcome.includes("could not bind")) {
+        throw new PortTaken(port);
+      }
+      if (Date.now() > deadline || !outcome.includes(transient)) {
+        throw new Error(`PostgreSQL did not start. Its log, ${this.logFile}, ends with:\n${outcome}`);
+      }
+      await sleep(100);
+    }
+  }
+
+  /** Stops the server, if one runs. */
+  async stop(how: "fast" | "immediate" = "fast"): Promise<void> {
+    await stopPostmaster(this.dataFolder, how);
+  }
+
+  async #startOnce(port: number, deadline: number): Promise<Postmaster | string> {
+    this.#disownDeadServer();
+    const log = openSync(this.logFile, "a", 0o600);
+    const child = spawn(this.#binaries.postgres, ["-D", this.dataFolder, "-p", String(port)], {
+      ...this.#account,
+      cwd: this.dataFolder,
+      env: this.#environment,
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    let failure: string | undefined;
+    child.once("error", (error) => {
+      failure = error.message;
+    });
+    child.once("exit", () => {
+      failure ??= tail(this.logFile);
+    });
+    child.unref();
+    while (failure === undefined) {
+      const postmaster = this.find();
+      if (postmaster?.ready) {
+        return postmaster;
+      }
+      if (Date.now() > deadline) {
+        return `It was not ready after ${startTimeout / 1000} seconds.\n${tail(this.logFile)}`;
+      }
+      await sleep(5);
+    }
+    return failure;
+  }
+
+  /**
+   * PostgreSQL refuses to start while any process has the number in postmaster.pid: after a crash that may be a zombie
+   * nobody collects (as in many containers), after a reboot another program. We know better; with its parent's number
+   * there, the server takes the file for stale, and still checks that no child of the dead one is left.
+   */
+  #disownDeadServer(): void {
+    const file = join(this.dataFolder, "postmaster.pid");
+    if (!existsSync(file) || this.find() !== undefined) {
+      return;
+    }
+    const [pid, ...rest] = readFileSync(file, "utf8").split("\n");
+    if (isAlive(Number(pid))) {
+      writeFileSync(file, [String(process.pid), ...rest].join("\n"));
+    }
+  }
+
+  /** Nothing of ours leaks in: a PGDATA or PGOPTIONS of the user's would be taken for the server's own. */
+  get #environment(): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, LC_ALL: "C.UTF-8", TZ: "UTC" };
+  }
+}
+
+/** Another program listens on the port we wanted. */
+export class PortTaken extends Error {
+  constructor(port: number) {
+    super(`Port ${port} is taken.`);
+  }
+}
+
+const startTimeout = 60_000;
+const transient = "pre-existing shared memory block";
+
+function tail(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-8).join("\n");
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error && "stderr" in error && typeof error.stderr === "string" && error.stderr !== "") {
+    return error.stderr.trim();
+  }
+  return error instanceof Error ? error.message : String(error);
+}

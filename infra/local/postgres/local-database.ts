@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { chooseAccount } from "./account.ts";
+import { prepareBinaries } from "./binaries.ts";
+import { Cluster, superuser } from "./cluster.ts";
+import {
+  ensureProjectFolder,
+  ensureServerFolder,
+  fingerprintProject,
+  folderOutside,
+  ownProjectDirectory,
+} from "./folders.ts";
+import { withLock } from "./lock.ts";
+import { chooseMajor, type Major, majors } from "./major.ts";
+import { fingerprintPlatform, installPlatform, writeUrl } from "./platform.ts";
+import { choosePort, startOnFreePort } from "./ports.ts";
+import { findPostmaster, stopPostmaster } from "./postmaster.ts";
+import { type DatabaseRecord, readRecord, writeRecord } from "./record.ts";
+
+/** A running database that behaves as a hosted Supabase project. */
+export interface LocalDatabase {
+  /** Connects as `postgres`, who is no superuser, just as on a hosted project. */
+  readonly url: string;
+  /** Connects as `supabase_admin`, which a hosted project keeps to itself. For tests and repairs. */
+  readonly superuserUrl: string;
+  readonly port: number;
+  readonly major: Major;
+}
+
+/** Where the database belongs, and who hears of progress. */
+export interface LocalDatabaseOptions {
+  /** The clone; the one this code lies in by default. */
+  readonly projectDirectory?: string;
+  /** 15 or 17. Default: the environment variable PALISADE_POSTGRES, else 17. */
+  readonly major?: Major;
+  /** Gets a line for each step that takes noticeable time. */
+  readonly report?: (line: string) => void;
+}
+
+/**
+ * Gives the clone's local database, made and started if need be, and leaves it running. Each clone and each major
+ * version has its own, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds when it runs
+ * already, a moment when it has to be started, and one or two seconds the first time.
+ *
+ * @example
+ * const { url } = await ensureLocalDatabase({ report: console.log });
+ */
+export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): Promise<LocalDatabase> {
+  const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
+  const major = chooseMajor(options.major);
+  const place = findPlace(projectDirectory, major);
+  const running =
+    findRunning(place) ??
+    (await withLock(
+      place.lockFile,
+      async () => findRunning(place) ?? (await start(place, report)),
+      () => report("Waiting for another command to start the local database."),
+    ));
+  if (running.record.platform !== fingerprintPlatform()) {
+    report(
+      "The local database was made by another version of this project. `npm run down` removes it; then start again.",
+    );
+  }
+  return {
+    url: writeUrl({ ...running, user: "postgres", password: running.record.password, database: "postgres" }),
+    superuserUrl: writeUrl({
+      ...running,
+      user: superuser,
+      password: running.record.superuserPassword,
+      database: "postgres",
+    }),
+    port: running.port,
+    major,
+  };
+}
+
+/** Stops the clone's local databases, of all major versions, and deletes their data. */
+export async function removeLocalDatabase(
+  options: Pick<LocalDatabaseOptions, "projectDirectory" | "report"> = {},
+): Promise<void> {
+  const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
+  const places = majors.map((major) => findPlace(projectDirectory, major));
+  for (const place of places) {
+    await withLock(
+      place.lockFile,
+      () => remove(place, report),
+      () => report("Waiting for another command that starts the local database."),
+    );
+    rmSync(join(place.projectFolder, `programs-${place.major}`), { recursive: true, force: true });
+  }
+  rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
+}
+
+/** Where the database of one clone and major version keeps what. */
+interface Place {
+  readonly projectDirectory: string;
+  readonly projectFolder: string;
+  readonly major: Major;
+  readonly folder: string;
+  readonly recordFile: string;
+  readonly lockFile: string;
+}
+
+interface Running {
+  readonly record: DatabaseRecord;
+  readonly port: number;
+}
+
+function findPlace(projectDirectory: string, major: Major): Place {
+  const projectFolder = ensureProjectFolder(projectDirectory);
+  const folder = join(projectFolder, `postgres-${major}`);
+  return {
+    projectDirectory,
+    projectFolder,
+    major,
+    folder,
+    recordFile: join(folder, "server.json"),
+    lockFile: join(projectFolder, `postgres-${major}.lock`),
+  };
+}
+
+function findRunning(place: Place): Running | undefined {
+  const record = readRecord(place.recordFile);
+  const postmaster = record && findPostmaster(join(record.folder ?? place.folder, "data"));
+  return record !== undefined && postmaster?.ready ? { record, port: postmaster.port } : undefined;
+}
+
+async function start(place: Place, report: (line: string) => void): Promise<Running> {
+  const account = chooseAccount();
+  const serverFolder = ensureServerFolder(place.projectDirectory, account);
+  const known = readRecord(place.recordFile);
+  const folder = known?.folder ?? join(known ? place.projectFolder : serverFolder, `postgres-${place.major}`);
+  for (const needed of [place.folder, folder]) {
+    mkdirSync(needed, { recursive: true });
+    chmodSync(needed, 0o711);
+  }
+  const cluster = new Cluster({
+    dataFolder: join(folder, "data"),
+    logFile: join(folder, "server.log"),
+    binaries: prepareBinaries(place.major, account, serverFolder),
+    account,
+  });
+  const record = known ?? {
+    ...(folder === place.folder ? {} : { folder }),
+    port: choosePort(fingerprintProject(place.projectDirectory) + place.major),
+    pid: 0,
+    password: randomBytes(18).toString("base64url"),
+    superuserPassword: randomBytes(18).toString("base64url"),
+    platform: fingerprintPlatform(),
+  };
+  // Without a record nobody knows the passwords: what lies there is the rest of an attempt that was broken off.
+  const exists = known !== undefined && existsSync(cluster.dataFolder);
+  if (exists) {
+    report(`Starting the local PostgreSQL ${place.major}.`);
+  } else {
+    report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
+    await cluster.stop("immediate");
+    rmSync(cluster.dataFolder, { recursive: true, force: true });
+    await cluster.create(record.superuserPassword, { durable: true });
+  }
+  const postmaster = await startOnFreePort(cluster, record.port);
+  if (!exists) {
+    await installPlatform(postmaster.port, record.superuserPassword, record.password);
+  }
+  const current = { ...record, pid: postmaster.pid, port: postmaster.port };
+  writeRecord(place.recordFile, current);
+  return { record: current, port: postmaster.port };
+}
+
+async function remove(place: Place, report: (line: string) => void): Promise<void> {
+  const folder = readRecord(place.recordFile)?.folder ?? place.folder;
+  const outside = join(folderOutside(place.projectDirectory), `postgres-${place.major}`);
+  for (const candidate of new Set([folder, place.folder, outside])) {
+    if (existsSync(candidate)) {
+      const dataFolder = join(candidate, "data");
+      if (findPostmaster(dataFolder) !== undefined) {
+        report(`Stopping the local PostgreSQL ${place.major}.`);
+        await stopPostmaster(dataFolder);
+      }
+      report(`Removing ${candidate}.`);
+      rmSync(candidate, { recursive: true, force: true });
+    }
+  }
+}

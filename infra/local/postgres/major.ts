@@ -1,0 +1,23 @@
+/** A PostgreSQL major version that hosted projects run. */
+export type Major = 15 | 17;
+
+export const majors: readonly Major[] = [15, 17];
+
+/**
+ * The major version to use: the one asked for, else the environment variable
+ * PALISADE_POSTGRES (15 or 17), else 17, which new hosted projects get.
+ */
+export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = process.env): Major {
+  if (asked !== undefined) {
+    return asked;
+  }
+  const named = environment.PALISADE_POSTGRES?.trim();
+  if (named === undefined || named === "") {
+    return 17;
+  }
+  const major = majors.find((candidate) => String(candidate) === named);
+  if (major === undefined) {
+    throw new Error(`PALISADE_POSTGRES is "${named}". Set it to 15 or 17, or leave it out for 17.`);
+  }
+  return major;
+}

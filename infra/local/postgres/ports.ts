@@ -1,0 +1,49 @@
+import { createServer } from "node:net";
+import { type Cluster, PortTaken } from "./cluster.ts";
+import type { Postmaster } from "./postmaster.ts";
+
+/** Spreads clones over the range, so that each keeps its own port. */
+export function choosePort(seed: number): number {
+  return firstPort + (seed % portCount);
+}
+
+/**
+ * Starts a server on the wanted port, or the next one that is free. Another program may take a port between our look
+ * and the server's: then the next one it is.
+ */
+export async function startOnFreePort(cluster: Cluster, wanted: number): Promise<Postmaster> {
+  for (let first = wanted, tries = 0; ; tries += 1) {
+    const port = await findFreePort(first);
+    try {
+      return await cluster.start(port);
+    } catch (error) {
+      if (!(error instanceof PortTaken) || tries === 10) {
+        throw error;
+      }
+      first = port + 1;
+    }
+  }
+}
+
+/** The range lies below what systems hand out to outgoing connections, so that a kept port isn't lost to one of those. */
+const firstPort = 15_432;
+const portCount = 12_000;
+
+async function findFreePort(first: number): Promise<number> {
+  const start = Math.max(first - firstPort, 0);
+  for (let offset = 0; offset < portCount; offset += 1) {
+    const port = choosePort(start + offset);
+    if (await isFree(port)) {
+      return port;
+    }
+  }
+  throw new Error(`No port between ${firstPort} and ${firstPort + portCount} is free.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,94 @@
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What a running server says of itself in its data folder. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  readonly ready: boolean;
+}
+
+/**
+ * Reads postmaster.pid. Undefined where no server runs on this data folder: no such file, or one that a crash or a
+ * reboot left behind.
+ */
+export function findPostmaster(dataFolder: string): Postmaster | undefined {
+  const lines = readText(join(dataFolder, "postmaster.pid"))?.split("\n") ?? [];
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 0 || !isRunning(pid, dataFolder)) {
+    return undefined;
+  }
+  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === "ready" };
+}
+
+/**
+ * Whether the process of this number is the server of this data folder. After a reboot the number may be another
+ * program's: on Linux its command line or working folder tells, elsewhere the number has to do.
+ */
+export function isRunning(pid: number, dataFolder: string): boolean {
+  if (!isAlive(pid)) {
+    return false;
+  }
+  if (process.platform !== "linux") {
+    return true;
+  }
+  const named = readText(`/proc/${pid}/cmdline`)?.split("\0").includes(dataFolder) ?? false;
+  return named || worksIn(pid, dataFolder);
+}
+
+/**
+ * Stops the server of a data folder and waits until it is gone: "fast" ends its sessions and writes everything out,
+ * "immediate" leaves that to the next start.
+ */
+export async function stopPostmaster(dataFolder: string, how: "fast" | "immediate" = "fast"): Promise<void> {
+  const postmaster = findPostmaster(dataFolder);
+  for (const signal of how === "fast" ? (["SIGINT", "SIGQUIT"] as const) : (["SIGQUIT"] as const)) {
+    if (postmaster === undefined || (await endPostmaster(postmaster.pid, dataFolder, signal))) {
+      return;
+    }
+  }
+  throw new Error(`PostgreSQL (process ${postmaster?.pid}) does not stop. Its data lies in ${dataFolder}.`);
+}
+
+/** Sends a server a deadly signal and waits; false when it lives on. */
+export async function endPostmaster(pid: number, dataFolder: string, signal: NodeJS.Signals): Promise<boolean> {
+  const deadline = Date.now() + stopTimeout;
+  process.kill(pid, signal);
+  while (isRunning(pid, dataFolder)) {
+    if (Date.now() > deadline) {
+      return false;
+    }
+    await sleep(5);
+  }
+  return true;
+}
+
+/** Whether a process of this number exists, be it ours or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+const stopTimeout = 15_000;
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** True also for a server whose project has been moved since it was started. */
+function worksIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+  } catch {
+    return false;
+  }
+}
