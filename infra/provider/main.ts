@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { findProjectDirectory, ResourceProviderService } from "./service.ts";
+
+const require = createRequire(import.meta.url);
+
+/** Starts the service on a free port of this machine. */
+export async function serve(options: {
+  readonly engineAddress?: string;
+  readonly projectDirectory: string;
+}): Promise<{ port: number; close(): Promise<void> }> {
+  const { ResourceProviderService: definition } =
+    require("@pulumi/pulumi/proto/provider_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb.js");
+  const service = new ResourceProviderService(options);
+  const server = new Server({ "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 });
+  server.addService(definition as never, service.implementation());
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    port,
+    async close() {
+      server.forceShutdown();
+      await service.close();
+    },
+  };
+}
+
+/** Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout. */
+export async function runPlugin(args: readonly string[]): Promise<void> {
+  const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
+  const { port, close } = await serve({
+    projectDirectory: findProjectDirectory(process.cwd(), existsSync),
+    ...(engineAddress === undefined ? {} : { engineAddress }),
+  });
+  process.stdout.write(`${port}\n`);
+  const stop = () => void close().finally(() => process.exit(0));
+  process.on("SIGTERM", stop);
+  // Ctrl-C reaches the whole process group; the engine answers it with Cancel and ends the plugin itself.
+  process.on("SIGINT", () => undefined);
+}

@@ -1,0 +1,148 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { readSnapshot } from "../catalog/read.ts";
+import type { Kind } from "../resources/kind.ts";
+import type { Properties } from "../resources/properties.ts";
+import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
+import { Database } from "./database.ts";
+import { InputError } from "./errors.ts";
+
+export interface OperationOptions {
+  /** Opens the connection string; asked once, when the database is first needed. */
+  readonly connect: () => Promise<string>;
+  /** Whether creating may take over what exists and differs. */
+  readonly adopt: boolean;
+  readonly stack: string;
+  readonly projectDirectory: string;
+}
+
+interface Waiting {
+  readonly probes: readonly Probe[];
+  readonly resolve: (answers: readonly Answer[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What the resources of one engine operation (one preview, one update) share: connections, one snapshot, who claims what. */
+export class Operation {
+  readonly options: OperationOptions;
+  readonly #claims = new Map<
+    string,
+    { readonly urn: string; readonly description: string; readonly conflictsWith: readonly string[] }
+  >();
+  readonly #assumptions: string[] = [];
+  readonly #expectedChanges = new Set<string>();
+  #database: Promise<Database> | undefined;
+  #snapshot: Promise<Catalog> | undefined;
+  #waiting: Waiting[] = [];
+  #asking = false;
+
+  constructor(options: OperationOptions) {
+    this.options = options;
+  }
+
+  database(): Promise<Database> {
+    this.#database ??= this.options.connect().then((connectionString) => new Database(connectionString));
+    return this.#database;
+  }
+
+  /** The live database, read once for every resource of the operation. */
+  snapshot(): Promise<Catalog> {
+    this.#snapshot ??= this.database().then(readSnapshot);
+    return this.#snapshot;
+  }
+
+  /** Migrations may have changed anything; the next read looks again. */
+  forgetSnapshot(): void {
+    this.#snapshot = undefined;
+  }
+
+  /** Statements that this operation will run before the ones under question: functions and tables still to be created. */
+  assume(statement: string): void {
+    this.#assumptions.push(statement);
+  }
+
+  /** Notes that a pending migration will change existing tables in ways that can't be tried beforehand. */
+  expectChanges(migration: string): void {
+    this.#expectedChanges.add(migration);
+  }
+
+  /** Pending migrations whose effect on existing tables is not known to the answers of `ask`. */
+  get expectedChanges(): readonly string[] {
+    return [...this.#expectedChanges];
+  }
+
+  /** Asks the server; what arrives while a question is under way goes out together in the next round trip. */
+  ask(probes: readonly Probe[]): Promise<readonly Answer[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ probes, resolve, reject });
+      if (!this.#asking) void this.#askAll();
+    });
+  }
+
+  /**
+   * Notes what a resource owns alone.
+   * @throws {InputError} when another resource owns it already
+   */
+  claim<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): void {
+    for (const { on, description, conflictsWith = [] } of kind.claims(args)) {
+      const rival = [
+        this.#claims.get(on),
+        ...conflictsWith.map((name) => this.#claims.get(name)),
+        ...this.#claimsAgainst(on),
+      ].find((claim) => claim !== undefined && claim.urn !== urn);
+      if (rival) {
+        throw new InputError(
+          `${rival.description} already ${rival.description.startsWith("the policy ") ? "stands in" : "belongs to"} the resource ${resourceName(rival.urn)}; declare it once: remove one of the two`,
+        );
+      }
+      this.#claims.set(on, { urn, description, conflictsWith });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    await (await this.#database?.catch(() => undefined))?.cancel();
+  }
+
+  async close(): Promise<void> {
+    await (await this.#database?.catch(() => undefined))?.close();
+  }
+
+  #claimsAgainst(name: string) {
+    return [...this.#claims.values()].filter((claim) => claim.conflictsWith.includes(name));
+  }
+
+  async #askAll(): Promise<void> {
+    this.#asking = true;
+    try {
+      const database = await this.database();
+      // Resources whose calls arrived in the same turn of the event loop go together.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.#waiting.length > 0) await this.#askBatch(database, this.#waiting.splice(0));
+    } catch (error) {
+      for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #askBatch(database: Database, batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await askServer(
+        database,
+        batch.flatMap(({ probes }) => probes),
+        [...this.#assumptions],
+      );
+      let start = 0;
+      for (const { probes, resolve } of batch) {
+        resolve(answers.slice(start, start + probes.length));
+        start += probes.length;
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** The name a program gave: the last part of `urn:pulumi:dev::palisade::palisade:index:TableAccess::tasks`. */
+export function resourceName(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}

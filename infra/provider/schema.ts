@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { kinds } from "../resources/registry.ts";
+import { configurationInput } from "./configuration.ts";
+
+export const version = "0.1.0";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | false;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly string[];
+  readonly const?: unknown;
+}
+type Specification = Record<string, unknown>;
+
+/**
+ * The package's schema, from the same definitions that check uses; the engine needs it for `pulumi import` and for documentation.
+ * @see https://www.pulumi.com/docs/iac/extending-pulumi/schema/
+ */
+export function packageSchema(): Specification {
+  const types: Record<string, Specification> = {};
+  const resources = Object.fromEntries(
+    kinds.map((kind) => {
+      const schema = z.toJSONSchema(kind.input, { io: "input" }) as JsonSchema;
+      const inputProperties = propertiesOf(schema, kind.name, types);
+      return [
+        `palisade:index:${kind.name}`,
+        {
+          description: kind.description,
+          inputProperties,
+          requiredInputs: schema.required ?? [],
+          properties: inputProperties,
+          required: schema.required ?? [],
+        },
+      ];
+    }),
+  );
+  const config = z.toJSONSchema(configurationInput, { io: "input" }) as JsonSchema;
+  return {
+    name: "palisade",
+    version,
+    description:
+      "The database side of a Supabase application: row-level security, functions, buckets, publications, Prisma migrations.",
+    config: { variables: propertiesOf(config, "Config", types) },
+    provider: { inputProperties: propertiesOf(config, "Config", types) },
+    types,
+    resources,
+  };
+}
+
+function propertiesOf(schema: JsonSchema, name: string, types: Record<string, Specification>): Specification {
+  return Object.fromEntries(
+    Object.entries(schema.properties ?? {}).map(([key, property]) => {
+      const { description } = property;
+      return [
+        key,
+        {
+          ...typeOf(property, `${name}${key.charAt(0).toUpperCase()}${key.slice(1)}`, types),
+          ...(description === undefined ? {} : { description }),
+        },
+      ];
+    }),
+  );
+}
+
+function typeOf(schema: JsonSchema, name: string, types: Record<string, Specification>): Specification {
+  if (schema.anyOf) {
+    const options = schema.anyOf.map((option, index) => typeOf(option, `${name}${index}`, types));
+    return { oneOf: options };
+  }
+  if (schema.type === "array") return { type: "array", items: typeOf(schema.items ?? {}, `${name}Item`, types) };
+  if (schema.type === "object") {
+    if (schema.properties === undefined)
+      return { type: "object", additionalProperties: typeOf(schema.additionalProperties || {}, `${name}Value`, types) };
+    const token = `palisade:index:${name}`;
+    types[token] = { type: "object", properties: propertiesOf(schema, name, types), required: schema.required ?? [] };
+    return { $ref: `#/types/${token}` };
+  }
+  if (schema.type === "boolean" || typeof schema.const === "boolean") return { type: "boolean" };
+  if (schema.type === "number" || schema.type === "integer") return { type: "number" };
+  return { type: "string" };
+}

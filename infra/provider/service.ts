@@ -1,0 +1,286 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Kind } from "../resources/kind.ts";
+import {
+  type Difference,
+  differences,
+  formatPath,
+  isProperties,
+  type Properties,
+  type Value,
+} from "../resources/properties.ts";
+import { kindNamed } from "../resources/registry.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { Engine, type Severity } from "./engine.ts";
+import { describeError, InputError, type Problem } from "./errors.ts";
+import * as lifecycle from "./lifecycle.ts";
+import { Operation } from "./operation.ts";
+import { packageSchema, version } from "./schema.ts";
+
+const require = createRequire(import.meta.url);
+const messages = require("@pulumi/pulumi/proto/provider_pb.js") as typeof provider;
+const { PluginInfo } =
+  require("@pulumi/pulumi/proto/plugin_pb.js") as typeof import("@pulumi/pulumi/proto/plugin_pb.js");
+const { Empty } =
+  require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
+
+/** How the engine writes a value that is known only after another resource was made. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/**
+ * The `ResourceProvider` service: turns the engine's messages into calls of the lifecycle, and nothing else.
+ * @see https://pulumi-developer-docs.readthedocs.io/latest/docs/_generated/proto/provider.html
+ */
+export class ResourceProviderService {
+  #engine: Engine | undefined;
+  #operation: Operation | undefined;
+  readonly #projectDirectory: string;
+
+  constructor(options: { readonly engineAddress?: string; readonly projectDirectory: string }) {
+    this.#projectDirectory = options.projectDirectory;
+    if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
+  }
+
+  implementation(): UntypedServiceImplementation {
+    return {
+      handshake: unary(async (request: provider.ProviderHandshakeRequest) => {
+        if (request.getEngineAddress()) this.#connectEngine(request.getEngineAddress());
+        return new messages.ProviderHandshakeResponse();
+      }),
+      attach: unary(async (request: import("@pulumi/pulumi/proto/plugin_pb.js").PluginAttach) => {
+        this.#connectEngine(request.getAddress());
+        return new Empty();
+      }),
+      getPluginInfo: unary(async () => new PluginInfo().setVersion(version)),
+      getSchema: unary(async () => new messages.GetSchemaResponse().setSchema(JSON.stringify(packageSchema()))),
+      checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
+      diffConfig: unary(async () =>
+        new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
+      ),
+      configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
+      check: unary(async (request: provider.CheckRequest) => this.#check(request)),
+      diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
+      create: unary(async (request: provider.CreateRequest) => this.#create(request)),
+      read: unary(async (request: provider.ReadRequest) => this.#read(request)),
+      update: unary(async (request: provider.UpdateRequest) => this.#update(request)),
+      delete: unary(async (request: provider.DeleteRequest) => this.#delete(request)),
+      cancel: unary(async () => {
+        await this.#operation?.cancel();
+        return new Empty();
+      }),
+      getMapping: unary(async () => new messages.GetMappingResponse()),
+      getMappings: unary(async () => new messages.GetMappingsResponse()),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#operation?.close();
+    this.#engine?.close();
+  }
+
+  #connectEngine(address: string): void {
+    this.#engine?.close();
+    this.#engine = new Engine(address);
+  }
+
+  #checkConfig(request: provider.CheckRequest): provider.CheckResponse {
+    const news = plain(request.getNews());
+    const { problems } = readConfiguration(news);
+    return checkResponse(problems.length > 0 ? [...problems] : news);
+  }
+
+  async #configure(request: provider.ConfigureRequest): Promise<provider.ConfigureResponse> {
+    const { configuration, problems } = readConfiguration(plain(request.getArgs()));
+    if (problems.length > 0) throw new InputError(lifecycle.formatProblems(problems));
+    const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
+    await this.#operation?.close();
+    this.#operation = this.#newOperation(configuration, stack);
+    const response = new messages.ConfigureResponse();
+    response.setSupportspreview(true);
+    return response;
+  }
+
+  #newOperation(configuration: Configuration, stack: string): Operation {
+    return new Operation({
+      connect: () => configuration.connect(this.#projectDirectory, stack),
+      adopt: configuration.adopt,
+      stack,
+      projectDirectory: this.#projectDirectory,
+    });
+  }
+
+  async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
+    const kind = kindOf(request.getUrn());
+    const news = plain(request.getNews());
+    // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
+    if (holdsUnknown(news)) return checkResponse(news);
+    const operation = this.#current();
+    const { server } = await operation.snapshot();
+    const olds = plain(request.getOlds());
+    return checkResponse(
+      await lifecycle.check(
+        kind,
+        news,
+        { server, operation, old: Object.keys(olds).length > 0 ? olds : undefined },
+        request.getUrn(),
+      ),
+    );
+  }
+
+  #diff(request: provider.DiffRequest): provider.DiffResponse {
+    const kind = kindOf(request.getUrn());
+    const ignored = new Set(request.getIgnorechangesList());
+    const found = differences(plain(request.getOldInputs()), plain(request.getNews())).filter(
+      ({ path }) => !path.some((_, index) => ignored.has(formatPath(path.slice(0, index + 1)))),
+    );
+    return diffResponse(kind, found);
+  }
+
+  async #create(request: provider.CreateRequest): Promise<provider.CreateResponse> {
+    const kind = kindOf(request.getUrn());
+    const desired = plain(request.getProperties());
+    const context = this.#context(request.getUrn());
+    const response = new messages.CreateResponse();
+    response.setRefreshBeforeUpdate(true);
+    if (request.getPreview()) {
+      if (!holdsUnknown(desired)) await lifecycle.previewCreate(kind, desired, context);
+      return response.setProperties(struct(desired));
+    }
+    const { id, outputs } = await lifecycle.create(kind, desired, context);
+    return response.setId(id).setProperties(struct(outputs));
+  }
+
+  async #read(request: provider.ReadRequest): Promise<provider.ReadResponse> {
+    const kind = kindOf(request.getUrn());
+    const found = await lifecycle.read(
+      kind,
+      request.getId(),
+      plain(request.getInputs()),
+      plain(request.getProperties()),
+      this.#context(request.getUrn()),
+    );
+    const response = new messages.ReadResponse();
+    response.setRefreshBeforeUpdate(true);
+    if (found === undefined) return response;
+    return response.setId(found.id).setInputs(struct(found.inputs)).setProperties(struct(found.outputs));
+  }
+
+  async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
+    const kind = kindOf(request.getUrn());
+    const desired = plain(request.getNews());
+    const context = this.#context(request.getUrn());
+    const response = new messages.UpdateResponse();
+    response.setRefreshBeforeUpdate(true);
+    if (request.getPreview()) {
+      if (!holdsUnknown(desired)) await lifecycle.previewUpdate(kind, plain(request.getOldInputs()), desired, context);
+      return response.setProperties(struct(desired));
+    }
+    const { outputs } = await lifecycle.update(
+      kind,
+      request.getId(),
+      plain(request.getOldInputs()),
+      plain(request.getOlds()),
+      desired,
+      context,
+    );
+    return response.setProperties(struct(outputs));
+  }
+
+  async #delete(request: provider.DeleteRequest): Promise<InstanceType<typeof Empty>> {
+    await lifecycle.remove(
+      kindOf(request.getUrn()),
+      request.getId(),
+      plain(request.getOldInputs()),
+      this.#context(request.getUrn()),
+    );
+    return new Empty();
+  }
+
+  #context(urn: string): lifecycle.Context {
+    const report = (severity: Severity, message: string) => void this.#engine?.log(severity, urn, message);
+    return { operation: this.#current(), urn, report };
+  }
+
+  #current(): Operation {
+    if (!this.#operation) throw new Error("the engine called the provider before it configured it");
+    return this.#operation;
+  }
+}
+
+/** The folder that holds Pulumi.yaml, at or above the one given. */
+export function findProjectDirectory(from: string, exists: (file: string) => boolean): string {
+  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
+    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => exists(path.join(directory, name)))) return directory;
+    if (directory === path.dirname(directory)) return path.resolve(from);
+  }
+}
+
+/** One call: its result, or an error made for the engine to print. */
+function unary<Request, Response>(work: (request: Request) => Promise<Response>) {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    work(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) =>
+        callback({
+          code: error instanceof InputError ? status.FAILED_PRECONDITION : status.INTERNAL,
+          details: describeError(error),
+        }),
+    );
+  };
+}
+
+function kindOf(urn: string): Kind {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const kind = kindNamed(type.split(":").at(-1) ?? "");
+  if (!kind) throw new InputError(`this provider has no resource kind ${type}`);
+  return kind;
+}
+
+function checkResponse(result: Properties | Problem[]): provider.CheckResponse {
+  const response = new messages.CheckResponse();
+  if (!Array.isArray(result)) return response.setInputs(struct(result as Properties));
+  return response.setFailuresList(
+    result.map(({ path, message }) => new messages.CheckFailure().setProperty(formatPath(path)).setReason(message)),
+  );
+}
+
+function diffResponse(kind: Kind, found: readonly Difference[]): provider.DiffResponse {
+  const { DiffResponse, PropertyDiff } = messages;
+  const response = new DiffResponse();
+  response.setHasdetaileddiff(true);
+  response.setChanges(found.length > 0 ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE);
+  for (const { path, kind: change } of found) {
+    const replaces = kind.replaceOn.includes(path[0] ?? "");
+    const { Kind: kinds } = PropertyDiff;
+    const [plainKind, replaceKind] = {
+      add: [kinds.ADD, kinds.ADD_REPLACE],
+      update: [kinds.UPDATE, kinds.UPDATE_REPLACE],
+      delete: [kinds.DELETE, kinds.DELETE_REPLACE],
+    }[change] as [provider.PropertyDiff.Kind, provider.PropertyDiff.Kind];
+    const detail = new PropertyDiff();
+    detail.setKind(replaces ? replaceKind : plainKind);
+    detail.setInputdiff(true);
+    response.getDetaileddiffMap().set(formatPath(path), detail);
+    response.addDiffs(formatPath(path));
+    if (replaces) response.addReplaces(formatPath(path));
+  }
+  return response;
+}
+
+function plain(struct: Struct | undefined): Properties {
+  const { __internal: _internal, ...properties } = (struct?.toJavaScript() ?? {}) as Properties;
+  return properties;
+}
+
+function struct(properties: Properties): Struct {
+  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
+}
+
+function holdsUnknown(value: Value): boolean {
+  if (value === unknown) return true;
+  if (Array.isArray(value)) return value.some(holdsUnknown);
+  return isProperties(value) && Object.values(value).some(holdsUnknown);
+}

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface BucketArgs {
+  /** 1 to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. Default: the resource's name. */
+  readonly name?: pulumi.Input<string>;
+  /** Whether anybody may download by URL, past every policy. Default: false. */
+  readonly public?: pulumi.Input<boolean>;
+  /** Largest file: bytes, or a text such as `"50MB"` (decimal units). Default: the project's own limit. */
+  readonly fileSizeLimit?: pulumi.Input<number | string>;
+  /** MIME types that may be uploaded, `image/*` allowed. Default: any. */
+  readonly allowedMimeTypes?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * A storage bucket. Who may do what with its files is for policies on `storage.objects` to say.
+ *
+ * Deleting the resource deletes an empty bucket; one that holds files is an error, and nothing is deleted.
+ *
+ * @example
+ * new Bucket("avatars", { public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/*"] });
+ * @see https://supabase.com/docs/guides/storage/buckets/fundamentals
+ */
+export class Bucket extends pulumi.CustomResource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: BucketArgs = {}, options?: pulumi.CustomResourceOptions) {
+    super("palisade:index:Bucket", name, { ...args, name: args.name ?? name }, options);
+  }
+}

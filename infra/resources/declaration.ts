@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import { formatReference } from "./sql/names.ts";
+import { TableReference } from "./sql/reference.ts";
+import { SqlText, type TableLike, textOf } from "./sql/tag.ts";
+
+/** A table in a declaration: a typed table, a reference, or its name as `schema.name`. */
+export type TableInput = TableLike | TableReference | pulumi.Input<string>;
+
+/** A condition or another SQL text: a `sql` value, or plain text. */
+export type SqlInput = SqlText | pulumi.Input<string>;
+
+export function tableName(table: TableInput): pulumi.Input<string> {
+  const reference = referenceOf(table);
+  return reference === undefined ? (table as pulumi.Input<string>) : formatReference(reference);
+}
+
+/** Options under which a resource comes after whatever makes its tables. */
+export function after(
+  options: pulumi.CustomResourceOptions | undefined,
+  tables: readonly TableInput[],
+): pulumi.CustomResourceOptions {
+  const sources = tables
+    .map((table) => referenceOf(table)?.source)
+    .filter((source): source is pulumi.Resource => pulumi.Resource.isInstance(source));
+  return pulumi.mergeOptions(options ?? {}, { dependsOn: [...new Set(sources)] });
+}
+
+/** A copy of the arguments in which each `sql` value is its text. */
+export function withTexts<T extends object>(properties: T): T {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [key, isText(value) ? textOf(value) : value]),
+  ) as T;
+}
+
+function isText(value: unknown): value is SqlText {
+  return value instanceof SqlText;
+}
+
+function referenceOf(table: TableInput): TableReference | undefined {
+  if (table instanceof TableReference) return table;
+  return typeof table === "object" && table !== null && "$table" in table ? table.$table : undefined;
+}

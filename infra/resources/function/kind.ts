@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { functionIdentity } from "../../catalog/read.ts";
+import { InputError } from "../../provider/errors.ts";
+import type { Kind } from "../kind.ts";
+import { isPlatformSchema } from "../platform-schemas.ts";
+import type { Properties } from "../properties.ts";
+import { loadParser } from "../sql/parser.ts";
+import { nameProblem, quoteQualified, quoteRole } from "../sql/quote.ts";
+import { readSignature } from "../sql/signature.ts";
+import { orReplace } from "./or-replace.ts";
+
+/** A function with who may execute it. */
+export const functionInput = z.strictObject({
+  /** One CREATE FUNCTION statement, its name and the types of its arguments with their schemas, as psql would accept it. */
+  definition: z
+    .string()
+    .describe(
+      "One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema.",
+    ),
+  /** Who may execute it, beside its owner; anybody else, PUBLIC included, is drift and loses it. Default: nobody. */
+  execute: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody.",
+    ),
+});
+
+export type DatabaseFunction = Properties & {
+  readonly signature: string;
+  readonly definition: string;
+  readonly execute: readonly string[];
+};
+
+export const databaseFunction: Kind<DatabaseFunction> = {
+  name: "Function",
+  description: "A function or procedure with who may execute it.",
+  input: functionInput,
+  replaceOn: ["signature"],
+
+  async normalise(input) {
+    await loadParser();
+    const { definition, execute = [] } = input as z.input<typeof functionInput>;
+    let signature: string;
+    try {
+      const read = readSignature(definition);
+      if (isPlatformSchema(read.schema)) {
+        return [
+          {
+            path: ["definition"],
+            message: `the platform owns the schema ${read.schema}, and a hosted project refuses new functions there; use a schema of your own`,
+          },
+        ];
+      }
+      signature = functionIdentity(read);
+    } catch (error) {
+      if (error instanceof InputError) return [{ path: ["definition"], message: error.message }];
+      throw error;
+    }
+    const problems = execute
+      .flatMap((role) => nameProblem(role) ?? [])
+      .map((message) => ({ path: ["execute"], message }));
+    return problems.length > 0 ? problems : { signature, definition, execute: [...new Set(execute)].sort() };
+  },
+
+  identify: (args) => args.signature,
+  claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
+  texts: (args) => [
+    {
+      path: ["definition"],
+      sql: args.definition,
+      probe: { kind: "function", path: ["definition"], signature: args.signature, sql: orReplace(args.definition) },
+    },
+  ],
+  probes: (args) => [
+    ...databaseFunction.texts(args).map((text) => text.probe),
+    ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
+  ],
+  scope: (id) => ({ functions: [splitSignature(id)] }),
+  find(catalog, id) {
+    const row = catalog.functions.get(id);
+    return row === undefined ? undefined : { signature: id, definition: row.definition, execute: row.execute };
+  },
+
+  plan(live, desired) {
+    const target = `routine ${quoteSignature(desired.signature)}`;
+    const replace = live?.definition === desired.definition ? [] : [orReplace(desired.definition)];
+    const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role));
+    const gained = desired.execute.filter((role) => !live?.execute.includes(role));
+    return [
+      ...replace,
+      ...lost.map((role) => `revoke execute on ${target} from ${quoteRole(role)}`),
+      ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),
+    ];
+  },
+  remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
+};
+
+/** The signature's types come from `format_type`, which quotes them itself. */
+function quoteSignature(signature: string): string {
+  const { schema, name, argumentTypes } = splitSignature(signature);
+  return `${quoteQualified({ schema, name })}(${argumentTypes})`;
+}
+
+function splitSignature(signature: string): { schema: string; name: string; argumentTypes: string } {
+  const match = /^(?:"((?:[^"]|"")*)"|([^".(]+))\.(?:"((?:[^"]|"")*)"|([^".(]+))\((.*)\)$/su.exec(signature);
+  const schema = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
+  const name = match?.[3]?.replaceAll('""', '"') ?? match?.[4];
+  if (schema === undefined || name === undefined) {
+    throw new InputError(`"${signature}" is no function's id; it looks like private.is_member(text)`);
+  }
+  return { schema, name, argumentTypes: match?.[5] ?? "" };
+}

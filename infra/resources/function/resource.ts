@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface DatabaseFunctionArgs {
+  /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema. */
+  readonly definition: pulumi.Input<string>;
+  /** Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody. */
+  readonly execute?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * A function or procedure, with who may execute it. A changed body is replaced in place, so the policies that call it stay; changed
+ * argument types make another function.
+ *
+ * Errors, at preview: the server's own message on `definition`; a name without a schema; a changed return type, which PostgreSQL can't
+ * replace in place.
+ *
+ * @example
+ * const isMember = new DatabaseFunction("is_member", {
+ *   definition: readFileSync("sql/functions/is_member.sql", "utf8"), execute: ["authenticated"],
+ * });
+ * sql`(select ${isMember}(${app.tasks.organizationId}))`;
+ * @see https://www.postgresql.org/docs/current/sql-createfunction.html
+ */
+export class DatabaseFunction extends pulumi.CustomResource {
+  /** Such as `private.is_member(text)`. */
+  declare readonly signature: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseFunctionArgs, options?: pulumi.CustomResourceOptions) {
+    super("palisade:index:Function", name, { ...args, signature: undefined }, options);
+  }
+}

@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import type { Catalog, Scope, Server } from "../catalog/catalog.ts";
+import type { Problem } from "../provider/errors.ts";
+import type { Operation } from "../provider/operation.ts";
+import type { Path, Properties } from "./properties.ts";
+import type { Probe } from "./sql/probe.ts";
+
+/**
+ * A resource kind: one room. The provider's mechanism (check, read, diff, create, update, delete, import) works on any of them.
+ *
+ * `Args` is a kind's *normal form*: the one way its properties are written, which check makes of what a program declared and which
+ * reading makes of the live catalog. Whatever means the same has the same normal form, except SQL texts, which only the server can
+ * compare; `texts` names where those stand.
+ */
+export interface Kind<Args extends Properties = Properties> {
+  /** `TableAccess`; its type token is `palisade:index:TableAccess`. */
+  readonly name: string;
+  readonly description: string;
+  /** What a program may write. */
+  readonly input: z.ZodObject;
+  /** Properties whose change means another object, not another state of this one. */
+  readonly replaceOn: readonly string[];
+  /** Properties that steer the provider and have no counterpart in the database; reading hands them on as declared. */
+  readonly settings?: readonly string[];
+  /** May throw an `InputError` or return problems, each on its property; never asks the database. */
+  normalise(input: Properties, context: NormaliseContext): Promise<Args | Problem[]>;
+  /** The id by which `pulumi import` and reading find the object. */
+  identify(args: Args): string;
+  /** What this resource owns alone; two resources that claim the same are refused. */
+  claims(args: Args): readonly Claim[];
+  texts(args: Args): readonly Text[];
+  /** What the server is asked at preview, before anything is touched. */
+  probes(args: Args): readonly Probe[];
+  /** What to read to find one object. @throws {InputError} when the id is not of this kind's form */
+  scope(id: string): Scope;
+  find(catalog: Catalog, id: string): Args | undefined;
+  /** Whether nobody has decided anything about the live object yet, so that creating may take it over without asking. */
+  isUntouched?(live: Args, desired: Args): boolean;
+  /** Statements that take the live object (or none) to the desired state, run in one transaction. */
+  plan(live: Args | undefined, desired: Args, server: Server): readonly string[];
+  /** Statements that undo the declaration; what they leave is never more open than before. */
+  remove(live: Args, declared: Args): readonly string[];
+  /** For kinds whose work is more than statements in one transaction. */
+  carryOut?(change: Change<Args>): Promise<void>;
+  /** Looks, at preview and again before carrying out, whether the change can be made. @throws {InputError} when it can't */
+  inspect?(change: {
+    readonly live: Args | undefined;
+    readonly desired: Args;
+    readonly operation: Operation;
+  }): Promise<void>;
+  /** Warnings and notes for the reviewer of a preview. */
+  notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly string[];
+}
+
+export interface NormaliseContext {
+  readonly server: Server;
+  readonly operation: Operation;
+  readonly old: Properties | undefined;
+}
+
+export interface Claim {
+  /** `table public.tasks`; equal claims collide. */
+  readonly on: string;
+  /** What the claim covers, for the message: `row security, policies and grants of public.tasks`. */
+  readonly description: string;
+  /** Claims of these other names collide with this one as well. */
+  readonly conflictsWith?: readonly string[];
+}
+
+/** A SQL text that the server stores in its own words. */
+export interface Text {
+  readonly path: Path;
+  readonly sql: string;
+  readonly probe: Probe;
+}
+
+export interface Change<Args extends Properties> {
+  readonly live: Args | undefined;
+  /** Undefined on delete. */
+  readonly desired: Args | undefined;
+  readonly operation: Operation;
+  readonly report: (message: string) => void;
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { InputError } from "../../provider/errors.ts";
+import type { Kind } from "../kind.ts";
+import type { Properties } from "../properties.ts";
+import { loadParser } from "../sql/parser.ts";
+import { formatQualified, parseQualified, type QualifiedName, quoteIdentifier } from "../sql/quote.ts";
+import {
+  dropPolicy,
+  normalisePolicy,
+  type PolicyDefinition,
+  planPolicy,
+  policyInput,
+  policyOf,
+  policyProbes,
+  policyProblems,
+  policyTexts,
+} from "./definition.ts";
+
+/** One policy alone, on a table that others share. */
+export const policyResourceInput = policyInput.extend({
+  /** The table, `storage.objects`. Changing it makes another resource. */
+  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** The policy's name. Changing it makes another resource: a hosted project refuses to rename a policy on its own tables. */
+  name: z.string().describe("The policy's name. Changing it makes another resource."),
+});
+
+export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
+
+export const policy: Kind<PolicyResource> = {
+  name: "Policy",
+  description:
+    "One row-level security policy on a table that others share, such as storage.objects or realtime.messages.",
+  input: policyResourceInput,
+  replaceOn: ["table", "name"],
+
+  async normalise(input) {
+    await loadParser();
+    const { table, name, ...definition } = input as Properties & { table: string; name: string };
+    const args: PolicyResource = {
+      table: formatQualified(parseQualified(table)),
+      name,
+      ...normalisePolicy(definition),
+    };
+    const problems = policyProblems(name, args, []);
+    return problems.length > 0 ? problems : args;
+  },
+
+  identify: (args) => `${args.table}/${args.name}`,
+  claims: ({ table, name }) => [
+    {
+      on: `policy ${quoteIdentifier(name)} on ${table}`,
+      description: `the policy ${quoteIdentifier(name)} on ${table}`,
+      conflictsWith: [`table ${table}`],
+    },
+  ],
+  texts: (args) => policyTexts(parseQualified(args.table), args, []),
+  probes: (args) => [
+    { kind: "relation", path: ["table"], table: parseQualified(args.table), relkinds: "rp" },
+    ...policyProbes(parseQualified(args.table), args, []),
+  ],
+  scope: (id) => ({ tables: [split(id).table] }),
+  find(catalog, id) {
+    const { table, name } = split(id);
+    const row = catalog.tables.get(formatQualified(table))?.policies.find((found) => found.name === name);
+    return row === undefined ? undefined : { table: formatQualified(table), name, ...policyOf(row) };
+  },
+  plan: (live, desired) => planPolicy(parseQualified(desired.table), desired.name, live, desired),
+  remove: (live) => [dropPolicy(parseQualified(live.table), live.name)],
+};
+
+/** Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes. */
+function split(id: string): { table: QualifiedName; name: string } {
+  const match = /^((?:"(?:[^"]|"")*"|[^"/])+)\/(.+)$/su.exec(id);
+  if (!match?.[1] || !match[2])
+    throw new InputError(`"${id}" is no policy's id; it looks like storage.objects/policy name`);
+  return { table: parseQualified(match[1]), name: match[2] };
+}

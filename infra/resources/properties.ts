@@ -1,0 +1,84 @@
+/** A value as Pulumi's engine carries it: JSON, without `undefined`. */
+export type Value = null | boolean | number | string | readonly Value[] | Properties;
+export interface Properties {
+  readonly [key: string]: Value;
+}
+
+/** Where a value stands inside a resource's properties: `["policies", "tasks_update", "using"]`. */
+export type Path = readonly string[];
+
+export interface Difference {
+  readonly path: Path;
+  readonly kind: "add" | "update" | "delete";
+}
+
+/** What must change to get from one set of properties to the other; objects are compared key by key, everything else whole. */
+export function differences(from: Properties, to: Properties): Difference[] {
+  const found: Difference[] = [];
+  collect(from, to, [], found);
+  return found;
+}
+
+export function isEqual(left: Value | undefined, right: Value | undefined): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => isEqual(item, right[index]));
+  }
+  if (isProperties(left) && isProperties(right)) {
+    const keys = Object.keys(left);
+    return (
+      keys.length === Object.keys(right).length &&
+      keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key]))
+    );
+  }
+  return false;
+}
+
+export function valueAt(properties: Properties, path: Path): Value | undefined {
+  let value: Value | undefined = properties;
+  for (const key of path) {
+    if (!isProperties(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** A copy in which the value at the path is another one; the path's parents must exist. */
+export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value): T {
+  const [key, ...rest] = path;
+  if (key === undefined) return properties;
+  const inner = properties[key];
+  const next = rest.length > 0 && isProperties(inner) ? withValueAt(inner, rest, value) : value;
+  return { ...properties, [key]: next };
+}
+
+/**
+ * The path as Pulumi writes it: `policies.tasks_update.using`, `policies["a policy"].using`.
+ * @see https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/ (property paths)
+ */
+export function formatPath(path: Path): string {
+  return path
+    .map((key, index) => {
+      if (/^[A-Za-z_$][\w$]*$/.test(key)) return index === 0 ? key : `.${key}`;
+      return `["${key.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"]`;
+    })
+    .join("");
+}
+
+export function isProperties(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function collect(from: Properties, to: Properties, path: Path, found: Difference[]): void {
+  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
+    const before = Object.hasOwn(from, key) ? from[key] : undefined;
+    const after = Object.hasOwn(to, key) ? to[key] : undefined;
+    if (isEqual(before, after)) continue;
+    if (isProperties(before) && isProperties(after)) collect(before, after, [...path, key], found);
+    else
+      found.push({
+        path: [...path, key],
+        kind: before === undefined ? "add" : after === undefined ? "delete" : "update",
+      });
+  }
+}

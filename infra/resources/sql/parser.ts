@@ -1,0 +1,60 @@
+import { loadModule, parseSync } from "libpg-query";
+
+/**
+ * PostgreSQL's own grammar, as WebAssembly. It tells what a text *is* (one expression, one CREATE FUNCTION); what the text means is
+ * always the server's to say.
+ */
+let loading: Promise<void> | undefined;
+
+export async function loadParser(): Promise<void> {
+  loading ??= Promise.resolve(loadModule());
+  await loading;
+}
+
+export type Node = Readonly<Record<string, unknown>>;
+
+/** The statements of a script. `loadParser` must have been awaited. Throws the grammar's own message. */
+export function parseStatements(sql: string): Node[] {
+  return splitStatements(sql).map(({ node }) => node);
+}
+
+/** The statements of a script with the text of each. */
+export function splitStatements(sql: string): { readonly node: Node; readonly text: string }[] {
+  const { stmts = [] } = parseSync(sql) as unknown as {
+    stmts?: { stmt: Node; stmt_location?: number; stmt_len?: number }[];
+  };
+  // The parser counts bytes.
+  const bytes = Buffer.from(sql);
+  return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
+    node: stmt,
+    text: bytes
+      .subarray(start, length === undefined ? undefined : start + length)
+      .toString()
+      .trim(),
+  }));
+}
+
+/** Why the text is not exactly one expression, or undefined. Guards the places where an expression is put between parentheses. */
+export function expressionProblem(sql: string): string | undefined {
+  if (sql.includes("\0")) return "it holds a NUL character";
+  const prefix = "select (\n";
+  let statements: Node[];
+  try {
+    statements = parseStatements(`${prefix}${sql}\n)`);
+  } catch (error) {
+    return grammarMessage(error);
+  }
+  const select = statements.length === 1 ? (statements[0]?.SelectStmt as Node | undefined) : undefined;
+  const { targetList, op, limitOption: _default, ...others } = select ?? {};
+  const [target, ...more] = (targetList ?? []) as Node[];
+  const isOne = target !== undefined && more.length === 0 && op === "SETOP_NONE" && Object.keys(others).length === 0;
+  const value = (target?.ResTarget as Node | undefined)?.val as Node | undefined;
+  if (!isOne || value === undefined || "RowExpr" in value || (target?.ResTarget as Node).name !== undefined) {
+    return "it must be one expression that is true or false";
+  }
+  return undefined;
+}
+
+export function grammarMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

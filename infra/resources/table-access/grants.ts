@@ -1,0 +1,162 @@
+import type { Server, Table } from "../../catalog/catalog.ts";
+import type { Problem } from "../../provider/errors.ts";
+import type { Properties, Value } from "../properties.ts";
+import type { Probe } from "../sql/probe.ts";
+import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
+
+/**
+ * What each role may do with a table, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
+ * table, a list its columns; `"*"` leads the list where the live table has both. A privilege that may be handed on is a key of its
+ * own, `select with grant option`. A role without privileges does not appear.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html
+ */
+export type Grants = { readonly [role: string]: Privileges };
+type Privileges = { readonly [privilege: string]: true | readonly string[] };
+
+const columnPrivileges = ["select", "insert", "update", "references"];
+const grantOption = " with grant option";
+
+export function tablePrivileges(server: Server): readonly string[] {
+  const privileges = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
+  return server.version >= 170000 ? ["delete", "insert", "maintain", ...privileges.slice(2)] : privileges;
+}
+
+/** Reads what a program writes: `"all"`, a list of privileges, or the normal form. */
+export function normaliseGrants(input: Properties, server: Server): Grants {
+  const roles = Object.keys(input).sort();
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const privileges = normalisePrivileges(input[role] ?? [], server);
+      return Object.keys(privileges).length === 0 ? [] : [[role, privileges]];
+    }),
+  );
+}
+
+export function grantsOf(table: Table): Grants {
+  const roles = new Map<string, Map<string, string[]>>();
+  for (const grant of table.grants) {
+    const privileges = roles.get(grant.role) ?? new Map<string, string[]>();
+    roles.set(grant.role, privileges);
+    const key = grant.privilege + (grant.grantable ? grantOption : "");
+    privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? "*"]);
+  }
+  return sorted(roles, (privileges) =>
+    sorted(privileges, (columns) => (columns.length === 1 && columns[0] === "*" ? true : [...new Set(columns)].sort())),
+  );
+}
+
+export function grantProblems(grants: Grants, server: Server): Problem[] {
+  const known = tablePrivileges(server);
+  return Object.entries(grants).flatMap(([role, privileges]) => {
+    const problems: Problem[] = [];
+    const report = (key: string | undefined, message: string | undefined) => {
+      if (message !== undefined)
+        problems.push({ path: key === undefined ? ["grants", role] : ["grants", role, key], message });
+    };
+    report(undefined, nameProblem(role));
+    for (const [privilege, columns] of Object.entries(privileges)) {
+      const name = privilege.replace(grantOption, "");
+      if (!known.includes(name))
+        report(privilege, `there is no privilege "${name}"; a table has ${known.join(", ")}, and "all"`);
+      else if (columns !== true && !columnPrivileges.includes(name))
+        report(
+          privilege,
+          `${name} is for a whole table; only ${columnPrivileges.join(", ")} can be granted on columns`,
+        );
+      if (columns === true) continue;
+      if (columns.length === 0)
+        report(privilege, "the list of columns is empty; name columns, or leave the privilege out");
+      for (const column of columns)
+        report(privilege, column === "*" ? 'write true for the whole table, not "*"' : nameProblem(column));
+    }
+    return problems;
+  });
+}
+
+export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
+  return Object.entries(grants).flatMap(([role, privileges]) => [
+    { kind: "role", path: ["grants", role], role } as const,
+    ...Object.entries(privileges).flatMap(([privilege, columns]) =>
+      columns === true
+        ? []
+        : columns.map((column) => ({ kind: "column", path: ["grants", role, privilege], table, column }) as const),
+    ),
+  ]);
+}
+
+/** Revokes what is live and not desired, grants what is desired and not live. */
+export function planGrants(table: QualifiedName, live: Grants, desired: Grants): string[] {
+  const roles = new Set([...Object.keys(live), ...Object.keys(desired)]);
+  return [...roles].flatMap((role) => {
+    const before = live[role] ?? {};
+    const after = desired[role] ?? {};
+    const privileges = new Set(
+      [...Object.keys(before), ...Object.keys(after)].map((key) => key.replace(grantOption, "")),
+    );
+    return [...privileges].flatMap((privilege) => planPrivilege(table, role, privilege, before, after));
+  });
+}
+
+function planPrivilege(
+  table: QualifiedName,
+  role: string,
+  privilege: string,
+  before: Privileges,
+  after: Privileges,
+): string[] {
+  const from = targets(before, privilege);
+  const to = targets(after, privilege);
+  const target = quoteQualified(table);
+  const lost = [...from.keys()].filter((column) => !to.has(column));
+  // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
+  const kept = lost.includes("*") ? new Map<string, boolean>() : from;
+  const revoke = lost.includes("*")
+    ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}`]
+    : lost.map(
+        (column) => `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}`,
+      );
+  const change = [...to].flatMap(([column, grantable]) => {
+    if (kept.get(column) === grantable) return [];
+    const what = column === "*" ? privilege : `${privilege} (${quoteIdentifier(column)})`;
+    return kept.get(column) === true
+      ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)}`]
+      : [`grant ${what} on table ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
+  });
+  return [...revoke, ...change];
+}
+
+/** Where the privilege is held (`*` or a column), and whether it may be handed on there. */
+function targets(privileges: Privileges, privilege: string): Map<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const grantable of [false, true]) {
+    const columns = privileges[privilege + (grantable ? grantOption : "")];
+    for (const column of columns === true ? ["*"] : (columns ?? [])) found.set(column, grantable);
+  }
+  return found;
+}
+
+function normalisePrivileges(value: Value, server: Server): Privileges {
+  const entries: [string, true | readonly string[]][] = [];
+  const add = (privilege: string, columns: true | readonly string[]) => {
+    const [name = "", ...rest] = privilege
+      .trim()
+      .toLowerCase()
+      .split(/\s+(?=with\b)/);
+    const names = name === "all" ? tablePrivileges(server) : [name];
+    for (const each of names) entries.push([[each, ...rest].join(" "), columns]);
+  };
+  if (typeof value === "string") add(value, true);
+  else if (Array.isArray(value)) for (const privilege of value) add(String(privilege), true);
+  else
+    for (const [privilege, columns] of Object.entries(value as Properties)) {
+      if (columns === true) add(privilege, true);
+      else if (Array.isArray(columns)) add(privilege, [...new Set(columns.map(String))].sort());
+    }
+  return sorted(new Map(entries), (columns) => columns);
+}
+
+function sorted<T, R>(map: ReadonlyMap<string, T>, transform: (value: T) => R): { [key: string]: R } {
+  return Object.fromEntries(
+    [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => [key, transform(value)]),
+  );
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import type { Catalog, Table } from "../../catalog/catalog.ts";
+import type { Problem } from "../../provider/errors.ts";
+import type { Kind } from "../kind.ts";
+import { platformSchemaProblem } from "../platform-schemas.ts";
+import {
+  dropPolicy,
+  normalisePolicy,
+  type PolicyDefinition,
+  planPolicy,
+  policyInput,
+  policyOf,
+  policyProbes,
+  policyProblems,
+  policyTexts,
+} from "../policy/definition.ts";
+import type { Properties } from "../properties.ts";
+import { loadParser } from "../sql/parser.ts";
+import { formatQualified, parseQualified, quoteQualified } from "../sql/quote.ts";
+import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, planGrants } from "./grants.ts";
+
+const privilegesInput = z.union([
+  z.literal("all"),
+  z.array(z.string()),
+  z.record(z.string(), z.union([z.literal(true), z.array(z.string())])),
+]);
+
+/** What decides who may do what with one table. */
+export const tableAccessInput = z.strictObject({
+  /** The table, `public.tasks`. Changing it makes another resource. */
+  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** Whether row-level security is on. Default: true. */
+  rowSecurity: z.boolean().default(true).describe("Whether row-level security is on. Default: true."),
+  /** Whether it holds for the table's owner as well. Default: false. */
+  forceRowSecurity: z
+    .boolean()
+    .default(false)
+    .describe("Whether row-level security holds for the table's owner as well. Default: false."),
+  /** The table's policies by name; any other policy is drift and is removed. */
+  policies: z
+    .record(z.string(), policyInput)
+    .default({})
+    .describe("The table's policies by name; any other policy is drift and is removed."),
+  /** Privileges by role: `"all"`, `["select", "insert"]`, or `{ select: true, update: ["title"] }` for columns; any other grant is drift and is removed. */
+  grants: z
+    .record(z.string(), privilegesInput)
+    .default({})
+    .describe("Privileges by role; any other grant, except the owner's, is drift and is removed."),
+});
+
+export type TableAccess = Properties & {
+  readonly table: string;
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly policies: { readonly [name: string]: PolicyDefinition };
+  readonly grants: Grants;
+};
+
+/** Row security, policies and grants of one table, changed together in one transaction. */
+export const tableAccess: Kind<TableAccess> = {
+  name: "TableAccess",
+  description: "Everything that decides who may do what with one table: row-level security, its policies, its grants.",
+  input: tableAccessInput,
+  replaceOn: ["table"],
+
+  async normalise(input, { server }) {
+    await loadParser();
+    const declared = input as z.input<typeof tableAccessInput>;
+    const table = parseQualified(declared.table);
+    const policies = Object.entries(declared.policies ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+    const args: TableAccess = {
+      table: formatQualified(table),
+      rowSecurity: declared.rowSecurity ?? true,
+      forceRowSecurity: declared.forceRowSecurity ?? false,
+      policies: Object.fromEntries(policies.map(([name, policy]) => [name, normalisePolicy(policy as Properties)])),
+      grants: normaliseGrants((declared.grants ?? {}) as Properties, server),
+    };
+    const platform = platformSchemaProblem(
+      table,
+      "TableAccess owns a whole table; declare each policy there with Policy instead",
+    );
+    const problems: Problem[] = [
+      ...(platform === undefined ? [] : [{ path: ["table"], message: platform }]),
+      ...Object.entries(args.policies).flatMap(([name, policy]) => policyProblems(name, policy, ["policies", name])),
+      ...grantProblems(args.grants, server),
+    ];
+    return problems.length > 0 ? problems : args;
+  },
+
+  identify: (args) => args.table,
+  claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
+  texts: (args) =>
+    Object.entries(args.policies).flatMap(([name, policy]) =>
+      policyTexts(parseQualified(args.table), policy, ["policies", name]),
+    ),
+  probes(args) {
+    const table = parseQualified(args.table);
+    return [
+      { kind: "relation", path: ["table"], table, relkinds: "rp" },
+      ...Object.entries(args.policies).flatMap(([name, policy]) => policyProbes(table, policy, ["policies", name])),
+      ...grantProbes(table, args.grants),
+    ];
+  },
+  scope: (id) => ({ tables: [parseQualified(id)] }),
+  find(catalog: Catalog, id: string) {
+    const table = catalog.tables.get(id);
+    return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
+  },
+  /** A table nobody protected yet: what grants it has came from default privileges. */
+  isUntouched: (live) => !live.rowSecurity && !live.forceRowSecurity && Object.keys(live.policies).length === 0,
+
+  plan(live, desired) {
+    const table = parseQualified(desired.table);
+    const target = quoteQualified(table);
+    const before: TableAccess = live ?? {
+      table: desired.table,
+      rowSecurity: false,
+      forceRowSecurity: false,
+      policies: {},
+      grants: {},
+    };
+    const flag = (was: boolean, wanted: boolean, on: string, off: string) =>
+      was === wanted ? [] : [`alter table ${target} ${wanted ? on : off} row level security`];
+    return [
+      ...flag(before.rowSecurity, desired.rowSecurity, "enable", "disable"),
+      ...flag(before.forceRowSecurity, desired.forceRowSecurity, "force", "no force"),
+      ...Object.keys(before.policies).flatMap((name) =>
+        Object.hasOwn(desired.policies, name) ? [] : [dropPolicy(table, name)],
+      ),
+      ...Object.entries(desired.policies).flatMap(([name, policy]) =>
+        planPolicy(table, name, before.policies[name], policy),
+      ),
+      ...planGrants(table, before.grants, desired.grants),
+    ];
+  },
+
+  /** Row security stays on: taking a declaration away must not open the table. */
+  remove(live) {
+    const table = parseQualified(live.table);
+    return [
+      ...Object.keys(live.policies).map((name) => dropPolicy(table, name)),
+      ...planGrants(table, live.grants, {}),
+    ];
+  },
+};
+
+function accessOf(table: Table): TableAccess {
+  return {
+    table: formatQualified(table),
+    rowSecurity: table.rowSecurity,
+    forceRowSecurity: table.forceRowSecurity,
+    policies: Object.fromEntries(table.policies.map((policy) => [policy.name, policyOf(policy)])),
+    grants: grantsOf(table),
+  };
+}

@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import { after, type TableInput, tableName, withTexts } from "../declaration.ts";
+import type { PolicyDefinitionArgs } from "../policy/resource.ts";
+import type { ColumnReference } from "../sql/reference.ts";
+
+type Privilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
+
+/** `"all"`, a list of privileges on the whole table, or privileges with the columns they are for (`true`: every column). */
+export type PrivilegesArgs =
+  | "all"
+  | readonly Privilege[]
+  | { readonly [privilege in Privilege]?: true | readonly (string | ColumnReference)[] };
+
+export interface TableAccessArgs {
+  /** The table, such as `app.tasks` or `"public.tasks"`. Changing it makes another resource. */
+  readonly table: TableInput;
+  /** Whether row-level security is on. Default: true. */
+  readonly rowSecurity?: pulumi.Input<boolean>;
+  /** Whether row-level security holds for the table's owner as well. Default: false. */
+  readonly forceRowSecurity?: pulumi.Input<boolean>;
+  /** The table's policies by name. Any other policy on the table is drift, is shown, and is removed. Default: none. */
+  readonly policies?: { readonly [name: string]: PolicyDefinitionArgs };
+  /** Privileges by role. Any other grant, except the owner's, is drift, is shown, and is revoked. Default: none. */
+  readonly grants?: { readonly [role: string]: PrivilegesArgs };
+}
+
+/**
+ * Everything that decides who may do what with one table: row-level security, its policies, its grants on the table and on columns;
+ * changed together in one transaction, so that at no moment row-level security is on without its policies, or a policy gone before its
+ * successor is there.
+ *
+ * Deleting the resource drops its policies and revokes its grants; row-level security stays on.
+ *
+ * Errors, at preview: the database's own message on a condition; a role, column or table that does not exist; a table that another
+ * resource owns; a table of the platform's (use `Policy`).
+ *
+ * @example
+ * new TableAccess("tasks", {
+ *   table: app.tasks,
+ *   grants: { authenticated: ["select", "insert", "update", "delete"], service_role: "all" },
+ *   policies: {
+ *     tasks_select: { command: "select", roles: ["authenticated"], using: sql`${app.tasks.organizationId} = any (array(select ${myOrganizations}()))` },
+ *   },
+ * });
+ * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+ */
+export class TableAccess extends pulumi.CustomResource {
+  declare readonly table: pulumi.Output<string>;
+
+  constructor(name: string, args: TableAccessArgs, options?: pulumi.CustomResourceOptions) {
+    const policies = Object.entries(args.policies ?? {}).map(([key, policy]) => [key, withTexts(policy)]);
+    const grants = Object.entries(args.grants ?? {}).map(([role, privileges]) => [role, columnNames(privileges)]);
+    const properties = {
+      ...args,
+      table: tableName(args.table),
+      policies: Object.fromEntries(policies),
+      grants: Object.fromEntries(grants),
+    };
+    super("palisade:index:TableAccess", name, properties, after(options, [args.table]));
+  }
+}
+
+function columnNames(privileges: PrivilegesArgs): unknown {
+  if (typeof privileges === "string" || Array.isArray(privileges)) return privileges;
+  const named = Object.entries(privileges).map(([privilege, columns]) => [
+    privilege,
+    Array.isArray(columns)
+      ? columns.map((column: string | ColumnReference) => (typeof column === "string" ? column : column.name))
+      : columns,
+  ]);
+  return Object.fromEntries(named);
+}
