@@ -1,0 +1,33 @@
+import { ensureEngine } from "../local/engine/index.ts";
+import { ensureLocalDatabase } from "../local/postgres/index.ts";
+import { projectDirectory } from "../local/project.ts";
+import { runPulumi } from "../local/pulumi.ts";
+import { readPulumiArguments } from "../local/pulumi-arguments.ts";
+import { resolveTarget } from "../local/pulumi-target.ts";
+
+/**
+ * Runs Pulumi on this project for a person: gets the engine, starts the local database if the stack's is that one, and
+ * leaves the terminal to Pulumi.
+ *
+ * @param approve whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`
+ * @returns the exit code
+ */
+export async function runDeployment(args: readonly string[], { approve = false } = {}): Promise<number> {
+  const report = (line: string) => console.error(line);
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(args);
+  const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
+  if (command.usesDatabase && target.isLocal) {
+    await ensureLocalDatabase({ projectDirectory, report });
+  }
+  const canAsk = !command.isNonInteractive && isInteractive();
+  const approval = approve && target.isLocal && !command.isDecided && !canAsk ? ["--yes"] : [];
+  const { exitCode } = await runPulumi([...args, ...approval], { engine, report });
+  return exitCode;
+}
+
+/** As Pulumi decides it: a terminal to read from and write to, and no build server. */
+function isInteractive(): boolean {
+  const isBuildServer = process.env.CI !== undefined && process.env.CI !== "";
+  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb" && !isBuildServer;
+}

@@ -1,0 +1,30 @@
+/**
+ * What a command is: a TypeScript module that exports `run(args): Promise<number>` (the exit code), or programs of
+ * installed packages, run one after the other.
+ *
+ * @typedef {{ readonly package: string, readonly program: string, readonly args: readonly string[] }} Program
+ * @typedef {{ readonly summary: string, readonly module: string }
+ *   | { readonly summary: string, readonly programs: readonly [Program, ...Program[]] }} Command
+ */
+
+/** The project's commands; modules are named from the project's folder. @type {Readonly<Record<string, Command>>} */
+export const commands = {
+  up: { summary: "provision the stack (starts the local database)", module: "infra/commands/up.ts" },
+  preview: { summary: "show how the live database differs from the stack", module: "infra/commands/preview.ts" },
+  down: { summary: "stop and remove the local database and its state", module: "infra/commands/down.ts" },
+  pulumi: { summary: "run Pulumi with this project's settings", module: "infra/commands/pulumi.ts" },
+  url: { summary: "print the local database's connection string", module: "infra/commands/url.ts" },
+  bench: { summary: "measure (docs/benchmarks.md)", module: "test/bench/index.ts" },
+  test: {
+    summary: "run the tests with coverage",
+    programs: [{ package: "vitest", program: "vitest", args: ["run", "--coverage"] }],
+  },
+  lint: {
+    summary: "check format, rules, types and unused code",
+    programs: [
+      { package: "@biomejs/biome", program: "biome", args: ["check"] },
+      { package: "typescript", program: "tsc", args: ["--noEmit"] },
+      { package: "knip", program: "knip", args: [] },
+    ],
+  },
+};

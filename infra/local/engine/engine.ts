@@ -1,0 +1,31 @@
+import { delimiter, dirname } from "node:path";
+
+/** A Pulumi that can be run. */
+export interface Engine {
+  readonly version: string;
+  /** The user's own, or one that we fetched or built into the user's cache folder. */
+  readonly origin: "installed" | "downloaded" | "built";
+  /** The folder of `pulumi` and its language host. */
+  readonly directory: string;
+}
+
+/** Thrown by one way of getting the engine; the next is tried, and the messages of all are shown if none works. */
+export class EngineUnavailable extends Error {
+  override readonly name = "EngineUnavailable";
+}
+
+/** The environment in which `pulumi` and every program that it starts find this engine, and Node.js. */
+export function engineEnvironment(
+  engine: Engine,
+  base: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string | undefined> {
+  // An installed engine is where it is found already; its folder in front could put another `node` in front as well.
+  const first = engine.origin === "installed" ? [] : [engine.directory];
+  const folders = [...first, base.PATH, dirname(process.execPath)].filter((folder) => folder !== undefined);
+  return {
+    // Asking the network for news before every command helps nobody whose version this project pins.
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...base,
+    PATH: folders.join(delimiter),
+  };
+}

@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { runAttached, runCaptured } from "./child-process.mjs";
+import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
+import { projectDirectory, readProjectSettings } from "./project.ts";
+import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
+import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
+
+export interface PulumiOptions {
+  /** The folder of Pulumi.yaml; default this checkout. */
+  readonly directory?: string;
+  /** Keeps state and Pulumi's own settings in this folder instead of the project's and the user's: for tests. */
+  readonly stateDirectory?: string;
+  /** The stack, unless the arguments name one; default the selected one, then `dev`. */
+  readonly stack?: string;
+  /** Added to our own environment; undefined takes a variable out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default: whatever `ensureEngine` finds. */
+  readonly engine?: Engine;
+  /** `inherit` (the default) leaves the terminal to Pulumi; `capture` collects what it prints. */
+  readonly output?: "inherit" | "capture";
+  /** Receives what happens before Pulumi starts; default standard error. */
+  readonly report?: (line: string) => void;
+}
+
+export interface PulumiResult {
+  readonly exitCode: number;
+  /** Empty unless captured. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs Pulumi with this project's settings, creating the stack first where it is a local one and missing.
+ *
+ * @example
+ * const { exitCode, stdout } = await runPulumi(["preview", "--diff"], { output: "capture" });
+ */
+export async function runPulumi(args: readonly string[], options: PulumiOptions = {}): Promise<PulumiResult> {
+  const report = options.report ?? ((line: string) => console.error(line));
+  const environment = { ...process.env, ...options.environment };
+  const engine = options.engine ?? (await ensureEngine(report, { environment }));
+  const directory = resolve(options.directory ?? projectDirectory);
+  const command = readPulumiArguments(args);
+  const target = resolveTarget(command, {
+    directory,
+    environment,
+    engine,
+    stack: options.stack,
+    stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
+  });
+  const program = join(engine.directory, "pulumi");
+  const settings = {
+    cwd: directory,
+    environment: {
+      ...engineEnvironment(engine, environment),
+      // Pulumi knows a project by its path, and believes this variable's.
+      PWD: directory,
+      ...targetEnvironment(command, target),
+      ...choosePassphrase(target, environment, options),
+    },
+  };
+  await createMissingStack(program, command, target, settings, report);
+  if (options.output === "capture") {
+    return runCaptured(program, args, settings);
+  }
+  return { exitCode: await runAttached(program, args, settings), stdout: "", stderr: "" };
+}
+
+interface RunSettings {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+function targetEnvironment(command: PulumiCommand, target: PulumiTarget): RunSettings["environment"] {
+  return {
+    ...(target.home === undefined ? {} : { PULUMI_HOME: target.home }),
+    ...(target.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: target.backendUrl }),
+    ...(target.isKnown || !command.needsStack ? {} : { PULUMI_STACK: target.stack }),
+  };
+}
+
+/**
+ * A local stack's secrets are worth as much as the folder they lie in: their passphrase is empty (Pulumi.dev.yaml holds
+ * its salt), so that who runs plain `pulumi` answers the question by Enter. Other stacks have their users' own, which
+ * doesn't open this one even where it is set for the whole shell.
+ */
+function choosePassphrase(
+  target: PulumiTarget,
+  environment: RunSettings["environment"],
+  options: PulumiOptions,
+): RunSettings["environment"] {
+  if (target.ownState === undefined) {
+    return {};
+  }
+  const given = target.isLocal || options.stateDirectory !== undefined ? options.environment : environment;
+  if (given?.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) {
+    return {};
+  }
+  return { PULUMI_CONFIG_PASSPHRASE: given?.PULUMI_CONFIG_PASSPHRASE ?? "" };
+}
+
+async function createMissingStack(
+  program: string,
+  command: PulumiCommand,
+  target: PulumiTarget,
+  settings: RunSettings,
+  report: (line: string) => void,
+): Promise<void> {
+  const { ownState, stack } = target;
+  if (ownState === undefined || !command.needsStack || stackExists(ownState, stack, settings.cwd)) {
+    return;
+  }
+  const selection = target.isKnown ? ["--no-select"] : [];
+  const result = await runCaptured(program, ["stack", "init", stack, "--non-interactive", ...selection], settings);
+  if (result.exitCode !== 0 && !stackExists(ownState, stack, settings.cwd)) {
+    throw new Error(`The stack ${stack} could not be created: ${(result.stderr + result.stdout).trim()}`);
+  }
+  report(`Created the stack ${stack}`);
+}
+
+function stackExists(stateDirectory: string, stack: string, directory: string): boolean {
+  const { name } = readProjectSettings(directory);
+  const path = join(stateDirectory, ".pulumi", "stacks", name, `${stack}.json`);
+  return existsSync(path) || existsSync(`${path}.gz`);
+}
