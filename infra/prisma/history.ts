@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { InputError } from "../provider/errors.ts";
 
 /** One migration as the folder holds it. */
 export interface FolderMigration {
@@ -26,7 +27,7 @@ export interface MigrationRow {
 export interface MigrationHistory {
   /** Applied, and in the folder as it was when it was applied. */
   readonly applied: readonly string[];
-  /** In the folder and not in the database: what a deployment would apply, in this order. */
+  /** In the folder and not in the database, or interrupted: what a deployment would apply, in this order. */
   readonly pending: readonly string[];
   /** Pending, although a migration that comes later in the folder is applied already (two branches were merged). Prisma applies them all the same. */
   readonly outOfOrder: readonly string[];
@@ -34,6 +35,11 @@ export interface MigrationHistory {
   readonly edited: readonly string[];
   /** Started and neither finished nor marked as rolled back: a deployment refuses to go on until this is resolved. */
   readonly failed: readonly FailedMigration[];
+  /**
+   * Started by `deployMigrations` and not finished: it is being applied at this moment, or its deployment was killed
+   * and nothing of it stayed. The next deployment applies it again; nobody has to resolve anything.
+   */
+  readonly interrupted: readonly string[];
   /** Marked as rolled back and not applied again since. Those still in the folder are also pending. */
   readonly rolledBack: readonly string[];
   /** In the database and not in the folder: the database is ahead of this checkout. */
@@ -43,9 +49,16 @@ export interface MigrationHistory {
 export interface FailedMigration {
   readonly name: string;
   readonly startedAt: Date;
-  /** What the database said. Null when nothing was recorded: the deployment was killed, or is running at this moment. */
+  /** What the database said. Null when nothing was recorded: Prisma's command line was killed, or is running at this moment. */
   readonly logs: string | null;
 }
+
+/**
+ * Stands in `logs` of a migration that is being applied in one transaction with its own record. Found in a row that is
+ * not finished, while nobody holds Prisma's lock, it proves that nothing of the migration stayed.
+ */
+export const interruptedMark =
+  "Being applied by Palisade, in one transaction with this record. If no deployment is running, nothing of this migration took effect.";
 
 /**
  * Reads a folder of Prisma migrations in the order in which Prisma applies them.
@@ -85,30 +98,28 @@ export function computeChecksum(script: string): string {
  */
 export function compareHistory(folder: readonly FolderMigration[], rows: readonly MigrationRow[]): MigrationHistory {
   const inOrder = [...rows].sort((a, b) => a.started_at.getTime() - b.started_at.getTime());
-  const standing = inOrder.filter((row) => row.rolled_back_at === null);
-  const standingByName = new Map<string, MigrationRow>();
-  for (const row of standing) {
-    const earlier = standingByName.get(row.migration_name);
-    if (earlier === undefined || earlier.finished_at === null) standingByName.set(row.migration_name, row);
-  }
-
-  const finished = folder.filter(({ name }) => isFinished(standingByName.get(name)));
-  const isEdited = (migration: FolderMigration) => !matches(migration, standingByName.get(migration.name));
-  const pending = folder.filter(({ name }) => !standingByName.has(name));
-  const lastApplied = folder.findLastIndex(({ name }) => standingByName.has(name));
+  const [interrupted, settled] = partition(inOrder, isInterrupted);
+  const [rolledBack, standing] = partition(settled, (row) => row.rolled_back_at !== null);
+  const [failed, finished] = partition(standing, (row) => row.finished_at === null);
+  const standingNames = new Set(standing.map(nameOf));
   const folderNames = new Set(folder.map(({ name }) => name));
 
+  const pending = folder.filter(({ name }) => !standingNames.has(name));
+  const lastStanding = folder.findLastIndex(({ name }) => standingNames.has(name));
+  const finishedRow = ({ name }: FolderMigration) => finished.find((row) => row.migration_name === name);
+  const [edited, applied] = partition(
+    folder.filter(finishedRow),
+    (migration) => !hasChecksum(migration, finishedRow(migration)?.checksum),
+  );
+
   return {
-    applied: namesOf(finished.filter((migration) => !isEdited(migration))),
+    applied: namesOf(applied),
     pending: namesOf(pending),
-    outOfOrder: namesOf(pending.filter((migration) => folder.indexOf(migration) < lastApplied)),
-    edited: namesOf(finished.filter(isEdited)),
-    failed: standing
-      .filter((row) => row.finished_at === null)
-      .map((row) => ({ name: row.migration_name, startedAt: row.started_at, logs: row.logs })),
-    rolledBack: unique(
-      inOrder.filter((row) => row.rolled_back_at !== null && !standingByName.has(row.migration_name)).map(nameOf),
-    ),
+    outOfOrder: namesOf(pending.filter((migration) => folder.indexOf(migration) < lastStanding)),
+    edited: namesOf(edited),
+    failed: failed.map((row) => ({ name: row.migration_name, startedAt: row.started_at, logs: row.logs })),
+    interrupted: unique(interrupted.map(nameOf)),
+    rolledBack: unique(rolledBack.map(nameOf).filter((name) => !standingNames.has(name))),
     missing: unique(standing.map(nameOf).filter((name) => !folderNames.has(name))),
   };
 }
@@ -119,7 +130,7 @@ async function readScript(directory: string, name: string) {
     return { name, script: await readFile(file, "utf8") };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(
+    throw new InputError(
       `The migration ${name} has no migration.sql. Restore the file, or remove the folder ${join(directory, name)}.`,
     );
   }
@@ -134,12 +145,16 @@ function swapLineEnds(script: string): string {
   return script.includes("\r\n") ? script.replaceAll("\r\n", "\n") : script.replaceAll("\n", "\r\n");
 }
 
-function isFinished(row: MigrationRow | undefined): boolean {
-  return row !== undefined && row.finished_at !== null;
+function isInterrupted(row: MigrationRow): boolean {
+  return row.finished_at === null && row.rolled_back_at === null && row.logs === interruptedMark;
 }
 
-function matches(migration: FolderMigration, row: MigrationRow | undefined): boolean {
-  return row?.checksum === migration.checksum || row?.checksum === migration.checksumWithOtherLineEnds;
+function hasChecksum(migration: FolderMigration, checksum: string | undefined): boolean {
+  return checksum === migration.checksum || checksum === migration.checksumWithOtherLineEnds;
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [values.filter(test), values.filter((value) => !test(value))];
 }
 
 function namesOf(migrations: readonly FolderMigration[]): readonly string[] {

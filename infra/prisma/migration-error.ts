@@ -1,5 +1,6 @@
-import type { DatabaseError as ServerError } from "pg";
-import { InputError, redact } from "../provider/errors.ts";
+import pg from "pg";
+import { describeError, InputError, redact, sqlStateOf } from "../provider/errors.ts";
+import type { ScriptFailure } from "./apply-script.ts";
 
 /** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
 export class MigrationError extends InputError {
@@ -17,15 +18,27 @@ export class MigrationError extends InputError {
   }
 }
 
-/** A migration whose statement the database refused. */
-export function migrationFailed(migration: string, error: ServerError, script: string): MigrationError {
+/** A migration that PostgreSQL refused. */
+export function migrationFailed({ migration, error, script }: ScriptFailure): MigrationError {
   return new MigrationError(
     `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
-      "Correct the cause, undo by hand whatever the migration committed by itself (nothing, unless it has COMMIT in it), then " +
-      `mark it as rolled back (\`prisma migrate resolve --rolled-back ${migration}\`) and deploy again.`,
+      "Nothing of it stayed, unless it has a COMMIT or a statement that runs outside transactions. Correct the cause, mark the migration as " +
+      `rolled back (\`prisma migrate resolve --rolled-back ${migration}\`) and deploy again.`,
     "P3018",
     migration,
-    error.code,
+    sqlStateOf(error),
+  );
+}
+
+/** A migration that was stopped without a fault of its own. */
+export function migrationCancelled({ migration, error, script, blocker }: ScriptFailure): MigrationError {
+  return new MigrationError(
+    `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
+      `${blocker === undefined ? "" : `The lock is held by ${blocker}. `}` +
+      "Nothing of it stayed, and there is nothing to resolve: deploy again.",
+    undefined,
+    migration,
+    sqlStateOf(error),
   );
 }
 
@@ -53,14 +66,16 @@ export function toMigrationError(error: unknown): unknown {
  * What goes into `logs` of `_prisma_migrations` for a failed migration, as Prisma's command line words it.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing
  */
-export function failureLog(migration: string, error: ServerError, script: string): string {
+export function failureLog({ migration, error, script }: ScriptFailure): string {
   return [
     "A migration failed to apply. New migrations cannot be applied before the error is recovered from. " +
       "Read more about how to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve",
     `Migration name: ${migration}`,
-    `Database error code: ${error.code ?? "unknown"}`,
+    `Database error code: ${sqlStateOf(error) ?? "unknown"}`,
     `Database error:\n${describeServerError(error, script)}`,
-  ].join("\n\n");
+  ]
+    .map(redact)
+    .join("\n\n");
 }
 
 const waysOut: Readonly<Record<string, string>> = {
@@ -70,7 +85,8 @@ const waysOut: Readonly<Record<string, string>> = {
 };
 
 /** The server's message with detail, hint and the line of the script that it points at. */
-function describeServerError(error: ServerError, script: string): string {
+function describeServerError(error: unknown, script: string): string {
+  if (!(error instanceof pg.DatabaseError)) return describeError(error);
   const parts = [`${error.severity ?? "ERROR"}: ${error.message}`];
   if (error.detail) parts.push(`DETAIL: ${error.detail}`);
   if (error.hint) parts.push(`HINT: ${error.hint}`);

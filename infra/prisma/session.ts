@@ -9,14 +9,6 @@ import { connectionSettings } from "../provider/connection.ts";
 import { DatabaseError, describeError, redact, sqlStateOf } from "../provider/errors.ts";
 import { quoteIdentifier } from "../resources/sql/quote.ts";
 
-/** What a session can tell while the engine uses it. */
-export interface SessionEvents {
-  /** A script is about to be sent. */
-  readonly onScript?: (script: string) => void;
-  /** The server sent a notice, such as `RAISE NOTICE` in a migration. */
-  readonly onNotice?: (text: string) => void;
-}
-
 /**
  * One database session for one job of the schema engine.
  *
@@ -26,42 +18,65 @@ export interface SessionEvents {
  * one session, and a script is sent as it is, in one message, which makes it one transaction as in Prisma's command line.
  */
 export class MigrationSession {
+  readonly config: pg.ClientConfig;
   readonly client: pg.Client;
-  readonly #config: pg.ClientConfig;
-  readonly #schema: string;
-  readonly #events: SessionEvents;
+  /** The schema that migrations create in, and that holds their history. */
+  readonly schema: string;
+  /** Told of a migration's own `RAISE NOTICE`, and of warnings. */
+  onNotice: (text: string) => void = () => {};
+  /** Sends a script of the engine. */
+  runScript: (script: string) => Promise<void> = async (script) => {
+    await this.client.query(script);
+  };
   #process: number | undefined;
-  /** The last script that failed, and why in the database's own words. */
-  failure: { readonly script: string; readonly error: pg.DatabaseError } | undefined;
 
-  /** Opens the session. `schema` in the connection string is honoured as Prisma does; the default is `public`. */
-  static async open(connectionString: string, events: SessionEvents = {}): Promise<MigrationSession> {
+  /**
+   * Opens the session. `?schema=` in the connection string is honoured as Prisma does; the default is `public`.
+   * @throws {DatabaseError} when the database cannot be reached
+   */
+  static async open(connectionString: string): Promise<MigrationSession> {
     const { client: config, description } = connectionSettings(connectionString);
     const schema = new URL(connectionString).searchParams.get("schema") ?? "public";
-    const session = new MigrationSession(config, schema, events);
+    const session = new MigrationSession({ ...config, application_name: "palisade" }, schema);
     try {
       await session.client.connect();
-      await session.client.query(sessionSettings(schema));
+      await session.resetSettings();
       const { rows } = await session.client.query<{ process: number }>("select pg_backend_pid() as process");
       session.#process = rows[0]?.process;
     } catch (error) {
       await session.close();
-      throw new DatabaseError(`Cannot connect to ${description}: ${describeError(error)}`, sqlStateOf(error));
+      throw new DatabaseError(`can't connect to ${description}: ${describeError(error)}`, sqlStateOf(error));
     }
     return session;
   }
 
-  private constructor(config: pg.ClientConfig, schema: string, events: SessionEvents) {
-    this.#config = { ...config, application_name: "palisade" };
-    this.#schema = schema;
-    this.#events = events;
-    this.client = new pg.Client(this.#config);
+  private constructor(config: pg.ClientConfig, schema: string) {
+    this.config = config;
+    this.schema = schema;
+    this.client = new pg.Client(config);
     this.client.on("error", () => {
-      // A connection lost while idle; the next query fails and says so.
+      // The connection was lost while nothing was asked of it; the next statement fails and says so.
     });
     this.client.on("notice", (notice) => {
-      if (isMeantForPeople(notice)) events.onNotice?.(redact(`${notice.severity}: ${notice.message}`));
+      if (isMeantForPeople(notice)) this.onNotice(redact(`${notice.severity}: ${notice.message}`));
     });
+  }
+
+  /** The table of applied migrations, as SQL. */
+  get historyTable(): string {
+    return `${quoteIdentifier(this.schema)}._prisma_migrations`;
+  }
+
+  async hasHistory(): Promise<boolean> {
+    const { rows } = await this.client.query("select 1 from pg_catalog.pg_class where oid = to_regclass($1)", [
+      this.historyTable,
+    ]);
+    return rows.length > 0;
+  }
+
+  /** The number of the server process behind the session. */
+  get process(): number | undefined {
+    return this.#process;
   }
 
   /** The connections for the engine: always this session, and a database of its own where the engine asks for a shadow. */
@@ -69,14 +84,19 @@ export class MigrationSession {
     return {
       provider: "postgres",
       adapterName: "@prisma/adapter-pg",
-      connect: () => this.#adapt(this.client, async () => {}),
+      connect: () => this.#adapt(this.client, this.runScript, async () => {}),
       connectToShadowDb: () => this.#connectToShadow(),
     };
   }
 
+  /** Undoes what a migration may have SET, such as the empty search_path of a dump, in which the engine would not find its own table. */
+  async resetSettings(): Promise<void> {
+    await this.client.query(`reset session authorization; reset role; reset all; ${settings(this.schema)}`);
+  }
+
   /** Cancels the statement that is running, from a connection of its own. */
   async cancel(): Promise<void> {
-    const canceller = new pg.Client(this.#config);
+    const canceller = new pg.Client(this.config);
     try {
       await canceller.connect();
       await canceller.query("select pg_cancel_backend($1)", [this.#process]);
@@ -89,60 +109,58 @@ export class MigrationSession {
     await this.client.end().catch(() => {});
   }
 
-  async #adapt(client: pg.Client, dispose: () => Promise<void>): Promise<SqlDriverAdapter> {
-    const adapter = await new PrismaPg(poolOfOne(client), { schema: this.#schema }).connect();
-    const changed: Partial<SqlDriverAdapter> = { dispose, executeScript: (script) => this.#runScript(client, script) };
-    return Object.assign(adapter, changed);
+  async #adapt(
+    client: pg.Client,
+    runScript: (script: string) => Promise<void>,
+    dispose: () => Promise<void>,
+  ): Promise<SqlDriverAdapter> {
+    const adapter = await new PrismaPg(poolOfOne(client), { schema: this.schema }).connect();
+    const executeScript = (script: string) => runScript(script).catch(rethrowForEngine);
+    return Object.assign(adapter, { executeScript, dispose });
   }
 
-  async #runScript(client: pg.Client, script: string): Promise<void> {
-    this.#events.onScript?.(script);
-    try {
-      await client.query(script);
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      this.failure = { script, error };
-      throw new DriverAdapterError({
-        kind: "postgres",
-        code: error.code ?? "XX000",
-        severity: error.severity ?? "ERROR",
-        message: error.message,
-        detail: error.detail,
-        column: error.column,
-        hint: error.hint,
-      });
-    }
-  }
-
-  /** The engine replays a migration folder in an empty database to learn the schema it describes; it is dropped afterwards. */
+  /** The engine replays a folder of migrations in an empty database, to learn what schema it leads to. */
   async #connectToShadow(): Promise<SqlDriverAdapter> {
     const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
     await this.client.query(`create database ${quoteIdentifier(database)}`);
-    const client = new pg.Client({ ...this.#config, database });
-    await client.connect();
-    await client.query(sessionSettings(this.#schema));
-    return this.#adapt(client, async () => {
+    const client = new pg.Client({ ...this.config, database });
+    const dispose = async () => {
       await client.end();
       await this.client.query(`drop database ${quoteIdentifier(database)}`);
-    });
+    };
+    try {
+      await client.connect();
+      await client.query(settings(this.schema));
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+    const runScript = async (script: string) => {
+      await client.query(script);
+      await client.query(`reset all; ${settings(this.schema)}`);
+    };
+    return this.#adapt(client, runScript, dispose);
   }
 }
 
-/** In UTC because the adapter drops the offset of a time it reads. */
-function sessionSettings(schema: string): string {
+/** Times are in UTC because the adapter drops the offset of a time that it reads. */
+function settings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
   return `set search_path = ${searchPath}; set standard_conforming_strings = on; set timezone = 'UTC'`;
 }
 
 /** A migration's own `RAISE NOTICE` and every warning; not the server's remarks such as "already exists, skipping". */
-function isMeantForPeople({
-  severity,
-  code,
-}: {
+function isMeantForPeople(notice: {
   readonly severity: string | undefined;
   readonly code: string | undefined;
 }): boolean {
-  return severity === "WARNING" || code === "00000";
+  return notice.severity === "WARNING" || notice.code === "00000";
+}
+
+function rethrowForEngine(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  const { code = "XX000", severity = "ERROR", message, detail, column, hint } = error;
+  throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
 }
 
 /** The pool that the adapter asks for, holding one session that nobody closes. */

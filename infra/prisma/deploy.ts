@@ -1,0 +1,112 @@
+import { applyScript, type ScriptFailure } from "./apply-script.ts";
+import { interruptedMark } from "./history.ts";
+import { takePrismaLock } from "./lock.ts";
+import {
+  failureLog,
+  migrationCancelled,
+  migrationFailed,
+  migrationUnresolved,
+  toMigrationError,
+} from "./migration-error.ts";
+import { listMigrations, noFilters } from "./migration-list.ts";
+import { MigrationSession } from "./session.ts";
+import { startSchemaEngine } from "./wasm.ts";
+
+export interface MigrationTarget {
+  /** A direct connection (not the pooler's transaction mode). `?schema=` is honoured as Prisma does. Never shown. */
+  readonly connectionString: string;
+  /** The folder of migrations, such as `prisma/migrations`. */
+  readonly directory: string;
+}
+
+export interface DeployOptions extends MigrationTarget {
+  /** Told what happens, line by line. */
+  readonly onProgress?: (line: string) => void;
+  /** Cancels the migration that is running, and rolls it back; the next deployment applies it again. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for Prisma's advisory lock; ten seconds unless told. */
+  readonly lockTimeoutMilliseconds?: number;
+}
+
+export interface Deployment {
+  /** The migrations applied now, in order. Empty when there was nothing to do. */
+  readonly applied: readonly string[];
+}
+
+/**
+ * Applies the pending migrations of a folder, as `prisma migrate deploy` does: by Prisma's own engine, under its
+ * advisory lock, recorded in `_prisma_migrations`. No binary, no download, no child process.
+ *
+ * A migration that fails is recorded as failed, and stands in the way until a person has resolved it, as with Prisma.
+ * One that was cancelled, killed or denied a lock left nothing behind, and is applied again by the next deployment.
+ *
+ * @throws {MigrationError} with the migration's name and the database's words when one fails, or an earlier failure is unresolved
+ * @throws {DatabaseError} when the database cannot be reached, or somebody else holds Prisma's lock
+ * @example
+ * const { applied } = await deployMigrations({ connectionString, directory: "prisma/migrations", onProgress: console.log });
+ */
+export async function deployMigrations(options: DeployOptions): Promise<Deployment> {
+  const tell = options.onProgress ?? (() => {});
+  const migrationsList = await listMigrations(options.directory);
+  const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
+  const session = await MigrationSession.open(options.connectionString);
+  const cancel = () => void session.cancel().catch(() => {});
+  options.signal?.addEventListener("abort", cancel);
+  let failure: ScriptFailure | undefined;
+  session.onNotice = tell;
+  session.runScript = async (script) => {
+    if (!scripts.has(script)) return void (await session.client.query(script));
+    failure = await applyScript(session, script, tell);
+    await session.resetSettings().catch(() => {});
+    if (failure) throw failure.error;
+  };
+  try {
+    options.signal?.throwIfAborted();
+    await takePrismaLock(session.client, options.lockTimeoutMilliseconds);
+    await settleEarlierDeployments(session, tell);
+    const engine = await startSchemaEngine(session.connections);
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilters });
+      return { applied: appliedMigrationNames };
+    } finally {
+      engine.free();
+    }
+  } catch (error) {
+    throw failure ? await recordFailure(session, failure) : toMigrationError(error);
+  } finally {
+    options.signal?.removeEventListener("abort", cancel);
+    await session.close();
+  }
+}
+
+/** With the lock in hand nobody else is applying: a marked row was interrupted, and any other unfinished one has failed. */
+async function settleEarlierDeployments(session: MigrationSession, tell: (line: string) => void): Promise<void> {
+  if (!(await session.hasHistory())) return;
+  const { rows: interrupted } = await session.client.query<{ migration_name: string }>(
+    `update ${session.historyTable} set rolled_back_at = now()
+     where finished_at is null and rolled_back_at is null and logs = $1 returning migration_name`,
+    [interruptedMark],
+  );
+  for (const row of interrupted) {
+    tell(`Migration ${row.migration_name} was interrupted before it took effect; applying it again`);
+  }
+  const { rows: failed } = await session.client.query<{ migration_name: string; started_at: Date }>(
+    `select migration_name, started_at from ${session.historyTable}
+     where finished_at is null and rolled_back_at is null order by started_at`,
+  );
+  if (failed[0]) throw migrationUnresolved(failed[0].migration_name, failed[0].started_at);
+}
+
+/** Writes the database's own words into the migration's row, where the engine leaves a paraphrase and a stack of its own. */
+async function recordFailure(session: MigrationSession, failure: ScriptFailure): Promise<Error> {
+  const log = failureLog(failure);
+  // A lost connection leaves the mark in the row, and the next deployment settles it.
+  await session.client
+    .query(
+      `update ${session.historyTable} set logs = $2, rolled_back_at = case when $3 then now() end
+       where migration_name = $1 and finished_at is null and rolled_back_at is null`,
+      [failure.migration, log, failure.isTransient],
+    )
+    .catch(() => {});
+  return failure.isTransient ? migrationCancelled(failure) : migrationFailed(failure);
+}

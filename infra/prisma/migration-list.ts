@@ -1,0 +1,22 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { MigrationList, SchemaFilter } from "@prisma/schema-engine-wasm/schema_engine_bg";
+import { readMigrationScripts } from "./history.ts";
+
+/** A folder of migrations in the form that the schema engine takes. */
+export async function listMigrations(directory: string): Promise<MigrationList> {
+  const scripts = await readMigrationScripts(directory);
+  const lockfile = "migration_lock.toml";
+  return {
+    baseDir: directory,
+    lockfile: { path: lockfile, content: await readFile(join(directory, lockfile), "utf8").catch(() => null) },
+    shadowDbInitScript: "",
+    migrationDirectories: scripts.map(({ name, script }) => ({
+      path: name,
+      migrationFile: { path: "migration.sql", content: { tag: "ok", value: script } },
+    })),
+  };
+}
+
+/** Every table and enum is Prisma's to look at. */
+export const noFilters: SchemaFilter = { externalTables: [], externalEnums: [] };
