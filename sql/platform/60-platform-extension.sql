@@ -47,10 +47,12 @@ language sql stable set search_path = '' as $$
   ) and not pg_catalog.palisade_is_lent(relation)
 $$;
 
--- The number of this session's stand-in role, far above any that PostgreSQL hands out in a local database's life.
-create function pg_catalog.palisade_stand_in() returns bigint
-language sql stable set search_path = '' as $$
-  select 4294967290 - 8 * pg_backend_pid()::bigint
+-- A number for a stand-in role: one of four that belong together, far above any that PostgreSQL hands out in a local
+-- database's life, and another one for each command. One number for a session would do for safety; but the rows of
+-- a transaction's earlier commands stay about, dead, until it ends, and each new row of the same key would visit them.
+create function pg_catalog.palisade_draw_stand_in() returns bigint
+language sql volatile set search_path = '' as $$
+  select 2147483648 + 4 * floor(random() * 536870912)::bigint
 $$;
 
 -- First, as whoever gives the command: note who that is. The functions below run as the superuser and couldn't tell.
@@ -64,7 +66,7 @@ $$;
 create function pg_catalog.palisade_lend() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
-  stand_in bigint := pg_catalog.palisade_stand_in();
+  stand_in bigint;
 begin
   if current_setting('palisade.acting_role') <> 'postgres' then
     return;
@@ -84,6 +86,8 @@ begin
       select jsonb_object_agg(oid, polname)::text from pg_policy where pg_catalog.palisade_is_lent(polrelid)
     ), '{}'), true);
   end if;
+  stand_in := pg_catalog.palisade_draw_stand_in();
+  perform set_config('palisade.stand_in', stand_in::text, true);
   if current_setting('server_version_num')::int >= 160000 then
     insert into pg_auth_members (oid, roleid, member, grantor, admin_option, inherit_option, set_option) values
       (stand_in::oid, stand_in::oid, 'postgres'::regrole, 10, false, true, false),
@@ -107,13 +111,14 @@ $$;
 create function pg_catalog.palisade_take_back() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
-  stand_in oid := pg_catalog.palisade_stand_in()::oid;
+  stand_in oid;
   command record;
   relation oid;
 begin
   if current_setting('palisade.acting_role') <> 'postgres' then
     return;
   end if;
+  stand_in := current_setting('palisade.stand_in')::oid;
   delete from pg_auth_members where member = stand_in;
   delete from pg_auth_members where roleid = stand_in and member = 'postgres'::regrole;
   if current_setting('server_version_num')::int < 160000 then

@@ -104,7 +104,7 @@ export class Cluster {
       failure = error.message;
     });
     child.once("exit", () => {
-      failure ??= tail(this.logFile);
+      failure ??= "";
     });
     child.unref();
     while (failure === undefined) {
@@ -117,7 +117,7 @@ export class Cluster {
       }
       await sleep(5);
     }
-    return failure;
+    return failure === "" ? tail(this.logFile) : failure;
   }
 
   /**
