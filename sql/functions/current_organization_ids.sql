@@ -1,0 +1,19 @@
+-- The organisations of which the current user is a member, whatever their role. No rows for nobody.
+--
+-- It runs with its owner's rights, because a policy on organization_members that asked organization_members itself
+-- would recurse. It takes no argument, so that a policy can write
+-- organization_id = any (array(select private.current_organization_ids())): the array is made once a statement, and
+-- each table is then searched by its index on organization_id.
+create or replace function private.current_organization_ids()
+returns setof text
+language sql
+stable
+security definer
+parallel safe
+rows 10
+set search_path = ''
+as $$
+  select membership.organization_id
+  from public.organization_members as membership
+  where membership.user_id = (select private.current_user_id())
+$$;

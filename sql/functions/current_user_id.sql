@@ -1,0 +1,21 @@
+-- Who is asking: the `sub` of the token as text, or null when there is none.
+--
+-- auth.uid() answers the same question by casting to uuid, and raises on any other identifier; identifiers are text
+-- here, so that `test-user-123` is a user as well as a uuid is. The order is auth.uid()'s: the single-claim setting of
+-- older API servers wins, then the whole claims. A setting that was never made, or was made and reset (which leaves an
+-- empty string), is no identity. Claims that are no JSON raise, and nothing is shown; no API server sets such.
+--
+-- It reads settings and no table, so it runs with the caller's rights. In a policy write
+-- (select private.current_user_id()): it is then asked once a statement and not once a row.
+create or replace function private.current_user_id()
+returns text
+language sql
+stable
+parallel safe
+set search_path = ''
+as $$
+  select coalesce(
+    nullif(current_setting('request.jwt.claim.sub', true), ''),
+    nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '')
+  )
+$$;
