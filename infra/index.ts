@@ -4,5 +4,6 @@ export { DatabaseFunction, type DatabaseFunctionArgs } from "./resources/functio
 export { Migrations, type MigrationsArgs } from "./resources/migrations/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./resources/policy/resource.ts";
 export { Publication, type PublicationArgs } from "./resources/publication/resource.ts";
+export { Schema, type SchemaArgs } from "./resources/schema/resource.ts";
 export { type SqlText, type SqlValue, sql } from "./resources/sql/tag.ts";
 export { type PrivilegesArgs, TableAccess, type TableAccessArgs } from "./resources/table-access/resource.ts";

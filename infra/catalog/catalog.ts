@@ -7,6 +7,7 @@ import type { QualifiedName } from "../resources/sql/quote.ts";
  */
 export interface Catalog {
   readonly server: Server;
+  readonly schemas: ReadonlyMap<string, SchemaRow>;
   readonly tables: ReadonlyMap<string, Table>;
   readonly functions: ReadonlyMap<string, DatabaseFunctionRow>;
   readonly publications: ReadonlyMap<string, PublicationRow>;
@@ -20,6 +21,13 @@ export interface Server {
   readonly version: number;
   readonly user: string;
   readonly isSuperuser: boolean;
+}
+
+export interface SchemaRow {
+  readonly name: string;
+  readonly owner: string;
+  /** Privileges by role, the owner's left out. */
+  readonly grants: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A privilege as `aclexplode` lists it; `public` stands for everybody. */
@@ -80,6 +88,7 @@ export interface BucketRow {
 
 /** Which part of the catalog to read; a kind that is absent is not read, `"all"` reads every object of it. */
 export interface Scope {
+  readonly schemas?: "all" | readonly string[];
   readonly tables?: "all" | readonly QualifiedName[];
   readonly functions?: "all" | readonly QualifiedName[];
   readonly publications?: "all" | readonly string[];
@@ -88,6 +97,7 @@ export interface Scope {
 }
 
 export const everything: Scope = {
+  schemas: "all",
   tables: "all",
   functions: "all",
   publications: "all",

@@ -16,6 +16,16 @@ export const serverQuery = `
     'hasBuckets', to_regclass('storage.buckets') is not null,
     'hasMigrations', to_regclass('public._prisma_migrations') is not null)) as rows`;
 
+export function schemasQuery(scope: "all" | readonly string[]): string {
+  return `
+  select coalesce(json_agg(json_build_object('name', n.nspname, 'owner', pg_catalog.pg_get_userbyid(n.nspowner),
+    'grants', coalesce((select json_object_agg(held.role, held.privileges) from (
+      select coalesce(g.rolname, 'public') as role, json_agg(distinct lower(a.privilege_type)) as privileges
+      from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+      where a.grantee <> n.nspowner group by 1) as held), '{}'))), '[]') as rows
+  from pg_catalog.pg_namespace n where ${userSchemas} and ${scope === "all" ? "true" : `n.nspname in (${list(scope)})`}`;
+}
+
 export function tablesQuery(scope: "all" | readonly QualifiedName[]): string {
   return `
   with relation as materialized (

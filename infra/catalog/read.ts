@@ -9,6 +9,7 @@ import {
   type Grant,
   type PolicyRow,
   type PublicationRow,
+  type SchemaRow,
   type Scope,
   type Server,
   type Table,
@@ -18,6 +19,7 @@ import {
   functionsQuery,
   migrationsQuery,
   publicationsQuery,
+  schemasQuery,
   serverQuery,
   tablesQuery,
 } from "./queries.ts";
@@ -34,6 +36,7 @@ export async function readSnapshot(database: Database): Promise<Catalog> {
 export async function readCatalog(session: Session, scope: Scope): Promise<Catalog> {
   const first = parts({
     server: serverQuery,
+    schemas: scope.schemas && schemasQuery(scope.schemas),
     tables: scope.tables && tablesQuery(scope.tables),
     functions: scope.functions && functionsQuery(scope.functions),
     publications: scope.publications && publicationsQuery(scope.publications),
@@ -49,6 +52,7 @@ export async function readCatalog(session: Session, scope: Scope): Promise<Catal
   const later = second.size > 0 ? await runParts(session, second) : new Map<string, Row[]>();
   return {
     server: { version: server.version, user: server.user, isSuperuser: server.isSuperuser },
+    schemas: keyed((found.get("schemas") ?? []) as unknown as SchemaRow[], (schema) => schema.name),
     tables: keyed((found.get("tables") ?? []).map(readTable), formatQualified),
     functions: keyed((found.get("functions") ?? []) as unknown as DatabaseFunctionRow[], functionIdentity),
     publications: keyed((found.get("publications") ?? []).map(readPublication), (publication) => publication.name),

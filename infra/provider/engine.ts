@@ -1,8 +1,6 @@
-import { createRequire } from "node:module";
 import { credentials } from "@grpc/grpc-js";
 import type { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-
-const require = createRequire(import.meta.url);
+import { engineDefinition, engineMessages } from "./protocol.ts";
 
 export type Severity = "info" | "warning";
 
@@ -11,14 +9,11 @@ export class Engine {
   readonly #client: EngineClient;
 
   constructor(address: string) {
-    const { EngineClient } =
-      require("@pulumi/pulumi/proto/engine_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb.js");
-    this.#client = new EngineClient(address, credentials.createInsecure());
+    this.#client = new engineDefinition.EngineClient(address, credentials.createInsecure());
   }
 
   log(severity: Severity, urn: string, message: string): Promise<void> {
-    const { LogRequest, LogSeverity } =
-      require("@pulumi/pulumi/proto/engine_pb.js") as typeof import("@pulumi/pulumi/proto/engine_pb.js");
+    const { LogRequest, LogSeverity } = engineMessages;
     const request = new LogRequest();
     request.setUrn(urn);
     request.setMessage(message);

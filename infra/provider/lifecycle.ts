@@ -9,6 +9,7 @@ import {
   isProperties,
   type Path,
   type Properties,
+  type Value,
   valueAt,
   withValueAt,
 } from "../resources/properties.ts";
@@ -96,7 +97,7 @@ async function validate(
   }
   const certain = problems.filter(({ sqlState }) => !isOpen(sqlState));
   if (certain.length > 0) throw new InputError(formatProblems(certain));
-  for (const probe of probes) if (probe.kind === "function") operation.assume(probe.sql);
+  for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
 }
 
 /** undefined_table, undefined_column, undefined_object, undefined_function: what a migration may still bring. */
@@ -117,6 +118,7 @@ export async function previewUpdate(
   context: Context,
 ): Promise<void> {
   await validate(kind, live, desired, context);
+  context.report("info", describeDifferences(live, desired));
   for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
 }
 
@@ -242,6 +244,14 @@ function reading(kind: Kind, id: string, inputs: Properties, stored: Properties)
     kind.texts(stored).map(({ path, sql }) => [formatPath(path), fingerprint(sql)]),
   );
   return { id, inputs, outputs: { ...inputs, [fingerprintsKey]: fingerprints } };
+}
+
+/** The change in lines that a reviewer can read in the plain preview, where Pulumi shows no values. */
+function describeDifferences(from: Properties, to: Properties): string {
+  const show = (value: Value | undefined) => (value === undefined ? "nothing" : JSON.stringify(value));
+  return differences(from, to)
+    .map(({ path }) => `${formatPath(path)}: ${show(valueAt(from, path))} => ${show(valueAt(to, path))}`)
+    .join("\n");
 }
 
 /** Same fingerprint: the declared text stands. Otherwise the server compares what both texts mean. */

@@ -1,17 +1,14 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { providerDefinition } from "./protocol.ts";
 import { findProjectDirectory, ResourceProviderService } from "./service.ts";
-
-const require = createRequire(import.meta.url);
 
 /** Starts the service on a free port of this machine. */
 export async function serve(options: {
   readonly engineAddress?: string;
   readonly projectDirectory: string;
 }): Promise<{ port: number; close(): Promise<void> }> {
-  const { ResourceProviderService: definition } =
-    require("@pulumi/pulumi/proto/provider_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb.js");
+  const { ResourceProviderService: definition } = providerDefinition;
   const service = new ResourceProviderService(options);
   const server = new Server({ "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 });
   server.addService(definition as never, service.implementation());

@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
 import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
 import {
   type Difference,
@@ -18,14 +17,8 @@ import { Engine, type Severity } from "./engine.ts";
 import { describeError, InputError, type Problem } from "./errors.ts";
 import * as lifecycle from "./lifecycle.ts";
 import { Operation } from "./operation.ts";
+import { Empty, providerMessages as messages, pluginMessages, Struct } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
-
-const require = createRequire(import.meta.url);
-const messages = require("@pulumi/pulumi/proto/provider_pb.js") as typeof provider;
-const { PluginInfo } =
-  require("@pulumi/pulumi/proto/plugin_pb.js") as typeof import("@pulumi/pulumi/proto/plugin_pb.js");
-const { Empty } =
-  require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
 
 /** How the engine writes a value that is known only after another resource was made. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -36,7 +29,8 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
  */
 export class ResourceProviderService {
   #engine: Engine | undefined;
-  #operation: Operation | undefined;
+  /** The engine may configure a second time in one run (to refresh, then to update); calls go to the latest. */
+  readonly #operations: Operation[] = [];
   readonly #projectDirectory: string;
 
   constructor(options: { readonly engineAddress?: string; readonly projectDirectory: string }) {
@@ -54,7 +48,7 @@ export class ResourceProviderService {
         this.#connectEngine(request.getAddress());
         return new Empty();
       }),
-      getPluginInfo: unary(async () => new PluginInfo().setVersion(version)),
+      getPluginInfo: unary(async () => new pluginMessages.PluginInfo().setVersion(version)),
       getSchema: unary(async () => new messages.GetSchemaResponse().setSchema(JSON.stringify(packageSchema()))),
       checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
       diffConfig: unary(async () =>
@@ -68,7 +62,7 @@ export class ResourceProviderService {
       update: unary(async (request: provider.UpdateRequest) => this.#update(request)),
       delete: unary(async (request: provider.DeleteRequest) => this.#delete(request)),
       cancel: unary(async () => {
-        await this.#operation?.cancel();
+        await Promise.all(this.#operations.map((operation) => operation.cancel()));
         return new Empty();
       }),
       getMapping: unary(async () => new messages.GetMappingResponse()),
@@ -77,7 +71,7 @@ export class ResourceProviderService {
   }
 
   async close(): Promise<void> {
-    await this.#operation?.close();
+    await Promise.all(this.#operations.map((operation) => operation.close()));
     this.#engine?.close();
   }
 
@@ -96,8 +90,7 @@ export class ResourceProviderService {
     const { configuration, problems } = readConfiguration(plain(request.getArgs()));
     if (problems.length > 0) throw new InputError(lifecycle.formatProblems(problems));
     const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
-    await this.#operation?.close();
-    this.#operation = this.#newOperation(configuration, stack);
+    this.#operations.push(this.#newOperation(configuration, stack));
     const response = new messages.ConfigureResponse();
     response.setSupportspreview(true);
     return response;
@@ -205,8 +198,9 @@ export class ResourceProviderService {
   }
 
   #current(): Operation {
-    if (!this.#operation) throw new Error("the engine called the provider before it configured it");
-    return this.#operation;
+    const operation = this.#operations.at(-1);
+    if (!operation) throw new Error("the engine called the provider before it configured it");
+    return operation;
   }
 }
 
@@ -264,18 +258,20 @@ function diffResponse(kind: Kind, found: readonly Difference[]): provider.DiffRe
     detail.setKind(replaces ? replaceKind : plainKind);
     detail.setInputdiff(true);
     response.getDetaileddiffMap().set(formatPath(path), detail);
-    response.addDiffs(formatPath(path));
-    if (replaces) response.addReplaces(formatPath(path));
   }
+  // The one-line preview lists the properties that these two name, by their first part.
+  const changed = [...new Set(found.map(({ path }) => path[0] ?? ""))];
+  response.setDiffsList(changed);
+  response.setReplacesList(changed.filter((key) => kind.replaceOn.includes(key)));
   return response;
 }
 
-function plain(struct: Struct | undefined): Properties {
+function plain(struct: StructMessage | undefined): Properties {
   const { __internal: _internal, ...properties } = (struct?.toJavaScript() ?? {}) as Properties;
   return properties;
 }
 
-function struct(properties: Properties): Struct {
+function struct(properties: Properties): StructMessage {
   return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
 }
 

@@ -31,6 +31,8 @@ export interface Kind<Args extends Properties = Properties> {
   texts(args: Args): readonly Text[];
   /** What the server is asked at preview, before anything is touched. */
   probes(args: Args): readonly Probe[];
+  /** Statements that make the object true for later questions of the same preview, where it is still to be created. */
+  assumptions?(args: Args): readonly string[];
   /** What to read to find one object. @throws {InputError} when the id is not of this kind's form */
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;

@@ -5,10 +5,12 @@ import { migrations } from "./migrations/kind.ts";
 import { policy } from "./policy/kind.ts";
 import type { Properties } from "./properties.ts";
 import { publication } from "./publication/kind.ts";
+import { schema } from "./schema/kind.ts";
 import { tableAccess } from "./table-access/kind.ts";
 
 /** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
 export const kinds: readonly Kind[] = [
+  erase(schema),
   erase(tableAccess),
   erase(policy),
   erase(databaseFunction),

@@ -76,6 +76,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     ...databaseFunction.texts(args).map((text) => text.probe),
     ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
   ],
+  assumptions: (args) => [orReplace(args.definition)],
   scope: (id) => ({ functions: [splitSignature(id)] }),
   find(catalog, id) {
     const row = catalog.functions.get(id);

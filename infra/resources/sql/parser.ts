@@ -34,22 +34,29 @@ export function splitStatements(sql: string): { readonly node: Node; readonly te
   }));
 }
 
-/** Why the text is not exactly one expression, or undefined. Guards the places where an expression is put between parentheses. */
+/**
+ * Why the text is not exactly one expression, or undefined. Guards the places where an expression is put between parentheses: as the
+ * one argument of a call it can't close them and go on, as `true) or (true` would.
+ */
 export function expressionProblem(sql: string): string | undefined {
   if (sql.includes("\0")) return "it holds a NUL character";
-  const prefix = "select (\n";
   let statements: Node[];
   try {
-    statements = parseStatements(`${prefix}${sql}\n)`);
+    statements = parseStatements(`select palisade(\n${sql}\n)`);
   } catch (error) {
     return grammarMessage(error);
   }
   const select = statements.length === 1 ? (statements[0]?.SelectStmt as Node | undefined) : undefined;
-  const { targetList, op, limitOption: _default, ...others } = select ?? {};
-  const [target, ...more] = (targetList ?? []) as Node[];
-  const isOne = target !== undefined && more.length === 0 && op === "SETOP_NONE" && Object.keys(others).length === 0;
-  const value = (target?.ResTarget as Node | undefined)?.val as Node | undefined;
-  if (!isOne || value === undefined || "RowExpr" in value || (target?.ResTarget as Node).name !== undefined) {
+  const { targetList, op: _op, limitOption: _limitOption, ...clauses } = select ?? { more: true };
+  const [target, ...moreTargets] = ((targetList ?? []) as Node[]).map((item) => item.ResTarget as Node);
+  const { val, location: _location, ...alias } = target ?? { more: true };
+  const call = (val as Node | undefined)?.FuncCall as Node | undefined;
+  const { funcname: _name, args, funcformat: _format, location: _at, ...modifiers } = call ?? { more: true };
+  const [argument, ...moreArguments] = (args ?? []) as Node[];
+  const isOne = [clauses, moreTargets, alias, modifiers, moreArguments].every(
+    (extra) => Object.keys(extra).length === 0,
+  );
+  if (!isOne || argument === undefined || "NamedArgExpr" in argument || "RowExpr" in argument) {
     return "it must be one expression that is true or false";
   }
   return undefined;

@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface SchemaArgs {
+  /** Default: the resource's name. Changing it makes another schema. */
+  readonly name?: pulumi.Input<string>;
+  /** Privileges by role; any other grant, except the owner's, is drift, is shown, and is revoked. Default: none. */
+  readonly grants?: { readonly [role: string]: readonly ("usage" | "create")[] };
+}
+
+/**
+ * A schema with who may use it. Deleting the resource drops an empty schema; one that holds anything is an error.
+ *
+ * @example
+ * new Schema("private"); // for helper functions: not exposed by the API, used by nobody directly
+ * @see https://www.postgresql.org/docs/current/ddl-schemas.html
+ */
+export class Schema extends pulumi.CustomResource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: SchemaArgs = {}, options?: pulumi.CustomResourceOptions) {
+    super("palisade:index:Schema", name, { ...args, name: args.name ?? name }, options);
+  }
+}
