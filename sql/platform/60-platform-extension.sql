@@ -191,6 +191,10 @@ create event trigger palisade_4_take_back on ddl_command_end
   when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT')
   execute function pg_catalog.palisade_take_back();
 
+-- With palisade.platform_locks on, a policy statement takes the locks that it takes on hosted projects. `postgres` may
+-- set it for a database or a role, which PostgreSQL otherwise leaves to a superuser.
+grant set on parameter palisade.platform_locks to postgres;
+
 -- Also where triggers are told to rest, as a data load may do.
 alter event trigger palisade_1_note_role enable always;
 alter event trigger palisade_2_lend enable always;

@@ -31,7 +31,7 @@ export function writeConfiguration({ durable }: ServerSettings): string {
     lc_numeric: "C.UTF-8",
     lc_time: "C.UTF-8",
     default_text_search_config: "pg_catalog.english",
-    ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
   };
   return `${Object.entries(settings)
     .map(([name, value]) => `${name} = '${value}'`)
