@@ -10,7 +10,7 @@ import {
 } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
 import { MigrationSession } from "./session.ts";
-import { startSchemaEngine } from "./wasm.ts";
+import { withSchemaEngine } from "./wasm.ts";
 
 export interface MigrationTarget {
   /** A direct connection (not the pooler's transaction mode). `?schema=` is honoured as Prisma does. Never shown. */
@@ -64,13 +64,10 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
     options.signal?.throwIfAborted();
     await takePrismaLock(session.client, options.lockTimeoutMilliseconds);
     await settleEarlierDeployments(session, tell);
-    const engine = await startSchemaEngine(session.connections);
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilters });
-      return { applied: appliedMigrationNames };
-    } finally {
-      engine.free();
-    }
+    const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
+      engine.applyMigrations({ migrationsList, filters: noFilters }),
+    );
+    return { applied };
   } catch (error) {
     throw failure ? await recordFailure(session, failure) : toMigrationError(error);
   } finally {

@@ -4,7 +4,7 @@ import type { MigrationRow } from "./history.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
 import { MigrationSession } from "./session.ts";
-import { startSchemaEngine } from "./wasm.ts";
+import { withSchemaEngine } from "./wasm.ts";
 
 export { type Deployment, type DeployOptions, deployMigrations, type MigrationTarget } from "./deploy.ts";
 
@@ -89,12 +89,7 @@ const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provid
 async function withEngine<T>(connectionString: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   const session = await MigrationSession.open(connectionString);
   try {
-    const engine = await startSchemaEngine(session.connections);
-    try {
-      return await work(engine);
-    } finally {
-      engine.free();
-    }
+    return await withSchemaEngine(session.connections, work);
   } catch (error) {
     throw toMigrationError(error);
   } finally {

@@ -1,9 +1,4 @@
-import { PrismaPg } from "@prisma/adapter-pg";
-import {
-  DriverAdapterError,
-  type SqlDriverAdapter,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from "@prisma/driver-adapter-utils";
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 import { connectionSettings } from "../provider/connection.ts";
 import { DatabaseError, describeError, redact, sqlStateOf } from "../provider/errors.ts";
@@ -114,6 +109,7 @@ export class MigrationSession {
     runScript: (script: string) => Promise<void>,
     dispose: () => Promise<void>,
   ): Promise<SqlDriverAdapter> {
+    const { PrismaPg } = await import("@prisma/adapter-pg");
     const adapter = await new PrismaPg(poolOfOne(client), { schema: this.schema }).connect();
     const executeScript = (script: string) => runScript(script).catch(rethrowForEngine);
     return Object.assign(adapter, { executeScript, dispose });
@@ -157,8 +153,9 @@ function isMeantForPeople(notice: {
   return notice.severity === "WARNING" || notice.code === "00000";
 }
 
-function rethrowForEngine(error: unknown): never {
+async function rethrowForEngine(error: unknown): Promise<never> {
   if (!(error instanceof pg.DatabaseError)) throw error;
+  const { DriverAdapterError } = await import("@prisma/driver-adapter-utils");
   const { code = "XX000", severity = "ERROR", message, detail, column, hint } = error;
   throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
 }

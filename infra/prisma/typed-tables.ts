@@ -1,0 +1,62 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { type ModelTable, readDataModel } from "./model.ts";
+
+/** Where a project keeps the files; all are relative to the folder of the project. */
+export const schemaFile = "prisma/schema.prisma";
+export const typedTablesFile = "stacks/tables.ts";
+
+/**
+ * Generates the program text that names every table and column of a schema.prisma as a typed value.
+ * The same schema always gives the same text, so that a test can tell when the committed file is out of date.
+ */
+export async function generateTypedTables(file = schemaFile): Promise<string> {
+  const { tables } = await readDataModel(file);
+  return `${heading}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
+}
+
+/** Brings `stacks/tables.ts` up to date with `prisma/schema.prisma`; false when it already was. */
+export async function writeTypedTables(): Promise<boolean> {
+  const text = await generateTypedTables();
+  const present = await readFile(typedTablesFile, "utf8").catch(() => undefined);
+  if (present === text) return false;
+  await writeFile(typedTablesFile, text);
+  return true;
+}
+
+const heading = `// Generated from prisma/schema.prisma. Do not edit: change the schema, then run \`npm run generate\`.
+import { defineTable } from "../infra/prisma/reference.ts";
+
+/**
+ * The tables of prisma/schema.prisma, with their columns.
+ * @param source the resource that creates them; whatever mentions one of them then depends on it
+ * @example
+ * const app = applicationTables(migrations);
+ * sql\`\${app.tasks.organizationId} = 'red'\`
+ */
+export function applicationTables(source?: unknown) {
+  return {
+`;
+
+function writeTable(table: ModelTable): string {
+  const columns = table.columns.map(({ field, column }) => `        ${field}: ${JSON.stringify(column)},`);
+  return [
+    `    ${propertyName(table)}: defineTable(`,
+    `      ${JSON.stringify(table.schema)},`,
+    `      ${JSON.stringify(table.name)},`,
+    "      {",
+    ...columns,
+    "      },",
+    "      source,",
+    "    ),",
+  ].join("\n");
+}
+
+/** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
+function propertyName({ schema, name }: ModelTable): string {
+  const qualified = schema === "public" ? name : `${schema}_${name}`;
+  const camelCase = qualified.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  );
+  const lowerFirst = camelCase.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
+  return /^[A-Za-z_$][\w$]*$/.test(lowerFirst) ? lowerFirst : JSON.stringify(lowerFirst);
+}

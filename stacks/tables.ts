@@ -1,0 +1,149 @@
+// Generated from prisma/schema.prisma. Do not edit: change the schema, then run `npm run generate`.
+import { defineTable } from "../infra/prisma/reference.ts";
+
+/**
+ * The tables of prisma/schema.prisma, with their columns.
+ * @param source the resource that creates them; whatever mentions one of them then depends on it
+ * @example
+ * const app = applicationTables(migrations);
+ * sql`${app.tasks.organizationId} = 'red'`
+ */
+export function applicationTables(source?: unknown) {
+  return {
+    users: defineTable(
+      "public",
+      "users",
+      {
+        id: "id",
+        email: "email",
+        name: "name",
+        avatarPath: "avatar_path",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    organizations: defineTable(
+      "public",
+      "organizations",
+      {
+        id: "id",
+        name: "name",
+        slug: "slug",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    organizationMembers: defineTable(
+      "public",
+      "organization_members",
+      {
+        userId: "user_id",
+        organizationId: "organization_id",
+        role: "role",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    customers: defineTable(
+      "public",
+      "customers",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        name: "name",
+        email: "email",
+        phone: "phone",
+        company: "company",
+        notes: "notes",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    projects: defineTable(
+      "public",
+      "projects",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        customerId: "customer_id",
+        name: "name",
+        description: "description",
+        status: "status",
+        dueAt: "due_at",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    tasks: defineTable(
+      "public",
+      "tasks",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        projectId: "project_id",
+        assigneeId: "assignee_id",
+        title: "title",
+        description: "description",
+        status: "status",
+        priority: "priority",
+        dueAt: "due_at",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    attachments: defineTable(
+      "public",
+      "attachments",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        taskId: "task_id",
+        uploadedById: "uploaded_by_id",
+        name: "name",
+        path: "path",
+        contentType: "content_type",
+        sizeBytes: "size_bytes",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    aiConversations: defineTable(
+      "public",
+      "ai_conversations",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        userId: "user_id",
+        title: "title",
+        model: "model",
+        messages: "messages",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+    notifications: defineTable(
+      "public",
+      "notifications",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        userId: "user_id",
+        type: "type",
+        title: "title",
+        message: "message",
+        read: "read",
+        createdAt: "created_at",
+        updatedAt: "updated_at",
+      },
+      source,
+    ),
+  };
+}

@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
+import { generateClient } from "../../infra/prisma/client.ts";
+import { CommandError } from "../../infra/prisma/command.ts";
+import { deployMigrations } from "../../infra/prisma/engine.ts";
+
+/** What the test uses of the generated client, which a fresh checkout does not have and the compiler therefore cannot see. */
+interface Client {
+  readonly user: Model;
+  readonly organization: Model;
+  readonly notification: Model;
+  $disconnect(): Promise<void>;
+}
+interface Model {
+  create(query: object): Promise<Readonly<Record<string, unknown>>>;
+  update(query: object): Promise<Readonly<Record<string, unknown>>>;
+  findUnique(query: object): Promise<Readonly<Record<string, unknown>> | null>;
+}
+
+describe("Prisma's own client", () => {
+  let server: TestServer;
+  let prisma: Client;
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    const { url: connectionString } = await server.createDatabase();
+    await deployMigrations({ connectionString, directory: "prisma/migrations" });
+    await generateClient();
+    const generated = pathToFileURL(resolve("prisma/generated/client.ts")).href;
+    const { PrismaClient } = (await import(generated)) as { PrismaClient: new (options: object) => Client };
+    prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
+  }, 120_000);
+  afterAll(async () => {
+    await prisma?.$disconnect();
+    await server?.stop();
+  });
+
+  it("creates a notification on the migrated database, and finds it again from the user and the organisation", async () => {
+    const user = await prisma.user.create({ data: { id: "test-user-123", email: "user@example.com" } });
+    const organization = await prisma.organization.create({
+      data: { name: "Red", slug: "red", members: { create: { userId: user.id, role: "OWNER" } } },
+    });
+    const notification = await prisma.notification.create({
+      data: { userId: user.id, organizationId: organization.id, title: "Welcome", message: "You are in" },
+    });
+    expect(notification).toMatchObject({
+      id: expect.any(String),
+      type: "INFO",
+      read: false,
+      createdAt: expect.any(Date),
+    });
+
+    const read = await prisma.notification.update({ where: { id: notification.id }, data: { read: true } });
+    expect(await prisma.user.findUnique({ where: { id: user.id }, include: { notifications: true } })).toMatchObject({
+      notifications: [read],
+    });
+    expect(
+      await prisma.organization.findUnique({
+        where: { id: organization.id },
+        include: { notifications: true, members: true },
+      }),
+    ).toMatchObject({
+      notifications: [{ title: "Welcome", read: true }],
+      members: [{ userId: "test-user-123", role: "OWNER" }],
+    });
+  });
+
+  it("is refused a notification that belongs to nobody", async () => {
+    await expect(
+      prisma.notification.create({ data: { userId: "nobody", organizationId: "none", title: "T", message: "M" } }),
+    ).rejects.toMatchObject({ code: "P2003" });
+  });
+
+  it("is not generated from a schema that is not there, and Prisma's words say so", async () => {
+    const error = await generateClient({ schemaFile: "prisma/missing.prisma" }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CommandError);
+    expect(String(error)).toMatch(/missing\.prisma/);
+  });
+});

@@ -1,0 +1,142 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseDataModel } from "../../infra/prisma/model.ts";
+import { defineTable } from "../../infra/prisma/reference.ts";
+import { generateTypedTables, typedTablesFile } from "../../infra/prisma/typed-tables.ts";
+import { ColumnReference, TableReference } from "../../infra/resources/sql/reference.ts";
+import { applicationTables } from "../../stacks/tables.ts";
+
+const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';
+
+describe("the committed tables", () => {
+  it("are what schema.prisma generates", async () => {
+    expect(await readFile(typedTablesFile, "utf8")).toBe(await generateTypedTables());
+  });
+
+  it("name tables and columns as the database does", () => {
+    const app = applicationTables();
+    expect(app.tasks.$table).toEqual(new TableReference("public", "tasks", undefined));
+    expect(app.tasks.organizationId).toEqual(new ColumnReference(app.tasks.$table, "organization_id"));
+    expect(app.organizationMembers.role).toBeInstanceOf(ColumnReference);
+    // A column called name is a column, and not the table's name.
+    expect(app.organizations.name).toEqual(new ColumnReference(app.organizations.$table, "name"));
+    // @ts-expect-error there is no such column, and the compiler says so
+    expect(app.tasks.organisationId).toBeUndefined();
+  });
+
+  it("carry the resource that creates them", () => {
+    const migrations = { urn: "migrations" };
+    expect(applicationTables(migrations).users.email.table.source).toBe(migrations);
+  });
+});
+
+describe("a typed table", () => {
+  it("takes any field name that Prisma does", () => {
+    const table = defineTable("public", "odd", {
+      name: "name",
+      schema: "schema",
+      kind: "kind",
+      table: "table",
+      constructor: "c",
+      toString: "s",
+    });
+    expect(table.toString.name).toBe("s");
+    expect(table.constructor).toBeInstanceOf(ColumnReference);
+    expect(table.table.table).toBe(table.$table);
+  });
+});
+
+describe("the generator", () => {
+  it("writes a schema other than public before the table, and quotes a name that is no word", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "schema-"));
+    const file = join(directory, "schema.prisma");
+    await writeFile(
+      file,
+      `datasource db {\n  provider = "postgresql"\n  schemas = ["public", "crm"]\n}\nmodel HTTPLog {\n  id Int @id\n  @@schema("public")\n}\nmodel Customer {\n  id Int @id\n  @@map("customer accounts")\n  @@schema("crm")\n}\n`,
+    );
+    const text = await generateTypedTables(file).finally(() => rm(directory, { recursive: true }));
+    expect(text).toContain('    httpLog: defineTable(\n      "public",\n      "HTTPLog",');
+    expect(text).toContain('    "crmCustomer accounts": defineTable(\n      "crm",\n      "customer accounts",');
+  });
+});
+
+describe("the data model", () => {
+  it("tells each column by its name in the database, with type and nullability", async () => {
+    const { tables } = await parseDataModel(`${datasource}
+      enum Colour {\n RED\n BLUE\n @@map("colour")\n }
+      model Everything {
+        first  Int
+        second BigInt @map("the second")
+        colour Colour?
+        tags   String[]
+        body   Json
+        short  String @db.VarChar(10)
+        fixed  String @db.Char(2)
+        key    String @db.Uuid
+        money  Decimal @db.Decimal(10, 2)
+        plain  DateTime
+        zoned  DateTime @db.Timestamptz(3)
+        day    DateTime @db.Date
+        place  Unsupported("point")?
+        hidden String @ignore
+        @@id([second, first])
+        @@map("every_thing")
+      }
+      model Part {\n id String @id\n wholes Whole[]\n }
+      model Whole {\n id BigInt @id\n parts Part[]\n }`);
+    expect(tables).toEqual([
+      {
+        model: "Everything",
+        schema: "public",
+        name: "every_thing",
+        columns: [
+          { field: "first", column: "first", type: "integer", nullable: false },
+          { field: "second", column: "the second", type: "bigint", nullable: false },
+          { field: "colour", column: "colour", type: "colour", nullable: true },
+          { field: "tags", column: "tags", type: "text[]", nullable: false },
+          { field: "body", column: "body", type: "jsonb", nullable: false },
+          { field: "short", column: "short", type: "character varying(10)", nullable: false },
+          { field: "fixed", column: "fixed", type: "character(2)", nullable: false },
+          { field: "key", column: "key", type: "uuid", nullable: false },
+          { field: "money", column: "money", type: "numeric(10,2)", nullable: false },
+          { field: "plain", column: "plain", type: "timestamp(3) without time zone", nullable: false },
+          { field: "zoned", column: "zoned", type: "timestamp(3) with time zone", nullable: false },
+          { field: "day", column: "day", type: "date", nullable: false },
+        ],
+        primaryKey: ["the second", "first"],
+      },
+      {
+        model: "Part",
+        schema: "public",
+        name: "Part",
+        columns: [{ field: "id", column: "id", type: "text", nullable: false }],
+        primaryKey: ["id"],
+      },
+      {
+        model: "Whole",
+        schema: "public",
+        name: "Whole",
+        columns: [{ field: "id", column: "id", type: "bigint", nullable: false }],
+        primaryKey: ["id"],
+      },
+      {
+        model: "_PartToWhole",
+        schema: "public",
+        name: "_PartToWhole",
+        columns: [
+          { field: "A", column: "A", type: "text", nullable: false },
+          { field: "B", column: "B", type: "bigint", nullable: false },
+        ],
+        primaryKey: ["A", "B"],
+      },
+    ]);
+  });
+
+  it("says where a schema is wrong, in Prisma's words", async () => {
+    await expect(parseDataModel(`${datasource}model X {\n  id Strin @id\n}`)).rejects.toThrow(
+      /Type "Strin" is neither a built-in type[\s\S]*schema\.prisma:5/,
+    );
+  });
+});
