@@ -85,6 +85,8 @@ export const migrations: Kind<Migrations> = {
     const history = compareHistory(await readMigrationFolder(directory), (await operation.snapshot()).migrations ?? []);
     refuse(history);
     await loadParser();
+    // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
+    operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
     const scripts = await readMigrationScripts(directory);
     for (const { name, script } of scripts.filter((migration) => history.pending.includes(migration.name))) {
       const { statements, isComplete } = assumptionsOf(script);

@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { defineTable } from "../prisma/reference.ts";
+import { Bucket, type BucketArgs } from "../resources/bucket/resource.ts";
+import { Policy } from "../resources/policy/resource.ts";
+import { type SqlText, sql } from "../resources/sql/tag.ts";
+
+/** The rows of every bucket's files. @see https://supabase.com/docs/guides/storage/schema/design */
+export const storageObjects = defineTable("storage", "objects", {
+  bucketId: "bucket_id",
+  name: "name",
+  ownerId: "owner_id",
+});
+
+/** The first folder of a file's path, `acme` of `acme/2026/plan.pdf`. */
+export const firstFolder: SqlText = sql`(storage.foldername(${storageObjects.name}))[1]`;
+
+export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
+  /** Files that a signed-in user may see and download. Default: none; a public bucket's files can be downloaded by URL all the same. */
+  readonly readableBy?: SqlText;
+  /** Files that a signed-in user may upload, replace and move. Default: none. */
+  readonly writableBy?: SqlText;
+  /** Files that a signed-in user may delete. Default: as `writableBy`. */
+  readonly deletableBy?: SqlText;
+}
+
+/**
+ * A bucket with the policies on its files: a `Bucket`, and up to four `Policy` resources on `storage.objects`, each for this bucket alone.
+ *
+ * @example
+ * new FileBucket("avatars", {
+ *   public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/png"],
+ *   readableBy: sql`true`, writableBy: sql`${firstFolder} = (select ${currentUserId}())`,
+ * });
+ */
+export class FileBucket extends pulumi.ComponentResource {
+  readonly bucket: Bucket;
+
+  constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
+    super("palisade:components:FileBucket", name, {}, options);
+    const { readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
+    this.bucket = new Bucket(name, bucket, { parent: this });
+    const conditions = {
+      select: { using: readableBy },
+      insert: { withCheck: writableBy },
+      update: { using: writableBy, withCheck: writableBy },
+      delete: { using: deletableBy },
+    } as const;
+    for (const [command, clauses] of Object.entries(conditions)) {
+      const given = Object.entries(clauses).flatMap(([clause, condition]) =>
+        condition === undefined ? [] : [[clause, this.#inBucket(name, condition)]],
+      );
+      if (given.length === 0) continue;
+      const definition = {
+        table: storageObjects,
+        command: command as keyof typeof conditions,
+        roles: ["authenticated"],
+      };
+      // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
+      new Policy(
+        `${name}_${command}`,
+        { ...definition, ...Object.fromEntries(given) },
+        { parent: this, dependsOn: this.bucket },
+      );
+    }
+    this.registerOutputs({});
+  }
+
+  #inBucket(name: string, condition: SqlText): SqlText {
+    return sql`${storageObjects.bucketId} = ${name} and (${condition})`;
+  }
+}

@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import { defineTable } from "../prisma/reference.ts";
+import { Policy } from "../resources/policy/resource.ts";
+import { type SqlText, sql } from "../resources/sql/tag.ts";
+
+const realtimeMessages = defineTable("realtime", "messages", { extension: "extension" });
+
+export interface RealtimeTopicArgs {
+  /** Topics are this prefix and a name: with `organization:`, the topic of `acme` is `organization:acme`. */
+  readonly prefix: string;
+  /** Whether the user may receive in the topic, given the name after the prefix. */
+  readonly receivableBy: (name: SqlText) => SqlText;
+  /** Whether the user may send and track presence in it. Default: as `receivableBy`. */
+  readonly sendableBy?: (name: SqlText) => SqlText;
+  /** What the topic carries. Default: broadcast and presence. */
+  readonly extensions?: readonly ("broadcast" | "presence")[];
+}
+
+/**
+ * Who may join a family of private channels: two `Policy` resources on `realtime.messages`, select to receive and insert to send.
+ * The platform asks them once, when a client joins, with only the topic and the extension set.
+ *
+ * @example
+ * new RealtimeTopic("organization", { prefix: "organization:", receivableBy: (id) => sql`${isMember}(${id})` });
+ * @see https://supabase.com/docs/guides/realtime/authorization
+ */
+export class RealtimeTopic extends pulumi.ComponentResource {
+  constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {
+    super("palisade:components:RealtimeTopic", name, {}, options);
+    const { prefix, receivableBy, sendableBy = receivableBy, extensions = ["broadcast", "presence"] } = args;
+    const topic = sql`(select realtime.topic())`;
+    const topicName = sql`substr(${topic}, ${prefix.length + 1})`;
+    const condition = (allowed: SqlText) =>
+      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and ${allowed}`;
+    const roles = ["authenticated"];
+    new Policy(
+      `${name}_topic_receive`,
+      { table: realtimeMessages, command: "select", roles, using: condition(receivableBy(topicName)) },
+      { parent: this },
+    );
+    new Policy(
+      `${name}_topic_send`,
+      { table: realtimeMessages, command: "insert", roles, withCheck: condition(sendableBy(topicName)) },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseFunction, type Migrations, Schema } from "../infra/index.ts";
+
+export type HelperFunctions = ReturnType<typeof declareFunctions>;
+
+/**
+ * The helper functions of sql/functions. Signed-in users may execute those that policies call on their behalf; the schema is not exposed
+ * by the API, and nobody has USAGE on it.
+ */
+export function declareFunctions(migrations: Migrations) {
+  const schema = new Schema("private");
+  const declare = (name: string, uses: readonly DatabaseFunction[] = []) =>
+    new DatabaseFunction(
+      name,
+      {
+        definition: readFileSync(join(import.meta.dirname, `../sql/functions/${name}.sql`), "utf8"),
+        execute: ["authenticated"],
+      },
+      { dependsOn: [schema, migrations, ...uses] },
+    );
+  const currentUserId = declare("current_user_id");
+  return {
+    currentUserId,
+    currentOrganizationIds: declare("current_organization_ids", [currentUserId]),
+    currentAdminOrganizationIds: declare("current_admin_organization_ids", [currentUserId]),
+    currentOwnerOrganizationIds: declare("current_owner_organization_ids", [currentUserId]),
+    currentFellowUserIds: declare("current_fellow_user_ids", [currentUserId]),
+    isOrganizationMember: declare("is_organization_member", [currentUserId]),
+  };
+}

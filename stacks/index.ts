@@ -1,0 +1,15 @@
+import { Migrations } from "../infra/index.ts";
+import { declareFunctions } from "./functions.ts";
+import { declareRealtime } from "./realtime.ts";
+import { declareStorage } from "./storage.ts";
+import { declareTableAccess } from "./table-access.ts";
+import { applicationTables } from "./tables.ts";
+
+// The application's desired state: what the migrations make, and who may reach which of it.
+const migrations = new Migrations("migrations");
+const app = applicationTables(migrations);
+const functions = declareFunctions(migrations);
+
+declareTableAccess(app, functions, migrations);
+declareStorage(functions);
+declareRealtime(app, functions);

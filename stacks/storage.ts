@@ -1,0 +1,42 @@
+import { FileBucket, firstFolder, sql } from "../infra/index.ts";
+import type { HelperFunctions } from "./functions.ts";
+
+const images = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+const documents = [
+  "application/pdf",
+  "text/plain",
+  "text/csv",
+  "application/zip",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+];
+
+/** The buckets, and whose files are whose by the first folder of their path. */
+export function declareStorage(functions: HelperFunctions): void {
+  const myOrganizations = sql`any (array(select ${functions.currentOrganizationIds}()))`;
+  const administered = sql`any (array(select ${functions.currentAdminOrganizationIds}()))`;
+  const me = sql`(select ${functions.currentUserId}())`;
+
+  new FileBucket("attachments", {
+    fileSizeLimit: "50MB",
+    allowedMimeTypes: [...images, ...documents],
+    readableBy: sql`${firstFolder} = ${myOrganizations}`,
+    writableBy: sql`${firstFolder} = ${myOrganizations}`,
+    deletableBy: sql`${firstFolder} = ${administered}`,
+  });
+  new FileBucket("avatars", {
+    public: true,
+    fileSizeLimit: "5MB",
+    allowedMimeTypes: images,
+    readableBy: sql`${firstFolder} = ${me}`,
+    writableBy: sql`${firstFolder} = ${me}`,
+  });
+  new FileBucket("public-assets", {
+    public: true,
+    fileSizeLimit: "10MB",
+    allowedMimeTypes: [...images, "application/pdf"],
+    readableBy: sql`${firstFolder} = ${administered}`,
+    writableBy: sql`${firstFolder} = ${administered}`,
+  });
+}

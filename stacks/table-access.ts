@@ -1,0 +1,121 @@
+import { type Migrations, servicePrivileges, sql, TableAccess, TableReference, TenantTable } from "../infra/index.ts";
+import type { HelperFunctions } from "./functions.ts";
+import type { applicationTables } from "./tables.ts";
+
+type Application = ReturnType<typeof applicationTables>;
+
+const authenticated = ["authenticated"];
+
+/** Who may do what with each table. Nobody else may do anything: anon has no grant anywhere. */
+export function declareTableAccess(app: Application, functions: HelperFunctions, migrations: Migrations): void {
+  const me = sql`(select ${functions.currentUserId}())`;
+  const myOrganizations = sql`any (array(select ${functions.currentOrganizationIds}()))`;
+  const administered = sql`any (array(select ${functions.currentAdminOrganizationIds}()))`;
+  const owned = sql`any (array(select ${functions.currentOwnerOrganizationIds}()))`;
+
+  // What an organisation works on: members read and write, administrators delete.
+  for (const [name, table] of Object.entries({
+    customers: app.customers,
+    projects: app.projects,
+    tasks: app.tasks,
+    attachments: app.attachments,
+  })) {
+    const organization = table.organizationId;
+    new TenantTable(name, {
+      table,
+      members: sql`${organization} = ${myOrganizations}`,
+      deletedBy: sql`${organization} = ${administered}`,
+    });
+  }
+
+  // What belongs to one person, for as long as they are in the organisation it is about.
+  new TenantTable("ai_conversations", {
+    table: app.aiConversations,
+    members: sql`${app.aiConversations.userId} = ${me} and ${app.aiConversations.organizationId} = ${myOrganizations}`,
+  });
+  new TenantTable("notifications", {
+    table: app.notifications,
+    members: sql`${app.notifications.userId} = ${me} and ${app.notifications.organizationId} = ${myOrganizations}`,
+    // What a notification says is not its reader's to change.
+    privileges: {
+      select: true,
+      insert: true,
+      update: [app.notifications.read, app.notifications.updatedAt],
+      delete: true,
+    },
+  });
+
+  const { users } = app;
+  new TableAccess("users", {
+    table: users,
+    policies: {
+      users_select: {
+        command: "select",
+        roles: authenticated,
+        using: sql`${users.id} = ${me} or ${users.id} = any (array(select ${functions.currentFellowUserIds}()))`,
+      },
+      users_insert: { command: "insert", roles: authenticated, withCheck: sql`${users.id} = ${me}` },
+      users_update: {
+        command: "update",
+        roles: authenticated,
+        using: sql`${users.id} = ${me}`,
+        withCheck: sql`${users.id} = ${me}`,
+      },
+    },
+    grants: {
+      // The address comes from signing in, and an account is closed by the server.
+      authenticated: { select: true, insert: true, update: [users.name, users.avatarPath, users.updatedAt] },
+      service_role: servicePrivileges,
+    },
+  });
+
+  const { organizations } = app;
+  new TableAccess("organizations", {
+    table: organizations,
+    policies: {
+      organizations_select: {
+        command: "select",
+        roles: authenticated,
+        using: sql`${organizations.id} = ${myOrganizations}`,
+      },
+      organizations_update: {
+        command: "update",
+        roles: authenticated,
+        using: sql`${organizations.id} = ${administered}`,
+        withCheck: sql`${organizations.id} = ${administered}`,
+      },
+      organizations_delete: { command: "delete", roles: authenticated, using: sql`${organizations.id} = ${owned}` },
+    },
+    // An organisation comes into being together with its owner's membership, which is the server's work.
+    grants: { authenticated: ["select", "update", "delete"], service_role: servicePrivileges },
+  });
+
+  const members = app.organizationMembers;
+  // Administrators manage memberships; those of owners are for owners, so that nobody promotes themselves past an owner.
+  const managed = sql`${members.organizationId} = ${administered} and (${members.role} <> 'OWNER' or ${members.organizationId} = ${owned})`;
+  new TableAccess("organization_members", {
+    table: members,
+    policies: {
+      organization_members_select: {
+        command: "select",
+        roles: authenticated,
+        using: sql`${members.organizationId} = ${myOrganizations}`,
+      },
+      organization_members_insert: { command: "insert", roles: authenticated, withCheck: managed },
+      organization_members_update: { command: "update", roles: authenticated, using: managed, withCheck: managed },
+      organization_members_delete: {
+        command: "delete",
+        roles: authenticated,
+        // Anybody may leave, except an owner.
+        using: sql`(${managed}) or (${members.userId} = ${me} and ${members.role} <> 'OWNER')`,
+      },
+    },
+    grants: {
+      authenticated: { select: true, insert: true, update: [members.role, members.updatedAt], delete: true },
+      service_role: servicePrivileges,
+    },
+  });
+
+  // Prisma's own record: no policy and no grant, so that the API shows it to nobody.
+  new TableAccess("_prisma_migrations", { table: new TableReference("public", "_prisma_migrations", migrations) });
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import type { TestDatabase } from "../../infra/local/postgres/index.ts";
+import { projectDirectory } from "../../infra/local/project.ts";
+import { runPulumi } from "../../infra/local/pulumi.ts";
+import { serve } from "../../infra/provider/main.ts";
+
+export interface Run {
+  readonly exitCode: number;
+  /** What the engine printed, both streams, without colours. */
+  readonly output: string;
+}
+
+type Provider = Awaited<ReturnType<typeof serve>>;
+
+export interface StackOptions {
+  readonly database: TestDatabase;
+  /** The program's text; `infra` imports from "palisade". Default: the repository's own stacks/index.ts. */
+  readonly program?: string;
+  /** Starts the provider as the engine does, in a process of its own, instead of in the test's (where coverage sees it). */
+  readonly ownProcess?: boolean;
+}
+
+/** A Pulumi project in a temporary folder, with the real engine, against one test database. */
+export class TestStack {
+  readonly folder: string;
+  readonly #variable: string;
+  readonly #environment: Record<string, string>;
+  readonly #provider: Provider | undefined;
+  readonly #client: pg.Client;
+
+  private constructor(folder: string, database: TestDatabase, provider: Provider | undefined, client: pg.Client) {
+    this.folder = folder;
+    this.#variable = `${database.database.toUpperCase()}_URL`;
+    // The provider in this process reads the variable here, one of its own process inherits it.
+    process.env[this.#variable] = database.url;
+    this.#provider = provider;
+    this.#client = client;
+    this.#environment = {
+      [this.#variable]: database.url,
+      ...(provider === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `palisade:${provider.port}` }),
+    };
+    writeFileSync(join(folder, "Pulumi.test.yaml"), `config:\n  palisade:connection: ${this.#variable}\n`);
+  }
+
+  static async create({ database, program, ownProcess = false }: StackOptions): Promise<TestStack> {
+    const folder = mkdtempSync(join(tmpdir(), "palisade stack "));
+    const settings = readFileSync(join(projectDirectory, "Pulumi.yaml"), "utf8");
+    writeFileSync(
+      join(folder, "Pulumi.yaml"),
+      program === undefined ? settings : settings.replace("stacks/index.ts", "index.ts"),
+    );
+    for (const name of ["infra", "node_modules", "prisma", "sql", "stacks", "package.json"])
+      symlinkSync(join(projectDirectory, name), join(folder, name));
+    const client = new pg.Client(database.superuserUrl);
+    await client.connect();
+    const stack = new TestStack(
+      folder,
+      database,
+      ownProcess ? undefined : await serve({ projectDirectory: folder }),
+      client,
+    );
+    if (program !== undefined) stack.write(program);
+    return stack;
+  }
+
+  /** Replaces the program. */
+  write(program: string): void {
+    writeFileSync(join(this.folder, "index.ts"), program.replaceAll('"palisade"', JSON.stringify("./infra/index.ts")));
+  }
+
+  up(...args: string[]): Promise<Run> {
+    return this.run("up", "--yes", "--skip-preview", ...args);
+  }
+
+  preview(...args: string[]): Promise<Run> {
+    return this.run("preview", ...args);
+  }
+
+  async run(command: string, ...args: string[]): Promise<Run> {
+    const result = await runPulumi([command, ...args, "--non-interactive", "--color", "never"], {
+      directory: this.folder,
+      stateDirectory: join(this.folder, "state"),
+      stack: "test",
+      environment: this.#environment,
+      output: "capture",
+      report: () => undefined,
+    });
+    return { exitCode: result.exitCode, output: `${result.stdout}\n${result.stderr}` };
+  }
+
+  /** Runs SQL as the superuser, as somebody would who goes around the stack. */
+  async sql<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.#client.query<Row>(text, [...values])).rows;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+    await this.#provider?.close();
+    delete process.env[this.#variable];
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
+    // Each file drives real servers and a real engine; two files at once keep two cores busy.
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    globalSetup: "test/global-setup.ts",
+    coverage: {
+      provider: "v8",
+      include: ["infra/**/*.ts", "stacks/**/*.ts", "policies/**/*.ts"],
+      reporter: ["text-summary", "html"],
+      thresholds: { lines: 80, branches: 80 },
+    },
+  },
+});
