@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Engine } from "../../infra/local/engine/index.ts";
+import { readPulumiArguments } from "../../infra/local/pulumi-arguments.ts";
+import { resolveTarget, type TargetOptions } from "../../infra/local/pulumi-target.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+const built: Engine = { version: "3.220.0", origin: "built", directory: "/cache/bin" };
+const installed: Engine = { ...built, origin: "installed" };
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function createProject(backend = "file://./.palisade/state?create_dir=true"): string {
+  const folder = createTestFolder();
+  write(join(folder, "Pulumi.yaml"), `name: example\nbackend:\n  url: ${backend}\nruntime: nodejs\n`);
+  write(join(folder, "Pulumi.prod.yaml"), "config:\n  palisade:connection: DIRECT_URL # the name\n");
+  return folder;
+}
+
+function resolve(line: string, directory: string, options: Partial<TargetOptions> = {}) {
+  const environment = { HOME: join(directory, "user") };
+  return resolveTarget(readPulumiArguments(line.split(" ")), { directory, environment, engine: built, ...options });
+}
+
+function selectStack(directory: string, home: string, stack: string): void {
+  const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
+  write(join(home, "workspaces", `example-${hash}-workspace.json`), JSON.stringify({ stack }));
+}
+
+describe("where a command leads", () => {
+  it("is the local stack, its state and the project's own folders when nothing else was chosen", () => {
+    const directory = createProject();
+    expect(resolve("up", directory)).toEqual({
+      stack: "dev",
+      isKnown: false,
+      isLocal: true,
+      backendUrl: undefined,
+      ownState: join(directory, ".palisade", "state"),
+      home: join(directory, ".palisade", "pulumi"),
+    });
+  });
+
+  it("is the stack named by the arguments, then by the environment, then the selected one", () => {
+    const directory = createProject();
+    selectStack(directory, join(directory, ".palisade", "pulumi"), "organization/example/prod");
+    expect(resolve("up", directory)).toMatchObject({ stack: "prod", isKnown: true, isLocal: false });
+    expect(resolve("up", directory, { environment: { PULUMI_STACK: "staging" } }).stack).toBe("staging");
+    expect(resolve("up -s dev", directory, { environment: { PULUMI_STACK: "staging" } }).stack).toBe("dev");
+  });
+
+  it("is what the user's own Pulumi remembers, when that is the engine", () => {
+    const directory = createProject();
+    selectStack(directory, join(directory, "user", ".pulumi"), "prod");
+    expect(resolve("up", directory, { engine: installed })).toMatchObject({ stack: "prod", home: undefined });
+  });
+
+  it("is not the local database once the stack names a connection", () => {
+    const directory = createProject();
+    write(join(directory, "Pulumi.dev.yaml"), 'config:\n  "palisade:connection": DIRECT_URL\n');
+    expect(resolve("up", directory).isLocal).toBe(false);
+    expect(resolve("up -c palisade:connection=X", createProject()).isLocal).toBe(false);
+  });
+
+  it("is the backend of a log-in for every stack but the local one", () => {
+    const directory = createProject();
+    const login = { current: "s3://states", accounts: {} };
+    write(join(directory, ".palisade", "pulumi", "credentials.json"), JSON.stringify(login));
+    expect(resolve("up -s prod", directory)).toMatchObject({ backendUrl: "s3://states", ownState: undefined });
+    expect(resolve("up -s dev", directory).backendUrl).toBeUndefined();
+    expect(resolve("login", directory).backendUrl).toBeUndefined();
+  });
+
+  it("is left to Pulumi when the environment or Pulumi.yaml names another backend", () => {
+    const chosen = { environment: { PULUMI_BACKEND_URL: "gs://states" } };
+    expect(resolve("up", createProject(), chosen)).toMatchObject({ backendUrl: undefined, ownState: undefined });
+    expect(resolve("up", createProject("s3://states"))).toMatchObject({ backendUrl: undefined, ownState: undefined });
+  });
+
+  it("is one folder for everything in a test", () => {
+    const target = resolve("up", createProject(), { stateDirectory: "/state", stack: "test" });
+    expect(target).toMatchObject({ stack: "test", isKnown: false, ownState: "/state", home: "/state/home" });
+    expect(target.backendUrl).toBe("file:///state?create_dir=true");
+  });
+});
