@@ -157,22 +157,28 @@ describePlatform("the setting palisade.platform_locks", ({ database, trying }) =
 
 describePlatform("the price of a policy statement", ({ trying }) => {
   it("stays well below a millisecond, and grows with their number, not with its square", async () => {
-    const [few, many] = [await timePolicies(500), await timePolicies(2_000)];
+    const few = await timePolicies(500);
+    const many = await timePolicies(2_000);
     expect(many).toBeLessThan(2_000);
-    expect(many / few).toBeLessThan(12);
-  });
+    expect(many / few).toBeLessThan(8);
+  }, 60_000);
 
+  /** The best of three, as other work on the machine only ever adds. */
   async function timePolicies(count: number): Promise<number> {
-    return trying(async ({ run }) => {
-      await run("create table public.notes (id int)");
-      const statements = Array.from(
-        { length: count },
-        (_, number) => `create policy p${number} on public.notes using (true)`,
-      );
-      const start = performance.now();
-      await run(statements.join(";"));
-      return performance.now() - start;
-    });
+    const statements = Array.from(
+      { length: count },
+      (_, number) => `create policy p${number} on public.notes using (true)`,
+    );
+    const times: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await trying(async ({ run }) => {
+        await run("create table public.notes (id int)");
+        const start = performance.now();
+        await run(statements.join(";"));
+        times.push(performance.now() - start);
+      });
+    }
+    return Math.min(...times);
   }
 });
 

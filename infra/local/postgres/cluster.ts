@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { type Account, giveTo } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { findPostmaster, isAlive, type Postmaster, stopPostmaster } from "./postmaster.ts";
-import { hostBasedAuthentication, type ServerSettings, writeConfiguration } from "./settings.ts";
+import { hostBasedAuthentication, locale, type ServerSettings, writeConfiguration } from "./settings.ts";
 
 /** The superuser of a hosted project, and of ours. */
 export const superuser = "supabase_admin";
@@ -43,7 +43,8 @@ export class Cluster {
         this.#binaries.initdb,
         [
           ...["-D", this.dataFolder, "-U", superuser, `--pwfile=${passwordFile}`],
-          ...["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--no-instructions"],
+          ...["--encoding=UTF8", "--no-locale", `--lc-collate=${locale.collate}`, `--lc-ctype=${locale.characters}`],
+          ...["--auth=scram-sha-256", "--no-instructions"],
           ...(settings.durable ? [] : ["--no-sync"]),
         ],
         { ...this.#account, cwd: this.dataFolder, env: this.#environment },
@@ -138,7 +139,7 @@ export class Cluster {
 
   /** Nothing of ours leaks in: a PGDATA or PGOPTIONS of the user's would be taken for the server's own. */
   get #environment(): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, LC_ALL: "C.UTF-8", TZ: "UTC" };
+    return { PATH: process.env.PATH, LC_ALL: locale.characters, TZ: "UTC" };
   }
 }
 

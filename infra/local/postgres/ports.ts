@@ -29,7 +29,8 @@ export async function startOnFreePort(cluster: Cluster, wanted: number): Promise
 const firstPort = 15_432;
 const portCount = 12_000;
 
-async function findFreePort(first: number): Promise<number> {
+/** Finds a free port at or after the one given. */
+export async function findFreePort(first: number): Promise<number> {
   const start = Math.max(first - firstPort, 0);
   for (let offset = 0; offset < portCount; offset += 1) {
     const port = choosePort(start + offset);

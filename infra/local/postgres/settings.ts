@@ -26,10 +26,10 @@ export function writeConfiguration({ durable }: ServerSettings): string {
     log_timezone: "UTC",
     timezone: "UTC",
     datestyle: "iso, mdy",
-    lc_messages: "C.UTF-8",
-    lc_monetary: "C.UTF-8",
-    lc_numeric: "C.UTF-8",
-    lc_time: "C.UTF-8",
+    lc_messages: "C",
+    lc_monetary: "C",
+    lc_numeric: "C",
+    lc_time: "C",
     default_text_search_config: "pg_catalog.english",
     ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
   };
@@ -37,6 +37,12 @@ export function writeConfiguration({ durable }: ServerSettings): string {
     .map(([name, value]) => `${name} = '${value}'`)
     .join("\n")}\n`;
 }
+
+/** A hosted project's locale; on macOS, which doesn't have it, the nearest: its sorting, and another name for its letters. */
+export const locale =
+  process.platform === "darwin"
+    ? { collate: "C", characters: "en_US.UTF-8" }
+    : { collate: "C.UTF-8", characters: "C.UTF-8" };
 
 /** Who may connect: everybody with a password, from this machine alone. */
 export const hostBasedAuthentication = `host all all 127.0.0.1/32 scram-sha-256

@@ -1,0 +1,263 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/postgres/index.ts";
+import { ask, entry, isAlive, readLine, runScript, until } from "./local-platform-processes.ts";
+
+const folders: string[] = [];
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) {
+    await removeLocalDatabase({ projectDirectory: folder });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
+describe("the local database of a clone", () => {
+  it("is made once, then found running within milliseconds, and answers as postgres", async () => {
+    const projectDirectory = makeClone();
+    const lines: string[] = [];
+    const report = (line: string) => lines.push(line);
+    const first = await ensureLocalDatabase({ projectDirectory, major: 17, report });
+    expect(lines).toEqual(["Making a local PostgreSQL 17 that behaves as a hosted project."]);
+    const times: number[] = [];
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const start = performance.now();
+      expect(await ensureLocalDatabase({ projectDirectory, major: 17, report })).toEqual(first);
+      times.push(performance.now() - start);
+    }
+    expect(Math.min(...times)).toBeLessThan(10);
+    expect(lines).toHaveLength(1);
+    await ask(first.url, async ({ value }) => {
+      expect(await value("select current_user || '@' || current_database()")).toBe("postgres@postgres");
+      expect(await value("select current_setting('server_version_num')::int / 10000")).toBe(17);
+    });
+    await ask(first.superuserUrl, async ({ value }) => {
+      expect(await value("select current_user::text")).toBe("supabase_admin");
+    });
+  }, 60_000);
+
+  it("keeps its secrets from other accounts", async () => {
+    const projectDirectory = makeClone();
+    await ensureLocalDatabase({ projectDirectory });
+    const file = join(projectDirectory, ".palisade", "postgres-17", "server.json");
+    expect((statSync(file).mode & 0o777).toString(8)).toBe("600");
+  }, 60_000);
+
+  it("keeps data, port and passwords when it is stopped and started again", async () => {
+    const projectDirectory = makeClone();
+    const first = await ensureLocalDatabase({ projectDirectory });
+    await ask(first.url, ({ run }) => run("create table public.kept as select 1 as id"));
+    process.kill(readStored(projectDirectory).pid, "SIGINT");
+    await until(() => !isAlive(readStored(projectDirectory).pid));
+    const second = await ensureLocalDatabase({ projectDirectory });
+    expect(second).toEqual(first);
+    expect(await ask(second.url, ({ value }) => value("select id from public.kept"))).toBe(1);
+  }, 60_000);
+
+  it("survives the kill of its server, with everything that was committed", async () => {
+    const projectDirectory = makeClone();
+    const first = await ensureLocalDatabase({ projectDirectory });
+    await ask(first.url, ({ run }) => run("create table public.kept as select 1 as id"));
+    process.kill(readStored(projectDirectory).pid, "SIGKILL");
+    await until(() => !isAlive(readStored(projectDirectory).pid));
+    const second = await ensureLocalDatabase({ projectDirectory });
+    expect(await ask(second.url, ({ value }) => value("select id from public.kept"))).toBe(1);
+  }, 60_000);
+
+  it("starts although, after a reboot, another program has its old process number", async () => {
+    const projectDirectory = makeClone();
+    await ensureLocalDatabase({ projectDirectory });
+    const { folder = join(projectDirectory, ".palisade", "postgres-17"), pid } = readStored(projectDirectory);
+    process.kill(pid, "SIGKILL");
+    await until(() => !isAlive(pid));
+    const bystander = spawn("sleep", ["60"], { stdio: "ignore" });
+    try {
+      const file = join(folder, "data", "postmaster.pid");
+      const [, ...rest] = readFileSync(file, "utf8").split("\n");
+      writeFileSync(file, [bystander.pid, ...rest].join("\n"));
+      const { url } = await ensureLocalDatabase({ projectDirectory });
+      expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+      expect(bystander.exitCode).toBeNull();
+    } finally {
+      bystander.kill();
+    }
+  }, 60_000);
+
+  it("moves to another port when somebody else took its own, and stays there", async () => {
+    const projectDirectory = makeClone();
+    const first = await ensureLocalDatabase({ projectDirectory });
+    const { pid } = readStored(projectDirectory);
+    process.kill(pid, "SIGINT");
+    await until(() => !isAlive(pid));
+    const squatter = createServer().listen(first.port, "127.0.0.1");
+    await once(squatter, "listening");
+    const second = await ensureLocalDatabase({ projectDirectory });
+    squatter.close();
+    expect(second.port).not.toBe(first.port);
+    expect(await ensureLocalDatabase({ projectDirectory })).toEqual(second);
+    expect(await ask(second.url, ({ value }) => value("select 1"))).toBe(1);
+  }, 60_000);
+
+  it("is begun anew when the first attempt was broken off", async () => {
+    const projectDirectory = makeClone();
+    await ensureLocalDatabase({ projectDirectory });
+    rmSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"));
+    const { url } = await ensureLocalDatabase({ projectDirectory });
+    expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+  }, 60_000);
+
+  it("is separate for each clone and each major version", async () => {
+    const [one, two] = [makeClone(), makeClone()];
+    const databases = await Promise.all([
+      ensureLocalDatabase({ projectDirectory: one, major: 17 }),
+      ensureLocalDatabase({ projectDirectory: one, major: 15 }),
+      ensureLocalDatabase({ projectDirectory: two, major: 17 }),
+    ]);
+    expect(new Set(databases.map(({ port }) => port)).size).toBe(3);
+    expect(new Set(databases.map(({ url }) => new URL(url).password)).size).toBe(3);
+    const folders = await Promise.all(
+      databases.map(({ superuserUrl }) => ask(superuserUrl, ({ value }) => value("show data_directory"))),
+    );
+    expect(new Set(folders).size).toBe(3);
+  }, 60_000);
+
+  it("is started once when two processes ask at the same time, and both get it", async () => {
+    const projectDirectory = makeClone();
+    const script = `import { ensureLocalDatabase } from ${JSON.stringify(entry)};
+      console.log((await ensureLocalDatabase(${JSON.stringify({ projectDirectory })})).url);`;
+    const [one, two] = await Promise.all([runScript(script), runScript(script)].map(readLine));
+    expect(one).toMatch(/^postgresql:/);
+    expect(two).toBe(one);
+    expect(await ask(one ?? "", ({ value }) => value("select 1"))).toBe(1);
+  }, 60_000);
+
+  it("isn't kept back by the lock of a process that died", async () => {
+    const projectDirectory = makeClone();
+    const dead = spawn("true");
+    await once(dead, "exit");
+    mkdirSync(join(projectDirectory, ".palisade"));
+    writeFileSync(join(projectDirectory, ".palisade", "postgres-17.lock"), String(dead.pid));
+    const { url } = await ensureLocalDatabase({ projectDirectory });
+    expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+  }, 60_000);
+
+  it("lives on after the process that started it", async () => {
+    const projectDirectory = makeClone();
+    const child = runScript(`import { ensureLocalDatabase } from ${JSON.stringify(entry)};
+      console.log((await ensureLocalDatabase(${JSON.stringify({ projectDirectory })})).url);`);
+    const url = await readLine(child);
+    if (child.exitCode === null) {
+      await once(child, "exit");
+    }
+    expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+  }, 60_000);
+
+  it("is stopped and removed whole, and removing what isn't there is no error", async () => {
+    const projectDirectory = makeClone();
+    await ensureLocalDatabase({ projectDirectory, major: 17 });
+    await ensureLocalDatabase({ projectDirectory, major: 15 });
+    const stored = [readStored(projectDirectory, 17), readStored(projectDirectory, 15)];
+    const lines: string[] = [];
+    await removeLocalDatabase({ projectDirectory, report: (line) => lines.push(line) });
+    expect(lines).toContain("Stopping the local PostgreSQL 17.");
+    for (const { pid, folder } of stored) {
+      expect(isAlive(pid)).toBe(false);
+      expect(folder !== undefined && existsSync(folder)).toBe(false);
+    }
+    expect(existsSync(join(projectDirectory, ".palisade", "postgres-17"))).toBe(false);
+    await removeLocalDatabase({ projectDirectory });
+  }, 60_000);
+
+  it("is refused for a version that doesn't exist here, in words that say what to set", async () => {
+    const previous = process.env.PALISADE_POSTGRES;
+    process.env.PALISADE_POSTGRES = "16";
+    try {
+      await expect(ensureLocalDatabase({ projectDirectory: makeClone() })).rejects.toThrow(
+        'PALISADE_POSTGRES is "16". Set it to 15 or 17, or leave it out for 17.',
+      );
+    } finally {
+      if (previous === undefined) {
+        delete process.env.PALISADE_POSTGRES;
+      } else {
+        process.env.PALISADE_POSTGRES = previous;
+      }
+    }
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "works for root, in a clone that no other account may enter",
+    async () => {
+      mkdirSync("/root", { recursive: true, mode: 0o700 });
+      const projectDirectory = makeClone("/root");
+      const { url } = await ensureLocalDatabase({ projectDirectory });
+      expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+      const { folder } = readStored(projectDirectory);
+      expect(folder).toMatch(/^\/var\/tmp\/palisade-/);
+      await removeLocalDatabase({ projectDirectory });
+      expect(existsSync(folder ?? "")).toBe(false);
+      expect(existsSync(join(folder ?? "", ".."))).toBe(false);
+    },
+    60_000,
+  );
+
+  it.runIf(process.getuid?.() === 0)(
+    "works for an ordinary user, and belongs to them",
+    async () => {
+      const projectDirectory = makeClone(tmpdir(), 0o700);
+      const nobody = { uid: 65_534, gid: 65_534 };
+      chownSync(projectDirectory, nobody.uid, nobody.gid);
+      const child = runScript(
+        `import { ensureLocalDatabase } from ${JSON.stringify(entry)};
+         console.log((await ensureLocalDatabase(${JSON.stringify({ projectDirectory })})).url);`,
+        nobody,
+      );
+      expect(await ask(await readLine(child), ({ value }) => value("select 1"))).toBe(1);
+      expect(readStored(projectDirectory).folder).toBeUndefined();
+      expect(statSync(join(projectDirectory, ".palisade", "postgres-17", "server.json")).uid).toBe(nobody.uid);
+    },
+    60_000,
+  );
+
+  it.runIf(process.getuid?.() === 0)(
+    "keeps its data in the clone where the server's account may enter",
+    async () => {
+      const projectDirectory = makeClone();
+      await ensureLocalDatabase({ projectDirectory });
+      expect(readStored(projectDirectory).folder).toBeUndefined();
+      expect(existsSync(join(projectDirectory, ".palisade", "postgres-17", "data", "PG_VERSION"))).toBe(true);
+    },
+    60_000,
+  );
+});
+
+function makeClone(parent = tmpdir(), mode = 0o755): string {
+  const folder = mkdtempSync(join(parent, "a clone with spaces "));
+  chmodSync(folder, mode);
+  folders.push(folder);
+  return folder;
+}
+
+interface Stored {
+  readonly folder?: string;
+  readonly port: number;
+  readonly pid: number;
+}
+
+function readStored(clone: string, major = 17): Stored {
+  return JSON.parse(readFileSync(join(clone, ".palisade", `postgres-${major}`, "server.json"), "utf8"));
+}
