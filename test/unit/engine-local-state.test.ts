@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { removeLocalState } from "../../infra/local/local-state.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+function createProject(...stacks: readonly string[]) {
+  const directory = createTestFolder();
+  writeFileSync(join(directory, "Pulumi.yaml"), "name: example\n");
+  const state = join(directory, ".palisade", "state");
+  const write = (path: string) => {
+    mkdirSync(dirname(join(state, ".pulumi", path)), { recursive: true });
+    writeFileSync(join(state, ".pulumi", path), "{}");
+  };
+  for (const stack of stacks) {
+    write(`stacks/example/${stack}.json`);
+    write(`stacks/example/${stack}.json.bak`);
+    write(`history/example/${stack}/${stack}-1.history.json`);
+  }
+  return { directory, state, write, has: (path: string) => existsSync(join(state, ".pulumi", path)) };
+}
+
+describe("removing the local state", () => {
+  it("removes the whole folder when it holds the local stack alone", () => {
+    const { directory, state } = createProject("dev");
+    expect(removeLocalState(directory)).toEqual([]);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("keeps every other stack, whose database is a real one", () => {
+    const { directory, has } = createProject("dev", "prod");
+    expect(removeLocalState(directory)).toEqual(["prod"]);
+    expect(has("stacks/example/dev.json")).toBe(false);
+    expect(has("stacks/example/dev.json.bak")).toBe(false);
+    expect(has("history/example/dev")).toBe(false);
+    expect(has("stacks/example/prod.json")).toBe(true);
+    expect(has("history/example/prod")).toBe(true);
+  });
+
+  it("keeps the local stack too once it names a real database", () => {
+    const { directory, has } = createProject("dev");
+    writeFileSync(join(directory, "Pulumi.dev.yaml"), "config:\n  palisade:connection: DIRECT_URL\n");
+    expect(removeLocalState(directory)).toEqual(["dev"]);
+    expect(has("stacks/example/dev.json")).toBe(true);
+  });
+
+  it("refuses while an update is running", () => {
+    const { directory, has, write } = createProject("dev");
+    write("locks/organization/example/dev/1.json");
+    expect(() => removeLocalState(directory)).toThrow(/An update of the stack dev is running, or was killed/);
+    expect(has("stacks/example/dev.json")).toBe(true);
+  });
+
+  it("is content when there is nothing", () => {
+    const { directory } = createProject();
+    expect(removeLocalState(directory)).toEqual([]);
+  });
+});
