@@ -1,5 +1,5 @@
 import pg from "pg";
-import { sqlStateOf } from "../provider/errors.ts";
+import { DatabaseError, sqlStateOf } from "../provider/errors.ts";
 import { quoteLiteral } from "../resources/sql/quote.ts";
 import { watchBlockers } from "./blockers.ts";
 import { interruptedMark } from "./history.ts";
@@ -11,7 +11,7 @@ export interface ScriptFailure {
   readonly migration: string;
   readonly script: string;
   readonly error: unknown;
-  /** Nothing of the migration stayed, and nothing is wrong with it: it was cancelled, lost its connection or did not get a lock. */
+  /** Nothing is wrong with the migration, and it cannot have stayed in part: it was cancelled, lost its connection or did not get a lock. */
   readonly isTransient: boolean;
   /** Who held the lock that could not be had. */
   readonly blocker?: string;
@@ -31,10 +31,9 @@ export interface ScriptFailure {
 export async function applyScript(
   session: MigrationSession,
   script: string,
-  tell: (line: string) => void,
+  { tell, signal }: { readonly tell: (line: string) => void; readonly signal?: AbortSignal | undefined },
 ): Promise<ScriptFailure | undefined> {
   const { row, name } = await findStarted(session);
-  tell(`Applying migration ${name}`);
   const fail = (error: unknown, isTransient: boolean, blocker?: string): ScriptFailure => ({
     migration: name,
     script,
@@ -43,6 +42,8 @@ export async function applyScript(
     ...(blocker === undefined ? {} : { blocker }),
   });
 
+  if (signal?.aborted) return fail(new DatabaseError("cancelled before it was begun", cancelled), true);
+  tell(`Applying migration ${name}`);
   const shape = await readScriptShape(script);
   if (!shape || shape.controlsTransactions) {
     return runAlone(session, script).then(noFailure, (error) => fail(error, false));
@@ -63,7 +64,9 @@ export async function applyScript(
       }
       const isTransient = !(error instanceof pg.DatabaseError) || transientStates.has(state ?? "");
       const pause = retryPausesMilliseconds[attempt];
-      if (state !== lockNotAvailable || pause === undefined) return fail(error, isTransient, blockers.last());
+      if (!retriedStates.has(state ?? "") || pause === undefined || signal?.aborted) {
+        return fail(error, isTransient, blockers.last());
+      }
       tell(`Migration ${name} waits for a lock${describe(blockers.last())}; trying again`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     } finally {
@@ -75,19 +78,26 @@ export async function applyScript(
 const lockTimeoutMilliseconds = Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000);
 const retryPausesMilliseconds = [500, 1000, 2000, 4000];
 
-const lockNotAvailable = "55P03";
-/** Cancelled, shut down, deadlock, lock not available: the same migration may go through the next time. */
-const transientStates = new Set(["57014", "57P01", "57P02", "57P03", "40P01", "40001", lockNotAvailable]);
+const cancelled = "57014";
+/** Lock not available, deadlock, serialisation failure. */
+const retriedStates = new Set(["55P03", "40P01", "40001"]);
+/** The same migration may go through the next time: these, and when it was cancelled or the server shut down. */
+const transientStates = new Set([...retriedStates, cancelled, "57P01", "57P02", "57P03"]);
 /** A statement that cannot run inside a transaction, and a procedure that ends one itself. */
 const refusesTransactions = new Set(["25001", "2D000"]);
 
 /** As Prisma's command line does it: the script alone, and the record afterwards. */
 async function runAlone(session: MigrationSession, script: string): Promise<void> {
   await session.client.query("set lock_timeout = 0");
-  await session.client.query(script);
-  const { rows } = await session.client.query<{ open: boolean }>("select now() < statement_timestamp() as open");
+  let rows: readonly { readonly open: boolean }[];
+  try {
+    await session.client.query(script);
+    ({ rows } = await session.client.query<{ open: boolean }>("select now() < statement_timestamp() as open"));
+  } finally {
+    // In a transaction that the script began and that failed, or that it never ended, nothing could be recorded.
+    await session.client.query("rollback").catch(() => {});
+  }
   if (rows[0]?.open) {
-    await session.client.query("rollback");
     throw new Error(
       "the migration begins a transaction and never ends it: everything after BEGIN was rolled back. End it with COMMIT.",
     );

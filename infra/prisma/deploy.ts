@@ -3,8 +3,8 @@ import { interruptedMark } from "./history.ts";
 import { takePrismaLock } from "./lock.ts";
 import {
   failureLog,
-  migrationCancelled,
   migrationFailed,
+  migrationStopped,
   migrationUnresolved,
   toMigrationError,
 } from "./migration-error.ts";
@@ -56,7 +56,7 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   session.onNotice = tell;
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, script, tell);
+    failure = await applyScript(session, script, { tell, signal: options.signal });
     await session.resetSettings().catch(() => {});
     if (failure) throw failure.error;
   };
@@ -105,5 +105,5 @@ async function recordFailure(session: MigrationSession, failure: ScriptFailure):
       [failure.migration, log, failure.isTransient],
     )
     .catch(() => {});
-  return failure.isTransient ? migrationCancelled(failure) : migrationFailed(failure);
+  return failure.isTransient ? migrationStopped(failure) : migrationFailed(failure);
 }

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { describeError, InputError, redact, sqlStateOf } from "../provider/errors.ts";
+import { DatabaseError, describeError, InputError, redact, sqlStateOf } from "../provider/errors.ts";
 import type { ScriptFailure } from "./apply-script.ts";
 
 /** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
@@ -31,14 +31,17 @@ export function migrationFailed({ migration, error, script }: ScriptFailure): Mi
 }
 
 /** A migration that was stopped without a fault of its own. */
-export function migrationCancelled({ migration, error, script, blocker }: ScriptFailure): MigrationError {
+export function migrationStopped({ migration, error, script, blocker }: ScriptFailure): MigrationError {
+  const sqlState = error instanceof DatabaseError ? error.sqlState : sqlStateOf(error);
   return new MigrationError(
     `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
       `${blocker === undefined ? "" : `The lock is held by ${blocker}. `}` +
-      "Nothing of it stayed, and there is nothing to resolve: deploy again.",
+      (sqlState !== undefined
+        ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
+        : "The server may still finish it. Either all of it is in the database, with its record, or nothing; there is nothing to resolve: deploy again."),
     undefined,
     migration,
-    sqlStateOf(error),
+    sqlState,
   );
 }
 
@@ -53,8 +56,9 @@ export function migrationUnresolved(migration: string, startedAt: Date): Migrati
   );
 }
 
-/** Turns what the engine threw into an error for a person; anything else passes through unchanged. */
+/** Turns what the engine or the server answered into an error for a person; anything else passes through unchanged. */
 export function toMigrationError(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) return new DatabaseError(describeError(error), sqlStateOf(error));
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
   const code = (error as { code?: unknown }).code;
   const knownCode = typeof code === "string" ? code : undefined;
@@ -103,7 +107,7 @@ function describeServerError(error: unknown, script: string): string {
 
 /** The engine appends the places in its own source that an error passed; they tell a user nothing. */
 function withoutTrace(message: string): string {
-  const lines = message.split("\n");
+  const lines = message.split("\n").filter((line) => line !== "external connector error");
   const trace = lines.findIndex((line) => /^\s+\d+: \w+::/.test(line));
   return (trace === -1 ? lines : lines.slice(0, trace)).join("\n").trim();
 }

@@ -139,10 +139,13 @@ export class MigrationSession {
   }
 }
 
-/** Times are in UTC because the adapter drops the offset of a time that it reads. */
+/**
+ * Times are in UTC because the adapter drops the offset of a time that it reads. No statement is too long: a hosted
+ * project ends any after two minutes, in which no large index is built. But a session that is asked nothing for so long has lost its client, and holds Prisma's lock.
+ */
 function settings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
-  return `set search_path = ${searchPath}; set standard_conforming_strings = on; set timezone = 'UTC'`;
+  return `set search_path = ${searchPath}; set standard_conforming_strings = on; set timezone = 'UTC'; set statement_timeout = 0; set idle_session_timeout = '30s'`;
 }
 
 /** A migration's own `RAISE NOTICE` and every warning; not the server's remarks such as "already exists, skipping". */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -249,6 +250,58 @@ describe.each([17, 15] as const)(
         expect(await deploy()).toEqual({ applied: ["1_slow", "2_next"] });
       });
 
+      it("begins no other migration when it is cancelled between two, and waits for nothing", async () => {
+        const cancelling = new AbortController();
+        await write({ "1_slow": "do $$ begin raise notice 'done'; end $$" });
+        const deployment = deployMigrations({
+          connectionString: database.url,
+          directory,
+          signal: cancelling.signal,
+          onProgress: (line) => line.startsWith("NOTICE") && cancelling.abort(),
+        });
+        await expect(deployment).rejects.toMatchObject({ sqlState: "57014" });
+        expect((await history()).failed).toEqual([]);
+        expect(await exists("public.next")).toBe(false);
+        await expect(deploy({ signal: cancelling.signal })).rejects.toThrow(/abort/i);
+
+        const holder = await connect();
+        await holder.query("select pg_advisory_lock(72707369)");
+        await expect(deploy({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+          name: "DatabaseError",
+          sqlState: "57014",
+        });
+        await holder.end();
+      });
+
+      it("is completed by the server when the network fails, and the next one goes on from there", async () => {
+        const { hostname, port } = new URL(database.url);
+        let near: Socket | undefined;
+        let far: Socket | undefined;
+        const proxy = createServer((socket) => {
+          near = socket.on("error", () => {});
+          far = connectSocket(Number(port), hostname).on("error", () => {});
+          near.pipe(far).pipe(near);
+        });
+        await once(proxy.listen(0, "127.0.0.1"), "listening");
+        const connectionString = Object.assign(new URL(database.url), {
+          host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+        }).href;
+        const deployment = deployMigrations({ connectionString, directory }).catch((reason: unknown) => reason);
+        await untilSleeping();
+        // Only the near side: the server learns nothing of the failure at first.
+        near?.destroy();
+        expect(await deployment).toMatchObject({
+          migration: "1_slow",
+          sqlState: undefined,
+          message: expect.stringContaining("The server may still finish it"),
+        });
+        while ((await history()).applied.length === 0) await pause(50);
+        far?.destroy();
+        expect(await deploy()).toEqual({ applied: ["2_next"] });
+        expect(await history()).toMatchObject({ applied: ["1_slow", "2_next"], failed: [] });
+        proxy.close();
+      });
+
       it("leaves nothing when the server ends its session, and the next one applies it", async () => {
         const deployment = deploy().catch((reason: unknown) => reason);
         await client.query("select pg_terminate_backend($1)", [await untilSleeping()]);
@@ -343,6 +396,15 @@ describe.each([17, 15] as const)(
         expect([await exists("public.a"), await exists("public.b")]).toEqual([true, true]);
       });
 
+      it("may fail inside a transaction of their own, and say so in their row", async () => {
+        await write({ "1_own": "begin; create table public.a (id int); select 1 / 0; commit;" });
+        await expect(deploy()).rejects.toMatchObject({ migration: "1_own", sqlState: "22012" });
+        expect((await history()).failed).toMatchObject([
+          { name: "1_own", logs: expect.stringContaining("ERROR: division by zero") },
+        ]);
+        expect(await exists("public.a")).toBe(false);
+      });
+
       it("may not leave one open, which would lose everything in silence", async () => {
         await write({ "1_open": "begin; create table public.a (id int);" });
         await expect(deploy()).rejects.toThrow(/1_open failed: .*never ends it/);
@@ -363,6 +425,29 @@ describe.each([17, 15] as const)(
         await write({ "1_empty": "-- nothing\n", "2_empty": "-- nothing\n" });
         expect(await deploy()).toEqual({ applied: ["1_empty", "2_empty"] });
       });
+    });
+
+    it("says what it may not do, in the database's words", async () => {
+      const administrator = new pg.Client(database.superuserUrl);
+      await administrator.connect();
+      await administrator.query(`
+        create role visitor login password 'visitor';
+        grant connect on database ${database.database} to visitor;
+        grant usage on schema public to visitor`);
+      await write({ "1_first": "create table a (id int)" });
+      const url = Object.assign(new URL(database.url), { username: "visitor", password: "visitor" }).href;
+      const error = await deployMigrations({ connectionString: url, directory }).catch((reason: unknown) => reason);
+      await administrator.query("drop owned by visitor; drop role visitor");
+      await administrator.end();
+      expect(error).toMatchObject({
+        name: "MigrationError",
+        message: expect.stringMatching(/permission denied for schema public/),
+      });
+      expect(String(error)).not.toMatch(/engine\.rs/);
+      const wrong = Object.assign(new URL(database.url), { password: "a-wrong-password" }).href;
+      const refused = await deployMigrations({ connectionString: wrong, directory }).catch((reason: unknown) => reason);
+      expect(refused).toMatchObject({ name: "DatabaseError", sqlState: "28P01" });
+      expect(String(refused)).not.toMatch(/a-wrong-password/);
     });
 
     it("keeps the history in the schema that the connection string names", async () => {
