@@ -4,7 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 import { areInstalled, ensureDependencies } from "../../infra/commands/start/dependencies.mjs";
 import { createTestFolder } from "../support/folder.ts";
 
-type Packages = Readonly<Record<string, { readonly version: string; readonly optional?: boolean }>>;
+type Packages = Readonly<
+  Record<string, { readonly version: string; readonly optional?: boolean; readonly os?: readonly string[] }>
+>;
 
 function writeLock(folder: string, packages: Packages): void {
   const lock = { name: "example", version: "1.0.0", lockfileVersion: 3, packages: { "": {}, ...packages } };
@@ -31,9 +33,24 @@ describe("the dependencies of a checkout", () => {
 
   it("may have been installed by hand, without other platforms' packages", () => {
     const folder = createTestFolder();
-    writeLock(folder, { ...one, "node_modules/windows": { version: "1.0.0", optional: true } });
+    writeLock(folder, { ...one, "node_modules/windows": { version: "1.0.0", optional: true, os: ["win32"] } });
     writeInstalled(folder, one);
     expect(areInstalled(folder)).toBe(true);
+  });
+
+  it("are incomplete without an optional package for this platform", () => {
+    const folder = createTestFolder();
+    writeLock(folder, { ...one, "node_modules/here": { version: "1.0.0", optional: true, os: [process.platform] } });
+    writeInstalled(folder, one);
+    expect(areInstalled(folder)).toBe(false);
+  });
+
+  it("are installed anew when the folder came from another platform", () => {
+    const folder = createTestFolder();
+    writeLock(folder, one);
+    writeInstalled(folder, one);
+    writeFileSync(join(folder, "node_modules", ".palisade-installed"), "0123 windows-x64\n");
+    expect(areInstalled(folder)).toBe(false);
   });
 
   it("are old when the lock file asks for others", () => {

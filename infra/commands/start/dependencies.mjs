@@ -23,33 +23,35 @@ export async function ensureDependencies({ projectDirectory, report }) {
 }
 
 /**
- * Whether node_modules is what the lock file asks for: our own stamp says so, or npm's own record of what it put there
- * (somebody may have run `npm ci` by hand, and that is as good).
+ * Whether node_modules is what the lock file asks for. Our stamp says so quickly; without one that fits, npm's own
+ * record of what it put there decides (somebody may have run npm by hand, and that is as good).
  *
  * @param {string} projectDirectory
  * @returns {boolean}
  */
 export function areInstalled(projectDirectory) {
-  const stamp = stampPath(projectDirectory);
-  if (existsSync(stamp)) return readFileSync(stamp, "utf8") === fingerprint(projectDirectory);
-  if (!holdsEverything(projectDirectory)) return false;
-  writeFileSync(stamp, fingerprint(projectDirectory));
+  const path = stampPath(projectDirectory);
+  const wanted = fingerprint(projectDirectory);
+  const stamp = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  if (stamp === wanted) return true;
+  // Binary packages differ by platform: a folder that moved to another one is installed anew.
+  const hasMoved = stamp !== undefined && !stamp.endsWith(platform);
+  if (hasMoved || !holdsEverything(projectDirectory)) return false;
+  writeFileSync(path, wanted);
   return true;
 }
+
+const platform = ` ${process.platform}-${process.arch}\n`;
 
 /** @param {string} projectDirectory */
 function stampPath(projectDirectory) {
   return join(projectDirectory, "node_modules", ".palisade-installed");
 }
 
-/**
- * Binary packages differ by platform: a folder that moved to another one is installed anew.
- *
- * @param {string} projectDirectory
- */
+/** @param {string} projectDirectory */
 function fingerprint(projectDirectory) {
   const lock = readFileSync(join(projectDirectory, "package-lock.json"));
-  return `${createHash("sha256").update(lock).digest("hex")} ${process.platform}-${process.arch}\n`;
+  return createHash("sha256").update(lock).digest("hex") + platform;
 }
 
 /** @param {string} projectDirectory */
@@ -58,14 +60,33 @@ function holdsEverything(projectDirectory) {
   if (!existsSync(installedPath)) return false;
   const installed = readPackages(installedPath);
   const wanted = readPackages(join(projectDirectory, "package-lock.json"));
-  return Object.entries(wanted).every(
-    ([path, { version, optional }]) => path === "" || optional === true || installed[path]?.version === version,
-  );
+  return Object.entries(wanted).every(([path, entry]) => {
+    const present = installed[path];
+    return path === "" || (present === undefined ? isForOthers(entry) : present.version === entry.version);
+  });
 }
 
 /**
+ * Whether npm leaves a package out here. Which C library it is for is not asked: either may be the one.
+ *
+ * @param {LockedPackage} entry
+ */
+function isForOthers({ optional = false, os = [process.platform], cpu = [process.arch], libc }) {
+  return optional && (libc !== undefined || !os.includes(process.platform) || !cpu.includes(process.arch));
+}
+
+/**
+ * @typedef {object} LockedPackage
+ * @property {string} [version]
+ * @property {boolean} [optional]
+ * @property {readonly string[]} [os]
+ * @property {readonly string[]} [cpu]
+ * @property {readonly string[]} [libc]
+ */
+
+/**
  * @param {string} path
- * @returns {Readonly<Record<string, { readonly version?: string, readonly optional?: boolean }>>}
+ * @returns {Readonly<Record<string, LockedPackage>>}
  */
 function readPackages(path) {
   return JSON.parse(readFileSync(path, "utf8")).packages ?? {};
