@@ -1,3 +1,5 @@
+import { formatPath } from "../resources/properties.ts";
+
 /**
  * An error made for the person who reads it: it says what is wrong and what to do, and is shown without a stack.
  */
@@ -22,6 +24,13 @@ export interface Problem {
   readonly message: string;
 }
 
+/** One line a problem, each led by its property. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems
+    .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
+    .join("\n");
+}
+
 /**
  * The message for a person: the database's own words with its detail and hint, never a stack and never a connection string.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -35,7 +44,7 @@ export function describeError(error: unknown): string {
 
 /** Connection strings can arrive inside other people's messages; their passwords leave none of ours. */
 export function redact(text: string): string {
-  return text.replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):[^\s@]*@/g, "$1:[secret]@");
+  return text.replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):\S*@/g, "$1:[secret]@");
 }
 
 export function sqlStateOf(error: unknown): string | undefined {

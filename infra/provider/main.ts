@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { providerDefinition } from "./protocol.ts";
-import { findProjectDirectory, ResourceProviderService } from "./service.ts";
+import { SeenStates, seenStatesFile } from "./seen-states.ts";
+import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
 
 /** Starts the service on a free port of this machine. */
-export async function serve(options: {
-  readonly engineAddress?: string;
-  readonly projectDirectory: string;
-}): Promise<{ port: number; close(): Promise<void> }> {
+export async function serve(options: ServiceOptions): Promise<{ port: number; close(): Promise<void> }> {
   const { ResourceProviderService: definition } = providerDefinition;
   const service = new ResourceProviderService(options);
   const server = new Server({ "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 });
@@ -29,8 +27,10 @@ export async function serve(options: {
 /** Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout. */
 export async function runPlugin(args: readonly string[]): Promise<void> {
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
+  const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
   const { port, close } = await serve({
-    projectDirectory: findProjectDirectory(process.cwd(), existsSync),
+    projectDirectory,
+    seen: new SeenStates(seenStatesFile(projectDirectory)),
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
   process.stdout.write(`${port}\n`);
@@ -38,4 +38,7 @@ export async function runPlugin(args: readonly string[]): Promise<void> {
   process.on("SIGTERM", stop);
   // Ctrl-C reaches the whole process group; the engine answers it with Cancel and ends the plugin itself.
   process.on("SIGINT", () => undefined);
+  // An engine that was killed says nothing; what is being written is finished or rolled back, and nobody would end this process.
+  const engine = process.ppid;
+  setInterval(() => process.ppid !== engine && stop(), 1000).unref();
 }

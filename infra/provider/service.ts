@@ -1,30 +1,30 @@
 import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
-import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
-import {
-  type Difference,
-  differences,
-  formatPath,
-  isProperties,
-  type Properties,
-  type Value,
-} from "../resources/properties.ts";
+import { differences, formatPath, type Properties } from "../resources/properties.ts";
 import { kindNamed } from "../resources/registry.ts";
+import * as apply from "./apply.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
+import type { Context } from "./context.ts";
+import { checkResponse, diffResponse, holdsUnknown, noteSeen, plain, seenNote, struct } from "./conversion.ts";
 import { Engine, type Severity } from "./engine.ts";
-import { describeError, InputError, type Problem } from "./errors.ts";
-import * as lifecycle from "./lifecycle.ts";
+import { describeError, formatProblems, InputError } from "./errors.ts";
 import { Operation } from "./operation.ts";
-import { Empty, providerMessages as messages, pluginMessages, Struct } from "./protocol.ts";
+import * as preview from "./preview.ts";
+import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
+import { SeenStates } from "./seen-states.ts";
 
-/** How the engine writes a value that is known only after another resource was made. */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export interface ServiceOptions {
+  readonly engineAddress?: string;
+  readonly projectDirectory: string;
+  /** What this run of Pulumi has shown already. Default: nothing. */
+  readonly seen?: SeenStates;
+}
 
 /**
- * The `ResourceProvider` service: turns the engine's messages into calls of the lifecycle, and nothing else.
+ * The `ResourceProvider` service: turns the engine's messages into calls of preview and apply, and nothing else.
  * @see https://pulumi-developer-docs.readthedocs.io/latest/docs/_generated/proto/provider.html
  */
 export class ResourceProviderService {
@@ -32,9 +32,11 @@ export class ResourceProviderService {
   /** The engine may configure a second time in one run (to refresh, then to update); calls go to the latest. */
   readonly #operations: Operation[] = [];
   readonly #projectDirectory: string;
+  readonly #seen: SeenStates;
 
-  constructor(options: { readonly engineAddress?: string; readonly projectDirectory: string }) {
+  constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
+    this.#seen = options.seen ?? new SeenStates();
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
   }
 
@@ -88,7 +90,7 @@ export class ResourceProviderService {
 
   async #configure(request: provider.ConfigureRequest): Promise<provider.ConfigureResponse> {
     const { configuration, problems } = readConfiguration(plain(request.getArgs()));
-    if (problems.length > 0) throw new InputError(lifecycle.formatProblems(problems));
+    if (problems.length > 0) throw new InputError(formatProblems(problems));
     const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
     this.#operations.push(this.#newOperation(configuration, stack));
     const response = new messages.ConfigureResponse();
@@ -113,14 +115,9 @@ export class ResourceProviderService {
     const operation = this.#current();
     const { server } = await operation.snapshot();
     const olds = plain(request.getOlds());
-    return checkResponse(
-      await lifecycle.check(
-        kind,
-        news,
-        { server, operation, old: Object.keys(olds).length > 0 ? olds : undefined },
-        request.getUrn(),
-      ),
-    );
+    const old = Object.keys(olds).length > 0 ? olds : undefined;
+    const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
+    return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {
@@ -139,16 +136,16 @@ export class ResourceProviderService {
     const response = new messages.CreateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      if (!holdsUnknown(desired)) await lifecycle.previewCreate(kind, desired, context);
+      if (!holdsUnknown(desired)) await preview.previewCreate(kind, desired, context);
       return response.setProperties(struct(desired));
     }
-    const { id, outputs } = await lifecycle.create(kind, desired, context);
+    const { id, outputs } = await apply.create(kind, desired, context);
     return response.setId(id).setProperties(struct(outputs));
   }
 
   async #read(request: provider.ReadRequest): Promise<provider.ReadResponse> {
     const kind = kindOf(request.getUrn());
-    const found = await lifecycle.read(
+    const found = await preview.read(
       kind,
       request.getId(),
       plain(request.getInputs()),
@@ -158,7 +155,8 @@ export class ResourceProviderService {
     const response = new messages.ReadResponse();
     response.setRefreshBeforeUpdate(true);
     if (found === undefined) return response;
-    return response.setId(found.id).setInputs(struct(found.inputs)).setProperties(struct(found.outputs));
+    const inputs = { ...found.inputs, ...seenNote(request.getInputs()) };
+    return response.setId(found.id).setInputs(struct(inputs)).setProperties(struct(found.outputs));
   }
 
   async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
@@ -168,22 +166,16 @@ export class ResourceProviderService {
     const response = new messages.UpdateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      if (!holdsUnknown(desired)) await lifecycle.previewUpdate(kind, plain(request.getOldInputs()), desired, context);
+      if (!holdsUnknown(desired)) await preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context);
       return response.setProperties(struct(desired));
     }
-    const { outputs } = await lifecycle.update(
-      kind,
-      request.getId(),
-      plain(request.getOldInputs()),
-      plain(request.getOlds()),
-      desired,
-      context,
-    );
+    const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
+    const { outputs } = await apply.update(kind, request.getId(), old, desired, context);
     return response.setProperties(struct(outputs));
   }
 
   async #delete(request: provider.DeleteRequest): Promise<InstanceType<typeof Empty>> {
-    await lifecycle.remove(
+    await apply.remove(
       kindOf(request.getUrn()),
       request.getId(),
       plain(request.getOldInputs()),
@@ -192,9 +184,9 @@ export class ResourceProviderService {
     return new Empty();
   }
 
-  #context(urn: string): lifecycle.Context {
+  #context(urn: string): Context {
     const report = (severity: Severity, message: string) => void this.#engine?.log(severity, urn, message);
-    return { operation: this.#current(), urn, report };
+    return { operation: this.#current(), urn, seen: this.#seen, report };
   }
 
   #current(): Operation {
@@ -231,52 +223,4 @@ function kindOf(urn: string): Kind {
   const kind = kindNamed(type.split(":").at(-1) ?? "");
   if (!kind) throw new InputError(`this provider has no resource kind ${type}`);
   return kind;
-}
-
-function checkResponse(result: Properties | Problem[]): provider.CheckResponse {
-  const response = new messages.CheckResponse();
-  if (!Array.isArray(result)) return response.setInputs(struct(result as Properties));
-  return response.setFailuresList(
-    result.map(({ path, message }) => new messages.CheckFailure().setProperty(formatPath(path)).setReason(message)),
-  );
-}
-
-function diffResponse(kind: Kind, found: readonly Difference[]): provider.DiffResponse {
-  const { DiffResponse, PropertyDiff } = messages;
-  const response = new DiffResponse();
-  response.setHasdetaileddiff(true);
-  response.setChanges(found.length > 0 ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE);
-  for (const { path, kind: change } of found) {
-    const replaces = kind.replaceOn.includes(path[0] ?? "");
-    const { Kind: kinds } = PropertyDiff;
-    const [plainKind, replaceKind] = {
-      add: [kinds.ADD, kinds.ADD_REPLACE],
-      update: [kinds.UPDATE, kinds.UPDATE_REPLACE],
-      delete: [kinds.DELETE, kinds.DELETE_REPLACE],
-    }[change] as [provider.PropertyDiff.Kind, provider.PropertyDiff.Kind];
-    const detail = new PropertyDiff();
-    detail.setKind(replaces ? replaceKind : plainKind);
-    detail.setInputdiff(true);
-    response.getDetaileddiffMap().set(formatPath(path), detail);
-  }
-  // The one-line preview lists the properties that these two name, by their first part.
-  const changed = [...new Set(found.map(({ path }) => path[0] ?? ""))];
-  response.setDiffsList(changed);
-  response.setReplacesList(changed.filter((key) => kind.replaceOn.includes(key)));
-  return response;
-}
-
-function plain(struct: StructMessage | undefined): Properties {
-  const { __internal: _internal, ...properties } = (struct?.toJavaScript() ?? {}) as Properties;
-  return properties;
-}
-
-function struct(properties: Properties): StructMessage {
-  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
-}
-
-function holdsUnknown(value: Value): boolean {
-  if (value === unknown) return true;
-  if (Array.isArray(value)) return value.some(holdsUnknown);
-  return isProperties(value) && Object.values(value).some(holdsUnknown);
 }

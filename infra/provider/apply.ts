@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import type { Server } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/read.ts";
+import type { Kind } from "../resources/kind.ts";
+import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
+import type { Context } from "./context.ts";
+import type { Session } from "./database.ts";
+import { describeError, InputError, sqlStateOf } from "./errors.ts";
+import { refuseToOverwrite } from "./preview.ts";
+import { type Reading, reading, recogniseByFingerprint, takeTexts, withoutSettings } from "./recognition.ts";
+
+export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
+  const id = kind.identify(desired);
+  if (kind.carryOut) {
+    await carryOut(kind, undefined, desired, context);
+    return reading(kind, id, desired, desired);
+  }
+  return await transact(kind, id, context, async (session, live, server) => {
+    const known = await refuseToOverwrite(kind, live, desired, context);
+    return await converge(kind, id, session, known, desired, server);
+  });
+}
+
+/** Changes the object from what the state says, which reading has just made true, to what is declared; anything else in between is refused. */
+export async function update(
+  kind: Kind,
+  id: string,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  desired: Properties,
+  context: Context,
+): Promise<Reading> {
+  const shown = context.seen.changedSince(context.urn, old.inputs);
+  if (shown !== undefined) throw changedInBetween(id, shown, old.inputs);
+  if (kind.carryOut) {
+    await carryOut(kind, old.inputs, desired, context);
+    return reading(kind, id, desired, desired);
+  }
+  return await transact(kind, id, context, async (session, live, server) => {
+    if (live === undefined) {
+      throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
+    }
+    const known = recogniseByFingerprint(kind, live, old.inputs, old.state);
+    const expected = withoutSettings(kind, old.inputs);
+    if (!isEqual(known, expected)) throw changedInBetween(id, expected, known);
+    return await converge(kind, id, session, known, desired, server);
+  });
+}
+
+export async function remove(kind: Kind, id: string, declared: Properties, context: Context): Promise<void> {
+  if (kind.carryOut) return await carryOut(kind, declared, undefined, context);
+  await transact(kind, id, context, async (session, live) => {
+    if (live !== undefined) await execute(session, kind.remove(live, declared));
+  });
+}
+
+/** Runs the plan until what is live is what was declared; a second round undoes what default privileges added to a new object. */
+async function converge(
+  kind: Kind,
+  id: string,
+  session: Session,
+  live: Properties | undefined,
+  desired: Properties,
+  server: Server,
+): Promise<Reading> {
+  const wanted = withoutSettings(kind, desired);
+  let known = live;
+  for (let round = 0; round < 3; round++) {
+    await execute(session, kind.plan(known, desired, server));
+    const stored = kind.find(await readCatalog(session, kind.scope(id)), id);
+    if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
+    known = takeTexts(kind, stored, desired);
+    if (isEqual(known, wanted)) return reading(kind, id, desired, stored);
+  }
+  const names = differences(known ?? {}, wanted).map(({ path }) => formatPath(path));
+  throw new InputError(
+    `the database accepted the statements and kept ${names.join(", ")} of ${id} as it was. ` +
+      "That happens with grants that another role made: only that role can revoke them. Nothing was changed",
+  );
+}
+
+/** One transaction on one object, which no other deployment can interleave: the lock is by object and ends with the transaction. */
+async function transact<T>(
+  kind: Kind,
+  id: string,
+  context: Context,
+  work: (session: Session, live: Properties | undefined, server: Server) => Promise<T>,
+): Promise<T> {
+  const database = await context.operation.database();
+  try {
+    return await database.transaction(
+      async (session) => {
+        await session.run(`select pg_advisory_xact_lock(${lockNamespace}, ${lockKey(kind, id)})`);
+        const catalog = await readCatalog(session, kind.scope(id));
+        return await work(session, kind.find(catalog, id), catalog.server);
+      },
+      { onRetry: (message) => context.report("info", message) },
+    );
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const sqlState = sqlStateOf(error);
+    throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);
+  }
+}
+
+async function carryOut(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties | undefined,
+  { operation, report }: Context,
+): Promise<void> {
+  await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) });
+}
+
+async function execute(session: Session, statements: readonly string[]): Promise<void> {
+  if (statements.length > 0) await session.run(statements.join(";\n"));
+}
+
+function changedInBetween(id: string, shown: Properties, found: Properties): InputError {
+  const names = differences(shown, found).map(({ path }) => formatPath(path));
+  return new InputError(
+    `${id} is no longer what the preview showed: somebody changed ${names.join(", ")}. Nothing was changed; run the preview again`,
+  );
+}
+
+const lockNamespace = 0x70616c69;
+
+function lockKey(kind: Kind, id: string): number {
+  return createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
+}

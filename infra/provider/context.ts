@@ -1,0 +1,11 @@
+import type { Operation } from "./operation.ts";
+import type { SeenStates } from "./seen-states.ts";
+
+/** What a call about one resource has at hand. */
+export interface Context {
+  readonly operation: Operation;
+  readonly urn: string;
+  readonly seen: SeenStates;
+  /** Shows a line under the resource. */
+  readonly report: (severity: "info" | "warning", message: string) => void;
+}

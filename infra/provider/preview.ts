@@ -1,0 +1,124 @@
+import type { Kind, NormaliseContext } from "../resources/kind.ts";
+import { differences, formatPath, type Properties, type Value, valueAt } from "../resources/properties.ts";
+import type { Context } from "./context.ts";
+import { formatProblems, InputError, type Problem } from "./errors.ts";
+import { resourceName } from "./operation.ts";
+import { onlySettings, type Reading, reading, recognise, withoutSettings } from "./recognition.ts";
+
+/** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing. */
+export async function check(
+  kind: Kind,
+  input: Properties,
+  context: NormaliseContext,
+  urn: string,
+): Promise<Properties | Problem[]> {
+  const parsed = kind.input.safeParse(input);
+  if (!parsed.success) {
+    return parsed.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }));
+  }
+  try {
+    const normal = await kind.normalise(input, context);
+    if (!Array.isArray(normal)) context.operation.claim(kind, normal as Properties, urn);
+    return normal as Properties | Problem[];
+  } catch (error) {
+    if (error instanceof InputError) return [{ path: [], message: error.message }];
+    throw error;
+  }
+}
+
+/** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
+export async function read(
+  kind: Kind,
+  id: string,
+  inputs: Properties,
+  state: Properties,
+  context: Context,
+): Promise<Reading | undefined> {
+  // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
+  kind.scope(id);
+  const live = kind.find(await context.operation.snapshot(), id);
+  if (live === undefined) return undefined;
+  const isImport = Object.keys(inputs).length === 0;
+  const known = isImport ? live : await recognise(kind, live, inputs, state, context.operation);
+  const found = { ...known, ...onlySettings(kind, inputs) };
+  context.seen.note(context.urn, found);
+  return reading(kind, id, found, live);
+}
+
+/** What creating would run into, told at preview. */
+export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<void> {
+  const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
+  await validate(kind, live, desired, context);
+  await refuseToOverwrite(kind, live, desired, context);
+  for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
+}
+
+export async function previewUpdate(
+  kind: Kind,
+  live: Properties,
+  desired: Properties,
+  context: Context,
+): Promise<void> {
+  await validate(kind, live, desired, context);
+  context.report("info", describeDifferences(live, desired));
+  for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
+}
+
+/**
+ * Creating adopts what is already as declared; what differs is somebody's decision and is not overwritten unasked.
+ * @returns the live object, in the declared words where it means the same
+ */
+export async function refuseToOverwrite(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties,
+  context: Context,
+): Promise<Properties | undefined> {
+  if (live === undefined) return undefined;
+  const known = await recognise(kind, live, desired, {}, context.operation);
+  const found = differences(known, withoutSettings(kind, desired));
+  if (found.length === 0 || context.operation.options.adopt || kind.isUntouched?.(live, desired)) return known;
+  const id = kind.identify(desired);
+  throw new InputError(
+    `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
+      `Take it over with \`pulumi import palisade:index:${kind.name} ${resourceName(context.urn)} '${id}'\`; the next preview then shows the differences. ` +
+      "Or set the stack's configuration palisade:adopt to true, and what is declared replaces what is there",
+  );
+}
+
+/** undefined_table, undefined_column, undefined_object, undefined_function: what a migration may still bring. */
+const missingObject = ["42P01", "42703", "42704", "42883"];
+
+/** Refuses, at preview, what the server would refuse at apply. */
+async function validate(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties,
+  { operation, report }: Context,
+): Promise<void> {
+  await kind.inspect?.({ live, desired, operation });
+  const probes = kind.probes(desired);
+  const answers = await operation.ask(probes);
+  const problems = answers.flatMap((answer, index) =>
+    answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],
+  );
+  const pending = operation.expectedChanges;
+  const isOpen = ({ sqlState }: { sqlState: string }) => pending.length > 0 && missingObject.includes(sqlState);
+  for (const { path, message } of problems.filter(isOpen)) {
+    report(
+      "warning",
+      `${formatPath(path)}: ${message}. This can't be checked before the pending migrations ${pending.join(", ")} are applied`,
+    );
+  }
+  const certain = problems.filter((problem) => !isOpen(problem));
+  if (certain.length > 0) throw new InputError(formatProblems(certain));
+  for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
+}
+
+/** The change in lines that a reviewer can read in the plain preview, where Pulumi shows no values. */
+function describeDifferences(from: Properties, to: Properties): string {
+  const show = (value: Value | undefined) => (value === undefined ? "nothing" : JSON.stringify(value));
+  return differences(from, to)
+    .map(({ path }) => `${formatPath(path)}: ${show(valueAt(from, path))} => ${show(valueAt(to, path))}`)
+    .join("\n");
+}

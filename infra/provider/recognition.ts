@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type { Kind } from "../resources/kind.ts";
+import { formatPath, isProperties, type Properties, valueAt, withValueAt } from "../resources/properties.ts";
+import type { Operation } from "./operation.ts";
+
+/** What the state keeps of a resource beside its inputs: the fingerprint of each SQL text as the server stored it, by path. */
+const fingerprintsKey = "fingerprints";
+
+export interface Reading {
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+}
+
+/** What the state keeps: the inputs, and how the server stored their texts. */
+export function reading(kind: Kind, id: string, inputs: Properties, stored: Properties): Reading {
+  const fingerprints = Object.fromEntries(
+    kind.texts(stored).map(({ path, sql }) => [formatPath(path), fingerprint(sql)]),
+  );
+  return { id, inputs, outputs: { ...inputs, [fingerprintsKey]: fingerprints } };
+}
+
+/** The live object with each text that still means what was declared in the declared words; where that isn't known, the server compares. */
+export async function recognise(
+  kind: Kind,
+  live: Properties,
+  declared: Properties,
+  state: Properties,
+  operation: Operation,
+): Promise<Properties> {
+  const known = recogniseByFingerprint(kind, live, declared, state);
+  const declaredTexts = new Map(kind.texts(declared).map((text) => [formatPath(text.path), text]));
+  const pairs = kind.texts(known).flatMap(({ path, sql, probe }) => {
+    const text = declaredTexts.get(formatPath(path));
+    return text === undefined || text.sql === sql ? [] : [{ path, live: probe, declared: text }];
+  });
+  if (pairs.length === 0) return known;
+  const answers = await operation.ask(pairs.flatMap((pair) => [pair.live, pair.declared.probe]));
+  return pairs.reduce((result, { path, declared: text }, index) => {
+    const [left, right] = answers.slice(index * 2, index * 2 + 2);
+    return left?.ok && right?.ok && left.canonical === right.canonical ? withValueAt(result, path, text.sql) : result;
+  }, known);
+}
+
+/** The same by fingerprint alone, without asking: what the server stores is still what it stored then. */
+export function recogniseByFingerprint(
+  kind: Kind,
+  live: Properties,
+  declared: Properties,
+  state: Properties,
+): Properties {
+  const fingerprints = isProperties(state[fingerprintsKey]) ? state[fingerprintsKey] : {};
+  return kind.texts(live).reduce((result, { path, sql }) => {
+    const text = valueAt(declared, path);
+    return typeof text === "string" && fingerprints[formatPath(path)] === fingerprint(sql)
+      ? withValueAt(result, path, text)
+      : result;
+  }, live);
+}
+
+/** The stored object with the texts it was just given, in the words they were given in. */
+export function takeTexts(kind: Kind, stored: Properties, desired: Properties): Properties {
+  return kind.texts(stored).reduce((result, { path }) => {
+    const text = valueAt(desired, path);
+    return typeof text === "string" ? withValueAt(result, path, text) : result;
+  }, stored);
+}
+
+export function withoutSettings(kind: Kind, inputs: Properties): Properties {
+  return Object.fromEntries(Object.entries(inputs).filter(([key]) => !kind.settings?.includes(key)));
+}
+
+export function onlySettings(kind: Kind, inputs: Properties): Properties {
+  return Object.fromEntries(Object.entries(inputs).filter(([key]) => kind.settings?.includes(key)));
+}
+
+function fingerprint(sql: string): string {
+  return createHash("sha256").update(sql).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,79 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { isEqual, type Properties } from "../resources/properties.ts";
+
+/**
+ * What each resource looked like when a run of Pulumi first read it. `pulumi up` reads twice, for the preview that somebody confirms and
+ * again for the update, each in a provider process of its own: the first reading is kept in a file that both know, so that the update
+ * can refuse what changed in between.
+ */
+export class SeenStates {
+  readonly #file: string | undefined;
+  #states: Map<string, Properties> | undefined;
+
+  /** Without a file, what one process reads is all it compares with. */
+  constructor(file?: string) {
+    this.#file = file;
+  }
+
+  /** Keeps the first state seen of a resource; later ones are ignored. */
+  note(urn: string, inputs: Properties): void {
+    const states = this.#load();
+    if (states.has(urn)) return;
+    states.set(urn, inputs);
+    if (this.#file === undefined) return;
+    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+    appendFileSync(this.#file, `${JSON.stringify([urn, inputs])}\n`, { mode: 0o600 });
+  }
+
+  /** The first state seen, where it is another one than this. */
+  changedSince(urn: string, inputs: Properties): Properties | undefined {
+    const first = this.#load().get(urn);
+    return first === undefined || isEqual(first, inputs) ? undefined : first;
+  }
+
+  #load(): Map<string, Properties> {
+    this.#states ??= new Map(this.#file === undefined ? [] : readLines(this.#file));
+    return this.#states;
+  }
+}
+
+/**
+ * The file of the Pulumi process that started this one. Its number comes back one day, so on Linux the time of its start is part of the
+ * name, and elsewhere files older than a day are none.
+ */
+export function seenStatesFile(projectDirectory: string): string {
+  const folder = path.join(projectDirectory, ".palisade", "seen");
+  removeOld(folder);
+  return path.join(folder, `${process.ppid}${startTime(process.ppid)}.jsonl`);
+}
+
+function readLines(file: string): [string, Properties][] {
+  try {
+    const lines = readFileSync(file, "utf8").split("\n");
+    return lines.filter((line) => line.endsWith("]")).map((line) => JSON.parse(line) as [string, Properties]);
+  } catch {
+    return [];
+  }
+}
+
+function startTime(pid: number): string {
+  try {
+    // The process's name stands in parentheses and may hold spaces; the start time is the twentieth field after it.
+    return `-${readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19]}`;
+  } catch {
+    return "";
+  }
+}
+
+function removeOld(folder: string): void {
+  const dayAgo = Date.now() - 24 * 60 * 60 * 1000;
+  try {
+    for (const name of readdirSync(folder)) {
+      const file = path.join(folder, name);
+      if (statSync(file).mtimeMs < dayAgo) rmSync(file, { force: true });
+    }
+  } catch {
+    // No folder yet, or another process is tidying it.
+  }
+}
