@@ -179,7 +179,8 @@ $$;
 
 -- Event triggers of one event run by name.
 create event trigger palisade_1_note_role on ddl_command_start
-  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT')
+  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT',
+               'CREATE EXTENSION', 'ALTER EXTENSION')
   execute function pg_catalog.palisade_note_role();
 create event trigger palisade_2_lend on ddl_command_start
   when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT')

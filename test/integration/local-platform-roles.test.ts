@@ -58,6 +58,16 @@ describePlatform("the roles of the local database", ({ trying, server }) => {
     },
   );
 
+  it("refuse postgres to take the platform's roles: always for the superuser's, on 17 for all", async () => {
+    await trying(async ({ value, refusal }) => {
+      expect(await refusal("grant supabase_admin to postgres")).toMatch(/^42501 /);
+      if (Number(await value("show server_version_num")) >= 160000) {
+        expect(await refusal("grant supabase_storage_admin to postgres")).toMatch(/^42501 /);
+        expect(await refusal("alter role supabase_storage_admin password 'ours'")).toMatch(/^42501 /);
+      }
+    });
+  });
+
   it.each(["anon", "authenticated", "service_role"])("let postgres act as %s", async (role) => {
     await trying(async ({ run, value }) => {
       await run(`set local role ${role}`);
@@ -238,6 +248,35 @@ describePlatform("the public schema and its default grants", ({ trying }) => {
       run("select extname from pg_extension where extnamespace = 'extensions'::regnamespace order by 1"),
     );
     expect(extensions.map(({ extname }) => extname)).toEqual(["pg_stat_statements", "pgcrypto", "uuid-ossp"]);
+  });
+
+  it.each(["citext", "moddatetime", "postgres_fdw", "dblink"])(
+    "let postgres add %s, and remove it again",
+    async (name) => {
+      await trying(async ({ run, value, refusal }) => {
+        await run(`create extension ${name} schema extensions`);
+        expect(await value("select rolsuper from pg_roles where rolname = 'postgres'")).toBe(false);
+        expect(await refusal("alter role postgres superuser")).toMatch(/^42501 /);
+        await run(`drop extension ${name}`);
+      });
+    },
+  );
+
+  it.each(["file_fdw", "adminpack", "pageinspect", "plperlu"])("refuse %s, as a hosted project does", async (name) => {
+    await trying(async ({ value, refusal }) => {
+      expect(await refusal(`create extension ${name}`)).toMatch(
+        /^(42501 permission denied|0A000 .*not available|58P01 )/,
+      );
+      expect(await value("select rolsuper from pg_roles where rolname = 'postgres'")).toBe(false);
+    });
+  });
+
+  it("let postgres load data without firing triggers, which PostgreSQL keeps to superusers", async () => {
+    await trying(async ({ run, refusal }) => {
+      await run("set local session_replication_role = 'replica'");
+      expect(await refusal("alter table storage.objects disable row level security")).toMatch(/^42501 /);
+      expect(await refusal("set local zero_damaged_pages = on")).toMatch(/^42501 /);
+    });
   });
 
   it("use UTF-8, the locale C.UTF-8, UTC and logical replication", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
@@ -22,13 +22,22 @@ export function prepareBinaries(major: Major, account: Account | undefined, spar
   if (canReach(binaries.postgres, account) && linkLibraries(packaged)) {
     return binaries;
   }
-  const copy = join(spareFolder, `programs-${major}`);
+  const copy = join(spareFolder, `${copyPrefix}${readVersion(packaged)}`);
   if (!existsSync(copy)) {
     copyPrograms(packaged, copy, account);
   }
   return binariesIn(copy);
 }
 
+/** Removes what `prepareBinaries` copied into a folder. */
+export function removeCopiedBinaries(spareFolder: string): void {
+  for (const name of readdirSync(spareFolder).filter((candidate) => candidate.startsWith(copyPrefix))) {
+    rmSync(join(spareFolder, name), { recursive: true, force: true });
+  }
+}
+
+const copyPrefix = "programs-";
+const packageDescription = z.object({ version: z.string() });
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
 function findPackage(major: Major): string {
@@ -42,6 +51,11 @@ function findPackage(major: Major): string {
         "by setting DIRECT_URL.",
     );
   }
+}
+
+/** Part of a copy's name, so that a newer package isn't kept from use by an older copy. */
+function readVersion(folder: string): string {
+  return packageDescription.parse(JSON.parse(readFileSync(join(dirname(folder), "package.json"), "utf8"))).version;
 }
 
 function binariesIn(folder: string): Binaries {

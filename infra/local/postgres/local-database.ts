@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { chooseAccount } from "./account.ts";
-import { prepareBinaries } from "./binaries.ts";
+import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";
 import { Cluster, superuser } from "./cluster.ts";
 import {
   ensureProjectFolder,
@@ -87,7 +87,7 @@ export async function removeLocalDatabase(
       () => remove(place, report),
       () => report("Waiting for another command that starts the local database."),
     );
-    rmSync(join(place.projectFolder, `programs-${place.major}`), { recursive: true, force: true });
+    removeCopiedBinaries(place.projectFolder);
   }
   rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
 }

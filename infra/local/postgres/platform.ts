@@ -6,7 +6,7 @@ import { Client, escapeIdentifier, escapeLiteral } from "pg";
 import { superuser } from "./cluster.ts";
 
 /** How to reach one database as one role. */
-export interface ConnectionAddress {
+interface ConnectionAddress {
   readonly port: number;
   readonly user: string;
   readonly password: string;

@@ -26,7 +26,7 @@ export function findPostmaster(dataFolder: string): Postmaster | undefined {
  * Whether the process of this number is the server of this data folder. After a reboot the number may be another
  * program's: on Linux its command line or working folder tells, elsewhere the number has to do.
  */
-export function isRunning(pid: number, dataFolder: string): boolean {
+function isRunning(pid: number, dataFolder: string): boolean {
   if (!isAlive(pid)) {
     return false;
   }
