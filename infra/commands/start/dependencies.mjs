@@ -62,17 +62,22 @@ function holdsEverything(projectDirectory) {
   const wanted = readPackages(join(projectDirectory, "package-lock.json"));
   return Object.entries(wanted).every(([path, entry]) => {
     const present = installed[path];
-    return path === "" || (present === undefined ? isForOthers(entry) : present.version === entry.version);
+    return path === "" || (present === undefined ? mayBeAbsent(entry) : present.version === entry.version);
   });
 }
 
 /**
- * Whether npm leaves a package out here. Which C library it is for is not asked: either may be the one.
+ * Whether npm may leave a package out here: it is for other platforms, or only needed by such a one. Which C library it
+ * is for is not asked: either may be the one.
  *
  * @param {LockedPackage} entry
  */
-function isForOthers({ optional = false, os = [process.platform], cpu = [process.arch], libc }) {
-  return optional && (libc !== undefined || !os.includes(process.platform) || !cpu.includes(process.arch));
+function mayBeAbsent({ optional = false, os, cpu, libc }) {
+  const isForThisPlatform =
+    (os !== undefined || cpu !== undefined) &&
+    (os?.includes(process.platform) ?? true) &&
+    (cpu?.includes(process.arch) ?? true);
+  return optional && (!isForThisPlatform || libc !== undefined);
 }
 
 /**
