@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -13,8 +13,6 @@ export interface Run {
   readonly output: string;
 }
 
-type Provider = Awaited<ReturnType<typeof serve>>;
-
 export interface StackOptions {
   readonly database: TestDatabase;
   /** The program's text; `infra` imports from "palisade". Default: the repository's own stacks/index.ts. */
@@ -27,21 +25,18 @@ export interface StackOptions {
 export class TestStack {
   readonly folder: string;
   readonly #variable: string;
-  readonly #environment: Record<string, string>;
-  readonly #provider: Provider | undefined;
+  readonly #database: TestDatabase;
+  readonly #ownProcess: boolean;
   readonly #client: pg.Client;
 
-  private constructor(folder: string, database: TestDatabase, provider: Provider | undefined, client: pg.Client) {
+  private constructor(folder: string, database: TestDatabase, ownProcess: boolean, client: pg.Client) {
     this.folder = folder;
     this.#variable = `${database.database.toUpperCase()}_URL`;
     // The provider in this process reads the variable here, one of its own process inherits it.
     process.env[this.#variable] = database.url;
-    this.#provider = provider;
+    this.#database = database;
+    this.#ownProcess = ownProcess;
     this.#client = client;
-    this.#environment = {
-      [this.#variable]: database.url,
-      ...(provider === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `palisade:${provider.port}` }),
-    };
     writeFileSync(join(folder, "Pulumi.test.yaml"), `config:\n  palisade:connection: ${this.#variable}\n`);
   }
 
@@ -56,12 +51,7 @@ export class TestStack {
       symlinkSync(join(projectDirectory, name), join(folder, name));
     const client = new pg.Client(database.superuserUrl);
     await client.connect();
-    const stack = new TestStack(
-      folder,
-      database,
-      ownProcess ? undefined : await serve({ projectDirectory: folder }),
-      client,
-    );
+    const stack = new TestStack(folder, database, ownProcess, client);
     if (program !== undefined) stack.write(program);
     return stack;
   }
@@ -69,6 +59,21 @@ export class TestStack {
   /** Replaces the program. */
   write(program: string): void {
     writeFileSync(join(this.folder, "index.ts"), program.replaceAll('"palisade"', JSON.stringify("./infra/index.ts")));
+  }
+
+  /** Changes one place in a file of the program; the repository's own file stays as it is. */
+  edit(file: string, from: string, to: string): void {
+    const [root = ""] = file.split("/");
+    if (lstatSync(join(this.folder, root)).isSymbolicLink()) {
+      rmSync(join(this.folder, root));
+      cpSync(join(projectDirectory, root), join(this.folder, root), { recursive: true });
+    }
+    const text = readFileSync(join(this.folder, file), "utf8");
+    if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);
+    writeFileSync(
+      join(this.folder, file),
+      text.replace(from, () => to),
+    );
   }
 
   up(...args: string[]): Promise<Run> {
@@ -80,15 +85,24 @@ export class TestStack {
   }
 
   async run(command: string, ...args: string[]): Promise<Run> {
-    const result = await runPulumi([command, ...args, "--non-interactive", "--color", "never"], {
-      directory: this.folder,
-      stateDirectory: join(this.folder, "state"),
-      stack: "test",
-      environment: this.#environment,
-      output: "capture",
-      report: () => undefined,
-    });
-    return { exitCode: result.exitCode, output: `${result.stdout}\n${result.stderr}` };
+    // A provider lives as long as one command: what it has read belongs to that command.
+    const provider = this.#ownProcess ? undefined : await serve({ projectDirectory: this.folder });
+    try {
+      const result = await runPulumi([command, ...args, "--non-interactive", "--color", "never"], {
+        directory: this.folder,
+        stateDirectory: join(this.folder, "state"),
+        stack: "test",
+        environment: {
+          [this.#variable]: this.#database.url,
+          ...(provider === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `palisade:${provider.port}` }),
+        },
+        output: "capture",
+        report: () => undefined,
+      });
+      return { exitCode: result.exitCode, output: `${result.stdout}\n${result.stderr}` };
+    } finally {
+      await provider?.close();
+    }
   }
 
   /** Runs SQL as the superuser, as somebody would who goes around the stack. */
@@ -101,7 +115,6 @@ export class TestStack {
 
   async close(): Promise<void> {
     await this.#client.end();
-    await this.#provider?.close();
     delete process.env[this.#variable];
     rmSync(this.folder, { recursive: true, force: true });
   }
