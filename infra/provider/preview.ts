@@ -1,6 +1,7 @@
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
-import { differences, formatPath, type Properties, type Value, valueAt } from "../resources/properties.ts";
+import { differences, formatPath, type Properties } from "../resources/properties.ts";
 import type { Context } from "./context.ts";
+import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
 import { resourceName } from "./operation.ts";
 import { onlySettings, type Reading, reading, recognise, withoutSettings } from "./recognition.ts";
@@ -59,8 +60,8 @@ export async function previewUpdate(
   desired: Properties,
   context: Context,
 ): Promise<void> {
-  await validate(kind, live, desired, context);
-  context.report("info", describeDifferences(live, desired));
+  const canonical = await validate(kind, live, desired, context);
+  context.report("info", describeDifferences(live, desired, canonical));
   for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
 }
 
@@ -89,13 +90,16 @@ export async function refuseToOverwrite(
 /** undefined_table, undefined_column, undefined_object, undefined_function: what a migration may still bring. */
 const missingObject = ["42P01", "42703", "42704", "42883"];
 
-/** Refuses, at preview, what the server would refuse at apply. */
+/**
+ * Refuses, at preview, what the server would refuse at apply.
+ * @returns the declared texts in the server's words, by path
+ */
 async function validate(
   kind: Kind,
   live: Properties | undefined,
   desired: Properties,
   { operation, report }: Context,
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   await kind.inspect?.({ live, desired, operation });
   const probes = kind.probes(desired);
   const answers = await operation.ask(probes);
@@ -113,12 +117,10 @@ async function validate(
   const certain = problems.filter((problem) => !isOpen(problem));
   if (certain.length > 0) throw new InputError(formatProblems(certain));
   for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
-}
-
-/** The change in lines that a reviewer can read in the plain preview, where Pulumi shows no values. */
-function describeDifferences(from: Properties, to: Properties): string {
-  const show = (value: Value | undefined) => (value === undefined ? "nothing" : JSON.stringify(value));
-  return differences(from, to)
-    .map(({ path }) => `${formatPath(path)}: ${show(valueAt(from, path))} => ${show(valueAt(to, path))}`)
-    .join("\n");
+  return new Map(
+    probes.flatMap((probe, index) => {
+      const answer = answers[index];
+      return answer?.ok && answer.canonical !== "" ? [[formatPath(probe.path), answer.canonical]] : [];
+    }),
+  );
 }
