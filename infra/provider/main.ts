@@ -36,8 +36,9 @@ export async function runPlugin(args: readonly string[]): Promise<void> {
   process.stdout.write(`${port}\n`);
   const stop = () => void close().finally(() => process.exit(0));
   process.on("SIGTERM", stop);
-  // Ctrl-C reaches the whole process group; the engine answers it with Cancel and ends the plugin itself.
-  process.on("SIGINT", () => undefined);
+  // So the engine ends a plugin that it needs no longer, and waits five seconds for it to go. No Ctrl-C of a terminal's comes here: the
+  // plugin is in a process group of its own, and hears of that one by Cancel.
+  process.on("SIGINT", stop);
   // An engine that was killed says nothing; what is being written is finished or rolled back, and nobody would end this process.
   const engine = process.ppid;
   setInterval(() => process.ppid !== engine && stop(), 1000).unref();

@@ -64,7 +64,7 @@ export class ResourceProviderService {
       update: unary(async (request: provider.UpdateRequest) => this.#update(request)),
       delete: unary(async (request: provider.DeleteRequest) => this.#delete(request)),
       cancel: unary(async () => {
-        await Promise.all(this.#operations.map((operation) => operation.cancel()));
+        await this.#cancel();
         return new Empty();
       }),
       getMapping: unary(async () => new messages.GetMappingResponse()),
@@ -72,9 +72,15 @@ export class ResourceProviderService {
     };
   }
 
+  /** Rolls back what is being written, and ends. */
   async close(): Promise<void> {
+    await this.#cancel();
     await Promise.all(this.#operations.map((operation) => operation.close()));
     this.#engine?.close();
+  }
+
+  async #cancel(): Promise<void> {
+    await Promise.all(this.#operations.map((operation) => operation.cancel()));
   }
 
   #connectEngine(address: string): void {
