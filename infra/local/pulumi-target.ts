@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "./engine/index.ts";
 import { localStack, projectFolders, readConnectionName, readProjectSettings } from "./project.ts";
@@ -37,9 +37,7 @@ export function resolveTarget(command: PulumiCommand, options: TargetOptions): P
   const { directory, environment, stateDirectory } = options;
   const home = chooseHome(options);
   const chosen =
-    options.stack === undefined
-      ? environment.PULUMI_STACK || readSelectedStack(directory, home, environment)
-      : undefined;
+    options.stack === undefined ? environment.PULUMI_STACK || readSelectedStack(directory, home) : undefined;
   const known = command.stack ?? chosen;
   const stack = known?.split("/").at(-1) ?? options.stack ?? localStack;
   return {
@@ -92,19 +90,20 @@ function chooseBackend(
 const ownBackend = "file://./.palisade/state";
 
 /** Pulumi keeps `pulumi stack select` in its home folder, in a file named after the project's path. */
-function readSelectedStack(directory: string, home: string | undefined, environment: Environment): string | undefined {
+function readSelectedStack(directory: string, home: string | undefined): string | undefined {
   const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
   const file = `${readProjectSettings(directory).name}-${hash}-workspace.json`;
-  return readField(join(home ?? defaultHome(environment), "workspaces", file), "stack");
+  return readField(join(home ?? defaultHome(), "workspaces", file), "stack");
 }
 
 function readLogin(home: string | undefined, environment: Environment): string | undefined {
-  const folder = environment.PULUMI_CREDENTIALS_PATH || (home ?? defaultHome(environment));
+  const folder = environment.PULUMI_CREDENTIALS_PATH || (home ?? defaultHome());
   return readField(join(folder, "credentials.json"), "current");
 }
 
-function defaultHome(environment: Environment): string {
-  return join(environment.HOME || homedir(), ".pulumi");
+/** Pulumi asks the system for the user's folder, whatever the environment says. */
+function defaultHome(): string {
+  return join(userInfo().homedir, ".pulumi");
 }
 
 function readField(path: string, name: string): string | undefined {

@@ -23,8 +23,7 @@ function createProject(backend = "file://./.palisade/state?create_dir=true"): st
 }
 
 function resolve(line: string, directory: string, options: Partial<TargetOptions> = {}) {
-  const environment = { HOME: join(directory, "user") };
-  return resolveTarget(readPulumiArguments(line.split(" ")), { directory, environment, engine: built, ...options });
+  return resolveTarget(readPulumiArguments(line.split(" ")), { directory, environment: {}, engine: built, ...options });
 }
 
 function selectStack(directory: string, home: string, stack: string): void {
@@ -53,10 +52,12 @@ describe("where a command leads", () => {
     expect(resolve("up -s dev", directory, { environment: { PULUMI_STACK: "staging" } }).stack).toBe("dev");
   });
 
-  it("is what the user's own Pulumi remembers, when that is the engine", () => {
+  it("is what the user's own Pulumi remembers, when that is the engine or its folder is named", () => {
     const directory = createProject();
-    selectStack(directory, join(directory, "user", ".pulumi"), "prod");
-    expect(resolve("up", directory, { engine: installed })).toMatchObject({ stack: "prod", home: undefined });
+    expect(resolve("up", directory, { engine: installed }).home).toBeUndefined();
+    const home = join(directory, "elsewhere");
+    selectStack(directory, home, "prod");
+    expect(resolve("up", directory, { environment: { PULUMI_HOME: home } })).toMatchObject({ stack: "prod", home });
   });
 
   it("is not the local database once the stack names a connection", () => {
