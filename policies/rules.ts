@@ -1,0 +1,120 @@
+import type { PolicyDefinition } from "../infra/resources/policy/definition.ts";
+import { type Node, parseStatements } from "../infra/resources/sql/parser.ts";
+import type { TableAccess } from "../infra/resources/table-access/kind.ts";
+
+export interface Rule {
+  readonly name: string;
+  readonly description: string;
+  /** A mandatory rule fails the preview, an advisory one warns. */
+  readonly enforcementLevel: "mandatory" | "advisory";
+  /** What is wrong with a resource's properties, in normal form. */
+  judge(kind: string, properties: Readonly<Record<string, unknown>>): readonly string[];
+}
+
+const anonymous = ["anon", "public"];
+const writes = ["insert", "update", "delete", "truncate"];
+
+/** Each rule's number in the Supabase advisors stands with it where they have the same. */
+export const rules: readonly Rule[] = [
+  {
+    name: "row-security-is-on",
+    description: "A declared table has row-level security on (advisor 0013).",
+    enforcementLevel: "mandatory",
+    judge: onTables(({ table, rowSecurity }) =>
+      rowSecurity === false ? [`row-level security is off: whoever has a grant on ${table} reaches every row`] : [],
+    ),
+  },
+  {
+    name: "anonymous-callers-do-not-write",
+    description: "Neither anon nor everybody (public) is granted insert, update, delete or truncate.",
+    enforcementLevel: "mandatory",
+    judge: onTables(({ table, grants = {} }) =>
+      anonymous.flatMap((role) => {
+        const held = writes.filter((privilege) => grants[role]?.[privilege] !== undefined);
+        return held.length === 0 ? [] : [`${role} may ${held.join(", ")} on ${table} without signing in`];
+      }),
+    ),
+  },
+  {
+    name: "truncate-is-for-nobody",
+    description: "TRUNCATE asks no policy, so the API's roles don't hold it.",
+    enforcementLevel: "mandatory",
+    judge: onTables(({ table, grants = {} }) =>
+      Object.entries(grants).flatMap(([role, privileges]) =>
+        privileges.truncate === undefined ? [] : [`${role} may empty ${table}, whatever its policies say`],
+      ),
+    ),
+  },
+  {
+    name: "no-write-policy-is-always-true",
+    description: "A permissive policy for writing tests something (advisor 0024).",
+    enforcementLevel: "mandatory",
+    judge: onPolicies((name, { command, as, using, withCheck }) => {
+      const isOpen = command !== "select" && as !== "restrictive" && [using, withCheck].some(isAlwaysTrue);
+      return isOpen ? [`the policy ${name} lets every row be written: its condition is always true`] : [];
+    }),
+  },
+  {
+    name: "no-policy-trusts-user-metadata",
+    description: "Users edit their own user_metadata, so no policy may rest on it (advisor 0015).",
+    enforcementLevel: "mandatory",
+    judge: onPolicies((name, { using = "", withCheck = "" }) =>
+      /\b(raw_)?user_meta_?data\b/.test(`${using} ${withCheck}`)
+        ? [`the policy ${name} rests on user_metadata, which users edit themselves`]
+        : [],
+    ),
+  },
+  {
+    name: "definer-functions-fix-their-search-path",
+    description:
+      "A SECURITY DEFINER function sets search_path, or its caller chooses what its names mean (advisor 0011).",
+    enforcementLevel: "mandatory",
+    judge(kind, { definition }) {
+      if (kind !== "Function" || typeof definition !== "string") return [];
+      const create = parseStatements(definition)[0]?.CreateFunctionStmt as Node | undefined;
+      const options = ((create?.options ?? []) as Node[]).map((option) => option.DefElem as Node);
+      const isDefiner = options.some(
+        ({ defname, arg }) =>
+          defname === "security" &&
+          (arg as Node)?.Boolean !== undefined &&
+          ((arg as Node).Boolean as Node).boolval === true,
+      );
+      const isFixed = options.some(
+        ({ defname, arg }) =>
+          defname === "set" && ((arg as Node).VariableSetStmt as Node | undefined)?.name === "search_path",
+      );
+      return isDefiner && !isFixed
+        ? ["the function runs with its owner's rights and a search_path of its caller's; add: set search_path = ''"]
+        : [];
+    },
+  },
+  {
+    name: "buckets-limit-what-they-take",
+    description: "A bucket says how large files may be, and of which types.",
+    enforcementLevel: "advisory",
+    judge(kind, { fileSizeLimit, allowedMimeTypes }) {
+      if (kind !== "Bucket") return [];
+      return [
+        ...(fileSizeLimit === undefined ? ["the bucket has no fileSizeLimit"] : []),
+        ...(allowedMimeTypes === undefined ? ["the bucket has no allowedMimeTypes"] : []),
+      ];
+    },
+  },
+];
+
+function onTables(judge: (access: TableAccess) => readonly string[]): Rule["judge"] {
+  return (kind, properties) => (kind === "TableAccess" ? judge(properties as TableAccess) : []);
+}
+
+function onPolicies(judge: (name: string, policy: PolicyDefinition) => readonly string[]): Rule["judge"] {
+  return (kind, properties) => {
+    if (kind === "Policy") return judge(String(properties.name), properties as PolicyDefinition);
+    if (kind !== "TableAccess") return [];
+    return Object.entries((properties as TableAccess).policies ?? {}).flatMap(([name, policy]) => judge(name, policy));
+  };
+}
+
+/** The conditions people write to open a table; what a condition means beyond that is for the server to say. */
+function isAlwaysTrue(condition: string | undefined): boolean {
+  return condition !== undefined && ["true", "(true)", "1=1", "1 = 1"].includes(condition.trim().toLowerCase());
+}

@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadParser } from "../../infra/resources/sql/parser.ts";
+import { rules } from "../../policies/rules.ts";
+
+beforeAll(loadParser);
+
+function judge(rule: string, kind: string, properties: Readonly<Record<string, unknown>>): readonly string[] {
+  const found = rules.find(({ name }) => name === rule);
+  if (found === undefined) throw new Error(`there is no rule ${rule}`);
+  return found.judge(kind, properties);
+}
+
+const protectedTable = {
+  table: "public.tasks",
+  rowSecurity: true,
+  policies: { mine: { command: "update", as: "permissive", using: "user_id = 'a'", withCheck: "user_id = 'a'" } },
+  grants: { authenticated: { select: true, update: true } },
+};
+
+describe("The policy pack", () => {
+  it("finds nothing in a table that is protected", () => {
+    expect(rules.flatMap((rule) => rule.judge("TableAccess", protectedTable))).toEqual([]);
+  });
+
+  it("refuses a table without row-level security", () => {
+    expect(judge("row-security-is-on", "TableAccess", { ...protectedTable, rowSecurity: false })).toHaveLength(1);
+  });
+
+  it.each(["anon", "public"])("refuses writing by %s, and lets it read", (role) => {
+    const grants = { [role]: { select: true, insert: true, delete: true } };
+    expect(judge("anonymous-callers-do-not-write", "TableAccess", { ...protectedTable, grants })).toEqual([
+      `${role} may insert, delete on public.tasks without signing in`,
+    ]);
+    const reading = { ...protectedTable, grants: { [role]: { select: true } } };
+    expect(judge("anonymous-callers-do-not-write", "TableAccess", reading)).toEqual([]);
+  });
+
+  it("refuses TRUNCATE, which asks no policy", () => {
+    const grants = { service_role: { truncate: true } };
+    expect(judge("truncate-is-for-nobody", "TableAccess", { ...protectedTable, grants })).toHaveLength(1);
+  });
+
+  it.each([
+    [{ command: "insert", as: "permissive", withCheck: "true" }, 1],
+    [{ command: "all", as: "permissive", using: "(true)" }, 1],
+    [{ command: "select", as: "permissive", using: "true" }, 0],
+    [{ command: "update", as: "restrictive", using: "true" }, 0],
+  ])("judges whether %j lets every row be written", (policy, count) => {
+    const rule = "no-write-policy-is-always-true";
+    expect(judge(rule, "TableAccess", { ...protectedTable, policies: { policy } })).toHaveLength(count);
+    expect(judge(rule, "Policy", { name: "policy", ...policy })).toHaveLength(count);
+  });
+
+  it("refuses a policy that rests on what users write themselves", () => {
+    const using = "(auth.jwt() -> 'user_metadata' ->> 'role') = 'admin'";
+    expect(judge("no-policy-trusts-user-metadata", "Policy", { name: "p", command: "select", using })).toHaveLength(1);
+  });
+
+  it.each([
+    ["security definer as 'select 1'", 1],
+    ["security definer set search_path = '' as 'select 1'", 0],
+    ["security invoker as 'select 1'", 0],
+    ["as 'select 1'", 0],
+  ])("judges the search_path of a function that is %s", (options, count) => {
+    const definition = `create function private.f() returns int language sql ${options}`;
+    expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toHaveLength(count);
+  });
+
+  it("advises a bucket to limit size and types", () => {
+    expect(judge("buckets-limit-what-they-take", "Bucket", { name: "files" })).toHaveLength(2);
+    const limited = { name: "files", fileSizeLimit: 1, allowedMimeTypes: ["image/png"] };
+    expect(judge("buckets-limit-what-they-take", "Bucket", limited)).toEqual([]);
+  });
+});
