@@ -50,7 +50,7 @@ export function resolveTarget(command: PulumiCommand, options: TargetOptions): P
 }
 
 /** The address of a file backend, which Pulumi takes literally (no percent-encoding). */
-export function toBackendUrl(folder: string): string {
+function toBackendUrl(folder: string): string {
   return `file://${folder}?create_dir=true`;
 }
 

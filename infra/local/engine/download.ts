@@ -38,7 +38,7 @@ export async function downloadEngine(folder: string, report: Report, options: Do
 }
 
 /** Finds a file's SHA-256 in the list that is published with every release ("<checksum>  <file>" a line). */
-export function findChecksum(checksums: string, file: string): string {
+function findChecksum(checksums: string, file: string): string {
   const lines = checksums.split("\n").map((line) => line.trim().split(/\s+\*?/));
   const checksum = lines.find(([, name]) => name === file)?.[0];
   if (checksum === undefined || !/^[0-9a-f]{64}$/i.test(checksum)) {
