@@ -51,7 +51,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
   await validate(kind, live, desired, context);
   await refuseToOverwrite(kind, live, desired, context);
-  for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
+  reportNotes(kind, live, desired, context);
 }
 
 export async function previewUpdate(
@@ -62,7 +62,16 @@ export async function previewUpdate(
 ): Promise<void> {
   const canonical = await validate(kind, live, desired, context);
   context.report("info", describeDifferences(live, desired, canonical));
-  for (const note of kind.notes?.({ live, desired }) ?? []) context.report("warning", note);
+  reportNotes(kind, live, desired, context);
+}
+
+/** Notes of one severity go together: the engine shows each message under the resource's name. */
+function reportNotes(kind: Kind, live: Properties | undefined, desired: Properties, context: Context): void {
+  const notes = kind.notes?.({ live, desired }) ?? [];
+  for (const severity of ["info", "warning"] as const) {
+    const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
+    if (messages.length > 0) context.report(severity, messages.join("\n"));
+  }
 }
 
 /**

@@ -50,8 +50,13 @@ export interface Kind<Args extends Properties = Properties> {
     readonly desired: Args;
     readonly operation: Operation;
   }): Promise<void>;
-  /** Warnings and notes for the reviewer of a preview. */
-  notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly string[];
+  /** What a reviewer of the preview should know beyond the properties that change. */
+  notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];
+}
+
+export interface Note {
+  readonly severity: "info" | "warning";
+  readonly message: string;
 }
 
 export interface NormaliseContext {

@@ -62,6 +62,15 @@ export const bucket: Kind<Bucket> = {
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
   texts: () => [],
   probes: () => [{ kind: "relation", path: [], table: { schema: "storage", name: "buckets" }, relkinds: "r" }],
+  notes: ({ live, desired }) =>
+    desired.public && live?.public === false
+      ? [
+          {
+            severity: "warning",
+            message: "everybody who has a file's URL may download it from now on; policies are not asked",
+          },
+        ]
+      : [],
   scope: (id) => ({ buckets: [id] }),
   find(catalog, id) {
     const row = catalog.buckets.get(id);

@@ -141,7 +141,8 @@ function normalisePrivileges(value: Value, server: Server): Privileges {
     const [name = "", ...rest] = privilege
       .trim()
       .toLowerCase()
-      .split(/\s+(?=with\b)/);
+      .replace(/\s+/g, " ")
+      .split(/ (?=with\b)/);
     const names = name === "all" ? tablePrivileges(server) : [name];
     for (const each of names) entries.push([[each, ...rest].join(" "), columns]);
   };

@@ -18,6 +18,7 @@ import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, quoteQualified } from "../sql/quote.ts";
 import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, planGrants } from "./grants.ts";
+import { describeImpact } from "./impact.ts";
 
 const privilegesInput = z.union([
   z.literal("all"),
@@ -106,8 +107,9 @@ export const tableAccess: Kind<TableAccess> = {
     const table = catalog.tables.get(id);
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
   },
-  /** A table nobody protected yet: what grants it has came from default privileges. */
-  isUntouched: (live) => !live.rowSecurity && !live.forceRowSecurity && Object.keys(live.policies).length === 0,
+  notes: ({ live, desired }) => describeImpact(live, desired),
+  /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
+  isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
 
   plan(live, desired) {
     const table = parseQualified(desired.table);
