@@ -57,7 +57,10 @@ export function tablesQuery(scope: "all" | readonly QualifiedName[]): string {
 export function functionsQuery(scope: "all" | readonly QualifiedName[]): string {
   return `
   select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
-    'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
+    'argumentTypes', array(select json_build_object('schema', tn.nspname, 'name', coalesce(element.typname, t.typname), 'isArray', element.oid is not null)
+      from unnest(p.proargtypes) with ordinality as given(type, position) join pg_catalog.pg_type t on t.oid = given.type
+      left join pg_catalog.pg_type element on element.oid = t.typelem and element.typarray = t.oid
+      join pg_catalog.pg_namespace tn on tn.oid = coalesce(element.typnamespace, t.typnamespace) order by given.position),
     'definition', pg_catalog.pg_get_functiondef(p.oid), 'body', p.prosrc,
     'execute', array(select coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
       left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner order by 1))), '[]') as rows

@@ -1,6 +1,7 @@
 import type { MigrationRow } from "../prisma/history.ts";
 import type { Database, Row, Session } from "../provider/database.ts";
 import { formatQualified, type QualifiedName } from "../resources/sql/quote.ts";
+import { formatType, type TypeName } from "../resources/sql/signature.ts";
 import {
   type BucketRow,
   type Catalog,
@@ -54,7 +55,7 @@ export async function readCatalog(session: Session, scope: Scope): Promise<Catal
     server: { version: server.version, user: server.user, isSuperuser: server.isSuperuser },
     schemas: keyed((found.get("schemas") ?? []) as unknown as SchemaRow[], (schema) => schema.name),
     tables: keyed((found.get("tables") ?? []).map(readTable), formatQualified),
-    functions: keyed((found.get("functions") ?? []) as unknown as DatabaseFunctionRow[], functionIdentity),
+    functions: keyed((found.get("functions") ?? []).map(readFunction), functionIdentity),
     publications: keyed((found.get("publications") ?? []).map(readPublication), (publication) => publication.name),
     buckets: keyed(
       (later.get("buckets") ?? []).map((row) => present(row) as unknown as BucketRow),
@@ -88,6 +89,11 @@ function readTable(row: Row): Table {
       command: commands[String(policy.command)] ?? "all",
     })),
   };
+}
+
+function readFunction(row: Row): DatabaseFunctionRow {
+  const argumentTypes = (row.argumentTypes as TypeName[]).map(formatType);
+  return { ...(row as unknown as DatabaseFunctionRow), argumentTypes };
 }
 
 function readPublication(row: Row): PublicationRow {

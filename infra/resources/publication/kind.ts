@@ -100,16 +100,16 @@ export const publication: Kind<Publication> = {
         ? []
         : [{ path, sql: where, probe: { kind: "condition", path, table: parseQualified(table), sql: where } as const }];
     }),
-  probes: (args) =>
-    Object.entries(args.tables)
-      .flatMap(([name, { columns = [] }]) => {
-        const table = parseQualified(name);
-        return [
-          { kind: "relation", path: ["tables", name], table, relkinds: "rp" } as const,
-          ...columns.map((column) => ({ kind: "column", path: ["tables", name, "columns"], table, column }) as const),
-        ];
-      })
-      .concat(publication.texts(args).map((text) => text.probe) as never),
+  probes: ({ tables, publish, viaPartitionRoot }) =>
+    Object.entries(tables).flatMap(([name, { columns = [], where }]) => {
+      const path = ["tables", name];
+      const table = parseQualified(name);
+      const sendsOldRows = publish.includes("update") || publish.includes("delete");
+      return [
+        { kind: "member", path, table, columns, where, sendsOldRows, viaPartitionRoot } as const,
+        ...columns.map((column) => ({ kind: "column", path: [...path, "columns"], table, column }) as const),
+      ];
+    }),
   scope: (id) => ({ publications: [id] }),
   find(catalog, id) {
     const row = catalog.publications.get(id);

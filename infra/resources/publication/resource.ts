@@ -1,11 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
-import { after, type TableInput, tableName } from "../declaration.ts";
+import { after, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
+
+/** A table of which a publication sends a part. */
+export interface PublishedTableArgs {
+  /** The columns that are sent. Default: all. */
+  readonly columns?: readonly string[];
+  /** Condition on the rows that are sent. Default: all. */
+  readonly where?: SqlInput;
+}
 
 export interface PublicationArgs {
   /** The publication. Default: `supabase_realtime`, which Supabase Realtime listens to. Changing it makes another resource. */
   readonly name?: pulumi.Input<string>;
-  /** The tables whose changes are sent; any other member is drift, is shown, and is taken out. */
-  readonly tables: readonly TableInput[];
+  /**
+   * The tables whose changes are sent, as a list, or by name with columns and a condition; any other member is drift, is shown, and is
+   * taken out. Realtime ignores columns and conditions: they are for other subscribers.
+   */
+  readonly tables: readonly TableInput[] | { readonly [table: string]: PublishedTableArgs };
   /** Which changes are sent. Default: all four. */
   readonly publish?: pulumi.Input<pulumi.Input<"insert" | "update" | "delete" | "truncate">[]>;
   /** Whether a partition's changes are sent as its parent's. Default: false. */
@@ -18,7 +29,8 @@ export interface PublicationArgs {
  *
  * Deleting the resource empties `supabase_realtime`; any other publication is dropped.
  *
- * Errors, at preview: a table that does not exist; a publication that another resource owns.
+ * Errors, at preview: a table or column that does not exist; a condition that PostgreSQL takes no publication with; a table without a key,
+ * whose updates would fail; a publication that another resource owns.
  *
  * @example
  * new Publication("realtime", { tables: [app.tasks, app.notifications] });
@@ -28,11 +40,17 @@ export class Publication extends pulumi.CustomResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: PublicationArgs, options?: pulumi.CustomResourceOptions) {
-    super(
-      "palisade:index:Publication",
-      name,
-      { ...args, tables: args.tables.map(tableName) },
-      after(options, args.tables),
-    );
+    const { tables } = args;
+    const properties = isList(tables)
+      ? { ...args, tables: tables.map(tableName) }
+      : {
+          ...args,
+          tables: Object.fromEntries(Object.entries(tables).map(([table, part]) => [table, withTexts(part)])),
+        };
+    super("palisade:index:Publication", name, properties, after(options, isList(tables) ? tables : []));
   }
+}
+
+function isList(tables: PublicationArgs["tables"]): tables is readonly TableInput[] {
+  return Array.isArray(tables);
 }

@@ -1,10 +1,11 @@
 import { InputError } from "../../provider/errors.ts";
+import { formatReference } from "./names.ts";
 import { grammarMessage, type Node, parseStatements } from "./parser.ts";
-import { formatQualified, type QualifiedName } from "./quote.ts";
+import type { QualifiedName } from "./quote.ts";
 
 export interface FunctionSignature extends QualifiedName {
   readonly isProcedure: boolean;
-  /** The types of the arguments that tell overloads apart, as `format_type` prints them under an empty search_path. */
+  /** The types of the arguments that tell overloads apart, as `formatType` writes them. */
   readonly argumentTypes: readonly string[];
 }
 
@@ -39,47 +40,72 @@ export function readSignature(definition: string): FunctionSignature {
   };
 }
 
-/** Names of types that PostgreSQL's grammar rewrites, by what `format_type` prints. */
+/** A type as the catalog names it: an array by the type of its elements. */
+export interface TypeName extends QualifiedName {
+  readonly isArray: boolean;
+}
+
+/** The same text whichever server printed the type and however somebody wrote it: `integer`, `text[]`, `public."Role"`. */
+export function formatType({ schema, name, isArray }: TypeName): string {
+  const isPlain = schema === "pg_catalog" && isBuiltIn(name);
+  return (isPlain ? (printedNames[name] ?? name) : formatReference({ schema, name })) + (isArray ? "[]" : "");
+}
+
+/** Built-in types that PostgreSQL prints by another name than the catalog's. */
 const printedNames: Readonly<Record<string, string>> = {
+  any: '"any"',
   bool: "boolean",
+  bpchar: "character",
+  char: '"char"',
+  float4: "real",
+  float8: "double precision",
   int2: "smallint",
   int4: "integer",
   int8: "bigint",
-  float4: "real",
-  float8: "double precision",
-  varchar: "character varying",
-  bpchar: "character",
-  varbit: "bit varying",
   time: "time without time zone",
-  timetz: "time with time zone",
   timestamp: "timestamp without time zone",
   timestamptz: "timestamp with time zone",
+  timetz: "time with time zone",
+  varbit: "bit varying",
+  varchar: "character varying",
 };
 
-const builtIn = new Set([
-  ...Object.keys(printedNames),
-  ..."anyarray anycompatible anycompatiblearray anyelement anyenum anyrange bit box bytea char cidr circle cstring date daterange inet".split(
-    " ",
-  ),
-  ..."int4range int8range interval json jsonb jsonpath line lseg macaddr macaddr8 money name numeric numrange oid path pg_lsn point".split(
-    " ",
-  ),
-  ..."polygon record refcursor regclass regnamespace regproc regprocedure regrole regtype text tid tsquery tsrange tstzrange tsvector".split(
-    " ",
-  ),
-  ..."uuid void xid xid8 xml trigger event_trigger".split(" "),
-]);
+/** The other built-in types, which need no schema. @see https://www.postgresql.org/docs/current/datatype.html */
+const builtIn = new Set(
+  (
+    "aclitem anyarray anycompatible anycompatiblearray anycompatiblemultirange anycompatiblenonarray anycompatiblerange anyelement anyenum " +
+    "anymultirange anynonarray anyrange bit box bytea cid cidr circle cstring date datemultirange daterange event_trigger fdw_handler gtsvector " +
+    "index_am_handler inet int2vector int4multirange int4range int8multirange int8range internal interval json jsonb jsonpath language_handler " +
+    "line lseg macaddr macaddr8 money name numeric nummultirange numrange oid oidvector path pg_lsn pg_snapshot point polygon record refcursor " +
+    "regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure regrole regtype table_am_handler text " +
+    "tid trigger tsm_handler tsmultirange tsquery tsrange tstzmultirange tstzrange tsvector txid_snapshot unknown uuid void xid xid8 xml"
+  ).split(" "),
+);
 
 function typeName(type: Node): string {
   const names = strings(type.names);
-  const dimensions = type.arrayBounds === undefined ? "" : "[]";
-  const last = names.at(-1) ?? "";
-  const schema = names.length > 1 ? names.at(-2) : undefined;
-  if (schema !== undefined && schema !== "pg_catalog") return formatQualified({ schema, name: last }) + dimensions;
-  if (schema === undefined && !builtIn.has(last)) {
-    throw new InputError(`the argument's type "${last}" needs its schema, such as public.${last}`);
+  if (type.pct_type === true) {
+    throw new InputError(
+      `an argument's type is written as a column's, ${names.join(".")}%TYPE. PostgreSQL keeps only the type that the column has now; write that type`,
+    );
   }
-  return (printedNames[last] ?? (last === "char" ? '"char"' : last)) + dimensions;
+  const name = names.at(-1) ?? "";
+  const schema = names.length > 1 ? names.at(-2) : undefined;
+  const isCatalog = schema === undefined || schema === "pg_catalog";
+  // The catalog's own name of an array type is an underscore and the name of its elements' type.
+  const element = isCatalog && name.startsWith("_") && isBuiltIn(name.slice(1)) ? name.slice(1) : undefined;
+  if (schema === undefined && element === undefined && !isBuiltIn(name)) {
+    throw new InputError(`the argument's type "${name}" needs its schema, such as public.${name}`);
+  }
+  return formatType({
+    schema: schema ?? "pg_catalog",
+    name: element ?? name,
+    isArray: element !== undefined || type.arrayBounds !== undefined,
+  });
+}
+
+function isBuiltIn(name: string): boolean {
+  return builtIn.has(name) || printedNames[name] !== undefined;
 }
 
 function strings(list: unknown): string[] {

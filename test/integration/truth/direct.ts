@@ -1,0 +1,76 @@
+import { create, update } from "../../../infra/provider/apply.ts";
+import type { Context } from "../../../infra/provider/context.ts";
+import type { Problem } from "../../../infra/provider/errors.ts";
+import { Operation } from "../../../infra/provider/operation.ts";
+import { check, previewCreate, previewUpdate, read } from "../../../infra/provider/preview.ts";
+import type { Reading } from "../../../infra/provider/recognition.ts";
+import { SeenStates } from "../../../infra/provider/seen-states.ts";
+import type { Kind } from "../../../infra/resources/kind.ts";
+import type { Properties } from "../../../infra/resources/properties.ts";
+import { kindNamed } from "../../../infra/resources/registry.ts";
+
+/** What the engine calls, called without the engine: for tests of many declarations against one real database. */
+export class DirectProvider {
+  readonly operation: Operation;
+  readonly messages: string[] = [];
+
+  constructor(url: string, options: { readonly adopt?: boolean; readonly projectDirectory?: string } = {}) {
+    this.operation = new Operation({
+      connect: async () => url,
+      adopt: options.adopt ?? false,
+      stack: "test",
+      projectDirectory: options.projectDirectory ?? process.cwd(),
+    });
+  }
+
+  /** The normal form, or what is wrong with the declaration. */
+  async check(kindName: string, name: string, input: unknown): Promise<Properties | Problem[]> {
+    const { server } = await this.operation.snapshot();
+    return await check(
+      kindOf(kindName),
+      input as Properties,
+      { server, operation: this.operation, old: undefined },
+      urnOf(kindName, name),
+    );
+  }
+
+  async previewCreate(kindName: string, name: string, desired: Properties): Promise<void> {
+    await previewCreate(kindOf(kindName), desired, this.#context(kindName, name));
+  }
+
+  async previewUpdate(kindName: string, name: string, live: Properties, desired: Properties): Promise<void> {
+    await previewUpdate(kindOf(kindName), live, desired, this.#context(kindName, name));
+  }
+
+  async create(kindName: string, name: string, desired: Properties): Promise<Reading> {
+    return await create(kindOf(kindName), desired, this.#context(kindName, name));
+  }
+
+  async update(kindName: string, name: string, { id, inputs, outputs }: Reading, desired: Properties) {
+    const old = { inputs, state: outputs };
+    return await update(kindOf(kindName), id, old, desired, this.#context(kindName, name));
+  }
+
+  async read(kindName: string, name: string, { id, inputs, outputs }: Reading): Promise<Reading | undefined> {
+    return await read(kindOf(kindName), id, inputs, outputs, this.#context(kindName, name));
+  }
+
+  async close(): Promise<void> {
+    await this.operation.close();
+  }
+
+  #context(kindName: string, name: string): Context {
+    const report = (severity: string, message: string) => void this.messages.push(`${severity}: ${name}: ${message}`);
+    return { operation: this.operation, urn: urnOf(kindName, name), seen: new SeenStates(), report };
+  }
+}
+
+export function kindOf(name: string): Kind {
+  const kind = kindNamed(name);
+  if (!kind) throw new Error(`there is no kind ${name}`);
+  return kind;
+}
+
+function urnOf(kind: string, name: string): string {
+  return `urn:pulumi:test::palisade::palisade:index:${kind}::${name}`;
+}

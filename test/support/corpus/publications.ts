@@ -1,0 +1,55 @@
+/** What a program writes as one publication. */
+export const publicationCases: readonly Readonly<Record<string, unknown>>[] = [
+  { tables: ["public.tasks", "public.organizations"] },
+  { name: "corpus_empty", tables: [] },
+  { name: "corpus_unqualified", tables: ["tasks", "organizations"] },
+  { name: "corpus_order", tables: ["public.projects", "public.organizations", "public.tasks"] },
+  { name: "corpus_repeated", tables: ["public.tasks", "tasks", 'public."tasks"'] },
+  { name: "corpus_record", tables: { "public.tasks": {} } },
+  { name: "corpus_columns", tables: { "public.tasks": { columns: ["title", "id"] } } },
+  { name: "corpus_columns_repeated", tables: { "public.tasks": { columns: ["id", "title", "id"] } } },
+  {
+    name: "corpus_quoted_columns",
+    tables: { 'public."Task Items"': { columns: ["id", "名前", 'a "quoted" name', "it's"] } },
+  },
+  { name: "corpus_where", tables: { "public.tasks": { where: "id = 'a'" } }, publish: ["insert"] },
+  {
+    name: "corpus_where_list",
+    tables: { "public.tasks": { where: "priority between 1 and 5 or priority in (7, 8) or id in ('a', 'b')" } },
+    publish: ["insert"],
+  },
+  {
+    name: "corpus_where_varchar",
+    tables: { "public.tasks": { where: "title = 'a' or code = 'x' or due > '2026-01-01 00:00:00+00' -- why" } },
+    publish: ["insert"],
+  },
+  { name: "corpus_where_key", tables: { "public.tasks": { where: "  tasks.id <> 'a'  ", columns: ["id", "status"] } } },
+  { name: "corpus_where_comment", tables: { "public.tasks": { where: "id = 'a' /* one */\r\n and id like 'a%'" } } },
+  {
+    name: "corpus_where_quoted",
+    tables: { 'public."Task Items"': { where: `"Task Items".id = 'a' and id <> $$b$$` } },
+  },
+  {
+    name: "corpus_where_case",
+    tables: { "public.tasks": { where: "case when is_public then id = 'a' else lower(id) = 'b' end" } },
+    publish: ["insert"],
+  },
+  { name: "corpus_publish", tables: ["public.tasks"], publish: ["update", "insert"] },
+  { name: "corpus_publish_repeated", tables: ["public.tasks"], publish: ["delete", "delete"] },
+  { name: "corpus_publish_all", tables: ["public.tasks"], publish: ["truncate", "delete", "update", "insert"] },
+  { name: "corpus_root", tables: ["public.events"], viaPartitionRoot: true },
+  {
+    name: "corpus_root_where",
+    tables: { "public.events": { where: "organization_id = 'a'", columns: ["id", "happened"] } },
+    publish: ["insert"],
+    viaPartitionRoot: true,
+  },
+  { name: "corpus_partition", tables: ["public.events", "public.events_2025"] },
+  { name: "corpus_same_names", tables: ["other.tasks", "public.tasks"] },
+  {
+    name: "corpus_odd_names",
+    tables: ['public."Task Items"', '"Odd Schema"."Odd.Table"', 'public."user"', "other.tasks"],
+  },
+  { name: "Corpus Quoted", tables: ["public.tasks"] },
+  { name: `corpus "quoted" it's 名前`, tables: ["public.tasks"] },
+];
