@@ -79,12 +79,16 @@ export async function readMigrationFolder(directory: string): Promise<readonly F
 export async function readMigrationScripts(
   directory: string,
 ): Promise<readonly { readonly name: string; readonly script: string }[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissingFile(error)) return [];
     throw error;
   });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(names.sort(compareNames).map((name) => readScript(directory, name)));
+}
+
+export function isMissingFile(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
 
 /** Prisma's checksum of a migration: of the text as it is, whatever its line ends. */
@@ -129,7 +133,7 @@ async function readScript(directory: string, name: string) {
   try {
     return { name, script: await readFile(file, "utf8") };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (!isMissingFile(error)) throw error;
     throw new InputError(
       `The migration ${name} has no migration.sql. Restore the file, or remove the folder ${join(directory, name)}.`,
     );
@@ -145,7 +149,7 @@ function swapLineEnds(script: string): string {
   return script.includes("\r\n") ? script.replaceAll("\r\n", "\n") : script.replaceAll("\n", "\r\n");
 }
 
-function isInterrupted(row: MigrationRow): boolean {
+export function isInterrupted(row: MigrationRow): boolean {
   return row.finished_at === null && row.rolled_back_at === null && row.logs === interruptedMark;
 }
 

@@ -6,6 +6,7 @@ import { differences, formatPath, isEqual, type Properties } from "../resources/
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
+import type { Operation } from "./operation.ts";
 import { refuseToOverwrite } from "./preview.ts";
 import { type Reading, reading, recogniseByFingerprint, takeTexts, withoutSettings } from "./recognition.ts";
 
@@ -16,7 +17,9 @@ export async function create(kind: Kind, desired: Properties, context: Context):
     return reading(kind, id, desired, desired);
   }
   return await transact(kind, id, context, async (session, live, server) => {
-    const known = await refuseToOverwrite(kind, live, desired, context);
+    const known = isBroughtByMigrations(kind, id, live, context.operation)
+      ? live
+      : await refuseToOverwrite(kind, live, desired, context);
     return await converge(kind, id, session, known, desired, server);
   });
 }
@@ -41,7 +44,9 @@ export async function update(
     }
     const known = recogniseByFingerprint(kind, live, old.inputs, old.state);
     const expected = withoutSettings(kind, old.inputs);
-    if (!isEqual(known, expected)) throw changedInBetween(id, expected, known);
+    if (!isEqual(known, expected) && !isChangedByMigrations(kind, id, live, old, context.operation)) {
+      throw changedInBetween(id, expected, known);
+    }
     return await converge(kind, id, session, known, desired, server);
   });
 }
@@ -100,6 +105,26 @@ async function transact<T>(
     const sqlState = sqlStateOf(error);
     throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);
   }
+}
+
+/** Whether the object is as the migrations of this update left it, and there was none before them. */
+function isBroughtByMigrations(kind: Kind, id: string, live: Properties | undefined, { migrated }: Operation): boolean {
+  if (migrated === undefined || live === undefined) return false;
+  return kind.find(migrated.before, id) === undefined && isEqual(kind.find(migrated.after, id), live);
+}
+
+/** Whether the object is as the migrations of this update left it, and was as the preview showed it before them. */
+function isChangedByMigrations(
+  kind: Kind,
+  id: string,
+  live: Properties,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  { migrated }: Operation,
+): boolean {
+  const before = migrated === undefined ? undefined : kind.find(migrated.before, id);
+  if (migrated === undefined || before === undefined) return false;
+  const known = recogniseByFingerprint(kind, before, old.inputs, old.state);
+  return isEqual(known, withoutSettings(kind, old.inputs)) && isEqual(kind.find(migrated.after, id), live);
 }
 
 async function carryOut(

@@ -28,6 +28,8 @@ export const configurationInput = z.object({
 });
 
 export interface Configuration {
+  /** The name of the environment variable; undefined: the local database. */
+  readonly connection: string | undefined;
   readonly adopt: boolean;
   connect(projectDirectory: string, stack: string): Promise<string>;
 }
@@ -37,6 +39,7 @@ export function readConfiguration(args: Properties): { configuration: Configurat
   const { connection, adopt } = parsed.data ?? { connection: undefined, adopt: false };
   return {
     configuration: {
+      connection,
       adopt,
       async connect(projectDirectory, stack) {
         if (connection !== undefined) return readConnectionString(connection, projectDirectory, stack);

@@ -9,6 +9,8 @@ import { InputError } from "./errors.ts";
 export interface OperationOptions {
   /** Opens the connection string; asked once, when the database is first needed. */
   readonly connect: () => Promise<string>;
+  /** The environment variable that the stack's configuration names for it; undefined: the local database. */
+  readonly connectionVariable?: string | undefined;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
   readonly stack: string;
@@ -30,8 +32,10 @@ export class Operation {
   >();
   readonly #assumptions: string[] = [];
   readonly #expectedChanges = new Set<string>();
+  readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
+  #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
   #asking = false;
 
@@ -50,9 +54,22 @@ export class Operation {
     return this.#snapshot;
   }
 
-  /** Migrations may have changed anything; the next read looks again. */
-  forgetSnapshot(): void {
-    this.#snapshot = undefined;
+  /** Notes what the migrations of this operation changed: everything in which these two readings differ. */
+  noteMigrated(before: Catalog, after: Catalog): void {
+    this.#migrated = { before, after };
+    this.#snapshot = Promise.resolve(after);
+    this.#assumptions.length = 0;
+    this.#expectedChanges.clear();
+  }
+
+  /** The database right before and right after this operation's migrations; undefined where it has applied none. */
+  get migrated(): { readonly before: Catalog; readonly after: Catalog } | undefined {
+    return this.#migrated;
+  }
+
+  /** Aborted when the user cancels; for work that is not a statement of `database()`. */
+  get signal(): AbortSignal {
+    return this.#cancelling.signal;
   }
 
   /** Statements that this operation will run before the ones under question: functions and tables still to be created. */
@@ -99,6 +116,7 @@ export class Operation {
   }
 
   async cancel(): Promise<void> {
+    this.#cancelling.abort();
     await (await this.#database?.catch(() => undefined))?.cancel();
   }
 

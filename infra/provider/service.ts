@@ -107,6 +107,7 @@ export class ResourceProviderService {
   #newOperation(configuration: Configuration, stack: string): Operation {
     return new Operation({
       connect: () => configuration.connect(this.#projectDirectory, stack),
+      connectionVariable: configuration.connection,
       adopt: configuration.adopt,
       stack,
       projectDirectory: this.#projectDirectory,

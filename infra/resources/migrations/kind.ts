@@ -1,19 +1,11 @@
-import { isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { deployMigrations } from "../../prisma/engine.ts";
-import {
-  compareHistory,
-  type MigrationHistory,
-  type MigrationRow,
-  readMigrationFolder,
-  readMigrationScripts,
-} from "../../prisma/history.ts";
-import { InputError } from "../../provider/errors.ts";
-import type { Operation } from "../../provider/operation.ts";
+import { isInterrupted, type MigrationRow, readMigrationFolder, readMigrationScripts } from "../../prisma/history.ts";
 import type { Kind } from "../kind.ts";
 import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { assumptionsOf } from "./assumptions.ts";
+import { deploy, readHistory, resolveFolder } from "./deploy.ts";
+import { folderProblem } from "./folder.ts";
 
 /**
  * The Prisma migrations of one folder.
@@ -25,10 +17,19 @@ export const migrationsInput = z.strictObject({
     .string()
     .default("prisma/migrations")
     .describe("The folder of migrations, from the project's folder. Default: prisma/migrations."),
+  /** A command that applies the pending migrations, run in the project's folder. Default: Prisma's own engine, inside the provider. */
+  command: z
+    .array(z.string())
+    .min(1, "name the program, then its arguments, such as npx, prisma, migrate, deploy")
+    .optional()
+    .describe(
+      "A command that applies the pending migrations, run in the project's folder without a shell. Default: Prisma's own engine, inside the provider.",
+    ),
 });
 
 export type Migrations = Properties & {
   readonly directory: string;
+  readonly command?: readonly string[];
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
 };
@@ -40,22 +41,18 @@ export const migrations: Kind<Migrations> = {
   description: "Prisma migrations: knows which are pending, and applies them.",
   input: migrationsInput,
   replaceOn: [],
-  settings: ["directory"],
+  settings: ["directory", "command"],
 
   async normalise(input, { operation }) {
-    const { directory = "prisma/migrations" } = input as z.input<typeof migrationsInput>;
-    const folder = await readMigrationFolder(resolve(directory, operation));
-    if (folder.length === 0)
-      return [
-        {
-          path: ["directory"],
-          message: `there is no migration in ${directory}; name the folder that holds them, from the project's folder`,
-        },
-      ];
+    const { directory = "prisma/migrations", command } = input as z.input<typeof migrationsInput>;
+    const problem = await folderProblem(resolveFolder(directory, operation), directory);
+    if (problem !== undefined) return [{ path: ["directory"], message: problem }];
+    const folder = await readMigrationFolder(resolveFolder(directory, operation));
     const rows = (await operation.snapshot()).migrations ?? [];
     const applied = new Set(rows.map((row) => row.checksum));
     return {
       directory,
+      ...(command === undefined ? {} : { command }),
       migrations: Object.fromEntries(
         folder.map(({ name, checksum, checksumWithOtherLineEnds: other }) => [
           name,
@@ -81,13 +78,11 @@ export const migrations: Kind<Migrations> = {
   remove: () => [],
 
   async inspect({ desired, operation }) {
-    const directory = resolve(desired.directory, operation);
-    const history = compareHistory(await readMigrationFolder(directory), (await operation.snapshot()).migrations ?? []);
-    refuse(history);
+    const history = await readHistory(desired.directory, operation);
     await loadParser();
     // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
     operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
-    const scripts = await readMigrationScripts(directory);
+    const scripts = await readMigrationScripts(resolveFolder(desired.directory, operation));
     for (const { name, script } of scripts.filter((migration) => history.pending.includes(migration.name))) {
       const { statements, isComplete } = assumptionsOf(script);
       for (const statement of statements) operation.assume(statement);
@@ -100,46 +95,14 @@ export const migrations: Kind<Migrations> = {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");
       return;
     }
-    const connectionString = await operation.options.connect();
-    try {
-      await deployMigrations({
-        connectionString,
-        directory: resolve(desired.directory, operation),
-        onProgress: report,
-      });
-    } finally {
-      operation.forgetSnapshot();
-    }
+    await deploy(desired, operation, report);
   },
 };
 
-/** What stands in the way of a deployment, with the way out. */
-function refuse({ edited, failed: unfinished, missing }: MigrationHistory): void {
-  const problems = [
-    ...unfinished.map(
-      ({ name, logs }) =>
-        `the migration ${name} failed, or is still running${logs ? ` (${logs.split("\n")[0]})` : ""}. Put the database right, then \`npx prisma migrate resolve --rolled-back ${name}\` ` +
-        `to have it applied again, or \`--applied ${name}\` where you finished it by hand`,
-    ),
-    ...edited.map(
-      (name) =>
-        `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration`,
-    ),
-    ...missing.map(
-      (name) =>
-        `the migration ${name} is applied in the database and not in the folder: the database is ahead of this checkout. Check out the commit that has it`,
-    ),
-  ];
-  if (problems.length > 0) throw new InputError(problems.join("\n"));
-}
-
+/** What is recorded as applied, or as failed. A migration that is being applied, or whose deployment was killed, has changed nothing yet. */
 function liveMigrations(rows: readonly MigrationRow[]): { readonly [name: string]: string } {
   const standing = rows
-    .filter((row) => row.rolled_back_at === null)
+    .filter((row) => row.rolled_back_at === null && !isInterrupted(row))
     .map((row) => [row.migration_name, row.finished_at === null ? failed : row.checksum] as const);
   return Object.fromEntries(standing.sort(([left], [right]) => (left < right ? -1 : 1)));
-}
-
-function resolve(directory: string, operation: Operation): string {
-  return isAbsolute(directory) ? directory : join(operation.options.projectDirectory, directory);
 }
