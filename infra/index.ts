@@ -1,6 +1,7 @@
 /** What a program declares with: resource kinds, and the `sql` tag. */
 
 export { FileBucket, type FileBucketArgs, firstFolder, storageObjects } from "./components/file-bucket.ts";
+export { RealtimeChanges, type RealtimeChangesArgs } from "./components/realtime-changes.ts";
 export { RealtimeTopic, type RealtimeTopicArgs } from "./components/realtime-topic.ts";
 export { servicePrivileges, TenantTable, type TenantTableArgs } from "./components/tenant-table.ts";
 export { Bucket, type BucketArgs } from "./resources/bucket/resource.ts";

@@ -1,12 +1,15 @@
-import { Publication, RealtimeTopic, sql } from "../infra/index.ts";
+import { RealtimeChanges, RealtimeTopic, sql } from "../infra/index.ts";
 import type { HelperFunctions } from "./functions.ts";
 import type { applicationTables } from "./tables.ts";
 
 /** What subscribers hear of: changed rows (each only those its policies let it read), and an organisation's private channel. */
 export function declareRealtime(app: ReturnType<typeof applicationTables>, functions: HelperFunctions): void {
-  new Publication("supabase_realtime", { tables: [app.tasks, app.customers, app.projects, app.notifications] });
+  new RealtimeChanges("supabase_realtime", {
+    filters: [app.tasks.projectId, app.customers.organizationId, app.projects.organizationId, app.notifications.userId],
+  });
   new RealtimeTopic("organization", {
     prefix: "organization:",
+    subject: "organizationId",
     receivableBy: (organization) => sql`(select ${functions.isOrganizationMember}(${organization}))`,
   });
 }

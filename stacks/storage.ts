@@ -19,6 +19,7 @@ export function declareStorage(functions: HelperFunctions): void {
   const me = sql`(select ${functions.currentUserId}())`;
 
   new FileBucket("attachments", {
+    folder: "organizationId",
     fileSizeLimit: "50MB",
     allowedMimeTypes: [...images, ...documents],
     readableBy: sql`${firstFolder} = ${myOrganizations}`,
@@ -27,6 +28,7 @@ export function declareStorage(functions: HelperFunctions): void {
   });
   new FileBucket("avatars", {
     public: true,
+    folder: "userId",
     fileSizeLimit: "5MB",
     allowedMimeTypes: images,
     readableBy: sql`${firstFolder} = ${me}`,
@@ -34,6 +36,7 @@ export function declareStorage(functions: HelperFunctions): void {
   });
   new FileBucket("public-assets", {
     public: true,
+    folder: "organizationId",
     fileSizeLimit: "10MB",
     allowedMimeTypes: [...images, "application/pdf"],
     readableBy: sql`${firstFolder} = ${administered}`,

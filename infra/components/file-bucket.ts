@@ -15,6 +15,11 @@ export const storageObjects = defineTable("storage", "objects", {
 export const firstFolder: SqlText = sql`(storage.foldername(${storageObjects.name}))[1]`;
 
 export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
+  /**
+   * What the first folder of a file's path names, in the application's words, such as `organizationId`: the contract's path builder
+   * asks for it by this name. Default: a path may begin with anything.
+   */
+  readonly folder?: string;
   /** Files that a signed-in user may see and download. Default: none; a public bucket's files can be downloaded by URL all the same. */
   readonly readableBy?: SqlText;
   /** Files that a signed-in user may upload, replace and move. Default: none. */
@@ -28,7 +33,7 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  *
  * @example
  * new FileBucket("avatars", {
- *   public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/png"],
+ *   public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/png"], folder: "userId",
  *   readableBy: sql`true`, writableBy: sql`${firstFolder} = (select ${currentUserId}())`,
  * });
  */
@@ -36,8 +41,8 @@ export class FileBucket extends pulumi.ComponentResource {
   readonly bucket: Bucket;
 
   constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
-    super("palisade:components:FileBucket", name, {}, options);
-    const { readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
+    const { folder, readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
+    super("palisade:components:FileBucket", name, { folder }, options);
     this.bucket = new Bucket(name, bucket, { parent: this });
     const conditions = {
       select: { using: readableBy },

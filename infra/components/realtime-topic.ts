@@ -8,6 +8,8 @@ const realtimeMessages = defineTable("realtime", "messages", { extension: "exten
 export interface RealtimeTopicArgs {
   /** Topics are this prefix and a name: with `organization:`, the topic of `acme` is `organization:acme`. */
   readonly prefix: string;
+  /** What the name after the prefix names, in the application's words, such as `organizationId`; the contract asks for it so. Default: `name`. */
+  readonly subject?: string;
   /** Whether the user may receive in the topic, given the name after the prefix. */
   readonly receivableBy: (name: SqlText) => SqlText;
   /** Whether the user may send and track presence in it. Default: as `receivableBy`. */
@@ -21,13 +23,16 @@ export interface RealtimeTopicArgs {
  * The platform asks them once, when a client joins, with only the topic and the extension set.
  *
  * @example
- * new RealtimeTopic("organization", { prefix: "organization:", receivableBy: (id) => sql`${isMember}(${id})` });
+ * new RealtimeTopic("organization", {
+ *   prefix: "organization:", subject: "organizationId", receivableBy: (id) => sql`(select ${isMember}(${id}))`,
+ * });
  * @see https://supabase.com/docs/guides/realtime/authorization
  */
 export class RealtimeTopic extends pulumi.ComponentResource {
   constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {
-    super("palisade:components:RealtimeTopic", name, {}, options);
-    const { prefix, receivableBy, sendableBy = receivableBy, extensions = ["broadcast", "presence"] } = args;
+    const { prefix, subject = "name", extensions = ["broadcast", "presence"] } = args;
+    super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);
+    const { receivableBy, sendableBy = receivableBy } = args;
     const topic = sql`(select realtime.topic())`;
     const topicName = sql`substr(${topic}, ${prefix.length + 1})`;
     const condition = (allowed: SqlText) =>

@@ -40,21 +40,31 @@ export async function readDataModel(schemaFile: string): Promise<DataModel> {
 
 /** As `readDataModel`, of a text. */
 export async function parseDataModel(schema: string): Promise<DataModel> {
+  return toDataModel(await parseSchema(schema));
+}
+
+/**
+ * What Prisma itself says of a schema, for whoever needs more than tables and columns.
+ * @throws {InputError} with Prisma's words and the place of the mistake
+ */
+export async function parseSchema(schema: string): Promise<Datamodel> {
   // Half a second to load, so only whoever reads a schema pays for it.
   const prisma = await import("@prisma/internals");
-  let datamodel: Datamodel;
   try {
-    ({ datamodel } = await prisma.getDMMF({ datamodel: schema }));
+    return (await prisma.getDMMF({ datamodel: schema })).datamodel;
   } catch (error) {
     throw new InputError(`schema.prisma cannot be read: ${plainText(error)}`);
   }
+}
+
+export function toDataModel(datamodel: Datamodel): DataModel {
   const enums = new Map(datamodel.enums.map((each) => [each.name, each.dbName ?? each.name]));
   return {
     tables: [...datamodel.models.map((model) => toTable(model, enums)), ...joinTables(datamodel, enums)],
   };
 }
 
-type Datamodel = Awaited<ReturnType<typeof getDMMF>>["datamodel"];
+export type Datamodel = Awaited<ReturnType<typeof getDMMF>>["datamodel"];
 type Model = Datamodel["models"][number];
 type Field = Model["fields"][number];
 

@@ -1,0 +1,226 @@
+import type { Variables } from "../environment/variables.ts";
+import { InputError } from "../provider/errors.ts";
+import { parseFileSize } from "../resources/bucket/file-size.ts";
+import { isProperties, type Value } from "../resources/properties.ts";
+import { formatReference } from "../resources/sql/names.ts";
+import { parseQualified } from "../resources/sql/quote.ts";
+import { normaliseGrants } from "../resources/table-access/grants.ts";
+import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
+import type { DeclaredResource } from "./declared-stack.ts";
+import { camelCase, pascalCase, refuseDuplicates } from "./names.ts";
+
+/** Everything that an application is given, by the names it has in code and in the database. */
+export interface Contract {
+  readonly variables: Variables;
+  readonly enums: readonly ApplicationEnum[];
+  /** The tables that somebody may reach through the API. */
+  readonly tables: readonly ContractTable[];
+  readonly subscriptions: readonly TableSubscription[];
+  readonly buckets: readonly ContractBucket[];
+  readonly topics: readonly ContractTopic[];
+}
+
+export interface ContractTable extends ApplicationTable {
+  /** What the types of its rows begin with, such as `Task`. */
+  readonly typeName: string;
+  /** What a user may reach, signed in or not; undefined when nothing. */
+  readonly forUsers: Reach | undefined;
+  readonly forService: Reach | undefined;
+}
+
+/** The columns that may be read, given to a new row, and changed. */
+export interface Reach {
+  readonly select: readonly string[];
+  readonly insert: readonly string[];
+  readonly update: readonly string[];
+}
+
+export interface TableSubscription {
+  readonly functionName: string;
+  readonly table: ContractTable;
+  /** The columns by which a subscriber may pick rows; empty: none. */
+  readonly filters: readonly { readonly field: string; readonly column: string }[];
+}
+
+export interface ContractBucket {
+  readonly identifier: string;
+  readonly name: string;
+  readonly isPublic: boolean;
+  readonly folders: readonly string[];
+  readonly fileSizeLimit: number | undefined;
+  readonly allowedMimeTypes: readonly string[] | undefined;
+}
+
+export interface ContractTopic {
+  /** What functions of the topic are named after, such as `Organization`. */
+  readonly typeName: string;
+  readonly name: string;
+  readonly prefix: string;
+  /** What the name after the prefix is, such as `organizationId`. */
+  readonly subject: string;
+  readonly hasBroadcast: boolean;
+  readonly hasPresence: boolean;
+}
+
+/** @throws {InputError} when a published table is in no model, or two names would be one */
+export function describeContract(
+  resources: readonly DeclaredResource[],
+  model: ApplicationModel,
+  variables: Variables,
+): Contract {
+  const tables = describeTables(resources, model);
+  const contract: Contract = {
+    variables,
+    enums: model.enums,
+    tables: [...tables.values()].filter(({ forUsers, forService }) => forUsers ?? forService),
+    subscriptions: describeSubscriptions(resources, tables),
+    buckets: describeBuckets(resources),
+    topics: describeTopics(resources),
+  };
+  refuseDuplicates(
+    "the tables",
+    contract.tables.map(({ typeName, schema, name }) => ({ identifier: typeName, of: `${schema}.${name}` })),
+  );
+  refuseDuplicates(
+    "the tables",
+    contract.subscriptions.map(({ functionName, table }) => ({
+      identifier: functionName,
+      of: `${table.schema}.${table.name}`,
+    })),
+  );
+  refuseDuplicates(
+    "the buckets",
+    contract.buckets.map(({ identifier, name }) => ({ identifier, of: name })),
+  );
+  refuseDuplicates(
+    "the topics",
+    contract.topics.map(({ typeName, name }) => ({ identifier: typeName, of: name })),
+  );
+  return contract;
+}
+
+function describeTables(
+  resources: readonly DeclaredResource[],
+  model: ApplicationModel,
+): ReadonlyMap<string, ContractTable> {
+  const grants = new Map(
+    ofType(resources, "palisade:index:TableAccess").map(({ inputs }) => [
+      normalName(text(inputs.table)),
+      normaliseGrants(isProperties(inputs.grants) ? inputs.grants : {}, anyServer),
+    ]),
+  );
+  return new Map(
+    model.tables.map((table) => {
+      const name = formatReference(table);
+      const roles = grants.get(name) ?? {};
+      const described: ContractTable = {
+        ...table,
+        typeName: pascalCase(table.model),
+        forUsers: reachOf(table, [roles.anon, roles.authenticated]),
+        forService: reachOf(table, [roles.service_role]),
+      };
+      return [name, described];
+    }),
+  );
+}
+
+/** Which privileges there are depends on the server's version, and only `maintain`, which no API has use for. */
+const anyServer = { version: 170_000, user: "", isSuperuser: false };
+
+type Privileges = Readonly<Record<string, true | readonly string[]>>;
+
+function reachOf(table: ApplicationTable, roles: readonly (Privileges | undefined)[]): Reach | undefined {
+  const granted = roles.filter((privileges) => privileges !== undefined);
+  if (granted.length === 0) return undefined;
+  const columnsFor = (privilege: string) =>
+    table.columns
+      .map(({ column }) => column)
+      .filter((column) => granted.some((privileges) => isGranted(privileges[privilege], column)));
+  return { select: columnsFor("select"), insert: columnsFor("insert"), update: columnsFor("update") };
+}
+
+function isGranted(columns: true | readonly string[] | undefined, column: string): boolean {
+  return columns === true || (columns?.includes(column) ?? false);
+}
+
+function describeSubscriptions(
+  resources: readonly DeclaredResource[],
+  tables: ReadonlyMap<string, ContractTable>,
+): TableSubscription[] {
+  const filters = ofType(resources, "palisade:components:RealtimeChanges").flatMap(({ inputs }) =>
+    list(inputs.filters)
+      .filter(isProperties)
+      .map((filter) => ({ table: normalName(text(filter.table)), column: text(filter.column) })),
+  );
+  // Supabase Realtime listens to this one alone.
+  const published = ofType(resources, "palisade:index:Publication")
+    .filter(({ name, inputs }) => (inputs.name ?? name) === "supabase_realtime")
+    .flatMap(({ inputs: { tables: given } }) => (isProperties(given) ? Object.keys(given) : list(given).map(text)))
+    .map(normalName);
+  return published.map((name) => {
+    const table = tables.get(name);
+    if (!table) {
+      throw new InputError(
+        `${name} is published, and prisma/schema.prisma has no model of it that could say what its rows are`,
+      );
+    }
+    const columns = filters.filter((filter) => filter.table === name).map(({ column }) => column);
+    return {
+      functionName: `subscribeTo${pascalCase(table.schema === "public" ? table.name : `${table.schema}_${table.name}`)}`,
+      table,
+      filters: columns.map((column) => ({
+        column,
+        field: table.columns.find((each) => each.column === column)?.field ?? camelCase(column),
+      })),
+    };
+  });
+}
+
+function describeBuckets(resources: readonly DeclaredResource[]): ContractBucket[] {
+  const folders = new Map(
+    ofType(resources, "palisade:components:FileBucket").map(({ name, inputs }) => [name, inputs.folder]),
+  );
+  return ofType(resources, "palisade:index:Bucket").map(({ name: resource, inputs }) => {
+    const name = text(inputs.name ?? resource);
+    const size =
+      inputs.fileSizeLimit === undefined ? undefined : parseFileSize(inputs.fileSizeLimit as number | string);
+    if (size instanceof Error) throw new InputError(`the bucket ${name}: ${size.message}`);
+    const folder = folders.get(resource);
+    return {
+      identifier: `${camelCase(name)}Bucket`,
+      name,
+      isPublic: inputs.public === true,
+      folders: folder === undefined ? [] : [text(folder)],
+      fileSizeLimit: size,
+      allowedMimeTypes: inputs.allowedMimeTypes === undefined ? undefined : list(inputs.allowedMimeTypes).map(text),
+    };
+  });
+}
+
+function describeTopics(resources: readonly DeclaredResource[]): ContractTopic[] {
+  return ofType(resources, "palisade:components:RealtimeTopic").map(({ name, inputs }) => ({
+    typeName: pascalCase(name),
+    name,
+    prefix: text(inputs.prefix),
+    subject: text(inputs.subject),
+    hasBroadcast: list(inputs.extensions).includes("broadcast"),
+    hasPresence: list(inputs.extensions).includes("presence"),
+  }));
+}
+
+function ofType(resources: readonly DeclaredResource[], type: string): readonly DeclaredResource[] {
+  return resources.filter((resource) => resource.type === type);
+}
+
+/** However a program writes a table's name, it is compared in one form. */
+function normalName(name: string): string {
+  return formatReference(parseQualified(name));
+}
+
+function text(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function list(value: Value | undefined): readonly Value[] {
+  return Array.isArray(value) ? value : [];
+}

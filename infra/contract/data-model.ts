@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { type Datamodel, type ModelTable, parseSchema, toDataModel } from "../prisma/model.ts";
+
+/** What schema.prisma says beyond tables and columns: what an insert may leave out, and what points where. */
+export interface ApplicationModel {
+  readonly tables: readonly ApplicationTable[];
+  readonly enums: readonly ApplicationEnum[];
+}
+
+export interface ApplicationTable extends ModelTable {
+  /** Columns that the database fills in where an insert leaves them out. */
+  readonly defaults: ReadonlySet<string>;
+  readonly foreignKeys: readonly ForeignKey[];
+}
+
+export interface ApplicationEnum {
+  /** The name in schema.prisma, such as `TaskStatus`. */
+  readonly model: string;
+  /** The type's name in the database, such as `task_status`. */
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+export interface ForeignKey {
+  /** As Prisma names it, unless the schema says otherwise (`map:`), which Prisma's parser does not tell. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly referencedTable: string;
+  readonly referencedColumns: readonly string[];
+  /** Whether at most one row points at each. */
+  readonly isOneToOne: boolean;
+}
+
+/** @throws {InputError} with Prisma's words and the place of the mistake */
+export async function readApplicationModel(schemaFile: string): Promise<ApplicationModel> {
+  return toApplicationModel(await parseSchema(await readFile(schemaFile, "utf8")));
+}
+
+export function toApplicationModel(datamodel: Datamodel): ApplicationModel {
+  const { tables } = toDataModel(datamodel);
+  const models = new Map(datamodel.models.map((model) => [model.name, model]));
+  const tablesByModel = new Map(tables.map((table) => [table.model, table]));
+  return {
+    tables: tables.map((table) => {
+      const model = models.get(table.model);
+      return {
+        ...table,
+        defaults: new Set(model?.fields.filter(isFilledByDatabase).map(({ name, dbName }) => dbName ?? name)),
+        foreignKeys: model === undefined ? [] : foreignKeysOf(model, table, tablesByModel),
+      };
+    }),
+    enums: datamodel.enums.map(({ name, dbName, values }) => ({
+      model: name,
+      name: dbName ?? name,
+      values: values.map((value) => value.dbName ?? value.name),
+    })),
+  };
+}
+
+type Model = Datamodel["models"][number];
+type Field = Model["fields"][number];
+
+/** Prisma's client makes some defaults itself (`uuid()`, `cuid()`, `nanoid()`, `ulid()`, `@updatedAt`); the database knows nothing of those. */
+function isFilledByDatabase({ default: value }: Field): boolean {
+  if (value === undefined) return false;
+  const isFunction = typeof value === "object" && value !== null && "name" in value;
+  return !isFunction || ["now", "autoincrement", "dbgenerated", "sequence"].includes(value.name);
+}
+
+function foreignKeysOf(model: Model, table: ModelTable, tables: ReadonlyMap<string, ModelTable>): ForeignKey[] {
+  return model.fields.flatMap(({ type, relationFromFields, relationToFields }) => {
+    const referenced = tables.get(type);
+    if (!referenced || !relationFromFields?.length) return [];
+    const columns = columnsOf(table, relationFromFields);
+    return {
+      name: nameOfConstraint(table.name, columns),
+      columns,
+      referencedTable: referenced.name,
+      referencedColumns: columnsOf(referenced, relationToFields ?? []),
+      isOneToOne: isUnique(model, relationFromFields),
+    };
+  });
+}
+
+function columnsOf(table: ModelTable, fields: readonly string[]): readonly string[] {
+  return fields.map((name) => table.columns.find(({ field }) => field === name)?.column ?? name);
+}
+
+/** Prisma cuts the name, not its ending. */
+function nameOfConstraint(table: string, columns: readonly string[]): string {
+  const ending = "_fkey";
+  return [table, ...columns].join("_").slice(0, 63 - ending.length) + ending;
+}
+
+function isUnique(model: Model, fields: readonly string[]): boolean {
+  const keys = [
+    ...(model.primaryKey ? [model.primaryKey.fields] : []),
+    ...model.uniqueFields,
+    ...model.fields.filter(({ isId, isUnique }) => isId || isUnique).map(({ name }) => [name]),
+  ];
+  return keys.some((key) => key.length === fields.length && key.every((field) => fields.includes(field)));
+}

@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCaptured } from "../local/child-process.mjs";
+import { readProjectSettings } from "../local/project.ts";
+import { InputError } from "../provider/errors.ts";
+import type { Properties } from "../resources/properties.ts";
+
+/** A resource as the program declares it, with outputs resolved. */
+export interface DeclaredResource {
+  /** Its type token, such as `palisade:index:Bucket`. */
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Properties;
+}
+
+export interface ProgramOptions {
+  /** The folder of Pulumi.yaml. */
+  readonly directory: string;
+  readonly stack: string;
+  /** The program's file. Default: what Pulumi.yaml says. */
+  readonly program?: string;
+}
+
+/**
+ * Runs a stack's program with Pulumi's mocks, without an engine and without a database, and collects what it declares. It runs in a
+ * process of its own: a program may leave promises behind that nobody awaits, and a failing one must not go unnoticed.
+ * @throws {InputError} when the program fails, in its words
+ */
+export async function readDeclaredStack(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
+  const { directory, stack } = options;
+  const { name: project } = readProjectSettings(directory);
+  const program = options.program ?? join(directory, readProgramFile(directory));
+  const folder = mkdtempSync(join(tmpdir(), "palisade-contract-"));
+  try {
+    const file = join(folder, "resources.json");
+    const script = fileURLToPath(import.meta.resolve("./run-program.ts"));
+    const args = ["--import", import.meta.resolve("tsx"), script, program, project, stack, file];
+    const { stdout, stderr } = await runCaptured(process.execPath, args, {
+      cwd: directory,
+      environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(readPlainConfiguration(directory, stack)) },
+    });
+    if (!existsSync(file)) {
+      throw new InputError(
+        `${program} fails: ${(stderr || stdout).trim() || "it ends before it has declared everything"}`,
+      );
+    }
+    const resources = JSON.parse(readFileSync(file, "utf8")) as DeclaredResource[];
+    // Resources are registered as their inputs resolve; what is made of them must not depend on that.
+    return resources.sort((left, right) => compare(left.type, right.type) || compare(left.name, right.name));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Pulumi.yaml's `main`: a file, or a folder with an index. */
+function readProgramFile(directory: string): string {
+  const settings = readFileSync(join(directory, "Pulumi.yaml"), "utf8");
+  const main = /^main:\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/m.exec(settings)?.[1] ?? ".";
+  const candidates = [main, join(main, "index.ts"), join(main, "index.js")];
+  const found = candidates.find((path) => /\.[cm]?[jt]s$/.test(path) && existsSync(join(directory, path)));
+  if (found === undefined) throw new InputError(`Pulumi.yaml in ${directory} names no program (main: stacks/index.ts)`);
+  return found;
+}
+
+/** The stack's configuration without its secrets and its objects, neither of which can show in a contract. */
+function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
+  const file = join(directory, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return {};
+  const entries = readFileSync(file, "utf8").matchAll(
+    /^\s+["']?([\w-]+:[\w.-]+)["']?:[ \t]+["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/gm,
+  );
+  return Object.fromEntries(Array.from(entries, ([, key = "", value = ""]) => [key, value]));
+}

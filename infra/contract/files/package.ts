@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ContractFiles } from "../files.ts";
+import { templates } from "../templates.ts";
+
+/** What makes a package of the folder, and the clients. */
+export function packageFiles(): ContractFiles {
+  return {
+    "package.json": `${JSON.stringify(manifest(), undefined, 2)}\n`,
+    ...templates(
+      "server-only.ts",
+      "clients/web-socket.ts",
+      "clients/browser.ts",
+      "clients/server.ts",
+      "clients/service.ts",
+      "clients/prisma.ts",
+      "next/proxy.ts",
+    ),
+  };
+}
+
+function manifest() {
+  const own = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return {
+    name: "contract",
+    description: "What the database's stack declares, for the application. Written by Palisade: do not edit.",
+    private: true,
+    type: "module",
+    exports: { "./*": "./*.ts" },
+    imports: {
+      // Bundlers for browsers take the first condition that holds, and null is an error for them. Next.js runs a proxy under edge-light.
+      "#server-only": { "edge-light": "./server-only.ts", browser: null, default: "./server-only.ts" },
+    },
+    peerDependencies: {
+      // Prisma's generated code is of one version alone.
+      "@prisma/adapter-pg": own.dependencies["@prisma/adapter-pg"],
+      "@prisma/client": own.dependencies["@prisma/client"],
+      "@supabase/ssr": ">=0.10",
+      "@supabase/supabase-js": ">=2.109",
+      next: ">=15",
+      react: ">=18",
+      zod: "^4.0.0",
+    },
+    peerDependenciesMeta: { next: { optional: true }, react: { optional: true } },
+  };
+}

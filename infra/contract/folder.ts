@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, normalize, sep } from "node:path";
+import { InputError } from "../provider/errors.ts";
+import type { ContractFiles } from "./files.ts";
+
+/** What brings a folder up to date. */
+export interface FolderChanges {
+  readonly write: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Lists the files of the folder that are ours, so that no other is ever replaced or removed. */
+const manifestFile = "palisade.json";
+
+/**
+ * Compares a folder with what it should hold.
+ * @throws {InputError} when a file of somebody else's stands where one of ours belongs
+ */
+export function compareFolder(folder: string, files: ContractFiles): FolderChanges {
+  const owned = new Set(readManifest(folder));
+  const strangers = Object.keys(files).filter((path) => !owned.has(path) && existsSync(join(folder, path)));
+  if (strangers.length > 0) {
+    throw new InputError(
+      `${folder} holds ${strangers.join(", ")}, which this command has not written and will not replace: name another folder, or remove ${strangers.length === 1 ? "it" : "them"}`,
+    );
+  }
+  const wanted: ContractFiles = { ...files, [manifestFile]: writeManifest(files) };
+  return {
+    write: Object.keys(wanted).filter((path) => readText(join(folder, path)) !== wanted[path]),
+    remove: [...owned].filter((path) => !Object.hasOwn(wanted, path) && existsSync(join(folder, path))),
+  };
+}
+
+/** Carries the changes out; files that stay the same are not touched. */
+export function updateFolder(folder: string, files: ContractFiles, { write, remove }: FolderChanges): void {
+  for (const path of write) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), path === manifestFile ? writeManifest(files) : (files[path] ?? ""));
+  }
+  for (const path of remove) {
+    rmSync(join(folder, path));
+    removeEmptyFolders(folder, dirname(path));
+  }
+}
+
+function writeManifest(files: ContractFiles): string {
+  return `${JSON.stringify({ writtenBy: "Palisade (npm run contract)", files: Object.keys(files).sort() }, undefined, 2)}\n`;
+}
+
+function readManifest(folder: string): readonly string[] {
+  const text = readText(join(folder, manifestFile));
+  if (text === undefined) return [];
+  const { files } = JSON.parse(text) as { readonly files: readonly string[] };
+  const outside = files.find((path) => normalize(path).startsWith("..") || normalize(path).startsWith(sep));
+  if (outside !== undefined)
+    throw new InputError(`${join(folder, manifestFile)} lists ${outside}, which is outside its folder`);
+  return files;
+}
+
+function readText(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+function removeEmptyFolders(root: string, path: string): void {
+  if (path === "." || readdirSync(join(root, path)).length > 0) return;
+  rmdirSync(join(root, path));
+  removeEmptyFolders(root, dirname(path));
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { platformVariables, type Variables } from "../environment/variables.ts";
+import { generateClient } from "../prisma/client.ts";
+import { InputError } from "../provider/errors.ts";
+import { describeContract } from "./contract.ts";
+import { readApplicationModel } from "./data-model.ts";
+import { readDeclaredStack } from "./declared-stack.ts";
+import { writeContractFiles } from "./files.ts";
+import { compareFolder, type FolderChanges, updateFolder } from "./folder.ts";
+import { formatFiles } from "./format.ts";
+
+export interface ContractOptions {
+  /** The folder of Pulumi.yaml. */
+  readonly directory: string;
+  readonly stack: string;
+  /** The folder to write; what is there and not ours stays. */
+  readonly out: string;
+  /** The program, from the project's folder. Default: what Pulumi.yaml says. */
+  readonly program?: string;
+  /** The data model, from the project's folder. Default: `prisma/schema.prisma`. */
+  readonly schemaFile?: string;
+  /** Only compares, and writes nothing. Default: false. */
+  readonly check?: boolean;
+}
+
+/**
+ * Writes the application's contract: a TypeScript package of what the stack and schema.prisma declare.
+ * @returns what was written and removed (with `check`: what would be)
+ * @throws {InputError} when the stack or the schema is wrong, or a file of somebody else's is in the way
+ */
+export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
+  const { directory, stack, out, program, check = false } = options;
+  const schemaFile = join(directory, options.schemaFile ?? "prisma/schema.prisma");
+  if (!existsSync(schemaFile)) throw new InputError(`there is no ${schemaFile}, whose models say what rows are`);
+  const [resources, model, variables] = await Promise.all([
+    readDeclaredStack({ directory, stack, ...(program === undefined ? {} : { program: join(directory, program) }) }),
+    readApplicationModel(schemaFile),
+    readVariables(directory),
+  ]);
+  const contract = describeContract(resources, model, variables);
+  const files = await formatFiles(writeContractFiles(contract, readFileSync(schemaFile, "utf8")));
+  const changes = compareFolder(out, files);
+  if (check) return changes;
+  updateFolder(out, files, changes);
+  if (changes.write.includes(ownSchema) || !existsSync(join(out, "prisma/generated"))) {
+    await generateClient({ schemaFile: join(out, ownSchema) });
+  }
+  return changes;
+}
+
+const ownSchema = "prisma/schema.prisma";
+
+/** `stacks/environment.ts` says which variables the application has beside those of every Supabase project. */
+async function readVariables(directory: string): Promise<Variables> {
+  const file = join(directory, "stacks/environment.ts");
+  if (!existsSync(file)) return platformVariables;
+  const { environment } = (await import(pathToFileURL(file).href)) as { readonly environment?: Variables };
+  if (environment === undefined) throw new InputError(`${file} exports no \`environment\``);
+  return { ...platformVariables, ...environment };
+}

@@ -1,0 +1,41 @@
+import type { z } from "zod";
+
+/** What to do about one variable that is missing or wrong. */
+export type Advice = Readonly<Record<string, string>>;
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** Some environment variables are missing or wrong; the message lists all of them, and no value. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+
+  constructor(readonly problems: readonly string[]) {
+    const count = problems.length === 1 ? "An environment variable is" : `${problems.length} environment variables are`;
+    super(
+      [
+        `${count} missing or wrong:`,
+        ...problems.map((problem) => `  - ${problem}`),
+        "Set them in .env.local on your machine, or in your host's settings, and start again.",
+      ].join("\n"),
+    );
+  }
+}
+
+/**
+ * The values as the schema has them.
+ * @throws {EnvironmentError} that names every variable which is missing or wrong
+ */
+export function readEnvironment<Schema extends z.ZodObject>(schema: Schema, values: Values, advice: Advice) {
+  // An empty value is what a line without one leaves behind (`NAME=`); it means the same as no line.
+  const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value || undefined]));
+  const result = schema.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  throw new EnvironmentError(result.error.issues.map((issue) => describeIssue(issue, given, advice)));
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: Values, advice: Advice): string {
+  const name = String(issue.path[0]);
+  const problem = given[name] === undefined ? "is missing" : issue.message;
+  const help = advice[name];
+  return help === undefined ? `${name} ${problem}.` : `${name} ${problem}. ${help}`;
+}

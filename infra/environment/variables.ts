@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { publishableKey, textOf, webUrl } from "./checks.ts";
+import { directPostgresUrl, postgresUrl, secretKey } from "./server-checks.ts";
+
+/** What a variable's value must be; the names are those of `checks.ts` and `server-checks.ts`. */
+export type VariableCheck =
+  | "webUrl"
+  | "postgresUrl"
+  | "directPostgresUrl"
+  | "publishableKey"
+  | "secretKey"
+  | { readonly oneOf: readonly [string, ...string[]] }
+  | { readonly minimumLength: number };
+
+/** An environment variable of the application. One whose name begins with `NEXT_PUBLIC_` goes to browsers. */
+export interface Variable {
+  readonly check: VariableCheck;
+  /** Default: false. */
+  readonly optional?: boolean;
+  /** One or two sentences: what it is, where its value comes from. */
+  readonly advice: string;
+}
+
+export type Variables = Readonly<Record<string, Variable>>;
+
+/** What every application on a Supabase project has. */
+export const platformVariables = {
+  DATABASE_URL: {
+    check: "postgresUrl",
+    advice: "It is the connection string of the server's queries: in the project's dashboard, under Connect.",
+  },
+  DIRECT_URL: {
+    check: "directPostgresUrl",
+    advice:
+      "It is the connection string of migrations: in the project's dashboard, under Connect, direct or session mode.",
+  },
+  NEXT_PUBLIC_SUPABASE_URL: {
+    check: "webUrl",
+    advice: "It is the project's address: in its dashboard, under Connect.",
+  },
+  NEXT_PUBLIC_SUPABASE_ANON_KEY: {
+    check: "publishableKey",
+    advice: "It is the publishable key (sb_publishable_…): in the project's dashboard, under Settings, API keys.",
+  },
+  SUPABASE_SERVICE_ROLE_KEY: {
+    check: "secretKey",
+    advice: "It is a secret key (sb_secret_…): in the project's dashboard, under Settings, API keys.",
+  },
+  NEXT_PUBLIC_APP_URL: {
+    check: "webUrl",
+    advice: "It is the address at which people open the application, such as http://localhost:3000.",
+  },
+  NODE_ENV: {
+    check: { oneOf: ["development", "production", "test"] },
+    advice: "Next.js sets it; elsewhere set it to development, production or test.",
+  },
+} as const satisfies Variables;
+
+export function isPublic(name: string): boolean {
+  return name.startsWith("NEXT_PUBLIC_");
+}
+
+/**
+ * The schema that the variables' values must satisfy.
+ * @example
+ * readEnvironment(environmentSchema(variables), process.env, adviceOf(variables));
+ */
+export function environmentSchema(variables: Variables) {
+  const shape = Object.entries(variables).map(([name, { check, optional }]) => {
+    const schema = schemaOf(check);
+    return [name, optional ? schema.optional() : schema];
+  });
+  return z.object(Object.fromEntries(shape) as Record<string, z.ZodType<string | undefined>>);
+}
+
+export function adviceOf(variables: Variables): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(variables).map(([name, { advice }]) => [name, advice]));
+}
+
+const checks = { webUrl, postgresUrl, directPostgresUrl, publishableKey, secretKey } as const;
+
+function schemaOf(check: VariableCheck): z.ZodType<string> {
+  if (typeof check === "string") return checks[check];
+  return "oneOf" in check
+    ? z.enum(check.oneOf, { error: `must be one of ${check.oneOf.join(", ")}` })
+    : textOf(check.minimumLength);
+}
