@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 /** A holder says every so often that it lives; one that was silent much longer is gone (or its machine asleep). */
 const heartbeatMilliseconds = 2_000;
 const silenceMilliseconds = 30_000;
-const pollMilliseconds = 200;
+const pollMilliseconds = 50;
 
 /**
  * Does the work while holding the lock file, waiting for whoever holds it. A holder that was killed is recognised and

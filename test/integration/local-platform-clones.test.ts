@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/postgres/index.ts";
@@ -151,7 +151,10 @@ describe("the local database of a clone", () => {
     const dead = spawn("true");
     await once(dead, "exit");
     mkdirSync(join(projectDirectory, ".palisade"));
-    writeFileSync(join(projectDirectory, ".palisade", "postgres-17.lock"), String(dead.pid));
+    writeFileSync(
+      join(projectDirectory, ".palisade", "postgres-17.lock"),
+      JSON.stringify({ process: dead.pid, host: hostname() }),
+    );
     const { url } = await ensureLocalDatabase({ projectDirectory });
     expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
   }, 60_000);

@@ -1,23 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canReach } from "../../infra/local/postgres/account.ts";
-import { withLock } from "../../infra/local/postgres/lock.ts";
 import { chooseMajor } from "../../infra/local/postgres/major.ts";
 import { writeUrl } from "../../infra/local/postgres/platform.ts";
 import { choosePort, findFreePort } from "../../infra/local/postgres/ports.ts";
@@ -79,72 +67,6 @@ describe("the account's way to a folder", () => {
     expect(canReach(folder, { uid: stranger.uid, gid })).toBe(true);
     expect(canReach(folder, { uid, gid })).toBe(false);
     chmodSync(folder, 0o700);
-  });
-});
-
-describe("a lock", () => {
-  it("lets one process at a time work, and tells the others that they wait", async () => {
-    const file = join(folder, "lock");
-    const order: string[] = [];
-    const work = (name: string) => async () => {
-      order.push(`${name} begins`);
-      await sleep(80);
-      order.push(`${name} ends`);
-    };
-    let waited = 0;
-    const wait = () => {
-      waited += 1;
-    };
-    await Promise.all([withLock(file, work("one"), wait), withLock(file, work("two"), wait)]);
-    expect(order).toEqual(["one begins", "one ends", "two begins", "two ends"]);
-    expect(waited).toBe(1);
-    expect(existsSync(file)).toBe(false);
-  });
-
-  it("is given back when the work fails", async () => {
-    const file = join(folder, "lock");
-    await expect(
-      withLock(
-        file,
-        () => Promise.reject(new Error("no")),
-        () => {},
-      ),
-    ).rejects.toThrow("no");
-    expect(
-      await withLock(
-        file,
-        async () => "yes",
-        () => {},
-      ),
-    ).toBe("yes");
-  });
-
-  it("is taken over from a process that died", async () => {
-    const file = join(folder, "lock");
-    const dead = spawn("true");
-    await once(dead, "exit");
-    writeFileSync(file, String(dead.pid));
-    expect(
-      await withLock(
-        file,
-        async () => readFileSync(file, "utf8"),
-        () => {},
-      ),
-    ).toBe(String(process.pid));
-  });
-
-  it("is taken over from a number that now belongs to a process which knows nothing of it", async () => {
-    const file = join(folder, "lock");
-    writeFileSync(file, String(process.pid));
-    const longAgo = new Date(Date.now() - 60_000);
-    utimesSync(file, longAgo, longAgo);
-    expect(
-      await withLock(
-        file,
-        async () => "ours",
-        () => {},
-      ),
-    ).toBe("ours");
   });
 });
 

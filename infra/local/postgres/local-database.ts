@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { withFileLock } from "../file-lock.mjs";
 import { chooseAccount } from "./account.ts";
 import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";
 import { Cluster, superuser } from "./cluster.ts";
@@ -11,7 +12,6 @@ import {
   folderOutside,
   ownProjectDirectory,
 } from "./folders.ts";
-import { withLock } from "./lock.ts";
 import { chooseMajor, type Major, majors } from "./major.ts";
 import { fingerprintPlatform, installPlatform, writeUrl } from "./platform.ts";
 import { choosePort, startOnFreePort } from "./ports.ts";
@@ -52,11 +52,9 @@ export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): P
   const place = findPlace(projectDirectory, major);
   const running =
     findRunning(place) ??
-    (await withLock(
-      place.lockFile,
-      async () => findRunning(place) ?? (await start(place, report)),
-      () => report("Waiting for another command to start the local database."),
-    ));
+    (await withFileLock(place.lockFile, async () => findRunning(place) ?? (await start(place, report)), {
+      onWait: () => report("Waiting for another command to start the local database."),
+    }));
   if (running.record.platform !== fingerprintPlatform()) {
     report(
       "The local database was made by another version of this project. `npm run down` removes it; then start again.",
@@ -82,11 +80,9 @@ export async function removeLocalDatabase(
   const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
   const places = majors.map((major) => findPlace(projectDirectory, major));
   for (const place of places) {
-    await withLock(
-      place.lockFile,
-      () => remove(place, report),
-      () => report("Waiting for another command that starts the local database."),
-    );
+    await withFileLock(place.lockFile, () => remove(place, report), {
+      onWait: () => report("Waiting for another command that starts the local database."),
+    });
     removeCopiedBinaries(place.projectFolder);
   }
   rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
