@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import { describeApplication } from "../../support/application.ts";
+import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
+import type { Run } from "../../support/stack.ts";
+
+interface Drift {
+  /** "somebody …" */
+  readonly name: string;
+  readonly sql: string;
+  readonly resource: string;
+  /** What a plain preview prints under the resource: property path, old and new value. */
+  readonly shown: string | RegExp;
+  /** True only while the drift is there. */
+  readonly drifted: string;
+}
+
+const drifts: readonly Drift[] = [
+  {
+    name: "alters a policy to using (true)",
+    sql: "alter policy tasks_update on public.tasks using (true)",
+    resource: "TableAccess tasks",
+    shown: `policies.tasks_update.using: "true" => "tasks.organization_id = any (array(select private.current_organization_ids()))"`,
+    drifted: "select pg_get_expr(polqual, polrelid) = 'true' from pg_policy where polname = 'tasks_update'",
+  },
+  {
+    name: "adds a permissive policy by hand",
+    sql: `create policy "for the demo" on public.projects using (true)`,
+    resource: "TableAccess projects",
+    shown: `policies["for the demo"]: {"as":"permissive","command":"all","roles":["public"],"using":"true"} => (none)`,
+    drifted: "select exists (select from pg_policy where polname = 'for the demo')",
+  },
+  {
+    name: "disables row-level security",
+    sql: "alter table public.customers disable row level security",
+    resource: "TableAccess customers",
+    shown: "rowSecurity: false => true",
+    drifted: "select not relrowsecurity from pg_class where oid = 'public.customers'::regclass",
+  },
+  {
+    name: "grants a table to anon",
+    sql: "grant select on public.organizations to anon",
+    resource: "TableAccess organizations",
+    shown: `grants.anon: {"select":true} => (none)`,
+    drifted: "select has_table_privilege('anon', 'public.organizations', 'select')",
+  },
+  {
+    name: "grants a column to everybody",
+    sql: "grant select (email) on public.users to public",
+    resource: "TableAccess users",
+    shown: `grants.public: {"select":["email"]} => (none)`,
+    drifted: "select has_column_privilege('anon', 'public.users', 'email', 'select')",
+  },
+  {
+    name: "lets a role change a column more",
+    sql: "grant update (title) on public.notifications to authenticated",
+    resource: "TableAccess notifications",
+    shown: `grants.authenticated.update: ["read","title","updated_at"] => ["read","updated_at"]`,
+    drifted: "select has_column_privilege('authenticated', 'public.notifications', 'title', 'update')",
+  },
+  {
+    name: "takes a grant away",
+    sql: "revoke delete on public.attachments from service_role",
+    resource: "TableAccess attachments",
+    shown: "grants.service_role.delete: (none) => true",
+    drifted: "select not has_table_privilege('service_role', 'public.attachments', 'delete')",
+  },
+  {
+    name: "widens a policy to another role",
+    sql: "alter policy ai_conversations_select on public.ai_conversations to public",
+    resource: "TableAccess ai_conversations",
+    shown: `policies.ai_conversations_select.roles: ["public"] => ["authenticated"]`,
+    drifted: "select polroles = '{0}' from pg_policy where polname = 'ai_conversations_select'",
+  },
+  {
+    name: "lets everybody read the migrations' record",
+    sql: "grant select on public._prisma_migrations to service_role",
+    resource: "TableAccess _prisma_migrations",
+    shown: `grants.service_role: {"select":true} => (none)`,
+    drifted: "select has_table_privilege('service_role', 'public._prisma_migrations', 'select')",
+  },
+  {
+    name: "alters a policy on the files",
+    sql: "alter policy avatars_delete on storage.objects using (bucket_id = 'avatars')",
+    resource: "Policy avatars_delete",
+    shown:
+      /^using: "\(bucket_id = 'avatars'::text\)" => "objects\.bucket_id = 'avatars' and \(\(storage\.foldername.*current_user_id/,
+    drifted: "select pg_get_expr(polqual, polrelid) !~ 'foldername' from pg_policy where polname = 'avatars_delete'",
+  },
+  {
+    name: "makes a bucket public",
+    sql: "update storage.buckets set public = true where id = 'attachments'",
+    resource: "Bucket attachments",
+    shown: "public: true => false",
+    drifted: "select public from storage.buckets where id = 'attachments'",
+  },
+  {
+    name: "lets larger files and other types into a bucket",
+    sql: "update storage.buckets set file_size_limit = null, allowed_mime_types = '{text/html}' where id = 'avatars'",
+    resource: "Bucket avatars",
+    shown: `allowedMimeTypes: ["text/html"] => ["image/gif","image/jpeg","image/png","image/webp"]\nfileSizeLimit: (none) => 5000000`,
+    drifted: "select file_size_limit is null from storage.buckets where id = 'avatars'",
+  },
+  {
+    name: "takes a table out of the publication and puts another in",
+    sql: "alter publication supabase_realtime set table public.tasks, public.customers, public.projects, public.users",
+    resource: "Publication supabase_realtime",
+    shown: `tables["public.users"]: {} => (none)\ntables["public.notifications"]: (none) => {}`,
+    drifted: "select exists (select from pg_publication_tables where tablename = 'users')",
+  },
+  {
+    name: "replaces a function's body",
+    sql: `create or replace function private.current_owner_organization_ids() returns setof text language sql stable security definer
+      parallel safe rows 10 set search_path = '' as $$ select id from public.organizations $$`,
+    resource: "Function current_owner_organization_ids",
+    shown:
+      /^definition:\n(?:- .*\n)*- .*select id from public\.organizations.*\n(?:\+ .*\n)*\+ .*membership\.role = 'OWNER'/,
+    drifted: "select prosrc ~ 'select id from' from pg_proc where proname = 'current_owner_organization_ids'",
+  },
+  {
+    name: "lets everybody execute a function",
+    sql: "grant execute on function private.is_organization_member to public",
+    resource: "Function is_organization_member",
+    shown: `execute: ["authenticated","public"] => ["authenticated"]`,
+    drifted: "select has_function_privilege('anon', 'private.is_organization_member(text)', 'execute')",
+  },
+  {
+    name: "opens the helper functions' schema",
+    sql: "grant usage, create on schema private to authenticated",
+    resource: "Schema private",
+    shown: `grants.authenticated: ["create","usage"] => (none)`,
+    drifted: "select has_schema_privilege('authenticated', 'private', 'usage')",
+  },
+];
+
+describeApplication("what somebody changes by hand", ({ stack }) => {
+  const isDrifted = async ({ drifted }: Drift) => Object.values((await stack().sql(drifted))[0] ?? {})[0];
+  let preview: Run;
+  let up: Run;
+
+  it("is there, for a start", async () => {
+    for (const drift of drifts) {
+      expect([drift.name, await isDrifted(drift)]).toEqual([drift.name, false]);
+      await stack().sql(drift.sql);
+      expect([drift.name, await isDrifted(drift)]).toEqual([drift.name, true]);
+    }
+  });
+
+  it("is counted by a plain preview, and nothing beside it", async () => {
+    preview = await stack().preview();
+    expect(preview.exitCode, preview.output).toBe(0);
+    const changed = Object.fromEntries(drifts.map(({ resource }) => [resource, "update"]));
+    expect(Object.fromEntries(readOperations(preview))).toEqual(changed);
+    expect([...readDiagnostics(preview).keys()].sort()).toEqual(Object.keys(changed).sort());
+    expect(readSummary(preview)[0]).toBe(`~ ${drifts.length} to update`);
+  });
+
+  describe.each(drifts)("where somebody $name", (drift) => {
+    it("is shown by name, property, old and new value", () => {
+      const lines = readDiagnostics(preview).get(drift.resource)?.join("\n");
+      if (typeof drift.shown === "string") expect(lines).toBe(drift.shown);
+      else expect(lines).toMatch(drift.shown);
+    });
+  });
+
+  it("is put right by up", async () => {
+    up = await stack().up();
+    expect(up.exitCode, up.output).toBe(0);
+    expect(readSummary(up)[0]).toBe(`~ ${drifts.length} updated`);
+    for (const drift of drifts) expect([drift.name, await isDrifted(drift)]).toEqual([drift.name, false]);
+  });
+
+  it("is gone from the next preview", async () => {
+    const run = await stack().preview("--expect-no-changes");
+    expect(run.exitCode, run.output).toBe(0);
+    expect(readDiagnostics(run).size).toBe(0);
+  });
+
+  it("is made again where it was dropped: a function with the policies that used it, a bucket, a policy on files", async () => {
+    await stack().sql(`
+      drop function private.current_organization_ids() cascade;
+      drop policy "public-assets_insert" on storage.objects;
+      begin; set local storage.allow_delete_query = 'true'; delete from storage.buckets where id = 'avatars'; commit`);
+    const run = await stack().preview();
+    expect(run.exitCode, run.output).toBe(0);
+    expect(Object.fromEntries(readOperations(run))).toMatchObject({
+      "Bucket avatars": "create",
+      "Function current_organization_ids": "create",
+      "Policy attachments_select": "create",
+      "Policy public-assets_insert": "create",
+      "TableAccess organization_members": "update",
+      "TableAccess tasks": "update",
+    });
+    expect(readDiagnostics(run).get("TableAccess organization_members")).toEqual([
+      expect.stringMatching(/^policies\.organization_members_select: \(none\) => \{.*current_organization_ids/),
+    ]);
+    expect((await stack().up()).exitCode).toBe(0);
+    expect((await stack().preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+
+  it("is written into the state by refresh, and stays a difference until up", async () => {
+    await stack().sql("alter policy users_update on public.users using (true) with check (true)");
+    const refresh = await stack().run("refresh", "--yes", "--skip-preview");
+    expect(refresh.exitCode, refresh.output).toBe(0);
+    expect(readSummary(refresh)[0]).toBe("~ 1 updated");
+    const state = JSON.parse((await stack().run("stack", "export")).output) as {
+      deployment: { resources: { urn: string; inputs: { policies?: Record<string, unknown> } }[] };
+    };
+    const users = state.deployment.resources.find(({ urn }) => urn.endsWith("TableAccess::users"));
+    expect(users?.inputs.policies?.users_update).toMatchObject({ using: "true", withCheck: "true" });
+    const preview = await stack().preview();
+    expect(readDiagnostics(preview).get("TableAccess users")).toEqual([
+      expect.stringMatching(/^policies\.users_update\.using: "true" => "users\.id = \(select private/),
+      expect.stringMatching(/^policies\.users_update\.withCheck: "true" => /),
+    ]);
+    expect((await stack().up()).exitCode).toBe(0);
+    expect((await stack().preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+});

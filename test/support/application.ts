@@ -1,0 +1,143 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { type Major, startTestServer, type TestDatabase } from "../../infra/local/postgres/index.ts";
+import { readSummary } from "./pulumi-output.ts";
+import { type StackOptions, TestStack } from "./stack.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How a statement ended: the rows it gave, how many it touched, or PostgreSQL's refusal as "SQLSTATE message". */
+export interface Outcome {
+  readonly rows: readonly Row[];
+  readonly count: number;
+  readonly refusal?: string;
+  /** What the owner of everything sees right after the statement. */
+  readonly after: readonly Row[];
+}
+
+export interface Statement {
+  /** The API's role. Default: `authenticated`. */
+  readonly role?: "anon" | "authenticated" | "service_role";
+  /** The `sub` of the token; undefined: claims without one. */
+  readonly user?: string | undefined;
+  /** Other settings of the request, such as `realtime.topic`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly sql: string;
+  readonly values?: readonly unknown[];
+  /** Rows to make first, as the owner. */
+  readonly before?: string;
+  /** A query for what is true afterwards, as the owner. */
+  readonly after?: string;
+}
+
+/** What the tests of the finished application have at hand: one server, one database, provisioned by this repository's own program. */
+export interface Application {
+  readonly major: () => Major;
+  readonly stack: () => TestStack;
+  /** Another stack for the same database, with a state of its own; the caller closes it. */
+  readonly openStack: (options?: Omit<StackOptions, "database">) => Promise<TestStack>;
+  /** Runs one statement as the API would, in a transaction that is rolled back. */
+  readonly request: (statement: Statement) => Promise<Outcome>;
+  /** Runs statements for good, as `postgres`. */
+  readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+}
+
+/** Describes the application as it is after the first `pulumi up`, on each major version that hosted projects run. */
+export function describeApplication(name: string, tests: (application: Application) => void): void {
+  describe.each([17, 15] as const)(`${name}, on PostgreSQL %i`, (major) => {
+    let opened: Opened | undefined;
+    const existing = () => {
+      if (opened === undefined) throw new Error("the application was not provisioned");
+      return opened;
+    };
+    beforeAll(async () => {
+      opened = await open(major);
+      const run = await opened.stack.up();
+      expect(readSummary(run), run.output).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
+    });
+    afterAll(async () => {
+      await opened?.close();
+    });
+    tests({
+      major: () => major,
+      stack: () => existing().stack,
+      openStack: (options = {}) => TestStack.create({ ...options, database: existing().database }),
+      query: async (sql, values = []) => (await existing().client.query<Row>(sql, [...values])).rows,
+      request: (statement) => request(existing().client, statement),
+    });
+  });
+}
+
+/** Describes what the repository's program does to an empty database, on each major version. */
+export function describeDeployment(
+  name: string,
+  tests: (stack: () => TestStack, major: Major) => void,
+  options: (major: Major) => Omit<StackOptions, "database"> = () => ({}),
+): void {
+  describe.each([17, 15] as const)(`${name}, on PostgreSQL %i`, (major) => {
+    let opened: Opened | undefined;
+    beforeAll(async () => {
+      opened = await open(major, options(major));
+    });
+    afterAll(async () => {
+      await opened?.close();
+    });
+    tests(() => {
+      if (opened === undefined) throw new Error("the stack was not made");
+      return opened.stack;
+    }, major);
+  });
+}
+
+interface Opened {
+  readonly database: TestDatabase;
+  readonly stack: TestStack;
+  /** Connected as `postgres`, who is no superuser. */
+  readonly client: pg.Client;
+  close(): Promise<void>;
+}
+
+async function open(major: Major, options: Omit<StackOptions, "database"> = {}): Promise<Opened> {
+  const server = await startTestServer(major);
+  const database = await server.createDatabase();
+  const stack = await TestStack.create({ ...options, database });
+  const client = new pg.Client(database.url);
+  await client.connect();
+  return {
+    database,
+    stack,
+    client,
+    async close() {
+      await client.end();
+      await stack.close();
+      await server.stop();
+    },
+  };
+}
+
+async function request(client: pg.Client, statement: Statement): Promise<Outcome> {
+  const { role = "authenticated", user, settings = {}, sql, values = [], before, after } = statement;
+  const claims = { role, ...(user === undefined ? {} : { sub: user }) };
+  await client.query("begin");
+  try {
+    if (before !== undefined) await client.query(before);
+    for (const [name, value] of Object.entries({ "request.jwt.claims": JSON.stringify(claims), ...settings })) {
+      await client.query("select set_config($1, $2, true)", [name, value]);
+    }
+    await client.query(`set local role ${role}`);
+    await client.query("savepoint statement");
+    let result: Omit<Outcome, "after">;
+    try {
+      const { rows, rowCount } = await client.query<Row>(sql, [...values]);
+      result = { rows, count: rowCount ?? 0 };
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      result = { rows: [], count: 0, refusal: `${error.code} ${error.message}` };
+      await client.query("rollback to savepoint statement");
+    }
+    await client.query("set local role postgres");
+    return { ...result, after: after === undefined ? [] : (await client.query<Row>(after)).rows };
+  } finally {
+    await client.query("rollback");
+  }
+}
