@@ -1,7 +1,7 @@
 -- The users who share an organisation with the current user, themselves included if they are in one. No rows for nobody.
 --
 -- For policies on users: id = any (array(select private.current_fellow_user_ids())) looks up a few keys, where a test
--- of each row (private.shares_organization) would be asked as often as there are users.
+-- of each row would be asked as often as there are users.
 -- With its owner's rights, because organization_members shows its rows by policies of its own.
 create or replace function private.current_fellow_user_ids()
 returns setof text
