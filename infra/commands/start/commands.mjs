@@ -14,7 +14,18 @@ export const commands = {
   down: { summary: "stop and remove the local database and its state", module: "infra/commands/down.ts" },
   pulumi: { summary: "run Pulumi with this project's settings", module: "infra/commands/pulumi.ts" },
   url: { summary: "print the local database's connection string", module: "infra/commands/url.ts" },
-  contract: { summary: "write what the stack declares as code for an application", module: "infra/commands/contract.ts" },
+  migrations: {
+    summary: "show what is applied, and resolve a failed migration",
+    module: "infra/commands/migrations.ts",
+  },
+  generate: {
+    summary: "write the typed tables and the Prisma client of prisma/schema.prisma",
+    module: "infra/commands/generate.ts",
+  },
+  contract: {
+    summary: "write what the stack declares as code for an application",
+    module: "infra/commands/contract.ts",
+  },
   bench: { summary: "measure (docs/benchmarks.md)", module: "test/bench/index.ts" },
   test: {
     summary: "run the tests with coverage",
