@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../../infra/commands/migrations.ts";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import type { Run } from "../support/stack.ts";
 import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts";
@@ -81,20 +82,57 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
     expect(said(run)).toContain("the migration 0_ahead was edited after it was applied");
   });
 
-  it("are applied once everything is put right", async () => {
+  it("are applied once everything is put right and resolved by the project's command", async () => {
     project.remove("migrations/0_ahead");
-    await project.stack.sql(
-      "delete from public._prisma_migrations where migration_name in ('0_ahead', '0_gone', '3_third')",
-    );
-    await project.stack.sql(
-      "update public._prisma_migrations set rolled_back_at = now() where migration_name = '2_second' and finished_at is null",
-    );
+    await project.stack.sql("delete from public._prisma_migrations where migration_name in ('0_ahead', '0_gone')");
     project.migration("2_second", "create table public.second (id int)");
+    await project.stack.sql("create table public.third (id int)");
+
+    const before = await migrationsCommand("status");
+    expect(before).toMatchObject({ exitCode: 1, printed: ["applied  1_first"] });
+    expect(before.told.join("\n")).toContain("the migration 2_second failed");
+    expect(await migrationsCommand("resolve", "--rolled-back", "2_second")).toMatchObject({ exitCode: 0 });
+    expect(await migrationsCommand("resolve", "--applied", "3_third")).toMatchObject({ exitCode: 0 });
+    expect(await migrationsCommand("status")).toMatchObject({
+      exitCode: 1,
+      printed: ["applied  1_first", "applied  3_third", "pending  2_second"],
+    });
+
     const run = await deploy();
     expect(run.exitCode, run.output).toBe(0);
     const again = await project.stack.preview("--expect-no-changes");
     expect(again.exitCode, again.output).toBe(0);
+    const after = await migrationsCommand("status");
+    expect(after).toMatchObject({ exitCode: 0 });
+    expect(after.told.join()).toContain("The database of the stack test: 127.0.0.1:");
+    expect(after.told.join()).not.toContain("postgresql://");
   });
+
+  it("are not looked for in the database of a stack that does not exist", async () => {
+    await expect(run(["status", "--stack", "prodd"], project.stack.folder)).rejects.toThrow(
+      "there is no Pulumi.prodd.yaml",
+    );
+    await expect(run(["resolve", "--rolled", "1_first"], project.stack.folder)).rejects.toThrow(
+      "Unknown option '--rolled'",
+    );
+    expect(await migrationsCommand("resolve")).toMatchObject({ exitCode: 1 });
+  });
+
+  /** `npm run migrations -- …` on the project's stack. */
+  async function migrationsCommand(...args: readonly string[]) {
+    const printed: string[] = [];
+    const told: string[] = [];
+    const spies = [
+      vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line)),
+      vi.spyOn(console, "error").mockImplementation((line: string) => void told.push(line)),
+    ];
+    try {
+      const options = ["--stack", "test", "--directory", "migrations"];
+      return { exitCode: await run([...args, ...options], project.stack.folder), printed, told };
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+  }
 
   describe("when the update is stopped half-way", () => {
     const sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep'";

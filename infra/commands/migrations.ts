@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ensureEngine } from "../local/engine/index.ts";
+import { ensureLocalDatabase } from "../local/postgres/index.ts";
+import { localStack, projectDirectory, readConnectionName } from "../local/project.ts";
+import { readPulumiArguments } from "../local/pulumi-arguments.ts";
+import { resolveTarget } from "../local/pulumi-target.ts";
+import { markApplied, markRolledBack, readMigrationRows } from "../prisma/engine.ts";
+import { compareHistory, readMigrationFolder } from "../prisma/history.ts";
+import { connectionSettings, readConnectionString } from "../provider/connection.ts";
+import { InputError } from "../provider/errors.ts";
+import { obstacles } from "../resources/migrations/obstacles.ts";
+
+const usage = `npm run migrations -- status
+npm run migrations -- resolve --rolled-back <migration>   have a failed migration applied again by the next update
+npm run migrations -- resolve --applied <migration>       record a migration as applied without applying it
+
+  --stack <stack>          whose database; the selected stack unless told
+  --directory <folder>     the folder of migrations; prisma/migrations unless told`;
+
+/**
+ * `npm run migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
+ * `prisma migrate resolve` have it, without Prisma's native engine.
+ */
+export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
+  const { command, options } = readArguments(args);
+  if (command === undefined) {
+    console.error(usage);
+    return 1;
+  }
+  const { connectionString, stack } = await findDatabase(options.stack, project);
+  const directory = resolve(project, options.directory);
+  console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
+  if (options.rolledBack !== undefined) {
+    await markRolledBack(connectionString, options.rolledBack);
+    console.log(`${options.rolledBack} is marked as rolled back: the next update applies it again`);
+    return 0;
+  }
+  if (options.applied !== undefined) {
+    await markApplied({ connectionString, directory }, options.applied);
+    console.log(`${options.applied} is recorded as applied`);
+    return 0;
+  }
+  return await showStatus(connectionString, directory);
+}
+
+/** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
+async function showStatus(connectionString: string, directory: string): Promise<number> {
+  const history = compareHistory(await readMigrationFolder(directory), await readMigrationRows(connectionString));
+  const problems = obstacles(history);
+  for (const name of history.applied) console.log(`applied  ${name}`);
+  for (const name of history.pending) console.log(`pending  ${name}`);
+  for (const problem of problems) console.error(problem);
+  return problems.length > 0 || history.pending.length > 0 ? 1 : 0;
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parse(args);
+  const { stack, directory, applied, "rolled-back": rolledBack } = values;
+  const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
+  const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
+  const command = positionals.length === 1 && (isResolve || isStatus) ? positionals[0] : undefined;
+  return { command, options: { stack, directory, applied, rolledBack } };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", short: "s" },
+        directory: { type: "string", default: "prisma/migrations" },
+        "rolled-back": { type: "string" },
+        applied: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}
+
+/** The stack that Pulumi would take, and the database that its configuration names. */
+async function findDatabase(
+  named: string | undefined,
+  directory: string,
+): Promise<{ connectionString: string; stack: string }> {
+  const report = (line: string) => console.error(line);
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
+  const { stack } = resolveTarget(command, { directory, environment: process.env, engine });
+  if (stack !== localStack && !existsSync(join(directory, `Pulumi.${stack}.yaml`))) {
+    throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
+  }
+  const variable = readConnectionName(directory, stack);
+  const connectionString =
+    variable === undefined
+      ? (await ensureLocalDatabase({ projectDirectory: directory, report })).url
+      : readConnectionString(variable, directory, stack);
+  return { connectionString, stack };
+}
