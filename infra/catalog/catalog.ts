@@ -21,12 +21,14 @@ export interface Server {
   readonly version: number;
   readonly user: string;
   readonly isSuperuser: boolean;
+  /** The roles whose rights the user has: itself, and those it is a member of; for a superuser every role. */
+  readonly actsAs: readonly string[];
 }
 
 export interface SchemaRow {
   readonly name: string;
   readonly owner: string;
-  /** Privileges by role, the owner's left out. */
+  /** Privileges by role, the owner's left out; one that may be handed on ends in ` with grant option`. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -65,6 +67,8 @@ export interface DatabaseFunctionRow extends QualifiedName {
   readonly definition: string;
   readonly body: string;
   readonly execute: readonly string[];
+  /** Those of them that may hand it on. */
+  readonly executeWithGrantOption: readonly string[];
 }
 
 export interface PublicationRow {
@@ -79,8 +83,12 @@ export interface PublicationRow {
 
 export interface BucketRow {
   readonly id: string;
+  /** The name that the storage server shows; its own API keeps it equal to the id. */
   readonly name: string;
   readonly public: boolean;
+  readonly avifAutodetection: boolean;
+  /** `STANDARD`, `ANALYTICS` or `VECTOR`; absent on older platforms. */
+  readonly type?: string;
   /** Bytes. */
   readonly fileSizeLimit?: number;
   readonly allowedMimeTypes?: readonly string[];

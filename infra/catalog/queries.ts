@@ -13,6 +13,7 @@ export const serverQuery = `
     'version', current_setting('server_version_num')::int,
     'user', current_user,
     'isSuperuser', current_setting('is_superuser') = 'on',
+    'actsAs', array(select rolname from pg_catalog.pg_roles where pg_catalog.pg_has_role(oid, 'USAGE')),
     'hasBuckets', to_regclass('storage.buckets') is not null,
     'hasMigrations', to_regclass('public._prisma_migrations') is not null)) as rows`;
 
@@ -20,7 +21,8 @@ export function schemasQuery(scope: "all" | readonly string[]): string {
   return `
   select coalesce(json_agg(json_build_object('name', n.nspname, 'owner', pg_catalog.pg_get_userbyid(n.nspowner),
     'grants', coalesce((select json_object_agg(held.role, held.privileges) from (
-      select coalesce(g.rolname, 'public') as role, json_agg(distinct lower(a.privilege_type)) as privileges
+      select coalesce(g.rolname, 'public') as role,
+        json_agg(distinct lower(a.privilege_type) || case when a.is_grantable then ' with grant option' else '' end) as privileges
       from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
       where a.grantee <> n.nspowner group by 1) as held), '{}'))), '[]') as rows
   from pg_catalog.pg_namespace n where ${userSchemas} and ${scope === "all" ? "true" : `n.nspname in (${list(scope)})`}`;
@@ -62,8 +64,10 @@ export function functionsQuery(scope: "all" | readonly QualifiedName[]): string 
       left join pg_catalog.pg_type element on element.oid = t.typelem and element.typarray = t.oid
       join pg_catalog.pg_namespace tn on tn.oid = coalesce(element.typnamespace, t.typnamespace) order by given.position),
     'definition', pg_catalog.pg_get_functiondef(p.oid), 'body', p.prosrc,
-    'execute', array(select coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
-      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner order by 1))), '[]') as rows
+    'execute', array(select distinct coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner order by 1),
+    'executeWithGrantOption', array(select distinct g.rolname from pg_catalog.aclexplode(p.proacl) a
+      join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable order by 1))), '[]') as rows
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and ${only(scope, "n.nspname", "p.proname")}
     and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')`;
@@ -85,7 +89,8 @@ export function publicationsQuery(scope: "all" | readonly string[]): string {
 
 export function bucketsQuery(scope: "all" | readonly string[]): string {
   return `
-  select coalesce(json_agg(json_build_object('id', b.id, 'name', b.name, 'public', coalesce(b.public, false), 'fileSizeLimit', b.file_size_limit,
+  select coalesce(json_agg(json_build_object('id', b.id, 'name', b.name, 'public', coalesce(b.public, false), 'type', to_jsonb(b) ->> 'type',
+    'avifAutodetection', coalesce((to_jsonb(b) ->> 'avif_autodetection')::boolean, false), 'fileSizeLimit', b.file_size_limit,
     'allowedMimeTypes', (select array_agg(type order by type) from unnest(b.allowed_mime_types) as allowed(type)))), '[]') as rows
   from storage.buckets b where ${scope === "all" ? "true" : `b.id in (${list(scope)})`}`;
 }

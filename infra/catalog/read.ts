@@ -52,7 +52,7 @@ export async function readCatalog(session: Session, scope: Scope): Promise<Catal
   });
   const later = second.size > 0 ? await runParts(session, second) : new Map<string, Row[]>();
   return {
-    server: { version: server.version, user: server.user, isSuperuser: server.isSuperuser },
+    server: { version: server.version, user: server.user, isSuperuser: server.isSuperuser, actsAs: server.actsAs },
     schemas: keyed((found.get("schemas") ?? []) as unknown as SchemaRow[], (schema) => schema.name),
     tables: keyed((found.get("tables") ?? []).map(readTable), formatQualified),
     functions: keyed((found.get("functions") ?? []).map(readFunction), functionIdentity),

@@ -125,7 +125,7 @@ function describeTables(
 }
 
 /** Which privileges there are depends on the server's version, and only `maintain`, which no API has use for. */
-const anyServer = { version: 170_000, user: "", isSuperuser: false };
+const anyServer = { version: 170_000, user: "", isSuperuser: false, actsAs: [] };
 
 type Privileges = Readonly<Record<string, true | readonly string[]>>;
 

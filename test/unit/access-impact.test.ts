@@ -6,6 +6,7 @@ import type { TableAccess } from "../../infra/resources/table-access/kind.ts";
 const mine: PolicyDefinition = { command: "all", as: "permissive", roles: ["authenticated"], using: "user_id = me()" };
 const table: TableAccess = {
   table: "public.tasks",
+  owner: "postgres",
   rowSecurity: true,
   forceRowSecurity: false,
   policies: { mine },

@@ -31,6 +31,11 @@ export const bucketInput = z.strictObject({
     .min(1)
     .optional()
     .describe("MIME types that may be uploaded; image/* is allowed. Default: any."),
+  /** Whether images are served as AVIF to browsers that take it. Default: false. */
+  avifAutodetection: z
+    .boolean()
+    .default(false)
+    .describe("Whether images are served as AVIF to browsers that take it. Default: false."),
 });
 
 export type Bucket = Properties & {
@@ -38,6 +43,10 @@ export type Bucket = Properties & {
   readonly public: boolean;
   readonly fileSizeLimit?: number;
   readonly allowedMimeTypes?: readonly string[];
+  readonly avifAutodetection: boolean;
+  /** Live only: the name, where somebody made it another one than the id, and the type of a bucket that is not for files. */
+  readonly shownAs?: string;
+  readonly type?: string;
 };
 
 export const bucket: Kind<Bucket> = {
@@ -47,7 +56,8 @@ export const bucket: Kind<Bucket> = {
   replaceOn: ["name"],
 
   async normalise(input) {
-    const { name, public: isPublic = false, fileSizeLimit, allowedMimeTypes } = input as z.input<typeof bucketInput>;
+    const declared = input as z.input<typeof bucketInput>;
+    const { name, public: isPublic = false, fileSizeLimit, allowedMimeTypes, avifAutodetection = false } = declared;
     const size = fileSizeLimit === undefined ? undefined : parseFileSize(fileSizeLimit);
     if (size instanceof Error) return [{ path: ["fileSizeLimit"], message: size.message }];
     return {
@@ -55,6 +65,7 @@ export const bucket: Kind<Bucket> = {
       public: isPublic,
       ...(size === undefined ? {} : { fileSizeLimit: size }),
       ...(allowedMimeTypes === undefined ? {} : { allowedMimeTypes: [...new Set(allowedMimeTypes)].sort() }),
+      avifAutodetection,
     };
   },
 
@@ -78,19 +89,19 @@ export const bucket: Kind<Bucket> = {
   },
 
   plan(live, desired) {
-    const mimeTypes =
-      desired.allowedMimeTypes === undefined
-        ? "null"
-        : `array[${desired.allowedMimeTypes.map(quoteLiteral).join(", ")}]::text[]`;
     const id = quoteLiteral(desired.name);
-    const limit = desired.fileSizeLimit ?? "null";
-    return live === undefined
-      ? [
-          `insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values (${id}, ${id}, ${desired.public}, ${limit}, ${mimeTypes})`,
-        ]
-      : [
-          `update storage.buckets set public = ${desired.public}, file_size_limit = ${limit}, allowed_mime_types = ${mimeTypes}, updated_at = now() where id = ${id}`,
-        ];
+    if (live === undefined) {
+      const columns = Object.entries({ id, name: id, ...columnsOf(desired) });
+      return [
+        `insert into storage.buckets (${columns.map(([column]) => column).join(", ")}) values (${columns.map(([, value]) => value).join(", ")})`,
+      ];
+    }
+    const before = columnsOf(live);
+    const changed = Object.entries(columnsOf(desired)).filter(([column, value]) => before[column] !== value);
+    if (live.shownAs !== undefined) changed.push(["name", id]);
+    if (live.type !== undefined) changed.push(["type", "'STANDARD'"]);
+    const assignments = [...changed, ["updated_at", "now()"]].map(([column, value]) => `${column} = ${value}`);
+    return changed.length === 0 ? [] : [`update storage.buckets set ${assignments.join(", ")} where id = ${id}`];
   },
 
   /**
@@ -104,6 +115,17 @@ export const bucket: Kind<Bucket> = {
     `set local storage.allow_delete_query = 'false'`,
   ],
 };
+
+/** The columns' values as SQL. */
+function columnsOf(bucket: Bucket): Readonly<Record<string, string>> {
+  const mimeTypes = bucket.allowedMimeTypes?.map(quoteLiteral);
+  return {
+    public: String(bucket.public),
+    file_size_limit: String(bucket.fileSizeLimit ?? "null"),
+    allowed_mime_types: mimeTypes === undefined ? "null" : `array[${mimeTypes.join(", ")}]::text[]`,
+    avif_autodetection: String(bucket.avifAutodetection),
+  };
+}
 
 function refuseWhileFilled(name: string): string {
   const refusal = `the bucket ${name} still holds files, and deleting it would lose them`;
@@ -120,5 +142,8 @@ function bucketOf(row: BucketRow): Bucket {
     public: row.public,
     ...(row.fileSizeLimit === undefined ? {} : { fileSizeLimit: row.fileSizeLimit }),
     ...(row.allowedMimeTypes === undefined ? {} : { allowedMimeTypes: row.allowedMimeTypes }),
+    avifAutodetection: row.avifAutodetection,
+    ...(row.name === row.id ? {} : { shownAs: row.name }),
+    ...(row.type === undefined || row.type === "STANDARD" ? {} : { type: row.type }),
   };
 }

@@ -9,6 +9,8 @@ export interface BucketArgs {
   readonly fileSizeLimit?: pulumi.Input<number | string>;
   /** MIME types that may be uploaded, `image/*` allowed. Default: any. */
   readonly allowedMimeTypes?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Whether images are served as AVIF to browsers that take it. Default: false. */
+  readonly avifAutodetection?: pulumi.Input<boolean>;
 }
 
 /**

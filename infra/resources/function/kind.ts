@@ -2,8 +2,8 @@ import { z } from "zod";
 import { functionIdentity } from "../../catalog/read.ts";
 import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
+import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { isPlatformSchema } from "../platform-schemas.ts";
-import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
@@ -17,6 +17,8 @@ export const functionInput = z.strictObject({
     .describe(
       "One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema.",
     ),
+  /** Whose rights a SECURITY DEFINER function has. Default: the role that deploys. */
+  owner: ownerInput,
   /** Who may execute it, beside its owner; anybody else, PUBLIC included, is drift and loses it. Default: nobody. */
   execute: z
     .array(z.string())
@@ -26,10 +28,12 @@ export const functionInput = z.strictObject({
     ),
 });
 
-export type DatabaseFunction = Properties & {
+export type DatabaseFunction = Owned & {
   readonly signature: string;
   readonly definition: string;
   readonly execute: readonly string[];
+  /** Live only: roles that may hand EXECUTE on, which no declaration here asks for. */
+  readonly executeWithGrantOption?: readonly string[];
 };
 
 export const databaseFunction: Kind<DatabaseFunction> = {
@@ -38,9 +42,9 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   input: functionInput,
   replaceOn: ["signature"],
 
-  async normalise(input) {
+  async normalise(input, { server }) {
     await loadParser();
-    const { definition, execute = [] } = input as z.input<typeof functionInput>;
+    const { definition, execute = [], ...declared } = input as z.input<typeof functionInput>;
     let signature: string;
     try {
       const read = readSignature(definition);
@@ -57,10 +61,12 @@ export const databaseFunction: Kind<DatabaseFunction> = {
       if (error instanceof InputError) return [{ path: ["definition"], message: error.message }];
       throw error;
     }
-    const problems = execute
-      .flatMap((role) => nameProblem(role) ?? [])
-      .map((message) => ({ path: ["execute"], message }));
-    return problems.length > 0 ? problems : { signature, definition, execute: [...new Set(execute)].sort() };
+    const owner = normaliseOwner(declared.owner, server);
+    const problems = [
+      ...execute.flatMap((role) => nameProblem(role) ?? []).map((message) => ({ path: ["execute"], message })),
+      ...ownerProblems(owner, execute, ["execute"]),
+    ];
+    return problems.length > 0 ? problems : { signature, definition, owner, execute: [...new Set(execute)].sort() };
   },
 
   identify: (args) => args.signature,
@@ -80,16 +86,33 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   scope: (id) => ({ functions: [splitSignature(id)] }),
   find(catalog, id) {
     const row = catalog.functions.get(id);
-    return row === undefined ? undefined : { signature: id, definition: row.definition, execute: row.execute };
+    if (row === undefined) return undefined;
+    const { definition, owner, execute, executeWithGrantOption } = row;
+    return {
+      signature: id,
+      definition,
+      owner,
+      execute,
+      ...(executeWithGrantOption.length > 0 ? { executeWithGrantOption } : {}),
+    };
   },
 
-  plan(live, desired) {
+  async inspect({ live, desired, operation }) {
+    refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
+  },
+
+  plan(live, desired, server) {
     const target = `routine ${quoteSignature(desired.signature)}`;
     const replace = live?.definition === desired.definition ? [] : [orReplace(desired.definition)];
-    const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role));
+    const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role) && role !== desired.owner);
     const gained = desired.execute.filter((role) => !live?.execute.includes(role));
+    const canHandOn = live?.executeWithGrantOption ?? [];
     return [
+      ...(live === undefined ? [] : planOwner(target, live.owner, desired.owner)),
       ...replace,
+      ...(live === undefined ? planOwner(target, server.user, desired.owner) : []),
+      // Whoever could hand the right on may have done so: what that role granted goes with it.
+      ...canHandOn.map((role) => `revoke grant option for execute on ${target} from ${quoteRole(role)} cascade`),
       ...lost.map((role) => `revoke execute on ${target} from ${quoteRole(role)}`),
       ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),
     ];

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface DatabaseFunctionArgs {
   /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema. */
   readonly definition: pulumi.Input<string>;
+  /** The function's owner, whose rights it has where it is SECURITY DEFINER. Default: the role that deploys. */
+  readonly owner?: pulumi.Input<string>;
   /** Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody. */
   readonly execute?: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { PublicationRow } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
+import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import type { Properties } from "../properties.ts";
 import { expressionProblem, loadParser } from "../sql/parser.ts";
 import {
@@ -25,6 +26,8 @@ export const publicationInput = z.strictObject({
     .string()
     .default("supabase_realtime")
     .describe("The publication. Default: supabase_realtime, which Supabase Realtime listens to."),
+  /** Who may change its members. Default: the role that deploys. */
+  owner: ownerInput,
   /**
    * The tables, `["public.tasks"]`; any other member is drift and is taken out. Realtime ignores column lists and row filters (`{ "public.tasks": { columns, where } }`): protect
    * columns by column grants and rows by policies; they serve other subscribers.
@@ -47,7 +50,7 @@ export const publicationInput = z.strictObject({
 
 type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
 
-export type Publication = Properties & {
+export type Publication = Owned & {
   readonly name: string;
   readonly tables: { readonly [table: string]: Member };
   readonly publish: readonly string[];
@@ -64,7 +67,7 @@ export const publication: Kind<Publication> = {
   input: publicationInput,
   replaceOn: ["name"],
 
-  async normalise(input) {
+  async normalise(input, { server }) {
     await loadParser();
     const declared = input as z.input<typeof publicationInput>;
     const name = declared.name ?? "supabase_realtime";
@@ -82,9 +85,12 @@ export const publication: Kind<Publication> = {
       for (const column of columns) report("columns", nameProblem(column));
       if (where !== undefined) report("where", expressionProblem(where));
     }
+    const owner = normaliseOwner(declared.owner, server);
+    problems.push(...ownerProblems(owner, [], []));
     if (problems.length > 0) return problems;
     return {
       name,
+      owner,
       tables: Object.fromEntries([...tables].sort(([left], [right]) => (left < right ? -1 : 1))),
       publish: [...new Set(declared.publish ?? ["insert", "update", "delete", "truncate"])].sort(),
       viaPartitionRoot: declared.viaPartitionRoot ?? false,
@@ -119,7 +125,11 @@ export const publication: Kind<Publication> = {
   isUntouched: (live) =>
     Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
 
-  plan(live, desired) {
+  async inspect({ live, desired, operation }) {
+    refuseForeignOwner(`the publication ${desired.name}`, live, desired, (await operation.snapshot()).server);
+  },
+
+  plan(live, desired, server) {
     const name = quoteIdentifier(desired.name);
     const options = `publish = ${quoteLiteral(desired.publish.join(", "))}, publish_via_partition_root = ${desired.viaPartitionRoot}`;
     const wanted = Object.entries(desired.tables);
@@ -132,6 +142,7 @@ export const publication: Kind<Publication> = {
       return [
         ...(live === undefined ? [] : [`drop publication ${name}`]),
         `create publication ${name}${members} with (${options})`,
+        ...planOwner(`publication ${name}`, server.user, desired.owner),
       ];
     }
     const isKept = (table: string) => JSON.stringify(live.tables[table]) === JSON.stringify(desired.tables[table]);
@@ -140,6 +151,7 @@ export const publication: Kind<Publication> = {
     const isSameSetting =
       live.publish.join() === desired.publish.join() && live.viaPartitionRoot === desired.viaPartitionRoot;
     return [
+      ...planOwner(`publication ${name}`, live.owner, desired.owner),
       ...(live.schemas === undefined
         ? []
         : [`alter publication ${name} drop tables in schema ${live.schemas.map(quoteIdentifier).join(", ")}`]),
@@ -173,6 +185,7 @@ function publicationOf(row: PublicationRow): Publication {
   );
   return {
     name: row.name,
+    owner: row.owner,
     tables: Object.fromEntries([...members].sort(([left], [right]) => (left < right ? -1 : 1))),
     publish: [...row.publish].sort(),
     viaPartitionRoot: row.viaPartitionRoot,

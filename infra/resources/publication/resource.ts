@@ -17,6 +17,8 @@ export interface PublicationArgs {
    * taken out. Realtime ignores columns and conditions: they are for other subscribers.
    */
   readonly tables: readonly TableInput[] | { readonly [table: string]: PublishedTableArgs };
+  /** The publication's owner, who may change its members. Default: the role that deploys. */
+  readonly owner?: pulumi.Input<string>;
   /** Which changes are sent. Default: all four. */
   readonly publish?: pulumi.Input<pulumi.Input<"insert" | "update" | "delete" | "truncate">[]>;
   /** Whether a partition's changes are sent as its parent's. Default: false. */

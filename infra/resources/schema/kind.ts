@@ -1,15 +1,19 @@
 import { z } from "zod";
 import type { Kind } from "../kind.ts";
+import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
-import type { Properties } from "../properties.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../sql/quote.ts";
 
-const privileges = ["create", "usage"] as const;
+const privileges = ["create", "usage", "create with grant option", "usage with grant option"] as const;
+
+const grantOption = " with grant option";
 
 /** A schema with who may use it. */
 export const schemaInput = z.strictObject({
   /** Changing it makes another schema. */
   name: z.string().describe("The schema. Changing it makes another schema."),
+  /** Default: the role that deploys; of `public`, the database's owner, whom PostgreSQL calls pg_database_owner. */
+  owner: ownerInput,
   /** Privileges by role, `{ authenticated: ["usage"] }`; any other grant, except the owner's, is drift and is removed. Default: none. */
   grants: z
     .record(z.string(), z.array(z.enum(privileges)))
@@ -19,7 +23,7 @@ export const schemaInput = z.strictObject({
     ),
 });
 
-export type Schema = Properties & {
+export type Schema = Owned & {
   readonly name: string;
   readonly grants: { readonly [role: string]: readonly string[] };
 };
@@ -31,51 +35,95 @@ export const schema: Kind<Schema> = {
   input: schemaInput,
   replaceOn: ["name"],
 
-  async normalise(input) {
-    const { name, grants = {} } = input as z.input<typeof schemaInput>;
+  async normalise(input, { server }) {
+    const { name, owner, grants = {} } = input as z.input<typeof schemaInput>;
     const platform = platformSchemaProblem({ schema: name, name }, "Declare a schema of your own");
     const problem =
       nameProblem(name) ??
       (name.startsWith("pg_") ? "PostgreSQL keeps names that begin with pg_ for itself" : platform);
     if (problem !== undefined) return [{ path: ["name"], message: problem }];
-    return { name, grants: normaliseGrants(Object.entries(grants)) };
+    const args: Schema = {
+      name,
+      owner: owner ?? (name === "public" ? "pg_database_owner" : normaliseOwner(undefined, server)),
+      grants: normaliseGrants(Object.entries(grants)),
+    };
+    const problems = [
+      ...Object.keys(args.grants).flatMap((role) => {
+        const wrong = nameProblem(role);
+        return wrong === undefined ? [] : [{ path: ["grants", role], message: wrong }];
+      }),
+      ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
+    ];
+    return problems.length > 0 ? problems : args;
   },
 
   identify: (args) => args.name,
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
+  async inspect({ live, desired, operation }) {
+    refuseForeignOwner(`the schema ${desired.name}`, live, desired, (await operation.snapshot()).server);
+  },
   assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],
   scope: (id) => ({ schemas: [id] }),
   find(catalog, id) {
     const row = catalog.schemas.get(id);
-    return row === undefined ? undefined : { name: row.name, grants: normaliseGrants(Object.entries(row.grants)) };
+    return row === undefined
+      ? undefined
+      : { name: row.name, owner: row.owner, grants: normaliseGrants(Object.entries(row.grants)) };
   },
 
-  plan(live, desired) {
+  plan(live, desired, server) {
     const name = quoteIdentifier(desired.name);
-    const roles = new Set([...Object.keys(live?.grants ?? {}), ...Object.keys(desired.grants)]);
+    const before = live ?? { owner: server.user, grants: {} as Schema["grants"] };
+    const roles = new Set([...Object.keys(before.grants), ...Object.keys(desired.grants)]);
+    roles.delete(desired.owner);
     const grants = [...roles].flatMap((role) => {
-      const before = live?.grants[role] ?? [];
-      const after = desired.grants[role] ?? [];
-      const lost = before.filter((privilege) => !after.includes(privilege));
-      const gained = after.filter((privilege) => !before.includes(privilege));
-      return [
-        ...(lost.length === 0 ? [] : [`revoke ${lost.join(", ")} on schema ${name} from ${quoteRole(role)}`]),
-        ...(gained.length === 0 ? [] : [`grant ${gained.join(", ")} on schema ${name} to ${quoteRole(role)}`]),
-      ];
+      const from = held(before.grants[role]);
+      const to = held(desired.grants[role]);
+      return [...new Set([...from.keys(), ...to.keys()])].flatMap((privilege) =>
+        planPrivilege(`${privilege} on schema ${name}`, role, from.get(privilege), to.get(privilege)),
+      );
     });
-    return [...(live === undefined ? [`create schema ${name}`] : []), ...grants];
+    return [
+      ...(live === undefined ? [`create schema ${name}`] : []),
+      ...planOwner(`schema ${name}`, before.owner, desired.owner),
+      ...grants,
+    ];
   },
   /** Refused by the server while anything is left in it. */
   remove: (live) => [`drop schema ${quoteIdentifier(live.name)}`],
 };
 
+/** Each privilege with whether it may be handed on. */
+function held(privileges: readonly string[] = []): ReadonlyMap<string, boolean> {
+  return new Map(
+    [...privileges].sort().map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]),
+  );
+}
+
+/** Whoever could hand a privilege on may have done so: what that role granted goes with it. */
+function planPrivilege(
+  privilege: string,
+  role: string,
+  before: boolean | undefined,
+  after: boolean | undefined,
+): string[] {
+  if (before === after) return [];
+  if (after === undefined) return [`revoke ${privilege} from ${quoteRole(role)}${before ? " cascade" : ""}`];
+  return before
+    ? [`revoke grant option for ${privilege} from ${quoteRole(role)} cascade`]
+    : [`grant ${privilege} to ${quoteRole(role)}${after ? grantOption : ""}`];
+}
+
+/** A privilege that may be handed on is listed once, as that. */
 function normaliseGrants(grants: readonly (readonly [string, readonly string[]])[]): Schema["grants"] {
-  const filled = grants.filter(([, held]) => held.length > 0);
+  const filled = grants.filter(([, privilegesHeld]) => privilegesHeld.length > 0);
+  const listed = (privilegesHeld: readonly string[]) =>
+    [...held(privilegesHeld)].map(([privilege, isGrantable]) => privilege + (isGrantable ? grantOption : "")).sort();
   return Object.fromEntries(
     filled
-      .map(([role, held]) => [role, [...new Set(held)].sort()] as const)
+      .map(([role, privilegesHeld]) => [role, listed(privilegesHeld)] as const)
       .sort(([left], [right]) => (left < right ? -1 : 1)),
   );
 }

@@ -1,4 +1,4 @@
-import type { Server, Table } from "../../catalog/catalog.ts";
+import type { Grant, Server, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
 import type { Properties, Value } from "../properties.ts";
 import type { Probe } from "../sql/probe.ts";
@@ -37,11 +37,23 @@ export function grantsOf(table: Table): Grants {
   for (const grant of table.grants) {
     const privileges = roles.get(grant.role) ?? new Map<string, string[]>();
     roles.set(grant.role, privileges);
+    // Several roles may have granted the same; what can be handed on counts.
+    if (!grant.grantable && isHeld(table, { ...grant, grantable: true })) continue;
     const key = grant.privilege + (grant.grantable ? grantOption : "");
     privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? "*"]);
   }
   return sorted(roles, (privileges) =>
-    sorted(privileges, (columns) => (columns.length === 1 && columns[0] === "*" ? true : [...new Set(columns)].sort())),
+    sorted(privileges, (columns) => (columns.every((column) => column === "*") ? true : [...new Set(columns)].sort())),
+  );
+}
+
+function isHeld(table: Table, wanted: Grant): boolean {
+  return table.grants.some(
+    (grant) =>
+      grant.role === wanted.role &&
+      grant.privilege === wanted.privilege &&
+      grant.column === wanted.column &&
+      grant.grantable === wanted.grantable,
   );
 }
 
@@ -84,9 +96,9 @@ export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
   ]);
 }
 
-/** Revokes what is live and not desired, grants what is desired and not live. */
-export function planGrants(table: QualifiedName, live: Grants, desired: Grants): string[] {
-  const roles = new Set([...Object.keys(live), ...Object.keys(desired)]);
+/** Revokes what is live and not desired, grants what is desired and not live. Nothing is revoked from the owner, whom the grants became. */
+export function planGrants(table: QualifiedName, live: Grants, desired: Grants, owner?: string): string[] {
+  const roles = new Set([...Object.keys(live), ...Object.keys(desired)].filter((role) => role !== owner));
   return [...roles].flatMap((role) => {
     const before = live[role] ?? {};
     const after = desired[role] ?? {};
@@ -110,16 +122,19 @@ function planPrivilege(
   const lost = [...from.keys()].filter((column) => !to.has(column));
   // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
   const kept = lost.includes("*") ? new Map<string, boolean>() : from;
+  // Whoever could hand a privilege on may have done so; what that role granted goes with it.
+  const cascade = (isGrantable: boolean | undefined) => (isGrantable ? " cascade" : "");
   const revoke = lost.includes("*")
-    ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}`]
+    ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
     : lost.map(
-        (column) => `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}`,
+        (column) =>
+          `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}${cascade(from.get(column))}`,
       );
   const change = [...to].flatMap(([column, grantable]) => {
     if (kept.get(column) === grantable) return [];
     const what = column === "*" ? privilege : `${privilege} (${quoteIdentifier(column)})`;
     return kept.get(column) === true
-      ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)}`]
+      ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)} cascade`]
       : [`grant ${what} on table ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
   });
   return [...revoke, ...change];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Catalog, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
+import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
 import {
   dropPolicy,
@@ -30,6 +31,8 @@ const privilegesInput = z.union([
 export const tableAccessInput = z.strictObject({
   /** The table, `public.tasks`. Changing it makes another resource. */
   table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** Default: the role that deploys. */
+  owner: ownerInput,
   /** Whether row-level security is on. Default: true. */
   rowSecurity: z.boolean().default(true).describe("Whether row-level security is on. Default: true."),
   /** Whether it holds for the table's owner as well. Default: false. */
@@ -49,7 +52,7 @@ export const tableAccessInput = z.strictObject({
     .describe("Privileges by role; any other grant, except the owner's, is drift and is removed."),
 });
 
-export type TableAccess = Properties & {
+export type TableAccess = Owned & {
   readonly table: string;
   readonly rowSecurity: boolean;
   readonly forceRowSecurity: boolean;
@@ -71,6 +74,7 @@ export const tableAccess: Kind<TableAccess> = {
     const policies = Object.entries(declared.policies ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
     const args: TableAccess = {
       table: formatQualified(table),
+      owner: normaliseOwner(declared.owner, server),
       rowSecurity: declared.rowSecurity ?? true,
       forceRowSecurity: declared.forceRowSecurity ?? false,
       policies: Object.fromEntries(policies.map(([name, policy]) => [name, normalisePolicy(policy as Properties)])),
@@ -84,11 +88,15 @@ export const tableAccess: Kind<TableAccess> = {
       ...(platform === undefined ? [] : [{ path: ["table"], message: platform }]),
       ...Object.entries(args.policies).flatMap(([name, policy]) => policyProblems(name, policy, ["policies", name])),
       ...grantProblems(args.grants, server),
+      ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
     return problems.length > 0 ? problems : args;
   },
 
   identify: (args) => args.table,
+  async inspect({ live, desired, operation }) {
+    refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
+  },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   texts: (args) =>
     Object.entries(args.policies).flatMap(([name, policy]) =>
@@ -116,6 +124,7 @@ export const tableAccess: Kind<TableAccess> = {
     const target = quoteQualified(table);
     const before: TableAccess = live ?? {
       table: desired.table,
+      owner: desired.owner,
       rowSecurity: false,
       forceRowSecurity: false,
       policies: {},
@@ -124,6 +133,8 @@ export const tableAccess: Kind<TableAccess> = {
     const flag = (was: boolean, wanted: boolean, on: string, off: string) =>
       was === wanted ? [] : [`alter table ${target} ${wanted ? on : off} row level security`];
     return [
+      // First, because the others are the owner's to run.
+      ...planOwner(`table ${target}`, before.owner, desired.owner),
       ...flag(before.rowSecurity, desired.rowSecurity, "enable", "disable"),
       ...flag(before.forceRowSecurity, desired.forceRowSecurity, "force", "no force"),
       ...Object.keys(before.policies).flatMap((name) =>
@@ -132,7 +143,7 @@ export const tableAccess: Kind<TableAccess> = {
       ...Object.entries(desired.policies).flatMap(([name, policy]) =>
         planPolicy(table, name, before.policies[name], policy),
       ),
-      ...planGrants(table, before.grants, desired.grants),
+      ...planGrants(table, before.grants, desired.grants, desired.owner),
     ];
   },
 
@@ -149,6 +160,7 @@ export const tableAccess: Kind<TableAccess> = {
 function accessOf(table: Table): TableAccess {
   return {
     table: formatQualified(table),
+    owner: table.owner,
     rowSecurity: table.rowSecurity,
     forceRowSecurity: table.forceRowSecurity,
     policies: Object.fromEntries(table.policies.map((policy) => [policy.name, policyOf(policy)])),

@@ -14,6 +14,8 @@ export type PrivilegesArgs =
 export interface TableAccessArgs {
   /** The table, such as `app.tasks` or `"public.tasks"`. Changing it makes another resource. */
   readonly table: TableInput;
+  /** The table's owner, who may do everything with it, past every grant and (unless forced) every policy. Default: the role that deploys. */
+  readonly owner?: pulumi.Input<string>;
   /** Whether row-level security is on. Default: true. */
   readonly rowSecurity?: pulumi.Input<boolean>;
   /** Whether row-level security holds for the table's owner as well. Default: false. */
