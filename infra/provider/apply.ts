@@ -52,6 +52,8 @@ export async function update(
 }
 
 export async function remove(kind: Kind, id: string, declared: Properties, context: Context): Promise<void> {
+  // A resource that got another name in the program is created under the new one first; the object is that one's now.
+  if (context.operation.isClaimedByAnother(kind, declared, context.urn)) return;
   if (kind.carryOut) return await carryOut(kind, declared, undefined, context);
   await transact(kind, id, context, async (session, live) => {
     if (live !== undefined) await execute(session, kind.remove(live, declared));

@@ -35,7 +35,9 @@ const statementTimeoutMilliseconds = 60_000;
  */
 export class Database {
   readonly settings: ConnectionSettings;
-  readonly #pool: pg.Pool;
+  readonly #writers: pg.Pool;
+  /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
+  readonly #reader: pg.Pool;
   readonly #ready = new WeakMap<pg.PoolClient, Promise<unknown>>();
   readonly #writing = new Set<number>();
   #cancelled = false;
@@ -44,15 +46,13 @@ export class Database {
 
   constructor(connectionString: string) {
     this.settings = connectionSettings(connectionString);
-    this.#pool = new pg.Pool({ ...this.settings.client, max: 4, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
-    this.#pool.on("error", () => {
-      // An idle connection was closed by the server; the next query opens another one.
-    });
+    this.#writers = newPool(this.settings, 4);
+    this.#reader = newPool(this.settings, 1);
   }
 
   /** Looks, and changes nothing: the transaction is always rolled back. */
   async look<T>(work: (session: Session) => Promise<T>, begin = "begin"): Promise<T> {
-    return await this.#withClient(async (client) => {
+    return await this.#withClient(this.#reader, async (client) => {
       const session = this.#session(client);
       await session.run(begin);
       try {
@@ -65,7 +65,7 @@ export class Database {
 
   /** One script that reads, in one round trip. */
   async read(script: string): Promise<Row[][]> {
-    return await this.#withClient((client) => this.#session(client).run(script));
+    return await this.#withClient(this.#reader, (client) => this.#session(client).run(script));
   }
 
   /** Runs the work in one transaction; tried again, with a growing pause, when a lock could not be had in time. */
@@ -73,7 +73,7 @@ export class Database {
     for (let attempt = 0; ; attempt++) {
       const blockers: string[] = [];
       try {
-        return await this.#withClient((client) => this.#attempt(client, work, blockers));
+        return await this.#withClient(this.#writers, (client) => this.#attempt(client, work, blockers));
       } catch (error) {
         const delay = retryDelaysMilliseconds[attempt];
         if (!isRetryable(error) || this.#cancelled) throw error;
@@ -105,7 +105,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await Promise.all([this.#writers.end(), this.#reader.end()]);
   }
 
   async #attempt<T>(client: pg.PoolClient, work: (session: Session) => Promise<T>, blockers: string[]): Promise<T> {
@@ -152,10 +152,10 @@ export class Database {
     };
   }
 
-  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await pool.connect();
     } catch (error) {
       throw new DatabaseError(
         `can't connect to ${this.settings.description}: ${describeError(error)}`,
@@ -180,6 +180,14 @@ export class Database {
       client.release(broken);
     }
   }
+}
+
+function newPool({ client }: ConnectionSettings, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  pool.on("error", () => {
+    // An idle connection was closed by the server; the next query opens another one.
+  });
+  return pool;
 }
 
 /** Lock time-outs, deadlocks and serialisation failures pass when tried again. */

@@ -115,6 +115,11 @@ export class Operation {
     }
   }
 
+  /** Whether another resource of this operation declares the same object: it was renamed in the program. */
+  isClaimedByAnother<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): boolean {
+    return kind.claims(args).some(({ on }) => (this.#claims.get(on)?.urn ?? urn) !== urn);
+  }
+
   async cancel(): Promise<void> {
     this.#cancelling.abort();
     await (await this.#database?.catch(() => undefined))?.cancel();
