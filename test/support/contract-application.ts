@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { writeContract } from "../../infra/contract/index.ts";
+import { runCaptured } from "../../infra/local/child-process.mjs";
+import { withFileLock } from "../../infra/local/file-lock.mjs";
+import { projectDirectory } from "../../infra/local/project.ts";
+
+const source = join(projectDirectory, "test/application");
+
+/** A copy of the small Next.js application, with its dependencies and with the contract of this repository's own stack. */
+export const applicationFolder = join(projectDirectory, ".palisade/application");
+
+/**
+ * Brings the copy up to date, once for all test files: its dependencies by its own lock file (a minute, when they are not there yet), its
+ * sources, and the contract.
+ */
+export async function prepareApplication(): Promise<void> {
+  await withFileLock(join(projectDirectory, ".palisade/application.lock"), async () => {
+    mkdirSync(applicationFolder, { recursive: true });
+    await once("dependencies", [join(source, "package-lock.json")], installDependencies);
+    await once("sources", [source], async () => {
+      for (const name of readdirSync(applicationFolder)) {
+        if (!kept.has(name)) rmSync(join(applicationFolder, name), { recursive: true });
+      }
+      cpSync(source, applicationFolder, { recursive: true, filter: (path) => !ignored.has(relative(source, path)) });
+    });
+    const inputs = ["infra", "stacks", "prisma/schema.prisma", "package-lock.json", "biome.json"];
+    await once("contract", [...inputs.map((name) => join(projectDirectory, name)), source], async () => {
+      await writeContract({ directory: projectDirectory, stack: "dev", out: join(applicationFolder, "contract") });
+    });
+  });
+}
+
+/** Loads a module of the contract (or another file below the application), as the application's code does. */
+export async function load<Module>(path: string): Promise<Module> {
+  return (await import(pathToFileURL(join(applicationFolder, path)).href)) as Module;
+}
+
+/** Runs a program of the application's dependencies in its folder. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+) {
+  const file = join(applicationFolder, "node_modules", program);
+  return runCaptured(process.execPath, [file, ...args], {
+    cwd: applicationFolder,
+    environment: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...environment },
+  });
+}
+
+const stamps = ".stamps";
+const kept = new Set(["node_modules", stamps]);
+const ignored = new Set(["node_modules", "contract", ".next", "next-env.d.ts", "tsconfig.tsbuildinfo"]);
+
+/** Does the work unless it was done for the very same files. */
+async function once(name: string, inputs: readonly string[], work: () => Promise<void>): Promise<void> {
+  const stamp = join(applicationFolder, stamps, name);
+  const fingerprint = hashOf(inputs);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
+  await work();
+  mkdirSync(join(applicationFolder, stamps), { recursive: true });
+  writeFileSync(stamp, fingerprint);
+}
+
+function hashOf(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  const add = (path: string): void => {
+    if (ignored.has(relative(source, path))) return;
+    if (!statSync(path).isDirectory()) hash.update(`${path}\n`).update(readFileSync(path));
+    else for (const name of readdirSync(path).sort()) add(join(path, name));
+  };
+  for (const path of paths) add(path);
+  return hash.digest("hex");
+}
+
+async function installDependencies(): Promise<void> {
+  for (const name of ["package.json", "package-lock.json", ".npmrc"])
+    cpSync(join(source, name), join(applicationFolder, name));
+  const script = process.env.npm_execpath;
+  const [program, ...first] = script?.endsWith("npm-cli.js") ? [process.execPath, script] : ["npm"];
+  const args = [...first, "ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+  const { exitCode, stdout, stderr } = await runCaptured(program, args, { cwd: applicationFolder });
+  if (exitCode !== 0) throw new Error(`npm ci failed for the application:\n${stdout}${stderr}`);
+}
