@@ -34,6 +34,8 @@ export interface Statement {
 export interface Application {
   readonly major: () => Major;
   readonly stack: () => TestStack;
+  /** For a client of its own, as `postgres`. */
+  readonly connectionString: () => string;
   /** Another stack for the same database, with a state of its own; the caller closes it. */
   readonly openStack: (options?: Omit<StackOptions, "database">) => Promise<TestStack>;
   /** Runs one statement as the API would, in a transaction that is rolled back. */
@@ -61,6 +63,7 @@ export function describeApplication(name: string, tests: (application: Applicati
     tests({
       major: () => major,
       stack: () => existing().stack,
+      connectionString: () => existing().database.url,
       openStack: (options = {}) => TestStack.create({ ...options, database: existing().database }),
       query: async (sql, values = []) => (await existing().client.query<Row>(sql, [...values])).rows,
       request: (statement) => request(existing().client, statement),

@@ -1,0 +1,20 @@
+import { beforeAll } from "vitest";
+import { describeApplication } from "../../support/application.ts";
+import { describeCatalog } from "./access/catalog.ts";
+import { describeChannels } from "./access/channels.ts";
+import { describeFiles } from "./access/files.ts";
+import { populate } from "./access/people.ts";
+import { describePrisma } from "./access/prisma.ts";
+import { describeTables } from "./access/tables.ts";
+import { describeTampering } from "./access/tampering.ts";
+
+// One deployment serves all of them: what a test changes is rolled back.
+describeApplication("two organisations in one database", (application) => {
+  beforeAll(() => populate(application));
+  describeCatalog(application);
+  describeTables(application);
+  describeTampering(application);
+  describeFiles(application);
+  describeChannels(application);
+  describePrisma(application);
+});

@@ -1,0 +1,63 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateClient } from "../../../../infra/prisma/client.ts";
+import type { Application } from "../../../support/application.ts";
+import { uuid } from "./people.ts";
+
+/** What the test uses of the generated client, which a fresh checkout does not have and the compiler therefore cannot see. */
+interface Client {
+  readonly notification: {
+    create(query: object): Promise<Readonly<Record<string, unknown>>>;
+    delete(query: object): Promise<unknown>;
+  };
+  $disconnect(): Promise<void>;
+}
+
+/** The application's server writes through Prisma's own client; its users read through the API. */
+export function describePrisma({ stack, connectionString, request }: Application): void {
+  describe("Prisma's own client", () => {
+    let prisma: Client;
+    beforeAll(async () => {
+      // A copy, since other tests generate the repository's own client at the same time.
+      const folder = join(stack().folder, "client");
+      cpSync("prisma/schema.prisma", join(folder, "schema.prisma"));
+      await generateClient({ schemaFile: join(folder, "schema.prisma") });
+      const { PrismaClient } = (await import(pathToFileURL(join(folder, "generated/client.ts")).href)) as {
+        PrismaClient: new (options: object) => Client;
+      };
+      prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: connectionString() }) });
+    });
+    afterAll(async () => {
+      await prisma?.$disconnect();
+    });
+
+    it.each([
+      ["test-user-123", "red", uuid],
+      [uuid, "blue", "test-user-123"],
+    ])(
+      "creates a notification that %s sees, and marks as read, and nobody else",
+      async (userId, organizationId, other) => {
+        const { id, ...created } = await prisma.notification.create({
+          data: { userId, organizationId, title: "Welcome", message: "This is a test" },
+        });
+        try {
+          expect(created).toMatchObject({ type: "INFO", read: false, title: "Welcome" });
+          const sql = "select title, type, read from public.notifications where id = $1";
+          const read = "update public.notifications set read = true where id = $1";
+          const seen = await request({ user: userId, sql, values: [id] });
+          expect(seen.rows).toEqual([{ title: "Welcome", type: "INFO", read: false }]);
+          expect(await request({ user: userId, sql: read, values: [id] })).toMatchObject({ count: 1 });
+          for (const user of [other, "red-owner", "blue-owner", "in-both", "former", undefined]) {
+            expect(await request({ user, sql, values: [id] })).toMatchObject({ rows: [] });
+            expect(await request({ user, sql: read, values: [id] })).toMatchObject({ count: 0 });
+          }
+        } finally {
+          await prisma.notification.delete({ where: { id } });
+        }
+      },
+    );
+  });
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { Application } from "../../../support/application.ts";
+import { everybody, type Person } from "./people.ts";
+import { type Command, commands, type TableRules, tables } from "./table-rules.ts";
+
+/** Every table and command, by everybody: what each sees and changes is exactly what concerns them. */
+export function describeTables(application: Application): void {
+  const { request } = application;
+
+  describe.each(tables)("the rows of $table", (rules) => {
+    const refused = `42501 permission denied for table ${rules.table}`;
+
+    it.each(commands)("are for those they concern, and nobody else: %s", async (command) => {
+      const actual: Record<string, unknown> = {};
+      for (const [name, person] of everybody) actual[name] = await attempt(application, rules, command, person);
+      const expected = everybody.map(([name, person]) => [name, expectation(rules, command, person)]);
+      expect(actual).toEqual(Object.fromEntries(expected));
+    });
+
+    it.each(commands)("are kept from whoever is not signed in: %s", async (command) => {
+      for (const sql of statements(rules, command)) {
+        expect((await request({ role: "anon", sql })).refusal).toBe(refused);
+        // Nor does a token help that says who it is, while the role stays anon.
+        expect((await request({ role: "anon", user: "red-owner", sql })).refusal).toBe(refused);
+      }
+    });
+
+    it.each(commands)("are all at the service role's disposal: %s", async (command) => {
+      for (const sql of statements(rules, command)) {
+        const { refusal, count } = await request({ role: "service_role", sql });
+        const expected = command === "insert" ? 1 : rules.rows.length;
+        expect({ sql, refusal, count }).toEqual({ sql, refusal: undefined, count: expected });
+      }
+    });
+
+    it.each(["anon", "authenticated", "service_role"] as const)(
+      "can't all be emptied, past every policy, by %s",
+      async (role) => {
+        const { refusal } = await request({ role, user: "red-owner", sql: `truncate public.${rules.table}` });
+        expect(refusal).toBe(refused);
+      },
+    );
+  });
+
+  it.each(["anon", "authenticated", "service_role"] as const)(
+    "Prisma's own record is out of reach for %s",
+    async (role) => {
+      for (const sql of [
+        "select * from public._prisma_migrations",
+        "insert into public._prisma_migrations (id, checksum, migration_name) values ('x', 'x', 'x')",
+        "update public._prisma_migrations set checksum = 'x'",
+        "delete from public._prisma_migrations",
+        "truncate public._prisma_migrations",
+      ]) {
+        const { refusal } = await request({ role, user: "red-owner", sql });
+        expect({ sql, refusal }).toEqual({ sql, refusal: "42501 permission denied for table _prisma_migrations" });
+      }
+    },
+  );
+}
+
+const rowRefused = (table: string) => `42501 new row violates row-level security policy for table "${table}"`;
+
+/** Statements over the whole table that name no row: which rows they reach is the policies' doing alone. */
+function statements({ table, additions }: TableRules, command: Command): string[] {
+  switch (command) {
+    case "select":
+      return [`select * from public.${table}`];
+    case "insert":
+      return additions.map(({ sql }) => sql);
+    case "update":
+      return [`update public.${table} set updated_at = 'epoch'`];
+    case "delete":
+      return [`delete from public.${table}`];
+  }
+}
+
+/** What a person sees, or what their statements did, as the owner finds it afterwards. */
+async function attempt(
+  { request }: Application,
+  rules: TableRules,
+  command: Command,
+  { user }: Person,
+): Promise<unknown> {
+  const { table, key, additions } = rules;
+  const keys = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => row.key).sort();
+  if (command === "insert") {
+    const outcomes: [string, string][] = [];
+    for (const { key: name, sql } of additions) outcomes.push([name, (await request({ user, sql })).refusal ?? "made"]);
+    return Object.fromEntries(outcomes);
+  }
+  if (command === "select") {
+    const { refusal, rows } = await request({ user, sql: `select ${key} as key from public.${table}` });
+    return refusal ?? keys(rows);
+  }
+  const [sql = ""] = statements(rules, command);
+  const changed = command === "update" ? "where updated_at = 'epoch'" : "";
+  const { refusal, after } = await request({
+    user,
+    sql,
+    after: `select ${key} as key from public.${table} ${changed}`,
+  });
+  if (refusal !== undefined) return refusal;
+  const left = keys(after);
+  return command === "update"
+    ? left
+    : rules.rows
+        .map((row) => row.key)
+        .filter((name) => !left.includes(name))
+        .sort();
+}
+
+function expectation({ table, rows, additions, allows }: TableRules, command: Command, person: Person): unknown {
+  const allow = allows[command];
+  if (command === "insert") {
+    const refusal = allow === "not granted" ? `42501 permission denied for table ${table}` : rowRefused(table);
+    const isMade = (row: (typeof additions)[number]) => allow !== "not granted" && allow(person, row);
+    return Object.fromEntries(additions.map((row) => [row.key, isMade(row) ? "made" : refusal]));
+  }
+  if (allow === "not granted") return `42501 permission denied for table ${table}`;
+  return rows
+    .filter((row) => allow(person, row))
+    .map((row) => row.key)
+    .sort();
+}
