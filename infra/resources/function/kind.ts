@@ -4,8 +4,9 @@ import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { isPlatformSchema } from "../platform-schemas.ts";
-import { loadParser } from "../sql/parser.ts";
-import { nameProblem, quoteQualified, quoteRole } from "../sql/quote.ts";
+import { readFunctionText } from "../sql/function-text.ts";
+import { grammarMessage, loadParser } from "../sql/parser.ts";
+import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
 import { orReplace } from "./or-replace.ts";
 
@@ -61,6 +62,11 @@ export const databaseFunction: Kind<DatabaseFunction> = {
       if (error instanceof InputError) return [{ path: ["definition"], message: error.message }];
       throw error;
     }
+    try {
+      readFunctionText(definition);
+    } catch (error) {
+      return [{ path: ["definition"], message: `in the function's body: ${grammarMessage(error)}` }];
+    }
     const owner = normaliseOwner(declared.owner, server);
     const problems = [
       ...execute.flatMap((role) => nameProblem(role) ?? []).map((message) => ({ path: ["execute"], message })),
@@ -75,7 +81,12 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     {
       path: ["definition"],
       sql: args.definition,
-      probe: { kind: "function", path: ["definition"], signature: args.signature, sql: orReplace(args.definition) },
+      probe: {
+        kind: "function",
+        path: ["definition"],
+        signature: quoteSignature(args.signature),
+        sql: orReplace(args.definition),
+      },
     },
   ],
   probes: (args) => [
@@ -103,7 +114,12 @@ export const databaseFunction: Kind<DatabaseFunction> = {
 
   plan(live, desired, server) {
     const target = `routine ${quoteSignature(desired.signature)}`;
-    const replace = live?.definition === desired.definition ? [] : [orReplace(desired.definition)];
+    const replace =
+      live === undefined
+        ? [orReplace(desired.definition)]
+        : live.definition === desired.definition
+          ? []
+          : [replaceOrRenew(target, orReplace(desired.definition))];
     const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role) && role !== desired.owner);
     const gained = desired.execute.filter((role) => !live?.execute.includes(role));
     const canHandOn = live?.executeWithGrantOption ?? [];
@@ -120,7 +136,14 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
 };
 
-/** The signature's types come from `format_type`, which quotes them itself. */
+/** In place where PostgreSQL can; else dropped and made again, which it refuses while anything uses the function. */
+function replaceOrRenew(target: string, definition: string): string {
+  const replace = `execute ${quoteLiteral(definition)}`;
+  const body = `begin ${replace}; exception when invalid_function_definition or wrong_object_type then drop ${target}; ${replace}; end`;
+  return `do ${quoteLiteral(body)}`;
+}
+
+/** `formatType` quotes the signature's types itself. */
 function quoteSignature(signature: string): string {
   const { schema, name, argumentTypes } = splitSignature(signature);
   return `${quoteQualified({ schema, name })}(${argumentTypes})`;

@@ -1,0 +1,61 @@
+import { type Node, parseStatements } from "./parser.ts";
+
+/** What the text of a CREATE FUNCTION statement says of how the function works. */
+export interface FunctionText {
+  readonly language: string;
+  readonly isSecurityDefiner: boolean;
+  /** The schemas in which its body finds unqualified names; undefined: those of whoever calls it. */
+  readonly searchPath: readonly string[] | undefined;
+  /** How few and how many arguments a call may have. */
+  readonly arity: readonly [number, number];
+  /** The statements of its body; undefined where it is in another language than SQL. */
+  readonly statements: readonly Node[] | undefined;
+}
+
+/** `loadParser` must have been awaited. Throws the grammar's own message, also on the body of a SQL function. */
+export function readFunctionText(definition: string): FunctionText {
+  const create = (parseStatements(definition)[0]?.CreateFunctionStmt ?? {}) as Node;
+  const options = new Map<string, Node>();
+  const settings: Node[] = [];
+  for (const item of (create.options ?? []) as Node[]) {
+    const { defname, arg } = item.DefElem as Node;
+    if (defname === "set") settings.push((arg as Node).VariableSetStmt as Node);
+    else options.set(String(defname), arg as Node);
+  }
+  const parsedBody = create.sql_body as Node | undefined;
+  const language = text(options.get("language")) ?? (parsedBody === undefined ? "" : "sql");
+  return {
+    language,
+    isSecurityDefiner: (options.get("security")?.Boolean as Node | undefined)?.boolval === true,
+    searchPath: searchPathOf(settings),
+    arity: arityOf((create.parameters ?? []) as Node[]),
+    statements: language.toLowerCase() === "sql" ? statementsOf(parsedBody, options.get("as")) : undefined,
+  };
+}
+
+function statementsOf(parsedBody: Node | undefined, body: Node | undefined): readonly Node[] {
+  if (parsedBody !== undefined) return [parsedBody];
+  const [source] = ((body?.List as Node | undefined)?.items ?? []) as Node[];
+  return parseStatements(text(source) ?? "");
+}
+
+function searchPathOf(settings: readonly Node[]): readonly string[] | undefined {
+  const setting = settings.find(({ name, kind }) => name === "search_path" && kind === "VAR_SET_VALUE");
+  if (setting === undefined) return undefined;
+  const values = ((setting.args ?? []) as Node[]).map((value) => (value.A_Const as Node | undefined)?.sval as Node);
+  return values.map((value) => String(value?.sval ?? "")).filter((schema) => schema !== "");
+}
+
+function arityOf(parameters: readonly Node[]): readonly [number, number] {
+  const given = parameters
+    .map((parameter) => parameter.FunctionParameter as Node)
+    .filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE");
+  const isVariadic = given.some(({ mode }) => mode === "FUNC_PARAM_VARIADIC");
+  const needed = given.filter(({ defexpr, mode }) => defexpr === undefined && mode !== "FUNC_PARAM_VARIADIC");
+  return [needed.length, isVariadic ? Number.POSITIVE_INFINITY : given.length];
+}
+
+function text(node: Node | undefined): string | undefined {
+  const value = (node?.String as Node | undefined)?.sval;
+  return value === undefined ? undefined : String(value);
+}
