@@ -98,7 +98,10 @@ export class ResourceProviderService {
     const { configuration, problems } = readConfiguration(plain(request.getArgs()));
     if (problems.length > 0) throw new InputError(formatProblems(problems));
     const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
-    this.#operations.push(this.#newOperation(configuration, stack));
+    const operation = this.#newOperation(configuration, stack);
+    this.#operations.push(operation);
+    // Every resource needs the snapshot; a database out of reach is said once here, and not once a resource.
+    await operation.snapshot();
     const response = new messages.ConfigureResponse();
     response.setSupportspreview(true);
     return response;
