@@ -33,7 +33,6 @@ export async function runPlugin(args: readonly string[]): Promise<void> {
     seen: new SeenStates(seenStatesFile(projectDirectory)),
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
-  process.stdout.write(`${port}\n`);
   const stop = () => void close().finally(() => process.exit(0));
   process.on("SIGTERM", stop);
   // So the engine ends a plugin that it needs no longer, and waits five seconds for it to go. No Ctrl-C of a terminal's comes here: the
@@ -42,4 +41,5 @@ export async function runPlugin(args: readonly string[]): Promise<void> {
   // An engine that was killed says nothing; what is being written is finished or rolled back, and nobody would end this process.
   const engine = process.ppid;
   setInterval(() => process.ppid !== engine && stop(), 1000).unref();
+  process.stdout.write(`${port}\n`);
 }

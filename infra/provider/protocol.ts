@@ -1,19 +1,12 @@
-import { createRequire } from "node:module";
+// The SDK's protocol stubs are CommonJS files whose exports Node's module loader can't name; it gives the whole of them as the default.
+import engineDefinition from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
+import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
+import providerDefinition from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
-/** The SDK's protocol stubs are CommonJS files whose exports Node's module loader can't name. */
-const require = createRequire(import.meta.url);
-
-export const providerMessages =
-  require("@pulumi/pulumi/proto/provider_pb.js") as typeof import("@pulumi/pulumi/proto/provider_pb.js");
-export const providerDefinition =
-  require("@pulumi/pulumi/proto/provider_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb.js");
-export const engineMessages =
-  require("@pulumi/pulumi/proto/engine_pb.js") as typeof import("@pulumi/pulumi/proto/engine_pb.js");
-export const engineDefinition =
-  require("@pulumi/pulumi/proto/engine_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb.js");
-export const pluginMessages =
-  require("@pulumi/pulumi/proto/plugin_pb.js") as typeof import("@pulumi/pulumi/proto/plugin_pb.js");
-export const { Struct } =
-  require("google-protobuf/google/protobuf/struct_pb.js") as typeof import("google-protobuf/google/protobuf/struct_pb.js");
-export const { Empty } =
-  require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
+export { engineDefinition, engineMessages, pluginMessages, providerDefinition, providerMessages };
+export const { Struct } = struct;
+export const { Empty } = empty;

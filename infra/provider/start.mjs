@@ -1,6 +1,5 @@
-// The plugin's entry: makes Node read TypeScript, wherever the engine started it, then starts the service.
-import { register } from "tsx/esm/api";
+// The plugin's entry, wherever the engine started it.
+import { loadPlugin } from "./load-plugin.mjs";
 
-register();
-const { runPlugin } = await import("./main.ts");
+const { runPlugin } = await loadPlugin(new URL("./main.ts", import.meta.url));
 await runPlugin(process.argv.slice(2));

@@ -1,0 +1,78 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { projectDirectory } from "../../infra/local/project.ts";
+
+describe("the provider's process", () => {
+  it("goes at once when the engine interrupts it, which is how the engine ends a plugin", async () => {
+    const plugin = spawn(join(projectDirectory, "infra/provider/pulumi-resource-palisade"), ["127.0.0.1:1"], {
+      cwd: projectDirectory,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [port] = (await once(plugin.stdout, "data")) as [Buffer];
+    const interrupted = performance.now();
+    plugin.kill("SIGINT");
+    const [exitCode] = await once(plugin, "exit");
+    expect(Number(String(port))).toBeGreaterThan(0);
+    expect(exitCode).toBe(0);
+    expect(performance.now() - interrupted).toBeLessThan(3000);
+  });
+});
+
+describe("loading a plugin", () => {
+  let folder: string;
+  const write = (name: string, text: string) => writeFileSync(join(folder, "infra/provider", name), text);
+  const start = async () =>
+    (await promisify(execFile)(process.execPath, [join(folder, "infra/provider/start.mjs")])).stdout;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
+    mkdirSync(join(folder, "infra/provider"), { recursive: true });
+    symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
+    for (const name of ["infra/provider/load-plugin.mjs", "package.json", "tsconfig.json"])
+      cpSync(join(projectDirectory, name), join(folder, name));
+    write(
+      "start.mjs",
+      'import { loadPlugin } from "./load-plugin.mjs";\nawait loadPlugin(new URL("./main.ts", import.meta.url));',
+    );
+    write("main.ts", 'import { word } from "./word.ts";\nconsole.log(word as string, import.meta.dirname);');
+    write("word.ts", 'export const word: string = "first";');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const bundles = () => readdirSync(join(folder, ".palisade/plugin")).filter((name) => name.endsWith(".mjs"));
+
+  it("makes one file of it, in which each module still knows its own place", async () => {
+    expect(await start()).toBe(`first ${join(folder, "infra/provider")}\n`);
+    expect(bundles()).toHaveLength(1);
+  });
+
+  it("uses that file again, and makes another when a source has changed", async () => {
+    await start();
+    expect(await start()).toMatch(/^first /);
+    expect(bundles()).toHaveLength(1);
+    write("word.ts", 'export const word: string = "second";');
+    expect(await start()).toMatch(/^second /);
+    expect(bundles()).toHaveLength(2);
+  });
+
+  it("makes the file again when somebody deleted it", async () => {
+    await start();
+    for (const name of bundles()) rmSync(join(folder, ".palisade/plugin", name));
+    expect(await start()).toMatch(/^first /);
+  });
+
+  it("does without where nothing can be written", async () => {
+    writeFileSync(join(folder, ".palisade"), "not a folder");
+    expect(await start()).toMatch(/^first /);
+  });
+
+  it("shows the message of a source with a mistake", async () => {
+    write("word.ts", "export const word: = ;");
+    await expect(start()).rejects.toThrow(/word\.ts/);
+  });
+});
