@@ -92,6 +92,18 @@ export function describeDeployment(
   });
 }
 
+/** A query for which transaction last wrote each row that a deployment could write: the same again means that nothing was written. */
+export const rowVersions = `
+  select 'policy' as kind, oid::text as id, xmin::text from pg_policy
+  union all select 'function', p.oid::text, p.xmin::text from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = 'private'
+  union all select 'schema', oid::text, xmin::text from pg_namespace where nspname in ('public', 'private')
+  union all select 'relation', oid::text, xmin::text from pg_class where relnamespace = 'public'::regnamespace
+  union all select 'column', attrelid || '.' || attnum, a.xmin::text from pg_attribute a
+    join pg_class c on c.oid = attrelid where relnamespace = 'public'::regnamespace
+  union all select 'published', oid::text, xmin::text from pg_publication_rel
+  union all select 'bucket', id, xmin::text from storage.buckets
+  order by 1, 2`;
+
 interface Opened {
   readonly database: TestDatabase;
   readonly stack: TestStack;

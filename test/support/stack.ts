@@ -32,7 +32,7 @@ export class TestStack {
   private constructor(folder: string, database: TestDatabase, ownProcess: boolean, client: pg.Client) {
     this.folder = folder;
     this.#variable = `${database.database.toUpperCase()}_URL`;
-    // The provider in this process reads the variable here, one of its own process inherits it.
+    // The provider in this process reads the variable here, one of its own process inherits it. It stays set: stacks may share a database.
     process.env[this.#variable] = database.url;
     this.#database = database;
     this.#ownProcess = ownProcess;
@@ -115,7 +115,6 @@ export class TestStack {
 
   async close(): Promise<void> {
     await this.#client.end();
-    delete process.env[this.#variable];
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

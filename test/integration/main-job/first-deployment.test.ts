@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeDeployment } from "../../support/application.ts";
+import { describeDeployment, rowVersions } from "../../support/application.ts";
 import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
 
 // On one version the engine starts the provider itself, as for every user; on the other it runs inside the test, where coverage sees it.
@@ -59,16 +59,3 @@ const objectsMade = `
   union all select 'policy' from pg_policy
   union all select 'published' from pg_publication_rel
   union all select 'bucket' from storage.buckets`;
-
-/** Which transaction last wrote each row that a deployment could write. */
-const rowVersions = `
-  select 'policy' as kind, oid::text as id, xmin::text from pg_policy
-  union all select 'function', oid::text, xmin::text from pg_proc where pronamespace = 'private'::regnamespace
-  union all select 'schema', oid::text, xmin::text from pg_namespace where nspname in ('public', 'private')
-  union all select 'relation', oid::text, xmin::text from pg_class where relnamespace = 'public'::regnamespace
-  union all select 'column', attrelid || '.' || attnum, a.xmin::text from pg_attribute a
-    join pg_class c on c.oid = attrelid where relnamespace = 'public'::regnamespace
-  union all select 'published', oid::text, xmin::text from pg_publication_rel
-  union all select 'bucket', id, xmin::text from storage.buckets
-  union all select 'migration', id, xmin::text from public._prisma_migrations
-  order by 1, 2`;

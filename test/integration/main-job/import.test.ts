@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { describeApplication } from "../../support/application.ts";
+import { describeApplication, rowVersions } from "../../support/application.ts";
 import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
 import type { TestStack } from "../../support/stack.ts";
 
@@ -123,6 +123,38 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
     const preview = await fresh.preview("--expect-no-changes");
     expect(preview.exitCode, preview.output).toBe(0);
     expect(await stack().sql(policies)).toEqual(meant);
+  });
+
+  it("is adopted whole by the program that made it, without a statement", async () => {
+    const adopting = await openStack();
+    try {
+      const before = await stack().sql(rowVersions);
+      const up = await adopting.up();
+      expect(up.exitCode, up.output).toBe(0);
+      expect(readSummary(up)).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
+      expect(await stack().sql(rowVersions)).toEqual(before);
+      const preview = await adopting.preview("--expect-no-changes");
+      expect(preview.exitCode, preview.output).toBe(0);
+    } finally {
+      await adopting.close();
+    }
+  });
+
+  it("is not adopted where it differs: the error names the property, and the ways out", async () => {
+    const adopting = await openStack();
+    try {
+      await stack().sql("alter policy users_update on public.users using (true)");
+      const before = await stack().sql(rowVersions);
+      const preview = await adopting.preview();
+      expect(preview.exitCode, preview.output).not.toBe(0);
+      expect(readDiagnostics(preview).get("TableAccess users")?.join("\n")).toMatch(
+        /public\.users exists already and differs from what is declared \(policies\.users_update\.using\)\. .*pulumi import palisade:index:TableAccess users/,
+      );
+      expect(await stack().sql(rowVersions)).toEqual(before);
+      expect((await stack().up()).exitCode).toBe(0);
+    } finally {
+      await adopting.close();
+    }
   });
 
   it("is still as the first stack declared it", async () => {
