@@ -39,17 +39,18 @@ export async function load<Module>(path: string): Promise<Module> {
 }
 
 /** Runs a program of the application's dependencies in its folder. */
-export function runProgram(
-  program: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>> = {},
-) {
+export function runProgram(program: string, args: readonly string[], variables: Environment = {}) {
   const file = join(applicationFolder, "node_modules", program);
-  return runCaptured(process.execPath, [file, ...args], {
-    cwd: applicationFolder,
-    environment: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...environment },
-  });
+  const environment = programEnvironment(variables);
+  return runCaptured(process.execPath, [file, ...args], { cwd: applicationFolder, environment });
 }
+
+/** Our own environment with other variables, and without what the test runner sets for itself. */
+export function programEnvironment(variables: Environment): NodeJS.ProcessEnv {
+  return { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production", NODE_OPTIONS: "", ...variables };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const stamps = ".stamps";
 const kept = new Set(["node_modules", stamps]);
