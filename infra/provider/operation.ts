@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
 import type { Kind } from "../resources/kind.ts";
+import type { Foresight } from "../resources/migrations/foresight.ts";
 import type { Properties } from "../resources/properties.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { Database } from "./database.ts";
@@ -35,6 +36,7 @@ export class Operation {
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
+  #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
   #asking = false;
@@ -60,6 +62,17 @@ export class Operation {
     this.#snapshot = Promise.resolve(after);
     this.#assumptions.length = 0;
     this.#expectedChanges.clear();
+    this.#foresight = undefined;
+  }
+
+  /** Gives a way to judge declarations by the schema that pending migrations lead to. */
+  foresee(foresight: Foresight): void {
+    this.#foresight = foresight;
+  }
+
+  /** Undefined where no pending migration is known to change what exists. */
+  get foresight(): Foresight | undefined {
+    return this.#foresight;
   }
 
   /** The database right before and right after this operation's migrations; undefined where it has applied none. */

@@ -3,10 +3,10 @@ import { differences, formatPath, type Properties } from "../resources/propertie
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
-import { resourceName } from "./operation.ts";
+import { type Operation, resourceName } from "./operation.ts";
 import { onlySettings, type Reading, reading, recognise, withoutSettings } from "./recognition.ts";
 
-/** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing. */
+/** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless pending migrations change it. */
 export async function check(
   kind: Kind,
   input: Properties,
@@ -18,13 +18,21 @@ export async function check(
     return parsed.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }));
   }
   try {
-    const normal = await kind.normalise(input, context);
-    if (!Array.isArray(normal)) context.operation.claim(kind, normal as Properties, urn);
-    return normal as Properties | Problem[];
+    const normal = (await kind.normalise(input, context)) as Properties | Problem[];
+    if (Array.isArray(normal)) return normal;
+    context.operation.claim(kind, normal as Properties, urn);
+    const problems = await foresee(kind, normal as Properties, context.operation);
+    return problems.length > 0 ? problems : normal;
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
   }
+}
+
+/** What the pending migrations would take from under a declaration, changed or not. */
+async function foresee(kind: Kind, desired: Properties, operation: Operation): Promise<Problem[]> {
+  const problems = await operation.foresight?.examine(kind.probes(desired), (probes) => operation.ask(probes));
+  return [...(problems ?? [])];
 }
 
 /** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
@@ -109,12 +117,13 @@ async function validate(
   desired: Properties,
   { operation, report }: Context,
 ): Promise<ReadonlyMap<string, string>> {
-  await kind.inspect?.({ live, desired, operation });
+  await kind.inspect?.({ live, desired, operation, report: (message) => report("info", message) });
   const probes = kind.probes(desired);
   const answers = await operation.ask(probes);
-  const problems = answers.flatMap((answer, index) =>
-    answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],
-  );
+  const problems = answers.flatMap((answer, index) => {
+    const probe = probes[index];
+    return answer.ok || (probe && operation.foresight?.willHold(probe)) ? [] : [{ ...answer, path: probe?.path ?? [] }];
+  });
   const pending = operation.expectedChanges;
   const isOpen = ({ sqlState }: { sqlState: string }) => pending.length > 0 && missingObject.includes(sqlState);
   for (const { path, message } of problems.filter(isOpen)) {

@@ -44,11 +44,12 @@ export interface Kind<Args extends Properties = Properties> {
   remove(live: Args, declared: Args): readonly string[];
   /** For kinds whose work is more than statements in one transaction. */
   carryOut?(change: Change<Args>): Promise<void>;
-  /** Looks, at preview and again before carrying out, whether the change can be made. @throws {InputError} when it can't */
+  /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
   inspect?(change: {
     readonly live: Args | undefined;
     readonly desired: Args;
     readonly operation: Operation;
+    readonly report: (message: string) => void;
   }): Promise<void>;
   /** What a reviewer of the preview should know beyond the properties that change. */
   notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];

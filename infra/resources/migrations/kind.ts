@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { isInterrupted, type MigrationRow, readMigrationFolder, readMigrationScripts } from "../../prisma/history.ts";
+import { isInterrupted, type MigrationRow, readMigrationFolder } from "../../prisma/history.ts";
 import type { Kind } from "../kind.ts";
 import type { Properties } from "../properties.ts";
-import { loadParser } from "../sql/parser.ts";
-import { assumptionsOf } from "./assumptions.ts";
-import { deploy, readHistory, resolveFolder } from "./deploy.ts";
+import { deploy, resolveFolder } from "./deploy.ts";
 import { folderProblem } from "./folder.ts";
+import { inspectMigrations } from "./inspect.ts";
 
 /**
  * The Prisma migrations of one folder.
@@ -77,18 +76,7 @@ export const migrations: Kind<Migrations> = {
   plan: () => [],
   remove: () => [],
 
-  async inspect({ desired, operation }) {
-    const history = await readHistory(desired.directory, operation);
-    await loadParser();
-    // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
-    operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
-    const scripts = await readMigrationScripts(resolveFolder(desired.directory, operation));
-    for (const { name, script } of scripts.filter((migration) => history.pending.includes(migration.name))) {
-      const { statements, isComplete } = assumptionsOf(script);
-      for (const statement of statements) operation.assume(statement);
-      if (!isComplete) operation.expectChanges(name);
-    }
-  },
+  inspect: ({ desired, operation, report }) => inspectMigrations(desired, operation, report),
 
   async carryOut({ desired, operation, report }) {
     if (desired === undefined) {

@@ -2,6 +2,7 @@ import type { Database, Session } from "../../provider/database.ts";
 import type { Path } from "../properties.ts";
 import { probeFunctions } from "./probe-functions.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified, quoteRole } from "./quote.ts";
+import { callUse, useFunctions } from "./use-probe.ts";
 
 /**
  * A question to the server about a declaration, answered inside a transaction that is rolled back, with no lock above ACCESS SHARE
@@ -26,7 +27,15 @@ export type Probe =
       readonly viaPartitionRoot: boolean;
     }
   | { readonly kind: "column"; readonly path: Path; readonly table: QualifiedName; readonly column: string }
-  | { readonly kind: "role"; readonly path: Path; readonly role: string };
+  | { readonly kind: "role"; readonly path: Path; readonly role: string }
+  /** What does the text use, and does it hold on the table as pending migrations will leave it? Canonical form: a `UseAnswer`. */
+  | {
+      readonly kind: "use";
+      readonly path: Path;
+      readonly of: Extract<Probe, { kind: "condition" | "function" }>;
+      /** The table's rows as they will be, as SQL for FROM. */
+      readonly future: string | undefined;
+    };
 
 export type Answer =
   | { readonly ok: true; readonly canonical: string }
@@ -48,7 +57,8 @@ export async function askServer(
 async function ask(session: Session, probes: readonly Probe[], assumptions: readonly string[]): Promise<Answer[]> {
   const assume = assumptions.map((sql) => `select pg_temp.palisade_assume(${quoteLiteral(sql)})`);
   const questions = probes.map((probe) => `select ${call(probe)} as answer`);
-  const results = await session.run([probeFunctions, ...assume, ...questions].join(";\n"));
+  const functions = probes.some(({ kind }) => kind === "use") ? [probeFunctions, useFunctions] : [probeFunctions];
+  const results = await session.run([...functions, ...assume, ...questions].join(";\n"));
   return results.slice(-probes.length).map((rows) => rows[0]?.answer as Answer);
 }
 
@@ -69,5 +79,7 @@ function call(probe: Probe): string {
       return `pg_temp.palisade_column(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.column)})`;
     case "role":
       return `pg_temp.palisade_role(${quoteLiteral(quoteRole(probe.role))})`;
+    case "use":
+      return callUse(probe);
   }
 }

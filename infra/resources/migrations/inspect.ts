@@ -1,0 +1,66 @@
+import { readMigrationScripts } from "../../prisma/history.ts";
+import { InputError } from "../../provider/errors.ts";
+import type { Operation } from "../../provider/operation.ts";
+import { formatName } from "../sql/names.ts";
+import { grammarMessage, loadParser } from "../sql/parser.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { assumptionsOf } from "./assumptions.ts";
+import { type DependentPolicy, findDependentPolicies, readColumns } from "./dependents.ts";
+import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
+import { Foresight } from "./foresight.ts";
+import { SchemaChanges } from "./schema-changes.ts";
+
+/**
+ * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
+ * reviewer which live policies are in their way.
+ * @throws {InputError} when something stands in the way of a deployment, or a script is no SQL
+ */
+export async function inspectMigrations(
+  settings: DeploySettings,
+  operation: Operation,
+  report: (message: string) => void,
+): Promise<void> {
+  const { pending } = await readHistory(settings.directory, operation);
+  const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
+  await loadParser();
+  // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
+  operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
+  const changes = new SchemaChanges();
+  for (const { name, script } of scripts.filter((migration) => pending.includes(migration.name))) {
+    try {
+      const { statements, isComplete } = assumptionsOf(script);
+      for (const statement of statements) operation.assume(statement);
+      if (!isComplete) operation.expectChanges(name);
+      changes.read(name, script);
+    } catch (error) {
+      await refuseWrongSyntax(name, error, operation);
+      operation.expectChanges(name);
+    }
+  }
+  const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
+  if (changes.losses.length === 0 && origins.length === 0) return;
+  const database = await operation.database();
+  const { columns, policies } = await database.look(async (session) => ({
+    columns: await readColumns(session, origins),
+    policies: await findDependentPolicies(session, changes.losses),
+  }));
+  operation.foresee(new Foresight(changes, columns));
+  for (const policy of policies) report(describeDependent(policy));
+}
+
+/** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
+async function refuseWrongSyntax(migration: string, error: unknown, operation: Operation): Promise<void> {
+  const { server } = await operation.snapshot();
+  if (server.version >= 180000) return;
+  throw new InputError(
+    `the pending migration ${migration} is no SQL that PostgreSQL understands: ${grammarMessage(error)}`,
+  );
+}
+
+function describeDependent({ table, name, loss }: DependentPolicy): string {
+  const thing = loss.column === undefined ? `the ${loss.kind} ${loss.name}` : `${loss.name}.${formatName(loss.column)}`;
+  return (
+    `the pending migration ${loss.migration} ${loss.deed} ${thing}, which the policy ${formatName(name)} on ${formatQualified(table)} uses: ` +
+    "the update brings the policy to its declaration in the migration's own transaction"
+  );
+}
