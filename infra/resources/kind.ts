@@ -22,6 +22,8 @@ export interface Kind<Args extends Properties = Properties> {
   readonly replaceOn: readonly string[];
   /** Properties that steer the provider and have no counterpart in the database; reading hands them on as declared. */
   readonly settings?: readonly string[];
+  /** Properties that only a live object can have and no declaration asks for: where one is there, it is drift. */
+  readonly liveOnly?: readonly string[];
   /** May throw an `InputError` or return problems, each on its property; never asks the database. */
   normalise(input: Properties, context: NormaliseContext): Promise<Args | Problem[]>;
   /** The id by which `pulumi import` and reading find the object. */

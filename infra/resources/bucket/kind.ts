@@ -54,6 +54,7 @@ export const bucket: Kind<Bucket> = {
   description: "A storage bucket: a row of storage.buckets.",
   input: bucketInput,
   replaceOn: ["name"],
+  liveOnly: ["shownAs", "type"],
 
   async normalise(input) {
     const declared = input as z.input<typeof bucketInput>;

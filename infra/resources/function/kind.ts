@@ -42,6 +42,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   description: "A function or procedure with who may execute it.",
   input: functionInput,
   replaceOn: ["signature"],
+  liveOnly: ["executeWithGrantOption"],
 
   async normalise(input, { server }) {
     await loadParser();

@@ -66,6 +66,7 @@ export const publication: Kind<Publication> = {
   description: "The tables whose changes a publication sends, such as supabase_realtime.",
   input: publicationInput,
   replaceOn: ["name"],
+  liveOnly: ["allTables", "schemas"],
 
   async normalise(input, { server }) {
     await loadParser();

@@ -40,12 +40,37 @@ begin
   ${refused};
 $probe$`;
 
+/**
+ * PostgreSQL replaces a function in place unless its result or the names of its arguments change; then it can be dropped and made again
+ * in one transaction, unless something uses it. Whether it is the body that is refused shows where it is accepted unchecked.
+ */
 const functionFunction = `
-create function pg_temp.palisade_function(signature text, definition text) returns json language plpgsql as $probe$
+create function pg_temp.palisade_function(signature text, definition text, checks_body boolean) returns json language plpgsql as $probe$
 declare ${variables}; printed text := definition;
 begin
+  perform set_config('check_function_bodies', case when checks_body then 'on' else 'off' end, true);
   for round in 1..2 loop
-    execute printed;
+    begin
+      execute printed;
+    exception when invalid_function_definition or wrong_object_type then
+      get stacked diagnostics message = message_text, detail = pg_exception_detail;
+      begin
+        perform set_config('check_function_bodies', 'off', true);
+        execute printed;
+        raise sqlstate 'PALIS';
+      exception
+        when sqlstate 'PALIS' then raise invalid_function_definition using message = message, detail = detail;
+        when invalid_function_definition or wrong_object_type then null;
+      end;
+      begin
+        execute 'drop routine ' || signature;
+      exception when dependent_objects_still_exist then
+        get stacked diagnostics detail = pg_exception_detail;
+        raise invalid_function_definition using message = message, detail = 'It can''t be dropped and made again either, because it is used: '
+          || replace(detail, E'\\n', '; '), hint = 'Give the function another name, and change what uses it in the same deployment';
+      end;
+      execute printed;
+    end;
     perform set_config('search_path', '', true);
     printed := pg_get_functiondef(signature::regprocedure);
     perform set_config('search_path', 'public, extensions', true);
@@ -162,6 +187,8 @@ $probe$`;
 const assumeFunction = `
 create function pg_temp.palisade_assume(statement text) returns void language plpgsql as $probe$
 begin
+  -- The question about a function has looked into its body; here only its name and types matter.
+  perform set_config('check_function_bodies', 'off', true);
   execute statement;
 exception when others then null;
 end

@@ -1,7 +1,10 @@
 import type { Database, Session } from "../../provider/database.ts";
 import type { Path } from "../properties.ts";
+import { readFunctionText } from "./function-text.ts";
+import { loadParser } from "./parser.ts";
 import { probeFunctions } from "./probe-functions.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified, quoteRole } from "./quote.ts";
+import { isReadOnly } from "./references.ts";
 import { callUse, useFunctions } from "./use-probe.ts";
 
 /**
@@ -11,7 +14,7 @@ import { callUse, useFunctions } from "./use-probe.ts";
 export type Probe =
   /** Is this a condition on the table's rows? Canonical form: the condition as the server prints it. */
   | { readonly kind: "condition"; readonly path: Path; readonly table: QualifiedName; readonly sql: string }
-  /** Can this function be created? Canonical form: `pg_get_functiondef`. */
+  /** Can this function be created, or replace the one there is? Canonical form: `pg_get_functiondef`. */
   | { readonly kind: "function"; readonly path: Path; readonly signature: string; readonly sql: string }
   /** Is there such a table (kinds by `relkind`)? */
   | { readonly kind: "relation"; readonly path: Path; readonly table: QualifiedName; readonly relkinds: string }
@@ -51,6 +54,7 @@ export async function askServer(
   assumptions: readonly string[] = [],
 ): Promise<Answer[]> {
   if (probes.length === 0) return [];
+  await loadParser();
   return await database.look(async (session) => await ask(session, probes, assumptions));
 }
 
@@ -67,7 +71,7 @@ function call(probe: Probe): string {
     case "condition":
       return `pg_temp.palisade_condition(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.sql)})`;
     case "function":
-      return `pg_temp.palisade_function(${quoteLiteral(probe.signature)}, ${quoteLiteral(probe.sql)})`;
+      return `pg_temp.palisade_function(${quoteLiteral(probe.signature)}, ${quoteLiteral(probe.sql)}, ${onlyReads(probe.sql)})`;
     case "relation":
       return `pg_temp.palisade_relation(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.relkinds)})`;
     case "member": {
@@ -81,5 +85,14 @@ function call(probe: Probe): string {
       return `pg_temp.palisade_role(${quoteLiteral(quoteRole(probe.role))})`;
     case "use":
       return callUse(probe);
+  }
+}
+
+/** Looking into a body that writes, the server would take the locks of writing; that body waits until it is created. */
+function onlyReads(definition: string): boolean {
+  try {
+    return isReadOnly(readFunctionText(definition).statements ?? []);
+  } catch {
+    return true;
   }
 }
