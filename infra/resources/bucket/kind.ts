@@ -9,7 +9,7 @@ import { parseFileSize } from "./file-size.ts";
  * A storage bucket.
  * @see https://supabase.com/docs/guides/storage/buckets/creating-buckets
  */
-export const bucketInput = z.strictObject({
+const bucketInput = z.strictObject({
   /** Up to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. */
   name: z
     .string()

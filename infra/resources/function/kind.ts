@@ -11,7 +11,7 @@ import { readSignature } from "../sql/signature.ts";
 import { orReplace } from "./or-replace.ts";
 
 /** A function with who may execute it. */
-export const functionInput = z.strictObject({
+const functionInput = z.strictObject({
   /** One CREATE FUNCTION statement, its name and the types of its arguments with their schemas, as psql would accept it. */
   definition: z
     .string()

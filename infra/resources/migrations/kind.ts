@@ -10,7 +10,7 @@ import { inspectMigrations } from "./inspect.ts";
  * The Prisma migrations of one folder.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
  */
-export const migrationsInput = z.strictObject({
+const migrationsInput = z.strictObject({
   /** The folder of migrations, from the project's folder. Default: `prisma/migrations`. */
   directory: z
     .string()

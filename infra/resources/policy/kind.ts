@@ -17,7 +17,7 @@ import {
 } from "./definition.ts";
 
 /** One policy alone, on a table that others share. */
-export const policyResourceInput = policyInput.extend({
+const policyResourceInput = policyInput.extend({
   /** The table, `storage.objects`. Changing it makes another resource. */
   table: z.string().describe("The table, schema.name. Changing it makes another resource."),
   /** The policy's name. Changing it makes another resource: a hosted project refuses to rename a policy on its own tables. */

@@ -20,7 +20,7 @@ const memberInput = z.strictObject({
 });
 
 /** Which tables' changes a publication sends. */
-export const publicationInput = z.strictObject({
+const publicationInput = z.strictObject({
   /** Default: `supabase_realtime`, which Supabase Realtime listens to. */
   name: z
     .string()

@@ -9,7 +9,7 @@ const privileges = ["create", "usage", "create with grant option", "usage with g
 const grantOption = " with grant option";
 
 /** A schema with who may use it. */
-export const schemaInput = z.strictObject({
+const schemaInput = z.strictObject({
   /** Changing it makes another schema. */
   name: z.string().describe("The schema. Changing it makes another schema."),
   /** Default: the role that deploys; of `public`, the database's owner, whom PostgreSQL calls pg_database_owner. */

@@ -51,7 +51,7 @@ export function parseQualified(text: string): QualifiedName {
 }
 
 /** PostgreSQL cuts longer names off without a word (NAMEDATALEN - 1), so they are refused instead. */
-export const longestName = 63;
+const longestName = 63;
 
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return "a name can't be empty";

@@ -16,7 +16,7 @@ type Privileges = { readonly [privilege: string]: true | readonly string[] };
 const columnPrivileges = ["select", "insert", "update", "references"];
 const grantOption = " with grant option";
 
-export function tablePrivileges(server: Server): readonly string[] {
+function tablePrivileges(server: Server): readonly string[] {
   const privileges = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
   return server.version >= 170000 ? ["delete", "insert", "maintain", ...privileges.slice(2)] : privileges;
 }

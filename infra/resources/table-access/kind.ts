@@ -28,7 +28,7 @@ const privilegesInput = z.union([
 ]);
 
 /** What decides who may do what with one table. */
-export const tableAccessInput = z.strictObject({
+const tableAccessInput = z.strictObject({
   /** The table, `public.tasks`. Changing it makes another resource. */
   table: z.string().describe("The table, schema.name. Changing it makes another resource."),
   /** Default: the role that deploys. */
