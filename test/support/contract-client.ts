@@ -1,0 +1,24 @@
+import { onTestFinished } from "vitest";
+import { load } from "./contract-application.ts";
+import { anonToken } from "./contract-environment.ts";
+import type { RealtimeServer } from "./realtime-server.ts";
+
+/** What the tests use of supabase-js themselves. */
+export interface SupabaseClient {
+  getChannels(): readonly unknown[];
+  readonly realtime: { disconnect(): unknown };
+}
+
+/** The real supabase-js of the application's dependencies, signed in by a token and connected to the test's server. */
+export async function createSupabaseClient(server: RealtimeServer, token = anonToken): Promise<SupabaseClient> {
+  const { createClient } = await load<{ createClient(url: string, key: string, options: object): SupabaseClient }>(
+    "node_modules/@supabase/supabase-js/dist/index.mjs",
+  );
+  const { default: transport } = await load<{ default: unknown }>("node_modules/ws/wrapper.mjs");
+  const client = createClient(server.url, anonToken, {
+    accessToken: async () => token,
+    realtime: { transport, disconnectOnEmptyChannelsAfterMs: 0, reconnectAfterMs: () => 50, timeout: 3_000 },
+  });
+  onTestFinished(() => void client.realtime.disconnect());
+  return client;
+}
