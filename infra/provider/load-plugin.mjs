@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -61,9 +60,7 @@ async function registerTypeScript(entry) {
 
 /** @param {string} entry */
 async function bundle(entry) {
-  // tsx brings esbuild along; the project has no other use for it.
-  const ofTsx = createRequire(createRequire(import.meta.url).resolve("tsx"));
-  const esbuild = /** @type {typeof import("esbuild")} */ (ofTsx("esbuild"));
+  const esbuild = await import("esbuild");
   const { outputFiles, metafile } = await esbuild.build({
     entryPoints: [entry],
     absWorkingDir: projectDirectory,
