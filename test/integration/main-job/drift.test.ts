@@ -8,8 +8,10 @@ interface Drift {
   readonly name: string;
   readonly sql: string;
   readonly resource: string;
-  /** What a plain preview prints under the resource: property path, old and new value. */
+  /** What a plain preview prints under the resource: each property's path, old and new value. */
   readonly shown: string | RegExp;
+  /** Whom putting it right takes something from or gives it back to, as the preview says. */
+  readonly effect?: string;
   /** True only while the drift is there. */
   readonly drifted: string;
 }
@@ -20,6 +22,7 @@ const drifts: readonly Drift[] = [
     sql: "alter policy tasks_update on public.tasks using (true)",
     resource: "TableAccess tasks",
     shown: `policies.tasks_update.using: "true" => "tasks.organization_id = any (array(select private.current_organization_ids()))"`,
+    effect: "authenticated keeps update: the rows its policies let through instead of every row",
     drifted: "select pg_get_expr(polqual, polrelid) = 'true' from pg_policy where polname = 'tasks_update'",
   },
   {
@@ -27,6 +30,8 @@ const drifts: readonly Drift[] = [
     sql: `create policy "for the demo" on public.projects using (true)`,
     resource: "TableAccess projects",
     shown: `policies["for the demo"]: {"as":"permissive","command":"all","roles":["public"],"using":"true"} => (none)`,
+    effect:
+      "authenticated keeps select, insert, update, delete: the rows its policies let through instead of every row",
     drifted: "select exists (select from pg_policy where polname = 'for the demo')",
   },
   {
@@ -34,6 +39,8 @@ const drifts: readonly Drift[] = [
     sql: "alter table public.customers disable row level security",
     resource: "TableAccess customers",
     shown: "rowSecurity: false => true",
+    effect:
+      "authenticated keeps select, insert, update, delete: the rows its policies let through instead of every row",
     drifted: "select not relrowsecurity from pg_class where oid = 'public.customers'::regclass",
   },
   {
@@ -55,6 +62,8 @@ const drifts: readonly Drift[] = [
     sql: "grant update (title) on public.notifications to authenticated",
     resource: "TableAccess notifications",
     shown: `grants.authenticated.update: ["read","title","updated_at"] => ["read","updated_at"]`,
+    effect:
+      "authenticated keeps update: the rows its policies let through (columns read, updated_at) instead of the rows its policies let through (columns read, title, updated_at)",
     drifted: "select has_column_privilege('authenticated', 'public.notifications', 'title', 'update')",
   },
   {
@@ -62,6 +71,7 @@ const drifts: readonly Drift[] = [
     sql: "revoke delete on public.attachments from service_role",
     resource: "TableAccess attachments",
     shown: "grants.service_role.delete: (none) => true",
+    effect: "service_role gains delete: every row",
     drifted: "select not has_table_privilege('service_role', 'public.attachments', 'delete')",
   },
   {
@@ -76,6 +86,7 @@ const drifts: readonly Drift[] = [
     sql: "grant select on public._prisma_migrations to service_role",
     resource: "TableAccess _prisma_migrations",
     shown: `grants.service_role: {"select":true} => (none)`,
+    effect: "service_role loses select: was every row",
     drifted: "select has_table_privilege('service_role', 'public._prisma_migrations', 'select')",
   },
   {
@@ -155,10 +166,11 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
   });
 
   describe.each(drifts)("where somebody $name", (drift) => {
-    it("is shown by name, property, old and new value", () => {
-      const lines = readDiagnostics(preview).get(drift.resource)?.join("\n");
-      if (typeof drift.shown === "string") expect(lines).toBe(drift.shown);
-      else expect(lines).toMatch(drift.shown);
+    it("is shown by name, property, old and new value, and whom it concerns", () => {
+      const lines = readDiagnostics(preview).get(drift.resource) ?? [];
+      const { shown, effect } = drift;
+      if (typeof shown !== "string") expect(lines.join("\n")).toMatch(shown);
+      else expect([...lines].sort()).toEqual([...shown.split("\n"), ...(effect === undefined ? [] : [effect])].sort());
     });
   });
 
@@ -191,6 +203,7 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
       "TableAccess tasks": "update",
     });
     expect(readDiagnostics(run).get("TableAccess organization_members")).toEqual([
+      "authenticated gains select: the rows its policies let through",
       expect.stringMatching(/^policies\.organization_members_select: \(none\) => \{.*current_organization_ids/),
     ]);
     expect((await stack().up()).exitCode).toBe(0);
@@ -209,6 +222,7 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
     expect(users?.inputs.policies?.users_update).toMatchObject({ using: "true", withCheck: "true" });
     const preview = await stack().preview();
     expect(readDiagnostics(preview).get("TableAccess users")).toEqual([
+      "authenticated keeps update: the rows its policies let through (columns avatar_path, name, updated_at) instead of every row (columns avatar_path, name, updated_at)",
       expect.stringMatching(/^policies\.users_update\.using: "true" => "users\.id = \(select private/),
       expect.stringMatching(/^policies\.users_update\.withCheck: "true" => /),
     ]);

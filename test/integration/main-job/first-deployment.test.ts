@@ -28,7 +28,7 @@ describeDeployment(
       );
     });
 
-    it("leaves nothing to change for a second preview and a second up, and no row of the catalog is written again", async () => {
+    it("leaves nothing to change for a second preview, a second up and a refresh, and no row of the catalog is written again", async () => {
       const written = await stack().sql(rowVersions);
       const preview = await stack().preview("--expect-no-changes");
       expect(preview.exitCode, preview.output).toBe(0);
@@ -38,6 +38,9 @@ describeDeployment(
       expect(up.exitCode, up.output).toBe(0);
       expect(readSummary(up)).toEqual(readSummary(preview));
       expect(readOperations(up).size).toBe(0);
+      const refresh = await stack().run("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+      expect(refresh.exitCode, refresh.output).toBe(0);
+      expect(readSummary(refresh)).toEqual(readSummary(preview));
       expect(await stack().sql(rowVersions)).toEqual(written);
     });
 
