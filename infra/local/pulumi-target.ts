@@ -87,7 +87,8 @@ function chooseBackend(
   return { backendUrl: login?.startsWith(ownBackend) ? undefined : login, ownState: undefined };
 }
 
-const ownBackend = "file://./.palisade/state";
+/** The backend that Pulumi.yaml names, as it begins there. */
+export const ownBackend = "file://./.palisade/state";
 
 /** Pulumi keeps `pulumi stack select` in its home folder, in a file named after the project's path. */
 function readSelectedStack(directory: string, home: string | undefined): string | undefined {

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runAttached, runCaptured } from "./child-process.mjs";
 import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
-import { projectDirectory, readProjectSettings } from "./project.ts";
+import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
+import { projectDirectory, projectFolders, readConnectionName, readProjectSettings } from "./project.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
-import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
+import { ownBackend, type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
 
 export interface PulumiOptions {
   /** The folder of Pulumi.yaml; default this checkout. */
@@ -49,6 +50,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     stack: options.stack,
     stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
   });
+  if (command.usesDatabase) refuseConnectionString(directory, target.stack, args);
   const program = join(engine.directory, "pulumi");
   const settings = {
     cwd: directory,
@@ -60,11 +62,25 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
       ...choosePassphrase(target, environment, options),
     },
   };
+  await recoverStack(program, command, target, settings, report);
   await createMissingStack(program, command, target, settings, report);
   if (options.output === "capture") {
     return runCaptured(program, args, settings);
   }
   return { exitCode: await runAttached(program, args, settings), stdout: "", stderr: "" };
+}
+
+/** Pulumi keeps a run's configuration in its history, in the clear: a connection string in it is refused before there is a run. */
+function refuseConnectionString(directory: string, stack: string, args: readonly string[]): void {
+  const settings = [
+    readConnectionName(directory, stack) ?? "",
+    ...args.map((arg) => arg.replace(/^.*palisade:connection=/, "")),
+  ];
+  if (!settings.some((setting) => setting.includes("://") && /^postgres/.test(setting))) return;
+  throw new Error(
+    `The configuration palisade:connection of the stack ${stack} holds a connection string, password and all. ` +
+      "Write the string into .env as DIRECT_URL=…, and the name DIRECT_URL into the configuration; and change the password where the file has been shared.",
+  );
 }
 
 interface RunSettings {
@@ -98,6 +114,36 @@ function choosePassphrase(
     return {};
   }
   return { PULUMI_CONFIG_PASSPHRASE: given?.PULUMI_CONFIG_PASSPHRASE ?? "" };
+}
+
+/** Takes away what an engine that was killed has left in a file backend of this machine's, so that the next run can begin. */
+async function recoverStack(
+  program: string,
+  command: PulumiCommand,
+  target: PulumiTarget,
+  settings: RunSettings,
+  report: (line: string) => void,
+): Promise<void> {
+  const { name: project, backendUrl } = readProjectSettings(settings.cwd);
+  const isOwn = target.backendUrl === undefined && settings.environment.PULUMI_BACKEND_URL === undefined;
+  const state =
+    target.ownState ?? (isOwn && backendUrl?.startsWith(ownBackend) ? projectFolders(settings.cwd).state : undefined);
+  const { stack } = target;
+  if (state === undefined || !command.usesDatabase) return;
+  const cleared = clearDeadLocks({ state, project, stack });
+  if (cleared.length === 0) return;
+  for (const line of cleared) report(line);
+  const pulumi = (...args: string[]) => runCaptured(program, ["stack", ...args, "--stack", stack], settings);
+  const exported = await pulumi("export");
+  const repaired = exported.exitCode === 0 ? withoutPendingCreations(exported.stdout) : undefined;
+  if (repaired === undefined) return;
+  const folder = mkdtempSync(join(state, "repaired-"));
+  try {
+    writeFileSync(join(folder, "stack.json"), repaired, { mode: 0o600 });
+    await pulumi("import", "--file", join(folder, "stack.json"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function createMissingStack(

@@ -3,6 +3,7 @@ import type { Server } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/read.ts";
 import type { Kind } from "../resources/kind.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
+import { quoteLiteral, quoteQualified } from "../resources/sql/quote.ts";
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
@@ -32,8 +33,7 @@ export async function update(
   desired: Properties,
   context: Context,
 ): Promise<Reading> {
-  const shown = context.seen.changedSince(context.urn, old.inputs);
-  if (shown !== undefined) throw changedInBetween(id, shown, old.inputs);
+  refuseWhatWasNotShown(id, old.inputs, context);
   if (kind.carryOut) {
     await carryOut(kind, old.inputs, desired, context);
     return reading(kind, id, desired, desired);
@@ -42,21 +42,29 @@ export async function update(
     if (live === undefined) {
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
-    const known = recogniseByFingerprint(kind, live, old.inputs, old.state);
-    const expected = withoutSettings(kind, old.inputs);
-    if (!isEqual(known, expected) && !isChangedByMigrations(kind, id, live, old, context.operation)) {
-      throw changedInBetween(id, expected, known);
-    }
+    const known = refuseChanged(kind, id, live, old, context.operation);
     return await converge(kind, id, session, known, desired, server);
   });
 }
 
-export async function remove(kind: Kind, id: string, declared: Properties, context: Context): Promise<void> {
-  // A resource that got another name in the program is created under the new one first; the object is that one's now.
-  if (context.operation.isClaimedByAnother(kind, declared, context.urn)) return;
-  if (kind.carryOut) return await carryOut(kind, declared, undefined, context);
+/** Removes the object, unless another resource of the program (or this one, replaced) declares it now. */
+export async function remove(
+  kind: Kind,
+  id: string,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  context: Context,
+): Promise<void> {
+  const successor = context.operation.findClaim(kind, old.inputs);
+  if (successor !== undefined) {
+    context.report("info", `${id} stays as it is: the resource ${successor} declares it now`);
+    return;
+  }
+  if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
+  refuseWhatWasNotShown(id, old.inputs, context);
   await transact(kind, id, context, async (session, live) => {
-    if (live !== undefined) await execute(session, kind.remove(live, declared));
+    if (live === undefined) return;
+    refuseChanged(kind, id, live, old, context.operation);
+    await execute(session, kind.remove(live, old.inputs));
   });
 }
 
@@ -96,11 +104,10 @@ async function transact<T>(
   try {
     return await database.transaction(
       async (session) => {
-        await session.run(`select pg_advisory_xact_lock(${lockNamespace}, ${lockKey(kind, id)})`);
         const catalog = await readCatalog(session, kind.scope(id));
         return await work(session, kind.find(catalog, id), catalog.server);
       },
-      { onRetry: (message) => context.report("info", message) },
+      { opening: lockObject(kind, id), onWait: (message) => context.report("info", message) },
     );
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -135,11 +142,34 @@ async function carryOut(
   desired: Properties | undefined,
   { operation, report }: Context,
 ): Promise<void> {
+  await (await operation.database()).claim((message) => report("info", message));
   await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) });
 }
 
 async function execute(session: Session, statements: readonly string[]): Promise<void> {
   if (statements.length > 0) await session.run(statements.join(";\n"));
+}
+
+/** The preview and the update of one run read separately: what they read must be the same. */
+function refuseWhatWasNotShown(id: string, inputs: Properties, { seen, urn }: Context): void {
+  const shown = seen.changedSince(urn, inputs);
+  if (shown !== undefined) throw changedInBetween(id, shown, inputs);
+}
+
+/** @returns the live object in the words of the state, which it must agree with */
+function refuseChanged(
+  kind: Kind,
+  id: string,
+  live: Properties,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  operation: Operation,
+): Properties {
+  const known = recogniseByFingerprint(kind, live, old.inputs, old.state);
+  const expected = withoutSettings(kind, old.inputs);
+  if (!isEqual(known, expected) && !isChangedByMigrations(kind, id, live, old, operation)) {
+    throw changedInBetween(id, expected, known);
+  }
+  return known;
 }
 
 function changedInBetween(id: string, shown: Properties, found: Properties): InputError {
@@ -149,8 +179,24 @@ function changedInBetween(id: string, shown: Properties, found: Properties): Inp
   );
 }
 
-const lockNamespace = 0x70616c69;
-
-function lockKey(kind: Kind, id: string): number {
-  return createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
+/**
+ * Keeps everybody from changing the object while it is read and changed: other deployments by an advisory lock, people by a lock on its
+ * table that reading and writing rows does not notice.
+ */
+function lockObject(kind: Kind, id: string): string {
+  const { tables = [] } = kind.scope(id);
+  const key = createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
+  return [
+    `select pg_advisory_xact_lock(${lockNamespace}, ${key})`,
+    ...(tables === "all" ? [] : tables.map((table) => `do ${quoteLiteral(lockTable(quoteQualified(table)))}`)),
+  ].join("; ");
 }
+
+/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. */
+function lockTable(table: string): string {
+  return `begin lock table only ${table} in share update exclusive mode;
+    exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`;
+}
+
+/** "obj", so that these locks are not taken for those of deployments. */
+const lockNamespace = 0x6f626a;

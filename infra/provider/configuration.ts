@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
 import type { Properties } from "../resources/properties.ts";
 import { readConnectionString } from "./connection.ts";
+import type { DatabaseOptions } from "./database.ts";
 import type { Problem } from "./errors.ts";
 
 /** The provider's configuration, `palisade:<name>` in Pulumi.<stack>.yaml. */
@@ -25,22 +26,55 @@ export const configurationInput = z.object({
     .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")])
     .default(false)
     .describe("Whether creating may take over an object that exists and differs from its declaration. Default: false."),
+  /**
+   * The longest, in seconds, that one attempt stands in line for a lock, with the application in line behind it. The first attempts
+   * stand there for a quarter of a second, and only a busy table is given all of it. Another deployment on the same database is waited
+   * for twenty times as long. Default: 3.
+   * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+   */
+  lockTimeoutSeconds: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe("The longest, in seconds, that one attempt stands in line for a lock. Default: 3."),
+  /** How often a lock is asked for before the change is given up, with an error that names who holds it. Default: 5. */
+  lockAttempts: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("How often a lock is asked for before the change is given up. Default: 5."),
+  /**
+   * After this many seconds a statement is ended, and its transaction rolled back; migrations are not meant. Default: 60.
+   * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
+   */
+  statementTimeoutSeconds: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe("After this many seconds a statement is ended, and its transaction rolled back. Default: 60."),
 });
 
 export interface Configuration {
   /** The name of the environment variable; undefined: the local database. */
   readonly connection: string | undefined;
   readonly adopt: boolean;
+  readonly database: DatabaseOptions;
   connect(projectDirectory: string, stack: string): Promise<string>;
 }
 
 export function readConfiguration(args: Properties): { configuration: Configuration; problems: readonly Problem[] } {
   const parsed = configurationInput.safeParse(args);
-  const { connection, adopt } = parsed.data ?? { connection: undefined, adopt: false };
+  const { connection, adopt, ...limits } = parsed.data ?? configurationInput.parse({});
   return {
     configuration: {
       connection,
       adopt,
+      database: {
+        ...milliseconds("lockTimeoutMilliseconds", limits.lockTimeoutSeconds),
+        ...milliseconds("statementTimeoutMilliseconds", limits.statementTimeoutSeconds),
+        ...(limits.lockAttempts === undefined ? {} : { lockAttempts: limits.lockAttempts }),
+      },
       async connect(projectDirectory, stack) {
         if (connection !== undefined) return readConnectionString(connection, projectDirectory, stack);
         return (await ensureLocalDatabase({ projectDirectory })).url;
@@ -54,4 +88,8 @@ export function readConfiguration(args: Properties): { configuration: Configurat
           message: `palisade:${issue.path.join(".")}: ${issue.message}`,
         })),
   };
+}
+
+function milliseconds(name: keyof DatabaseOptions, seconds: number | undefined): DatabaseOptions {
+  return seconds === undefined ? {} : { [name]: Math.max(1, Math.round(seconds * 1000)) };
 }

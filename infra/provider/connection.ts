@@ -13,8 +13,19 @@ export interface ConnectionSettings {
 
 /**
  * Turns a connection string into settings for the driver, with libpq's meaning of `sslmode`.
+ *
+ * | sslmode | the connection is encrypted | the server's certificate is checked |
+ * |---|---|---|
+ * | `disable` | no | |
+ * | `require` | yes | no; with `sslrootcert` as `verify-ca` |
+ * | `verify-ca` | yes | it is signed by `sslrootcert` |
+ * | `verify-full` | yes | and it is made out to the host |
+ *
+ * Without `sslmode`, and for `prefer` and `allow`: `require`, or `disable` where the host is this machine.
+ *
  * @throws {InputError} when it is no PostgreSQL URL, or names the pooler's transaction mode
  * @see https://supabase.com/docs/guides/database/connecting-to-postgres
+ * @see https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 export function connectionSettings(connectionString: string): ConnectionSettings {
   const url = parseUrl(connectionString);
@@ -27,19 +38,22 @@ export function connectionSettings(connectionString: string): ConnectionSettings
   }
   const isLocal = ["", "localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   // libpq would try TLS and fall back to plain text in silence; over a network that is no choice to make for somebody.
-  if (!isLocal && !url.searchParams.has("sslmode")) url.searchParams.set("sslmode", "require");
-  const parsed = parse(url.toString(), { useLibpqCompat: true });
+  if (["prefer", "allow", null].includes(url.searchParams.get("sslmode"))) {
+    url.searchParams.set("sslmode", isLocal ? "disable" : "require");
+  }
+  const parsed = parseSettings(url);
+  const host = parsed.host || "localhost";
   return {
     description,
     client: {
-      host: parsed.host ?? "localhost",
+      host,
       port,
-      user: parsed.user ?? "postgres",
-      database: parsed.database ?? "postgres",
+      user: parsed.user || "postgres",
+      database: parsed.database || "postgres",
       connectionTimeoutMillis: 15_000,
       keepAlive: true,
-      ...(parsed.password === undefined ? {} : { password: parsed.password }),
-      ...(parsed.ssl === undefined ? {} : { ssl: parsed.ssl as NonNullable<ClientConfig["ssl"]> }),
+      ...(parsed.password ? { password: parsed.password } : {}),
+      ...(parsed.ssl === undefined ? {} : { ssl: tlsSettings(parsed.ssl, host) }),
     },
   };
 }
@@ -65,17 +79,64 @@ export function readConnectionString(variable: string, projectDirectory: string,
   return found;
 }
 
+const example = "postgresql://user:password@host:5432/postgres";
+
+/** No part of what can't be read is repeated: which part is the password isn't known. */
 function parseUrl(connectionString: string): URL {
   let url: URL;
   try {
     url = new URL(connectionString);
+    decodeURIComponent(url.username + url.password + url.hostname);
+    decodeURI(url.pathname);
   } catch {
     throw new InputError(
-      "the connection string is no URL; it looks like postgresql://user:password@host:5432/postgres (a password needs percent-encoding)",
+      `the connection string is no URL; it looks like ${example} (a password needs percent-encoding)`,
     );
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
-    throw new InputError(`the connection string begins with ${url.protocol}//; it must begin with postgresql://`);
+    throw new InputError(`the connection string must begin with postgresql://, as in ${example}`);
+  }
+  // A slash, question mark or number sign in the password ends the host early: the rest would pass for the database's name.
+  if (url.username === "" && connectionString.includes("@")) {
+    throw new InputError(
+      `the connection string has an @ where no user stands before it; it looks like ${example}, and these characters of a password need percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40`,
+    );
   }
   return url;
+}
+
+const tlsModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+function parseSettings(url: URL): ReturnType<typeof parse> {
+  const mode = url.searchParams.get("sslmode");
+  if (mode !== null && !tlsModes.includes(mode)) {
+    throw new InputError(`the connection string has an unknown sslmode; it is one of ${tlsModes.join(", ")}`);
+  }
+  if (mode === "verify-ca" && !url.searchParams.has("sslrootcert")) {
+    throw new InputError(
+      "sslmode=verify-ca needs the certificate authority's certificate: add sslrootcert=<file>, or use verify-full, which trusts the authorities that Node.js trusts",
+    );
+  }
+  url.searchParams.delete("uselibpqcompat");
+  // What libpq calls so is what Node.js does unasked.
+  if (url.searchParams.get("sslrootcert") === "system") url.searchParams.delete("sslrootcert");
+  try {
+    return parse(url.toString(), { useLibpqCompat: true });
+  } catch (error) {
+    if (isFileError(error)) {
+      throw new InputError(
+        `the connection string names a certificate or key that can't be read: ${error.path} (${error.code})`,
+      );
+    }
+    throw new InputError(`the connection string can't be read; it looks like ${example}`);
+  }
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && "path" in error;
+}
+
+/** The driver leaves an address out of what it tells Node.js, and the certificate would be compared with "localhost". */
+function tlsSettings(ssl: ReturnType<typeof parse>["ssl"], host: string): NonNullable<ClientConfig["ssl"]> {
+  return typeof ssl === "object" ? ({ ...ssl, host } as NonNullable<ClientConfig["ssl"]>) : Boolean(ssl);
 }

@@ -1,6 +1,8 @@
 import pg from "pg";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
+import { DeploymentSession } from "./deployment-session.ts";
 import { DatabaseError, describeError, sqlStateOf } from "./errors.ts";
+import { isLockFailure, LockWait } from "./lock-wait.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -10,24 +12,24 @@ export interface Session {
   run(script: string): Promise<Row[][]>;
 }
 
-export interface TransactionOptions {
-  /** Told each time the transaction had to wait for a lock and is tried again. */
-  readonly onRetry?: (message: string) => void;
+export interface DatabaseOptions {
+  /** The longest that one attempt stands in line for a lock, with the application in line behind it. Default: 3,000. */
+  readonly lockTimeoutMilliseconds?: number;
+  /** How often a lock is asked for before the change is given up. Default: 5. */
+  readonly lockAttempts?: number;
+  /** After this time a statement is ended, and its transaction rolled back. Default: 60,000. */
+  readonly statementTimeoutMilliseconds?: number;
+  /** Tells this run of Pulumi from any other that changes the same database; absent: nobody else is waited for. */
+  readonly run?: string;
+  readonly stack?: string;
 }
 
-/** Settings every session of ours starts with: names resolve the same way whoever connects, and strings mean what `quoteLiteral` writes. */
-const sessionSettings = `
-  set application_name = 'palisade';
-  set search_path = public, extensions;
-  set standard_conforming_strings = on;
-  set client_min_messages = error;
-  set idle_in_transaction_session_timeout = '60s';
-  set default_transaction_isolation = 'read committed'`;
-
-/** How long one attempt waits for a lock; the application queues behind a waiting ALTER TABLE no longer than this. */
-const lockTimeoutMilliseconds = Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000);
-const retryDelaysMilliseconds = [500, 1000, 2000, 4000];
-const statementTimeoutMilliseconds = 60_000;
+export interface TransactionOptions {
+  /** Statements that are sent together with BEGIN. */
+  readonly opening?: string;
+  /** Told when somebody has to be waited for. */
+  readonly onWait?: (message: string) => void;
+}
 
 /**
  * The live database, over a few pooled connections.
@@ -35,32 +37,39 @@ const statementTimeoutMilliseconds = 60_000;
  */
 export class Database {
   readonly settings: ConnectionSettings;
+  readonly #options: Required<DatabaseOptions>;
   readonly #writers: pg.Pool;
   /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
   readonly #reader: pg.Pool;
-  readonly #ready = new WeakMap<pg.PoolClient, Promise<unknown>>();
+  readonly #deployment: DeploymentSession;
+  readonly #backends = new WeakMap<pg.PoolClient, Promise<number>>();
   readonly #writing = new Set<number>();
-  #cancelled = false;
+  readonly #cancelling = new AbortController();
   /** Scripts sent so far; each is one round trip. */
   roundTrips = 0;
 
-  constructor(connectionString: string) {
+  constructor(connectionString: string, options: DatabaseOptions = {}) {
     this.settings = connectionSettings(connectionString);
+    this.#options = { ...defaults(), ...options };
     this.#writers = newPool(this.settings, 4);
     this.#reader = newPool(this.settings, 1);
+    this.#deployment = new DeploymentSession(this.settings, this.#options.run, this.#options.stack);
   }
 
   /** Looks, and changes nothing: the transaction is always rolled back. */
   async look<T>(work: (session: Session) => Promise<T>, begin = "begin"): Promise<T> {
-    return await this.#withClient(this.#reader, async (client) => {
-      const session = this.#session(client);
-      await session.run(begin);
-      try {
-        return await work(session);
-      } finally {
-        await session.run("rollback").catch(() => undefined);
-      }
-    });
+    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    return await this.#withLocks(wait, () =>
+      this.#withClient(this.#reader, async (client, backend) => {
+        const session = this.#session(client);
+        await session.run(`${begin}; set local lock_timeout = ${wait.lockTimeout}`);
+        try {
+          return await wait.watch(backend, () => work(session));
+        } finally {
+          await session.run("rollback").catch(() => undefined);
+        }
+      }),
+    );
   }
 
   /** One script that reads, in one round trip. */
@@ -68,77 +77,88 @@ export class Database {
     return await this.#withClient(this.#reader, (client) => this.#session(client).run(script));
   }
 
-  /** Runs the work in one transaction; tried again, with a growing pause, when a lock could not be had in time. */
+  /**
+   * Runs the work in one transaction, while no other deployment changes this database. It is tried again when a lock could not be had
+   * in time; the application never stands in line behind it for longer than that.
+   */
   async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      const blockers: string[] = [];
-      try {
-        return await this.#withClient(this.#writers, (client) => this.#attempt(client, work, blockers));
-      } catch (error) {
-        const delay = retryDelaysMilliseconds[attempt];
-        if (!isRetryable(error) || this.#cancelled) throw error;
-        const holder = blockers.at(-1);
-        if (delay === undefined) {
-          throw new DatabaseError(
-            `no lock could be had within ${attempt + 1} attempts of ${lockTimeoutMilliseconds / 1000} s` +
-              `${holder ? `; it is held by ${holder}` : ""}. Nothing was changed; wait for that session or end it, then run this again`,
-            sqlStateOf(error),
-          );
-        }
-        options.onRetry?.(`waiting for a lock${holder ? ` held by ${holder}` : ""}; trying again`);
-        await pause(delay);
-      }
+    await this.claim(options.onWait);
+    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    return await this.#withLocks(
+      wait,
+      () =>
+        this.#withClient(this.#writers, (client, backend) =>
+          wait.watch(backend, () => this.#attempt(client, backend, work, wait.lockTimeout, options.opening)),
+        ),
+      options.onWait,
+    );
+  }
+
+  /**
+   * Waits until no other deployment changes this database, and keeps others from beginning until this one is closed.
+   * @throws {DatabaseError} naming the other one, when it has not finished within twenty times the lock time-out
+   */
+  async claim(onWait: (message: string) => void = () => undefined): Promise<void> {
+    if (this.#options.run === "") return;
+    const timeoutMilliseconds = 20 * this.#options.lockTimeoutMilliseconds;
+    const { signal } = this.#cancelling;
+    try {
+      await this.#deployment.takeLock({ timeoutMilliseconds, onWait, signal });
+    } catch (error) {
+      throw this.#explain(error);
     }
   }
 
   /** Ends what is being written now; its transactions roll back. */
   async cancel(): Promise<void> {
-    this.#cancelled = true;
-    if (this.#writing.size === 0) return;
-    const client = new pg.Client(this.settings.client);
-    try {
-      await client.connect();
-      await client.query("select pg_cancel_backend(pid) from unnest($1::int[]) as running(pid)", [[...this.#writing]]);
-    } finally {
-      await client.end();
-    }
+    this.#cancelling.abort();
+    if (this.#writing.size > 0) await this.#deployment.cancel([...this.#writing]).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#writers.end(), this.#reader.end()]);
+    await this.#deployment.close();
   }
 
-  async #attempt<T>(client: pg.PoolClient, work: (session: Session) => Promise<T>, blockers: string[]): Promise<T> {
+  async #withLocks<T>(wait: LockWait, attempt: () => Promise<T>, onWait?: (message: string) => void): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isLockFailure(error) || this.#cancelling.signal.aborted) throw this.#explain(error);
+        await wait.pause(error, this.#cancelling.signal, onWait);
+      }
+    }
+  }
+
+  async #attempt<T>(
+    client: pg.PoolClient,
+    backend: number,
+    work: (session: Session) => Promise<T>,
+    lockTimeout: number,
+    opening = "",
+  ): Promise<T> {
     const session = this.#session(client);
-    const [, , , [backend] = []] = await session.run(
-      `begin; set local lock_timeout = ${lockTimeoutMilliseconds}; set local statement_timeout = ${statementTimeoutMilliseconds}; select pg_backend_pid() as pid`,
-    );
-    const pid = Number(backend?.pid);
-    this.#writing.add(pid);
-    const watch = setInterval(() => void this.#nameBlockers(pid, blockers), Math.max(200, lockTimeoutMilliseconds / 3));
+    const { signal } = this.#cancelling;
+    const cancellable: Session = {
+      run: async (script) => {
+        if (signal.aborted) throw cancelled();
+        return await session.run(script);
+      },
+    };
+    this.#writing.add(backend);
     try {
-      const result = await work(session);
-      if (this.#cancelled) throw new DatabaseError("cancelled; nothing was changed", "57014");
-      await session.run("commit");
+      await cancellable.run(`begin; set local lock_timeout = ${lockTimeout}; ${opening}`);
+      const result = await work(cancellable);
+      await cancellable.run("commit").catch((error: unknown) => {
+        throw isConnectionLost(error) ? lostInCommit(this.settings.description) : error;
+      });
       return result;
     } catch (error) {
       await session.run("rollback").catch(() => undefined);
       throw error;
     } finally {
-      clearInterval(watch);
-      this.#writing.delete(pid);
-    }
-  }
-
-  async #nameBlockers(pid: number, blockers: string[]): Promise<void> {
-    try {
-      const [rows = []] = await this.read(`
-        select format('session %s (user %s, application %s, %s for %s s)', pid, usename, coalesce(nullif(application_name, ''), 'unnamed'),
-          state, round(extract(epoch from clock_timestamp() - coalesce(xact_start, backend_start)))) as session
-        from pg_stat_activity where pid = any (pg_blocking_pids(${pid}))`);
-      blockers.push(...rows.map((row) => String(row.session)));
-    } catch {
-      // Naming the holder is a courtesy; the attempt itself reports what went wrong.
+      this.#writing.delete(backend);
     }
   }
 
@@ -152,15 +172,12 @@ export class Database {
     };
   }
 
-  async #withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient, backend: number) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await pool.connect();
     } catch (error) {
-      throw new DatabaseError(
-        `can't connect to ${this.settings.description}: ${describeError(error)}`,
-        sqlStateOf(error),
-      );
+      throw cantConnect(error, this.settings.description);
     }
     let broken = false;
     const onError = () => {
@@ -168,18 +185,61 @@ export class Database {
     };
     client.on("error", onError);
     try {
-      let ready = this.#ready.get(client);
-      if (!ready) {
-        ready = this.#session(client).run(sessionSettings);
-        this.#ready.set(client, ready);
-      }
-      await ready;
-      return await work(client);
+      return await work(client, await this.#prepare(client));
     } finally {
       client.off("error", onError);
       client.release(broken);
     }
   }
+
+  /** @returns the number of the server's process */
+  #prepare(client: pg.PoolClient): Promise<number> {
+    const known = this.#backends.get(client);
+    if (known !== undefined) return known;
+    const { lockTimeoutMilliseconds, statementTimeoutMilliseconds } = this.#options;
+    const script = `${sessionSettings}; set lock_timeout = ${lockTimeoutMilliseconds}; set statement_timeout = ${statementTimeoutMilliseconds}; select pg_backend_pid() as pid`;
+    const backend = this.#session(client)
+      .run(script)
+      .then((results) => Number(results.at(-1)?.[0]?.pid));
+    this.#backends.set(client, backend);
+    return backend;
+  }
+
+  /** What the server, or the lack of one, says of an attempt, in words that help. */
+  #explain(error: unknown): unknown {
+    if (error instanceof DatabaseError) return error;
+    if (sqlStateOf(error) === queryCanceled) {
+      if (this.#cancelling.signal.aborted) return cancelled();
+      const seconds = this.#options.statementTimeoutMilliseconds / 1000;
+      return new DatabaseError(
+        `a statement was ended: it took longer than ${seconds} s, or somebody cancelled it. Nothing was changed. ` +
+          "Find out what keeps the database busy, or set palisade:statementTimeoutSeconds higher, and run this again",
+        queryCanceled,
+      );
+    }
+    return isConnectionLost(error) ? lost(error, this.settings.description) : error;
+  }
+}
+
+/** Settings every session of ours starts with: names resolve the same way whoever connects, and strings mean what `quoteLiteral` writes. */
+const sessionSettings = `
+  set application_name = 'palisade';
+  set search_path = public, extensions;
+  set standard_conforming_strings = on;
+  set client_min_messages = error;
+  set idle_in_transaction_session_timeout = '15s';
+  set default_transaction_isolation = 'read committed'`;
+
+const queryCanceled = "57014";
+
+function defaults(): Required<DatabaseOptions> {
+  return {
+    lockTimeoutMilliseconds: Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000),
+    lockAttempts: 5,
+    statementTimeoutMilliseconds: 60_000,
+    run: "",
+    stack: "",
+  };
 }
 
 function newPool({ client }: ConnectionSettings, max: number): pg.Pool {
@@ -190,11 +250,36 @@ function newPool({ client }: ConnectionSettings, max: number): pg.Pool {
   return pool;
 }
 
-/** Lock time-outs, deadlocks and serialisation failures pass when tried again. */
-function isRetryable(error: unknown): boolean {
-  return ["55P03", "40P01", "40001"].includes(sqlStateOf(error) ?? "");
+function cancelled(): DatabaseError {
+  return new DatabaseError("cancelled; nothing was changed", queryCanceled);
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+function cantConnect(error: unknown, description: string): DatabaseError {
+  return new DatabaseError(`can't connect to ${description}: ${describeError(error)}`, sqlStateOf(error));
+}
+
+function lost(error: unknown, description: string): DatabaseError {
+  return new DatabaseError(
+    `the connection to ${description} was lost (${describeError(error)}). The server rolls back what was under way; run this again`,
+    sqlStateOf(error),
+  );
+}
+
+function lostInCommit(description: string): DatabaseError {
+  return new DatabaseError(
+    `the connection to ${description} was lost while a change was being committed, and whether it took effect is not known. Run this again: it finds out, and finishes`,
+    undefined,
+  );
+}
+
+/** The server shut down or crashed, an administrator ended the session, or the network failed. */
+function isConnectionLost(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined)
+    return ["57P01", "57P02", "57P03", "57P05", "25P03"].includes(state) || state.startsWith("08");
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return (
+    (typeof code === "string" && ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"].includes(code)) ||
+    (typeof message === "string" && /^(Connection terminated|Client has encountered a connection error)/.test(message))
+  );
 }

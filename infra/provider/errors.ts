@@ -37,6 +37,10 @@ export function formatProblems(problems: readonly Problem[]): string {
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return redact(String(error));
+  // A host name may have several addresses; Node.js reports the failures of all, under an error that says nothing itself.
+  if (error instanceof AggregateError && error.message === "") {
+    return [...new Set(error.errors.map(describeError))].join("; ");
+  }
   const { detail, hint } = error as { detail?: unknown; hint?: unknown };
   const extra = [detail, hint].filter((part): part is string => typeof part === "string" && part !== "");
   return redact([error.message, ...extra].join(". ").replaceAll("..", "."));
@@ -49,5 +53,6 @@ export function redact(text: string): string {
 
 export function sqlStateOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // EPIPE has five letters too; no class of SQLSTATE begins with E.
+  return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { providerDefinition } from "./protocol.ts";
+import { pulumiRun } from "./run.ts";
 import { SeenStates, seenStatesFile } from "./seen-states.ts";
 import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
 
@@ -24,22 +25,35 @@ export async function serve(options: ServiceOptions): Promise<{ port: number; cl
   };
 }
 
-/** Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout. */
-export async function runPlugin(args: readonly string[]): Promise<void> {
+/**
+ * Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout.
+ * @param engine the process that started this one
+ */
+export async function runPlugin(args: readonly string[], engine: number): Promise<void> {
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
   const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
+  const run = pulumiRun(engine);
   const { port, close } = await serve({
     projectDirectory,
-    seen: new SeenStates(seenStatesFile(projectDirectory)),
+    run,
+    seen: new SeenStates(seenStatesFile(projectDirectory, run)),
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
-  const stop = () => void close().finally(() => process.exit(0));
+  const stop = () => {
+    void close().finally(() => process.exit(0));
+    setTimeout(() => process.exit(1), longestStopMilliseconds).unref();
+  };
   process.on("SIGTERM", stop);
   // So the engine ends a plugin that it needs no longer, and waits five seconds for it to go. No Ctrl-C of a terminal's comes here: the
   // plugin is in a process group of its own, and hears of that one by Cancel.
   process.on("SIGINT", stop);
-  // An engine that was killed says nothing; what is being written is finished or rolled back, and nobody would end this process.
-  const engine = process.ppid;
-  setInterval(() => process.ppid !== engine && stop(), 1000).unref();
+  // An engine that was killed says nothing, and nobody would end this process. What is being written is rolled back: nobody is left to
+  // record it. The pipe from the engine is closed a moment before the system gives this process another parent.
+  const stopIfAlone = () => void (process.ppid !== engine && stop());
+  process.stdin.on("end", () => setTimeout(stopIfAlone, 50)).resume();
+  setInterval(stopIfAlone, 1000).unref();
   process.stdout.write(`${port}\n`);
 }
+
+/** A server that does not answer keeps no plugin alive. */
+const longestStopMilliseconds = 4000;

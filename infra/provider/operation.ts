@@ -4,8 +4,10 @@ import type { Kind } from "../resources/kind.ts";
 import type { Foresight } from "../resources/migrations/foresight.ts";
 import type { Properties } from "../resources/properties.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
-import { Database } from "./database.ts";
+import { quoteQualified } from "../resources/sql/quote.ts";
+import { Database, type DatabaseOptions } from "./database.ts";
 import { InputError } from "./errors.ts";
+import { isLockState } from "./lock-wait.ts";
 
 export interface OperationOptions {
   /** Opens the connection string; asked once, when the database is first needed. */
@@ -16,6 +18,7 @@ export interface OperationOptions {
   readonly adopt: boolean;
   readonly stack: string;
   readonly projectDirectory: string;
+  readonly database?: DatabaseOptions;
 }
 
 interface Waiting {
@@ -46,7 +49,9 @@ export class Operation {
   }
 
   database(): Promise<Database> {
-    this.#database ??= this.options.connect().then((connectionString) => new Database(connectionString));
+    this.#database ??= this.options
+      .connect()
+      .then((connectionString) => new Database(connectionString, this.options.database));
     return this.#database;
   }
 
@@ -128,9 +133,15 @@ export class Operation {
     }
   }
 
-  /** Whether another resource of this operation declares the same object: it was renamed in the program. */
-  isClaimedByAnother<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): boolean {
-    return kind.claims(args).some(({ on }) => (this.#claims.get(on)?.urn ?? urn) !== urn);
+  /** The name of the resource that claims, in this operation, something of what these properties stand for. */
+  findClaim(kind: Kind, args: Properties): string | undefined {
+    const claim = kind
+      .claims(args)
+      .flatMap(({ on, conflictsWith = [] }) =>
+        [on, ...conflictsWith].map((name) => this.#claims.get(name)).concat(this.#claimsAgainst(on)),
+      )
+      .find((found) => found !== undefined);
+    return claim && resourceName(claim.urn);
   }
 
   async cancel(): Promise<void> {
@@ -160,12 +171,24 @@ export class Operation {
     }
   }
 
+  /** Each question catches its own error, so a table that somebody has locked looks like a wrong declaration: it is waited for, and asked again. */
+  async #askUnlocked(database: Database, probes: readonly Probe[]): Promise<readonly Answer[]> {
+    for (;;) {
+      const answers = await askServer(database, probes, [...this.#assumptions]);
+      const locked = probes.filter((_, index) => isLockAnswer(answers[index]));
+      const tables = locked.flatMap((probe) => ("table" in probe ? [quoteQualified(probe.table)] : []));
+      if (tables.length === 0) return answers;
+      await database.look((session) =>
+        session.run(`lock table ${[...new Set(tables)].join(", ")} in access share mode`),
+      );
+    }
+  }
+
   async #askBatch(database: Database, batch: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await askServer(
+      const answers = await this.#askUnlocked(
         database,
         batch.flatMap(({ probes }) => probes),
-        [...this.#assumptions],
       );
       let start = 0;
       for (const { probes, resolve } of batch) {
@@ -176,6 +199,10 @@ export class Operation {
       for (const { reject } of batch) reject(error);
     }
   }
+}
+
+function isLockAnswer(answer: Answer | undefined): boolean {
+  return answer?.ok === false && isLockState(answer.sqlState);
 }
 
 /** The name a program gave: the last part of `urn:pulumi:dev::palisade::palisade:index:TableAccess::tasks`. */

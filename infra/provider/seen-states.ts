@@ -38,14 +38,11 @@ export class SeenStates {
   }
 }
 
-/**
- * The file of the Pulumi process that started this one. Its number comes back one day, so on Linux the time of its start is part of the
- * name, and elsewhere files older than a day are none.
- */
-export function seenStatesFile(projectDirectory: string): string {
+/** The file of one run of Pulumi. Where its name may come back one day, files older than a day are none. */
+export function seenStatesFile(projectDirectory: string, run: string): string {
   const folder = path.join(projectDirectory, ".palisade", "seen");
   removeOld(folder);
-  return path.join(folder, `${process.ppid}${startTime(process.ppid)}.jsonl`);
+  return path.join(folder, `${run}.jsonl`);
 }
 
 function readLines(file: string): [string, Properties][] {
@@ -54,15 +51,6 @@ function readLines(file: string): [string, Properties][] {
     return lines.filter((line) => line.endsWith("]")).map((line) => JSON.parse(line) as [string, Properties]);
   } catch {
     return [];
-  }
-}
-
-function startTime(pid: number): string {
-  try {
-    // The process's name stands in parentheses and may hold spaces; the start time is the twentieth field after it.
-    return `-${readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19]}`;
-  } catch {
-    return "";
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
@@ -21,6 +22,8 @@ export interface ServiceOptions {
   readonly projectDirectory: string;
   /** What this run of Pulumi has shown already. Default: nothing. */
   readonly seen?: SeenStates;
+  /** Tells this run of Pulumi from any other. Default: a run of its own. */
+  readonly run?: string;
 }
 
 /**
@@ -33,10 +36,12 @@ export class ResourceProviderService {
   readonly #operations: Operation[] = [];
   readonly #projectDirectory: string;
   readonly #seen: SeenStates;
+  readonly #run: string;
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
     this.#seen = options.seen ?? new SeenStates();
+    this.#run = options.run ?? randomUUID();
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
   }
 
@@ -53,9 +58,7 @@ export class ResourceProviderService {
       getPluginInfo: unary(async () => new pluginMessages.PluginInfo().setVersion(version)),
       getSchema: unary(async () => new messages.GetSchemaResponse().setSchema(JSON.stringify(packageSchema()))),
       checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
-      diffConfig: unary(async () =>
-        new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
-      ),
+      diffConfig: unary(async (request: provider.DiffRequest) => configurationDiff(request)),
       configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
       check: unary(async (request: provider.CheckRequest) => this.#check(request)),
       diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
@@ -114,6 +117,7 @@ export class ResourceProviderService {
       adopt: configuration.adopt,
       stack,
       projectDirectory: this.#projectDirectory,
+      database: { ...configuration.database, run: this.#run, stack },
     });
   }
 
@@ -188,7 +192,7 @@ export class ResourceProviderService {
     await apply.remove(
       kindOf(request.getUrn()),
       request.getId(),
-      plain(request.getOldInputs()),
+      { inputs: plain(request.getOldInputs()), state: plain(request.getProperties()) },
       this.#context(request.getUrn()),
     );
     return new Empty();
@@ -204,6 +208,20 @@ export class ResourceProviderService {
     if (!operation) throw new Error("the engine called the provider before it configured it");
     return operation;
   }
+}
+
+/**
+ * Changed configuration is an update of the provider and of no resource. Where none is told, the engine goes on with the provider that
+ * it configured from the state, in order to refresh, and new settings do nothing.
+ */
+function configurationDiff(request: provider.DiffRequest): provider.DiffResponse {
+  const { DiffChanges } = messages.DiffResponse;
+  const changed = differences(plain(request.getOldInputs()), plain(request.getNews())).map(
+    ({ path: [key = ""] }) => key,
+  );
+  return new messages.DiffResponse()
+    .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
+    .setDiffsList(changed);
 }
 
 /** The folder that holds Pulumi.yaml, at or above the one given. */

@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+/** A stack in a file backend. */
+export interface FileStack {
+  /** The folder that the backend's address names. */
+  readonly state: string;
+  readonly project: string;
+  readonly stack: string;
+}
+
+/**
+ * Removes the locks of engines that were killed: Pulumi itself leaves that to people (`pulumi cancel`). A lock names its process and
+ * machine; it is taken away only where the machine is this one and the process is gone.
+ *
+ * @returns a line on each
+ */
+export function clearDeadLocks({ state, project, stack }: FileStack): readonly string[] {
+  const folder = join(state, ".pulumi", "locks", "organization", project, stack);
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  return files.flatMap((name) => {
+    const lock = readLock(join(folder, name));
+    if (lock === undefined || lock.hostname !== hostname() || isRunning(lock.pid)) return [];
+    rmSync(join(folder, name), { force: true });
+    rmSync(join(folder, `${name}.attrs`), { force: true });
+    return [
+      `The last update of the stack ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}): its lock is removed. ` +
+        "What it had changed is kept, and this run finishes the rest",
+    ];
+  });
+}
+
+/**
+ * A stack's export (`pulumi stack export`) without the creations that a killed engine had begun and our own provider carries out: it
+ * adopts what is there already, so nobody has to find out what became of them.
+ *
+ * @returns undefined where there are none
+ */
+export function withoutPendingCreations(exported: string): string | undefined {
+  const state = JSON.parse(exported) as { readonly deployment?: { readonly pending_operations?: readonly Pending[] } };
+  const pending = state.deployment?.pending_operations ?? [];
+  const kept = pending.filter(
+    ({ type, resource }) => type !== "creating" || resource?.type?.startsWith("palisade:") !== true,
+  );
+  if (kept.length === pending.length) return undefined;
+  return JSON.stringify({ ...state, deployment: { ...state.deployment, pending_operations: kept } });
+}
+
+interface Pending {
+  readonly type?: string;
+  readonly resource?: { readonly type?: string };
+}
+
+interface Lock {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+/** Undefined for what is no lock of Pulumi's. */
+function readLock(path: string): Lock | undefined {
+  try {
+    const { pid, hostname: host, timestamp } = JSON.parse(readFileSync(path, "utf8")) as Partial<Lock>;
+    if (typeof pid !== "number" || typeof host !== "string" || typeof timestamp !== "string") return undefined;
+    return { pid, hostname: host, timestamp };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process lives. The numbers of processes come back: where the system tells, one that is no Pulumi is another. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  try {
+    const [, name, state] = /^\d+ \((.*)\) (\S)/su.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    // A zombie is dead, and waits for its parent to notice.
+    return state !== "Z" && name?.startsWith("pulumi") !== false;
+  } catch {
+    return true;
+  }
+}
