@@ -37,8 +37,9 @@ function manifest() {
       // Prisma's generated code is of one version alone.
       "@prisma/adapter-pg": own.dependencies["@prisma/adapter-pg"],
       "@prisma/client": own.dependencies["@prisma/client"],
-      "@supabase/ssr": ">=0.10",
-      "@supabase/supabase-js": ">=2.109",
+      "@supabase/ssr": ">=0.12",
+      // Before this, who left a channel after changing how they are shown stayed online (supabase-js#2565).
+      "@supabase/supabase-js": ">=2.111",
       next: ">=15",
       react: ">=18",
       zod: "^4.0.0",
