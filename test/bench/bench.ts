@@ -1,0 +1,12 @@
+import type { Options } from "./options.ts";
+import type { BenchServer } from "./servers.ts";
+
+export type RowName = "preview" | "up" | "read" | "query" | "memory";
+
+/** What the rows share. */
+export interface Bench {
+  readonly options: Options;
+  readonly server: BenchServer;
+  wants(row: RowName): boolean;
+  progress(line: string): void;
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { projectDirectory } from "../../infra/local/project.ts";
+import { SeenStates } from "../../infra/provider/seen-states.ts";
+import { ResourceProviderService } from "../../infra/provider/service.ts";
+import {
+  callInProcess,
+  EngineCalls,
+  type StoredResource,
+  writeCheckRequests,
+  writeReadRequests,
+} from "./engine-calls.ts";
+import { declareWorkload, type Size } from "./workload.ts";
+
+/** What the parent asks for, as JSON in the file that is the argument; the connection string is in BENCH_URL. */
+export interface WorkerTask {
+  readonly size: Size;
+  readonly stored: readonly StoredResource[];
+}
+
+/** What it prints. Milliseconds; the first operation is what a preview pays, the second shows the code once it is compiled. */
+export interface WorkerResult {
+  readonly readAndDiff: readonly [first: number, second: number];
+  readonly check: number;
+  readonly roundTrips: number;
+}
+
+/** The provider's own work for a preview in which nothing has changed, in a fresh process, without engine and network. */
+const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as WorkerTask;
+const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
+const queries = countQueries();
+const first = await measure();
+const second = await measure();
+rmSync(folder, { recursive: true });
+const result: WorkerResult = {
+  readAndDiff: [first.readAndDiff, second.readAndDiff],
+  check: first.check,
+  roundTrips: first.roundTrips,
+};
+console.log(JSON.stringify(result));
+
+async function measure() {
+  const service = new ResourceProviderService({
+    projectDirectory,
+    seen: new SeenStates(join(folder, `seen-${performance.now()}.jsonl`)),
+  });
+  const engine = new EngineCalls(callInProcess(service.implementation()));
+  const reads = writeReadRequests(task.stored);
+  const checks = writeCheckRequests(declareWorkload(task.size), task.stored);
+  const before = queries.count;
+  const started = performance.now();
+  await engine.configure("BENCH_URL");
+  const changes = await engine.readAndDiff(reads);
+  const readAndDiff = performance.now() - started;
+  const roundTrips = queries.count - before;
+  if (changes > 0) throw new Error(`${changes} resources differ, and none should`);
+  await engine.check(checks);
+  const check = performance.now() - started - readAndDiff;
+  await service.close();
+  return { readAndDiff, check, roundTrips };
+}
+
+/** Counts what goes to the server: each query of the driver's is one round trip. */
+function countQueries(): { readonly count: number } {
+  const counter = { count: 0 };
+  const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    counter.count += 1;
+    return query.apply(this, args);
+  } as typeof pg.Client.prototype.query;
+  return counter;
+}

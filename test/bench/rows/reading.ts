@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
+import type { Bench } from "../bench.ts";
+import { createDirectly, type StoredResource } from "../engine-calls.ts";
+import type { WorkerResult, WorkerTask } from "../provider-worker.ts";
+import { formatTime, type Row } from "../report.ts";
+import { ratios, summarise } from "../statistics.ts";
+import { declareWorkload, largeSize, ordinarySize, type Size } from "../workload.ts";
+
+/** The provider's own reading and comparing, at 1,000 policies and at 10,000, in fresh processes, one of each size in turn. */
+export async function measureReading(bench: Bench): Promise<Row[]> {
+  const places = [await preparePlace(bench, ordinarySize), await preparePlace(bench, largeSize)] as const;
+  const results: [WorkerResult[], WorkerResult[]] = [[], []];
+  try {
+    for (let round = 1; round <= bench.options.reads; round++) {
+      bench.progress(`read and diff ${round} of ${bench.options.reads}`);
+      results[0].push(await runWorker(places[0]));
+      results[1].push(await runWorker(places[1]));
+    }
+  } finally {
+    for (const { folder } of places) rmSync(folder, { recursive: true });
+  }
+  return describe(...results);
+}
+
+interface Place {
+  readonly database: TestDatabase;
+  readonly folder: string;
+  readonly file: string;
+}
+
+async function preparePlace(bench: Bench, size: Size): Promise<Place> {
+  bench.progress(`making ${size.tables} tables with their policies`);
+  const database = await bench.server.createWorkloadDatabase(size);
+  const stored: StoredResource[] = await createDirectly(database.url, declareWorkload(size));
+  const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
+  const file = join(folder, "task.json");
+  const task: WorkerTask = { size, stored };
+  writeFileSync(file, JSON.stringify(task));
+  return { database, folder, file };
+}
+
+async function runWorker({ database, file }: Place): Promise<WorkerResult> {
+  const worker = fileURLToPath(new URL("../provider-worker.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", worker, file], {
+    env: { ...process.env, BENCH_URL: database.url },
+  });
+  return JSON.parse(stdout) as WorkerResult;
+}
+
+function describe(ordinary: readonly WorkerResult[], large: readonly WorkerResult[]): Row[] {
+  const first = (results: readonly WorkerResult[]) => results.map(({ readAndDiff }) => readAndDiff[0]);
+  const second = (results: readonly WorkerResult[]) => results.map(({ readAndDiff }) => readAndDiff[1]);
+  const trips = summarise([...ordinary, ...large].map(({ roundTrips }) => roundTrips));
+  return [
+    {
+      title: "The provider's own read and diff of the same",
+      limit: 150,
+      unit: "ms",
+      value: summarise(first(ordinary)),
+      detail:
+        "In a fresh process, without engine and network, from opening the connection to the last comparison; the engine's messages are taken as they come and answered as they go. " +
+        `A second time in the same process, where its code is compiled: ${formatTime(summarise(second(ordinary)))}. ` +
+        `Checking the declarations takes ${formatTime(summarise(ordinary.map(({ check }) => check)))} more.`,
+    },
+    {
+      title: "Round trips to the database for that",
+      limit: 10,
+      unit: "round trips",
+      value: trips,
+      detail: "The same number at 1,000 policies and at 10,000.",
+    },
+    {
+      title: "Read and diff of ten times as much (10,000 policies)",
+      limit: 10,
+      unit: "×",
+      value: summarise(ratios(first(large), first(ordinary))),
+      detail: `${formatTime(summarise(first(large)))}. Checking takes ${formatTime(summarise(large.map(({ check }) => check)))}.`,
+    },
+  ];
+}
