@@ -107,7 +107,7 @@ async function transact<T>(
         const catalog = await readCatalog(session, kind.scope(id));
         return await work(session, kind.find(catalog, id), catalog.server);
       },
-      { opening: lockObject(kind, id), onWait: (message) => context.report("info", message) },
+      { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
     );
   } catch (error) {
     if (error instanceof InputError) throw error;

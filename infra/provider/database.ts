@@ -28,7 +28,7 @@ export interface TransactionOptions {
   /** Statements that are sent together with BEGIN. */
   readonly opening?: string;
   /** Told when somebody has to be waited for. */
-  readonly onWait?: (message: string) => void;
+  readonly onRetry?: (message: string) => void;
 }
 
 /**
@@ -82,7 +82,7 @@ export class Database {
    * in time; the application never stands in line behind it for longer than that.
    */
   async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    await this.claim(options.onWait);
+    await this.claim(options.onRetry);
     const wait = new LockWait(this.#deployment, this.#options, this.#writing);
     return await this.#withLocks(
       wait,
@@ -90,7 +90,7 @@ export class Database {
         this.#withClient(this.#writers, (client, backend) =>
           wait.watch(backend, () => this.#attempt(client, backend, work, wait.lockTimeout, options.opening)),
         ),
-      options.onWait,
+      options.onRetry,
     );
   }
 
