@@ -4,6 +4,8 @@ import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { isPlatformSchema } from "../platform-schemas.ts";
+import { declaredIn } from "../policy/recursion/declared.ts";
+import { refuseRecursionThrough } from "../policy/recursion/inspect.ts";
 import { readFunctionText } from "../sql/function-text.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
@@ -44,7 +46,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   replaceOn: ["signature"],
   liveOnly: ["executeWithGrantOption"],
 
-  async normalise(input, { server }) {
+  async normalise(input, { server, operation }) {
     await loadParser();
     const { definition, execute = [], ...declared } = input as z.input<typeof functionInput>;
     let signature: string;
@@ -73,7 +75,9 @@ export const databaseFunction: Kind<DatabaseFunction> = {
       ...execute.flatMap((role) => nameProblem(role) ?? []).map((message) => ({ path: ["execute"], message })),
       ...ownerProblems(owner, execute, ["execute"]),
     ];
-    return problems.length > 0 ? problems : { signature, definition, owner, execute: [...new Set(execute)].sort() };
+    if (problems.length > 0) return problems;
+    declaredIn(operation).functions.set(signature, { owner, definition });
+    return { signature, definition, owner, execute: [...new Set(execute)].sort() };
   },
 
   identify: (args) => args.signature,
@@ -109,8 +113,9 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     };
   },
 
-  async inspect({ live, desired, operation }) {
+  async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
+    await refuseRecursionThrough(operation, desired.signature, report);
   },
 
   plan(live, desired, server) {

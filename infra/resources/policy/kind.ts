@@ -15,6 +15,8 @@ import {
   policyProblems,
   policyTexts,
 } from "./definition.ts";
+import { declaredIn } from "./recursion/declared.ts";
+import { refuseRecursion } from "./recursion/inspect.ts";
 
 /** One policy alone, on a table that others share. */
 const policyResourceInput = policyInput.extend({
@@ -33,7 +35,7 @@ export const policy: Kind<PolicyResource> = {
   input: policyResourceInput,
   replaceOn: ["table", "name"],
 
-  async normalise(input) {
+  async normalise(input, { operation }) {
     await loadParser();
     const { table, name, ...definition } = input as Properties & { table: string; name: string };
     const args: PolicyResource = {
@@ -42,7 +44,9 @@ export const policy: Kind<PolicyResource> = {
       ...normalisePolicy(definition),
     };
     const problems = policyProblems(name, args, []);
-    return problems.length > 0 ? problems : args;
+    if (problems.length > 0) return problems;
+    declaredIn(operation).notePolicy(args.table, name, args);
+    return args;
   },
 
   identify: (args) => `${args.table}/${args.name}`,
@@ -58,6 +62,9 @@ export const policy: Kind<PolicyResource> = {
     { kind: "relation", path: ["table"], table: parseQualified(args.table), relkinds: "rp" },
     ...policyProbes(parseQualified(args.table), args, []),
   ],
+  async inspect({ desired, operation, report }) {
+    await refuseRecursion(operation, desired.table, [desired.name], (_, property) => [property], report);
+  },
   scope: (id) => ({ tables: [split(id).table] }),
   find(catalog, id) {
     const { table, name } = split(id);

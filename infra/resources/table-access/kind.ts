@@ -15,6 +15,8 @@ import {
   policyProblems,
   policyTexts,
 } from "../policy/definition.ts";
+import { declaredIn } from "../policy/recursion/declared.ts";
+import { refuseRecursion } from "../policy/recursion/inspect.ts";
 import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, quoteQualified } from "../sql/quote.ts";
@@ -67,7 +69,7 @@ export const tableAccess: Kind<TableAccess> = {
   input: tableAccessInput,
   replaceOn: ["table"],
 
-  async normalise(input, { server }) {
+  async normalise(input, { server, operation }) {
     await loadParser();
     const declared = input as z.input<typeof tableAccessInput>;
     const table = parseQualified(declared.table);
@@ -90,12 +92,16 @@ export const tableAccess: Kind<TableAccess> = {
       ...grantProblems(args.grants, server),
       ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
-    return problems.length > 0 ? problems : args;
+    if (problems.length > 0) return problems;
+    declaredIn(operation).tables.set(args.table, args);
+    return args;
   },
 
   identify: (args) => args.table,
-  async inspect({ live, desired, operation }) {
+  async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
+    const pathOf = (policy: string, property: string) => ["policies", policy, property];
+    await refuseRecursion(operation, desired.table, Object.keys(desired.policies), pathOf, report);
   },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   texts: (args) =>

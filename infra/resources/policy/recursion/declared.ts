@@ -1,0 +1,39 @@
+import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import type { PolicyDefinition } from "../definition.ts";
+
+/** What a program declares about a table, as far as reading it goes. */
+export interface DeclaredTable {
+  readonly owner: string;
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly policies: Readonly<Record<string, PolicyDefinition>>;
+}
+
+export interface DeclaredFunction {
+  readonly owner: string;
+  readonly definition: string;
+}
+
+/** What the program of one operation has declared so far; whatever is declared stands instead of what is live. */
+export class Declared {
+  readonly tables = new Map<string, DeclaredTable>();
+  /** Single policies, by table and name. */
+  readonly policies = new Map<string, Map<string, PolicyDefinition>>();
+  /** By signature. */
+  readonly functions = new Map<string, DeclaredFunction>();
+
+  notePolicy(table: string, name: string, policy: PolicyDefinition): void {
+    const key = formatQualified(parseQualified(table));
+    const policies = this.policies.get(key) ?? new Map<string, PolicyDefinition>();
+    this.policies.set(key, policies.set(name, policy));
+  }
+}
+
+const declarations = new WeakMap<object, Declared>();
+
+/** Of one operation: every resource notes itself when it is checked, which is before any is previewed. */
+export function declaredIn(operation: object): Declared {
+  const known = declarations.get(operation) ?? new Declared();
+  declarations.set(operation, known);
+  return known;
+}

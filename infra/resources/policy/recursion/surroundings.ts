@@ -1,0 +1,62 @@
+import type { Catalog } from "../../../catalog/catalog.ts";
+import type { Operation } from "../../../provider/operation.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+
+/** A role, as far as policies ask. */
+export interface Role {
+  readonly name: string;
+  /** Superusers and roles with BYPASSRLS: no policy asks them. */
+  readonly bypasses: boolean;
+  /** The roles whose rights it has by being their member. */
+  readonly inherits: readonly string[];
+}
+
+export interface View extends QualifiedName {
+  readonly owner: string;
+  /** Whether it reads with the rights of whoever reads it, and not with its owner's. */
+  readonly isInvoker: boolean;
+  readonly reads: readonly QualifiedName[];
+}
+
+/** The live database, as far as it decides which policies are asked when a table is read. */
+export interface Surroundings {
+  readonly catalog: Catalog;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly views: ReadonlyMap<string, View>;
+}
+
+const known = new WeakMap<Operation, Promise<Surroundings>>();
+
+/** One round trip for all resources of an operation. */
+export function surroundingsOf(operation: Operation): Promise<Surroundings> {
+  const found = known.get(operation) ?? readSurroundings(operation);
+  known.set(operation, found);
+  return found;
+}
+
+async function readSurroundings(operation: Operation): Promise<Surroundings> {
+  const database = await operation.database();
+  const [roles = [], views = []] = await database.read(`${rolesQuery};\n${viewsQuery}`);
+  return {
+    catalog: await operation.snapshot(),
+    roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
+    views: new Map((views as unknown as View[]).map((view) => [formatQualified(view), view])),
+  };
+}
+
+/** Up to PostgreSQL 15 a role inherits from all its roles or from none; from 16 on each membership says. */
+const rolesQuery = `
+  select r.rolname as name, r.rolsuper or r.rolbypassrls as bypasses,
+    array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
+      where m.member = r.oid and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)) as inherits
+  from pg_catalog.pg_roles r`;
+
+const viewsQuery = `
+  select n.nspname as schema, c.relname as name, pg_catalog.pg_get_userbyid(c.relowner) as owner,
+    coalesce((select option_value::boolean from pg_catalog.pg_options_to_table(c.reloptions) where option_name = 'security_invoker'), false) as "isInvoker",
+    (select coalesce(json_agg(distinct jsonb_build_object('schema', rn.nspname, 'name', rc.relname)), '[]')
+      from pg_catalog.pg_rewrite w join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid
+      join pg_catalog.pg_class rc on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and rc.oid = d.refobjid
+      join pg_catalog.pg_namespace rn on rn.oid = rc.relnamespace where w.ev_class = c.oid and rc.oid <> c.oid) as reads
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp_'`;

@@ -1,0 +1,181 @@
+import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
+import { type PolicyDefinition, policyOf } from "../definition.ts";
+import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
+import type { Role, Surroundings, View } from "./surroundings.ts";
+
+/** Where unqualified names are found in a policy's condition. */
+const searchPath = ["public", "extensions"];
+
+export interface KnownFunction extends DeclaredFunction {
+  readonly signature: string;
+  readonly text: FunctionText;
+  readonly references: References;
+}
+
+/** A condition taken apart. */
+export interface Condition extends References {
+  /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
+  readonly hasSubSelect: boolean;
+}
+
+/** The database as it will be: what is declared, and where nothing is, what is live. */
+export class World {
+  readonly #surroundings: Surroundings;
+  readonly #declared: Declared;
+  readonly #conditions = new Map<string, Condition>();
+  readonly #functions = new Map<string, readonly KnownFunction[]>();
+
+  constructor(surroundings: Surroundings, declared: Declared) {
+    this.#surroundings = surroundings;
+    this.#declared = declared;
+  }
+
+  table(name: string): DeclaredTable | undefined {
+    const declared = this.#declared.tables.get(name);
+    const live = this.#surroundings.catalog.tables.get(name);
+    if (declared !== undefined || live === undefined || !"rp".includes(live.kind)) return declared;
+    const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
+    return { ...live, policies: { ...policies, ...Object.fromEntries(this.#declared.policies.get(name) ?? []) } };
+  }
+
+  /** Tables whose policies are asked. */
+  get guardedTables(): readonly string[] {
+    const names = [...this.#declared.tables.keys(), ...this.#surroundings.catalog.tables.keys()];
+    return [...new Set(names)].filter((name) => {
+      const table = this.table(name);
+      return table?.rowSecurity === true && Object.keys(table.policies).length > 0;
+    });
+  }
+
+  view(name: string): View | undefined {
+    return this.#surroundings.views.get(name);
+  }
+
+  /** Roles that some policy names. */
+  get rolesInPolicies(): readonly string[] {
+    const live = [...this.#surroundings.catalog.tables.values()].flatMap(({ policies }) =>
+      policies.flatMap(({ roles }) => roles),
+    );
+    const declared = [...this.#declared.tables.values()].flatMap(({ policies }) =>
+      Object.values(policies).flatMap(({ roles }) => roles),
+    );
+    return [...new Set([...live, ...declared])].filter((role) => role !== "public");
+  }
+
+  bypasses(role: string): boolean {
+    return this.#surroundings.roles.get(role)?.bypasses ?? false;
+  }
+
+  /** Whether the role is another one or has its rights. */
+  hasRightsOf(role: string, other: string, seen: ReadonlySet<string> = new Set()): boolean {
+    if (role === other) return true;
+    const found: Role | undefined = this.#surroundings.roles.get(role);
+    const next = new Set([...seen, role]);
+    return (found?.inherits ?? []).some(
+      (inherited) => !next.has(inherited) && this.hasRightsOf(inherited, other, next),
+    );
+  }
+
+  condition(sql: string): Condition {
+    const known = this.#conditions.get(sql);
+    if (known) return known;
+    const tree = parseOrNothing(`select palisade(\n${sql}\n)`);
+    const { relations, functions } = referencesOf(tree);
+    const called = functions.filter(({ schema, name }) => schema !== undefined || name !== "palisade");
+    const condition = { relations, functions: called, hasSubSelect: holdsSubLink(tree) };
+    this.#conditions.set(sql, condition);
+    return condition;
+  }
+
+  /** The tables and views that a name means. */
+  resolve(use: RelationUse, path: readonly string[] | undefined): string | undefined {
+    const schemas = use.schema === undefined ? (path ?? searchPath) : [use.schema];
+    return schemas
+      .map((schema) => formatQualified({ schema, name: use.name }))
+      .find((name) => this.table(name) !== undefined || this.view(name) !== undefined);
+  }
+
+  /** The function that a call means, where only one can be meant and its body can be read. */
+  function(use: FunctionUse, path: readonly string[] | undefined): KnownFunction | undefined {
+    const schemas = use.schema === undefined ? (path ?? searchPath) : [use.schema];
+    for (const schema of schemas) {
+      const named = this.#functionsNamed(`${formatQualified({ schema, name: use.name })}(`);
+      const fitting = named.filter(
+        ({ text }) => use.argumentCount >= text.arity[0] && use.argumentCount <= text.arity[1],
+      );
+      if (fitting.length > 0) return fitting.length === 1 ? fitting[0] : undefined;
+    }
+    return undefined;
+  }
+
+  #functionsNamed(beginning: string): readonly KnownFunction[] {
+    const known = this.#functions.get(beginning);
+    if (known) return known;
+    const all = new Map<string, DeclaredFunction>([
+      ...this.#surroundings.catalog.functions,
+      ...this.#declared.functions,
+    ]);
+    const found = [...all].flatMap(([signature, { owner, definition }]) => {
+      if (!signature.startsWith(beginning)) return [];
+      const text = readOrNothing(definition);
+      return text === undefined
+        ? []
+        : [{ signature, owner, definition, text, references: referencesOf(text.statements) }];
+    });
+    this.#functions.set(beginning, found);
+    return found;
+  }
+}
+
+/** The conditions that a command on a table asks of a role, with the policy and property each is from. */
+export function conditionsAsked(
+  policies: Readonly<Record<string, PolicyDefinition>>,
+  command: "select" | "insert" | "update" | "delete",
+  applies: (policy: PolicyDefinition) => boolean,
+): readonly { readonly policy: string; readonly property: "using" | "withCheck"; readonly sql: string }[] {
+  const ask = (asked: "select" | "insert" | "update" | "delete") => {
+    const chosen = Object.entries(policies).filter(
+      ([, policy]) => (policy.command === asked || policy.command === "all") && applies(policy),
+    );
+    // Without a permissive policy nothing is let through, and the restrictive ones are never asked.
+    return chosen.some(([, policy]) => policy.as === "permissive") ? chosen : [];
+  };
+  const existing =
+    command === "select" ? ["select" as const] : command === "insert" ? [] : [command, "select" as const];
+  const using = existing
+    .flatMap(ask)
+    .flatMap(([policy, { using: sql }]) => (sql === undefined ? [] : [{ policy, property: "using" as const, sql }]));
+  const written = command === "insert" || command === "update" ? ask(command) : [];
+  const check = written.flatMap(([policy, { using: old, withCheck }]) => {
+    const sql = withCheck ?? old;
+    return sql === undefined
+      ? []
+      : [{ policy, property: withCheck === undefined ? ("using" as const) : ("withCheck" as const), sql }];
+  });
+  return [...using, ...check];
+}
+
+function parseOrNothing(sql: string): readonly Node[] {
+  try {
+    return parseStatements(sql);
+  } catch {
+    return [];
+  }
+}
+
+function readOrNothing(definition: string): FunctionText | undefined {
+  try {
+    return readFunctionText(definition);
+  } catch {
+    return undefined;
+  }
+}
+
+function holdsSubLink(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.some(holdsSubLink);
+  if (typeof tree !== "object" || tree === null) return false;
+  return Object.entries(tree).some(([key, inner]) => key === "SubLink" || holdsSubLink(inner));
+}
