@@ -17,7 +17,7 @@ export async function createSupabaseClient(server: RealtimeServer, token = anonT
   const { default: transport } = await load<{ default: unknown }>("node_modules/ws/wrapper.mjs");
   const client = createClient(server.url, anonToken, {
     accessToken: async () => token,
-    realtime: { transport, disconnectOnEmptyChannelsAfterMs: 0, reconnectAfterMs: () => 50, timeout: 3_000 },
+    realtime: { transport, disconnectOnEmptyChannelsAfterMs: 50, reconnectAfterMs: () => 50, timeout: 3_000 },
   });
   onTestFinished(() => void client.realtime.disconnect());
   return client;
