@@ -13,7 +13,7 @@ export interface Person {
 export const uuid = "7d1f8a52-63a5-4c0e-9d7e-0b5a1e3c9f11";
 
 /** Everybody who may ask, by what they are. */
-export const people = {
+const people = {
   "the owner of red": { user: "red-owner", roles: { red: "OWNER" } },
   "an admin of red": { user: "red-admin", roles: { red: "ADMIN" } },
   "a member of red": { user: "test-user-123", roles: { red: "MEMBER" } },

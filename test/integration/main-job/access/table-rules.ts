@@ -14,7 +14,7 @@ export const commands = ["select", "insert", "update", "delete"] as const;
 export type Command = (typeof commands)[number];
 
 /** What decides about a row. */
-export interface Row {
+interface Row {
   readonly key: string;
   readonly organization?: string;
   readonly user?: string;
