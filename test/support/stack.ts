@@ -76,6 +76,16 @@ export class TestStack {
     );
   }
 
+  /** How Pulumi is run on this stack, with the provider in a process of its own. */
+  get options() {
+    return {
+      directory: this.folder,
+      stateDirectory: join(this.folder, "state"),
+      stack: "test",
+      environment: { [this.#variable]: this.#database.url } as Readonly<Record<string, string>>,
+    };
+  }
+
   up(...args: string[]): Promise<Run> {
     return this.run("up", "--yes", "--skip-preview", ...args);
   }
@@ -86,20 +96,20 @@ export class TestStack {
 
   async run(command: string, ...args: string[]): Promise<Run> {
     // A provider lives as long as one command: what it has read belongs to that command.
+    const reported: string[] = [];
     const provider = this.#ownProcess ? undefined : await serve({ projectDirectory: this.folder });
     try {
+      const { environment, ...options } = this.options;
       const result = await runPulumi([command, ...args, "--non-interactive", "--color", "never"], {
-        directory: this.folder,
-        stateDirectory: join(this.folder, "state"),
-        stack: "test",
+        ...options,
         environment: {
-          [this.#variable]: this.#database.url,
+          ...environment,
           ...(provider === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `palisade:${provider.port}` }),
         },
         output: "capture",
-        report: () => undefined,
+        report: (line) => reported.push(line),
       });
-      return { exitCode: result.exitCode, output: `${result.stdout}\n${result.stderr}` };
+      return { exitCode: result.exitCode, output: [...reported, result.stdout, result.stderr].join("\n") };
     } finally {
       await provider?.close();
     }
