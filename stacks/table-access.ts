@@ -106,7 +106,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organization_members_delete: {
         command: "delete",
         roles: authenticated,
-        // Anybody may leave, except an owner.
+        // Anybody may leave; an owner's membership ends by an owner.
         using: sql`(${managed}) or (${members.userId} = ${me} and ${members.role} <> 'OWNER')`,
       },
     },
