@@ -7,18 +7,25 @@ export type Severity = "info" | "warning";
 /** The engine's own service: lines sent there appear under the resource in the preview. */
 export class Engine {
   readonly #client: EngineClient;
+  #sent: Promise<void> = Promise.resolve();
 
   constructor(address: string) {
     this.#client = new engineDefinition.EngineClient(address, credentials.createInsecure());
   }
 
-  log(severity: Severity, urn: string, message: string): Promise<void> {
+  /** Lines arrive in the order in which they were given. */
+  log(severity: Severity, urn: string, message: string): void {
     const { LogRequest, LogSeverity } = engineMessages;
     const request = new LogRequest();
     request.setUrn(urn);
     request.setMessage(message);
     request.setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);
-    return new Promise((resolve) => this.#client.log(request, () => resolve()));
+    this.#sent = this.#sent.then(() => new Promise((resolve) => this.#client.log(request, () => resolve())));
+  }
+
+  /** Waits until every line given so far has arrived. */
+  flush(): Promise<void> {
+    return this.#sent;
   }
 
   close(): void {
