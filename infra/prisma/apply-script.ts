@@ -1,6 +1,7 @@
 import pg from "pg";
-import { DatabaseError, sqlStateOf } from "../provider/errors.ts";
+import { DatabaseError, InputError, sqlStateOf } from "../provider/errors.ts";
 import { quoteLiteral } from "../resources/sql/quote.ts";
+import { type Accompaniment, type Accompany, runDivided, runTogether } from "./accompany.ts";
 import { watchBlockers } from "./blockers.ts";
 import { interruptedMark } from "./history.ts";
 import { readScriptShape } from "./script.ts";
@@ -17,6 +18,12 @@ export interface ScriptFailure {
   readonly blocker?: string;
 }
 
+interface ApplyOptions {
+  readonly tell: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly accompany?: Accompany | undefined;
+}
+
 /**
  * Applies one migration, in one message, and as far as PostgreSQL allows in one transaction with its own record.
  *
@@ -31,7 +38,7 @@ export interface ScriptFailure {
 export async function applyScript(
   session: MigrationSession,
   script: string,
-  { tell, signal }: { readonly tell: (line: string) => void; readonly signal?: AbortSignal | undefined },
+  { tell, signal, accompany }: ApplyOptions,
 ): Promise<ScriptFailure | undefined> {
   const { row, name } = await findStarted(session);
   const fail = (error: unknown, isTransient: boolean, blocker?: string): ScriptFailure => ({
@@ -45,8 +52,11 @@ export async function applyScript(
   if (signal?.aborted) return fail(new DatabaseError("cancelled before it was begun", cancelled), true);
   tell(`Applying migration ${name}`);
   const shape = await readScriptShape(script);
+  const company = shape && (await accompany?.(name, script));
   if (!shape || shape.controlsTransactions) {
-    return runAlone(session, script).then(noFailure, (error) => fail(error, false));
+    return runAlone(session, script, company).then(noFailure, (error) =>
+      fail(error, error instanceof InputError && company?.script.isFirst === true),
+    );
   }
 
   await mark(session, row, interruptedMark);
@@ -54,7 +64,8 @@ export async function applyScript(
     const blockers = watchBlockers(session);
     try {
       await session.client.query(`set lock_timeout = ${lockTimeoutMilliseconds}`);
-      await session.client.query(`${script}\n;\n${finishStatement(session, row)}`);
+      if (company !== undefined) await runTogether(session, script, company, finishStatement(session, row));
+      else await session.client.query(`${script}\n;\n${finishStatement(session, row)}`);
       return undefined;
     } catch (error) {
       const state = sqlStateOf(error);
@@ -86,16 +97,17 @@ const transientStates = new Set([...retriedStates, cancelled, "57P01", "57P02", 
 /** A statement that cannot run inside a transaction, and a procedure that ends one itself. */
 const refusesTransactions = new Set(["25001", "2D000"]);
 
-/** As Prisma's command line does it: the script alone, and the record afterwards. */
-async function runAlone(session: MigrationSession, script: string): Promise<void> {
+/** As Prisma's command line does it: the script without its record, which comes afterwards. */
+async function runAlone(session: MigrationSession, script: string, company?: Accompaniment): Promise<void> {
   await session.client.query("set lock_timeout = 0");
   let rows: readonly { readonly open: boolean }[];
   try {
-    await session.client.query(script);
+    if (company !== undefined) await runDivided(session, company);
+    else await session.client.query(script);
     ({ rows } = await session.client.query<{ open: boolean }>("select now() < statement_timestamp() as open"));
   } finally {
     // In a transaction that the script began and that failed, or that it never ended, nothing could be recorded.
-    await session.client.query("rollback").catch(() => {});
+    await session.rollBack();
   }
   if (rows[0]?.open) {
     throw new Error(

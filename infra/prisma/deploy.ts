@@ -1,3 +1,4 @@
+import type { Accompany } from "./accompany.ts";
 import { applyScript, type ScriptFailure } from "./apply-script.ts";
 import { interruptedMark } from "./history.ts";
 import { takePrismaLock } from "./lock.ts";
@@ -24,6 +25,8 @@ export interface DeployOptions extends MigrationTarget {
   readonly onProgress?: (line: string) => void;
   /** Cancels the migration that is running, and rolls it back; the next deployment applies it again. */
   readonly signal?: AbortSignal;
+  /** Work that goes along with a migration, in its own transaction. */
+  readonly accompany?: Accompany;
   /** How long to wait for Prisma's advisory lock; ten seconds unless told. */
   readonly lockTimeoutMilliseconds?: number;
 }
@@ -56,7 +59,7 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   session.onNotice = tell;
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, script, { tell, signal: options.signal });
+    failure = await applyScript(session, script, { tell, signal: options.signal, accompany: options.accompany });
     await session.resetSettings().catch(() => {});
     if (failure) throw failure.error;
   };

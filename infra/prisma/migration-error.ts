@@ -23,7 +23,7 @@ export function migrationFailed({ migration, error, script }: ScriptFailure): Mi
   return new MigrationError(
     `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
       "Nothing of it stayed, unless it has a COMMIT or a statement that runs outside transactions. Correct the cause, mark the migration as " +
-      `rolled back (\`prisma migrate resolve --rolled-back ${migration}\`) and deploy again.`,
+      `rolled back (\`npm run migrations -- resolve --rolled-back ${migration}\`) and deploy again.`,
     "P3018",
     migration,
     sqlStateOf(error),
@@ -36,7 +36,7 @@ export function migrationStopped({ migration, error, script, blocker }: ScriptFa
   return new MigrationError(
     `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
       `${blocker === undefined ? "" : `The lock is held by ${blocker}. `}` +
-      (sqlState !== undefined
+      (sqlState !== undefined || error instanceof InputError
         ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
         : "The server may still finish it. Either all of it is in the database, with its record, or nothing; there is nothing to resolve: deploy again."),
     undefined,
@@ -49,8 +49,8 @@ export function migrationStopped({ migration, error, script, blocker }: ScriptFa
 export function migrationUnresolved(migration: string, startedAt: Date): MigrationError {
   return new MigrationError(
     `The migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
-      `If its changes are not in the database, \`prisma migrate resolve --rolled-back ${migration}\` lets the next deployment apply it again; ` +
-      `if all of them are, \`prisma migrate resolve --applied ${migration}\`.`,
+      `If its changes are not in the database, \`npm run migrations -- resolve --rolled-back ${migration}\` lets the next deployment apply it again; ` +
+      `if all of them are, \`npm run migrations -- resolve --applied ${migration}\`.`,
     "P3009",
     migration,
   );
@@ -85,7 +85,7 @@ export function failureLog({ migration, error, script }: ScriptFailure): string 
 const waysOut: Readonly<Record<string, string>> = {
   P3005:
     "The database has tables, and no record of any migration. If they are what the first migrations create, record those as applied: " +
-    "`prisma migrate resolve --applied <migration>`, one by one; then deploy again.",
+    "`npm run migrations -- resolve --applied <migration>`, one by one; then deploy again.",
 };
 
 /** The server's message with detail, hint and the line of the script that it points at. */

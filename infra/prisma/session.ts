@@ -89,6 +89,14 @@ export class MigrationSession {
     await this.client.query(`reset session authorization; reset role; reset all; ${settings(this.schema)}`);
   }
 
+  /** Ends whatever transaction is open. Where none is, the server would warn of it. */
+  async rollBack(): Promise<void> {
+    const { onNotice } = this;
+    this.onNotice = () => {};
+    await this.client.query("rollback").catch(() => {});
+    this.onNotice = onNotice;
+  }
+
   /** Cancels the statement that is running, from a connection of its own. */
   async cancel(): Promise<void> {
     const canceller = new pg.Client(this.config);

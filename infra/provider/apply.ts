@@ -68,8 +68,8 @@ export async function remove(
   });
 }
 
-/** Runs the plan until what is live is what was declared; a second round undoes what default privileges added to a new object. */
-async function converge(
+/** Runs, in a transaction of the caller's, the plan until what is live is what was declared; a second round undoes what default privileges added to a new object. */
+export async function converge(
   kind: Kind,
   id: string,
   session: Session,
@@ -180,10 +180,10 @@ function changedInBetween(id: string, shown: Properties, found: Properties): Inp
 }
 
 /**
- * Keeps everybody from changing the object while it is read and changed: other deployments by an advisory lock, people by a lock on its
- * table that reading and writing rows does not notice.
+ * The statements that keep everybody from changing the object until the transaction ends: other deployments by an advisory lock, people
+ * by a lock on its table that reading and writing rows does not notice.
  */
-function lockObject(kind: Kind, id: string): string {
+export function lockObject(kind: Kind, id: string): string {
   const { tables = [] } = kind.scope(id);
   const key = createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
   return [

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Declarations } from "./declarations.ts";
 import { providerDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
 import { SeenStates, seenStatesFile } from "./seen-states.ts";
@@ -33,10 +34,12 @@ export async function runPlugin(args: readonly string[], engine: number): Promis
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
   const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
   const run = pulumiRun(engine);
+  const seenFile = seenStatesFile(projectDirectory, run);
   const { port, close } = await serve({
     projectDirectory,
     run,
-    seen: new SeenStates(seenStatesFile(projectDirectory, run)),
+    seen: new SeenStates(seenFile),
+    declarations: new Declarations(`${seenFile}.declared`),
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
   const stop = () => {

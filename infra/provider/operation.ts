@@ -6,6 +6,7 @@ import type { Properties } from "../resources/properties.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
+import { Declarations } from "./declarations.ts";
 import { InputError } from "./errors.ts";
 import { isLockState } from "./lock-wait.ts";
 
@@ -14,6 +15,10 @@ export interface OperationOptions {
   readonly connect: () => Promise<string>;
   /** The environment variable that the stack's configuration names for it; undefined: the local database. */
   readonly connectionVariable?: string | undefined;
+  /** What the run's preview found declared. Default: nothing. */
+  readonly declarations?: Declarations;
+  /** Whether a resource, as this process has read it, is what the run's preview showed. Default: it is. */
+  readonly isAsShown?: (urn: string) => boolean;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
   readonly stack: string;
@@ -30,6 +35,7 @@ interface Waiting {
 /** What the resources of one engine operation (one preview, one update) share: connections, one snapshot, who claims what. */
 export class Operation {
   readonly options: OperationOptions;
+  readonly declarations: Declarations;
   readonly #claims = new Map<
     string,
     { readonly urn: string; readonly description: string; readonly conflictsWith: readonly string[] }
@@ -39,6 +45,7 @@ export class Operation {
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
+  readonly #managed = new Set<string>();
   #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
@@ -46,6 +53,7 @@ export class Operation {
 
   constructor(options: OperationOptions) {
     this.options = options;
+    this.declarations = options.declarations ?? new Declarations();
   }
 
   database(): Promise<Database> {
@@ -68,6 +76,15 @@ export class Operation {
     this.#assumptions.length = 0;
     this.#expectedChanges.clear();
     this.#foresight = undefined;
+  }
+
+  /** Notes that the stack's state has a resource for an object. */
+  noteManaged(kind: string, id: string): void {
+    this.#managed.add(`${kind} ${id}`);
+  }
+
+  isManaged(kind: string, id: string): boolean {
+    return this.#managed.has(`${kind} ${id}`);
   }
 
   /** Gives a way to judge declarations by the schema that pending migrations lead to. */

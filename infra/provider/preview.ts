@@ -21,18 +21,27 @@ export async function check(
     const normal = (await kind.normalise(input, context)) as Properties | Problem[];
     if (Array.isArray(normal)) return normal;
     context.operation.claim(kind, normal as Properties, urn);
-    const problems = await foresee(kind, normal as Properties, context.operation);
-    return problems.length > 0 ? problems : normal;
+    return await foresee(kind, normal as Properties, context.operation, urn);
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
   }
 }
 
-/** What the pending migrations would take from under a declaration, changed or not. */
-async function foresee(kind: Kind, desired: Properties, operation: Operation): Promise<Problem[]> {
-  const problems = await operation.foresight?.examine(kind.probes(desired), (probes) => operation.ask(probes));
-  return [...(problems ?? [])];
+/** Judges a declaration, changed or not, by what the pending migrations leave of the schema, and notes it for when they are carried out. */
+async function foresee(
+  kind: Kind,
+  desired: Properties,
+  operation: Operation,
+  urn: string,
+): Promise<Properties | Problem[]> {
+  const { foresight } = operation;
+  if (foresight === undefined) return desired;
+  const problems = await foresight.examine(kind.probes(desired), (probes) => operation.ask(probes));
+  // The engine finds no value for the path of a property in a property, and would show it as missing.
+  if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
+  operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
+  return desired;
 }
 
 /** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
@@ -51,6 +60,7 @@ export async function read(
   const known = isImport ? live : await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
   context.seen.note(context.urn, found);
+  context.operation.noteManaged(kind.name, id);
   return reading(kind, id, found, live);
 }
 
@@ -59,6 +69,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
   await validate(kind, live, desired, context);
   await refuseToOverwrite(kind, live, desired, context);
+  context.operation.declarations.noteChange(context.urn);
   reportNotes(kind, live, desired, context);
 }
 
@@ -69,6 +80,7 @@ export async function previewUpdate(
   context: Context,
 ): Promise<void> {
   const canonical = await validate(kind, live, desired, context);
+  context.operation.declarations.noteChange(context.urn);
   context.report("info", describeDifferences(live, desired, canonical));
   reportNotes(kind, live, desired, context);
 }

@@ -10,6 +10,7 @@ import { isEqual, type Properties } from "../resources/properties.ts";
 export class SeenStates {
   readonly #file: string | undefined;
   #states: Map<string, Properties> | undefined;
+  readonly #latest = new Map<string, Properties>();
 
   /** Without a file, what one process reads is all it compares with. */
   constructor(file?: string) {
@@ -19,6 +20,7 @@ export class SeenStates {
   /** Keeps the first state seen of a resource; later ones are ignored. */
   note(urn: string, inputs: Properties): void {
     const states = this.#load();
+    this.#latest.set(urn, inputs);
     if (states.has(urn)) return;
     states.set(urn, inputs);
     if (this.#file === undefined) return;
@@ -30,6 +32,12 @@ export class SeenStates {
   changedSince(urn: string, inputs: Properties): Properties | undefined {
     const first = this.#load().get(urn);
     return first === undefined || isEqual(first, inputs) ? undefined : first;
+  }
+
+  /** Whether the state that this process has read is the first one seen. */
+  isAsShown(urn: string): boolean {
+    const latest = this.#latest.get(urn);
+    return latest === undefined || this.changedSince(urn, latest) === undefined;
   }
 
   #load(): Map<string, Properties> {

@@ -9,6 +9,7 @@ import * as apply from "./apply.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { checkResponse, diffResponse, holdsUnknown, noteSeen, plain, seenNote, struct } from "./conversion.ts";
+import { Declarations } from "./declarations.ts";
 import { Engine, type Severity } from "./engine.ts";
 import { describeError, formatProblems, InputError } from "./errors.ts";
 import { Operation } from "./operation.ts";
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   readonly projectDirectory: string;
   /** What this run of Pulumi has shown already. Default: nothing. */
   readonly seen?: SeenStates;
+  /** What this run's preview found declared. Default: nothing. */
+  readonly declarations?: Declarations;
   /** Tells this run of Pulumi from any other. Default: a run of its own. */
   readonly run?: string;
 }
@@ -36,11 +39,13 @@ export class ResourceProviderService {
   readonly #operations: Operation[] = [];
   readonly #projectDirectory: string;
   readonly #seen: SeenStates;
+  readonly #declarations: Declarations;
   readonly #run: string;
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
     this.#seen = options.seen ?? new SeenStates();
+    this.#declarations = options.declarations ?? new Declarations();
     this.#run = options.run ?? randomUUID();
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
   }
@@ -114,6 +119,8 @@ export class ResourceProviderService {
     return new Operation({
       connect: () => configuration.connect(this.#projectDirectory, stack),
       connectionVariable: configuration.connection,
+      declarations: this.#declarations,
+      isAsShown: (urn) => this.#seen.isAsShown(urn),
       adopt: configuration.adopt,
       stack,
       projectDirectory: this.#projectDirectory,

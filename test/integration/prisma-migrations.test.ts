@@ -175,7 +175,7 @@ describe.each([17, 15] as const)(
         await expect(deploy()).rejects.toMatchObject({
           code: "P3009",
           migration: "2_bad",
-          message: expect.stringContaining("migrate resolve --rolled-back 2_bad"),
+          message: expect.stringContaining("npm run migrations -- resolve --rolled-back 2_bad"),
         });
         await markRolledBack(database.url, "2_bad");
         expect(await history()).toMatchObject({ rolledBack: ["2_bad"], pending: ["2_bad", "3_later"], failed: [] });
@@ -200,7 +200,7 @@ describe.each([17, 15] as const)(
       await write({ "1_baseline": "create table public.good (id int)", "2_next": "create table public.next (id int)" });
       await expect(deploy()).rejects.toMatchObject({
         code: "P3005",
-        message: expect.stringContaining("migrate resolve --applied"),
+        message: expect.stringContaining("npm run migrations -- resolve --applied"),
       });
       await markApplied({ connectionString: database.url, directory }, "1_baseline");
       expect(await deploy()).toEqual({ applied: ["2_next"] });

@@ -1,11 +1,22 @@
 import { isAbsolute, join } from "node:path";
 import { readSnapshot } from "../../catalog/read.ts";
+import type { Accompaniment } from "../../prisma/accompany.ts";
 import { runCommand } from "../../prisma/command.ts";
 import { deployMigrations } from "../../prisma/engine.ts";
-import { compareHistory, type MigrationHistory, readMigrationFolder } from "../../prisma/history.ts";
+import {
+  compareHistory,
+  type MigrationHistory,
+  readMigrationFolder,
+  readMigrationScripts,
+} from "../../prisma/history.ts";
+import { divideScript } from "../../prisma/script.ts";
+import { Database, type Session } from "../../provider/database.ts";
 import { InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
-import { obstacles } from "./obstacles.ts";
+import { loadParser } from "../sql/parser.ts";
+import { PolicyCarrier } from "./carry.ts";
+import { missingBaseline, obstacles } from "./obstacles.ts";
+import { isDelicate, SchemaChanges } from "./schema-changes.ts";
 
 export interface DeploySettings {
   readonly directory: string;
@@ -15,8 +26,9 @@ export interface DeploySettings {
 /** Where the folder and the database stand to each other. @throws {InputError} when something stands in the way of a deployment */
 export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
   const folder = await readMigrationFolder(resolveFolder(directory, operation));
-  const history = compareHistory(folder, (await operation.snapshot()).migrations ?? []);
-  const problems = obstacles(history);
+  const catalog = await operation.snapshot();
+  const history = compareHistory(folder, catalog.migrations ?? []);
+  const problems = [...obstacles(history), ...missingBaseline(catalog)];
   if (problems.length > 0) throw new InputError(problems.join("\n"));
   return history;
 }
@@ -30,8 +42,9 @@ export async function deploy(
   await readHistory(settings.directory, operation);
   const database = await operation.database();
   const before = await readSnapshot(database);
-  if (settings.command === undefined) await deployByEngine(settings, operation, report);
-  else await deployByCommand(settings.command, operation, report);
+  const carrier = new PolicyCarrier(operation, { shown: await operation.snapshot(), found: before }, report);
+  if (settings.command === undefined) await deployByEngine(settings, operation, carrier, report);
+  else await deployByCommand(settings.command, await readPending(settings, operation), operation, carrier, report);
   operation.noteMigrated(before, await readSnapshot(database));
   const { pending } = await readHistory(settings.directory, operation);
   if (pending.length > 0) {
@@ -48,6 +61,7 @@ export function resolveFolder(directory: string, operation: Operation): string {
 async function deployByEngine(
   { directory }: DeploySettings,
   operation: Operation,
+  carrier: PolicyCarrier,
   report: (message: string) => void,
 ): Promise<void> {
   await deployMigrations({
@@ -55,23 +69,80 @@ async function deployByEngine(
     directory: resolveFolder(directory, operation),
     onProgress: report,
     signal: operation.signal,
+    accompany: async (migration, script) => accompany(carrier, migration, script),
   });
 }
 
-/** Prisma's schema names its variables itself, so the address goes by each name that it may have, and no .env file can lead it elsewhere. */
+/** Carries the policies that are in a migration's way in its own transaction, those that still wait from an earlier one as well. */
+function accompany(carrier: PolicyCarrier, migration: string, script: string): Accompaniment | undefined {
+  const divided = divideScript(script, carrier.isWaiting ? () => true : isDelicate);
+  if (divided === undefined) return undefined;
+  const changes = new SchemaChanges().read(migration, script);
+  return {
+    script: divided,
+    before: (session) => carrier.before(session, changes),
+    after: (session) => carrier.after(session, changes),
+  };
+}
+
+/**
+ * A command has transactions of its own, so that policies in the way are closed before it and opened after it.
+ * Prisma's schema names its variables itself: the address goes by each name that it may have, and no .env file can lead it elsewhere.
+ */
 async function deployByCommand(
   command: readonly string[],
-  { options, signal }: Operation,
+  changes: SchemaChanges,
+  operation: Operation,
+  carrier: PolicyCarrier,
   report: (message: string) => void,
 ): Promise<void> {
+  const { options, signal } = operation;
   const connectionString = await options.connect();
   const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
-  await runCommand({
-    command,
-    directory: options.projectDirectory,
-    secrets: Object.fromEntries([...variables].map((name) => [name, connectionString])),
-    environment: { NO_COLOR: "1", CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "true" },
-    onProgress: report,
-    signal,
-  });
+  const database = await operation.database();
+  const isDelicate = changes.losses.length > 0 || changes.policyTables.size > 0;
+  const close = async (session: Session) => {
+    await carrier.refuseOrphans(session, changes);
+    await carrier.before(session, changes);
+  };
+  if (isDelicate) await database.transaction(close, { onRetry: report });
+  try {
+    await runCommand({
+      command,
+      directory: options.projectDirectory,
+      secrets: Object.fromEntries([...variables].map((name) => [name, connectionString])),
+      environment: { NO_COLOR: "1", CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "true" },
+      onProgress: report,
+      signal,
+    });
+  } catch (error) {
+    if (carrier.isWaiting) await undo(carrier, connectionString, report);
+    throw error;
+  }
+  if (isDelicate) await database.transaction((session) => carrier.after(session, changes), { onRetry: report });
+}
+
+/** Over connections of its own: those of an update that was cancelled write no more. */
+async function undo(
+  carrier: PolicyCarrier,
+  connectionString: string,
+  report: (message: string) => void,
+): Promise<void> {
+  const database = new Database(connectionString);
+  try {
+    await database.transaction((session) => carrier.undo(session), { onRetry: report });
+  } finally {
+    await database.close();
+  }
+}
+
+/** What the pending migrations do together. */
+async function readPending({ directory }: DeploySettings, operation: Operation): Promise<SchemaChanges> {
+  const { pending } = await readHistory(directory, operation);
+  const changes = new SchemaChanges();
+  await loadParser();
+  for (const { name, script } of await readMigrationScripts(resolveFolder(directory, operation))) {
+    if (pending.includes(name)) changes.read(name, script);
+  }
+  return changes;
 }

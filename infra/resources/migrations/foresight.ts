@@ -117,9 +117,10 @@ export class Foresight {
 
   /** A condition that still names its columns, but no longer fits their types. */
   #refusalOfRetyping(uses: readonly Use[], future: UseOutcome | null): string | undefined {
+    if (future === null || future.ok) return undefined;
     // A cast in the condition names a type that may be another one by then, and a table's name before a column can't be tried.
-    if (future === null || future.ok || this.#changes.renamesTypes || future.sqlState === undefinedTable)
-      return undefined;
+    const isUncertain = this.#changes.renamesTypes && future.sqlState !== invalidValue;
+    if (isUncertain || future.sqlState === undefinedTable) return undefined;
     const retyped = this.#changes.losses.find(
       ({ kind, name, column }) =>
         kind === "column" && uses.some((use) => use.column === column && formatQualified(use) === name),
@@ -156,6 +157,8 @@ export class Foresight {
 
 const undefinedColumn = "42703";
 const undefinedTable = "42P01";
+/** Such as a label that an enum does not have. */
+const invalidValue = "22P02";
 const systemColumns = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
 
 /** Each column under its later name, with its value as SQL: of the column that it is now, or of its new type. */

@@ -45,7 +45,7 @@ export async function inspectMigrations(
     policies: await findDependentPolicies(session, changes.losses),
   }));
   operation.foresee(new Foresight(changes, columns));
-  for (const policy of policies) report(describeDependent(policy));
+  for (const line of describeDependents(policies, settings)) report(line);
 }
 
 /** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
@@ -57,10 +57,22 @@ async function refuseWrongSyntax(migration: string, error: unknown, operation: O
   );
 }
 
-function describeDependent({ table, name, loss }: DependentPolicy): string {
-  const thing = loss.column === undefined ? `the ${loss.kind} ${loss.name}` : `${loss.name}.${formatName(loss.column)}`;
-  return (
-    `the pending migration ${loss.migration} ${loss.deed} ${thing}, which the policy ${formatName(name)} on ${formatQualified(table)} uses: ` +
-    "the update brings the policy to its declaration in the migration's own transaction"
-  );
+/** A line for each policy in a migration's way. */
+function describeDependents(policies: readonly DependentPolicy[], { command }: DeploySettings): readonly string[] {
+  const effect =
+    command === undefined
+      ? "the update brings the policy to its declaration in the migration's own transaction"
+      : "the policy lets nothing through while the command runs, and is then brought to its declaration";
+  const deeds = new Map<string, string[]>();
+  for (const { table, name, loss } of policies) {
+    const policy = `which the policy ${formatName(name)} on ${formatQualified(table)} uses`;
+    const thing =
+      loss.column === undefined ? `the ${loss.kind} ${loss.name}` : `${loss.name}.${formatName(loss.column)}`;
+    const key = JSON.stringify([loss.migration, policy]);
+    deeds.set(key, [...(deeds.get(key) ?? []), `${loss.deed} ${thing}`]);
+  }
+  return [...deeds].map(([key, done]) => {
+    const [migration, policy] = JSON.parse(key) as [string, string];
+    return `the pending migration ${migration} ${done.join(" and ")}, ${policy}: ${effect}`;
+  });
 }

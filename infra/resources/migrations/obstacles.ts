@@ -1,4 +1,6 @@
+import type { Catalog } from "../../catalog/catalog.ts";
 import type { FailedMigration, MigrationHistory } from "../../prisma/history.ts";
+import { formatQualified } from "../sql/quote.ts";
 
 /** What in the history stands in the way of a deployment, a line each, with the way out. */
 export function obstacles({ failed, edited, missing }: MigrationHistory): readonly string[] {
@@ -12,6 +14,18 @@ export function obstacles({ failed, edited, missing }: MigrationHistory): readon
       (name) =>
         `the migration ${name} is applied in the database and not in the folder: the database is ahead of this checkout. Check out the commit that has it`,
     ),
+  ];
+}
+
+/** Prisma takes over no database that others have filled, unless it is told which migrations that amounts to (P3005). */
+export function missingBaseline({ migrations, tables }: Catalog): readonly string[] {
+  const found = [...tables.values()].filter(({ schema, kind }) => schema === "public" && "rp".includes(kind));
+  if (migrations !== undefined || found.length === 0) return [];
+  const names = found.slice(0, 3).map(formatQualified).join(", ");
+  const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
+  return [
+    `the database has tables (${names}${more}) and no record of any migration. Where they are what the first migrations make, record each of those ` +
+      "as applied, by `npm run migrations -- resolve --applied <migration>`; the next update goes on from there",
   ];
 }
 

@@ -31,6 +31,7 @@ export class SchemaChanges {
   readonly #tables = new Map<string, ChangedTable>();
   readonly #losses = new Map<string, Loss>();
   readonly #policyTables = new Set<string>();
+  #renamesTypes = false;
 
   /** Reads one more script. `loadParser` must have been awaited. Throws the grammar's own message. */
   read(migration: string, script: string): this {
@@ -65,7 +66,7 @@ export class SchemaChanges {
 
   /** Whether a type goes by another name afterwards, so that its name in a condition may mean another one then. */
   get renamesTypes(): boolean {
-    return this.losses.some(({ kind, deed }) => kind === "type" && deed === "renames");
+    return this.#renamesTypes;
   }
 
   #take(statement: Node, migration: string): void {
@@ -119,6 +120,7 @@ export class SchemaChanges {
   #rebrand(objectType: unknown, { relation, object }: Node, change: Partial<QualifiedName>, migration: string): void {
     const kind = kinds[String(objectType)];
     if (kind === undefined) return;
+    this.#renamesTypes ||= kind === "type";
     const before = relation === undefined ? objectOf(object) : relationOf(relation);
     const [from, to] = [formatQualified(before), formatQualified({ ...before, ...change })];
     const table = kind === "relation" ? this.#tables.get(from) : undefined;

@@ -18,20 +18,20 @@ export function parseStatements(sql: string): Node[] {
   return splitStatements(sql).map(({ node }) => node);
 }
 
-/** The statements of a script with the text of each. */
-export function splitStatements(sql: string): { readonly node: Node; readonly text: string }[] {
+/** The statements of a script with the text of each, and where what belongs to it starts. */
+export function splitStatements(sql: string): { readonly node: Node; readonly text: string; readonly start: number }[] {
   const { stmts = [] } = parseSync(sql) as unknown as {
     stmts?: { stmt: Node; stmt_location?: number; stmt_len?: number }[];
   };
   // The parser counts bytes.
   const bytes = Buffer.from(sql);
-  return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
-    node: stmt,
-    text: bytes
-      .subarray(start, length === undefined ? undefined : start + length)
-      .toString()
-      .trim(),
-  }));
+  const read = { bytes: 0, characters: 0 };
+  return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
+    read.characters += bytes.subarray(read.bytes, start).toString().length;
+    read.bytes = start;
+    const text = bytes.subarray(start, length === undefined ? undefined : start + length).toString();
+    return { node: stmt, text: text.trim(), start: read.characters };
+  });
 }
 
 /**
@@ -42,9 +42,9 @@ export function expressionProblem(sql: string): string | undefined {
   if (sql.includes("\0")) return "it holds a NUL character";
   let statements: Node[];
   try {
-    statements = parseStatements(`select palisade(\n${sql}\n)`);
+    statements = parseStatements(`${beforeExpression}${sql}\n)`);
   } catch (error) {
-    return grammarMessage(error);
+    return withoutParenthesis(error, sql);
   }
   const select = statements.length === 1 ? (statements[0]?.SelectStmt as Node | undefined) : undefined;
   const { targetList, op: _op, limitOption: _limitOption, ...clauses } = select ?? { more: true };
@@ -60,6 +60,16 @@ export function expressionProblem(sql: string): string | undefined {
     return "it must be one expression that is true or false";
   }
   return undefined;
+}
+
+const beforeExpression = "select palisade(\n";
+
+/** The grammar's message, without the parenthesis after the expression, which nobody wrote. */
+function withoutParenthesis(error: unknown, sql: string): string {
+  const { sqlDetails } = error as { sqlDetails?: { cursorPosition?: number } };
+  const end = beforeExpression.length + [...sql].length + 1;
+  if (sqlDetails?.cursorPosition === end) return "syntax error at end of input";
+  return grammarMessage(error).replace(/\n\)"$/, '"');
 }
 
 export function grammarMessage(error: unknown): string {

@@ -1,0 +1,245 @@
+import type { Catalog } from "../../catalog/catalog.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import { converge, lockObject } from "../../provider/apply.ts";
+import type { Session } from "../../provider/database.ts";
+import type { Declaration } from "../../provider/declarations.ts";
+import { describeError, InputError, sqlStateOf } from "../../provider/errors.ts";
+import type { Operation } from "../../provider/operation.ts";
+import { databaseFunction } from "../function/kind.ts";
+import type { Kind } from "../kind.ts";
+import { type PolicyDefinition, planPolicy, policyOf } from "../policy/definition.ts";
+import { policy as policyKind } from "../policy/kind.ts";
+import { isEqual } from "../properties.ts";
+import { formatName } from "../sql/names.ts";
+import { formatQualified, parseQualified, type QualifiedName } from "../sql/quote.ts";
+import { tableAccess } from "../table-access/kind.ts";
+import { findDependentPolicies } from "./dependents.ts";
+import type { SchemaChanges } from "./schema-changes.ts";
+
+interface PolicyName {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+/** A policy that was in a migration's way and lets nothing through for now. */
+interface ClosedPolicy extends PolicyName {
+  readonly before: PolicyDefinition;
+  readonly closed: PolicyDefinition;
+}
+
+export interface Readings {
+  /** What this update has compared with its preview. */
+  readonly shown: Catalog;
+  /** The same, read again right before the first migration. */
+  readonly found: Catalog;
+}
+
+/**
+ * Brings policies over a migration that drops or retypes what they use, in the migration's own transaction: before the script each such
+ * policy is closed (its condition becomes `false`, so that it uses nothing and lets nothing through, whether it opens or narrows), and
+ * after the script its table is brought to what the preview found declared. Nobody else ever sees it closed, and no moment has the new
+ * table with the old policy, or with none.
+ *
+ * Functions that the update changes go along first: PostgreSQL does not know what the body of most of them uses, and policies call them.
+ */
+export class PolicyCarrier {
+  readonly #operation: Operation;
+  readonly #readings: Readings;
+  readonly #report: (message: string) => void;
+  #closed: readonly ClosedPolicy[] = [];
+
+  constructor(operation: Operation, readings: Readings, report: (message: string) => void) {
+    this.#operation = operation;
+    this.#readings = readings;
+    this.#report = report;
+  }
+
+  /**
+   * Refuses, before anything is closed, policies that could stay closed: where what follows can't be rolled back together with them.
+   * @throws {InputError} naming the first
+   */
+  async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {
+    for (const { table, name } of await findDependentPolicies(session, changes.losses)) {
+      if (!this.#isOwned({ table, name })) throw refusal({ table, name });
+    }
+  }
+
+  /** Whether policies of an earlier migration are still to be opened. */
+  get isWaiting(): boolean {
+    return this.#closed.length > 0;
+  }
+
+  /** Closes the policies that are in the way. Throws when one is no longer what the preview showed. */
+  async before(session: Session, changes: SchemaChanges): Promise<void> {
+    const found = await findDependentPolicies(session, changes.losses);
+    const tables = new Map(found.map(({ table }) => [formatQualified(table), table]));
+    for (const id of [...tables.keys()].sort()) {
+      await session.run(lockObject(access, id));
+      if (!this.#isAsShown(access, id)) throw changedInBetween(id);
+    }
+    const catalog = await readCatalog(session, { tables: [...tables.values()] });
+    const closed = new Map(this.#closed.map((policy) => [keyOf(policy.table, policy.name), policy]));
+    for (const { table, name } of found) {
+      const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
+      if (row === undefined || closed.has(keyOf(table, name))) continue;
+      const before = policyOf(row);
+      const policy = { table, name, before, closed: closedForm(before) };
+      await session.run(planPolicy(table, name, before, policy.closed).join(";\n"));
+      closed.set(keyOf(table, name), policy);
+    }
+    this.#closed = [...closed.values()];
+  }
+
+  /** Brings what the migration touched to its declaration. Throws, so that all is rolled back, where a policy would be lost. */
+  async after(session: Session, changes: SchemaChanges): Promise<void> {
+    await session.run(
+      "set local role none; set local search_path = public, extensions; set local standard_conforming_strings = on; set local check_function_bodies = on",
+    );
+    const { server } = await readCatalog(session, {});
+    for (const declaration of this.#operation.declarations.ofKind(databaseFunction.name)) {
+      if (!this.#operation.declarations.isChanging(declaration)) continue;
+      if (!this.#isAsShown(functions, declaration.id)) continue;
+      await this.#attempt(session, declaration.id, () => convergeTo(functions, declaration), "every error");
+    }
+    const closed = this.#closed.map((policy) => ({ ...policy, table: nameAfter(policy.table, changes) }));
+    const tables = new Set([...closed.map(({ table }) => formatQualified(table)), ...changes.policyTables]);
+    const converged = new Set<string>();
+    for (const id of tables) {
+      const declaration = this.#operation.declarations.find(tableAccess.name, id);
+      if (declaration && (await this.#attempt(session, id, () => convergeTo(access, declaration)))) converged.add(id);
+    }
+    const waiting: ClosedPolicy[] = [];
+    for (const policy of closed.filter(({ table }) => !converged.has(formatQualified(table)))) {
+      if (!(await this.#open(session, policy))) waiting.push(policy);
+    }
+    this.#closed = waiting;
+
+    /** The work on one object, from what is live at that moment. */
+    async function convergeTo(kind: Kind, { id, inputs }: Declaration): Promise<void> {
+      const live = kind.find(await readCatalog(session, kind.scope(id)), id);
+      await converge(kind, id, session, live, inputs, server);
+    }
+  }
+
+  /** Gives closed policies their former conditions back, after a migration that was not carried out. */
+  async undo(session: Session): Promise<void> {
+    const waiting: ClosedPolicy[] = [];
+    for (const policy of this.#closed) if (!(await this.#restore(session, policy))) waiting.push(policy);
+    this.#closed = waiting;
+    for (const policy of waiting) this.#report(`${describe(policy)} lets nothing through until the next update`);
+  }
+
+  /** Gives a policy of its own its declaration, or a policy its former condition, where that still holds. */
+  async #open(session: Session, policy: ClosedPolicy): Promise<boolean> {
+    const id = policyKind.identify({ ...policy.before, table: formatQualified(policy.table), name: policy.name });
+    const catalog = await readCatalog(session, { tables: [policy.table] });
+    const live = single.find(catalog, id);
+    // The script dropped the policy, or its table, itself.
+    if (live === undefined) return true;
+    const declaration = this.#operation.declarations.find(policyKind.name, id);
+    const isDeclared =
+      declaration &&
+      (await this.#attempt(session, id, async () => {
+        await converge(single, id, session, live, declaration.inputs, catalog.server);
+      }));
+    if (isDeclared || (await this.#restore(session, policy))) return true;
+    if (!this.#isOwned(policy)) throw refusal(policy);
+    this.#report(`${describe(policy)} lets nothing through until its resource is updated, later in this update`);
+    return false;
+  }
+
+  async #restore(session: Session, { table, name, before, closed }: ClosedPolicy): Promise<boolean> {
+    const restore = async () => {
+      await session.run(planPolicy(table, name, closed, before).join(";\n"));
+    };
+    return await this.#attempt(session, formatQualified(table), restore, "every error");
+  }
+
+  /** Whether a resource of the stack will say what becomes of the policy. */
+  #isOwned({ table, name }: PolicyName): boolean {
+    const id = formatQualified(table);
+    const owners = [[tableAccess.name, id] as const, [policyKind.name, `${id}/${name}`] as const];
+    const { declarations } = this.#operation;
+    return owners.some((owner) => declarations.find(...owner) !== undefined || this.#operation.isManaged(...owner));
+  }
+
+  /** Whether an object was, before the first migration, what the preview showed. */
+  #isAsShown(kind: Kind, id: string): boolean {
+    const { shown, found } = this.#readings;
+    const declaration = this.#operation.declarations.find(kind.name, id);
+    const isShown = declaration === undefined || this.#operation.options.isAsShown?.(declaration.urn) !== false;
+    return isShown && isEqual(kind.find(found, id), kind.find(shown, id));
+  }
+
+  /**
+   * Tries something that may have to wait for an object which another resource makes later in the update.
+   * @returns whether it was done; nothing of it stays otherwise
+   */
+  async #attempt(
+    session: Session,
+    id: string,
+    work: () => Promise<unknown>,
+    tolerated: "missing objects" | "every error" = "missing objects",
+  ): Promise<boolean> {
+    await session.run("savepoint palisade");
+    try {
+      await work();
+      await session.run("release savepoint palisade");
+      return true;
+    } catch (error) {
+      const state = sqlStateOf(error) ?? "";
+      const isTolerated = tolerated === "every error" ? !retriedStates.has(state) : missingObject.has(state);
+      if (isTolerated) {
+        await session.run("rollback to savepoint palisade");
+        return false;
+      }
+      // These are tried again with the whole migration.
+      if (retriedStates.has(state) || error instanceof InputError) throw error;
+      throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`);
+    }
+  }
+}
+
+const access = tableAccess as unknown as Kind;
+const single = policyKind as unknown as Kind;
+const functions = databaseFunction as unknown as Kind;
+
+/** undefined_table, _column, _object, _function, invalid_schema_name */
+const missingObject = new Set(["42P01", "42703", "42704", "42883", "3F000"]);
+/** Lock not available, deadlock, serialisation failure, cancelled, connection lost or shutting down. */
+const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);
+
+function closedForm(policy: PolicyDefinition): PolicyDefinition {
+  return {
+    ...policy,
+    ...(policy.using === undefined ? {} : { using: "false" }),
+    ...(policy.withCheck === undefined ? {} : { withCheck: "false" }),
+  };
+}
+
+function nameAfter(table: QualifiedName, changes: SchemaChanges): QualifiedName {
+  const id = formatQualified(table);
+  const renamed = [...changes.tables].find(([, { origin }]) => origin === id);
+  return renamed === undefined ? table : parseQualified(renamed[0]);
+}
+
+function refusal(policy: PolicyName): InputError {
+  return new InputError(
+    `${describe(policy)} uses what this migration takes away, and no resource of the stack says what becomes of it. ` +
+      "Declare the policy or its table in the stack, or drop the policy in the migration itself",
+  );
+}
+
+function changedInBetween(id: string): InputError {
+  return new InputError(
+    `${id} is no longer what the preview showed: somebody changed its policies or grants. Nothing was changed; run the preview again`,
+  );
+}
+
+function describe({ table, name }: PolicyName): string {
+  return `the policy ${formatName(name)} on ${formatQualified(table)}`;
+}
+
+function keyOf(table: QualifiedName, name: string): string {
+  return `${formatQualified(table)}/${name}`;
+}
