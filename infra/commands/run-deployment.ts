@@ -5,14 +5,21 @@ import { runPulumi } from "../local/pulumi.ts";
 import { readPulumiArguments } from "../local/pulumi-arguments.ts";
 import { resolveTarget } from "../local/pulumi-target.ts";
 
+export interface DeploymentOptions {
+  /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
+  readonly approve?: boolean;
+  /** What follows once Pulumi has succeeded. */
+  readonly afterwards?: (stack: string, report: (line: string) => void) => Promise<void>;
+}
+
 /**
  * Runs Pulumi on this project for a person: gets the engine, starts the local database if the stack's is that one, and
  * leaves the terminal to Pulumi.
  *
- * @param approve whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`
  * @returns the exit code
  */
-export async function runDeployment(args: readonly string[], { approve = false } = {}): Promise<number> {
+export async function runDeployment(args: readonly string[], options: DeploymentOptions = {}): Promise<number> {
+  const { approve = false, afterwards } = options;
   const report = (line: string) => console.error(line);
   const engine = await ensureEngine(report);
   const command = readPulumiArguments(args);
@@ -23,6 +30,8 @@ export async function runDeployment(args: readonly string[], { approve = false }
   const canAsk = !command.isNonInteractive && isInteractive();
   const approval = approve && target.isLocal && !command.isDecided && !canAsk ? ["--yes"] : [];
   const { exitCode } = await runPulumi([...args, ...approval], { engine, report });
+  const hasDeployed = exitCode === 0 && command.usesDatabase && !args.includes("--preview-only");
+  if (hasDeployed) await afterwards?.(target.stack, report);
   return exitCode;
 }
 

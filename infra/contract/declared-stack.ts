@@ -69,7 +69,7 @@ function readProgramFile(directory: string): string {
 }
 
 /** The stack's configuration without its secrets and its objects, neither of which can show in a contract. */
-function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
+export function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
   const file = join(directory, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) return {};
   const entries = readFileSync(file, "utf8").matchAll(
