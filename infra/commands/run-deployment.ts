@@ -1,4 +1,4 @@
-import { ensureEngine } from "../local/engine/index.ts";
+import { type Engine, ensureEngine } from "../local/engine/index.ts";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
 import { projectDirectory } from "../local/project.ts";
 import { runPulumi } from "../local/pulumi.ts";
@@ -29,10 +29,20 @@ export async function runDeployment(args: readonly string[], options: Deployment
   }
   const canAsk = !command.isNonInteractive && isInteractive();
   const approval = approve && target.isLocal && !command.isDecided && !canAsk ? ["--yes"] : [];
-  const { exitCode } = await runPulumi([...args, ...approval], { engine, report });
+  const code = command.name === "import" ? withoutCodeGeneration(args, engine, report) : [];
+  const { exitCode } = await runPulumi([...args, ...approval, ...code], { engine, report });
   const hasDeployed = exitCode === 0 && command.usesDatabase && !args.includes("--preview-only");
   if (hasDeployed) await afterwards?.(target.stack, report);
   return exitCode;
+}
+
+/** The language host that can be built from Go modules does not write programs, and Pulumi would fail after the import itself. */
+function withoutCodeGeneration(args: readonly string[], engine: Engine, report: (line: string) => void): string[] {
+  if (engine.origin !== "built" || args.some((arg) => /^(--generate-code|--out|-o)\b/.test(arg))) return [];
+  report(
+    "This engine was built from source, which can't write the declaration for you; the import itself is complete.",
+  );
+  return ["--generate-code=false"];
 }
 
 /** As Pulumi decides it: a terminal to read from and write to, and no build server. */
