@@ -1,7 +1,6 @@
 import { onTestFinished } from "vitest";
 import { load } from "./contract-application.ts";
 import { anonToken } from "./contract-environment.ts";
-import type { RealtimeServer } from "./realtime-server.ts";
 
 /** What the tests use of supabase-js themselves. */
 export interface SupabaseClient {
@@ -10,7 +9,10 @@ export interface SupabaseClient {
 }
 
 /** The real supabase-js of the application's dependencies, signed in by a token and connected to the test's server. */
-export async function createSupabaseClient(server: RealtimeServer, token = anonToken): Promise<SupabaseClient> {
+export async function createSupabaseClient(
+  server: { readonly url: string },
+  token = anonToken,
+): Promise<SupabaseClient> {
   const { createClient } = await load<{ createClient(url: string, key: string, options: object): SupabaseClient }>(
     "node_modules/@supabase/supabase-js/dist/index.mjs",
   );

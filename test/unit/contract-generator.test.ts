@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import { describeContract } from "../../infra/contract/contract.ts";
+import { toApplicationModel } from "../../infra/contract/data-model.ts";
+import type { DeclaredResource } from "../../infra/contract/declared-stack.ts";
+import { writeContractFiles } from "../../infra/contract/files.ts";
+import { platformVariables, type Variables } from "../../infra/environment/variables.ts";
+import { parseSchema } from "../../infra/prisma/model.ts";
+
+const schema = `
+generator client {
+  provider = "prisma-client"
+  output   = "../elsewhere"
+}
+datasource db {
+  provider = "postgresql"
+  schemas  = ["public", "crm"]
+}
+enum Colour {
+  RED
+  DARK_BLUE @map("dark blue")
+  @@map("colour")
+  @@schema("public")
+}
+model Paint {
+  id      Int     @id @default(autoincrement())
+  colour  Colour
+  tags    String[]
+  price   Decimal?
+  data    Json    @default("{}")
+  made    DateTime @updatedAt
+  label   String  @default(cuid()) @map("the label")
+  mixedOf Paint?  @relation("mix", fields: [mixId], references: [id])
+  mixId   Int?    @unique
+  mixes   Paint?  @relation("mix")
+  @@map("paints")
+  @@schema("public")
+}
+model Account {
+  owner  String
+  number BigInt
+  secret String
+  @@id([owner, number])
+  @@map("accounts")
+  @@schema("crm")
+}
+`;
+
+const paints = access("public.paints", { authenticated: "all", service_role: ["select"] });
+
+describe("the rows", () => {
+  it("have the types that the API gives, by what may be null, what may be left out and what points where", async () => {
+    const text = await writeFile("database.ts", [paints]);
+    expect(text).toContain('export type Colour = "RED" | "dark blue";');
+    expect(compact(text)).toContain(
+      compact(`export type PaintRow = {
+        id: number; colour: Colour; tags: string[]; price: number | null; data: Json; made: string; "the label": string; mixId: number | null;
+      };`),
+    );
+    expect(compact(text)).toContain(
+      compact(`export type PaintInsert = {
+        id?: number; colour: Colour; tags: string[]; price?: number | null; data?: Json; made: string; "the label": string; mixId?: number | null;
+      };`),
+    );
+    expect(compact(text)).toContain(
+      compact(`type PaintRelationships = [{
+        foreignKeyName: "paints_mixId_fkey"; columns: ["mixId"]; isOneToOne: true; referencedRelation: "paints"; referencedColumns: ["id"]; }];`),
+    );
+  });
+
+  it("are those of tables that somebody is granted something of, and only the columns that they are granted", async () => {
+    const accounts = access("crm.accounts", {
+      anon: { select: ["number"] },
+      authenticated: { select: ["owner"], update: ["secret"] },
+    });
+    const text = compact(await writeFile("database.ts", [paints, accounts]));
+    expect(text).toContain(compact("paints: Table<PaintRow, PaintInsert, Partial<PaintInsert>, PaintRelationships>;"));
+    expect(text).toContain(compact("paints: Table<PaintRow, never, never, PaintRelationships>;"));
+    expect(text).toContain(
+      compact(`crm: { Tables: {
+        accounts: Table<Pick<AccountRow, "owner" | "number">, never, Partial<Pick<AccountInsert, "secret">>, AccountRelationships>; };`),
+    );
+    expect(await writeFile("database.ts", [])).not.toContain("PaintRow");
+  });
+});
+
+describe("the subscriptions", () => {
+  const published = (tables: unknown, filters: readonly object[] = []) => [
+    paints,
+    resource("palisade:index:Publication", "supabase_realtime", { tables }),
+    resource("palisade:components:RealtimeChanges", "supabase_realtime", { filters }),
+  ];
+
+  it("are for each published table, with one of its filters where there are any", async () => {
+    const filters = [
+      { table: "public.paints", column: "mixId" },
+      { table: "public.paints", column: "the label" },
+    ];
+    const text = compact(await writeFile("realtime.ts", published(["public.paints"], filters)));
+    expect(text).toContain(
+      compact(
+        `filter: { readonly mixId: NonNullable<PaintRow["mixId"]> } | { readonly label: NonNullable<PaintRow["the label"]> }`,
+      ),
+    );
+    expect(text).toContain(
+      compact(
+        `"mixId" in filter ? { column: "mixId", value: filter.mixId } : { column: "the label", value: filter.label }`,
+      ),
+    );
+  });
+
+  it("need no filter, hold only readable columns, and know every column of the key", async () => {
+    const accounts = access("crm.accounts", { authenticated: { select: ["owner", "number"] } });
+    const text = compact(await writeFile("realtime.ts", [accounts, ...published({ "crm.accounts": {} })]));
+    expect(text).toContain(
+      compact(`export function subscribeToCrmAccounts(
+        handlers: ChangeHandlers<Pick<AccountRow, "owner" | "number">, Pick<AccountRow, "owner" | "number">>,
+        client: RealtimeClient = getBrowserClient()): Subscription {
+        return subscribeToChanges({ schema: "crm", table: "accounts" }, handlers, client);`),
+    );
+  });
+
+  it("are none where nothing is published, or by a publication that Realtime does not listen to", async () => {
+    const other = resource("palisade:index:Publication", "warehouse", { tables: ["public.paints"] });
+    expect(Object.keys(await write([paints, other]))).not.toContain("realtime.ts");
+  });
+
+  it("are refused for a table of which no model says what its rows are", async () => {
+    await expect(write(published(["public.unknown"]))).rejects.toThrow(
+      /public\.unknown is published, and prisma\/schema\.prisma has no model of it/,
+    );
+  });
+});
+
+describe("the buckets", () => {
+  it("are named as code names things, with their limits in bytes", async () => {
+    const text = await writeFile("storage.ts", [
+      resource("palisade:index:Bucket", "anything", { name: "2024's files.old", fileSizeLimit: "1.5MB" }),
+      resource("palisade:components:FileBucket", "open", { folder: "projectId" }),
+      resource("palisade:index:Bucket", "open", { public: true, allowedMimeTypes: ["image/*"] }),
+    ]);
+    expect(compact(text)).toContain(
+      compact(
+        `export const _2024SFilesOldBucket = new PrivateBucket({ name: "2024's files.old", folders: [], fileSizeLimit: 1_500_000, });`,
+      ),
+    );
+    expect(compact(text)).toContain(
+      compact(
+        `export const openBucket = new PublicBucket({ name: "open", folders: ["projectId"], allowedMimeTypes: ["image/*"], });`,
+      ),
+    );
+  });
+
+  it("are refused where two would have the same name, or a limit is none", async () => {
+    const bucket = (name: string, inputs = {}) => resource("palisade:index:Bucket", name, inputs);
+    await expect(write([bucket("public-assets"), bucket("public_assets")])).rejects.toThrow(
+      /would call the buckets public-assets and public_assets both publicAssetsBucket; rename one/,
+    );
+    await expect(write([bucket("a", { fileSizeLimit: "much" })])).rejects.toThrow(
+      /the bucket a: "much" is no file size/,
+    );
+  });
+});
+
+describe("the channels", () => {
+  const topic = (extensions: readonly string[], prefix = "room:") =>
+    resource("palisade:components:RealtimeTopic", "chat-room", { prefix, subject: "roomId", extensions });
+
+  it("have what their topic carries and nothing else", async () => {
+    const broadcast = await write([topic(["broadcast"])]);
+    expect(broadcast["channels.ts"]).toContain("export function joinChatRoom(");
+    expect(broadcast["channels.ts"]).not.toContain("Presence");
+    expect(Object.keys(broadcast)).not.toContain("channels-react.ts");
+    const presence = await write([topic(["presence"])]);
+    expect(presence["channels.ts"]).not.toContain("export function joinChatRoom(");
+    expect(presence["channels-react.ts"]).toContain("export function useChatRoomPresence<");
+  });
+
+  it("keep a prefix as it is, whatever it holds", async () => {
+    const text = await writeFile("channels.ts", [topic(["broadcast"], "a`${b}\\:")]);
+    expect(text).toContain("return `a\\`\\${b}\\\\:${topic.roomId}`;");
+  });
+});
+
+describe("the environment's part", () => {
+  it("is refused where a variable that browsers get is a secret", async () => {
+    const variables: Variables = { ...platformVariables, NEXT_PUBLIC_KEY: { check: "secretKey", advice: "" } };
+    await expect(write([], variables)).rejects.toThrow(/NEXT_PUBLIC_KEY goes to every browser/);
+  });
+});
+
+describe("the schema", () => {
+  it("generates its client beside itself, and keeps its other settings", async () => {
+    const text = (await write([]))["prisma/schema.prisma"];
+    expect(text).toContain(
+      '  provider = "prisma-client"\n  output              = "./generated"\n  importFileExtension = ""\n}',
+    );
+    expect(text).not.toContain("elsewhere");
+  });
+});
+
+function access(table: string, grants: object): DeclaredResource {
+  return resource("palisade:index:TableAccess", table, { table, grants });
+}
+
+function resource(type: string, name: string, inputs: object): DeclaredResource {
+  return { type, name, inputs: inputs as DeclaredResource["inputs"] };
+}
+
+async function write(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
+  const model = toApplicationModel(await parseSchema(schema));
+  return writeContractFiles(describeContract(resources, model, variables), schema);
+}
+
+async function writeFile(path: string, resources: readonly DeclaredResource[]): Promise<string> {
+  return (await write(resources))[path] ?? "";
+}
+
+/** Layout is the formatter's. */
+function compact(text: string): string {
+  return text.replaceAll(/\s+/g, "").replaceAll(/,(?=[)\]}])/g, "");
+}
