@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
+import { projectDirectory } from "../../infra/local/project.ts";
+
+const imports = `import * as pulumi from "@pulumi/pulumi";
+import { Bucket, DatabaseFunction, sql, TableAccess } from "./infra/index.ts";
+`;
+
+describe("what a program declares", () => {
+  it("is read in the same order whatever comes first, with what its configuration says", async () => {
+    const program = `
+      const later = pulumi.output(new Promise((resolve) => setTimeout(() => resolve("later"), 200)));
+      new Bucket("b", { name: later });
+      new Bucket("a", { public: new pulumi.Config("app").requireBoolean("open") });
+      const mine = new DatabaseFunction("mine", { definition: "create function private.mine() returns text return ''" });
+      new TableAccess("t", { table: "public.t", policies: { p: { using: sql\`x = \${mine}()\` } } });
+      if (!pulumi.runtime.isDryRun() || pulumi.getStack() !== "dev" || pulumi.getProject() !== "small") throw new Error("elsewhere");`;
+    const resources = await read(
+      program,
+      'config:\n  app:open: "true" # for everybody\n  app:secret:\n    secure: v1:xyz\n',
+    );
+    expect(resources.map(({ type, name }) => `${type} ${name}`)).toEqual([
+      "palisade:index:Bucket a",
+      "palisade:index:Bucket b",
+      "palisade:index:Function mine",
+      "palisade:index:TableAccess t",
+    ]);
+    expect(resources.slice(0, 2).map(({ inputs }) => inputs)).toEqual([{ name: "a", public: true }, { name: "later" }]);
+  });
+
+  it.each([
+    ["throws", 'throw new Error("no such thing");', /index\.ts fails: no such thing/],
+    ["leaves a failed promise behind", 'new Bucket("a", { name: Promise.reject(new Error("lost")) });', /fails: lost/],
+    ["ends itself", "process.exit(0);", /fails: it ends before it has declared everything/],
+    [
+      "lacks its configuration",
+      'new pulumi.Config("app").require("name");',
+      /Missing required configuration variable 'app:name'/,
+    ],
+  ])("is nothing of a program that %s", async (_, program, problem) => {
+    await expect(read(program)).rejects.toThrow(problem);
+  });
+
+  it("needs a program that Pulumi.yaml names", async () => {
+    await expect(read("", "", "nowhere.ts")).rejects.toThrow(/names no program/);
+  });
+});
+
+function read(program: string, configuration = "", main = "index.ts") {
+  // Inside the project, whose packages the program imports.
+  const parent = join(projectDirectory, ".palisade");
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(join(parent, "program "));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  symlinkSync(join(projectDirectory, "infra"), join(directory, "infra"));
+  writeFileSync(join(directory, "index.ts"), imports + program);
+  writeFileSync(join(directory, "Pulumi.yaml"), `name: small\nmain: ${main}\n`);
+  writeFileSync(join(directory, "Pulumi.dev.yaml"), configuration);
+  return readDeclaredStack({ directory, stack: "dev" });
+}
