@@ -4,7 +4,7 @@ import { z } from "zod";
 export const webUrl = text((value) => {
   const url = parseUrl(value);
   if (url === undefined) return "is no URL; it looks like https://example.com";
-  if (url.protocol !== "https:" && url.protocol !== "http:") return `begins with ${url.protocol}//, not with https://`;
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "does not begin with https://";
   return undefined;
 });
 

@@ -30,7 +30,7 @@ function postgresProblem(value: string): string | undefined {
     return "is no URL; it looks like postgresql://user:password@host:5432/postgres, with the password percent-encoded";
   }
   if (url.protocol !== "postgresql:" && url.protocol !== "postgres:") {
-    return `begins with ${url.protocol}//, not with postgresql://`;
+    return "does not begin with postgresql://";
   }
   if (url.hostname === "") return "names no host";
   if (value.includes("[YOUR-PASSWORD]")) return "still says [YOUR-PASSWORD] where the password belongs";

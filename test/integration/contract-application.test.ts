@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   applicationFolder,
   prepareApplication,
@@ -22,6 +22,9 @@ const project = createServer((request, response) => {
   requests.push(`${request.method} ${request.url} ${request.headers.apikey}`);
   response.setHeader("content-type", "application/json").end("[]");
 });
+
+// Compilers on a busy machine take their time.
+vi.setConfig({ testTimeout: 600_000 });
 
 beforeAll(async () => {
   await prepareApplication();

@@ -35,6 +35,9 @@ interface Prisma {
   $disconnect(): Promise<void>;
 }
 
+// Compilers on a busy machine take their time.
+vi.setConfig({ testTimeout: 300_000 });
+
 describeApplication("the contract against the database that the stack provisions", (application) => {
   beforeAll(async () => {
     await prepareApplication();

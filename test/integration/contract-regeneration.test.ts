@@ -35,6 +35,9 @@ const smallerStack = `
   new FileBucket("avatars", { folder: "userId" });
 `;
 
+// Compilers on a busy machine take their time.
+vi.setConfig({ testTimeout: 300_000 });
+
 beforeAll(prepareApplication, 300_000);
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true });

@@ -18,8 +18,8 @@ export const completeEnvironment: Environment = {
 
 /** Each: a variable, a value it must not have, and what is said of it. */
 export const wrongValues: readonly (readonly [name: string, value: string, problem: RegExp])[] = [
-  ["DATABASE_URL", "mysql://root:x@localhost/db", /begins with mysql:\/\/, not with postgresql:\/\//],
-  ["DATABASE_URL", "localhost:5432", /is no URL|begins with localhost:/],
+  ["DATABASE_URL", "mysql://root:x@localhost/db", /does not begin with postgresql:\/\//],
+  ["DATABASE_URL", "localhost:5432", /does not begin with postgresql:\/\//],
   [
     "DATABASE_URL",
     "postgresql://postgres:[YOUR-PASSWORD]@db.ref.supabase.co:5432/postgres",
@@ -28,7 +28,7 @@ export const wrongValues: readonly (readonly [name: string, value: string, probl
   ["DIRECT_URL", "postgresql://postgres:x@aws-0.pooler.supabase.com:6543/postgres", /transaction mode \(port 6543\)/],
   ["DIRECT_URL", "postgresql:///postgres", /names no host/],
   ["NEXT_PUBLIC_SUPABASE_URL", "ref.supabase.co", /is no URL/],
-  ["NEXT_PUBLIC_SUPABASE_URL", "ftp://ref.supabase.co", /begins with ftp:\/\//],
+  ["NEXT_PUBLIC_SUPABASE_URL", "ftp://ref.supabase.co", /does not begin with https:\/\//],
   ["NEXT_PUBLIC_SUPABASE_ANON_KEY", secretKey, /is a secret key, and a browser must never get it/],
   ["NEXT_PUBLIC_SUPABASE_ANON_KEY", serviceToken, /is a secret key, and a browser must never get it/],
   ["NEXT_PUBLIC_SUPABASE_ANON_KEY", "x".repeat(64), /is no publishable key/],
