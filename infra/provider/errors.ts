@@ -20,7 +20,8 @@ export class DatabaseError extends InputError {
 
 /** One thing wrong with one property of a declaration. */
 export interface Problem {
-  readonly path: readonly string[];
+  /** A number is an item's place in a list. */
+  readonly path: readonly (string | number)[];
   readonly message: string;
 }
 

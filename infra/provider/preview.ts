@@ -1,3 +1,4 @@
+import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
 import { differences, formatPath, type Properties } from "../resources/properties.ts";
 import type { Context } from "./context.ts";
@@ -13,12 +14,13 @@ export async function check(
   context: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
-  const parsed = kind.input.safeParse(input);
+  const declared = Object.fromEntries(Object.entries(input).filter(([key]) => !kind.derived?.includes(key)));
+  const parsed = kind.input.safeParse(declared);
   if (!parsed.success) {
-    return parsed.error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message }));
+    return inputProblems(kind.input, parsed.error.issues);
   }
   try {
-    const normal = (await kind.normalise(input, context)) as Properties | Problem[];
+    const normal = (await kind.normalise(declared, context)) as Properties | Problem[];
     if (Array.isArray(normal)) return normal;
     context.operation.claim(kind, normal as Properties, urn);
     return await foresee(kind, normal as Properties, context.operation, urn);

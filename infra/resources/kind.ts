@@ -24,6 +24,8 @@ export interface Kind<Args extends Properties = Properties> {
   readonly settings?: readonly string[];
   /** Properties that only a live object can have and no declaration asks for: where one is there, it is drift. */
   readonly liveOnly?: readonly string[];
+  /** Properties of the normal form that no program writes; an import hands them to check all the same. */
+  readonly derived?: readonly string[];
   /** May throw an `InputError` or return problems, each on its property; never asks the database. */
   normalise(input: Properties, context: NormaliseContext): Promise<Args | Problem[]>;
   /** The id by which `pulumi import` and reading find the object. */

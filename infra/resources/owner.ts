@@ -1,7 +1,9 @@
 import { z } from "zod";
-import type { Server } from "../catalog/catalog.ts";
+import type { Catalog, Server } from "../catalog/catalog.ts";
 import { InputError, type Problem } from "../provider/errors.ts";
-import type { Properties } from "./properties.ts";
+import { isPlatformSchema } from "./platform-schemas.ts";
+import { formatPath, type Path, type Properties } from "./properties.ts";
+import { formatName } from "./sql/names.ts";
 import { nameProblem, quoteIdentifier } from "./sql/quote.ts";
 
 /**
@@ -53,9 +55,23 @@ export function refuseForeignOwner(
   }
   if (!actsAs.includes(desired.owner)) {
     throw new InputError(
-      `owner: ${user} may not act as ${desired.owner}, so it can't make ${desired.owner} the owner of ${id}. Leave owner out, or run "grant ${quoteIdentifier(desired.owner)} to ${quoteIdentifier(user)}" first, if the role exists`,
+      `owner: ${user} may not act as ${desired.owner}, so it can't make ${desired.owner} the owner of ${id}. Leave owner out, or run "grant ${formatName(desired.owner)} to ${formatName(user)}" first, if there is such a role`,
     );
   }
+}
+
+/**
+ * A table that a resource needs the rights of the owner on, without owning it. The platform's own are left to its extension.
+ * @throws {InputError} where the role that deploys has not those rights
+ */
+export function refuseForeignTable(table: string, path: Path, { tables, server }: Catalog): void {
+  const found = tables.get(table);
+  if (found === undefined || isPlatformSchema(found.schema) || server.actsAs.includes(found.owner)) return;
+  throw new InputError(`${formatPath(path)}: ${foreignTable(table, found.owner, server)}`);
+}
+
+export function foreignTable(table: string, owner: string, { user }: Server): string {
+  return `${table} belongs to ${owner}, and only its owner may do this. Have ${owner} give it to ${user} ("alter table ${table} owner to ${user}"), or connect as a role that may act as ${owner}`;
 }
 
 /** The part of a normal form that this file is about. */

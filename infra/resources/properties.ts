@@ -56,9 +56,10 @@ export function withValueAt<T extends Properties>(properties: T, path: Path, val
  * The path as Pulumi writes it: `policies.tasks_update.using`, `policies["a policy"].using`.
  * @see https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/ (property paths)
  */
-export function formatPath(path: Path): string {
+export function formatPath(path: readonly (string | number)[]): string {
   return path
     .map((key, index) => {
+      if (typeof key === "number") return `[${key}]`;
       if (/^[A-Za-z_$][\w$]*$/.test(key)) return index === 0 ? key : `.${key}`;
       return `["${key.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"]`;
     })

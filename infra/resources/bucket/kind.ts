@@ -14,6 +14,7 @@ const bucketInput = z.strictObject({
   name: z
     .string()
     .regex(/^[\w!.*'() &$=@;:+,?-]{1,100}$/, "a bucket's name has 1 to 100 of letters, digits and _!.*'() &$=@;:+,?-")
+    .refine((name) => name.trim() === name, "a bucket's name can't begin or end with a space")
     .describe("1 to 100 letters, digits and _!.*'() &$=@;:+,?-. Changing it makes another bucket."),
   /** Whether anybody may download by URL, past every policy. Default: false. */
   public: z
@@ -22,7 +23,7 @@ const bucketInput = z.strictObject({
     .describe("Whether anybody may download by URL, past every policy. Default: false."),
   /** Largest file: bytes, or a text such as `50MB` (decimal units, as the platform counts). Default: the project's own limit. */
   fileSizeLimit: z
-    .union([z.number(), z.string()])
+    .union([z.number(), z.string()], "write bytes, or a number with kB, MB or GB, such as 50MB")
     .optional()
     .describe("Largest file, in bytes or as 50MB (decimal units). Default: the project's own limit."),
   /** MIME types that may be uploaded, `image/*` allowed. Default: any. */

@@ -3,7 +3,7 @@ import { functionIdentity } from "../../catalog/read.ts";
 import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
-import { isPlatformSchema } from "../platform-schemas.ts";
+import { platformSchemaProblem } from "../platform-schemas.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { refuseRecursionThrough } from "../policy/recursion/inspect.ts";
 import { readFunctionText } from "../sql/function-text.ts";
@@ -44,6 +44,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   description: "A function or procedure with who may execute it.",
   input: functionInput,
   replaceOn: ["signature"],
+  derived: ["signature"],
   liveOnly: ["executeWithGrantOption"],
 
   async normalise(input, { server, operation }) {
@@ -52,14 +53,14 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     let signature: string;
     try {
       const read = readSignature(definition);
-      if (isPlatformSchema(read.schema)) {
-        return [
-          {
-            path: ["definition"],
-            message: `the platform owns the schema ${read.schema}, and a hosted project refuses new functions there; use a schema of your own`,
-          },
-        ];
-      }
+      const problem =
+        platformSchemaProblem(read, "Use a schema of your own") ??
+        (read.schema.startsWith("pg_temp")
+          ? "a temporary function is gone with its session; use a schema of your own"
+          : undefined) ??
+        nameProblem(read.schema) ??
+        nameProblem(read.name);
+      if (problem !== undefined) return [{ path: ["definition"], message: problem }];
       signature = functionIdentity(read);
     } catch (error) {
       if (error instanceof InputError) return [{ path: ["definition"], message: error.message }];

@@ -84,7 +84,8 @@ export function policyProblems(name: string, policy: PolicyDefinition, path: Pat
   const report = (key: string, message: string | undefined) => {
     if (message !== undefined) problems.push({ path: key === "" ? path : [...path, key], message });
   };
-  report("", nameProblem(name));
+  // A policy that is a resource has its name among its properties.
+  report(path.length === 0 ? "name" : "", nameProblem(name));
   for (const role of policy.roles) report("roles", nameProblem(role));
   if (policy.command === "insert") {
     if (policy.using !== undefined)

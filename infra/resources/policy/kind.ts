@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
+import { refuseForeignTable } from "../owner.ts";
+import { platformPolicyProblem } from "../platform-schemas.ts";
 import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
-import { formatQualified, parseQualified, type QualifiedName, quoteIdentifier } from "../sql/quote.ts";
+import {
+  formatQualified,
+  parseQualified,
+  type QualifiedName,
+  qualifiedNameProblem,
+  quoteIdentifier,
+} from "../sql/quote.ts";
 import {
   dropPolicy,
   normalisePolicy,
@@ -38,6 +46,8 @@ export const policy: Kind<PolicyResource> = {
   async normalise(input, { operation }) {
     await loadParser();
     const { table, name, ...definition } = input as Properties & { table: string; name: string };
+    const unnamed = qualifiedNameProblem(table) ?? platformPolicyProblem(parseQualified(table));
+    if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const args: PolicyResource = {
       table: formatQualified(parseQualified(table)),
       name,
@@ -63,6 +73,7 @@ export const policy: Kind<PolicyResource> = {
     ...policyProbes(parseQualified(args.table), args, []),
   ],
   async inspect({ desired, operation, report }) {
+    refuseForeignTable(desired.table, ["table"], await operation.snapshot());
     await refuseRecursion(operation, desired.table, [desired.name], (_, property) => [property], report);
   },
   scope: (id) => ({ tables: [split(id).table] }),

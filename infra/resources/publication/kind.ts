@@ -1,14 +1,24 @@
 import { z } from "zod";
 import type { PublicationRow } from "../../catalog/catalog.ts";
-import type { Problem } from "../../provider/errors.ts";
+import { formatProblems, InputError, type Problem } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
-import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
+import {
+  foreignTable,
+  normaliseOwner,
+  type Owned,
+  ownerInput,
+  ownerProblems,
+  planOwner,
+  refuseForeignOwner,
+} from "../owner.ts";
+import { platformSchemaProblem } from "../platform-schemas.ts";
 import type { Properties } from "../properties.ts";
 import { expressionProblem, loadParser } from "../sql/parser.ts";
 import {
   formatQualified,
   nameProblem,
   parseQualified,
+  qualifiedNameProblem,
   quoteIdentifier,
   quoteLiteral,
   quoteQualified,
@@ -33,7 +43,10 @@ const publicationInput = z.strictObject({
    * columns by column grants and rows by policies; they serve other subscribers.
    */
   tables: z
-    .union([z.array(z.string()), z.record(z.string(), memberInput)])
+    .union(
+      [z.array(z.string()), z.record(z.string(), memberInput)],
+      'write a list of tables, or tables by name with columns and where: { "public.tasks": { columns: ["id"] } }',
+    )
     .describe("The tables, by name, or by name with columns and where; any other member is drift and is taken out."),
   /** Which changes are sent. Default: all four. */
   publish: z
@@ -66,6 +79,7 @@ export const publication: Kind<Publication> = {
   description: "The tables whose changes a publication sends, such as supabase_realtime.",
   input: publicationInput,
   replaceOn: ["name"],
+  derived: ["allTables", "schemas"],
   liveOnly: ["allTables", "schemas"],
 
   async normalise(input, { server }) {
@@ -76,9 +90,16 @@ export const publication: Kind<Publication> = {
       ? declared.tables.map((table) => [table, {}] as const)
       : Object.entries(declared.tables);
     const problems: Problem[] = [nameProblem(name) ?? []].flat().map((message) => ({ path: ["name"], message }));
+    for (const [index, [table]] of members.entries()) {
+      const message =
+        qualifiedNameProblem(table) ?? platformSchemaProblem(parseQualified(table), "Publish tables of your own");
+      if (message === undefined) continue;
+      return [{ path: ["tables", Array.isArray(declared.tables) ? index : table], message }];
+    }
     const tables = members.map(
       ([table, member]) => [formatQualified(parseQualified(table)), normaliseMember(member)] as const,
     );
+    if (!Array.isArray(declared.tables)) problems.push(...repetitions(tables.map(([table]) => table)));
     for (const [table, { columns = [], where }] of tables) {
       const report = (key: string, message: string | undefined) => {
         if (message !== undefined) problems.push({ path: ["tables", table, key], message });
@@ -127,7 +148,16 @@ export const publication: Kind<Publication> = {
     Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
 
   async inspect({ live, desired, operation }) {
-    refuseForeignOwner(`the publication ${desired.name}`, live, desired, (await operation.snapshot()).server);
+    const catalog = await operation.snapshot();
+    refuseForeignOwner(`the publication ${desired.name}`, live, desired, catalog.server);
+    const added = Object.keys(desired.tables).filter((table) => live?.tables[table] === undefined);
+    const problems = added.flatMap((table) => {
+      const owner = catalog.tables.get(table)?.owner;
+      return owner === undefined || catalog.server.actsAs.includes(owner)
+        ? []
+        : [{ path: ["tables", table], message: foreignTable(table, owner, catalog.server) }];
+    });
+    if (problems.length > 0) throw new InputError(formatProblems(problems));
   },
 
   plan(live, desired, server) {
@@ -179,6 +209,15 @@ export const publication: Kind<Publication> = {
       : [`alter publication ${quoteIdentifier(live.name)} drop table ${tables.join(", ")}`];
   },
 };
+
+/** A list may name a table twice; with its columns and condition it can't be said which of them hold. */
+function repetitions(tables: readonly string[]): Problem[] {
+  const repeated = new Set(tables.filter((table, index) => tables.indexOf(table) !== index));
+  return [...repeated].map((table) => ({
+    path: ["tables", table],
+    message: `${table} is named twice, in two spellings; name it once`,
+  }));
+}
 
 function publicationOf(row: PublicationRow): Publication {
   const members = row.tables.map(

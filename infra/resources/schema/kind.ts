@@ -52,6 +52,12 @@ export const schema: Kind<Schema> = {
         const wrong = nameProblem(role);
         return wrong === undefined ? [] : [{ path: ["grants", role], message: wrong }];
       }),
+      ...(args.grants.public ?? [])
+        .filter((privilege) => privilege.endsWith(grantOption))
+        .map(() => ({
+          path: ["grants", "public"],
+          message: "everybody can't hand a privilege on; name the roles that may",
+        })),
       ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
     return problems.length > 0 ? problems : args;

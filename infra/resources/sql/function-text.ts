@@ -36,7 +36,8 @@ export function readFunctionText(definition: string): FunctionText {
 function statementsOf(parsedBody: Node | undefined, body: Node | undefined): readonly Node[] {
   if (parsedBody !== undefined) return [parsedBody];
   const [source] = ((body?.List as Node | undefined)?.items ?? []) as Node[];
-  return parseStatements(text(source) ?? "");
+  const sql = text(source) ?? "";
+  return sql.trim() === "" ? [] : parseStatements(sql);
 }
 
 function searchPathOf(settings: readonly Node[]): readonly string[] | undefined {

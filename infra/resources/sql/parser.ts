@@ -1,4 +1,5 @@
 import { loadModule, parseSync } from "libpg-query";
+import { isReadOnly } from "./references.ts";
 
 /**
  * PostgreSQL's own grammar, as WebAssembly. It tells what a text *is* (one expression, one CREATE FUNCTION); what the text means is
@@ -59,6 +60,8 @@ export function expressionProblem(sql: string): string | undefined {
   if (!isOne || argument === undefined || "NamedArgExpr" in argument || "RowExpr" in argument) {
     return "it must be one expression that is true or false";
   }
+  // The server would refuse the first, and take a lock for both only to look at them.
+  if (!isReadOnly(argument)) return "a condition only reads; it can neither write nor lock rows";
   return undefined;
 }
 

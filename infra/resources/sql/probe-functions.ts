@@ -64,7 +64,9 @@ begin
       end;
       begin
         execute 'drop routine ' || signature;
-      exception when dependent_objects_still_exist then
+      exception
+        when undefined_function then raise invalid_function_definition using message = message, detail = detail;
+        when dependent_objects_still_exist then
         get stacked diagnostics detail = pg_exception_detail;
         raise invalid_function_definition using message = message, detail = 'It can''t be dropped and made again either, because it is used: '
           || replace(detail, E'\\n', '; '), hint = 'Give the function another name, and change what uses it in the same deployment';
@@ -81,13 +83,14 @@ $probe$`;
 
 const relationFunction = `
 create function pg_temp.palisade_relation(relation text, relkinds text) returns json language plpgsql as $probe$
-declare ${variables}; found_kind text;
+declare ${variables}; found record;
 begin
-  select relkind into found_kind from pg_class where oid = relation::regclass;
-  if position(found_kind in relkinds) = 0 then
-    raise wrong_object_type using message = format('%s is no table but a %s', relation, case found_kind
-      when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table' when 'i' then 'index'
-      else 'relation of another kind' end);
+  select c.relkind, format('%I.%I', n.nspname, c.relname) as name into found
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass;
+  if position(found.relkind in relkinds) = 0 then
+    raise wrong_object_type using message = format('%s is no table but %s', found.name, case found.relkind
+      when 'v' then 'a view' when 'm' then 'a materialized view' when 'S' then 'a sequence' when 'f' then 'a foreign table'
+      when 'i' then 'an index' when 'c' then 'a composite type' else 'a relation of another kind' end);
   end if;
   return json_build_object('ok', true, 'canonical', '');
 exception
@@ -101,20 +104,20 @@ $probe$`;
 const memberFunction = `
 create function pg_temp.palisade_member(relation text, columns text[], condition text, sends_old_rows boolean, via_root boolean)
 returns json language plpgsql as $probe$
-declare ${variables}; printed text := ''; target record; answer json; listed text; identity text[]; tested text[]; wrong text;
+declare ${variables}; printed text := ''; target record; answer json; listed text; identity text[]; tested text[]; wrong text; published text;
   copy text := 'palisade_probe_' || pg_backend_pid();
 begin
-  select c.relname, c.relkind, c.relpersistence, c.relreplident, age(c.xmin) > 0 as is_live into target
-    from pg_class c where c.oid = relation::regclass;
+  select c.relname, c.relkind, c.relpersistence, c.relreplident, age(c.xmin) > 0 as is_live, format('%I.%I', n.nspname, c.relname) as name into target
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass;
   if target.relkind not in ('r', 'p') then return pg_temp.palisade_relation(relation, 'rp'); end if;
   if target.relpersistence <> 'p' then
-    raise object_not_in_prerequisite_state using message = format('%s is %s, whose changes PostgreSQL does not publish', relation,
+    raise object_not_in_prerequisite_state using message = format('%s is %s, whose changes PostgreSQL does not publish', target.name,
       case target.relpersistence when 'u' then 'an unlogged table' else 'a temporary table' end),
       hint = 'Publish permanent, logged tables only';
   end if;
   if target.relkind = 'p' and not via_root and (columns is not null or condition is not null) then
     raise object_not_in_prerequisite_state using
-      message = format('%s is partitioned, and its changes are sent as those of its partitions', relation),
+      message = format('%s is partitioned, and its changes are sent as those of its partitions', target.name),
       hint = 'Columns and a condition of a partitioned table need viaPartitionRoot: true';
   end if;
   select string_agg(quote_ident(attname), ', ') into listed from pg_attribute
@@ -126,7 +129,13 @@ begin
   if condition is not null or listed is not null then
     execute format('create schema %I', copy);
     execute format('create table %1$I.%2$I (like %3$s including generated)', copy, target.relname, relation);
-    execute format('create publication %1$I for table %1$I.%2$I', copy, target.relname) || coalesce(' where (' || (answer ->> 'canonical') || ')', '');
+    published := format('create publication %1$I for table %1$I.%2$I', copy, target.relname);
+    begin
+      execute published || coalesce(E' where (' || condition || E'\\n)', '');
+    exception when undefined_table then
+      -- It names the table with its schema, which the copy is not in.
+      execute published || ' where (' || (answer ->> 'canonical') || ')';
+    end;
     select array_agg(distinct a.attname::text) into tested
       from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
       where d.classid = 'pg_publication_rel'::regclass and d.refobjid = format('%I.%I', copy, target.relname)::regclass and d.refobjsubid > 0;
@@ -140,20 +149,20 @@ begin
           and (target.relreplident = 'd' and i.indisprimary or target.relreplident = 'i' and i.indisreplident)));
     if identity is null then
       raise object_not_in_prerequisite_state using
-        message = format('%s has neither a primary key nor a replica identity, so every update and delete of its rows would fail while they are published', relation),
-        hint = format('Give it a primary key, or run "alter table %s replica identity full", or publish only inserts', relation);
+        message = format('%s has neither a primary key nor a replica identity, so every update and delete of its rows would fail while they are published', target.name),
+        hint = format('Give it a primary key, or run "alter table %s replica identity full", or publish only inserts', target.name);
     end if;
     select string_agg(name, ', ') into wrong from unnest(identity) as needed(name) where columns is not null and name <> all (columns);
     if wrong is not null then
       raise object_not_in_prerequisite_state using
-        message = format('the columns lack %s of the replica identity of %s, so every update and delete of its rows would fail', wrong, relation),
+        message = format('the columns lack %s of the replica identity of %s, so every update and delete of its rows would fail', wrong, target.name),
         hint = 'List those columns too, or publish only inserts';
     end if;
     select string_agg(name, ', ') into wrong from unnest(tested) as found(name) where name <> all (identity);
     if wrong is not null then
       raise object_not_in_prerequisite_state using
-        message = format('the condition tests %s, which is not part of the replica identity of %s, so every update and delete of its rows would fail', wrong, relation),
-        hint = format('Test only %s, or publish only inserts, or run "alter table %s replica identity full"', array_to_string(identity, ', '), relation);
+        message = format('the condition tests %s, which is not part of the replica identity of %s, so every update and delete of its rows would fail', wrong, target.name),
+        hint = format('Test only %s, or publish only inserts, or run "alter table %s replica identity full"', array_to_string(identity, ', '), target.name);
     end if;
   end if;
   ${answered}
@@ -166,7 +175,8 @@ declare ${variables};
 begin
   perform from pg_attribute where attrelid = relation::regclass and attname = wanted and attnum > 0 and not attisdropped;
   if not found then
-    raise undefined_column using message = format('column "%s" of relation %s does not exist', wanted, relation);
+    raise undefined_column using message = format('column "%s" of relation %s does not exist', wanted,
+      (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass));
   end if;
   return json_build_object('ok', true, 'canonical', '');
 exception

@@ -50,8 +50,19 @@ export function parseQualified(text: string): QualifiedName {
   return second === undefined ? { schema: "public", name: first } : { schema: first, name: second };
 }
 
+/** Why the text names no table, or undefined. */
+export function qualifiedNameProblem(text: string): string | undefined {
+  try {
+    const { schema, name } = parseQualified(text);
+    return nameProblem(schema) ?? nameProblem(name);
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
 /** PostgreSQL cuts longer names off without a word (NAMEDATALEN - 1), so they are refused instead. */
-const longestName = 63;
+export const longestName = 63;
 
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return "a name can't be empty";

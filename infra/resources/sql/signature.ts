@@ -1,7 +1,7 @@
 import { InputError } from "../../provider/errors.ts";
 import { formatReference } from "./names.ts";
 import { grammarMessage, type Node, parseStatements } from "./parser.ts";
-import type { QualifiedName } from "./quote.ts";
+import { longestName, type QualifiedName } from "./quote.ts";
 
 export interface FunctionSignature extends QualifiedName {
   readonly isProcedure: boolean;
@@ -17,7 +17,7 @@ export interface FunctionSignature extends QualifiedName {
 export function readSignature(definition: string): FunctionSignature {
   let statements: Node[];
   try {
-    statements = parseStatements(definition);
+    statements = definition.trim() === "" ? [] : parseStatements(definition);
   } catch (error) {
     throw new InputError(grammarMessage(error));
   }
@@ -28,6 +28,12 @@ export function readSignature(definition: string): FunctionSignature {
   if (names.length !== 2 || schema === undefined || name === undefined) {
     throw new InputError(
       `the function's name needs its schema: private.${names.at(-1) ?? "name"}, not ${names.join(".")}`,
+    );
+  }
+  const cut = names.find((part) => isCut(part, definition));
+  if (cut !== undefined) {
+    throw new InputError(
+      `the name that begins with "${cut}" is longer than ${longestName} bytes; PostgreSQL would cut off the rest`,
     );
   }
   const parameters = ((create.parameters ?? []) as Node[]).map((parameter) => parameter.FunctionParameter as Node);
@@ -102,6 +108,18 @@ function typeName(type: Node): string {
     name: element ?? name,
     isArray: element !== undefined || type.arrayBounds !== undefined,
   });
+}
+
+/** The grammar cuts names off as the server does; where the text goes on after one that is as long as can be, it was cut. */
+function isCut(name: string, definition: string): boolean {
+  // The last letter that still fits may take up to four bytes.
+  if (Buffer.byteLength(name) <= longestName - 4) return false;
+  const written = name.replaceAll('"', '""');
+  const text = definition.toLowerCase();
+  const at = text.indexOf(written.toLowerCase());
+  const next = text.slice(at + written.length);
+  const isQuoted = at > 0 && text[at - 1] === '"';
+  return at >= 0 && (isQuoted ? !/^"(?!")/.test(next) : /^[\p{L}\p{N}_$]/u.test(next));
 }
 
 function isBuiltIn(name: string): boolean {

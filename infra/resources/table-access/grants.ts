@@ -68,6 +68,8 @@ export function grantProblems(grants: Grants, server: Server): Problem[] {
     report(undefined, nameProblem(role));
     for (const [privilege, columns] of Object.entries(privileges)) {
       const name = privilege.replace(grantOption, "");
+      if (role === "public" && privilege.endsWith(grantOption))
+        report(privilege, "everybody can't hand a privilege on; name the roles that may");
       if (!known.includes(name))
         report(privilege, `there is no privilege "${name}"; a table has ${known.join(", ")}, and "all"`);
       else if (columns !== true && !columnPrivileges.includes(name))

@@ -19,15 +19,14 @@ import { declaredIn } from "../policy/recursion/declared.ts";
 import { refuseRecursion } from "../policy/recursion/inspect.ts";
 import type { Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
-import { formatQualified, parseQualified, quoteQualified } from "../sql/quote.ts";
+import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
 import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, planGrants } from "./grants.ts";
 import { describeImpact } from "./impact.ts";
 
-const privilegesInput = z.union([
-  z.literal("all"),
-  z.array(z.string()),
-  z.record(z.string(), z.union([z.literal(true), z.array(z.string())])),
-]);
+const privilegesInput = z.union(
+  [z.literal("all"), z.array(z.string()), z.record(z.string(), z.union([z.literal(true), z.array(z.string())]))],
+  'write "all", a list of privileges, or privileges with their columns: { select: true, update: ["title"] }',
+);
 
 /** What decides who may do what with one table. */
 const tableAccessInput = z.strictObject({
@@ -72,6 +71,8 @@ export const tableAccess: Kind<TableAccess> = {
   async normalise(input, { server, operation }) {
     await loadParser();
     const declared = input as z.input<typeof tableAccessInput>;
+    const unnamed = qualifiedNameProblem(declared.table);
+    if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const table = parseQualified(declared.table);
     const policies = Object.entries(declared.policies ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
     const args: TableAccess = {

@@ -1,3 +1,4 @@
+import { formatQualified } from "../../sql/quote.ts";
 import type { Command, RelationUse } from "../../sql/references.ts";
 import type { PolicyDefinition } from "../definition.ts";
 import type { DeclaredTable } from "./declared.ts";
@@ -87,13 +88,14 @@ class Search {
     const view = this.#world.view(name);
     if (view !== undefined) {
       const reader = view.isInvoker ? role : view.owner;
-      const through = way.steps.map((step, index) =>
-        index === way.steps.length - 1 ? { ...step, by: step.by ?? name } : step,
-      );
+      const through = (reads: string) =>
+        way.steps.map((step, index) =>
+          index === way.steps.length - 1 ? { ...step, by: step.by ?? name, reads } : step,
+        );
       return first(view.reads, (read) =>
         this.#read({ schema: read.schema, name: read.name, command: "select" }, undefined, reader, {
           ...way,
-          steps: through,
+          steps: through(formatQualified(read)),
         }),
       );
     }

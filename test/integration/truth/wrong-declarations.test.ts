@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { Problem } from "../../../infra/provider/errors.ts";
+import { formatPath, type Properties } from "../../../infra/resources/properties.ts";
+import { corpusSchema } from "../../support/corpus/corpus.ts";
+import { writeProgram } from "../../support/corpus/program.ts";
+import { readDiagnostics } from "../../support/pulumi-output.ts";
+import { TestStack } from "../../support/stack.ts";
+import { DirectProvider } from "./direct.ts";
+import { wrongAccess, wrongPolicies } from "./wrong/wrong-access.ts";
+import { wrongConditions } from "./wrong/wrong-conditions.ts";
+import type { WrongDeclaration } from "./wrong/wrong-declaration.ts";
+import { wrongFunctions } from "./wrong/wrong-functions.ts";
+import { wrongBuckets, wrongPublications, wrongSchemas } from "./wrong/wrong-others.ts";
+import { wrongSetup, wrongSetupByOthers } from "./wrong/wrong-setup.ts";
+
+const wrong: readonly WrongDeclaration[] = [
+  ...wrongConditions,
+  ...wrongAccess,
+  ...wrongPolicies,
+  ...wrongFunctions,
+  ...wrongPublications,
+  ...wrongBuckets,
+  ...wrongSchemas,
+];
+
+describe.each([17, 15] as const)("a wrong declaration, on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let administrator: pg.Client;
+  let holder: pg.Client;
+  let before: string;
+
+  beforeAll(async () => {
+    server = await startTestServer(major);
+    database = await server.createDatabase();
+    const owner = await connect(database.url);
+    await owner.query(corpusSchema() + wrongSetup);
+    await owner.end();
+    administrator = await connect(database.superuserUrl);
+    await administrator.query(wrongSetupByOthers);
+    await administrator.query(`alter database ${database.database} set log_statement = 'all'`);
+    // Whoever wants more than to read a table waits for this session, and no longer than this.
+    await administrator.query(`alter database ${database.database} set lock_timeout = '1s'`);
+    before = await fingerprint(administrator);
+    holder = await connect(database.superuserUrl);
+    await holder.query(`begin; do $$ declare relation regclass; begin
+      for relation in select oid from pg_class where relkind in ('r', 'p') and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)
+      loop execute format('lock table %s in exclusive mode', relation); end loop; end $$`);
+  });
+  afterAll(async () => {
+    await holder?.end();
+    await administrator?.end();
+    await server?.stop();
+  });
+
+  it("is one of at least 150", () => {
+    expect(wrong.length).toBeGreaterThanOrEqual(150);
+    expect(new Set(wrong.map(({ title }) => title)).size).toBe(wrong.length);
+  });
+
+  describe("is refused at preview, with the property and what to do:", () => {
+    it.each(wrong)("$title", async (declaration) => {
+      const refusal = await refuse(database.url, declaration);
+      expect(refusal).toMatch(declaration.says);
+      const { property } = declaration;
+      if (property !== "")
+        expect(refusal.split("\n").map((line) => line.slice(0, property.length + 2))).toContain(`${property}: `);
+    });
+  });
+
+  it("has changed nothing, committed nothing, and asked for no lock but that of reading", async () => {
+    expect(await fingerprint(administrator)).toBe(before);
+    const log = readFileSync(server.logFile, "utf8").split("\n");
+    const ours = log.filter(
+      (line) => line.includes(` postgres@${database.database} `) && line.includes("LOG:  statement:"),
+    );
+    expect(ours.length).toBeGreaterThan(wrong.length);
+    expect(ours.filter((line) => /statement: commit/i.test(line))).toEqual([]);
+    expect(log.filter((line) => line.includes("lock timeout"))).toEqual([]);
+  });
+});
+
+describe("through the engine", () => {
+  let server: TestServer;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    const database = await server.createDatabase();
+    const owner = await connect(database.url);
+    await owner.query(corpusSchema() + wrongSetup);
+    await owner.end();
+    stack = await TestStack.create({ database, program: "" });
+  });
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  it.each([
+    "a condition with an unknown column",
+    "a policy for select with a check",
+    "two accesses to one table",
+    "two tables whose policies read each other",
+    "a function whose changed result a policy uses",
+    "a bucket of an unknown unit",
+  ])("%s is refused under its resource", async (title) => {
+    const declaration = wrong.find((candidate) => candidate.title === title);
+    if (!declaration) throw new Error(`there is no ${title}`);
+    const { kind, input, beside = [], says } = declaration;
+    stack.write(writeProgram([...beside, { kind, name: "wrong", input: input as never }] as never));
+    const preview = await stack.preview();
+    expect(preview.exitCode).not.toBe(0);
+    const lines = ["wrong", ...beside.map(({ name }) => name)].flatMap(
+      (name) => readDiagnostics(preview).get(`${kind} ${name}`) ?? [],
+    );
+    // The engine checks resources as they come, so of two that exclude each other either may be the second.
+    if (title !== "two accesses to one table") expect(lines.join(" ")).toMatch(says);
+    else expect(lines.join(" ")).toMatch(/belongs to the resource (first|wrong); declare it once/);
+  });
+});
+
+/** What the engine would print under the resource. */
+async function refuse(url: string, { kind, input, beside = [] }: WrongDeclaration): Promise<string> {
+  const provider = new DirectProvider(url);
+  try {
+    const declared = [...beside, { kind, name: "wrong", input }];
+    const checked: Properties[] = [];
+    for (const { kind: of, name, input: given } of declared) {
+      const normal = await provider.check(of, name, given);
+      if (Array.isArray(normal))
+        return (normal as Problem[])
+          .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
+          .join("\n");
+      checked.push(normal as Properties);
+    }
+    await provider.previewCreate(kind, "wrong", checked.at(-1) ?? {});
+    return "it is not refused";
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await provider.close();
+  }
+}
+
+/** Every object with the transaction that last changed it. */
+async function fingerprint(client: pg.Client): Promise<string> {
+  const catalogs = [
+    "class",
+    "attribute",
+    "proc",
+    "policy",
+    "namespace",
+    "type",
+    "publication",
+    "publication_rel",
+    "authid",
+    "auth_members",
+    "trigger",
+    "constraint",
+    "index",
+    "default_acl",
+  ];
+  const parts = catalogs.map(
+    (name) =>
+      `select '${name}' as name, coalesce(string_agg(c.xmin::text || '/' || c.ctid::text, ',' order by c.ctid), '') as rows from pg_${name} c`,
+  );
+  const { rows } = await client.query<{ fingerprint: string }>(
+    `select md5(string_agg(name || rows, ';' order by name)) as fingerprint from (${parts.join(" union all ")}) as all_rows`,
+  );
+  return rows[0]?.fingerprint ?? "";
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
