@@ -34,24 +34,61 @@ export interface Readings {
   readonly found: Catalog;
 }
 
+/** What goes along with one migration. */
+export interface Crossing {
+  before(session: Session): Promise<void>;
+  after(session: Session): Promise<void>;
+  /** Instead of `after`, where the migration was not carried out and nothing was rolled back. */
+  undo(session: Session): Promise<void>;
+}
+
 /**
  * Brings policies over a migration that drops or retypes what they use, in the migration's own transaction: before the script each such
  * policy is closed (its condition becomes `false`, so that it uses nothing and lets nothing through, whether it opens or narrows), and
  * after the script its table is brought to what the preview found declared. Nobody else ever sees it closed, and no moment has the new
  * table with the old policy, or with none.
  *
+ * A table that the migration makes gets its declaration in the same transaction, so that default privileges never open it to anybody.
  * Functions that the update changes go along first: PostgreSQL does not know what the body of most of them uses, and policies call them.
  */
 export class PolicyCarrier {
   readonly #operation: Operation;
   readonly #readings: Readings;
   readonly #report: (message: string) => void;
-  #closed: readonly ClosedPolicy[] = [];
+  /** Policies that an earlier migration left closed, for want of something that is still to come. */
+  #waiting: readonly ClosedPolicy[] = [];
 
   constructor(operation: Operation, readings: Readings, report: (message: string) => void) {
     this.#operation = operation;
     this.#readings = readings;
     this.#report = report;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /**
+   * What goes along with a migration that does these things; undefined where nothing does. Each step may be tried again after a
+   * roll-back.
+   */
+  accompany(changes: SchemaChanges): Crossing | undefined {
+    const isDeclared = (table: string) => this.#operation.declarations.find(tableAccess.name, table) !== undefined;
+    const touched = [...changes.policyTables, ...changes.createdTables];
+    if (!this.isWaiting && changes.losses.length === 0 && !touched.some(isDeclared)) return undefined;
+    const waiting = this.#waiting;
+    let closed = waiting;
+    return {
+      before: async (session) => {
+        closed = await this.#close(session, changes, waiting);
+      },
+      after: async (session) => {
+        this.#waiting = await this.#bringOver(session, changes, closed);
+      },
+      undo: async (session) => {
+        this.#waiting = await this.#giveBack(session, closed);
+      },
+    };
   }
 
   /**
@@ -64,13 +101,11 @@ export class PolicyCarrier {
     }
   }
 
-  /** Whether policies of an earlier migration are still to be opened. */
-  get isWaiting(): boolean {
-    return this.#closed.length > 0;
-  }
-
-  /** Closes the policies that are in the way. Throws when one is no longer what the preview showed. */
-  async before(session: Session, changes: SchemaChanges): Promise<void> {
+  async #close(
+    session: Session,
+    changes: SchemaChanges,
+    waiting: readonly ClosedPolicy[],
+  ): Promise<readonly ClosedPolicy[]> {
     const found = await findDependentPolicies(session, changes.losses);
     const tables = new Map(found.map(({ table }) => [formatQualified(table), table]));
     for (const id of [...tables.keys()].sort()) {
@@ -78,7 +113,7 @@ export class PolicyCarrier {
       if (!this.#isAsShown(access, id)) throw changedInBetween(id);
     }
     const catalog = await readCatalog(session, { tables: [...tables.values()] });
-    const closed = new Map(this.#closed.map((policy) => [keyOf(policy.table, policy.name), policy]));
+    const closed = new Map(waiting.map((policy) => [keyOf(policy.table, policy.name), policy]));
     for (const { table, name } of found) {
       const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
       if (row === undefined || closed.has(keyOf(table, name))) continue;
@@ -87,46 +122,42 @@ export class PolicyCarrier {
       await session.run(planPolicy(table, name, before, policy.closed).join(";\n"));
       closed.set(keyOf(table, name), policy);
     }
-    this.#closed = [...closed.values()];
+    return [...closed.values()];
   }
 
   /** Brings what the migration touched to its declaration. Throws, so that all is rolled back, where a policy would be lost. */
-  async after(session: Session, changes: SchemaChanges): Promise<void> {
-    await session.run(
-      "set local role none; set local search_path = public, extensions; set local standard_conforming_strings = on; set local check_function_bodies = on",
-    );
-    const { server } = await readCatalog(session, {});
-    for (const declaration of this.#operation.declarations.ofKind(databaseFunction.name)) {
-      if (!this.#operation.declarations.isChanging(declaration)) continue;
-      if (!this.#isAsShown(functions, declaration.id)) continue;
-      await this.#attempt(session, declaration.id, () => convergeTo(functions, declaration), "every error");
+  async #bringOver(
+    session: Session,
+    changes: SchemaChanges,
+    policies: readonly ClosedPolicy[],
+  ): Promise<readonly ClosedPolicy[]> {
+    await session.run(ownSettings);
+    const { declarations } = this.#operation;
+    for (const declaration of declarations.ofKind(databaseFunction.name)) {
+      if (!declarations.isChanging(declaration) || !this.#isAsShown(functions, declaration.id)) continue;
+      await this.#attempt(session, declaration.id, () => convergeTo(session, functions, declaration), "every error");
     }
-    const closed = this.#closed.map((policy) => ({ ...policy, table: nameAfter(policy.table, changes) }));
-    const tables = new Set([...closed.map(({ table }) => formatQualified(table)), ...changes.policyTables]);
+    const closed = policies.map((policy) => ({ ...policy, table: nameAfter(policy.table, changes) }));
+    const touched = [...changes.policyTables, ...changes.createdTables];
     const converged = new Set<string>();
-    for (const id of tables) {
-      const declaration = this.#operation.declarations.find(tableAccess.name, id);
-      if (declaration && (await this.#attempt(session, id, () => convergeTo(access, declaration)))) converged.add(id);
+    for (const id of new Set([...closed.map(({ table }) => formatQualified(table)), ...touched])) {
+      const declaration = declarations.find(tableAccess.name, id);
+      if (declaration === undefined) continue;
+      if (await this.#attempt(session, id, () => convergeTo(session, access, declaration))) converged.add(id);
     }
     const waiting: ClosedPolicy[] = [];
     for (const policy of closed.filter(({ table }) => !converged.has(formatQualified(table)))) {
       if (!(await this.#open(session, policy))) waiting.push(policy);
     }
-    this.#closed = waiting;
-
-    /** The work on one object, from what is live at that moment. */
-    async function convergeTo(kind: Kind, { id, inputs }: Declaration): Promise<void> {
-      const live = kind.find(await readCatalog(session, kind.scope(id)), id);
-      await converge(kind, id, session, live, inputs, server);
-    }
+    return waiting;
   }
 
   /** Gives closed policies their former conditions back, after a migration that was not carried out. */
-  async undo(session: Session): Promise<void> {
+  async #giveBack(session: Session, closed: readonly ClosedPolicy[]): Promise<readonly ClosedPolicy[]> {
     const waiting: ClosedPolicy[] = [];
-    for (const policy of this.#closed) if (!(await this.#restore(session, policy))) waiting.push(policy);
-    this.#closed = waiting;
+    for (const policy of closed) if (!(await this.#restore(session, policy))) waiting.push(policy);
     for (const policy of waiting) this.#report(`${describe(policy)} lets nothing through until the next update`);
+    return waiting;
   }
 
   /** Gives a policy of its own its declaration, or a policy its former condition, where that still holds. */
@@ -138,10 +169,7 @@ export class PolicyCarrier {
     if (live === undefined) return true;
     const declaration = this.#operation.declarations.find(policyKind.name, id);
     const isDeclared =
-      declaration &&
-      (await this.#attempt(session, id, async () => {
-        await converge(single, id, session, live, declaration.inputs, catalog.server);
-      }));
+      declaration && (await this.#attempt(session, id, () => convergeTo(session, single, declaration)));
     if (isDeclared || (await this.#restore(session, policy))) return true;
     if (!this.#isOwned(policy)) throw refusal(policy);
     this.#report(`${describe(policy)} lets nothing through until its resource is updated, later in this update`);
@@ -198,6 +226,17 @@ export class PolicyCarrier {
       throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`);
     }
   }
+}
+
+/** A script may have set these otherwise; what is declared means what it means in any other transaction of ours. */
+const ownSettings =
+  "set local role none; set local search_path = public, extensions; set local standard_conforming_strings = on; set local check_function_bodies = on";
+
+/** Brings one object to its declaration, from what it is at that moment. */
+async function convergeTo(session: Session, kind: Kind, { id, inputs }: Declaration): Promise<void> {
+  await session.run(lockObject(kind, id));
+  const catalog = await readCatalog(session, kind.scope(id));
+  await converge(kind, id, session, kind.find(catalog, id), inputs, catalog.server);
 }
 
 const access = tableAccess as unknown as Kind;

@@ -11,10 +11,10 @@ import {
 } from "../../prisma/history.ts";
 import { divideScript } from "../../prisma/script.ts";
 import { Database, type Session } from "../../provider/database.ts";
-import { InputError } from "../../provider/errors.ts";
+import { describeError, InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { loadParser } from "../sql/parser.ts";
-import { PolicyCarrier } from "./carry.ts";
+import { type Crossing, PolicyCarrier } from "./carry.ts";
 import { missingBaseline, obstacles } from "./obstacles.ts";
 import { isDelicate, SchemaChanges } from "./schema-changes.ts";
 
@@ -75,14 +75,9 @@ async function deployByEngine(
 
 /** Carries the policies that are in a migration's way in its own transaction, those that still wait from an earlier one as well. */
 function accompany(carrier: PolicyCarrier, migration: string, script: string): Accompaniment | undefined {
-  const divided = divideScript(script, carrier.isWaiting ? () => true : isDelicate);
-  if (divided === undefined) return undefined;
-  const changes = new SchemaChanges().read(migration, script);
-  return {
-    script: divided,
-    before: (session) => carrier.before(session, changes),
-    after: (session) => carrier.after(session, changes),
-  };
+  const crossing = carrier.accompany(new SchemaChanges().read(migration, script));
+  const divided = crossing && divideScript(script, carrier.isWaiting ? () => true : isDelicate);
+  return crossing && divided && { ...crossing, script: divided };
 }
 
 /**
@@ -100,12 +95,14 @@ async function deployByCommand(
   const connectionString = await options.connect();
   const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
   const database = await operation.database();
-  const isDelicate = changes.losses.length > 0 || changes.policyTables.size > 0;
-  const close = async (session: Session) => {
-    await carrier.refuseOrphans(session, changes);
-    await carrier.before(session, changes);
-  };
-  if (isDelicate) await database.transaction(close, { onRetry: report });
+  const crossing = carrier.accompany(changes);
+  if (crossing !== undefined) {
+    const close = async (session: Session) => {
+      await carrier.refuseOrphans(session, changes);
+      await crossing.before(session);
+    };
+    await database.transaction(close, { onRetry: report });
+  }
   try {
     await runCommand({
       command,
@@ -116,21 +113,19 @@ async function deployByCommand(
       signal,
     });
   } catch (error) {
-    if (carrier.isWaiting) await undo(carrier, connectionString, report);
+    if (crossing !== undefined) await undo(crossing, connectionString, report);
     throw error;
   }
-  if (isDelicate) await database.transaction((session) => carrier.after(session, changes), { onRetry: report });
+  if (crossing !== undefined) await database.transaction(crossing.after, { onRetry: report });
 }
 
 /** Over connections of its own: those of an update that was cancelled write no more. */
-async function undo(
-  carrier: PolicyCarrier,
-  connectionString: string,
-  report: (message: string) => void,
-): Promise<void> {
+async function undo(crossing: Crossing, connectionString: string, report: (message: string) => void): Promise<void> {
   const database = new Database(connectionString);
   try {
-    await database.transaction((session) => carrier.undo(session), { onRetry: report });
+    await database.transaction(crossing.undo, { onRetry: report });
+  } catch (error) {
+    report(`the policies that were in the way let nothing through until the next update: ${describeError(error)}`);
   } finally {
     await database.close();
   }

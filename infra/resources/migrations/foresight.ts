@@ -31,6 +31,7 @@ export class Foresight {
     probes: readonly Probe[],
     ask: (probes: readonly Probe[]) => Promise<readonly Answer[]>,
   ): Promise<readonly Problem[]> {
+    if (!this.#changes.changesWhatExists) return [];
     const questions = probes.flatMap((probe) =>
       probe.kind === "condition" || probe.kind === "function" ? [this.#questionOn(probe)] : [],
     );

@@ -37,8 +37,11 @@ export async function inspectMigrations(
       operation.expectChanges(name);
     }
   }
+  if (!changes.changesWhatExists) {
+    if (changes.createdTables.size > 0) operation.foresee(new Foresight(changes, new Map()));
+    return;
+  }
   const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
-  if (changes.losses.length === 0 && origins.length === 0) return;
   const database = await operation.database();
   const { columns, policies } = await database.look(async (session) => ({
     columns: await readColumns(session, origins),

@@ -31,6 +31,7 @@ export class SchemaChanges {
   readonly #tables = new Map<string, ChangedTable>();
   readonly #losses = new Map<string, Loss>();
   readonly #policyTables = new Set<string>();
+  readonly #createdTables = new Set<string>();
   #renamesTypes = false;
 
   /** Reads one more script. `loadParser` must have been awaited. Throws the grammar's own message. */
@@ -52,6 +53,16 @@ export class SchemaChanges {
   /** Tables whose policies a script itself makes, changes or drops. */
   get policyTables(): ReadonlySet<string> {
     return this.#policyTables;
+  }
+
+  /** Tables that a script makes. */
+  get createdTables(): ReadonlySet<string> {
+    return this.#createdTables;
+  }
+
+  /** Whether anything is taken away from who may use it, or will look otherwise. */
+  get changesWhatExists(): boolean {
+    return this.#losses.size > 0 || [...this.#tables.values()].some(({ origin }) => origin !== undefined);
   }
 
   /** What took away a thing's name, where nothing goes by it when everything has been applied. */
@@ -84,10 +95,10 @@ export class SchemaChanges {
 
   #alterTable({ relation, objtype, cmds }: Node, migration: string): void {
     if (objtype !== "OBJECT_TABLE") return;
-    const name = formatQualified(relationOf(relation));
-    const table = this.#table(name);
     for (const command of (cmds ?? []) as Node[]) {
       const { subtype, name: column, def } = command.AlterTableCmd as Node;
+      if (!columnCommands.has(String(subtype))) continue;
+      const table = this.#table(formatQualified(relationOf(relation)));
       const { colname, typeName } = ((def as Node | undefined)?.ColumnDef ?? {}) as Node;
       if (subtype === "AT_DropColumn") {
         this.#loseColumn(table, table.columns.take(String(column), { deed: "drops", migration }), "drops", migration);
@@ -151,6 +162,7 @@ export class SchemaChanges {
     const key = kind === "schema" ? name.name : formatQualified(name);
     const mayExist = body.if_not_exists === true || body.replace === true;
     if (!mayExist || this.#things[kind].originOf(key) === undefined) this.#things[kind].give(key);
+    if (type === "CreateStmt" || type === "CreateTableAsStmt") this.#createdTables.add(key);
   }
 
   /** @returns the thing's name in the database; undefined where a script made it */
@@ -180,11 +192,13 @@ export class SchemaChanges {
   }
 }
 
-/** Whether a statement may be one that a policy stands in the way of, or that touches policies itself. */
+/** Whether a statement may be one that a policy stands in the way of, that touches policies itself, or that makes a table. */
 export function isDelicate(script: string): boolean {
   const changes = new SchemaChanges().read("", script);
-  return changes.losses.length > 0 || changes.policyTables.size > 0;
+  return changes.losses.length > 0 || changes.policyTables.size > 0 || changes.createdTables.size > 0;
 }
+
+const columnCommands = new Set(["AT_DropColumn", "AT_AddColumn", "AT_AlterColumnType"]);
 
 const kinds: Readonly<Record<string, Exclude<ThingKind, "column">>> = {
   OBJECT_TABLE: "relation",
