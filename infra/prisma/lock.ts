@@ -6,7 +6,7 @@ import { DatabaseError, sqlStateOf } from "../provider/errors.ts";
  * tool, never apply at the same time.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production#advisory-locking
  */
-export const prismaAdvisoryLock = 72707369;
+const prismaAdvisoryLock = 72707369;
 
 /** Prisma's command line waits as long. */
 const defaultTimeoutMilliseconds = 10_000;

@@ -67,10 +67,10 @@ export class ResourceProviderService {
       configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
       check: unary(async (request: provider.CheckRequest) => this.#check(request)),
       diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
-      create: unary(async (request: provider.CreateRequest) => this.#create(request)),
-      read: unary(async (request: provider.ReadRequest) => this.#read(request)),
-      update: unary(async (request: provider.UpdateRequest) => this.#update(request)),
-      delete: unary(async (request: provider.DeleteRequest) => this.#delete(request)),
+      create: unary(async (request: provider.CreateRequest) => this.#reporting(this.#create(request))),
+      read: unary(async (request: provider.ReadRequest) => this.#reporting(this.#read(request))),
+      update: unary(async (request: provider.UpdateRequest) => this.#reporting(this.#update(request))),
+      delete: unary(async (request: provider.DeleteRequest) => this.#reporting(this.#delete(request))),
       cancel: unary(async () => {
         await this.#cancel();
         return new Empty();
@@ -205,8 +205,17 @@ export class ResourceProviderService {
     return new Empty();
   }
 
+  /** A call ends when all it had to say has been said: the engine may end the plugin right after. */
+  async #reporting<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } finally {
+      await this.#engine?.flush();
+    }
+  }
+
   #context(urn: string): Context {
-    const report = (severity: Severity, message: string) => void this.#engine?.log(severity, urn, message);
+    const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
     return { operation: this.#current(), urn, seen: this.#seen, report };
   }
 

@@ -76,7 +76,7 @@ export async function openSession(url: string): Promise<Session> {
 }
 
 /** An error of the server's as "SQLSTATE message". */
-export function describeError(error: unknown): string {
+function describeError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return `${code} ${error instanceof Error ? error.message : String(error)}`.trim();
 }
