@@ -66,6 +66,11 @@ export function formatPath(path: readonly (string | number)[]): string {
     .join("");
 }
 
+/** The entry of that name, if there is one: a name may be one that every object answers to, such as `constructor`. */
+export function ownEntry<T>(record: { readonly [name: string]: T } | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 export function isProperties(value: unknown): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

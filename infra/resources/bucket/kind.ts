@@ -143,7 +143,7 @@ function bucketOf(row: BucketRow): Bucket {
     name: row.id,
     public: row.public,
     ...(row.fileSizeLimit === undefined ? {} : { fileSizeLimit: row.fileSizeLimit }),
-    ...(row.allowedMimeTypes === undefined ? {} : { allowedMimeTypes: row.allowedMimeTypes }),
+    ...(row.allowedMimeTypes === undefined ? {} : { allowedMimeTypes: [...row.allowedMimeTypes].sort() }),
     avifAutodetection: row.avifAutodetection,
     ...(row.name === row.id ? {} : { shownAs: row.name }),
     ...(row.type === undefined || row.type === "STANDARD" ? {} : { type: row.type }),

@@ -104,7 +104,9 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   find(catalog, id) {
     const row = catalog.functions.get(id);
     if (row === undefined) return undefined;
-    const { definition, owner, execute, executeWithGrantOption } = row;
+    const { definition, owner } = row;
+    // In our order: the server's depends on its collation.
+    const [execute, executeWithGrantOption] = [[...row.execute].sort(), [...row.executeWithGrantOption].sort()];
     return {
       signature: id,
       definition,

@@ -41,6 +41,7 @@ export const migrations: Kind<Migrations> = {
   input: migrationsInput,
   replaceOn: [],
   settings: ["directory", "command"],
+  derived: ["migrations"],
 
   async normalise(input, { operation }) {
     const { directory = "prisma/migrations", command } = input as z.input<typeof migrationsInput>;

@@ -23,7 +23,7 @@ export function nameOf(list: unknown): QualifiedName {
   return { schema: names.at(-2) ?? "public", name: names.at(-1) ?? "" };
 }
 
-export function strings(list: unknown): string[] {
+function strings(list: unknown): string[] {
   return ((list ?? []) as Node[]).map((item) => String((item.String as Node | undefined)?.sval ?? ""));
 }
 

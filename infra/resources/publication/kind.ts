@@ -12,7 +12,7 @@ import {
   refuseForeignOwner,
 } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
-import type { Properties } from "../properties.ts";
+import { isEqual, ownEntry, type Properties } from "../properties.ts";
 import { expressionProblem, loadParser } from "../sql/parser.ts";
 import {
   formatQualified,
@@ -150,7 +150,7 @@ export const publication: Kind<Publication> = {
   async inspect({ live, desired, operation }) {
     const catalog = await operation.snapshot();
     refuseForeignOwner(`the publication ${desired.name}`, live, desired, catalog.server);
-    const added = Object.keys(desired.tables).filter((table) => live?.tables[table] === undefined);
+    const added = Object.keys(desired.tables).filter((table) => ownEntry(live?.tables, table) === undefined);
     const problems = added.flatMap((table) => {
       const owner = catalog.tables.get(table)?.owner;
       return owner === undefined || catalog.server.actsAs.includes(owner)
@@ -176,7 +176,7 @@ export const publication: Kind<Publication> = {
         ...planOwner(`publication ${name}`, server.user, desired.owner),
       ];
     }
-    const isKept = (table: string) => JSON.stringify(live.tables[table]) === JSON.stringify(desired.tables[table]);
+    const isKept = (table: string) => isEqual(ownEntry(live.tables, table), ownEntry(desired.tables, table));
     const dropped = Object.keys(live.tables).filter((table) => !isKept(table));
     const added = wanted.filter(([table]) => !isKept(table));
     const isSameSetting =
@@ -230,7 +230,7 @@ function publicationOf(row: PublicationRow): Publication {
     publish: [...row.publish].sort(),
     viaPartitionRoot: row.viaPartitionRoot,
     ...(row.allTables ? { allTables: true as const } : {}),
-    ...(row.schemas.length > 0 ? { schemas: row.schemas } : {}),
+    ...(row.schemas.length > 0 ? { schemas: [...row.schemas].sort() } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
+import { ownEntry } from "../properties.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../sql/quote.ts";
 
 const privileges = ["create", "usage", "create with grant option", "usage with grant option"] as const;
@@ -85,8 +86,8 @@ export const schema: Kind<Schema> = {
     const roles = new Set([...Object.keys(before.grants), ...Object.keys(desired.grants)]);
     roles.delete(desired.owner);
     const grants = [...roles].flatMap((role) => {
-      const from = held(before.grants[role]);
-      const to = held(desired.grants[role]);
+      const from = held(ownEntry(before.grants, role));
+      const to = held(ownEntry(desired.grants, role));
       return [...new Set([...from.keys(), ...to.keys()])].flatMap((privilege) =>
         planPrivilege(`${privilege} on schema ${name}`, role, from.get(privilege), to.get(privilege)),
       );

@@ -66,6 +66,7 @@ export const longestName = 63;
 
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return "a name can't be empty";
+  if (name === "__proto__") return "JavaScript keeps the name __proto__ for itself";
   if (name.includes("\0")) return "a name can't hold a NUL character";
   if (!name.isWellFormed()) return "the name is not valid Unicode";
   const bytes = Buffer.byteLength(name);

@@ -1,6 +1,6 @@
 import type { Grant, Server, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
-import type { Properties, Value } from "../properties.ts";
+import { ownEntry, type Properties, type Value } from "../properties.ts";
 import type { Probe } from "../sql/probe.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
 
@@ -102,8 +102,8 @@ export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
 export function planGrants(table: QualifiedName, live: Grants, desired: Grants, owner?: string): string[] {
   const roles = new Set([...Object.keys(live), ...Object.keys(desired)].filter((role) => role !== owner));
   return [...roles].flatMap((role) => {
-    const before = live[role] ?? {};
-    const after = desired[role] ?? {};
+    const before = ownEntry(live, role) ?? {};
+    const after = ownEntry(desired, role) ?? {};
     const privileges = new Set(
       [...Object.keys(before), ...Object.keys(after)].map((key) => key.replace(grantOption, "")),
     );

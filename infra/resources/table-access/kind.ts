@@ -17,7 +17,7 @@ import {
 } from "../policy/definition.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { refuseRecursion } from "../policy/recursion/inspect.ts";
-import type { Properties } from "../properties.ts";
+import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
 import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, planGrants } from "./grants.ts";
@@ -148,7 +148,7 @@ export const tableAccess: Kind<TableAccess> = {
         Object.hasOwn(desired.policies, name) ? [] : [dropPolicy(table, name)],
       ),
       ...Object.entries(desired.policies).flatMap(([name, policy]) =>
-        planPolicy(table, name, before.policies[name], policy),
+        planPolicy(table, name, ownEntry(before.policies, name), policy),
       ),
       ...planGrants(table, before.grants, desired.grants, desired.owner),
     ];
