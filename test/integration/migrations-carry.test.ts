@@ -221,6 +221,25 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
     await expectUnseen(deploy);
   });
 
+  it("may make a table, which nobody reaches before its declaration, whatever default privileges say", async () => {
+    await project.client.query("alter default privileges in schema public grant all on tables to anon, authenticated");
+    const units: Version = { ...teams, tasks: [`unit = ${mine}`, "not hidden"], name: "jobs" };
+    const more = `new TableAccess("ledger", { table: table("ledger"), grants, policies: {
+      ledger_select: { command: "select", roles, using: ${JSON.stringify(`team = ${mine}`)} },
+    } }, { dependsOn: [mine] });`;
+    project.migration("8_ledger", "create table public.ledger as select person as id, team from public.members");
+    project.stack.write(program({ ...units, more }));
+    const rows = { user: "ann", query: "select id from public.ledger", expected: "ann" };
+    const { result, sightings } = await probeDuring(project.database.url, rows, deploy);
+    expect(result.exitCode, result.output).toBe(0);
+    expect([...sightings.answers.keys()].sort()).toEqual(["ann", 'relation "public.ledger" does not exist']);
+    await expectNoChanges();
+    project.migration("9_ledger", "drop table public.ledger");
+    project.stack.write(program(units));
+    const dropped = await deploy();
+    expect(dropped.exitCode, dropped.output).toBe(0);
+  });
+
   describe("is refused where nobody says what becomes of the policy", () => {
     const notes = async () =>
       (
@@ -234,7 +253,7 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
       await project.client.query(
         "create table public.notes (id int, owner text); alter table public.notes enable row level security; create policy mine on public.notes using (owner = 'me')",
       );
-      project.migration("8_notes", "alter table public.notes drop column owner, add column author text");
+      project.migration("10_notes", "alter table public.notes drop column owner, add column author text");
       const run = await deploy();
       expect(run.exitCode, run.output).not.toBe(0);
       expect(diagnosticsOf(run, "Migrations migrations")).toContain(
