@@ -4,7 +4,8 @@ import type { Struct as StructMessage } from "google-protobuf/google/protobuf/st
 import type { Kind } from "../resources/kind.ts";
 import { type Difference, formatPath, isProperties, type Properties, type Value } from "../resources/properties.ts";
 import type { Problem } from "./errors.ts";
-import { providerMessages as messages, Struct } from "./protocol.ts";
+import { LeanStruct } from "./lean-struct.ts";
+import { providerMessages as messages } from "./protocol.ts";
 
 /** How the engine writes a value that is known only after another resource was made. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -70,7 +71,7 @@ export function noteSeen(inputs: Properties, old: Properties): Properties {
 }
 
 export function struct(properties: Properties): StructMessage {
-  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
+  return LeanStruct.of({ properties });
 }
 
 export function holdsUnknown(value: Value): boolean {

@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Declarations } from "./declarations.ts";
-import { providerDefinition } from "./protocol.ts";
+import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
 import { SeenStates, seenStatesFile } from "./seen-states.ts";
 import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
 
 /** Starts the service on a free port of this machine. */
 export async function serve(options: ServiceOptions): Promise<{ port: number; close(): Promise<void> }> {
-  const { ResourceProviderService: definition } = providerDefinition;
   const service = new ResourceProviderService(options);
   const server = new Server({ "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 });
-  server.addService(definition as never, service.implementation());
+  server.addService(serviceDefinition as never, service.implementation());
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

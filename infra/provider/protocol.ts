@@ -2,11 +2,11 @@
 import engineDefinition from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
-import providerDefinition from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import sdkDefinition from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { withLeanStructs } from "./lean-struct.ts";
 
-export { engineDefinition, engineMessages, pluginMessages, providerDefinition, providerMessages };
-export const { Struct } = struct;
+export { engineDefinition, engineMessages, pluginMessages, providerMessages };
+export const serviceDefinition = withLeanStructs(sdkDefinition.ResourceProviderService);
 export const { Empty } = empty;

@@ -1,9 +1,9 @@
-import { type Client, credentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { projectDirectory } from "../../infra/local/project.ts";
-import { providerMessages as messages, providerDefinition, Struct } from "../../infra/provider/protocol.ts";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
-import type { Properties } from "../../infra/resources/properties.ts";
+import { differences, type Properties } from "../../infra/resources/properties.ts";
+import { type Call, callInProcess } from "./calls.ts";
 import type { Declaration } from "./workload.ts";
 
 /** A resource as the engine's state holds it. */
@@ -14,36 +14,14 @@ export interface StoredResource {
   readonly outputs: Properties;
 }
 
-/** One call of the provider's service, by whatever way it goes. */
-export type Call = <Response>(method: string, request: object) => Promise<Response>;
-
-/** Calls the service's own functions, without a network between. */
-export function callInProcess(implementation: UntypedServiceImplementation): Call {
-  return (method, request) =>
-    new Promise((resolve, reject) => {
-      const handler = implementation[method] as unknown as Unary;
-      handler({ request }, (error, response) => (error ? reject(toError(error)) : resolve(response as never)));
-    });
+/** What the engine asks about one resource of its state, already in bytes: to write them is not the provider's work. */
+export interface Questions {
+  readonly read: Uint8Array;
+  readonly diff: Uint8Array;
+  readonly check: Uint8Array;
 }
 
-/** Calls a provider that listens on a port, as the engine does. */
-export function callByPort(port: number): { readonly call: Call; close(): void } {
-  const limits = { "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 };
-  const client = new providerDefinition.ResourceProviderClient(
-    `127.0.0.1:${port}`,
-    credentials.createInsecure(),
-    limits,
-  ) as unknown as Client & Readonly<Record<string, Unary>>;
-  return {
-    call: (method, request) =>
-      new Promise((resolve, reject) => {
-        client[method]?.(request, (error, response) => (error ? reject(toError(error)) : resolve(response as never)));
-      }),
-    close: () => client.close(),
-  };
-}
-
-/** The engine's side of a preview and of an update, with as many calls at a time as the engine makes on a small machine. */
+/** The engine's side of a preview and of an update, with as many calls at a time as it makes. */
 export class EngineCalls {
   readonly #call: Call;
 
@@ -56,10 +34,10 @@ export class EngineCalls {
     const request = new messages.ConfigureRequest();
     request.setArgs(toStruct({ connection }));
     request.setUrn("urn:pulumi:bench::palisade::pulumi:providers:palisade::default");
-    await this.#call("configure", request);
+    await this.#call("configure", request.serializeBinary());
   }
 
-  /** Creates everything, in the order declared. @returns what the engine would then have in its state */
+  /** Creates everything. @returns what the engine would then have in its state */
   async create(declarations: readonly Declaration[]): Promise<StoredResource[]> {
     // Policies call functions, so these come first, as a program's dependencies say.
     const functions = declarations.filter(({ kind }) => kind === "Function");
@@ -68,43 +46,27 @@ export class EngineCalls {
     return [...made, ...(await inParallel(others, (declaration) => this.#create(declaration)))];
   }
 
-  /** @returns how many resources are gone or differ from what the state says */
-  async readAndDiff(requests: readonly ReadRequests[]): Promise<number> {
-    const changes = await inParallel(requests, async ({ read, diff }) => {
-      const found = await this.#call<provider.ReadResponse>("read", read);
-      if (found.getId() === "") return 1;
-      diff.setOldInputs(found.getInputs());
-      diff.setOlds(found.getProperties());
-      const answer = await this.#call<provider.DiffResponse>("diff", diff);
-      return answer.getChanges() === messages.DiffResponse.DiffChanges.DIFF_NONE ? 0 : 1;
-    });
-    return changes.reduce<number>((sum, change) => sum + change, 0);
+  /** @returns the answers, for `expectNoChange` */
+  async readAndDiff(questions: readonly Questions[]): Promise<{ read: Buffer; diff: Buffer }[]> {
+    return await inParallel(questions, async ({ read, diff }) => ({
+      read: await this.#call("read", read),
+      diff: await this.#call("diff", diff),
+    }));
   }
 
-  async check(requests: readonly provider.CheckRequest[]): Promise<void> {
-    await inParallel(requests, (request) => this.#check(request));
+  async check(questions: readonly Questions[]): Promise<void> {
+    const answers = await inParallel(questions, ({ check }) => this.#call("check", check));
+    answers.forEach(readChecked);
   }
 
   async #create(declaration: Declaration): Promise<StoredResource> {
-    const [check = new messages.CheckRequest()] = writeCheckRequests([declaration]);
-    const checked = await this.#check(check);
+    const urn = urnOf(declaration);
+    const inputs = readChecked(await this.#call("check", writeCheck(urn, declaration.inputs, {})));
     const request = new messages.CreateRequest();
-    request.setUrn(urnOf(declaration));
-    request.setProperties(checked.getInputs());
-    const created = await this.#call<provider.CreateResponse>("create", request);
-    return {
-      urn: urnOf(declaration),
-      id: created.getId(),
-      inputs: (checked.getInputs()?.toJavaScript() ?? {}) as Properties,
-      outputs: (created.getProperties()?.toJavaScript() ?? {}) as Properties,
-    };
-  }
-
-  async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
-    const checked = await this.#call<provider.CheckResponse>("check", request);
-    const [failure] = checked.getFailuresList();
-    if (failure) throw new Error(`${request.getUrn()}: ${failure.getProperty()}: ${failure.getReason()}`);
-    return checked;
+    request.setUrn(urn);
+    request.setProperties(toStruct(inputs));
+    const created = messages.CreateResponse.deserializeBinary(await this.#call("create", request.serializeBinary()));
+    return { urn, id: created.getId(), inputs, outputs: toProperties(created.getProperties()) };
   }
 }
 
@@ -123,14 +85,8 @@ export async function createDirectly(
   return stored;
 }
 
-/** What the engine asks about one resource that the state knows. */
-export interface ReadRequests {
-  readonly read: provider.ReadRequest;
-  readonly diff: provider.DiffRequest;
-}
-
-/** Written beforehand: what the engine takes to write its messages is not the provider's time. */
-export function writeReadRequests(stored: readonly StoredResource[]): ReadRequests[] {
+export function writeQuestions(stored: readonly StoredResource[], declarations: readonly Declaration[]): Questions[] {
+  const declared = new Map(declarations.map((declaration) => [urnOf(declaration), declaration.inputs]));
   return stored.map(({ urn, id, inputs, outputs }) => {
     const read = new messages.ReadRequest();
     read.setUrn(urn);
@@ -140,35 +96,51 @@ export function writeReadRequests(stored: readonly StoredResource[]): ReadReques
     const diff = new messages.DiffRequest();
     diff.setUrn(urn);
     diff.setId(id);
+    diff.setOlds(toStruct(outputs));
+    diff.setOldInputs(toStruct(inputs));
     diff.setNews(toStruct(inputs));
-    return { read, diff };
+    const check = writeCheck(urn, declared.get(urn) ?? {}, inputs);
+    return { read: read.serializeBinary(), diff: diff.serializeBinary(), check };
   });
 }
 
-/** @param stored what the state has; without it everything is new */
-export function writeCheckRequests(
-  declarations: readonly Declaration[],
-  stored: readonly StoredResource[] = [],
-): provider.CheckRequest[] {
-  const inputs = new Map(stored.map((resource) => [resource.urn, resource.inputs]));
-  return declarations.map((declaration) => {
-    const request = new messages.CheckRequest();
-    const old = inputs.get(urnOf(declaration));
-    request.setUrn(urnOf(declaration));
-    request.setNews(toStruct(declaration.inputs));
-    if (old !== undefined) request.setOlds(toStruct(old));
-    return request;
-  });
+/** @throws an error where a resource was read as something else than the state has, or found to differ */
+export function expectNoChange(
+  stored: readonly StoredResource[],
+  answers: readonly { readonly read: Buffer; readonly diff: Buffer }[],
+): void {
+  for (const [index, { urn, id, inputs }] of stored.entries()) {
+    const { read, diff } = answers[index] ?? { read: Buffer.alloc(0), diff: Buffer.alloc(0) };
+    const found = messages.ReadResponse.deserializeBinary(read);
+    const changes = messages.DiffResponse.deserializeBinary(diff).getChanges();
+    const drift = differences(inputs, toProperties(found.getInputs()));
+    if (found.getId() !== id || drift.length > 0 || changes !== messages.DiffResponse.DiffChanges.DIFF_NONE) {
+      throw new Error(`${urn} was to be found as it is, and differs: ${JSON.stringify(drift)}`);
+    }
+  }
 }
 
-function toStruct(properties: Properties) {
-  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
+function writeCheck(urn: string, news: Properties, olds: Properties): Uint8Array {
+  const request = new messages.CheckRequest();
+  request.setUrn(urn);
+  request.setNews(toStruct(news));
+  request.setOlds(toStruct(olds));
+  return request.serializeBinary();
 }
 
-type Unary = (request: object, callback: (error: { details?: string } | null, response: unknown) => void) => void;
+function readChecked(answer: Buffer): Properties {
+  const response = messages.CheckResponse.deserializeBinary(answer);
+  const [failure] = response.getFailuresList();
+  if (failure) throw new Error(`${failure.getProperty()}: ${failure.getReason()}`);
+  return toProperties(response.getInputs());
+}
 
-function toError(error: { details?: string }): Error {
-  return error instanceof Error ? error : new Error(error.details ?? "the call failed");
+function toStruct(properties: Properties): struct.Struct {
+  return struct.Struct.fromJavaScript(properties as Parameters<typeof struct.Struct.fromJavaScript>[0]);
+}
+
+function toProperties(found: struct.Struct | undefined): Properties {
+  return (found?.toJavaScript() ?? {}) as Properties;
 }
 
 function urnOf({ kind, name }: Declaration): string {

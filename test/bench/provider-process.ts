@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectDirectory } from "../../infra/local/project.ts";
-import { type Call, callByPort } from "./engine-calls.ts";
+import { type Call, callByPort } from "./calls.ts";
 
 /** The provider in a process of its own, started by the same file as the engine starts it. */
 export class ProviderProcess {

@@ -5,13 +5,8 @@ import pg from "pg";
 import { projectDirectory } from "../../infra/local/project.ts";
 import { SeenStates } from "../../infra/provider/seen-states.ts";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
-import {
-  callInProcess,
-  EngineCalls,
-  type StoredResource,
-  writeCheckRequests,
-  writeReadRequests,
-} from "./engine-calls.ts";
+import { callInProcess } from "./calls.ts";
+import { EngineCalls, expectNoChange, type StoredResource, writeQuestions } from "./engine-calls.ts";
 import { declareWorkload, type Size } from "./workload.ts";
 
 /** What the parent asks for, as JSON in the file that is the argument; the connection string is in BENCH_URL. */
@@ -47,17 +42,17 @@ async function measure() {
     seen: new SeenStates(join(folder, `seen-${performance.now()}.jsonl`)),
   });
   const engine = new EngineCalls(callInProcess(service.implementation()));
-  const reads = writeReadRequests(task.stored);
-  const checks = writeCheckRequests(declareWorkload(task.size), task.stored);
+  const questions = writeQuestions(task.stored, declareWorkload(task.size));
   const before = queries.count;
   const started = performance.now();
   await engine.configure("BENCH_URL");
-  const changes = await engine.readAndDiff(reads);
+  const answers = await engine.readAndDiff(questions);
   const readAndDiff = performance.now() - started;
   const roundTrips = queries.count - before;
-  if (changes > 0) throw new Error(`${changes} resources differ, and none should`);
-  await engine.check(checks);
-  const check = performance.now() - started - readAndDiff;
+  expectNoChange(task.stored, answers);
+  const checkStarted = performance.now();
+  await engine.check(questions);
+  const check = performance.now() - checkStarted;
   await service.close();
   return { readAndDiff, check, roundTrips };
 }

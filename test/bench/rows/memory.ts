@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts";
-import { createDirectly, EngineCalls, writeCheckRequests, writeReadRequests } from "../engine-calls.ts";
+import { createDirectly, EngineCalls, expectNoChange, writeQuestions } from "../engine-calls.ts";
 import { ProviderProcess } from "../provider-process.ts";
 import type { Row } from "../report.ts";
 import { summarise } from "../statistics.ts";
@@ -16,9 +16,10 @@ export async function measureMemory(bench: Bench): Promise<Row[]> {
   const engine = new EngineCalls(start.call);
   const atStart = start.memory().now;
   await engine.configure("BENCH_URL");
-  await engine.readAndDiff(writeReadRequests(stored));
-  await engine.check(writeCheckRequests(declarations, stored));
-  await engine.readAndDiff(writeReadRequests(stored));
+  const questions = writeQuestions(stored, declarations);
+  await engine.readAndDiff(questions);
+  await engine.check(questions);
+  expectNoChange(stored, await engine.readAndDiff(questions));
   const { now, most } = start.memory();
   await start.stop();
   return [

@@ -1,0 +1,106 @@
+import type { MethodDefinition } from "@grpc/grpc-js";
+import sdk from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Properties } from "../resources/properties.ts";
+import { Reader, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
+
+/** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */
+export class LeanStruct extends sdk.Struct {
+  #bytes: Buffer | undefined;
+  #properties: Properties | undefined;
+
+  static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): LeanStruct {
+    const made = new LeanStruct();
+    if ("bytes" in content) made.#bytes = content.bytes;
+    else made.#properties = content.properties;
+    return made;
+  }
+
+  /** The same values each time: they are not to be changed. */
+  override toJavaScript(): { [key: string]: never } {
+    this.#properties ??= readStruct(this.#bytes ?? Buffer.alloc(0));
+    return this.#properties as { [key: string]: never };
+  }
+
+  toBytes(): Buffer {
+    this.#bytes ??= writeStruct(this.#properties ?? {});
+    return this.#bytes;
+  }
+
+  /** What the SDK asks when it writes the content by itself. */
+  override getFieldsMap() {
+    return sdk.Struct.fromJavaScript(this.toJavaScript()).getFieldsMap();
+  }
+}
+
+type Fields = Readonly<Record<number, string>>;
+
+/** The fields of provider.proto that hold properties: by number, the names of their accessors. */
+const fields: Readonly<Record<string, { readonly request: Fields; readonly response: Fields }>> = {
+  checkConfig: { request: { 2: "Olds", 3: "News" }, response: { 1: "Inputs" } },
+  check: { request: { 2: "Olds", 3: "News" }, response: { 1: "Inputs" } },
+  diff: { request: { 3: "Olds", 4: "News", 6: "OldInputs" }, response: {} },
+  create: { request: { 2: "Properties" }, response: { 2: "Properties" } },
+  read: { request: { 3: "Properties", 4: "Inputs" }, response: { 2: "Properties", 3: "Inputs" } },
+  update: { request: { 3: "Olds", 4: "News", 8: "OldInputs" }, response: { 1: "Properties" } },
+  delete: { request: { 3: "Properties", 5: "OldInputs" }, response: {} },
+};
+
+/** The service's definition with properties read and written by ourselves; everything else is the SDK's. */
+export function withLeanStructs<Definition extends object>(definition: Definition): Definition {
+  const methods = definition as Readonly<Record<string, MethodDefinition<object, object>>>;
+  const lean = Object.entries(methods).map(([name, method]) => {
+    const { request, response } = fields[name] ?? {};
+    if (!request || !response) return [name, method];
+    return [
+      name,
+      {
+        ...method,
+        requestDeserialize: (bytes: Buffer) => read(bytes, request, method.requestDeserialize),
+        responseSerialize: (message: object) => write(message, response, method.responseSerialize),
+      },
+    ];
+  });
+  return Object.fromEntries(lean) as Definition;
+}
+
+/** Takes the properties' bytes out of the message, and hands the rest to the SDK. */
+function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) => object): object {
+  const reader = new Reader(bytes);
+  const rest: Buffer[] = [];
+  const found: [accessor: string, struct: LeanStruct][] = [];
+  while (reader.position < bytes.length) {
+    const start = reader.position;
+    const tag = reader.varint();
+    const accessor = properties[Math.floor(tag / 8)];
+    const contentStart = reader.position;
+    reader.skip(tag % 8);
+    if (accessor === undefined) rest.push(bytes.subarray(start, reader.position));
+    else {
+      const content = new Reader(bytes);
+      content.position = contentStart;
+      const end = content.length();
+      found.push([accessor, LeanStruct.of({ bytes: bytes.subarray(content.position, end) })]);
+    }
+  }
+  const message = deserialize(Buffer.concat(rest));
+  for (const [accessor, struct] of found) call(message, `set${accessor}`, struct);
+  return message;
+}
+
+function write(message: object, properties: Fields, serialize: (message: object) => Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (const [number, accessor] of Object.entries(properties)) {
+    const struct = call(message, `get${accessor}`);
+    if (!(struct instanceof LeanStruct)) continue;
+    const bytes = struct.toBytes();
+    call(message, `clear${accessor}`);
+    const head = new Writer();
+    head.head(Number(number), bytes.length);
+    parts.push(head.bytes(), bytes);
+  }
+  return Buffer.concat([serialize(message), ...parts]);
+}
+
+function call(message: object, method: string, ...args: unknown[]): unknown {
+  return (message as Readonly<Record<string, (...args: unknown[]) => unknown>>)[method]?.(...args);
+}

@@ -1,0 +1,136 @@
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import fc from "fast-check";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { describe, expect, it } from "vitest";
+import { LeanStruct } from "../../infra/provider/lean-struct.ts";
+import { serviceDefinition } from "../../infra/provider/protocol.ts";
+import { readStruct, writeStruct } from "../../infra/provider/struct-bytes.ts";
+import type { Properties } from "../../infra/resources/properties.ts";
+
+const text = fc.string({ unit: "binary", maxLength: 40 });
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(null, true, false),
+    fc.double({ noNaN: true }),
+    text,
+    fc.string({ minLength: 100, maxLength: 300 }),
+    fc.array(tie("value"), { maxLength: 5 }),
+    fc.dictionary(text, tie("value"), { maxKeys: 5, noNullPrototype: true }),
+  ),
+}));
+const properties = fc.dictionary(text, value, { maxKeys: 6, noNullPrototype: true }) as fc.Arbitrary<Properties>;
+const sdkBytes = (content: Properties) => struct.Struct.fromJavaScript(content as never).serializeBinary();
+
+describe("the bytes of a protobuf Struct", () => {
+  it("are read as the SDK's own classes wrote them", () => {
+    fc.assert(
+      fc.property(properties, (content) => {
+        expect(readStruct(Buffer.from(sdkBytes(content)))).toEqual(content);
+      }),
+    );
+  });
+
+  it("are written so that the SDK's own classes read them", () => {
+    fc.assert(
+      fc.property(properties, (content) => {
+        const read = struct.Struct.deserializeBinary(writeStruct(content));
+        expect(read.toJavaScript()).toEqual(content);
+      }),
+    );
+  });
+
+  it("are read with their keys in alphabetical order, and their lists in their own", () => {
+    const content = { second: 1, first: { b: [3, 1, 2], a: null } };
+    expect(JSON.stringify(readStruct(writeStruct(content)))).toBe('{"first":{"a":null,"b":[3,1,2]},"second":1}');
+  });
+
+  it("may be larger than any buffer at hand", () => {
+    const content = { long: "é".repeat(100_000), many: Array.from({ length: 5000 }, (_, index) => `item ${index}`) };
+    expect(readStruct(writeStruct(content))).toEqual(content);
+  });
+
+  it("can name a property __proto__ without changing what the object is", () => {
+    const read = readStruct(writeStruct(JSON.parse('{"__proto__": {"polluted": true}}')));
+    expect(Object.keys(read)).toEqual(["__proto__"]);
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+    expect("polluted" in read).toBe(false);
+  });
+
+  it("that end too early are an error", () => {
+    const bytes = writeStruct({ key: "a text" });
+    expect(() => readStruct(bytes.subarray(0, 1))).toThrow(/ends too early/);
+  });
+
+  it("refuse what JSON does not have", () => {
+    expect(() => writeStruct({ key: undefined } as never)).toThrow("a property can't be undefined");
+  });
+});
+
+describe("the provider's messages", () => {
+  const inputs = { table: "public.tasks", policies: { one: { using: "true" } } };
+  const outputs = { ...inputs, fingerprints: { "policies.one.using": "abc" } };
+
+  it("are read with all that the engine wrote", () => {
+    const written = new messages.ReadRequest();
+    written.setId("public.tasks");
+    written.setUrn("urn:pulumi:dev::palisade::palisade:index:TableAccess::tasks");
+    written.setName("tasks");
+    written.setInputs(struct.Struct.fromJavaScript(inputs));
+    written.setProperties(struct.Struct.fromJavaScript(outputs));
+    const read = serviceDefinition.read.requestDeserialize(Buffer.from(written.serializeBinary()));
+    expect([read.getId(), read.getUrn(), read.getName()]).toEqual([
+      written.getId(),
+      written.getUrn(),
+      written.getName(),
+    ]);
+    expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
+    expect(read.getProperties()?.toJavaScript()).toEqual(outputs);
+  });
+
+  it("are read without the properties that the engine did not write", () => {
+    const written = new messages.ReadRequest().setId("public.tasks");
+    const read = serviceDefinition.read.requestDeserialize(Buffer.from(written.serializeBinary()));
+    expect(read.getInputs()).toBeUndefined();
+  });
+
+  it("are written as the engine reads them", () => {
+    const response = new messages.ReadResponse().setId("public.tasks");
+    response.setRefreshBeforeUpdate(true);
+    response.setInputs(LeanStruct.of({ properties: inputs })).setProperties(LeanStruct.of({ properties: outputs }));
+    const read = messages.ReadResponse.deserializeBinary(serviceDefinition.read.responseSerialize(response));
+    expect([read.getId(), read.getRefreshBeforeUpdate()]).toEqual(["public.tasks", true]);
+    expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
+    expect(read.getProperties()?.toJavaScript()).toEqual(outputs);
+  });
+
+  it("can be written by the SDK as well", () => {
+    const response = new messages.ReadResponse().setInputs(LeanStruct.of({ properties: inputs }));
+    const read = messages.ReadResponse.deserializeBinary(response.serializeBinary());
+    expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
+  });
+
+  it("carry every kind of properties that the service's calls have", () => {
+    const content = { some: "property" };
+    const requests = {
+      check: { message: messages.CheckRequest, accessors: ["Olds", "News"] },
+      diff: { message: messages.DiffRequest, accessors: ["Olds", "News", "OldInputs"] },
+      create: { message: messages.CreateRequest, accessors: ["Properties"] },
+      update: { message: messages.UpdateRequest, accessors: ["Olds", "News", "OldInputs"] },
+      delete: { message: messages.DeleteRequest, accessors: ["Properties", "OldInputs"] },
+    };
+    for (const [method, { message, accessors }] of Object.entries(requests)) {
+      for (const accessor of accessors) {
+        const written = new message() as never as Record<string, (content?: unknown) => LeanStruct> & {
+          serializeBinary(): Uint8Array;
+        };
+        written[`set${accessor}`]?.(struct.Struct.fromJavaScript(content));
+        const { requestDeserialize } = serviceDefinition[method as "check"];
+        const read = requestDeserialize(Buffer.from(written.serializeBinary())) as never as typeof written;
+        const found = read[`get${accessor}`]?.();
+        expect(found, `${method} ${accessor}`).toBeInstanceOf(LeanStruct);
+        expect(found?.toJavaScript()).toEqual(content);
+      }
+    }
+  });
+});
