@@ -10,6 +10,7 @@ import { type Corpus, corpusSchema, readCorpus } from "../../support/corpus/corp
 import { writeProgram } from "../../support/corpus/program.ts";
 import { TestStack } from "../../support/stack.ts";
 import { DirectProvider } from "./direct.ts";
+import { holdTables } from "./held-tables.ts";
 import { printObjects } from "./printed-objects.ts";
 
 const versions: Readonly<Record<Major, number>> = { 15: 150000, 17: 170000 };
@@ -44,8 +45,9 @@ describe.each([17, 15] as const)("on PostgreSQL %i, after one up of everything p
     expect(exitCode).toBe(0);
   });
 
-  it("recognises all of it without the state's fingerprints, as somebody who adopts a database needs", async () => {
+  it("recognises all of it without the state's fingerprints, as who adopts a database needs, and only reads for that", async () => {
     const provider = new DirectProvider(database.url);
+    const holder = await holdTables(database);
     try {
       // Creating over what exists is refused where anything differs.
       const refusals = await Promise.all(
@@ -56,6 +58,7 @@ describe.each([17, 15] as const)("on PostgreSQL %i, after one up of everything p
       );
       expect(refusals.filter((refusal) => refusal !== undefined)).toEqual([]);
     } finally {
+      await holder.end();
       await provider.close();
     }
   });

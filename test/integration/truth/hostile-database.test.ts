@@ -1,0 +1,217 @@
+import fc from "fast-check";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { Reading } from "../../../infra/provider/recognition.ts";
+import { differences, type Properties } from "../../../infra/resources/properties.ts";
+import { DirectProvider, kindOf } from "./direct.ts";
+import { hostileName, hostileRole, hostileText } from "./hostile.ts";
+
+/** Names and texts for one of everything. */
+const world = fc.record({
+  schema: hostileName.filter(
+    (name) => !name.startsWith("pg_") && !["auth", "storage", "realtime", "public", "private"].includes(name),
+  ),
+  table: hostileName,
+  column: hostileName.filter((name) => !systemColumns.includes(name) && name !== "key"),
+  policy: hostileName,
+  otherPolicy: hostileName,
+  role: hostileRole,
+  function: hostileName,
+  argument: hostileName,
+  publication: hostileName,
+  bucket: fc.stringMatching(/^[\w!.*'()&$@=;:+,?-][\w!.*'() &$@=;:+,?-]{0,60}[\w!.*'()&$@=;:+,?-]$/),
+  text: hostileText,
+  otherText: hostileText,
+});
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+const systemColumns = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+
+describe.each([
+  [17, 40],
+  [15, 15],
+] as const)("hostile names and texts, on PostgreSQL %i", (major, numRuns) => {
+  let server: TestServer | undefined;
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    server = await startTestServer(major);
+    database = await server.createDatabase();
+    client = new pg.Client(database.superuserUrl);
+    await client.connect();
+    await client.query("create table public.canary (id int); insert into public.canary values (1)");
+  });
+  afterAll(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  it("are in the catalog as they were declared, change as declared, go again, and nothing else ran", async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (names) => {
+        fc.pre(names.policy !== names.otherPolicy);
+        await client.query(await quoted(client, "create role %I", [names.role]));
+        try {
+          const before = await everything(client);
+          await liveThrough(client, database, names);
+          expect(await everything(client)).toEqual(before);
+        } finally {
+          await client.query(await quoted(client, "drop schema if exists %I cascade", [names.schema]));
+          await client.query(await quoted(client, "drop owned by %I; drop role %1$I", [names.role]));
+        }
+      }),
+      { numRuns },
+    );
+  }, 600_000);
+});
+
+async function liveThrough(client: pg.Client, database: TestDatabase, names: World): Promise<void> {
+  const { schema, table, column, role, policy, otherPolicy, text, otherText } = names;
+  const made: { readonly kind: string; reading: Reading }[] = [];
+  const provider = new DirectProvider(database.url);
+  const declare = async (kind: string, input: unknown) => {
+    const desired = (await provider.check(kind, kind, input)) as Properties;
+    expect(Array.isArray(desired), JSON.stringify(desired)).toBe(false);
+    await provider.previewCreate(kind, kind, desired);
+    const reading = await provider.create(kind, kind, desired);
+    made.push({ kind, reading });
+    return reading;
+  };
+  try {
+    await declare("Schema", { name: schema, grants: { [role]: ["usage"] } });
+    expect(
+      await value(client, "select has_schema_privilege($1, oid, 'usage') from pg_namespace where nspname = $2", [
+        role,
+        schema,
+      ]),
+    ).toBe(true);
+
+    await client.query(
+      await quoted(
+        client,
+        "create table %I.%I (key int primary key, %I text); alter table %1$I.%2$I owner to postgres",
+        [schema, table, column],
+      ),
+    );
+    const target = await quoted(client, "%I.%I", [schema, table]);
+    const condition = async (of: string) =>
+      `${await quoted(client, "%I = %L", [column, of])} -- ${policy.replaceAll(/[\r\n]/g, " ")}`;
+    const access = await declare("TableAccess", {
+      table: target,
+      policies: { [policy]: { command: "select", roles: [role], using: await condition(text) } },
+      grants: { [role]: { select: [column, "key"] } },
+    });
+    await client.query(
+      await quoted(client, "insert into %I.%I values (1, %L), (2, %L || 'x')", [schema, table, text, text]),
+    );
+    expect(await seenBy(client, role, target, column)).toEqual([text]);
+
+    const changed = await provider.check("TableAccess", "TableAccess", {
+      table: target,
+      policies: {
+        [policy]: { command: "select", roles: [role], using: await condition(`${text}x`) },
+        [otherPolicy]: { command: "insert", roles: [role, "public"], withCheck: await condition(otherText) },
+      },
+      grants: { [role]: { select: true, insert: [column] } },
+    });
+    const updated = await provider.update("TableAccess", "TableAccess", access, changed as Properties);
+    made.splice(1, 1, { kind: "TableAccess", reading: updated });
+    expect(await seenBy(client, role, target, column)).toEqual([`${text}x`]);
+    expect(
+      await values(
+        client,
+        'select policyname from pg_policies where schemaname = $1 and tablename = $2 order by policyname collate "C"',
+        [schema, table],
+      ),
+    ).toEqual([policy, otherPolicy].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))));
+
+    const name = await quoted(client, "%I.%I", [schema, names.function]);
+    await declare("Function", {
+      definition: `create function ${name}(${await quoted(client, "%I", [names.argument])} text) returns text language sql as ${await quoted(client, "%L", [`select ${await quoted(client, "%L", [otherText])}::text`])}`,
+      execute: [role],
+    });
+    expect(await value(client, `select ${name}('')`)).toBe(otherText);
+
+    await declare("Publication", { name: names.publication, tables: { [target]: { columns: ["key", column] } } });
+    expect(
+      await values(client, "select tablename from pg_publication_tables where pubname = $1 and schemaname = $2", [
+        names.publication,
+        schema,
+      ]),
+    ).toEqual([table]);
+
+    await declare("Bucket", { name: names.bucket, fileSizeLimit: 5, allowedMimeTypes: ["image/*"] });
+    expect(await values(client, "select id from storage.buckets where id = $1 and name = $1", [names.bucket])).toEqual([
+      names.bucket,
+    ]);
+    await declare("Policy", {
+      table: "storage.objects",
+      name: policy,
+      roles: [role],
+      using: await quoted(client, "bucket_id = %L", [names.bucket]),
+    });
+    expect(await values(client, "select policyname from pg_policies where tablename = 'objects'")).toEqual([policy]);
+
+    const reader = new DirectProvider(database.url);
+    for (const { kind, reading } of made) {
+      const live = await reader.read(kind, kind, reading);
+      expect(differences(live?.inputs ?? {}, reading.inputs)).toEqual([]);
+    }
+    await reader.close();
+  } finally {
+    for (const { kind, reading } of made.reverse()) {
+      if (kind === "Schema") await client.query(await quoted(client, "drop table if exists %I.%I", [schema, table]));
+      await remove(database, kind, reading);
+    }
+    await provider.close();
+  }
+}
+
+async function remove(database: TestDatabase, kind: string, { inputs }: Reading): Promise<void> {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  await client.query(["begin", ...kindOf(kind).remove(inputs, inputs), "commit"].join(";\n"));
+  await client.end();
+}
+
+/** The rows that the role sees, as it sees them. */
+async function seenBy(client: pg.Client, role: string, target: string, column: string): Promise<unknown[]> {
+  await client.query(await quoted(client, "set role %I", [role]));
+  try {
+    return await values(client, `select ${await quoted(client, "%I", [column])} from ${target}`);
+  } finally {
+    await client.query("reset role");
+  }
+}
+
+/** The server's own quoting, so that ours is not compared with itself. */
+async function quoted(client: pg.Client, format: string, names: readonly string[]): Promise<string> {
+  return String(await value(client, "select format($1, variadic $2::text[])", [format, names]));
+}
+
+async function value(client: pg.Client, sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
+  return (await values(client, sql, parameters))[0];
+}
+
+async function values(client: pg.Client, sql: string, parameters: readonly unknown[] = []): Promise<unknown[]> {
+  const { rows } = await client.query({ text: sql, values: [...parameters], rowMode: "array" });
+  return (rows as unknown[][]).map((row) => row[0]);
+}
+
+/** Every object of every kind, with who may do what with it. */
+async function everything(client: pg.Client): Promise<unknown> {
+  const queries = [
+    "select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname !~ '^pg_(temp|toast_temp)' order by 1",
+    "select concat_ws(' ', oid::regclass, relkind, relacl, relrowsecurity) from pg_class where relnamespace::regnamespace::text !~ '^pg_(temp|toast)' order by 1",
+    "select concat_ws(' ', oid::regprocedure, proacl, md5(prosrc)) from pg_proc where pronamespace::regnamespace::text !~ '^pg_temp' order by 1",
+    "select concat_ws(' ', polrelid::regclass, polname) from pg_policy order by 1",
+    "select pubname from pg_publication order by 1",
+    "select id from storage.buckets order by 1",
+    "select concat_ws(' ', rolname, rolsuper) from pg_roles order by 1",
+    "select id::text from public.canary",
+  ];
+  const found: unknown[] = [];
+  for (const sql of queries) found.push(await values(client, sql));
+  return found;
+}

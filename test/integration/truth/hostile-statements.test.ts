@@ -1,0 +1,324 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Server } from "../../../infra/catalog/catalog.ts";
+import { orReplace } from "../../../infra/resources/function/or-replace.ts";
+import {
+  differences,
+  isEqual,
+  type Properties,
+  type Value,
+  valueAt,
+  withValueAt,
+} from "../../../infra/resources/properties.ts";
+import { formatName, formatReference } from "../../../infra/resources/sql/names.ts";
+import { expressionProblem, loadParser, type Node, parseStatements } from "../../../infra/resources/sql/parser.ts";
+import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/resources/sql/quote.ts";
+import { readSignature } from "../../../infra/resources/sql/signature.ts";
+import { kindOf } from "./direct.ts";
+import { hostileCondition, hostileName, hostileRole, hostileText } from "./hostile.ts";
+import {
+  readFrom,
+  readSelect,
+  readTarget,
+  relationOf,
+  rolesIn,
+  subjectOf,
+  withoutPlaces,
+} from "./parsed-statements.ts";
+
+const server: Server = { version: 170_000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
+const context = { server, operation: {} as never, old: undefined };
+
+beforeAll(() => loadParser());
+
+describe("what quotes", () => {
+  it("writes a name that PostgreSQL reads back as it was", () => {
+    fc.assert(
+      fc.property(hostileName, hostileName, (schema, name) => {
+        for (const text of [quoteQualified({ schema, name }), formatReference({ schema, name })]) {
+          expect(readFrom(`select * from ${text}`)).toMatchObject({ schemaname: schema, relname: name });
+        }
+        expect(readTarget(`select x.${formatName(name)} from x`)).toMatchObject({
+          ColumnRef: { fields: [{ String: { sval: "x" } }, { String: { sval: name } }] },
+        });
+      }),
+    );
+  });
+
+  it("writes a text that PostgreSQL reads back as it was", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const { A_Const: constant } = readTarget(`select ${quoteLiteral(text)}`) as {
+          A_Const: { sval: { sval?: string } };
+        };
+        expect(constant.sval.sval ?? "").toBe(text);
+      }),
+    );
+  });
+
+  it("writes an identity that it reads back itself", () => {
+    fc.assert(
+      fc.property(hostileName, hostileName, (schema, name) => {
+        expect(parseQualified(formatQualified({ schema, name }))).toEqual({ schema, name });
+      }),
+    );
+  });
+});
+
+describe("what guards conditions", () => {
+  it("lets nothing through that would be more than one policy's condition", () => {
+    fc.assert(
+      fc.property(hostileCondition, (condition) => {
+        if (expressionProblem(condition) !== undefined) return;
+        const statements = parseStatements(`create policy p on t using (${condition}\n) with check (${condition}\n)`);
+        expect(statements.map((statement) => Object.keys(statement))).toEqual([["CreatePolicyStmt"]]);
+        // Between a view's parentheses it is the condition and no further clause either.
+        const { whereClause: _condition, ...clauses } = readSelect(`select 1 from t where (${condition}\n)`);
+        expect(clauses).toEqual(readSelect("select 1 from t"));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe("what reads functions", () => {
+  it("finds the function that was written, whatever its name, and makes it OR REPLACE and nothing else", () => {
+    const space = fc.constantFrom(" ", "\n", "\t", "\r\n", " -- why\n", "/* why /* deep */ */", " /* ' */ ");
+    fc.assert(
+      fc.property(
+        hostileName,
+        hostileName,
+        hostileText,
+        fc.array(space, { minLength: 4, maxLength: 4 }),
+        (schema, name, body, [a = " ", b = " ", c = " ", d = " "]) => {
+          const definition = `${a}CREATE${b}function ${c} ${quoteQualified({ schema, name })}(a text) returns text language sql as ${quoteLiteral(body)}${d}`;
+          expect(readSignature(definition)).toEqual({ schema, name, isProcedure: false, argumentTypes: ["text"] });
+          const [before] = parseStatements(definition);
+          const [after, ...more] = parseStatements(orReplace(definition));
+          expect(more).toEqual([]);
+          const { replace, ...rest } = withoutPlaces(after?.CreateFunctionStmt) as { replace?: boolean };
+          expect(replace).toBe(true);
+          expect(rest).toEqual(withoutPlaces(before?.CreateFunctionStmt));
+          expect(orReplace(orReplace(definition))).toBe(orReplace(definition));
+        },
+      ),
+    );
+  });
+});
+
+describe("what compares", () => {
+  const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value; object: Properties }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.array(tie("value"), { maxLength: 3 }),
+      tie("object"),
+    ),
+    object: fc.dictionary(hostileName, tie("value"), { maxKeys: 4 }),
+  })).value;
+  const properties = fc.dictionary(hostileName, value, { maxKeys: 5 });
+
+  it("finds no difference exactly where there is none, and names each by where it stands", () => {
+    fc.assert(
+      fc.property(properties, properties, (left, right) => {
+        expect(differences(left, left)).toEqual([]);
+        expect(differences(left, right).length === 0).toBe(isEqual(left, right));
+        for (const { path, kind } of differences(left, right)) {
+          expect(valueAt(left, path) === undefined).toBe(kind === "add");
+          expect(valueAt(right, path) === undefined).toBe(kind === "delete");
+        }
+      }),
+    );
+  });
+
+  it("puts a value where it was told and nowhere else", () => {
+    fc.assert(
+      fc.property(properties, value, (before, next) => {
+        for (const key of Object.keys(before)) {
+          const after = withValueAt(before, [key], next);
+          expect(valueAt(after, [key])).toEqual(next);
+          expect(differences(before, after).every(({ path }) => path[0] === key)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe("what plans", () => {
+  const names = fc.uniqueArray(hostileName, { minLength: 1, maxLength: 3 });
+  const roles = fc.uniqueArray(fc.oneof(hostileRole, fc.constant("public")), { minLength: 1, maxLength: 3 });
+  const condition = hostileText.map((text) => `title = ${quoteLiteral(text)} -- why`);
+  const policy = fc.oneof(
+    fc.record({
+      command: fc.constantFrom("select", "delete"),
+      roles,
+      as: fc.constantFrom("permissive", "restrictive"),
+      using: condition,
+    }),
+    fc.record({
+      command: fc.constant("insert"),
+      roles,
+      as: fc.constantFrom("permissive", "restrictive"),
+      withCheck: condition,
+    }),
+    fc.record({
+      command: fc.constantFrom("all", "update"),
+      roles,
+      as: fc.constantFrom("permissive", "restrictive"),
+      using: condition,
+      withCheck: condition,
+    }),
+  );
+  const columns = fc.oneof(fc.constant(true as const), names);
+  const grants = fc.dictionary(
+    hostileRole,
+    fc.dictionary(fc.constantFrom("select", "insert", "update", "references"), columns, { minKeys: 1, maxKeys: 3 }),
+    { maxKeys: 3 },
+  );
+
+  it("writes for a table exactly the statements that make one access of the other, on that table alone", async () => {
+    const access = (table: string) =>
+      fc.record({
+        table: fc.constant(table),
+        rowSecurity: fc.boolean(),
+        forceRowSecurity: fc.boolean(),
+        policies: fc.dictionary(hostileName, policy, { maxKeys: 3 }),
+        grants,
+      });
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .tuple(hostileName, hostileName)
+          .chain(([schema, name]) =>
+            fc.tuple(
+              fc.constant({ schema, name }),
+              access(quoteQualified({ schema, name })),
+              access(quoteQualified({ schema, name })),
+            ),
+          ),
+        async ([target, from, to]) => {
+          const [live, desired] = [await normalise("TableAccess", from), await normalise("TableAccess", to)];
+          fc.pre(live !== undefined && desired !== undefined);
+          const statements = plan("TableAccess", live, desired);
+          const named = new Set(statements.map((statement) => JSON.stringify(relationOf(statement))));
+          expect([...named].filter((relation) => relation !== JSON.stringify([target.schema, target.name]))).toEqual(
+            [],
+          );
+          expect(
+            statements
+              .flatMap((statement) => Object.keys(statement))
+              .filter(
+                (type) =>
+                  !["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt", "DropStmt", "GrantStmt"].includes(type),
+              ),
+          ).toEqual([]);
+          const created = statements.flatMap(({ CreatePolicyStmt: made }) => (made ? [made as Node] : []));
+          for (const made of created) {
+            const wanted = (desired.policies as Properties)[String(made.policy_name)] as Properties;
+            expect([made.cmd_name, made.permissive === true]).toEqual([wanted.command, wanted.as === "permissive"]);
+            expect(rolesIn(made.roles)).toEqual(wanted.roles);
+          }
+          for (const grant of statements.flatMap(({ GrantStmt: made }) => (made ? [made as Node] : []))) {
+            const known = grant.is_grant
+              ? desired.grants
+              : { ...(live.grants as Properties), ...(desired.grants as Properties) };
+            expect(Object.keys(known as Properties)).toEqual(expect.arrayContaining(rolesIn(grant.grantees)));
+          }
+          expect(plan("TableAccess", desired, desired)).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it("writes for a policy, a schema, a publication and a bucket only about that one", async () => {
+    const part = fc.record({ columns: names }, { requiredKeys: [] });
+    const publication = fc.record({
+      tables: fc.dictionary(
+        fc.tuple(hostileName, hostileName).map(([schema, name]) => quoteQualified({ schema, name })),
+        part,
+        { maxKeys: 3 },
+      ),
+      publish: fc.subarray(["insert", "update", "delete", "truncate"], { minLength: 1 }),
+      viaPartitionRoot: fc.boolean(),
+    });
+    const schemaGrants = fc.dictionary(hostileRole, fc.subarray(["create", "usage"], { minLength: 1 }), { maxKeys: 3 });
+    const bucketName = fc.stringMatching(/^[\w!.*'()&$@=;:+,?-][\w!.*'() &$@=;:+,?-]{0,40}[\w!.*'()&$@=;:+,?-]$/);
+    const bucket = fc.record(
+      {
+        public: fc.boolean(),
+        fileSizeLimit: fc.integer({ min: 1 }),
+        allowedMimeTypes: fc.array(fc.constantFrom("image/png", "image/*", "text/x.y+z"), { minLength: 1 }),
+      },
+      { requiredKeys: [] },
+    );
+    const one = fc.oneof(
+      fc.tuple(fc.constant("Policy"), hostileName, policy, policy),
+      fc.tuple(
+        fc.constant("Schema"),
+        hostileName,
+        fc.record({ grants: schemaGrants }),
+        fc.record({ grants: schemaGrants }),
+      ),
+      fc.tuple(fc.constant("Publication"), hostileName, publication, publication),
+      fc.tuple(fc.constant("Bucket"), bucketName, bucket, bucket),
+    );
+    await fc.assert(
+      fc.asyncProperty(one, async ([kind, name, from, to]) => {
+        const identity = kind === "Policy" ? { table: "storage.objects", name } : { name };
+        const [live, desired] = [
+          await normalise(kind, { ...from, ...identity }),
+          await normalise(kind, { ...to, ...identity }),
+        ];
+        fc.pre(live !== undefined && desired !== undefined);
+        for (const statement of [
+          ...plan(kind, undefined, desired),
+          ...plan(kind, live, desired),
+          ...parsed(kindOf(kind).remove(desired, desired)),
+        ]) {
+          expect(subjectOf(statement)).toEqual(kind === "Policy" ? ["storage", "objects", name] : [name]);
+        }
+        expect(plan(kind, desired, desired)).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("has a normal form that is its own, so that what an import writes means the same again", async () => {
+    const access = fc.record({
+      table: fc.tuple(hostileName, hostileName).map(([schema, name]) => quoteQualified({ schema, name })),
+      policies: fc.dictionary(hostileName, policy, { maxKeys: 3 }),
+      grants,
+    });
+    await fc.assert(
+      fc.asyncProperty(access, async (input) => {
+        const normal = await normalise("TableAccess", input);
+        fc.pre(normal !== undefined);
+        expect(kindOf("TableAccess").input.safeParse(normal).success).toBe(true);
+        expect(await normalise("TableAccess", normal)).toEqual(normal);
+      }),
+    );
+  });
+});
+
+async function normalise(kind: string, input: unknown): Promise<Properties | undefined> {
+  const normal = await kindOf(kind).normalise(input as Properties, context);
+  return Array.isArray(normal) ? undefined : (normal as Properties);
+}
+
+function plan(kind: string, live: Properties | undefined, desired: Properties): Node[] {
+  return parsed(kindOf(kind).plan(live, desired, server));
+}
+
+/** Each statement by itself and all of them joined as they are sent are the same. */
+function parsed(statements: readonly string[]): Node[] {
+  const single = statements.flatMap((statement) => {
+    const found = parseStatements(statement);
+    expect(found).toHaveLength(1);
+    return found;
+  });
+  const joined = statements.length === 0 ? [] : parseStatements(statements.join(";\n"));
+  expect(withoutPlaces(joined)).toEqual(withoutPlaces(single));
+  return single;
+}
