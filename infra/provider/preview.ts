@@ -1,6 +1,7 @@
 import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
-import { differences, formatPath, type Properties } from "../resources/properties.ts";
+import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
+import type { Probe } from "../resources/sql/probe.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
@@ -23,27 +24,33 @@ export async function check(
     const normal = (await kind.normalise(declared, context)) as Properties | Problem[];
     if (Array.isArray(normal)) return normal;
     context.operation.claim(kind, normal as Properties, urn);
-    return await foresee(kind, normal as Properties, context.operation, urn);
+    return await foresee(kind, normal as Properties, context, urn);
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
   }
 }
 
-/** Judges a declaration, changed or not, by what the pending migrations leave of the schema, and notes it for when they are carried out. */
+/**
+ * Where migrations are pending, notes a declaration for when they are carried out. One that does not change is judged here by what they
+ * leave of the schema: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
+ */
 async function foresee(
   kind: Kind,
   desired: Properties,
-  operation: Operation,
+  { operation, old }: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
-  const { foresight } = operation;
-  if (foresight === undefined) return desired;
-  const problems = await foresight.examine(kind.probes(desired), (probes) => operation.ask(probes));
+  if (operation.foresight === undefined) return desired;
+  const problems = isEqual(old, desired) ? await examine(kind.probes(desired), operation) : [];
   // The engine finds no value for the path of a property in a property, and would show it as missing.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
   return desired;
+}
+
+async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
+  return (await operation.foresight?.examine(probes, (questions) => operation.ask(questions))) ?? [];
 }
 
 /** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
@@ -133,6 +140,8 @@ async function validate(
 ): Promise<ReadonlyMap<string, string>> {
   await kind.inspect?.({ live, desired, operation, report: (message) => report("info", message) });
   const probes = kind.probes(desired);
+  const foreseen = await examine(probes, operation);
+  if (foreseen.length > 0) throw new InputError(formatProblems(foreseen));
   const answers = await operation.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];

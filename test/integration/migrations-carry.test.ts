@@ -118,6 +118,25 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
       );
     });
 
+    it("where changed declarations do, all of them at once", async () => {
+      project.migration(
+        "2_drop",
+        "alter table public.tasks drop column org cascade, drop column archived; alter table public.members drop column role",
+      );
+      project.stack.write(
+        program({ ...first, tasks: ["org = 'a'", "archived is false"], members: "(role is null or role <> 'GUEST')" }),
+      );
+      const run = await project.stack.preview();
+      expect(run.exitCode, run.output).not.toBe(0);
+      expect(diagnosticsOf(run, "TableAccess tasks")).toMatch(
+        /policies\.tasks_narrow\.using: it uses public\.tasks\.archived, .*\n.*policies\.tasks_select\.using: it uses public\.tasks\.org, /,
+      );
+      expect(diagnosticsOf(run, "TableAccess members")).toContain(
+        "policies.members_select.using: it uses public.members.role",
+      );
+      project.stack.write(program(first));
+    });
+
     it("where it is no SQL", async () => {
       project.migration("2_drop", "alter table public.members drop colum org");
       const run = await project.stack.preview();
