@@ -59,15 +59,12 @@ export function tablesQuery(scope: "all" | readonly QualifiedName[]): string {
 export function functionsQuery(scope: "all" | readonly QualifiedName[]): string {
   return `
   select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
-    'argumentTypes', array(select json_build_object('schema', tn.nspname, 'name', coalesce(element.typname, t.typname), 'isArray', element.oid is not null)
-      from unnest(p.proargtypes) with ordinality as given(type, position) join pg_catalog.pg_type t on t.oid = given.type
-      left join pg_catalog.pg_type element on element.oid = t.typelem and element.typarray = t.oid
-      join pg_catalog.pg_namespace tn on tn.oid = coalesce(element.typnamespace, t.typnamespace) order by given.position),
+    'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
     'definition', pg_catalog.pg_get_functiondef(p.oid), 'body', p.prosrc,
-    'execute', array(select distinct coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
-      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner order by 1),
-    'executeWithGrantOption', array(select distinct g.rolname from pg_catalog.aclexplode(p.proacl) a
-      join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable order by 1))), '[]') as rows
+    'execute', array(select coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner),
+    'executeWithGrantOption', case when p.proacl::text like '%*%' then array(select g.rolname from pg_catalog.aclexplode(p.proacl) a
+      join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable) else '{}' end)), '[]') as rows
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and ${only(scope, "n.nspname", "p.proname")}
     and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')`;

@@ -1,7 +1,7 @@
 import type { MigrationRow } from "../prisma/history.ts";
 import type { Database, Row, Session } from "../provider/database.ts";
 import { formatQualified, type QualifiedName } from "../resources/sql/quote.ts";
-import { formatType, type TypeName } from "../resources/sql/signature.ts";
+import { readPrintedType } from "../resources/sql/signature.ts";
 import {
   type BucketRow,
   type Catalog,
@@ -92,8 +92,15 @@ function readTable(row: Row): Table {
 }
 
 function readFunction(row: Row): DatabaseFunctionRow {
-  const argumentTypes = (row.argumentTypes as TypeName[]).map(formatType);
-  return { ...(row as unknown as DatabaseFunctionRow), argumentTypes };
+  const found = row as unknown as DatabaseFunctionRow;
+  // One role's right may come from several; and the server's order depends on its collation.
+  const inOurOrder = (roles: readonly string[]) => [...new Set(roles)].sort();
+  return {
+    ...found,
+    argumentTypes: found.argumentTypes.map(readPrintedType),
+    execute: inOurOrder(found.execute),
+    executeWithGrantOption: inOurOrder(found.executeWithGrantOption),
+  };
 }
 
 function readPublication(row: Row): PublicationRow {

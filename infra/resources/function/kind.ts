@@ -104,9 +104,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   find(catalog, id) {
     const row = catalog.functions.get(id);
     if (row === undefined) return undefined;
-    const { definition, owner } = row;
-    // In our order: the server's depends on its collation.
-    const [execute, executeWithGrantOption] = [[...row.execute].sort(), [...row.executeWithGrantOption].sort()];
+    const { definition, owner, execute, executeWithGrantOption } = row;
     return {
       signature: id,
       definition,

@@ -1,7 +1,7 @@
 import { InputError } from "../../provider/errors.ts";
 import { formatReference } from "./names.ts";
 import { grammarMessage, type Node, parseStatements } from "./parser.ts";
-import { longestName, type QualifiedName } from "./quote.ts";
+import { longestName, parseQualified, type QualifiedName } from "./quote.ts";
 
 export interface FunctionSignature extends QualifiedName {
   readonly isProcedure: boolean;
@@ -47,14 +47,22 @@ export function readSignature(definition: string): FunctionSignature {
 }
 
 /** A type as the catalog names it: an array by the type of its elements. */
-export interface TypeName extends QualifiedName {
+interface TypeName extends QualifiedName {
   readonly isArray: boolean;
 }
 
 /** The same text whichever server printed the type and however somebody wrote it: `integer`, `text[]`, `public."Role"`. */
-export function formatType({ schema, name, isArray }: TypeName): string {
+function formatType({ schema, name, isArray }: TypeName): string {
   const isPlain = schema === "pg_catalog" && isBuiltIn(name);
   return (isPlain ? (printedNames[name] ?? name) : formatReference({ schema, name })) + (isArray ? "[]" : "");
+}
+
+/** What `format_type` prints under an empty search_path, in our quotes: the server's depend on the words that its version reserves. */
+export function readPrintedType(printed: string): string {
+  // Only a type of somebody's has its schema, and no built-in type has a dot in its name.
+  if (!printed.includes(".")) return printed;
+  const isArray = printed.endsWith("[]");
+  return formatType({ ...parseQualified(isArray ? printed.slice(0, -2) : printed), isArray });
 }
 
 /** Built-in types that PostgreSQL prints by another name than the catalog's. */
