@@ -3,7 +3,7 @@ import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
 import { type Difference, formatPath, isProperties, type Properties, type Value } from "../resources/properties.ts";
-import type { Problem } from "./errors.ts";
+import { formatProblems, type Problem } from "./errors.ts";
 import { LeanStruct } from "./lean-struct.ts";
 import { providerMessages as messages } from "./protocol.ts";
 
@@ -15,7 +15,12 @@ export function checkResponse(result: Properties | Problem[]): provider.CheckRes
   const response = new messages.CheckResponse();
   if (!Array.isArray(result)) return response.setInputs(struct(result as Properties));
   return response.setFailuresList(
-    result.map(({ path, message }) => new messages.CheckFailure().setProperty(formatPath(path)).setReason(message)),
+    result.map(({ path, message }) =>
+      // The engine looks a property's value up to print it, and finds none for the path of a property in a property.
+      path.length === 1
+        ? new messages.CheckFailure().setProperty(formatPath(path)).setReason(message)
+        : new messages.CheckFailure().setReason(formatProblems([{ path, message }])),
+    ),
   );
 }
 

@@ -102,6 +102,7 @@ describe("through the engine", () => {
     "two tables whose policies read each other",
     "a function whose changed result a policy uses",
     "a bucket of an unknown unit",
+    "a bucket for half a type",
   ])("%s is refused under its resource", async (title) => {
     const declaration = wrong.find((candidate) => candidate.title === title);
     if (!declaration) throw new Error(`there is no ${title}`);
@@ -109,6 +110,7 @@ describe("through the engine", () => {
     stack.write(writeProgram([...beside, { kind, name: "wrong", input: input as never }] as never));
     const preview = await stack.preview();
     expect(preview.exitCode).not.toBe(0);
+    expect(preview.output).not.toContain("<nil>");
     const lines = ["wrong", ...beside.map(({ name }) => name)].flatMap(
       (name) => readDiagnostics(preview).get(`${kind} ${name}`) ?? [],
     );

@@ -22,7 +22,7 @@ export async function refuseRecursion(
   table: string,
   policies: readonly string[],
   pathOf: (policy: string, property: "using" | "withCheck") => Path,
-  report: (message: string) => void,
+  report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   if (policies.length === 0) return;
   await loadParser();
@@ -35,7 +35,7 @@ export async function refuseRecursion(
   const message = `${formatPath(pathOf(first?.policy ?? "", first?.property ?? "using"))}: ${describe(recursion)}`;
   const isLive = live !== undefined && JSON.stringify(live.circle) === JSON.stringify(recursion.circle);
   if (recursion.isRefusedAtOnce || !isLive) throw new InputError(message);
-  report(message);
+  report(message, "warning");
 }
 
 /**
@@ -45,7 +45,7 @@ export async function refuseRecursion(
 export async function refuseRecursionThrough(
   operation: Operation,
   signature: string,
-  report: (message: string) => void,
+  report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   await loadParser();
   const declared = declaredIn(operation);
@@ -60,7 +60,7 @@ export async function refuseRecursionThrough(
     const live = findRecursion(before, table, () => true, signature);
     const message = `definition: ${describe(recursion)}`;
     if (JSON.stringify(live?.circle) !== JSON.stringify(recursion.circle)) throw new InputError(message);
-    report(message);
+    report(message, "warning");
     return;
   }
 }
