@@ -138,7 +138,7 @@ async function validate(
   desired: Properties,
   { operation, report }: Context,
 ): Promise<ReadonlyMap<string, string>> {
-  await kind.inspect?.({ live, desired, operation, report: (message) => report("info", message) });
+  await kind.inspect?.({ live, desired, operation, report: (message, severity = "info") => report(severity, message) });
   const probes = kind.probes(desired);
   const foreseen = await examine(probes, operation);
   if (foreseen.length > 0) throw new InputError(formatProblems(foreseen));

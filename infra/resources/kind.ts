@@ -53,7 +53,7 @@ export interface Kind<Args extends Properties = Properties> {
     readonly live: Args | undefined;
     readonly desired: Args;
     readonly operation: Operation;
-    readonly report: (message: string) => void;
+    readonly report: (message: string, severity?: "info" | "warning") => void;
   }): Promise<void>;
   /** What a reviewer of the preview should know beyond the properties that change. */
   notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];

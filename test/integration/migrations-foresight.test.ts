@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
 import { Database } from "../../infra/provider/database.ts";
 import { assumptionsOf } from "../../infra/resources/migrations/assumptions.ts";
-import { findDependentPolicies, readColumns } from "../../infra/resources/migrations/dependents.ts";
+import { findDependentPolicies, findObstacles, readColumns } from "../../infra/resources/migrations/dependents.ts";
 import { Foresight } from "../../infra/resources/migrations/foresight.ts";
 import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
 import { loadParser } from "../../infra/resources/sql/parser.ts";
@@ -26,6 +26,10 @@ const schema = `
   create policy by_old on public.tasks using (exists (select from archive.old));
   create policy by_cast on public.tasks using (current_setting('x', true)::public.role = 'OWNER');
   create policy by_org on public.child using (org = 'a');
+  create function public.touch() returns trigger language plpgsql as 'begin return new; end';
+  create trigger touch before update of priority on public.tasks for each row execute function public.touch();
+  create publication sent for table public.tasks (id, org);
+  create publication picked for table public.members where (org = 'a');
 `;
 
 describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major) => {
@@ -71,6 +75,37 @@ describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major)
       ["alter table tasks drop column priority; drop table tasks; alter table members add column x int", []],
     ])("are found: %s", async (script, expected) => {
       expect(await dependents(script)).toEqual(expected);
+    });
+  });
+
+  describe("and what else is in their way", () => {
+    const obstacles = async (script: string) => {
+      const changes = read(script);
+      const found = await database.look((session) => findObstacles(session, changes.losses));
+      return found
+        .filter(({ kind, name }) => !changes.clearsAway(kind, name))
+        .map(({ kind, name, loss }) => `${kind} ${name} uses ${loss.name}.${loss.column ?? ""}`);
+    };
+
+    it.each([
+      [
+        "alter table members drop column org",
+        ["publication picked uses public.members.org", "view public.seniors uses public.members.org"],
+      ],
+      ["drop view seniors; alter table members drop column role; create view seniors as select 1", []],
+      ["alter table tasks drop column org", ["publication sent uses public.tasks.org"]],
+      ["alter table tasks alter column org type varchar(9)", []],
+      [
+        "alter table members alter column org type varchar(9)",
+        ["publication picked uses public.members.org", "view public.seniors uses public.members.org"],
+      ],
+      ["alter publication sent set table tasks (id); alter table tasks drop column org", []],
+      ["alter table tasks drop column priority", ["trigger touch on public.tasks uses public.tasks.priority"]],
+      ["drop trigger touch on tasks; alter table tasks drop column priority; drop function touch()", []],
+      ["drop function touch()", ["trigger touch on public.tasks uses public.touch."]],
+      ["drop table tasks; drop function touch()", []],
+    ])("is found: %s", async (script, expected) => {
+      expect(await obstacles(script)).toEqual(expected);
     });
   });
 

@@ -5,10 +5,16 @@ import { formatName } from "../sql/names.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { assumptionsOf } from "./assumptions.ts";
-import { type DependentPolicy, findDependentPolicies, readColumns } from "./dependents.ts";
+import {
+  type DependentPolicy,
+  findDependentPolicies,
+  findObstacles,
+  type Obstacle,
+  readColumns,
+} from "./dependents.ts";
 import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
 import { Foresight } from "./foresight.ts";
-import { SchemaChanges } from "./schema-changes.ts";
+import { type Loss, SchemaChanges } from "./schema-changes.ts";
 
 /**
  * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
@@ -18,7 +24,7 @@ import { SchemaChanges } from "./schema-changes.ts";
 export async function inspectMigrations(
   settings: DeploySettings,
   operation: Operation,
-  report: (message: string) => void,
+  report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   const { pending } = await readHistory(settings.directory, operation);
   const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
@@ -43,12 +49,16 @@ export async function inspectMigrations(
   }
   const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
   const database = await operation.database();
-  const { columns, policies } = await database.look(async (session) => ({
+  const { columns, policies, obstacles } = await database.look(async (session) => ({
     columns: await readColumns(session, origins),
     policies: await findDependentPolicies(session, changes.losses),
+    obstacles: await findObstacles(session, changes.losses),
   }));
   operation.foresee(new Foresight(changes, columns));
   for (const line of describeDependents(policies, settings)) report(line);
+  for (const obstacle of obstacles.filter(({ kind, name }) => !changes.clearsAway(kind, name))) {
+    report(describeObstacle(obstacle), "warning");
+  }
 }
 
 /** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
@@ -69,13 +79,23 @@ function describeDependents(policies: readonly DependentPolicy[], { command }: D
   const deeds = new Map<string, string[]>();
   for (const { table, name, loss } of policies) {
     const policy = `which the policy ${formatName(name)} on ${formatQualified(table)} uses`;
-    const thing =
-      loss.column === undefined ? `the ${loss.kind} ${loss.name}` : `${loss.name}.${formatName(loss.column)}`;
     const key = JSON.stringify([loss.migration, policy]);
-    deeds.set(key, [...(deeds.get(key) ?? []), `${loss.deed} ${thing}`]);
+    deeds.set(key, [...(deeds.get(key) ?? []), describeLoss(loss)]);
   }
   return [...deeds].map(([key, done]) => {
     const [migration, policy] = JSON.parse(key) as [string, string];
     return `the pending migration ${migration} ${done.join(" and ")}, ${policy}: ${effect}`;
   });
+}
+
+function describeObstacle({ kind, name, loss }: Obstacle): string {
+  const wayOut =
+    kind === "publication"
+      ? "unless the migration, or an earlier update, takes it out of the publication first"
+      : `unless the migration drops the ${kind} first, to make it anew afterwards`;
+  return `the pending migration ${loss.migration} ${describeLoss(loss)}, which the ${kind} ${name} uses. PostgreSQL refuses that (or, with CASCADE, drops both), ${wayOut}`;
+}
+
+function describeLoss({ kind, name, column, deed }: Loss): string {
+  return `${deed} ${column === undefined ? `the ${kind} ${name}` : `${name}.${formatName(column)}`}`;
 }

@@ -32,6 +32,7 @@ export class SchemaChanges {
   readonly #losses = new Map<string, Loss>();
   readonly #policyTables = new Set<string>();
   readonly #createdTables = new Set<string>();
+  readonly #clearedAway = new Set<string>();
   #renamesTypes = false;
 
   /** Reads one more script. `loadParser` must have been awaited. Throws the grammar's own message. */
@@ -53,6 +54,13 @@ export class SchemaChanges {
   /** Tables whose policies a script itself makes, changes or drops. */
   get policyTables(): ReadonlySet<string> {
     return this.#policyTables;
+  }
+
+  /** Whether a script itself drops or alters a view, a publication or a trigger. */
+  clearsAway(kind: "view" | "publication" | "trigger", name: string): boolean {
+    const { relation } = this.#things;
+    const isDropped = relation.takenBy(name) !== undefined || relation.isRemade(name);
+    return this.#clearedAway.has(`${kind} ${name}`) || (kind === "view" && isDropped);
   }
 
   /** Tables that a script makes. */
@@ -90,7 +98,8 @@ export class SchemaChanges {
     } else if (type === "DropStmt") this.#drop(body, migration);
     else if (type === "CreatePolicyStmt" || type === "AlterPolicyStmt") {
       this.#policyTables.add(formatQualified(relationOf(body.table)));
-    } else this.#create(type, body);
+    } else if (type === "AlterPublicationStmt") this.#clearedAway.add(`publication ${body.pubname}`);
+    else this.#create(type, body);
   }
 
   #alterTable({ relation, objtype, cmds }: Node, migration: string): void {
@@ -149,6 +158,11 @@ export class SchemaChanges {
         // The policy's name comes last, so that its table's is where others have their own.
         const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
         this.#policyTables.add(formatQualified(nameOf(items.slice(0, -1))));
+      } else if (removeType === "OBJECT_PUBLICATION") {
+        this.#clearedAway.add(`publication ${name.name}`);
+      } else if (removeType === "OBJECT_TRIGGER") {
+        const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
+        this.#clearedAway.add(`trigger ${name.name} on ${formatQualified(nameOf(items.slice(0, -1)))}`);
       } else if (kind !== undefined) {
         this.#lose(kind, kind === "schema" ? name.name : formatQualified(name), { deed: "drops", migration });
         if (kind === "relation") this.#tables.delete(formatQualified(name));
