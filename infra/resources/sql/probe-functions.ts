@@ -3,8 +3,9 @@
  * raising PALIS, because a thousand views made and dropped one by one would slow each other down, and rolled-back ones don't.
  */
 
-/** Called where what was tried fails: the server's own words become the answer. */
+/** Called where what was tried fails: the server's own words become the answer, except where trying again may go well. */
 const refused = `
+  when lock_not_available or deadlock_detected then raise;
   when others then
     get stacked diagnostics message = message_text, detail = pg_exception_detail, hint = pg_exception_hint, state = returned_sqlstate;
     return json_build_object('ok', false, 'sqlState', state, 'message', concat_ws('. ', message, nullif(detail, ''), nullif(hint, '')));
@@ -200,7 +201,9 @@ begin
   -- The question about a function has looked into its body; here only its name and types matter.
   perform set_config('check_function_bodies', 'off', true);
   execute statement;
-exception when others then null;
+exception
+  when lock_not_available or deadlock_detected then raise;
+  when others then null;
 end
 $probe$`;
 
