@@ -33,7 +33,7 @@ export async function untilWaiting(observer: pg.Client, application = "palisade"
 }
 
 /** Waits until the look finds something that is neither undefined nor false. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined, seconds = 60): Promise<T> {
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined, seconds = 180): Promise<T> {
   for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; ) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

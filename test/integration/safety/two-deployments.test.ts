@@ -26,8 +26,8 @@ describe("two deployments at once on one database", () => {
   });
 
   it("of two stacks: the second waits for the first, and then goes on", async () => {
-    const release = await holdFirst();
-    const [update, other] = [first.up(), second.up()];
+    const { update, release } = await holdFirst();
+    const other = second.up();
     // Both have something to write, and only one has begun.
     await until(async () => (await palisadeSessions()).length === 2);
     await release();
@@ -43,9 +43,7 @@ describe("two deployments at once on one database", () => {
     first.write(declareTables(["orders"], "new"));
     second.write(declareTables(["invoices"], "new"));
     const before = await readAccess(first, ["invoices"]);
-    const release = await holdFirst();
-    const update = first.up();
-    await untilWaiting(await sessions.open(database.url, "observer"));
+    const { update, release } = await holdFirst();
     const refused = await second.up("-c", "palisade:lockTimeoutSeconds=0.05");
     expect(refused.exitCode).not.toBe(0);
     expect(refused.output).toMatch(
@@ -59,9 +57,7 @@ describe("two deployments at once on one database", () => {
 
   it("of one stack: Pulumi refuses the second, and the first finishes", async () => {
     first.write(declareTables(["orders"], "old"));
-    const release = await holdFirst();
-    const update = first.up();
-    await untilWaiting(await sessions.open(database.url, "observer"));
+    const { update, release } = await holdFirst();
     const refused = await first.up();
     expect(refused.exitCode).not.toBe(0);
     expect(refused.output).toContain("the stack is currently locked by 1 lock(s)");
@@ -82,11 +78,14 @@ describe("two deployments at once on one database", () => {
     expect([...(await readAccess(first, ["orders"])).values()].join()).toContain("only in the new");
   });
 
-  /** Keeps the first stack's update waiting in the middle, until it is let go. */
-  async function holdFirst(): Promise<() => Promise<void>> {
+  /** Begins the first stack's update, and keeps it waiting in the middle until it is let go. */
+  async function holdFirst() {
     const reader = await sessions.open(database.url, "report");
     await reader.query("begin; select count(*) from public.orders");
-    return async () => void (await reader.query("commit"));
+    // Not given up while the second takes its time to start.
+    const update = first.up("-c", "palisade:lockTimeoutSeconds=30");
+    await untilWaiting(await sessions.open(database.url, "observer"));
+    return { update, release: async () => void (await reader.query("commit")) };
   }
 
   async function palisadeSessions() {
