@@ -43,7 +43,7 @@ async function foresee(
 ): Promise<Properties | Problem[]> {
   if (operation.foresight === undefined) return desired;
   const problems = isEqual(old, desired) ? await examine(kind.probes(desired), operation) : [];
-  // The engine finds no value for the path of a property in a property, and would show it as missing.
+  // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
   return desired;
