@@ -23,7 +23,7 @@ export function writeReport(path: string, rows: readonly Row[], machine: Machine
     path,
     `# Benchmarks
 
-Written by \`${command}\`; do not edit. What is measured how is told in [test/bench](../test/bench/README.md).
+Written by \`${command}\`; do not edit. What is measured how is told in [test/bench/README.md](../test/bench/README.md).
 
 ${describeMachine(machine)}
 

@@ -19,8 +19,29 @@ export function parseStatements(sql: string): Node[] {
   return splitStatements(sql).map(({ node }) => node);
 }
 
+export interface Statement {
+  readonly node: Node;
+  readonly text: string;
+  /** Where what belongs to it starts in the script. */
+  readonly start: number;
+}
+
+/** The texts read last. The conditions of a table's policies are often the same, and a declaration is looked at from several sides. */
+const known = new Map<string, readonly Statement[]>();
+const mostKnown = 100;
+
 /** The statements of a script with the text of each, and where what belongs to it starts. */
-export function splitStatements(sql: string): { readonly node: Node; readonly text: string; readonly start: number }[] {
+export function splitStatements(sql: string): readonly Statement[] {
+  const statements = known.get(sql) ?? readStatements(sql);
+  // What was asked for last is forgotten last.
+  known.delete(sql);
+  known.set(sql, statements);
+  const [oldest] = known.keys();
+  if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+  return statements;
+}
+
+function readStatements(sql: string): Statement[] {
   const { stmts = [] } = parseSync(sql) as unknown as {
     stmts?: { stmt: Node; stmt_location?: number; stmt_len?: number }[];
   };

@@ -1,6 +1,7 @@
-// The plugin's entry: makes Node read TypeScript, wherever the engine started it, then starts the service.
-import { register } from "tsx/esm/api";
+// Started and loaded as the provider itself is (infra/provider/start.mjs), so that only what they do differs.
+import { setFlagsFromString } from "node:v8";
+import { loadPlugin } from "../../../infra/provider/load-plugin.mjs";
 
-register();
-const { runPlugin } = await import("./main.ts");
+setFlagsFromString("--heap-growing-percent=50");
+const { runPlugin } = await loadPlugin(new URL("./main.ts", import.meta.url));
 await runPlugin();

@@ -130,8 +130,8 @@ function describe(shape: { name: string; ours: number[]; memberships: number[]; 
   // Hundreds of short queries: their medians compare better than each with its neighbour.
   const ours = summarise(shape.ours);
   const ratio = (other: readonly number[]) => ours.median / summarise(other).median;
-  const ratioOfHalves = ratios(halves(shape.ours), halves(shape.memberships));
-  const value: Sample = { ...summarise(ratioOfHalves), median: ratio(shape.memberships) };
+  const ratioOfParts = ratios(mediansOfParts(shape.ours), mediansOfParts(shape.memberships));
+  const value: Sample = { ...summarise(ratioOfParts), median: ratio(shape.memberships) };
   return {
     title: `A tenant's query through RLS on 1,000,000 rows: ${shape.name}`,
     limit: 1.2,
@@ -144,7 +144,7 @@ function describe(shape: { name: string; ours: number[]; memberships: number[]; 
 }
 
 /** The medians of ten parts, one after the other. */
-function halves(values: readonly number[]): number[] {
+function mediansOfParts(values: readonly number[]): number[] {
   const size = Math.max(1, Math.floor(values.length / 10));
   return Array.from(
     { length: Math.floor(values.length / size) },
