@@ -1,5 +1,7 @@
 /** What a program declares with: resource kinds, and the `sql` tag. */
 
+import "./end-with-engine.ts";
+
 export { FileBucket, type FileBucketArgs, firstFolder, storageObjects } from "./components/file-bucket.ts";
 export { RealtimeChanges, type RealtimeChangesArgs } from "./components/realtime-changes.ts";
 export { RealtimeTopic, type RealtimeTopicArgs } from "./components/realtime-topic.ts";

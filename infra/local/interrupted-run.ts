@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
@@ -18,12 +18,12 @@ export interface FileStack {
  */
 export function clearDeadLocks({ state, project, stack }: FileStack): readonly string[] {
   const folder = join(state, ".pulumi", "locks", "organization", project, stack);
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  for (const name of files.filter((file) => file.endsWith(".tmp"))) removeUnfinished(join(folder, name));
   return files.flatMap((name) => {
-    const lock = readLock(join(folder, name));
+    const lock = name.endsWith(".json") ? readLock(join(folder, name)) : undefined;
     if (lock === undefined || lock.hostname !== hostname() || isRunning(lock.pid)) return [];
     rmSync(join(folder, name), { force: true });
-    rmSync(join(folder, `${name}.attrs`), { force: true });
     return [
       `The last update of the stack ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}): its lock is removed. ` +
         "What it had changed is kept, and this run finishes the rest",
@@ -56,6 +56,12 @@ interface Lock {
   readonly pid: number;
   readonly hostname: string;
   readonly timestamp: string;
+}
+
+/** A file that an engine was killed over while it wrote it, which takes no time; Pulumi would count it among the locks. */
+function removeUnfinished(path: string): void {
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (age > 10_000) rmSync(path, { force: true });
 }
 
 /** Undefined for what is no lock of Pulumi's. */

@@ -49,9 +49,12 @@ export function resolveTarget(command: PulumiCommand, options: TargetOptions): P
   };
 }
 
-/** The address of a file backend, which Pulumi takes literally (no percent-encoding). */
+/**
+ * The address of a file backend, which Pulumi takes literally (no percent-encoding). Without files of metadata: an engine that is killed
+ * while it writes one leaves a stack that can't be loaded.
+ */
 function toBackendUrl(folder: string): string {
-  return `file://${folder}?create_dir=true`;
+  return `file://${folder}?create_dir=true&metadata=skip`;
 }
 
 function chooseHome({ directory, environment, engine, stateDirectory }: TargetOptions): string | undefined {

@@ -85,6 +85,6 @@ describe("where a command leads", () => {
   it("is one folder for everything in a test", () => {
     const target = resolve("up", createProject(), { stateDirectory: "/state", stack: "test" });
     expect(target).toMatchObject({ stack: "test", isKnown: false, ownState: "/state", home: "/state/home" });
-    expect(target.backendUrl).toBe("file:///state?create_dir=true");
+    expect(target.backendUrl).toBe("file:///state?create_dir=true&metadata=skip");
   });
 });
