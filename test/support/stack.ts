@@ -27,16 +27,16 @@ export class TestStack {
   readonly #variable: string;
   readonly #database: TestDatabase;
   readonly #ownProcess: boolean;
-  readonly #client: pg.Client;
+  /** Undefined after the server was stopped under it: the next statement connects anew. */
+  #client: pg.Client | undefined;
 
-  private constructor(folder: string, database: TestDatabase, ownProcess: boolean, client: pg.Client) {
+  private constructor(folder: string, database: TestDatabase, ownProcess: boolean) {
     this.folder = folder;
     this.#variable = `${database.database.toUpperCase()}_URL`;
     // The provider in this process reads the variable here, one of its own process inherits it. It stays set: stacks may share a database.
     process.env[this.#variable] = database.url;
     this.#database = database;
     this.#ownProcess = ownProcess;
-    this.#client = client;
     writeFileSync(join(folder, "Pulumi.test.yaml"), `config:\n  palisade:connection: ${this.#variable}\n`);
   }
 
@@ -49,9 +49,7 @@ export class TestStack {
     );
     for (const name of ["infra", "node_modules", "prisma", "sql", "stacks", "package.json"])
       symlinkSync(join(projectDirectory, name), join(folder, name));
-    const client = new pg.Client(database.superuserUrl);
-    await client.connect();
-    const stack = new TestStack(folder, database, ownProcess, client);
+    const stack = new TestStack(folder, database, ownProcess);
     if (program !== undefined) stack.write(program);
     return stack;
   }
@@ -120,11 +118,21 @@ export class TestStack {
     text: string,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
+    this.#client ??= await this.#connect();
     return (await this.#client.query<Row>(text, [...values])).rows;
   }
 
   async close(): Promise<void> {
-    await this.#client.end();
+    await this.#client?.end();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.#database.superuserUrl);
+    client.on("error", () => {
+      this.#client = undefined;
+    });
+    await client.connect();
+    return client;
   }
 }
