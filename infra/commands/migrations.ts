@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureEngine } from "../local/engine/index.ts";
+import { refuseMisplacedConnection } from "../local/misplaced-connection.ts";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
 import { localStack, projectDirectory, readConnectionName } from "../local/project.ts";
 import { readPulumiArguments } from "../local/pulumi-arguments.ts";
@@ -93,6 +94,7 @@ async function findDatabase(
   if (stack !== localStack && !existsSync(join(directory, `Pulumi.${stack}.yaml`))) {
     throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
   }
+  refuseMisplacedConnection(directory, stack);
   const variable = readConnectionName(directory, stack);
   const connectionString =
     variable === undefined

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { runAttached, runCaptured } from "./child-process.mjs";
 import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
 import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
-import { projectDirectory, projectFolders, readConnectionName, readProjectSettings } from "./project.ts";
+import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
+import { projectDirectory, projectFolders, readProjectSettings } from "./project.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
 import { ownBackend, type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
 
@@ -50,7 +51,8 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     stack: options.stack,
     stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
   });
-  if (command.usesDatabase) refuseConnectionString(directory, target.stack, args);
+  refuseConnectionArgument(args);
+  if (command.usesDatabase) refuseMisplacedConnection(directory, target.stack);
   const program = join(engine.directory, "pulumi");
   const settings = {
     cwd: directory,
@@ -68,19 +70,6 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     return runCaptured(program, args, settings);
   }
   return { exitCode: await runAttached(program, args, settings), stdout: "", stderr: "" };
-}
-
-/** Pulumi keeps a run's configuration in its history, in the clear: a connection string in it is refused before there is a run. */
-function refuseConnectionString(directory: string, stack: string, args: readonly string[]): void {
-  const settings = [
-    readConnectionName(directory, stack) ?? "",
-    ...args.map((arg) => arg.replace(/^.*palisade:connection=/, "")),
-  ];
-  if (!settings.some((setting) => setting.includes("://") && /^postgres/.test(setting))) return;
-  throw new Error(
-    `The configuration palisade:connection of the stack ${stack} holds a connection string, password and all. ` +
-      "Write the string into .env as DIRECT_URL=…, and the name DIRECT_URL into the configuration; and change the password where the file has been shared.",
-  );
 }
 
 interface RunSettings {

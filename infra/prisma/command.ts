@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { stripVTControlCharacters } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
 import { InputError } from "../provider/errors.ts";
 
 export interface CommandOptions {
@@ -84,21 +84,29 @@ export async function runCommand(options: CommandOptions): Promise<void> {
 const linesInError = 20;
 const graceMilliseconds = 5000;
 
-/** Takes out each secret, and of an address also its password alone, as written and as decoded. */
+/** Takes out each secret, and of an address also its password alone; as it is, and as others encode and quote it. */
 function redactionOf(secrets: readonly string[]): (text: string) => string {
-  const hidden = secrets.flatMap((secret) => [secret, ...passwordsOf(secret)]).filter((text) => text !== "");
-  const longestFirst = [...new Set(hidden)].sort((a, b) => b.length - a.length);
+  const hidden = secrets.flatMap((secret) => [secret, ...passwordsOf(secret)]).flatMap(writtenForms);
+  const longestFirst = [...new Set(hidden)].filter((text) => text !== "").sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((redacted, secret) => redacted.replaceAll(secret, "[secret]"), text);
 }
 
 function passwordsOf(secret: string): readonly string[] {
   if (!URL.canParse(secret)) return [];
-  const { password } = new URL(secret);
+  const { password, searchParams } = new URL(secret);
+  const passwords = [password, searchParams.get("password") ?? ""];
   try {
-    return [password, decodeURIComponent(password)];
+    return [...passwords, decodeURIComponent(password)];
   } catch {
-    return [password];
+    return passwords;
   }
+}
+
+/** As it is, as part of a URL, and as a string in JSON and in JavaScript. */
+function writtenForms(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const quoted = inspect(secret).slice(1, -1);
+  return [secret, encodeURIComponent(secret), json, quoted];
 }
 
 async function readLines(stream: NodeJS.ReadableStream, take: (line: string) => void): Promise<void> {

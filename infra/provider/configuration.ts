@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
 import type { Properties } from "../resources/properties.ts";
-import { readConnectionString } from "./connection.ts";
+import { describeConnectionSource, readConnectionString } from "./connection.ts";
 import type { DatabaseOptions } from "./database.ts";
 import type { Problem } from "./errors.ts";
 
@@ -15,7 +15,7 @@ export const configurationInput = z.object({
     .string()
     .regex(
       /^[A-Za-z_][A-Za-z0-9_]*$/,
-      "it must be the name of an environment variable, such as DIRECT_URL; never write a connection string into the stack's configuration",
+      "it must be the name of an environment variable, such as DIRECT_URL; write the connection string itself into .env (DIRECT_URL=…), never into the stack's configuration, and change the password where that has been shared",
     )
     .optional()
     .describe(
@@ -61,6 +61,8 @@ export interface Configuration {
   readonly adopt: boolean;
   readonly database: DatabaseOptions;
   connect(projectDirectory: string, stack: string): Promise<string>;
+  /** Where the connection string comes from, for messages; empty: the local database has its own. */
+  describeSource(projectDirectory: string, stack: string): string;
 }
 
 export function readConfiguration(args: Properties): { configuration: Configuration; problems: readonly Problem[] } {
@@ -79,6 +81,8 @@ export function readConfiguration(args: Properties): { configuration: Configurat
         if (connection !== undefined) return readConnectionString(connection, projectDirectory, stack);
         return (await ensureLocalDatabase({ projectDirectory })).url;
       },
+      describeSource: (projectDirectory, stack) =>
+        connection === undefined ? "" : describeConnectionSource(connection, projectDirectory, stack),
     },
     // A failing property's value would be printed in the clear, and here it may be a connection string: no property is named.
     problems: parsed.success

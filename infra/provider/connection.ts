@@ -64,19 +64,35 @@ export function connectionSettings(connectionString: string): ConnectionSettings
  * @throws {InputError} when the variable is set nowhere
  */
 export function readConnectionString(variable: string, projectDirectory: string, stack: string): string {
-  const files = [`.env.${stack}`, ".env"].map((name) => path.join(projectDirectory, name));
-  const sources = [
-    process.env,
-    ...files.filter((file) => existsSync(file)).map((file) => parseEnv(readFileSync(file, "utf8"))),
-  ];
-  const found = sources.map((source) => source[variable]).find((value) => value !== undefined && value !== "");
-  if (found === undefined) {
+  const [first] = findVariable(variable, projectDirectory, stack);
+  if (first === undefined) {
     throw new InputError(
       `the environment variable ${variable} is not set, and the stack's configuration palisade:connection names it: ` +
         `set it, or write it into .env.${stack} or .env in ${projectDirectory}`,
     );
   }
-  return found;
+  return first.value;
+}
+
+/** Where `readConnectionString` finds it, for messages: `the environment variable DIRECT_URL`, or `DIRECT_URL in .env`. */
+export function describeConnectionSource(variable: string, projectDirectory: string, stack: string): string {
+  const [first, ...others] = findVariable(variable, projectDirectory, stack);
+  if (first === undefined) return variable;
+  // Who has written a new password into the file, and wonders why the old one is still taken, has the variable in the shell too.
+  const hidden = others.find(({ value }) => value !== first.value);
+  return hidden === undefined ? first.source : `${first.source} (not ${hidden.source}, which comes after it)`;
+}
+
+/** Every place that has it, the one that counts first. */
+function findVariable(variable: string, projectDirectory: string, stack: string) {
+  const files = [`.env.${stack}`, ".env"].filter((name) => existsSync(path.join(projectDirectory, name)));
+  return [
+    { source: `the environment variable ${variable}`, value: process.env[variable] },
+    ...files.map((name) => ({
+      source: `${variable} in ${name}`,
+      value: parseEnv(readFileSync(path.join(projectDirectory, name), "utf8"))[variable],
+    })),
+  ].flatMap(({ source, value }) => (value === undefined || value === "" ? [] : [{ source, value }]));
 }
 
 const example = "postgresql://user:password@host:5432/postgres";
@@ -96,10 +112,11 @@ function parseUrl(connectionString: string): URL {
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
     throw new InputError(`the connection string must begin with postgresql://, as in ${example}`);
   }
-  // A slash, question mark or number sign in the password ends the host early: the rest would pass for the database's name.
-  if (url.username === "" && connectionString.includes("@")) {
+  // A slash, question mark or number sign in the password ends it early: its parts would pass for the names of host and database.
+  const rest = url.pathname + url.search + url.hash;
+  if ((url.username === "" && connectionString.includes("@")) || rest.includes("@") || url.hash !== "") {
     throw new InputError(
-      `the connection string has an @ where no user stands before it; it looks like ${example}, and these characters of a password need percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40`,
+      `the connection string has an @ or a # where none belongs; it looks like ${example}, and these characters of a password need percent-encoding: / is %2F, ? is %3F, # is %23, @ is %40`,
     );
   }
   return url;

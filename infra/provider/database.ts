@@ -1,7 +1,7 @@
 import pg from "pg";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
 import { DeploymentSession } from "./deployment-session.ts";
-import { DatabaseError, describeError, sqlStateOf } from "./errors.ts";
+import { DatabaseError, describeError, InputError, sqlStateOf } from "./errors.ts";
 import { isLockFailure, LockWait } from "./lock-wait.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -22,6 +22,8 @@ export interface DatabaseOptions {
   /** Tells this run of Pulumi from any other that changes the same database; absent: nobody else is waited for. */
   readonly run?: string;
   readonly stack?: string;
+  /** Where the connection string comes from, for messages: `the environment variable DIRECT_URL`. */
+  readonly source?: string;
 }
 
 export interface TransactionOptions {
@@ -49,8 +51,8 @@ export class Database {
   roundTrips = 0;
 
   constructor(connectionString: string, options: DatabaseOptions = {}) {
-    this.settings = connectionSettings(connectionString);
     this.#options = { ...defaults(), ...options };
+    this.settings = readSettings(connectionString, this.#options.source);
     this.#writers = newPool(this.settings, 4);
     this.#reader = newPool(this.settings, 1);
     this.#deployment = new DeploymentSession(this.settings, this.#options.run, this.#options.stack);
@@ -177,7 +179,7 @@ export class Database {
     try {
       client = await pool.connect();
     } catch (error) {
-      throw cantConnect(error, this.settings.description);
+      throw cantConnect(error, this.settings.description, this.#options.source);
     }
     let broken = false;
     const onError = () => {
@@ -239,7 +241,16 @@ function defaults(): Required<DatabaseOptions> {
     statementTimeoutMilliseconds: 60_000,
     run: "",
     stack: "",
+    source: "",
   };
+}
+
+function readSettings(connectionString: string, source: string): ConnectionSettings {
+  try {
+    return connectionSettings(connectionString);
+  } catch (error) {
+    throw error instanceof InputError && source !== "" ? new InputError(`${source}: ${error.message}`) : error;
+  }
 }
 
 function newPool({ client }: ConnectionSettings, max: number): pg.Pool {
@@ -254,9 +265,18 @@ function cancelled(): DatabaseError {
   return new DatabaseError("cancelled; nothing was changed", queryCanceled);
 }
 
-function cantConnect(error: unknown, description: string): DatabaseError {
-  return new DatabaseError(`can't connect to ${description}: ${describeError(error)}`, sqlStateOf(error));
+function cantConnect(error: unknown, description: string, source: string): DatabaseError {
+  const state = sqlStateOf(error);
+  const named = source === "" ? "" : `, which ${source} names`;
+  const advice =
+    named !== "" && wrongPassword.has(state ?? "")
+      ? ". If the password was changed, write the new one there, percent-encoded"
+      : "";
+  return new DatabaseError(`can't connect to ${description}${named}: ${describeError(error)}${advice}`, state);
 }
+
+/** Invalid password, and invalid authorization: a role that is not there, or may not log in. */
+const wrongPassword = new Set(["28P01", "28000"]);
 
 function lost(error: unknown, description: string): DatabaseError {
   return new DatabaseError(

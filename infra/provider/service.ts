@@ -124,7 +124,12 @@ export class ResourceProviderService {
       adopt: configuration.adopt,
       stack,
       projectDirectory: this.#projectDirectory,
-      database: { ...configuration.database, run: this.#run, stack },
+      database: {
+        ...configuration.database,
+        run: this.#run,
+        stack,
+        source: configuration.describeSource(this.#projectDirectory, stack),
+      },
     });
   }
 

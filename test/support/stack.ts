@@ -19,6 +19,8 @@ export interface StackOptions {
   readonly program?: string;
   /** Starts the provider as the engine does, in a process of its own, instead of in the test's (where coverage sees it). */
   readonly ownProcess?: boolean;
+  /** More variables for every command. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A Pulumi project in a temporary folder, with the real engine, against one test database. */
@@ -27,20 +29,23 @@ export class TestStack {
   readonly #variable: string;
   readonly #database: TestDatabase;
   readonly #ownProcess: boolean;
+  readonly #environment: Readonly<Record<string, string>>;
   /** Undefined after the server was stopped under it: the next statement connects anew. */
   #client: pg.Client | undefined;
 
-  private constructor(folder: string, database: TestDatabase, ownProcess: boolean) {
+  private constructor(folder: string, { database, ownProcess = false, environment = {} }: StackOptions) {
     this.folder = folder;
     this.#variable = `${database.database.toUpperCase()}_URL`;
     // The provider in this process reads the variable here, one of its own process inherits it. It stays set: stacks may share a database.
     process.env[this.#variable] = database.url;
     this.#database = database;
     this.#ownProcess = ownProcess;
+    this.#environment = environment;
     writeFileSync(join(folder, "Pulumi.test.yaml"), `config:\n  palisade:connection: ${this.#variable}\n`);
   }
 
-  static async create({ database, program, ownProcess = false }: StackOptions): Promise<TestStack> {
+  static async create(options: StackOptions): Promise<TestStack> {
+    const { program } = options;
     const folder = mkdtempSync(join(tmpdir(), "palisade stack "));
     const settings = readFileSync(join(projectDirectory, "Pulumi.yaml"), "utf8");
     writeFileSync(
@@ -49,7 +54,7 @@ export class TestStack {
     );
     for (const name of ["infra", "node_modules", "prisma", "sql", "stacks", "package.json"])
       symlinkSync(join(projectDirectory, name), join(folder, name));
-    const stack = new TestStack(folder, database, ownProcess);
+    const stack = new TestStack(folder, options);
     if (program !== undefined) stack.write(program);
     return stack;
   }
@@ -80,7 +85,7 @@ export class TestStack {
       directory: this.folder,
       stateDirectory: join(this.folder, "state"),
       stack: "test",
-      environment: { [this.#variable]: this.#database.url } as Readonly<Record<string, string>>,
+      environment: { ...this.#environment, [this.#variable]: this.#database.url } as Readonly<Record<string, string>>,
     };
   }
 

@@ -43,6 +43,19 @@ describe("a command of the user's", () => {
     expect(String(error)).not.toMatch(/p%40ss-w0rd|p@ss-w0rd/);
   });
 
+  it("cannot show a hard password either, as a URL, JSON and JavaScript have it, nor one among the address's parameters", async () => {
+    const secrets = {
+      DIRECT_URL: `postgresql://postgres:${encodeURIComponent(`a"b'c\\d/e`)}@db.example.com/postgres`,
+      DATABASE_URL: "postgresql://db.example.com/postgres?user=postgres&password=hunter%2F2",
+    };
+    const { lines } = await run(
+      `const password = decodeURIComponent(new URL(process.env.DIRECT_URL).password);
+       console.log(JSON.stringify({ password }), { password }, encodeURIComponent(password), "a%22b'c%5Cd%2Fe", "hunter/2");`,
+      { secrets },
+    );
+    expect(lines).toEqual(['{"password":"[secret]"} { password: `[secret]` } [secret] [secret] [secret]']);
+  });
+
   it("is named when it does not exist", async () => {
     const { error } = await run("", { command: ["no-such-program", "migrate"] });
     expect(error).toMatchObject({
