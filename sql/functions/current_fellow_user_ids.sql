@@ -5,15 +5,18 @@
 -- With its owner's rights, because organization_members shows its rows by policies of its own.
 create or replace function private.current_fellow_user_ids()
 returns setof text
-language sql
+language plpgsql
 stable
 security definer
 parallel safe
 rows 100
 set search_path = ''
 as $$
+begin
+  return query
   select distinct fellow.user_id
   from public.organization_members as mine
   join public.organization_members as fellow using (organization_id)
-  where mine.user_id = (select private.current_user_id())
+  where mine.user_id = (select private.current_user_id());
+end
 $$;

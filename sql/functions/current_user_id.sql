@@ -6,16 +6,19 @@
 -- empty string), is no identity. Claims that are no JSON raise, and nothing is shown; no API server sets such.
 --
 -- It reads settings and no table, so it runs with the caller's rights. In a policy write
--- (select private.current_user_id()): it is then asked once a statement and not once a row.
+-- (select private.current_user_id()): it is then asked once a statement and not once a row. In PL/pgSQL for the same
+-- reason as private.current_organization_ids().
 create or replace function private.current_user_id()
 returns text
-language sql
+language plpgsql
 stable
 parallel safe
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     nullif(current_setting('request.jwt.claim.sub', true), ''),
     nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '')
-  )
+  );
+end
 $$;

@@ -120,8 +120,8 @@ const drifts: readonly Drift[] = [
   },
   {
     name: "replaces a function's body",
-    sql: `create or replace function private.current_owner_organization_ids() returns setof text language sql stable security definer
-      parallel safe rows 10 set search_path = '' as $$ select id from public.organizations $$`,
+    sql: `create or replace function private.current_owner_organization_ids() returns setof text language plpgsql stable security definer
+      parallel safe rows 10 set search_path = '' as $$ begin return query select id from public.organizations; end $$`,
     resource: "Function current_owner_organization_ids",
     shown:
       /^definition:\n(?:- .*\n)*- .*select id from public\.organizations.*\n(?:\+ .*\n)*\+ .*membership\.role = 'OWNER'/,
