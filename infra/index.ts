@@ -4,9 +4,10 @@ import "./end-with-engine.ts";
 
 export { FileBucket, type FileBucketArgs, firstFolder, storageObjects } from "./components/file-bucket.ts";
 export { RealtimeChanges, type RealtimeChangesArgs } from "./components/realtime-changes.ts";
-export { RealtimeTopic, type RealtimeTopicArgs } from "./components/realtime-topic.ts";
+export { RealtimeTopic, type RealtimeTopicArgs, realtimeMessages } from "./components/realtime-topic.ts";
 export { servicePrivileges, TenantTable, type TenantTableArgs } from "./components/tenant-table.ts";
 export { Bucket, type BucketArgs } from "./resources/bucket/resource.ts";
+export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./resources/exclusive-policies/resource.ts";
 export { DatabaseFunction, type DatabaseFunctionArgs } from "./resources/function/resource.ts";
 export { Migrations, type MigrationsArgs } from "./resources/migrations/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./resources/policy/resource.ts";

@@ -1,4 +1,4 @@
-import { RealtimeChanges, RealtimeTopic, sql } from "../infra/index.ts";
+import { ExclusivePolicies, RealtimeChanges, RealtimeTopic, realtimeMessages, sql } from "../infra/index.ts";
 import type { HelperFunctions } from "./functions.ts";
 import type { applicationTables } from "./tables.ts";
 
@@ -7,9 +7,10 @@ export function declareRealtime(app: ReturnType<typeof applicationTables>, funct
   new RealtimeChanges("supabase_realtime", {
     filters: [app.tasks.projectId, app.customers.organizationId, app.projects.organizationId, app.notifications.userId],
   });
-  new RealtimeTopic("organization", {
+  const organization = new RealtimeTopic("organization", {
     prefix: "organization:",
     subject: "organizationId",
-    receivableBy: (organization) => sql`(select ${functions.isOrganizationMember}(${organization}))`,
+    receivableBy: (id) => sql`(select ${functions.isOrganizationMember}(${id}))`,
   });
+  new ExclusivePolicies("realtime.messages", { table: realtimeMessages, policies: [organization] });
 }

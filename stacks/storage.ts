@@ -1,4 +1,4 @@
-import { FileBucket, firstFolder, sql } from "../infra/index.ts";
+import { ExclusivePolicies, FileBucket, firstFolder, sql, storageObjects } from "../infra/index.ts";
 import type { HelperFunctions } from "./functions.ts";
 
 const images = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -18,7 +18,7 @@ export function declareStorage(functions: HelperFunctions): void {
   const administered = sql`any (array(select ${functions.currentAdminOrganizationIds}()))`;
   const me = sql`(select ${functions.currentUserId}())`;
 
-  new FileBucket("attachments", {
+  const attachments = new FileBucket("attachments", {
     folder: "organizationId",
     fileSizeLimit: "50MB",
     allowedMimeTypes: [...images, ...documents],
@@ -26,7 +26,7 @@ export function declareStorage(functions: HelperFunctions): void {
     writableBy: sql`${firstFolder} = ${myOrganizations}`,
     deletableBy: sql`${firstFolder} = ${administered}`,
   });
-  new FileBucket("avatars", {
+  const avatars = new FileBucket("avatars", {
     public: true,
     folder: "userId",
     fileSizeLimit: "5MB",
@@ -34,7 +34,7 @@ export function declareStorage(functions: HelperFunctions): void {
     readableBy: sql`${firstFolder} = ${me}`,
     writableBy: sql`${firstFolder} = ${me}`,
   });
-  new FileBucket("public-assets", {
+  const publicAssets = new FileBucket("public-assets", {
     public: true,
     folder: "organizationId",
     fileSizeLimit: "10MB",
@@ -42,4 +42,6 @@ export function declareStorage(functions: HelperFunctions): void {
     readableBy: sql`${firstFolder} = ${administered}`,
     writableBy: sql`${firstFolder} = ${administered}`,
   });
+  // A policy that somebody adds in the dashboard is shown, and dropped.
+  new ExclusivePolicies("storage.objects", { table: storageObjects, policies: [attachments, avatars, publicAssets] });
 }

@@ -30,6 +30,7 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
 
 /**
  * A bucket with the policies on its files: a `Bucket`, and up to four `Policy` resources on `storage.objects`, each for this bucket alone.
+ * An `ExclusivePolicies` that lists all buckets sees the policies that somebody adds beside them.
  *
  * @example
  * new FileBucket("avatars", {
@@ -39,6 +40,8 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  */
 export class FileBucket extends pulumi.ComponentResource {
   readonly bucket: Bucket;
+  /** The policies on its files, for the list of an `ExclusivePolicies`. */
+  readonly policies: readonly Policy[];
 
   constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
     const { folder, readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
@@ -50,23 +53,20 @@ export class FileBucket extends pulumi.ComponentResource {
       update: { using: writableBy, withCheck: writableBy },
       delete: { using: deletableBy },
     } as const;
-    for (const [command, clauses] of Object.entries(conditions)) {
+    this.policies = Object.entries(conditions).flatMap(([command, clauses]) => {
       const given = Object.entries(clauses).flatMap(([clause, condition]) =>
         condition === undefined ? [] : [[clause, this.#inBucket(name, condition)]],
       );
-      if (given.length === 0) continue;
+      if (given.length === 0) return [];
       const definition = {
         table: storageObjects,
         command: command as keyof typeof conditions,
         roles: ["authenticated"],
       };
       // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
-      new Policy(
-        `${name}_${command}`,
-        { ...definition, ...Object.fromEntries(given) },
-        { parent: this, dependsOn: this.bucket },
-      );
-    }
+      const options = { parent: this, dependsOn: this.bucket };
+      return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, options)];
+    });
     this.registerOutputs({});
   }
 

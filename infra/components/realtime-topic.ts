@@ -3,7 +3,8 @@ import { defineTable } from "../prisma/reference.ts";
 import { Policy } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
 
-const realtimeMessages = defineTable("realtime", "messages", { extension: "extension" });
+/** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */
+export const realtimeMessages = defineTable("realtime", "messages", { extension: "extension" });
 
 export interface RealtimeTopicArgs {
   /** Topics are this prefix and a name: with `organization:`, the topic of `acme` is `organization:acme`. */
@@ -29,6 +30,9 @@ export interface RealtimeTopicArgs {
  * @see https://supabase.com/docs/guides/realtime/authorization
  */
 export class RealtimeTopic extends pulumi.ComponentResource {
+  /** To receive and to send, for the list of an `ExclusivePolicies`. */
+  readonly policies: readonly Policy[];
+
   constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {
     const { prefix, subject = "name", extensions = ["broadcast", "presence"] } = args;
     super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);
@@ -38,16 +42,18 @@ export class RealtimeTopic extends pulumi.ComponentResource {
     const condition = (allowed: SqlText) =>
       sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and ${allowed}`;
     const roles = ["authenticated"];
-    new Policy(
-      `${name}_topic_receive`,
-      { table: realtimeMessages, command: "select", roles, using: condition(receivableBy(topicName)) },
-      { parent: this },
-    );
-    new Policy(
-      `${name}_topic_send`,
-      { table: realtimeMessages, command: "insert", roles, withCheck: condition(sendableBy(topicName)) },
-      { parent: this },
-    );
+    this.policies = [
+      new Policy(
+        `${name}_topic_receive`,
+        { table: realtimeMessages, command: "select", roles, using: condition(receivableBy(topicName)) },
+        { parent: this },
+      ),
+      new Policy(
+        `${name}_topic_send`,
+        { table: realtimeMessages, command: "insert", roles, withCheck: condition(sendableBy(topicName)) },
+        { parent: this },
+      ),
+    ];
     this.registerOutputs({});
   }
 }

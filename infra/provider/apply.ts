@@ -9,7 +9,7 @@ import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { refuseToOverwrite } from "./preview.ts";
-import { type Reading, reading, recogniseByFingerprint, takeTexts, withoutSettings } from "./recognition.ts";
+import { type Reading, reading, recogniseByFingerprint, relate, takeTexts, withoutSettings } from "./recognition.ts";
 
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
   const id = kind.identify(desired);
@@ -42,7 +42,7 @@ export async function update(
     if (live === undefined) {
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
-    const known = refuseChanged(kind, id, live, old, context.operation);
+    const known = refuseChanged(kind, id, live, old, context.operation, desired);
     return await converge(kind, id, session, known, desired, server);
   });
 }
@@ -60,11 +60,12 @@ export async function remove(
     return;
   }
   if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
-  refuseWhatWasNotShown(id, old.inputs, context);
   await transact(kind, id, context, async (session, live) => {
-    if (live === undefined) return;
+    const statements = live === undefined ? [] : kind.remove(live, old.inputs);
+    if (live === undefined || statements.length === 0) return;
+    refuseWhatWasNotShown(id, old.inputs, context);
     refuseChanged(kind, id, live, old, context.operation);
-    await execute(session, kind.remove(live, old.inputs));
+    await execute(session, statements);
   });
 }
 
@@ -163,11 +164,14 @@ function refuseChanged(
   live: Properties,
   old: { readonly inputs: Properties; readonly state: Properties },
   operation: Operation,
+  desired?: Properties,
 ): Properties {
   const known = recogniseByFingerprint(kind, live, old.inputs, old.state);
   const expected = withoutSettings(kind, old.inputs);
-  if (!isEqual(known, expected) && !isChangedByMigrations(kind, id, live, old, operation)) {
-    throw changedInBetween(id, expected, known);
+  // Resources that this one names may have been made since, by this very update.
+  const beside = (args: Properties) => (desired === undefined ? args : relate(kind, args, desired));
+  if (!isEqual(beside(known), beside(expected)) && !isChangedByMigrations(kind, id, live, old, operation)) {
+    throw changedInBetween(id, beside(expected), beside(known));
   }
   return known;
 }

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
 import { type Operation, resourceName } from "./operation.ts";
-import { onlySettings, type Reading, reading, recognise, withoutSettings } from "./recognition.ts";
+import { onlySettings, type Reading, reading, recognise, relate, withoutSettings } from "./recognition.ts";
 
 /** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless pending migrations change it. */
 export async function check(
@@ -66,7 +66,9 @@ export async function read(
   const live = kind.find(await context.operation.snapshot(), id);
   if (live === undefined) return undefined;
   const isImport = Object.keys(inputs).length === 0;
-  const known = isImport ? live : await recognise(kind, live, inputs, state, context.operation);
+  const known = isImport
+    ? relate(kind, live, undefined)
+    : await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
   context.seen.note(context.urn, found);
   context.operation.noteManaged(kind.name, id);
@@ -116,7 +118,8 @@ export async function refuseToOverwrite(
   if (live === undefined) return undefined;
   const known = await recognise(kind, live, desired, {}, context.operation);
   const found = differences(known, withoutSettings(kind, desired));
-  if (found.length === 0 || context.operation.options.adopt || kind.isUntouched?.(live, desired)) return known;
+  if (found.length === 0 || context.operation.options.adopt || kind.isUntouched?.(live, desired, context.operation))
+    return known;
   const id = kind.identify(desired);
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +

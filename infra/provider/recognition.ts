@@ -50,20 +50,27 @@ export function recogniseByFingerprint(
   state: Properties,
 ): Properties {
   const fingerprints = isProperties(state[fingerprintsKey]) ? state[fingerprintsKey] : {};
-  return kind.texts(live).reduce((result, { path, sql }) => {
+  const related = relate(kind, live, declared);
+  return kind.texts(related).reduce((result, { path, sql }) => {
     const text = valueAt(declared, path);
     return typeof text === "string" && fingerprints[formatPath(path)] === fingerprint(sql)
       ? withValueAt(result, path, text)
       : result;
-  }, live);
+  }, related);
 }
 
 /** The stored object with the texts it was just given, in the words they were given in. */
 export function takeTexts(kind: Kind, stored: Properties, desired: Properties): Properties {
-  return kind.texts(stored).reduce((result, { path }) => {
+  const related = relate(kind, stored, desired);
+  return kind.texts(related).reduce((result, { path }) => {
     const text = valueAt(desired, path);
     return typeof text === "string" ? withValueAt(result, path, text) : result;
-  }, stored);
+  }, related);
+}
+
+/** The live object beside a declaration; beside none, on import, it stands by itself. */
+export function relate(kind: Kind, live: Properties, declared: Properties | undefined): Properties {
+  return kind.relate?.(live, declared) ?? live;
 }
 
 export function withoutSettings(kind: Kind, inputs: Properties): Properties {

@@ -40,8 +40,13 @@ export interface Kind<Args extends Properties = Properties> {
   /** What to read to find one object. @throws {InputError} when the id is not of this kind's form */
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;
+  /**
+   * The live object beside a declaration, for kinds that name what other resources make: what is declared is taken from the declaration,
+   * whether it is there or not, and only the rest from the live object. Without a declaration (an import) all that is there counts as declared.
+   */
+  relate?(live: Args, declared: Args | undefined): Args;
   /** Whether nobody has decided anything about the live object yet, so that creating may take it over without asking. */
-  isUntouched?(live: Args, desired: Args): boolean;
+  isUntouched?(live: Args, desired: Args, operation: Operation): boolean;
   /** Statements that take the live object (or none) to the desired state, run in one transaction. */
   plan(live: Args | undefined, desired: Args, server: Server): readonly string[];
   /** Statements that undo the declaration; what they leave is never more open than before. */

@@ -1,4 +1,5 @@
 import { bucket } from "./bucket/kind.ts";
+import { exclusivePolicies } from "./exclusive-policies/kind.ts";
 import { databaseFunction } from "./function/kind.ts";
 import type { Kind } from "./kind.ts";
 import { migrations } from "./migrations/kind.ts";
@@ -13,6 +14,7 @@ export const kinds: readonly Kind[] = [
   erase(schema),
   erase(tableAccess),
   erase(policy),
+  erase(exclusivePolicies),
   erase(databaseFunction),
   erase(publication),
   erase(bucket),

@@ -154,6 +154,11 @@ export function dropPolicy(table: QualifiedName, name: string): string {
   return `drop policy ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
 }
 
+/** A policy that another resource may have dropped before. */
+export function dropPolicyIfThere(table: QualifiedName, name: string): string {
+  return `drop policy if exists ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
+}
+
 function createPolicy(target: string, policy: PolicyDefinition): string {
   const clauses = [
     policy.as === "restrictive" ? " as restrictive" : "",

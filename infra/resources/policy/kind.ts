@@ -54,6 +54,11 @@ export const policy: Kind<PolicyResource> = {
       ...normalisePolicy(definition),
     };
     const problems = policyProblems(name, args, []);
+    const list = declaredIn(operation).policyLists.get(args.table);
+    if (list?.has(name) === false) {
+      const message = `an ExclusivePolicies lists the policies of ${args.table} without ${quoteIdentifier(name)}, and would drop it; add it to that list`;
+      problems.push({ path: ["name"], message });
+    }
     if (problems.length > 0) return problems;
     declaredIn(operation).notePolicy(args.table, name, args);
     return args;

@@ -27,9 +27,11 @@ export interface PolicyArgs extends PolicyDefinitionArgs {
 
 /**
  * One policy on a table that others share (`storage.objects`, `realtime.messages`, `auth.users`), or that is adopted step by step.
- * Where the application owns the whole table, declare a `TableAccess` instead: it also sees the policies that nobody declared.
+ * Where the application owns the whole table, declare a `TableAccess` instead: it also sees the policies that nobody declared. On tables
+ * of the platform's an `ExclusivePolicies` does.
  *
- * Errors, at preview: the database's own message on `using` or `withCheck`; a table that a `TableAccess` owns.
+ * Errors, at preview: the database's own message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
+ * `ExclusivePolicies` leaves the policy out.
  *
  * @example
  * new Policy("avatars are read by everybody", {

@@ -98,6 +98,22 @@ const drifts: readonly Drift[] = [
     drifted: "select pg_get_expr(polqual, polrelid) !~ 'foldername' from pg_policy where polname = 'avatars_delete'",
   },
   {
+    name: "adds a policy on the files in the dashboard",
+    sql: "set role postgres; create policy open on storage.objects using (true); reset role",
+    resource: "ExclusivePolicies storage.objects",
+    shown: `policies.open: "permissive for all to public using true" => (none)`,
+    effect: 'the policy "open" is dropped, and with it what it lets through: permissive for all to public using true',
+    drifted: "select exists (select from pg_policy where polname = 'open')",
+  },
+  {
+    name: "adds a policy by which whoever is signed in may send in any channel",
+    sql: `set role postgres; create policy "send anywhere" on realtime.messages for insert to authenticated with check (extension = 'broadcast'); reset role`,
+    resource: "ExclusivePolicies realtime.messages",
+    shown: `policies["send anywhere"]: "permissive for insert to authenticated with check (extension = 'broadcast'::text)" => (none)`,
+    effect: `the policy "send anywhere" is dropped, and with it what it lets through: permissive for insert to authenticated with check (extension = 'broadcast'::text)`,
+    drifted: "select exists (select from pg_policy where polname = 'send anywhere')",
+  },
+  {
     name: "makes a bucket public",
     sql: "update storage.buckets set public = true where id = 'attachments'",
     resource: "Bucket attachments",

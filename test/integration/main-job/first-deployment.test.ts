@@ -14,7 +14,16 @@ describeDeployment(
       expect(readSummary(run)).toEqual([expect.stringMatching(/^\+ \d+ to create$/)]);
       const kinds = [...readOperations(run).keys()].map((resource) => resource.split(" ")[0]);
       expect(new Set(kinds)).toEqual(
-        new Set(["Schema", "TableAccess", "Policy", "Function", "Publication", "Bucket", "Migrations"]),
+        new Set([
+          "Schema",
+          "TableAccess",
+          "Policy",
+          "ExclusivePolicies",
+          "Function",
+          "Publication",
+          "Bucket",
+          "Migrations",
+        ]),
       );
       expect(await stack().sql(objectsMade)).toEqual([]);
     });

@@ -10,6 +10,7 @@ const resources = [
   { type: "palisade:index:Schema", name: "private", id: "private" },
   { type: "palisade:index:TableAccess", name: "notifications", id: "public.notifications" },
   { type: "palisade:index:Policy", name: "avatars_select", id: "storage.objects/avatars_select" },
+  { type: "palisade:index:ExclusivePolicies", name: "storage.objects", id: "storage.objects" },
   { type: "palisade:index:Function", name: "is_organization_member", id: "private.is_organization_member(text)" },
   { type: "palisade:index:Publication", name: "supabase_realtime", id: "supabase_realtime" },
   { type: "palisade:index:Bucket", name: "attachments", id: "attachments" },
@@ -19,7 +20,7 @@ const resources = [
 /** Declares what is imported, as the live database has it. */
 const program = `
   import { readFileSync } from "node:fs";
-  import { Bucket, DatabaseFunction, Migrations, Policy, Publication, Schema, TableAccess } from "palisade";
+  import { Bucket, DatabaseFunction, ExclusivePolicies, Migrations, Policy, Publication, Schema, TableAccess } from "palisade";
 
   new Migrations("migrations");
   new Schema("private");
@@ -45,6 +46,11 @@ const program = `
   new Policy("avatars_select", {
     table: "storage.objects", command: "select", roles,
     using: "bucket_id = 'avatars' and (storage.foldername(name))[1] = (select private.current_user_id())",
+  });
+  new ExclusivePolicies("storage.objects", {
+    table: "storage.objects",
+    policies: ["attachments", "avatars", "public-assets"].flatMap((bucket) =>
+      ["select", "insert", "update", "delete"].map((command) => bucket + "_" + command)),
   });
   new Publication("supabase_realtime", { tables: ["public.tasks", "public.customers", "public.projects", "public.notifications"] });
   new Bucket("attachments", {
@@ -96,6 +102,10 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
       rowSecurity: true,
       policies: { notifications_delete: { command: "delete", roles: ["authenticated"] } },
       grants: { authenticated: { update: ["read", "updated_at"] } },
+    });
+    expect(inputs.get("palisade:index:ExclusivePolicies")).toMatchObject({
+      table: "storage.objects",
+      policies: { "public-assets_delete": true, avatars_select: true },
     });
     expect(inputs.get("palisade:index:Bucket")).toMatchObject({ public: false, fileSizeLimit: 50_000_000 });
     expect(inputs.get("palisade:index:Publication")).toMatchObject({

@@ -52,6 +52,12 @@ const onPolicy = (title: string, statement: string, shown: readonly string[] | "
   sql: (key) => statement.replaceAll("$policy", `"drift ${key}" on storage.objects`),
   shown,
 });
+const onList = (title: string, statement: string, ...shown: string[]): HandMutation => ({
+  kind: "ExclusivePolicies",
+  title,
+  sql: (key) => statement.replaceAll("$table", `public.drift_${key}`),
+  shown,
+});
 const redefine = (change: (text: string) => string) => (key: string) =>
   `set role postgres; drop function private.drift_${key}(text); ${change(definition(key))}; revoke execute on function private.drift_${key}(text) from public, anon; grant execute on function private.drift_${key}(text) to authenticated, service_role; reset role`;
 
@@ -166,6 +172,27 @@ export const handMutations: readonly HandMutation[] = [
     "makes it again for every command",
     "drop policy $policy; create policy $policy to anon, authenticated using (true)",
     ["command", "using", "withCheck"],
+  ),
+
+  onList("adds a policy that opens the table", "create policy added on $table using (true)", "policies.added"),
+  onList("adds one that narrows it", "create policy added on $table as restrictive using (false)", "policies.added"),
+  onList(
+    "adds one for whoever signs up",
+    "create policy added on $table for insert to authenticated with check (true)",
+    "policies.added",
+  ),
+  onList(
+    "adds several, of every name",
+    `create policy "Read" on $table using (true); create policy "a.b" on $table using (true); create policy constructor on $table using (true)`,
+    "policies.Read",
+    'policies["a.b"]',
+    "policies.constructor",
+  ),
+  onList("renames one", "alter policy read on $table rename to opened", "policies.opened"),
+  onList(
+    "drops the table and makes it again",
+    "drop table $table; create table $table (id text primary key); alter table $table owner to postgres; create policy added on $table using (true)",
+    "policies.added",
   ),
 
   onFunction("makes it SECURITY INVOKER", "alter function $function security invoker"),

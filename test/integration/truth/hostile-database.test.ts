@@ -151,7 +151,15 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       roles: [role],
       using: await quoted(client, "bucket_id = %L", [names.bucket]),
     });
-    expect(await values(client, "select policyname from pg_policies where tablename = 'objects'")).toEqual([policy]);
+    const policiesOnFiles = () => values(client, "select policyname from pg_policies where tablename = 'objects'");
+    expect(await policiesOnFiles()).toEqual([policy]);
+
+    const list = await declare("ExclusivePolicies", { table: "storage.objects", policies: [policy] });
+    await client.query(
+      await quoted(client, "create policy %I on storage.objects to %I using (true)", [otherPolicy, role]),
+    );
+    await dropOthers(database, list);
+    expect(await policiesOnFiles()).toEqual([policy]);
 
     const reader = new DirectProvider(database.url);
     for (const { kind, reading } of made) {
@@ -166,6 +174,15 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
     }
     await provider.close();
   }
+}
+
+/** As the next `up` would. */
+async function dropOthers(database: TestDatabase, list: Reading): Promise<void> {
+  const provider = new DirectProvider(database.url);
+  const found = await provider.read("ExclusivePolicies", "ExclusivePolicies", list);
+  expect(differences(found?.inputs ?? {}, list.inputs)).toHaveLength(1);
+  await provider.update("ExclusivePolicies", "ExclusivePolicies", found ?? list, list.inputs);
+  await provider.close();
 }
 
 async function remove(database: TestDatabase, kind: string, { inputs }: Reading): Promise<void> {

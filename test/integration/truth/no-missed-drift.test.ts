@@ -25,16 +25,19 @@ interface Mutation {
 describe("the catalogue of changes by hand", () => {
   it.each(samples)("changes every property of $kind that its fields know", async (sample) => {
     const changed = new Set((await deriveMutations(sample, "x", anyServer)).map(({ property }) => property));
+    const { identity, byHand = [] } = sample;
     const settings = kindOf(sample.kind).settings ?? [];
     const expected = propertiesOf(sample.kind).filter(
-      (property) => !sample.identity.includes(property) && !settings.includes(property),
+      (property) => ![...identity, ...byHand, ...settings].includes(property),
     );
     expect(expected.filter((property) => !changed.has(property))).toEqual([]);
   });
 
-  it.each(samples)("changes every property that only a live $kind can have", ({ kind }) => {
+  it.each(samples)("changes every property that only a live $kind can have", ({ kind, byHand = [] }) => {
     const shown = handMutations.filter((mutation) => mutation.kind === kind).flatMap((mutation) => mutation.shown);
+    const changed = shown.flatMap((property) => [property, property.split(/[.[]/)[0] ?? ""]);
     expect((kindOf(kind).liveOnly ?? []).filter((property) => !shown.includes(property))).toEqual([]);
+    expect(byHand.filter((property) => !changed.includes(property))).toEqual([]);
   });
 
   it("knows every kind that has something in the database to change", () => {

@@ -13,6 +13,8 @@ export interface Sample {
   readonly others: Readonly<Record<string, Value>>;
   /** Properties that say which object it is; another value is another object. */
   readonly identity: readonly string[];
+  /** Properties that the kind changes in one direction only, so that none of its plans drifts from them; changes by hand stand for those. Default: none. */
+  readonly byHand?: readonly string[];
 }
 
 export const definition = (key: string, body = "select id = 'a'") =>
@@ -71,6 +73,15 @@ export const samples: readonly Sample[] = [
     }),
     others: { roles: "service_role", using: "true", withCheck: "true" },
     identity: ["table", "name"],
+  },
+  {
+    kind: "ExclusivePolicies",
+    setup: (key) =>
+      `create table public.drift_${key} (id text primary key); create policy read on public.drift_${key} using (id = 'a')`,
+    input: (key) => ({ table: `public.drift_${key}`, policies: ["read"] }),
+    others: {},
+    identity: ["table"],
+    byHand: ["policies"],
   },
   {
     kind: "Function",

@@ -15,12 +15,14 @@ import { wrongConditions } from "./wrong/wrong-conditions.ts";
 import type { WrongDeclaration } from "./wrong/wrong-declaration.ts";
 import { wrongFunctions } from "./wrong/wrong-functions.ts";
 import { wrongBuckets, wrongPublications, wrongSchemas } from "./wrong/wrong-others.ts";
+import { wrongPolicyLists } from "./wrong/wrong-policy-lists.ts";
 import { wrongSetup, wrongSetupByOthers } from "./wrong/wrong-setup.ts";
 
 const wrong: readonly WrongDeclaration[] = [
   ...wrongConditions,
   ...wrongAccess,
   ...wrongPolicies,
+  ...wrongPolicyLists,
   ...wrongFunctions,
   ...wrongPublications,
   ...wrongBuckets,
@@ -99,6 +101,8 @@ describe("through the engine", () => {
     "a condition with an unknown column",
     "a policy for select with a check",
     "two accesses to one table",
+    "two lists of one table's policies",
+    "a list of policies with one name twice",
     "two tables whose policies read each other",
     "a function whose changed result a policy uses",
     "a bucket of an unknown unit",
@@ -115,7 +119,7 @@ describe("through the engine", () => {
       (name) => readDiagnostics(preview).get(`${kind} ${name}`) ?? [],
     );
     // The engine checks resources as they come, so of two that exclude each other either may be the second.
-    if (title !== "two accesses to one table") expect(lines.join(" ")).toMatch(says);
+    if (!/^two (accesses|lists)/.test(title)) expect(lines.join(" ")).toMatch(says);
     else expect(lines.join(" ")).toMatch(/belongs to the resource (first|wrong); declare it once/);
   });
 });

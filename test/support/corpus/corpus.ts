@@ -63,6 +63,11 @@ export function readCorpus(serverVersion: number, syntax = serverVersion): Corpu
         input: { table, name: policyName(index), ...policy(list, condition, index) },
       })),
     ),
+    ...shared.map(([table, list]) => ({
+      kind: "ExclusivePolicies",
+      name: table,
+      input: { table, policies: list.map((_, index) => policyName(index)) },
+    })),
     ...functions.map(({ definition, execute }, index) => ({
       kind: "Function",
       name: `function ${index}`,

@@ -19,6 +19,8 @@ export class Declared {
   readonly tables = new Map<string, DeclaredTable>();
   /** Single policies, by table and name. */
   readonly policies = new Map<string, Map<string, PolicyDefinition>>();
+  /** The only policies that a table may have, where a resource lists them. */
+  readonly policyLists = new Map<string, ReadonlySet<string>>();
   /** By signature. */
   readonly functions = new Map<string, DeclaredFunction>();
 
