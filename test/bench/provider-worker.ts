@@ -20,12 +20,14 @@ export interface WorkerResult {
   readonly readAndDiff: readonly [first: number, second: number];
   readonly check: number;
   readonly roundTrips: number;
+  /** How long the first one waited for the server. */
+  readonly waiting: number;
 }
 
 /** The provider's own work for a preview in which nothing has changed, in a fresh process, without engine and network. */
 const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as WorkerTask;
 const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
-const queries = countQueries();
+const queries = observeQueries();
 const first = await measure();
 const second = await measure();
 rmSync(folder, { recursive: true });
@@ -33,6 +35,7 @@ const result: WorkerResult = {
   readAndDiff: [first.readAndDiff, second.readAndDiff],
   check: first.check,
   roundTrips: first.roundTrips,
+  waiting: first.waiting,
 };
 console.log(JSON.stringify(result));
 
@@ -43,27 +46,34 @@ async function measure() {
   });
   const engine = new EngineCalls(callInProcess(service.implementation()));
   const questions = writeQuestions(task.stored, declareWorkload(task.size));
-  const before = queries.count;
+  const before = { ...queries };
   const started = performance.now();
   await engine.configure("BENCH_URL");
   const answers = await engine.readAndDiff(questions);
   const readAndDiff = performance.now() - started;
-  const roundTrips = queries.count - before;
+  const roundTrips = queries.count - before.count;
+  const waiting = queries.milliseconds - before.milliseconds;
   expectNoChange(task.stored, answers);
   const checkStarted = performance.now();
   await engine.check(questions);
   const check = performance.now() - checkStarted;
   await service.close();
-  return { readAndDiff, check, roundTrips };
+  return { readAndDiff, check, roundTrips, waiting };
 }
 
-/** Counts what goes to the server: each query of the driver's is one round trip. */
-function countQueries(): { readonly count: number } {
-  const counter = { count: 0 };
+/** Counts and times what goes to the server: each query of the driver's is one round trip. */
+function observeQueries(): { readonly count: number; readonly milliseconds: number } {
+  const observed = { count: 0, milliseconds: 0 };
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-    counter.count += 1;
-    return query.apply(this, args);
+    observed.count += 1;
+    const sent = performance.now();
+    const answer = query.apply(this, args);
+    const note = () => {
+      observed.milliseconds += performance.now() - sent;
+    };
+    if (answer instanceof Promise) answer.then(note, note);
+    return answer;
   } as typeof pg.Client.prototype.query;
-  return counter;
+  return observed;
 }

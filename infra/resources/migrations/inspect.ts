@@ -27,6 +27,7 @@ export async function inspectMigrations(
   report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   const { pending } = await readHistory(settings.directory, operation);
+  if (pending.length > 0) report(`applies ${pending.join(", ")}`);
   const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
   await loadParser();
   // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.

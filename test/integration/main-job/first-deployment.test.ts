@@ -26,6 +26,9 @@ describeDeployment(
         ]),
       );
       expect(await stack().sql(objectsMade)).toEqual([]);
+      expect(readDiagnostics(run).get("Migrations migrations")).toEqual([
+        "applies 20260105090000_baseline, 20260112090000_add_notification_model",
+      ]);
     });
 
     it("makes everything at once", async () => {
