@@ -1,4 +1,5 @@
 import pg from "pg";
+import { until } from "./sessions.ts";
 
 /** Who asks. A row is a tenant's own when its text holds the tenant's word, and then it holds no other tenant's. */
 export interface Asker {
@@ -29,13 +30,15 @@ export class Prober {
   readonly #clients: readonly pg.Client[];
   readonly #loops: readonly Promise<void>[];
   readonly #course = new Map<string, Answer[]>();
+  /** By asker. */
+  readonly #asked: number[];
   #isOver = false;
-  questions = 0;
   longestMilliseconds = 0;
 
   private constructor(clients: readonly pg.Client[], askers: readonly Asker[], tables: readonly string[]) {
     this.#clients = clients;
-    this.#loops = askers.map((asker, index) => this.#askAll(clients[index] as pg.Client, asker, askers, tables));
+    this.#asked = askers.map(() => 0);
+    this.#loops = askers.map((_, index) => this.#askAll(clients[index] as pg.Client, index, askers, tables));
   }
 
   static async start(url: string, askers: readonly Asker[], tables: readonly string[]): Promise<Prober> {
@@ -44,6 +47,16 @@ export class Prober {
     );
     await Promise.all(clients.map((client) => client.connect()));
     return new Prober(clients, askers, tables);
+  }
+
+  get questions(): number {
+    return this.#asked.reduce((sum, asked) => sum + asked, 0);
+  }
+
+  /** Waits until each asker has asked so many questions more. */
+  async untilAsked(times: number): Promise<void> {
+    const before = [...this.#asked];
+    await until(() => this.#asked.every((asked, index) => asked >= (before[index] ?? 0) + times));
   }
 
   /** What was answered since the start, or since this was asked last. */
@@ -59,17 +72,18 @@ export class Prober {
     await Promise.all(this.#clients.map((client) => client.end()));
   }
 
-  async #askAll(client: pg.Client, asker: Asker, askers: readonly Asker[], tables: readonly string[]): Promise<void> {
+  async #askAll(client: pg.Client, index: number, askers: readonly Asker[], tables: readonly string[]): Promise<void> {
+    const asker = askers[index] as Asker;
     const others = askers.flatMap(({ tenant }) => (tenant === undefined || tenant === asker.tenant ? [] : [tenant]));
     while (!this.#isOver) {
       for (const table of tables) {
         const start = performance.now();
         const answer = await ask(client, asker, table, others);
         this.longestMilliseconds = Math.max(this.longestMilliseconds, performance.now() - start);
-        this.questions += 1;
         const answers = this.#course.get(`${asker.name} of ${table}`) ?? [];
         if (JSON.stringify(answers.at(-1)) !== JSON.stringify(answer)) answers.push(answer);
         this.#course.set(`${asker.name} of ${table}`, answers);
+        this.#asked[index] = (this.#asked[index] ?? 0) + 1;
       }
     }
   }

@@ -4,7 +4,6 @@ import { startTestServer, type TestDatabase, type TestServer } from "../../../in
 import { projectDirectory } from "../../../infra/local/project.ts";
 import { deployMigrations } from "../../../infra/prisma/engine.ts";
 import { type Answer, type Asker, type Course, Prober } from "../../support/prober.ts";
-import { until } from "../../support/sessions.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 
 const askers: readonly Asker[] = [
@@ -23,7 +22,6 @@ describe("the rows that people see while the stack is changed under them", () =>
   let database: TestDatabase;
   let stack: TestStack;
   let prober: Prober;
-  let questions = 0;
 
   beforeAll(async () => {
     server = await startTestServer(17);
@@ -35,7 +33,9 @@ describe("the rows that people see while the stack is changed under them", () =>
   });
   afterAll(async () => {
     await prober.stop();
-    console.info(`${questions} questions, the longest answered within ${Math.round(prober.longestMilliseconds)} ms`);
+    console.info(
+      `${prober.questions} questions, the longest answered within ${Math.round(prober.longestMilliseconds)} ms`,
+    );
     await stack.close();
     await server.stop();
   });
@@ -126,6 +126,7 @@ describe("the rows that people see while the stack is changed under them", () =>
     }
     const run = await stack.up();
     succeed(run);
+    await prober.untilAsked(tables.length + 1);
     const course = prober.takeCourse();
     for (const { name, answers } of ofTenants(course).filter((of) =>
       ownTables.some((table) => of.name.endsWith(`public.${table}`)),
@@ -163,13 +164,12 @@ describe("the rows that people see while the stack is changed under them", () =>
 
   /** Runs a command that must succeed, and gives what was answered meanwhile; nobody may ever have seen another tenant's row. */
   async function during(command: () => Promise<Run>): Promise<Course> {
-    const before = prober.questions;
+    // What is being answered now may be of before.
+    await prober.untilAsked(1);
     prober.takeCourse();
-    await until(() => prober.questions > before + 3 * tables.length);
+    await prober.untilAsked(tables.length);
     const run = await command();
-    const after = prober.questions;
-    await until(() => prober.questions > after + 3 * tables.length);
-    questions += prober.questions - before;
+    await prober.untilAsked(tables.length + 1);
     const course = prober.takeCourse();
     succeed(run);
     expect(
