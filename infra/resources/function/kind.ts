@@ -10,6 +10,7 @@ import { readFunctionText } from "../sql/function-text.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
+import { findFaults } from "./body/find-faults.ts";
 import { orReplace } from "./or-replace.ts";
 
 /** A function with who may execute it. */
@@ -117,6 +118,11 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
     await refuseRecursionThrough(operation, desired.signature, report);
+    if (live?.definition === desired.definition) return;
+    const { signature, definition } = desired;
+    for (const warning of await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation)) {
+      report(`definition: ${warning}`, "warning");
+    }
   },
 
   plan(live, desired, server) {

@@ -10,6 +10,12 @@ export interface FunctionText {
   readonly arity: readonly [number, number];
   /** The statements of its body; undefined where it is in another language than SQL. */
   readonly statements: readonly Node[] | undefined;
+  /** The body as a string; undefined where it is none. */
+  readonly source: string | undefined;
+  /** All parameters in order, those of the result too; without a name: empty. */
+  readonly parameterNames: readonly string[];
+  /** `trigger`, `event_trigger` or any other; undefined: none is written. */
+  readonly resultType: string | undefined;
 }
 
 /** `loadParser` must have been awaited. Throws the grammar's own message, also on the body of a SQL function. */
@@ -30,14 +36,22 @@ export function readFunctionText(definition: string): FunctionText {
     searchPath: searchPathOf(settings),
     arity: arityOf((create.parameters ?? []) as Node[]),
     statements: language.toLowerCase() === "sql" ? statementsOf(parsedBody, options.get("as")) : undefined,
+    source: sourceOf(options.get("as")),
+    parameterNames: ((create.parameters ?? []) as Node[]).map(({ FunctionParameter: parameter }) =>
+      String((parameter as Node).name ?? ""),
+    ),
+    resultType: text((((create.returnType as Node | undefined)?.names ?? []) as Node[]).at(-1)),
   };
 }
 
 function statementsOf(parsedBody: Node | undefined, body: Node | undefined): readonly Node[] {
   if (parsedBody !== undefined) return [parsedBody];
-  const [source] = ((body?.List as Node | undefined)?.items ?? []) as Node[];
-  const sql = text(source) ?? "";
+  const sql = sourceOf(body) ?? "";
   return sql.trim() === "" ? [] : parseStatements(sql);
+}
+
+function sourceOf(body: Node | undefined): string | undefined {
+  return text((((body?.List as Node | undefined)?.items ?? []) as Node[])[0]);
 }
 
 function searchPathOf(settings: readonly Node[]): readonly string[] | undefined {

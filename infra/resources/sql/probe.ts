@@ -1,5 +1,6 @@
 import type { Database, Session } from "../../provider/database.ts";
 import type { Path } from "../properties.ts";
+import { type BodyQuestion, bodyFunctions, callBody } from "./body-probe.ts";
 import { readFunctionText } from "./function-text.ts";
 import { loadParser } from "./parser.ts";
 import { probeFunctions } from "./probe-functions.ts";
@@ -38,6 +39,14 @@ export type Probe =
       readonly of: Extract<Probe, { kind: "condition" | "function" }>;
       /** The table's rows as they will be, as SQL for FROM. */
       readonly future: string | undefined;
+    }
+  /** Which of a function's queries would fail when it runs? Canonical form: a list of `BodyRefusal`. */
+  | {
+      readonly kind: "body";
+      readonly path: Path;
+      readonly signature: string;
+      readonly sql: string;
+      readonly questions: readonly BodyQuestion[];
     };
 
 export type Answer =
@@ -61,7 +70,11 @@ export async function askServer(
 async function ask(session: Session, probes: readonly Probe[], assumptions: readonly string[]): Promise<Answer[]> {
   const assume = assumptions.map((sql) => `select pg_temp.palisade_assume(${quoteLiteral(sql)})`);
   const questions = probes.map((probe) => `select ${call(probe)} as answer`);
-  const functions = probes.some(({ kind }) => kind === "use") ? [probeFunctions, useFunctions] : [probeFunctions];
+  const functions = [
+    probeFunctions,
+    ...(probes.some(({ kind }) => kind === "use") ? [useFunctions] : []),
+    ...(probes.some(({ kind }) => kind === "body") ? [bodyFunctions] : []),
+  ];
   const results = await session.run([...functions, ...assume, ...questions].join(";\n"));
   return results.slice(-probes.length).map((rows) => rows[0]?.answer as Answer);
 }
@@ -85,6 +98,8 @@ function call(probe: Probe): string {
       return `pg_temp.palisade_role(${quoteLiteral(quoteRole(probe.role))})`;
     case "use":
       return callUse(probe);
+    case "body":
+      return callBody(probe);
   }
 }
 

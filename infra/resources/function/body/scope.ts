@@ -1,0 +1,46 @@
+/** What is known of a variable's type: as written, the function's parameter of that number, or nothing. */
+export type Variable =
+  | { readonly type: string }
+  | { readonly parameter: number }
+  /** A record, or NEW and OLD of a trigger: its fields are known when the function runs. */
+  | { readonly type: undefined };
+
+export const shapeless: Variable = { type: undefined };
+
+/** The variables that a statement sees, the innermost of each name. */
+export class Scope {
+  readonly #variables: ReadonlyMap<string, Variable>;
+
+  constructor(variables: Iterable<readonly [string, Variable]> = []) {
+    this.#variables = new Map(variables);
+  }
+
+  find(name: string): Variable | undefined {
+    return this.#variables.get(name);
+  }
+
+  with(name: string, variable: Variable): Scope {
+    return new Scope([...this.#variables, [name, variable]]);
+  }
+}
+
+/** @see https://www.postgresql.org/docs/current/plpgsql-trigger.html */
+export const triggerVariables: readonly (readonly [string, Variable])[] = [
+  ["new", shapeless],
+  ["old", shapeless],
+  ["tg_name", { type: "name" }],
+  ["tg_when", { type: "text" }],
+  ["tg_level", { type: "text" }],
+  ["tg_op", { type: "text" }],
+  ["tg_relid", { type: "oid" }],
+  ["tg_relname", { type: "name" }],
+  ["tg_table_name", { type: "name" }],
+  ["tg_table_schema", { type: "name" }],
+  ["tg_nargs", { type: "integer" }],
+  ["tg_argv", { type: "text[]" }],
+];
+
+export const eventTriggerVariables: readonly (readonly [string, Variable])[] = [
+  ["tg_event", { type: "text" }],
+  ["tg_tag", { type: "text" }],
+];
