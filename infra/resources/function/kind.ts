@@ -120,9 +120,8 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     await refuseRecursionThrough(operation, desired.signature, report);
     if (live?.definition === desired.definition) return;
     const { signature, definition } = desired;
-    for (const warning of await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation)) {
-      report(`definition: ${warning}`, "warning");
-    }
+    const faults = await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation);
+    if (faults.length > 0) report(faults.map((fault) => `definition: ${fault}`).join("\n"), "warning");
   },
 
   plan(live, desired, server) {

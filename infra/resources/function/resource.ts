@@ -16,12 +16,24 @@ export interface DatabaseFunctionArgs {
  * Errors, at preview: the server's own message on `definition`; a name without a schema; a changed return type, which PostgreSQL can't
  * replace in place.
  *
+ * Warnings, at preview: of a new or changed function in PL/pgSQL, each query that would fail when it runs because of a column, table,
+ * function or type that is not there, or types that don't fit. PostgreSQL checks nothing of such a body but its syntax, and accepts
+ * it:
+ *
+ *     definition: line 4 of the body of private.my_tasks(): column t.organisation_id does not exist. Perhaps you meant …; PostgreSQL
+ *     finds that only when the function runs
+ *
+ * Nothing is said of what is not certain: text that EXECUTE runs, tables that the body makes, the types of a record's fields and of
+ * NEW and OLD, names that depend on the caller's search_path, errors that the body itself expects (`exception when
+ * undefined_table`), and anything while pending migrations still change tables.
+ *
  * @example
  * const isMember = new DatabaseFunction("is_member", {
  *   definition: readFileSync("sql/functions/is_member.sql", "utf8"), execute: ["authenticated"],
  * });
  * sql`(select ${isMember}(${app.tasks.organizationId}))`;
  * @see https://www.postgresql.org/docs/current/sql-createfunction.html
+ * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
  */
 export class DatabaseFunction extends pulumi.CustomResource {
   /** Such as `private.is_member(text)`. */

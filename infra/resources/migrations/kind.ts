@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isInterrupted, type MigrationRow, readMigrationFolder } from "../../prisma/history.ts";
 import type { Kind } from "../kind.ts";
+import { declaredIn } from "../policy/recursion/declared.ts";
 import type { Properties } from "../properties.ts";
 import { deploy, resolveFolder } from "./deploy.ts";
 import { folderProblem } from "./folder.ts";
@@ -50,6 +51,9 @@ export const migrations: Kind<Migrations> = {
     const folder = await readMigrationFolder(resolveFolder(directory, operation));
     const rows = (await operation.snapshot()).migrations ?? [];
     const applied = new Set(rows.map((row) => row.checksum));
+    declaredIn(operation).awaitsMigrations = folder.some(
+      ({ checksum, checksumWithOtherLineEnds }) => !applied.has(checksum) && !applied.has(checksumWithOtherLineEnds),
+    );
     return {
       directory,
       ...(command === undefined ? {} : { command }),
@@ -77,7 +81,10 @@ export const migrations: Kind<Migrations> = {
   plan: () => [],
   remove: () => [],
 
-  inspect: ({ desired, operation, report }) => inspectMigrations(desired, operation, report),
+  async inspect({ desired, operation, report }) {
+    await inspectMigrations(desired, operation, report);
+    declaredIn(operation).awaitsMigrations = false;
+  },
 
   async carryOut({ desired, operation, report }) {
     if (desired === undefined) {

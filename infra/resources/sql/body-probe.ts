@@ -60,7 +60,7 @@ begin
           from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as t(type, place)) as types,
         (select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting where starts_with(setting, 'search_path=')) as path
       into made from pg_proc p where p.oid = signature::regprocedure;
-    if made.path is null then
+    if made.path is null or position('$user' in made.path) > 0 then
       select string_agg(quote_ident(nspname), ', ' order by nspname) into rest from pg_namespace
         where nspname !~ '^pg_' and nspname not in ('information_schema', 'public', 'extensions');
       paths := array[concat_ws(', ', 'public, extensions', rest), concat_ws(', ', rest, 'public, extensions')];

@@ -1,14 +1,20 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import { deployMigrations } from "../../../infra/prisma/engine.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
-import { quoteLiteral } from "../../../infra/resources/sql/quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../infra/resources/sql/quote.ts";
 import { DirectProvider } from "./direct.ts";
+import { hostileName, hostileText } from "./hostile.ts";
 import { rightBodies } from "./right-bodies.ts";
 import { wrongBodies } from "./wrong-bodies.ts";
 
 const schema = `
-  create schema app authorization postgres;
+  create schema app authorization postgres; create schema private authorization postgres;
   create table app.members (user_id text, organization_id text, role text default 'MEMBER', primary key (user_id, organization_id));
   create table app.tasks (id text primary key, organization_id text, title text, position int, tags text[], payload jsonb, created_by text,
     created_at timestamptz default now(), search tsvector generated always as (to_tsvector('simple', title)) stored);
@@ -36,6 +42,7 @@ describe.each([17, 15] as const)("the bodies of functions in PL/pgSQL, on Postgr
     database = await server.createDatabase();
     client = new pg.Client(database.superuserUrl);
     await client.connect();
+    await deployMigrations({ connectionString: database.url, directory: "prisma/migrations" });
     await client.query(schema);
   });
   afterAll(async () => {
@@ -82,6 +89,151 @@ describe.each([17, 15] as const)("the bodies of functions in PL/pgSQL, on Postgr
       expect(
         await preview(`create ${kind} app.${id}${head} language plpgsql ${settings} as ${quoteLiteral(text)}`),
       ).toBe("");
+    });
+  });
+
+  const inApp = (name: string, body: string, head = "() returns void") =>
+    `create function app.${name}${head} language plpgsql set search_path = '' as ${quoteLiteral(body)}`;
+
+  it("names may be any, and texts hold anything", async () => {
+    const names = [...new Set(fc.sample(hostileName, 40))].filter((name) => name !== "found");
+    const texts = fc.sample(hostileText, 40);
+    const body = [
+      `declare ${names.map((name) => `${quoteIdentifier(name)} text`).join("; ")}; begin`,
+      ...names.map((name, index) => {
+        const [column, text] = [quoteIdentifier(name), quoteLiteral(texts[index] ?? "")];
+        return `select ${column} || ${text} into ${column} from app.tasks x where x.id = ${column} and x.title <> ${text};`;
+      }),
+      "perform 1 from app.tasks x where x.idd = ''; end",
+    ];
+    expect(await preview(inApp("hostile", body.join("\n")))).toBe(
+      `warning: f0: definition: line ${body.join("\n").split("\n").length} of the body of app.hostile(): column x.idd does not exist. ` +
+        'Perhaps you meant to reference the column "x.id"; PostgreSQL finds that only when the function runs',
+    );
+  });
+
+  it("functions may call each other in any order, and one with other arguments may still be made", async () => {
+    const functions = [
+      inApp("even", "begin return n = 0 or app.odd(n - 1); end", "(n int) returns boolean"),
+      inApp("odd", "begin return n <> 0 and app.even(n - 1); end", "(n int) returns boolean"),
+      inApp("asks", "begin return app.is_member('a', 1); end", "() returns boolean"),
+      inApp("is_member", "begin return true; end", "(organization text, n int) returns boolean"),
+    ];
+    const provider = new DirectProvider(database.url);
+    const normal = await Promise.all(
+      functions.map((definition, index) => provider.check("Function", `f${index}`, { definition })),
+    );
+    for (const [index, desired] of normal.entries()) {
+      await provider.previewCreate("Function", `f${index}`, desired as Properties);
+    }
+    expect(provider.messages).toEqual([]);
+    await provider.close();
+  });
+
+  it("nothing is said while a pending migration may still bring what is missing", async () => {
+    const project = mkdtempSync(join(tmpdir(), "palisade-"));
+    const migration = join(project, "prisma/migrations/20990101000000_later");
+    mkdirSync(migration, { recursive: true });
+    writeFileSync(join(migration, "migration.sql"), "alter table app.tasks add column later boolean");
+    const definition = inApp("early", "begin delete from app.tasks where later; end");
+    const provider = new DirectProvider(database.url, { projectDirectory: project });
+    const normal = await provider.check("Function", "early", { definition });
+    await provider.check("Migrations", "migrations", {});
+    await provider.previewCreate("Function", "early", normal as Properties);
+    expect(provider.messages).toEqual([]);
+    await provider.close();
+
+    const afterwards = new DirectProvider(database.url);
+    afterwards.operation.expectChanges("20990101000000_later");
+    await afterwards.check("Function", "early", { definition });
+    await afterwards.previewCreate("Function", "early", normal as Properties);
+    expect(afterwards.messages).toEqual([]);
+    await afterwards.close();
+    rmSync(project, { recursive: true });
+  });
+
+  it("a function is asked about when its text changes, and many are asked in as many round trips as one", async () => {
+    const count = async (bodies: readonly string[], isLive: boolean) => {
+      const provider = new DirectProvider(database.url, { adopt: true });
+      const normal = await Promise.all(
+        bodies.map((body, index) =>
+          provider.check("Function", `f${index}`, { definition: inApp(`many_${index}`, body) }),
+        ),
+      );
+      await provider.operation.snapshot();
+      const { roundTrips } = await provider.operation.database();
+      await Promise.all(
+        normal.map(async (desired, index) =>
+          isLive
+            ? await provider.previewUpdate(
+                "Function",
+                `f${index}`,
+                { ...(desired as Properties), execute: ["anon"] },
+                desired as Properties,
+              )
+            : await provider.previewCreate("Function", `f${index}`, desired as Properties),
+        ),
+      );
+      const database_ = await provider.operation.database();
+      await provider.close();
+      return {
+        trips: database_.roundTrips - roundTrips,
+        warnings: provider.messages.filter((said) => said.startsWith("warning")).length,
+      };
+    };
+    const wrong = "begin delete from app.tasks where later; end";
+    const one = await count([wrong], false);
+    expect(one.warnings).toBe(1);
+    expect(
+      await count(
+        Array.from({ length: 30 }, () => wrong),
+        false,
+      ),
+    ).toEqual({ trips: one.trips, warnings: 30 });
+    const unchanged = await count([wrong], true);
+    expect(unchanged.warnings).toBe(0);
+    expect(unchanged.trips).toBeLessThan(one.trips);
+  });
+
+  it("tables are not locked, even for bodies that write, and a table that somebody has locked is left alone", async () => {
+    const definition = inApp(
+      "writes",
+      "begin update app.tasks set titel = ''; delete from app.tasks where idd = ''; perform 1 from app.tasks where pos = 1 for update; end",
+    );
+    await client.query("begin; lock table app.tasks in exclusive mode");
+    try {
+      expect((await preview(definition)).split("\n")).toHaveLength(3);
+      await client.query("lock table app.tasks in access exclusive mode");
+      expect(await preview(definition)).toBe("");
+    } finally {
+      await client.query("rollback");
+    }
+  });
+
+  describe("the functions of this repository", () => {
+    const folder = "sql/functions";
+    const files = readdirSync(folder);
+    const definitions = new Map(files.map((file) => [file, readFileSync(`${folder}/${file}`, "utf8")]));
+    // What others use comes first, as the stack declares it.
+    const order = [...definitions.keys()].sort(
+      (left, right) => Number(right.startsWith("current_user_id")) - Number(left.startsWith("current_user_id")),
+    );
+
+    it("give no warning", async () => {
+      expect(await preview(...order.map((file) => definitions.get(file) ?? ""))).toBe("");
+    });
+
+    // PostgreSQL checks the queries of those in SQL itself.
+    const inPlpgsql = order.filter((file) => definitions.get(file)?.includes("language plpgsql"));
+    it.each(inPlpgsql)("give one with a mistyped name in %s", async (file) => {
+      const mistyped = (definitions.get(file) ?? "")
+        .replace(/([a-z]+)\.organization_id/, "$1.organisation_id")
+        .replace(/([a-z]+)\.user_id/, "$1.userid")
+        .replace("current_setting(", "curent_setting(");
+      const others = order.filter((other) => other.startsWith("current_user_id") && other !== file);
+      expect(await preview(...others.map((other) => definitions.get(other) ?? ""), mistyped)).toMatch(
+        /^warning: f\d: definition: line \d+ of the body of private\..* does not exist/,
+      );
     });
   });
 });

@@ -477,6 +477,48 @@ end`,
     body: "begin if is_member('a') then insert into logs (what) values (current_user_id()); end if; return (select count(*) from members where role = 'x'); end",
   },
   {
+    name: "names that depend on who calls",
+    settings: 'set search_path = "$user", public',
+    head: "() returns bigint",
+    body: "begin return (select count(*) from members where is_member(organization_id)); end",
+  },
+  {
+    name: "variables named as functions, tables, aliases and keywords",
+    head: "(tasks text, count int, id text) returns text",
+    body: `
+declare t text; m app.members; r record; "select" text; app text; public int; title text;
+begin
+  select count(*) into count from app.tasks;
+  select t.title into "select" from app.tasks t join app.members m on m.user_id = t.created_by where t.id = $f.id;
+  select r.title, tasks.id into r from app.tasks r, app.tasks where tasks.id = "select";
+  update public.counters set value = public.counters.value + count where name = app;
+  insert into app.tasks (id, title) values (id, title) on conflict (id) do update set title = excluded.title;
+  select m.role as title, x.app as public from app.members m, (select 1 as app) x order by title into t, public;
+  return t || r.title || app.current_user_id();
+end`,
+  },
+  {
+    name: "row types in sets, arrays and comparisons",
+    head: "() returns setof app.tasks",
+    body: `
+declare ts app.tasks[]; t app.tasks; changed app.tasks; n int;
+begin
+  select array_agg(x) into ts from app.tasks x;
+  foreach t in array ts loop
+    update app.tasks as u set title = 'a' where u = t returning u.* into changed;
+    update app.tasks as u set title = 'a' where u.id = t.id returning u into changed;
+    insert into app.tasks select (t).* on conflict (id) do nothing;
+    insert into app.tasks select * from unnest(ts) returning (tasks is distinct from t)::int into n;
+    with gone as (delete from app.tasks d where d.id = t.id returning d) select (g.d).title into t.title from gone g;
+    insert into app.tasks select (jsonb_populate_record(null::app.tasks, '{"id": "a"}')).*;
+    insert into app.tasks select * from jsonb_populate_recordset(t, '[]');
+    return next t;
+  end loop;
+  return query select (x).* from unnest(ts) x where x.title = (ts[1]).title;
+  return query with made as (insert into app.tasks (id) values ('a') returning *) select * from made union all select * from app.tasks;
+end`,
+  },
+  {
     name: "names along a search_path of its own",
     settings: "set search_path = app, pg_temp",
     head: "() returns bigint",
@@ -552,7 +594,6 @@ begin
   insert into app.tasks select t.*;
   select array(select id from app.tasks) into x;
   return a;
-exception when syntax_error then return null;
 end`,
   },
   {

@@ -213,6 +213,13 @@ end`.replace("wrong.", "$f."),
     message: 'type "app.task_state" does not exist',
   },
   {
+    name: "a field that a row has not",
+    head: "() returns text",
+    body: "declare t app.tasks;\nbegin\n  select * into t from app.tasks limit 1;\n  return t.titel || 'x';\nend",
+    line: 4,
+    message: 'variable "t" has no such field',
+  },
+  {
     name: "two mistakes, the first of them told first",
     body: "begin\n  perform app.is_member('a', 'b');\n  delete from app.tasks where idd = 'a';\nend",
     line: 2,

@@ -1,5 +1,5 @@
+import type { Query } from "./body.ts";
 import { type Cursor, is, type Span } from "./cursor.ts";
-import type { Query } from "./read-body.ts";
 import { type Scope, shapeless, type Variable } from "./scope.ts";
 import { UnreadableBody } from "./tokens.ts";
 

@@ -1,12 +1,14 @@
 import type { Operation } from "../../../provider/operation.ts";
+import { declaredIn } from "../../policy/recursion/declared.ts";
 import type { BodyRefusal } from "../../sql/body-probe.ts";
 import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { readSignature } from "../../sql/signature.ts";
 import { orReplace } from "../or-replace.ts";
+import type { Body } from "./body.ts";
 import { functionsOf, isCertainCall, suggestName } from "./missing-function.ts";
 import { copyName, type Question, questionsOf } from "./questions.ts";
-import { type Body, readBody } from "./read-body.ts";
+import { readBody } from "./read-body.ts";
 import { eventTriggerVariables, triggerVariables, type Variable } from "./scope.ts";
 import { UnreadableBody } from "./tokens.ts";
 
@@ -24,7 +26,7 @@ interface Declared {
  * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
  */
 export async function findFaults(declared: Declared, operation: Operation): Promise<readonly string[]> {
-  if (operation.expectedChanges.length > 0) return [];
+  if (mayChangeTables(operation)) return [];
   const text = readFunctionText(declared.definition);
   const { name } = readSignature(declared.definition);
   const body = read(text);
@@ -36,7 +38,7 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
     { kind: "body", path: ["definition"], signature: declared.quoted, sql, questions },
   ]);
   // A migration may have been declared meanwhile.
-  if (!answer?.ok || operation.expectedChanges.length > 0) return [];
+  if (!answer?.ok || mayChangeTables(operation)) return [];
   const refusals = JSON.parse(answer.canonical) as readonly BodyRefusal[];
   const declaredFunctions = await functionsOf(operation);
   const faults = refusals.flatMap((refusal) => {
@@ -58,6 +60,11 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
       ({ line, message }) =>
         `line ${line} of the body of ${declared.signature}: ${message.replace(/\.$/, "")}; PostgreSQL finds that only when the function runs`,
     );
+}
+
+/** Pending migrations whose effect on tables is not known to the answers. */
+function mayChangeTables(operation: Operation): boolean {
+  return operation.expectedChanges.length > 0 || declaredIn(operation).awaitsMigrations;
 }
 
 function read(text: FunctionText): Body | undefined {
@@ -101,7 +108,9 @@ function isCertain(
 }
 
 /** Any other message that names a copy is about the copy's type, or a constraint, which it has none of. */
-function inOwnWords({ message, sqlState }: BodyRefusal, { written }: Question): string {
+function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: Question): string {
+  const qualifier = sqlState === "42P01" ? /"([^"]+)"$/.exec(message)?.[1] : undefined;
+  if (qualifier !== undefined && variables.has(qualifier)) return `variable "${qualifier}" has no such field`;
   if (sqlState !== "42703") return message;
   return written.reduce((words, name, index) => words.replaceAll(copyName(index), name), message);
 }

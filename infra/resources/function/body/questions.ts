@@ -2,8 +2,9 @@ import type { BodyQuestion } from "../../sql/body-probe.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { type FunctionUse, referencesOf } from "../../sql/references.ts";
+import type { Body, Query } from "./body.ts";
 import { is } from "./cursor.ts";
-import type { Body, Query } from "./read-body.ts";
+
 import type { Variable } from "./scope.ts";
 import { readTokens, type Token, UnreadableBody } from "./tokens.ts";
 

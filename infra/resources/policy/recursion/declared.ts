@@ -23,6 +23,8 @@ export class Declared {
   readonly policyLists = new Map<string, ReadonlySet<string>>();
   /** By signature. */
   readonly functions = new Map<string, DeclaredFunction>();
+  /** Whether migrations are pending whose effect the operation has not been told yet. */
+  awaitsMigrations = false;
 
   notePolicy(table: string, name: string, policy: PolicyDefinition): void {
     const key = formatQualified(parseQualified(table));
