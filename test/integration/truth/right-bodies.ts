@@ -634,6 +634,11 @@ end`,
     body: "begin return app.made_later(1); end",
   },
   {
+    name: "a function in a schema that another resource may still make",
+    head: "() returns int",
+    body: "begin return made_later.too(1); end",
+  },
+  {
     name: "a procedure with transactions",
     kind: "procedure",
     head: "(batch int)",

@@ -103,7 +103,7 @@ function isCertain(
     return false;
   // The rows that changed are a table to a trigger that names them so.
   if (text.resultType === "trigger" && question.unqualified.size > 0 && sqlState !== "3F000") return false;
-  if (sqlState !== "42883") return true;
+  if (sqlState !== "42883" && sqlState !== "3F000") return true;
   return refusal.calls.every((call, index) => isCertainCall(call, question.calls[index], known));
 }
 
