@@ -8,6 +8,7 @@ import { startTestServer, type TestDatabase, type TestServer } from "../../../in
 import { deployMigrations } from "../../../infra/prisma/engine.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/resources/sql/quote.ts";
+import { TestStack } from "../../support/stack.ts";
 import { DirectProvider } from "./direct.ts";
 import { hostileName, hostileText } from "./hostile.ts";
 import { rightBodies } from "./right-bodies.ts";
@@ -235,5 +236,33 @@ describe.each([17, 15] as const)("the bodies of functions in PL/pgSQL, on Postgr
         /^warning: f\d: definition: line \d+ of the body of private\..* does not exist/,
       );
     });
+  });
+});
+
+describe("the repository's own stack", () => {
+  it("is warned of a mistyped column before anything exists, not of anything else, and the warning stays away without it", async () => {
+    const server = await startTestServer(17);
+    const stack = await TestStack.create({ database: await server.createDatabase() });
+    try {
+      const file = "sql/functions/current_owner_organization_ids.sql";
+      // The program reads the files beside itself: it has to be a copy too.
+      stack.edit("stacks/functions.ts", 'new Schema("private")', 'new Schema("private")');
+      stack.edit(file, "select membership.organization_id", "select membership.organisation_id");
+      const wrong = await stack.preview();
+      expect(wrong.exitCode, wrong.output).toBe(0);
+      expect(wrong.output).toMatch(
+        /Function \(current_owner_organization_ids\):\s+warning: definition: line 4 of the body of private\.current_owner_organization_ids\(\): column membership\.organisation_id does not exist\. Perhaps/,
+      );
+      // The engine shows it beside the resource, and again below.
+      const warned = [...wrong.output.matchAll(/of the body of ([^(]+)\(/g)].map(([, name]) => name);
+      expect(new Set(warned)).toEqual(new Set(["private.current_owner_organization_ids"]));
+      stack.edit(file, "select membership.organisation_id", "select membership.organization_id");
+      const right = await stack.preview();
+      expect(right.exitCode, right.output).toBe(0);
+      expect(right.output).not.toContain("when the function runs");
+    } finally {
+      await stack.close();
+      await server.stop();
+    }
   });
 });
