@@ -1,6 +1,5 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
-import path from "node:path";
 import type { Properties } from "../resources/properties.ts";
+import { RunFile } from "./run-file.ts";
 
 /** A resource as a program declared it, in normal form. */
 export interface Declaration {
@@ -16,25 +15,25 @@ export interface Declaration {
  * processes of one run of Pulumi know.
  */
 export class Declarations {
-  readonly #file: string | undefined;
+  readonly #file: RunFile<Declaration | { readonly changing: string }>;
   #found: Map<string, Declaration> | undefined;
   readonly #changing = new Set<string>();
 
   /** Without a file, only the process that notes them knows them. */
   constructor(file?: string) {
-    this.#file = file;
+    this.#file = new RunFile(file);
   }
 
   note(declaration: Declaration): void {
     this.#load().set(declaration.urn, declaration);
-    this.#write(declaration);
+    this.#file.append(declaration);
   }
 
   /** Notes that the update will create or change the resource. */
   noteChange(urn: string): void {
     this.#load();
     this.#changing.add(urn);
-    this.#write({ changing: urn });
+    this.#file.append({ changing: urn });
   }
 
   find(kind: string, id: string): Declaration | undefined {
@@ -51,29 +50,14 @@ export class Declarations {
     return this.#changing.has(urn);
   }
 
-  #write(line: object): void {
-    if (this.#file === undefined) return;
-    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-    appendFileSync(this.#file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-  }
-
   #load(): Map<string, Declaration> {
     if (this.#found === undefined) {
       this.#found = new Map();
-      for (const line of this.#file === undefined ? [] : readLines(this.#file)) {
+      for (const line of this.#file.read()) {
         if ("changing" in line) this.#changing.add(line.changing);
         else this.#found.set(line.urn, line);
       }
     }
     return this.#found;
-  }
-}
-
-function readLines(file: string): (Declaration | { readonly changing: string })[] {
-  try {
-    const lines = readFileSync(file, "utf8").split("\n");
-    return lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
-  } catch {
-    return [];
   }
 }

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { isEqual, type Properties } from "../resources/properties.ts";
+import { RunFile } from "./run-file.ts";
 
 /**
  * What each resource looked like when a run of Pulumi first read it. `pulumi up` reads twice, for the preview that somebody confirms and
@@ -8,13 +9,13 @@ import { isEqual, type Properties } from "../resources/properties.ts";
  * can refuse what changed in between.
  */
 export class SeenStates {
-  readonly #file: string | undefined;
+  readonly #file: RunFile<readonly [urn: string, inputs: Properties]>;
   #states: Map<string, Properties> | undefined;
   readonly #latest = new Map<string, Properties>();
 
   /** Without a file, what one process reads is all it compares with. */
   constructor(file?: string) {
-    this.#file = file;
+    this.#file = new RunFile(file);
   }
 
   /** Keeps the first state seen of a resource; later ones are ignored. */
@@ -23,9 +24,7 @@ export class SeenStates {
     this.#latest.set(urn, inputs);
     if (states.has(urn)) return;
     states.set(urn, inputs);
-    if (this.#file === undefined) return;
-    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-    appendFileSync(this.#file, `${JSON.stringify([urn, inputs])}\n`, { mode: 0o600 });
+    this.#file.append([urn, inputs]);
   }
 
   /** The first state seen, where it is another one than this. */
@@ -41,7 +40,7 @@ export class SeenStates {
   }
 
   #load(): Map<string, Properties> {
-    this.#states ??= new Map(this.#file === undefined ? [] : readLines(this.#file));
+    this.#states ??= new Map(this.#file.read());
     return this.#states;
   }
 }
@@ -51,15 +50,6 @@ export function seenStatesFile(projectDirectory: string, run: string): string {
   const folder = path.join(projectDirectory, ".palisade", "seen");
   removeOld(folder);
   return path.join(folder, `${run}.jsonl`);
-}
-
-function readLines(file: string): [string, Properties][] {
-  try {
-    const lines = readFileSync(file, "utf8").split("\n");
-    return lines.filter((line) => line.endsWith("]")).map((line) => JSON.parse(line) as [string, Properties]);
-  } catch {
-    return [];
-  }
 }
 
 function removeOld(folder: string): void {
