@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { variableName } from "./project.ts";
 
 /**
  * Refuses a connection string where the name of an environment variable belongs, before there is a run: Pulumi keeps each run's
@@ -30,7 +31,7 @@ function misplaced(place: string): Error {
 }
 
 function isMisplaced(setting: string): boolean {
-  return setting !== "" && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(setting);
+  return setting !== "" && !variableName.test(setting);
 }
 
 const key = "palisade:connection";

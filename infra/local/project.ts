@@ -37,6 +37,9 @@ export function readProjectSettings(directory: string): ProjectSettings {
   return { name, backendUrl: backend < 0 ? undefined : findValue(lines.slice(backend + 1), "url") };
 }
 
+/** How an environment variable may be called that `palisade:connection` names; no connection string looks like it. */
+export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /**
  * The name of the environment variable that holds a stack's connection string (`palisade:connection` in
  * Pulumi.<stack>.yaml); undefined means the local database.

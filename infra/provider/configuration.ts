@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
+import { variableName } from "../local/project.ts";
 import type { Properties } from "../resources/properties.ts";
 import { describeConnectionSource, readConnectionString } from "./connection.ts";
 import type { DatabaseOptions } from "./database.ts";
@@ -14,7 +15,7 @@ export const configurationInput = z.object({
   connection: z
     .string()
     .regex(
-      /^[A-Za-z_][A-Za-z0-9_]*$/,
+      variableName,
       "it must be the name of an environment variable, such as DIRECT_URL; write the connection string itself into .env (DIRECT_URL=…), never into the stack's configuration, and change the password where that has been shared",
     )
     .optional()

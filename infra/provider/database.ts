@@ -22,8 +22,8 @@ export interface DatabaseOptions {
   /** Tells this run of Pulumi from any other that changes the same database; absent: nobody else is waited for. */
   readonly run?: string;
   readonly stack?: string;
-  /** Where the connection string comes from, for messages: `the environment variable DIRECT_URL`. */
-  readonly source?: string;
+  /** Tells, for messages, where the connection string comes from: `the environment variable DIRECT_URL`. */
+  readonly source?: () => string;
 }
 
 export interface TransactionOptions {
@@ -179,7 +179,7 @@ export class Database {
     try {
       client = await pool.connect();
     } catch (error) {
-      throw cantConnect(error, this.settings.description, this.#options.source);
+      throw cantConnect(error, this.settings.description, this.#options.source());
     }
     let broken = false;
     const onError = () => {
@@ -241,15 +241,17 @@ function defaults(): Required<DatabaseOptions> {
     statementTimeoutMilliseconds: 60_000,
     run: "",
     stack: "",
-    source: "",
+    source: () => "",
   };
 }
 
-function readSettings(connectionString: string, source: string): ConnectionSettings {
+function readSettings(connectionString: string, describeSource: () => string): ConnectionSettings {
   try {
     return connectionSettings(connectionString);
   } catch (error) {
-    throw error instanceof InputError && source !== "" ? new InputError(`${source}: ${error.message}`) : error;
+    if (!(error instanceof InputError)) throw error;
+    const source = describeSource();
+    throw source === "" ? error : new InputError(`${source}: ${error.message}`);
   }
 }
 

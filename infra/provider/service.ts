@@ -128,7 +128,7 @@ export class ResourceProviderService {
         ...configuration.database,
         run: this.#run,
         stack,
-        source: configuration.describeSource(this.#projectDirectory, stack),
+        source: () => configuration.describeSource(this.#projectDirectory, stack),
       },
     });
   }

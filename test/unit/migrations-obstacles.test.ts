@@ -1,29 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, Table } from "../../infra/catalog/catalog.ts";
 import { missingBaseline, obstacles } from "../../infra/resources/migrations/obstacles.ts";
-
-const nothing = {
-  applied: [],
-  pending: [],
-  outOfOrder: [],
-  edited: [],
-  failed: [],
-  interrupted: [],
-  rolledBack: [],
-  missing: [],
-};
+import { emptyHistory } from "../support/history.ts";
 
 describe("what stands in the way of a deployment", () => {
   it("is nothing in a history that only goes on, or was interrupted", () => {
     expect(
-      obstacles({ ...nothing, applied: ["1"], pending: ["2", "3"], interrupted: ["2"], rolledBack: ["3"] }),
+      obstacles({ ...emptyHistory, applied: ["1"], pending: ["2", "3"], interrupted: ["2"], rolledBack: ["3"] }),
     ).toEqual([]);
   });
 
   it("is a failure in the database's words, as Prisma's command line and this project record it", () => {
     const startedAt = new Date("2026-01-02T03:04:05Z");
     const [said] = obstacles({
-      ...nothing,
+      ...emptyHistory,
       failed: [
         {
           name: "1_bad",
@@ -35,7 +25,7 @@ describe("what stands in the way of a deployment", () => {
     expect(said).toMatch(
       /^the migration 1_bad failed: ERROR: relation "x" does not exist\. Put right what it says, then `npm run migrations -- resolve --rolled-back 1_bad`/,
     );
-    const [unknown] = obstacles({ ...nothing, failed: [{ name: "1_bad", startedAt, logs: null }] });
+    const [unknown] = obstacles({ ...emptyHistory, failed: [{ name: "1_bad", startedAt, logs: null }] });
     expect(unknown).toMatch(
       /^the migration 1_bad, started at 2026-01-02T03:04:05\.000Z, is still running or was killed/,
     );

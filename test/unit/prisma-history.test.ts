@@ -11,6 +11,7 @@ import {
   type MigrationRow,
   readMigrationFolder,
 } from "../../infra/prisma/history.ts";
+import { emptyHistory } from "../support/history.ts";
 
 const folderOf = (...names: string[]): FolderMigration[] =>
   names.map((name) => ({ name, checksum: `sum of ${name}`, checksumWithOtherLineEnds: `other sum of ${name}` }));
@@ -30,32 +31,25 @@ const rowOf = (name: string, more: Partial<MigrationRow> = {}): MigrationRow => 
   };
 };
 
-const nothing = {
-  applied: [],
-  pending: [],
-  outOfOrder: [],
-  edited: [],
-  failed: [],
-  interrupted: [],
-  rolledBack: [],
-  missing: [],
-};
-
 describe("the comparison of a folder with a database", () => {
   it("finds nothing in nothing, and everything pending in an empty database", () => {
-    expect(compareHistory([], [])).toEqual(nothing);
-    expect(compareHistory(folderOf("1", "2"), [])).toEqual({ ...nothing, pending: ["1", "2"] });
+    expect(compareHistory([], [])).toEqual(emptyHistory);
+    expect(compareHistory(folderOf("1", "2"), [])).toEqual({ ...emptyHistory, pending: ["1", "2"] });
   });
 
   it("takes other line ends for the same migration, and another text for an edit", () => {
     const rows = [rowOf("1"), rowOf("2", { checksum: "other sum of 2" }), rowOf("3", { checksum: "another" })];
-    expect(compareHistory(folderOf("1", "2", "3"), rows)).toEqual({ ...nothing, applied: ["1", "2"], edited: ["3"] });
+    expect(compareHistory(folderOf("1", "2", "3"), rows)).toEqual({
+      ...emptyHistory,
+      applied: ["1", "2"],
+      edited: ["3"],
+    });
   });
 
   it("tells a failure with its words, and does not call its correction an edit", () => {
     const failed = rowOf("2", { finished_at: null, logs: "ERROR", checksum: "before the correction" });
     expect(compareHistory(folderOf("1", "2"), [rowOf("1"), failed])).toEqual({
-      ...nothing,
+      ...emptyHistory,
       applied: ["1"],
       failed: [{ name: "2", startedAt: failed.started_at, logs: "ERROR" }],
     });
@@ -63,18 +57,22 @@ describe("the comparison of a folder with a database", () => {
 
   it("takes an interrupted migration for pending, since the next deployment applies it again", () => {
     const interrupted = rowOf("1", { finished_at: null, logs: interruptedMark });
-    expect(compareHistory(folderOf("1"), [interrupted])).toEqual({ ...nothing, pending: ["1"], interrupted: ["1"] });
+    expect(compareHistory(folderOf("1"), [interrupted])).toEqual({
+      ...emptyHistory,
+      pending: ["1"],
+      interrupted: ["1"],
+    });
   });
 
   it("takes a migration that was rolled back for pending, until it is applied again", () => {
     const rolledBack = rowOf("1", { finished_at: null, rolled_back_at: new Date() });
-    expect(compareHistory(folderOf("1"), [rolledBack])).toEqual({ ...nothing, pending: ["1"], rolledBack: ["1"] });
-    expect(compareHistory(folderOf("1"), [rolledBack, rowOf("1")])).toEqual({ ...nothing, applied: ["1"] });
+    expect(compareHistory(folderOf("1"), [rolledBack])).toEqual({ ...emptyHistory, pending: ["1"], rolledBack: ["1"] });
+    expect(compareHistory(folderOf("1"), [rolledBack, rowOf("1")])).toEqual({ ...emptyHistory, applied: ["1"] });
   });
 
   it("names what the database has and the folder has not, and what comes before something applied", () => {
     expect(compareHistory(folderOf("1", "2", "3"), [rowOf("1"), rowOf("3"), rowOf("4")])).toEqual({
-      ...nothing,
+      ...emptyHistory,
       applied: ["1", "3"],
       pending: ["2"],
       outOfOrder: ["2"],

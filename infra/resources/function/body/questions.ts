@@ -4,7 +4,6 @@ import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { type FunctionUse, referencesOf } from "../../sql/references.ts";
 import type { Body, Query } from "./body.ts";
 import { is } from "./cursor.ts";
-
 import type { Variable } from "./scope.ts";
 import { readTokens, type Token, UnreadableBody } from "./tokens.ts";
 

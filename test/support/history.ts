@@ -1,0 +1,13 @@
+import type { MigrationHistory } from "../../infra/prisma/history.ts";
+
+/** A folder without migrations beside a database without any; tests say what differs. */
+export const emptyHistory: MigrationHistory = {
+  applied: [],
+  pending: [],
+  outOfOrder: [],
+  edited: [],
+  failed: [],
+  interrupted: [],
+  rolledBack: [],
+  missing: [],
+};
