@@ -127,7 +127,8 @@ function describeTables(
 /** Which privileges there are depends on the server's version, and only `maintain`, which no API has use for. */
 const anyServer = { version: 170_000, user: "", isSuperuser: false, actsAs: [] };
 
-type Privileges = Readonly<Record<string, true | readonly string[]>>;
+type Privileges = Readonly<Record<string, Columns>>;
+type Columns = true | readonly (true | string)[];
 
 function reachOf(table: ApplicationTable, roles: readonly (Privileges | undefined)[]): Reach | undefined {
   const granted = roles.filter((privileges) => privileges !== undefined);
@@ -139,8 +140,8 @@ function reachOf(table: ApplicationTable, roles: readonly (Privileges | undefine
   return { select: columnsFor("select"), insert: columnsFor("insert"), update: columnsFor("update") };
 }
 
-function isGranted(columns: true | readonly string[] | undefined, column: string): boolean {
-  return columns === true || (columns?.includes(column) ?? false);
+function isGranted(columns: Columns | undefined, column: string): boolean {
+  return columns === true || (columns?.some((granted) => granted === true || granted === column) ?? false);
 }
 
 function describeSubscriptions(

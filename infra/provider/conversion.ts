@@ -2,13 +2,19 @@ import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
-import { type Difference, formatPath, isProperties, type Properties, type Value } from "../resources/properties.ts";
-import { formatProblems, type Problem } from "./errors.ts";
+import {
+  type Difference,
+  formatPath,
+  isProperties,
+  type Path,
+  type Properties,
+  type Value,
+} from "../resources/properties.ts";
+import { findPulumiMark, isUnknown } from "../resources/pulumi-marks.ts";
+import { formatProblems, InputError, type Problem } from "./errors.ts";
 import { LeanStruct } from "./lean-struct.ts";
 import { providerMessages as messages } from "./protocol.ts";
 
-/** How the engine writes a value that is known only after another resource was made. */
-const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const seenKey = "__seenAtPreview";
 
 export function checkResponse(result: Properties | Problem[]): provider.CheckResponse {
@@ -37,16 +43,33 @@ export function diffResponse(kind: Kind, found: readonly Difference[]): provider
       update: [kinds.UPDATE, kinds.UPDATE_REPLACE],
       delete: [kinds.DELETE, kinds.DELETE_REPLACE],
     }[change] as [provider.PropertyDiff.Kind, provider.PropertyDiff.Kind];
+    const { text, isWhole } = enginePath(path);
     const detail = new PropertyDiff();
-    detail.setKind(replaces ? replaceKind : plainKind);
+    detail.setKind(!isWhole ? kinds.UPDATE : replaces ? replaceKind : plainKind);
     detail.setInputdiff(true);
-    response.getDetaileddiffMap().set(formatPath(path), detail);
+    response.getDetaileddiffMap().set(text, detail);
   }
   // The one-line preview lists the properties that these two name, by their first part.
   const changed = [...new Set(found.map(({ path }) => path[0] ?? ""))];
   response.setDiffsList(changed);
   response.setReplacesList(changed.filter((key) => kind.replaceOn.includes(key)));
   return response;
+}
+
+/**
+ * A path as the engine reads it: between quotes a backslash is one, except before a quotation mark. So a key that ends in a backslash can't
+ * be quoted; where it can't go without either, the path ends before it.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/properties_path.go
+ */
+export function enginePath(path: Path): { readonly text: string; readonly isWhole: boolean } {
+  let text = "";
+  for (const [index, key] of path.entries()) {
+    if (/^[A-Za-z_$][\w$]*$/.test(key) || (key.endsWith("\\") && !/[.[]/.test(key)))
+      text += index === 0 ? key : `.${key}`;
+    else if (key.endsWith("\\")) return { text, isWhole: false };
+    else text += `["${key.replaceAll('"', '\\"')}"]`;
+  }
+  return { text, isWhole: true };
 }
 
 /** The properties of a message, without the engine's and our own notes, which begin with two underscores. */
@@ -79,8 +102,30 @@ export function struct(properties: Properties): StructMessage {
   return LeanStruct.of({ properties });
 }
 
+/** What is live, which anybody may have named. */
+export function liveStruct(properties: Properties): StructMessage {
+  const mark = findPulumiMark(properties);
+  if (mark !== undefined)
+    throw new InputError(
+      `something of it is called ${mark}, a name by which Pulumi marks values of its own and can't tell what is there; rename or drop it in the database`,
+    );
+  return struct(properties);
+}
+
+/**
+ * Refuses, at an update, what `check` let through because it seemed not to be known yet: by then everything is, and a text that only looks
+ * unknown would be left out.
+ */
+export function requireChecked(struct: StructMessage | undefined): Properties {
+  if (((struct?.toJavaScript() ?? {}) as Properties)[seenKey] === undefined)
+    throw new InputError(
+      "a name or text of the declaration is one by which Pulumi marks values that are not known yet; write another",
+    );
+  return plain(struct);
+}
+
 export function holdsUnknown(value: Value): boolean {
-  if (value === unknown) return true;
+  if (isUnknown(value)) return true;
   if (Array.isArray(value)) return value.some(holdsUnknown);
   return isProperties(value) && Object.values(value).some(holdsUnknown);
 }

@@ -3,12 +3,23 @@ import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Kind } from "../resources/kind.ts";
-import { differences, formatPath, type Properties } from "../resources/properties.ts";
+import { differences, type Properties } from "../resources/properties.ts";
 import { kindNamed } from "../resources/registry.ts";
 import * as apply from "./apply.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { checkResponse, diffResponse, holdsUnknown, noteSeen, plain, seenNote, struct } from "./conversion.ts";
+import {
+  checkResponse,
+  diffResponse,
+  enginePath,
+  holdsUnknown,
+  liveStruct,
+  noteSeen,
+  plain,
+  requireChecked,
+  seenNote,
+  struct,
+} from "./conversion.ts";
 import { Declarations } from "./declarations.ts";
 import { Engine, type Severity } from "./engine.ts";
 import { describeError, formatProblems, InputError } from "./errors.ts";
@@ -150,7 +161,7 @@ export class ResourceProviderService {
     const kind = kindOf(request.getUrn());
     const ignored = new Set(request.getIgnorechangesList());
     const found = differences(plain(request.getOldInputs()), plain(request.getNews())).filter(
-      ({ path }) => !path.some((_, index) => ignored.has(formatPath(path.slice(0, index + 1)))),
+      ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
     );
     return diffResponse(kind, found);
   }
@@ -165,7 +176,7 @@ export class ResourceProviderService {
       if (!holdsUnknown(desired)) await preview.previewCreate(kind, desired, context);
       return response.setProperties(struct(desired));
     }
-    const { id, outputs } = await apply.create(kind, desired, context);
+    const { id, outputs } = await apply.create(kind, requireChecked(request.getProperties()), context);
     return response.setId(id).setProperties(struct(outputs));
   }
 
@@ -182,7 +193,7 @@ export class ResourceProviderService {
     response.setRefreshBeforeUpdate(true);
     if (found === undefined) return response;
     const inputs = { ...found.inputs, ...seenNote(request.getInputs()) };
-    return response.setId(found.id).setInputs(struct(inputs)).setProperties(struct(found.outputs));
+    return response.setId(found.id).setInputs(liveStruct(inputs)).setProperties(liveStruct(found.outputs));
   }
 
   async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
@@ -196,7 +207,7 @@ export class ResourceProviderService {
       return response.setProperties(struct(desired));
     }
     const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
-    const { outputs } = await apply.update(kind, request.getId(), old, desired, context);
+    const { outputs } = await apply.update(kind, request.getId(), old, requireChecked(request.getNews()), context);
     return response.setProperties(struct(outputs));
   }
 

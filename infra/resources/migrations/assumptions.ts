@@ -1,4 +1,6 @@
 import { type Node, splitStatements } from "../sql/parser.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { relationOf } from "./nodes.ts";
 
 export interface Assumptions {
   /** Statements that make what the migration creates anew: schemas, types, tables. They touch nothing that exists. */
@@ -50,5 +52,5 @@ function onlyAddsConstraints(statement: Node): boolean {
 }
 
 function relationName(relation: Node | undefined): string {
-  return relation === undefined ? "" : `${String(relation.schemaname ?? "public")}.${String(relation.relname)}`;
+  return relation === undefined ? "" : formatQualified(relationOf(relation));
 }

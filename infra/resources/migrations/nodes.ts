@@ -1,3 +1,4 @@
+import { ownEntry } from "../properties.ts";
 import type { Node } from "../sql/parser.ts";
 import { type QualifiedName, quoteIdentifier } from "../sql/quote.ts";
 
@@ -31,7 +32,7 @@ function strings(list: unknown): string[] {
 export function typeOf(node: unknown): string | undefined {
   const { names, typmods, arrayBounds } = (node ?? {}) as Node;
   const parts = strings(names);
-  const serial = parts.length === 1 ? serials[parts[0] ?? ""] : undefined;
+  const serial = parts.length === 1 ? ownEntry(serials, parts[0] ?? "") : undefined;
   const modifiers = ((typmods ?? []) as Node[]).map(
     (modifier) => ((modifier.A_Const as Node | undefined)?.ival as Node | undefined)?.ival,
   );

@@ -171,13 +171,14 @@ begin
 $probe$`;
 
 const columnFunction = `
-create function pg_temp.palisade_column(relation text, wanted text) returns json language plpgsql as $probe$
+create function pg_temp.palisade_column(relation text, wanted text, advice text) returns json language plpgsql as $probe$
 declare ${variables};
 begin
   perform from pg_attribute where attrelid = relation::regclass and attname = wanted and attnum > 0 and not attisdropped;
   if not found then
-    raise undefined_column using message = format('column "%s" of relation %s does not exist', wanted,
-      (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass));
+    raise undefined_column using message = format('column "%s" of relation %s does not exist%s', wanted,
+      (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass),
+      '; ' || nullif(advice, ''));
   end if;
   return json_build_object('ok', true, 'canonical', '');
 exception

@@ -30,7 +30,14 @@ export type Probe =
       readonly sendsOldRows: boolean;
       readonly viaPartitionRoot: boolean;
     }
-  | { readonly kind: "column"; readonly path: Path; readonly table: QualifiedName; readonly column: string }
+  | {
+      readonly kind: "column";
+      readonly path: Path;
+      readonly table: QualifiedName;
+      readonly column: string;
+      /** What to do where the table has no such column. */
+      readonly advice?: string;
+    }
   | { readonly kind: "role"; readonly path: Path; readonly role: string }
   /** What does the text use, and does it hold on the table as pending migrations will leave it? Canonical form: a `UseAnswer`. */
   | {
@@ -93,7 +100,7 @@ function call(probe: Probe): string {
       return `pg_temp.palisade_member(${quoteLiteral(quoteQualified(probe.table))}, ${columns}, ${where}, ${probe.sendsOldRows}, ${probe.viaPartitionRoot})`;
     }
     case "column":
-      return `pg_temp.palisade_column(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.column)})`;
+      return `pg_temp.palisade_column(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.column)}, ${quoteLiteral(probe.advice ?? "")})`;
     case "role":
       return `pg_temp.palisade_role(${quoteLiteral(quoteRole(probe.role))})`;
     case "use":

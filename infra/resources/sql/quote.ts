@@ -1,4 +1,5 @@
 import { InputError } from "../../provider/errors.ts";
+import { isPulumiMark } from "../pulumi-marks.ts";
 
 /** A name as SQL: `"tasks"`. Always quoted, so that no name is ever taken for a keyword or folded to lower case. */
 export function quoteIdentifier(name: string): string {
@@ -67,6 +68,7 @@ export const longestName = 63;
 export function nameProblem(name: string): string | undefined {
   if (name.length === 0) return "a name can't be empty";
   if (name === "__proto__") return "JavaScript keeps the name __proto__ for itself";
+  if (isPulumiMark(name)) return `Pulumi keeps the name ${name} for itself`;
   if (name.includes("\0")) return "a name can't hold a NUL character";
   if (!name.isWellFormed()) return "the name is not valid Unicode";
   const bytes = Buffer.byteLength(name);

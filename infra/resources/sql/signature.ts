@@ -54,7 +54,7 @@ interface TypeName extends QualifiedName {
 /** The same text whichever server printed the type and however somebody wrote it: `integer`, `text[]`, `public."Role"`. */
 function formatType({ schema, name, isArray }: TypeName): string {
   const isPlain = schema === "pg_catalog" && isBuiltIn(name);
-  return (isPlain ? (printedNames[name] ?? name) : formatReference({ schema, name })) + (isArray ? "[]" : "");
+  return (isPlain ? (printedNames.get(name) ?? name) : formatReference({ schema, name })) + (isArray ? "[]" : "");
 }
 
 /** What `format_type` prints under an empty search_path, in our quotes: the server's depend on the words that its version reserves. */
@@ -66,23 +66,25 @@ export function readPrintedType(printed: string): string {
 }
 
 /** Built-in types that PostgreSQL prints by another name than the catalog's. */
-const printedNames: Readonly<Record<string, string>> = {
-  any: '"any"',
-  bool: "boolean",
-  bpchar: "character",
-  char: '"char"',
-  float4: "real",
-  float8: "double precision",
-  int2: "smallint",
-  int4: "integer",
-  int8: "bigint",
-  time: "time without time zone",
-  timestamp: "timestamp without time zone",
-  timestamptz: "timestamp with time zone",
-  timetz: "time with time zone",
-  varbit: "bit varying",
-  varchar: "character varying",
-};
+const printedNames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    any: '"any"',
+    bool: "boolean",
+    bpchar: "character",
+    char: '"char"',
+    float4: "real",
+    float8: "double precision",
+    int2: "smallint",
+    int4: "integer",
+    int8: "bigint",
+    time: "time without time zone",
+    timestamp: "timestamp without time zone",
+    timestamptz: "timestamp with time zone",
+    timetz: "time with time zone",
+    varbit: "bit varying",
+    varchar: "character varying",
+  }),
+);
 
 /** The other built-in types, which need no schema. @see https://www.postgresql.org/docs/current/datatype.html */
 const builtIn = new Set(
@@ -131,7 +133,7 @@ function isCut(name: string, definition: string): boolean {
 }
 
 function isBuiltIn(name: string): boolean {
-  return builtIn.has(name) || printedNames[name] !== undefined;
+  return builtIn.has(name) || printedNames.has(name);
 }
 
 function strings(list: unknown): string[] {

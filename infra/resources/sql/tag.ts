@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatName, formatReference } from "./names.ts";
 import { quoteLiteral } from "./quote.ts";
 import { ColumnReference, TableReference } from "./reference.ts";
+import { nameInSignature } from "./signature-name.ts";
 
 /** A function resource, as far as the tag needs it. */
 export interface CallableFunction {
@@ -62,7 +63,7 @@ function render(value: SqlValue): pulumi.Input<string> {
   if (typeof value === "string") return quoteLiteral(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if ("$table" in value) return render(value.$table);
-  return value.signature.apply((signature) => signature.slice(0, signature.lastIndexOf("(")));
+  return value.signature.apply((signature) => nameInSignature(signature));
 }
 
 /** A known text that depends on the resource making the table. */

@@ -6,12 +6,14 @@ import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quote
 
 /**
  * What each role may do with a table, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
- * table, a list its columns; `"*"` leads the list where the live table has both. A privilege that may be handed on is a key of its
- * own, `select with grant option`. A role without privileges does not appear.
+ * table, a list its columns; `true` leads the list where a role holds both (no text would do: any text may be a column's name). A
+ * privilege that may be handed on is a key of its own, `select with grant option`. A role without privileges does not appear.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
  */
 export type Grants = { readonly [role: string]: Privileges };
-type Privileges = { readonly [privilege: string]: true | readonly string[] };
+type Privileges = { readonly [privilege: string]: true | readonly Target[] };
+/** The whole table, or the column of that name. */
+type Target = true | string;
 
 const columnPrivileges = ["select", "insert", "update", "references"];
 const grantOption = " with grant option";
@@ -33,18 +35,16 @@ export function normaliseGrants(input: Properties, server: Server): Grants {
 }
 
 export function grantsOf(table: Table): Grants {
-  const roles = new Map<string, Map<string, string[]>>();
+  const roles = new Map<string, Map<string, Target[]>>();
   for (const grant of table.grants) {
-    const privileges = roles.get(grant.role) ?? new Map<string, string[]>();
+    const privileges = roles.get(grant.role) ?? new Map<string, Target[]>();
     roles.set(grant.role, privileges);
     // Several roles may have granted the same; what can be handed on counts.
     if (!grant.grantable && isHeld(table, { ...grant, grantable: true })) continue;
     const key = grant.privilege + (grant.grantable ? grantOption : "");
-    privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? "*"]);
+    privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? true]);
   }
-  return sorted(roles, (privileges) =>
-    sorted(privileges, (columns) => (columns.every((column) => column === "*") ? true : [...new Set(columns)].sort())),
-  );
+  return sorted(roles, (privileges) => sorted(privileges, normaliseTargets));
 }
 
 function isHeld(table: Table, wanted: Grant): boolean {
@@ -80,8 +80,7 @@ export function grantProblems(grants: Grants, server: Server): Problem[] {
       if (columns === true) continue;
       if (columns.length === 0)
         report(privilege, "the list of columns is empty; name columns, or leave the privilege out");
-      for (const column of columns)
-        report(privilege, column === "*" ? 'write true for the whole table, not "*"' : nameProblem(column));
+      for (const column of namesIn(columns)) report(privilege, nameProblem(column));
     }
     return problems;
   });
@@ -93,7 +92,10 @@ export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
     ...Object.entries(privileges).flatMap(([privilege, columns]) =>
       columns === true
         ? []
-        : columns.map((column) => ({ kind: "column", path: ["grants", role, privilege], table, column }) as const),
+        : namesIn(columns).map((column) => {
+            const advice = column === "*" ? { advice: "for the whole table write true" } : {};
+            return { kind: "column", path: ["grants", role, privilege], table, column, ...advice } as const;
+          }),
     ),
   ]);
 }
@@ -123,18 +125,18 @@ function planPrivilege(
   const target = quoteQualified(table);
   const lost = [...from.keys()].filter((column) => !to.has(column));
   // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
-  const kept = lost.includes("*") ? new Map<string, boolean>() : from;
+  const kept = lost.includes(true) ? new Map<Target, boolean>() : from;
   // Whoever could hand a privilege on may have done so; what that role granted goes with it.
   const cascade = (isGrantable: boolean | undefined) => (isGrantable ? " cascade" : "");
-  const revoke = lost.includes("*")
+  const revoke = lost.includes(true)
     ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
-    : lost.map(
+    : namesIn(lost).map(
         (column) =>
           `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}${cascade(from.get(column))}`,
       );
   const change = [...to].flatMap(([column, grantable]) => {
     if (kept.get(column) === grantable) return [];
-    const what = column === "*" ? privilege : `${privilege} (${quoteIdentifier(column)})`;
+    const what = column === true ? privilege : `${privilege} (${quoteIdentifier(column)})`;
     return kept.get(column) === true
       ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)} cascade`]
       : [`grant ${what} on table ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
@@ -142,19 +144,19 @@ function planPrivilege(
   return [...revoke, ...change];
 }
 
-/** Where the privilege is held (`*` or a column), and whether it may be handed on there. */
-function targets(privileges: Privileges, privilege: string): Map<string, boolean> {
-  const found = new Map<string, boolean>();
+/** Where the privilege is held, and whether it may be handed on there. */
+function targets(privileges: Privileges, privilege: string): Map<Target, boolean> {
+  const found = new Map<Target, boolean>();
   for (const grantable of [false, true]) {
     const columns = privileges[privilege + (grantable ? grantOption : "")];
-    for (const column of columns === true ? ["*"] : (columns ?? [])) found.set(column, grantable);
+    for (const column of columns === true ? [true as const] : (columns ?? [])) found.set(column, grantable);
   }
   return found;
 }
 
 function normalisePrivileges(value: Value, server: Server): Privileges {
-  const entries: [string, true | readonly string[]][] = [];
-  const add = (privilege: string, columns: true | readonly string[]) => {
+  const entries: [string, true | readonly Target[]][] = [];
+  const add = (privilege: string, columns: true | readonly Target[]) => {
     const [name = "", ...rest] = privilege
       .trim()
       .toLowerCase()
@@ -168,9 +170,19 @@ function normalisePrivileges(value: Value, server: Server): Privileges {
   else
     for (const [privilege, columns] of Object.entries(value as Properties)) {
       if (columns === true) add(privilege, true);
-      else if (Array.isArray(columns)) add(privilege, [...new Set(columns.map(String))].sort());
+      else if (Array.isArray(columns)) add(privilege, normaliseTargets(columns as readonly Target[]));
     }
   return sorted(new Map(entries), (columns) => columns);
+}
+
+function normaliseTargets(targets: readonly Target[]): true | readonly Target[] {
+  const names = [...new Set(namesIn(targets))].sort();
+  if (!targets.includes(true)) return names;
+  return names.length === 0 ? true : [true, ...names];
+}
+
+function namesIn(targets: readonly Target[]): string[] {
+  return targets.filter((target) => target !== true);
 }
 
 function sorted<T, R>(map: ReadonlyMap<string, T>, transform: (value: T) => R): { [key: string]: R } {

@@ -1,5 +1,6 @@
 import type { Note } from "../kind.ts";
 import type { PolicyDefinition } from "../policy/definition.ts";
+import { ownEntry } from "../properties.ts";
 import type { TableAccess } from "./kind.ts";
 
 const commands = ["select", "insert", "update", "delete"] as const;
@@ -84,13 +85,13 @@ function reach(access: TableAccess, role: string, command: Command): Reach {
 function columnsHeld({ grants }: TableAccess, role: string, command: Command): string | undefined {
   const held = [role, "public"].flatMap((name) =>
     [command, `${command} with grant option`].flatMap((key) => {
-      const columns = grants[name]?.[key];
+      const columns = ownEntry(grants, name)?.[key];
       return columns === undefined ? [] : [columns];
     }),
   );
   if (held.length === 0) return undefined;
-  const listed = held.flatMap((columns) => (columns === true ? ["*"] : columns));
-  return listed.includes("*") ? "" : [...new Set(listed)].sort().join(", ");
+  const listed = held.flatMap((columns) => (columns === true ? [true as const] : columns));
+  return listed.includes(true) ? "" : [...new Set(listed)].sort().join(", ");
 }
 
 function conditionOf({ using, withCheck }: PolicyDefinition, command: Command): string | undefined {

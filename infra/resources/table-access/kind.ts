@@ -24,7 +24,11 @@ import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, pla
 import { describeImpact } from "./impact.ts";
 
 const privilegesInput = z.union(
-  [z.literal("all"), z.array(z.string()), z.record(z.string(), z.union([z.literal(true), z.array(z.string())]))],
+  [
+    z.literal("all"),
+    z.array(z.string()),
+    z.record(z.string(), z.union([z.literal(true), z.array(z.union([z.literal(true), z.string()]))])),
+  ],
   'write "all", a list of privileges, or privileges with their columns: { select: true, update: ["title"] }',
 );
 

@@ -5,11 +5,14 @@ import type { ColumnReference } from "../sql/reference.ts";
 
 type Privilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
 
-/** `"all"`, a list of privileges on the whole table, or privileges with the columns they are for (`true`: every column). */
+/**
+ * `"all"`, a list of privileges on the whole table, or privileges with what they are for: `true` (the whole table), columns, or both
+ * (`[true, "title"]`, as an import may find them).
+ */
 export type PrivilegesArgs =
   | "all"
   | readonly Privilege[]
-  | { readonly [privilege in Privilege]?: true | readonly (string | ColumnReference)[] };
+  | { readonly [privilege in Privilege]?: true | readonly (true | string | ColumnReference)[] };
 
 export interface TableAccessArgs {
   /** The table, such as `app.tasks` or `"public.tasks"`. Changing it makes another resource. */
@@ -67,7 +70,7 @@ function columnNames(privileges: PrivilegesArgs): unknown {
   const named = Object.entries(privileges).map(([privilege, columns]) => [
     privilege,
     Array.isArray(columns)
-      ? columns.map((column: string | ColumnReference) => (typeof column === "string" ? column : column.name))
+      ? columns.map((column: true | string | ColumnReference) => (typeof column === "object" ? column.name : column))
       : columns,
   ]);
   return Object.fromEntries(named);

@@ -14,8 +14,10 @@ const world = fc.record({
   ),
   table: hostileName,
   column: hostileName.filter((name) => !systemColumns.includes(name) && name !== "key"),
+  type: hostileName,
   policy: hostileName,
   otherPolicy: hostileName,
+  intruder: fc.oneof({ weight: 9, arbitrary: hostileName }, { weight: 1, arbitrary: fc.constant("__proto__") }),
   role: hostileRole,
   function: hostileName,
   argument: hostileName,
@@ -25,6 +27,42 @@ const world = fc.record({
   otherText: hostileText,
 });
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+/** What the random names found before, and names that have been marks. */
+const foundBefore: readonly World[] = [
+  {
+    ...{
+      schema: "0",
+      table: '"',
+      column: "*",
+      type: "a",
+      policy: '"',
+      otherPolicy: `"${"x".repeat(62)}`,
+      intruder: "a",
+      role: '"',
+    },
+    ...{ function: '"', argument: '"', publication: '"', bucket: "*a", text: "", otherText: "" },
+  },
+  {
+    ...{
+      schema: "constructor",
+      table: "a/b",
+      column: "true",
+      type: 'x("',
+      policy: "__defaults",
+      otherPolicy: "0",
+      intruder: "__proto__",
+    },
+    ...{
+      role: "all",
+      function: "f(text)",
+      argument: "*",
+      publication: "__seenAtPreview",
+      bucket: "a.b",
+      text: "*",
+      otherText: "*",
+    },
+  },
+];
 const systemColumns = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 
 describe.each([
@@ -47,10 +85,19 @@ describe.each([
     await server?.stop();
   });
 
+  it("leave the words for everybody and nobody to PostgreSQL, which lets no role have them", async () => {
+    for (const word of ["public", "none"]) {
+      await expect(client.query(`create role "${word}"`)).rejects.toThrow(`role name "${word}" is reserved`);
+      await client.query("create role renamed");
+      await expect(client.query(`alter role renamed rename to "${word}"`)).rejects.toThrow("is reserved");
+      await client.query("drop role renamed");
+    }
+  });
+
   it("are in the catalog as they were declared, change as declared, go again, and nothing else ran", async () => {
     await fc.assert(
       fc.asyncProperty(world, async (names) => {
-        fc.pre(names.policy !== names.otherPolicy);
+        fc.pre(new Set([names.policy, names.otherPolicy, names.intruder]).size === 3 && names.type !== names.table);
         await client.query(await quoted(client, "create role %I", [names.role]));
         try {
           const before = await everything(client);
@@ -61,7 +108,7 @@ describe.each([
           await client.query(await quoted(client, "drop owned by %I; drop role %1$I", [names.role]));
         }
       }),
-      { numRuns },
+      { numRuns, examples: foundBefore.map((names) => [names]) },
     );
   }, 600_000);
 });
@@ -113,7 +160,8 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
         [policy]: { command: "select", roles: [role], using: await condition(`${text}x`) },
         [otherPolicy]: { command: "insert", roles: [role, "public"], withCheck: await condition(otherText) },
       },
-      grants: { [role]: { select: true, insert: [column] } },
+      // On the whole table and on a column beside it.
+      grants: { [role]: { select: [true, column], insert: [column] } },
     });
     const updated = await provider.update("TableAccess", "TableAccess", access, changed as Properties);
     made.splice(1, 1, { kind: "TableAccess", reading: updated });
@@ -126,9 +174,24 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       ),
     ).toEqual([policy, otherPolicy].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))));
 
+    await client.query(
+      await quoted(
+        client,
+        "create policy %I on %I.%I using (true); grant update (%I), references on %2$I.%3$I to %5$I with grant option",
+        [names.intruder, schema, table, column, role],
+      ),
+    );
+    await undoDrift(database, updated, [
+      ["policies", names.intruder],
+      ["grants", role, "references with grant option"],
+      ["grants", role, "update with grant option"],
+    ]);
+
     const name = await quoted(client, "%I.%I", [schema, names.function]);
+    const type = await quoted(client, "%I.%I", [schema, names.type]);
+    await client.query(`create domain ${type} as text; alter domain ${type} owner to postgres`);
     await declare("Function", {
-      definition: `create function ${name}(${await quoted(client, "%I", [names.argument])} text) returns text language sql as ${await quoted(client, "%L", [`select ${await quoted(client, "%L", [otherText])}::text`])}`,
+      definition: `create function ${name}(${await quoted(client, "%I", [names.argument])} ${type}) returns text language sql as ${await quoted(client, "%L", [`select ${await quoted(client, "%L", [otherText])}::text`])}`,
       execute: [role],
     });
     expect(await value(client, `select ${name}('')`)).toBe(otherText);
@@ -169,11 +232,33 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
     await reader.close();
   } finally {
     for (const { kind, reading } of made.reverse()) {
-      if (kind === "Schema") await client.query(await quoted(client, "drop table if exists %I.%I", [schema, table]));
+      if (kind === "Schema")
+        await client.query(
+          await quoted(client, "drop table if exists %I.%I; drop domain if exists %1$I.%3$I", [
+            schema,
+            table,
+            names.type,
+          ]),
+        );
       await remove(database, kind, reading);
     }
     await provider.close();
   }
+}
+
+/** Reads the table's access, which differs in these places, and takes it back, as the next `up` would. */
+async function undoDrift(
+  database: TestDatabase,
+  declared: Reading,
+  places: readonly (readonly string[])[],
+): Promise<void> {
+  const provider = new DirectProvider(database.url);
+  const found = await provider.read("TableAccess", "TableAccess", declared);
+  const drift = differences(declared.inputs, found?.inputs ?? {});
+  expect(drift).toHaveLength(places.length);
+  expect(drift).toEqual(expect.arrayContaining(places.map((path) => ({ path, kind: "add" }))));
+  await provider.update("TableAccess", "TableAccess", found ?? declared, declared.inputs);
+  await provider.close();
 }
 
 /** As the next `up` would. */

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
+import { functionIdentity } from "../../../infra/catalog/read.ts";
+import { enginePath } from "../../../infra/provider/conversion.ts";
 import { orReplace } from "../../../infra/resources/function/or-replace.ts";
 import {
   differences,
@@ -14,6 +16,7 @@ import { formatName, formatReference } from "../../../infra/resources/sql/names.
 import { expressionProblem, loadParser, type Node, parseStatements } from "../../../infra/resources/sql/parser.ts";
 import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/resources/sql/quote.ts";
 import { readSignature } from "../../../infra/resources/sql/signature.ts";
+import { nameInSignature } from "../../../infra/resources/sql/signature-name.ts";
 import { kindOf } from "./direct.ts";
 import { hostileCondition, hostileName, hostileRole, hostileText } from "./hostile.ts";
 import {
@@ -65,6 +68,25 @@ describe("what quotes", () => {
   });
 });
 
+describe("what names properties to Pulumi's engine", () => {
+  it("writes a path that the engine reads back as it was, or as one above it", () => {
+    const key = fc.oneof(
+      hostileName,
+      hostileName.map((name) => `${name}\\`),
+    );
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 3 }), (keys) => {
+        const path = ["policies", ...keys];
+        const { text, isWhole } = enginePath(path);
+        const found = readEnginePath(text);
+        expect(found).toEqual(path.slice(0, found.length));
+        expect(found.length === path.length).toBe(isWhole);
+      }),
+      { numRuns: 2000, examples: [[["\\"]], [['a"b\\c']], [['\\"']], [["a.b\\"]], [["["]]] },
+    );
+  });
+});
+
 describe("what guards conditions", () => {
   it("lets nothing through that would be more than one policy's condition", () => {
     fc.assert(
@@ -92,7 +114,12 @@ describe("what reads functions", () => {
         fc.array(space, { minLength: 4, maxLength: 4 }),
         (schema, name, body, [a = " ", b = " ", c = " ", d = " "]) => {
           const definition = `${a}CREATE${b}function ${c} ${quoteQualified({ schema, name })}(a text) returns text language sql as ${quoteLiteral(body)}${d}`;
-          expect(readSignature(definition)).toEqual({ schema, name, isProcedure: false, argumentTypes: ["text"] });
+          const read = readSignature(definition);
+          expect(read).toEqual({ schema, name, isProcedure: false, argumentTypes: ["text"] });
+          const type = formatQualified({ schema: name, name: schema });
+          expect(nameInSignature(functionIdentity({ ...read, argumentTypes: [type, "text[]"] }))).toBe(
+            formatQualified(read),
+          );
           const [before] = parseStatements(definition);
           const [after, ...more] = parseStatements(orReplace(definition));
           expect(more).toEqual([]);
@@ -301,6 +328,19 @@ describe("what plans", () => {
     );
   });
 });
+
+/** As the engine does. @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/properties_path.go */
+function readEnginePath(text: string): string[] {
+  const found: string[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const match = /^(?:\["((?:\\"|[^"])*)"\]|\.?([^.[]+))/su.exec(rest);
+    if (!match) throw new Error(`the engine can't read ${rest}`);
+    found.push(match[1]?.replaceAll('\\"', '"') ?? match[2] ?? "");
+    rest = rest.slice(match[0].length);
+  }
+  return found;
+}
 
 async function normalise(kind: string, input: unknown): Promise<Properties | undefined> {
   const normal = await kindOf(kind).normalise(input as Properties, context);

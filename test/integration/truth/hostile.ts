@@ -62,6 +62,81 @@ const pieces = [
   ],
 ];
 
+/** Whole names that PostgreSQL allows, and that something here or in Pulumi might take for a mark of its own. */
+const possibleMarks = [
+  ...[
+    "*",
+    "-",
+    "true",
+    "false",
+    "null",
+    "undefined",
+    "all",
+    "ALL",
+    "PUBLIC",
+    "everybody",
+    "current_user",
+    "prisma",
+    "failed",
+  ],
+  ...["select", "select with grant option", " with grant option", "with", "usage"],
+  ...[
+    "__seenAtPreview",
+    "__defaults",
+    "__provider",
+    "__x",
+    "fingerprints",
+    "policies",
+    "grants",
+    "roles",
+    "table",
+    "id",
+    "urn",
+  ],
+  ...[
+    "0",
+    "1",
+    "10",
+    "-1",
+    "1.5",
+    "length",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "then",
+    "toJSON",
+    "$table",
+  ],
+  ...[
+    "public.tasks",
+    "storage.objects/a",
+    "a/b",
+    "a.b",
+    "a/",
+    "/",
+    "f(text)",
+    "f(",
+    "a, b",
+    "x[]",
+    "[0]",
+    '["a"]',
+    'a"].b',
+    "*.*",
+  ],
+  ...[
+    "on",
+    "policy",
+    "urn:pulumi:a::b::c::d",
+    "::",
+    "palisade_probe",
+    "palisade_copy_0",
+    "-- x",
+    "Output<T>",
+    "[secret]",
+  ],
+];
+
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...pieces) },
   fc.string({ unit: "binary", minLength: 1, maxLength: 4 }),
@@ -73,14 +148,19 @@ export const hostileText = fc
   .map((parts) => parts.join(""))
   .filter((text) => text.isWellFormed() && !text.includes("\0"));
 
-/** Any name that PostgreSQL can hold: 1 to 63 bytes, some of exactly 63. */
-export const hostileName = fc
+const composedName = fc
   .tuple(fc.array(piece, { minLength: 1, maxLength: 10 }), fc.boolean())
   .map(([parts, isFull]) => {
     const name = cut(parts.join("").toWellFormed().replaceAll("\0", "0"));
     return isFull ? name + "x".repeat(63 - Buffer.byteLength(name)) : name;
   })
   .filter((name) => name !== "" && name !== "__proto__");
+
+/** Any name that PostgreSQL can hold: 1 to 63 bytes, some of exactly 63; without the few that JavaScript and Pulumi keep for themselves. */
+export const hostileName = fc.oneof(
+  { weight: 4, arbitrary: composedName },
+  { weight: 1, arbitrary: fc.constantFrom(...possibleMarks) },
+);
 
 /** A role of a declaration: no name of PostgreSQL's own, and not the word for everybody. */
 export const hostileRole = hostileName.filter(

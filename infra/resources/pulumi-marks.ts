@@ -1,0 +1,42 @@
+/**
+ * Texts by which Pulumi's engine tells what a value is. Whatever holds one of them as its own text is taken for something else on the way,
+ * so none can be a name.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
+ */
+
+/** The key of an object that is a secret, an asset or a reference. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** How values are written that are known only after another resource was made: a text, and then a value of each other type. */
+const unknowns = new Set([
+  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+export const pulumiMarks: readonly string[] = [signatureKey, ...unknowns];
+
+export function isUnknown(value: unknown): boolean {
+  return typeof value === "string" && unknowns.has(value);
+}
+
+export function isPulumiMark(text: string): boolean {
+  return text === signatureKey || unknowns.has(text);
+}
+
+/** The first text of a value that Pulumi would take for one of its marks. */
+export function findPulumiMark(value: unknown): string | undefined {
+  if (typeof value === "string") return isUnknown(value) ? value : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Object.hasOwn(value, signatureKey)) return signatureKey;
+  for (const inner of Object.values(value)) {
+    const found = findPulumiMark(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
+import { pulumiMarks } from "../../../infra/resources/pulumi-marks.ts";
+import { quoteIdentifier } from "../../../infra/resources/sql/quote.ts";
+import { TestStack } from "../../support/stack.ts";
+
+/** Each means something to the engine, to JavaScript or to the paths of properties. */
+const names = ["__x", "__defaults", "0", "constructor", "[0]", '["a"]', "a.b", 'a"b\\c', "\\", "*", "::", "a/b"];
+
+describe("names, on their way through Pulumi's engine", () => {
+  let server: TestServer | undefined;
+  let stack: TestStack;
+  const declare = (using: string) =>
+    stack.write(`import { TableAccess } from "palisade";
+const names = ${JSON.stringify(names)};
+new TableAccess("named", {
+  table: 'public."*"',
+  policies: Object.fromEntries(names.map((name) => [name, { command: "select", using: ${JSON.stringify(using)} }])),
+  grants: Object.fromEntries(names.map((name) => [name, { select: ["*", "[0]"] }])),
+});`);
+  const live = async () =>
+    (await stack.sql<{ polname: string }>("select polname from pg_policy order by 1"))
+      .map(({ polname }) => polname)
+      .sort();
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    stack = await TestStack.create({ database: await server.createDatabase(), program: "" });
+    for (const name of names) await stack.sql(`create role ${quoteIdentifier(name)}`);
+    await stack.sql(`create table public."*" ("*" int, "[0]" int); alter table public."*" owner to postgres`);
+    declare('"*" > 0');
+  });
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  it("are declared, found again without a difference, and changed", async () => {
+    const first = await stack.up();
+    expect(first.exitCode, first.output).toBe(0);
+    expect(await live()).toEqual([...names].sort());
+    const again = await stack.preview("--expect-no-changes");
+    expect(again.exitCode, again.output).toBe(0);
+    declare('"*" > 1');
+    await stack.sql(`create policy "__y" on public."*" using (true); grant update ("*") on public."*" to "__x"`);
+    const { output } = await stack.preview("--diff");
+    const changed = output.split("\n").filter((line) => line.includes('~ using: "\\"*\\" > 0" => "\\"*\\" > 1"'));
+    expect(changed, output).toHaveLength(names.length);
+    expect(output).toMatch(/- __y\s*: \{/);
+    expect(output).toMatch(/~ __x\s*: \{\s*- update\s*: \[/);
+    const second = await stack.up();
+    expect(second.exitCode, second.output).toBe(0);
+    expect(await live()).toEqual([...names].sort());
+  });
+
+  it("are refused where Pulumi would take them for a mark of its own, and nothing is changed", async () => {
+    const before = await live();
+    const [signature = "", ...unknowns] = pulumiMarks;
+    for (const marks of [unknowns, [signature]]) {
+      stack.write(`import { TableAccess } from "palisade";
+const policies = ${JSON.stringify(Object.fromEntries(marks.map((mark) => [mark, { using: "true" }])))};
+new TableAccess("named", { table: 'public."*"', policies });`);
+      const run = await stack.up();
+      expect(run.exitCode, run.output).not.toBe(0);
+      for (const mark of marks.filter((one) => one !== signature))
+        expect(run.output).toContain(`Pulumi keeps the name ${mark} for itself`);
+    }
+    // As a value, one seems not to be known yet: a preview lets it pass, the update does not.
+    stack.write(`import { Policy } from "palisade";
+new Policy("named", { table: 'public."*"', roles: [${JSON.stringify(unknowns[0])}], using: "true" });`);
+    const run = await stack.up("--target", "**Policy::named");
+    expect(run.exitCode, run.output).not.toBe(0);
+    expect(await live()).toEqual(before);
+  });
+
+  it("are refused where somebody gave such a name in the database", async () => {
+    declare('"*" > 1');
+    const [mark = ""] = pulumiMarks;
+    const name = quoteIdentifier(mark);
+    await stack.sql(`create role ${name}; create policy ${name} on public."*" to ${name} using (true)`);
+    const run = await stack.preview();
+    expect(run.exitCode, run.output).not.toBe(0);
+    expect(run.output).toContain(`something of it is called ${mark}`);
+  });
+});
