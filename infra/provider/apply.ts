@@ -9,19 +9,33 @@ import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { refuseToOverwrite } from "./preview.ts";
-import { type Reading, reading, recogniseByFingerprint, relate, takeTexts, withoutSettings } from "./recognition.ts";
+import {
+  existedBeforeKey,
+  type Reading,
+  reading,
+  recogniseByFingerprint,
+  relate,
+  takeTexts,
+  withoutSettings,
+} from "./recognition.ts";
+import { refuseToReplace } from "./replacement.ts";
 
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
   const id = kind.identify(desired);
+  await refuseToReplace(kind, desired, context);
   if (kind.carryOut) {
     await carryOut(kind, undefined, desired, context);
     return reading(kind, id, desired, desired);
   }
   return await transact(kind, id, context, async (session, live, server) => {
-    const known = isBroughtByMigrations(kind, id, live, context.operation)
+    const { operation } = context;
+    const known = isBroughtByMigrations(kind, id, live, operation)
       ? live
       : await refuseToOverwrite(kind, live, desired, context);
-    return await converge(kind, id, session, known, desired, server);
+    const existedBefore = operation.isManaged(kind.name, id)
+      ? operation.existedBefore(kind.name, id)
+      : live !== undefined;
+    return await converge(kind, id, session, known, desired, server, existedBefore);
   });
 }
 
@@ -34,6 +48,7 @@ export async function update(
   context: Context,
 ): Promise<Reading> {
   refuseWhatWasNotShown(id, old.inputs, context);
+  const existedBefore = old.state[existedBeforeKey] === true;
   if (kind.carryOut) {
     await carryOut(kind, old.inputs, desired, context);
     return reading(kind, id, desired, desired);
@@ -43,11 +58,15 @@ export async function update(
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
     const known = refuseChanged(kind, id, live, old, context.operation, desired);
-    return await converge(kind, id, session, known, desired, server);
+    return await converge(kind, id, session, known, desired, server, existedBefore);
   });
 }
 
-/** Removes the object, unless another resource of the program (or this one, replaced) declares it now. */
+/**
+ * Removes the object, unless another resource of the program (or this one, replaced) declares it now. Where an object that was replaced
+ * can't go after all, it stays and the stack says so: the update that failed over it would fail again and again, over an object that the
+ * program no longer knows.
+ */
 export async function remove(
   kind: Kind,
   id: string,
@@ -60,13 +79,20 @@ export async function remove(
     return;
   }
   if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
-  await transact(kind, id, context, async (session, live) => {
-    const statements = live === undefined ? [] : kind.remove(live, old.inputs);
-    if (live === undefined || statements.length === 0) return;
-    refuseWhatWasNotShown(id, old.inputs, context);
-    refuseChanged(kind, id, live, old, context.operation);
-    await execute(session, statements);
+  const isReplaced = context.operation.isDeclared(context.urn);
+  const note = await transact(kind, id, context, async (session, live, server) => {
+    const existedBefore = old.state[existedBeforeKey] === true;
+    const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
+    const statements = live === undefined ? [] : (retention?.statements ?? kind.remove(live, old.inputs));
+    if (live !== undefined && statements.length > 0) {
+      refuseWhatWasNotShown(id, old.inputs, context);
+      refuseChanged(kind, id, live, old, context.operation);
+      const refusal = await attempt(session, statements, isReplaced);
+      if (refusal !== undefined) return { severity: "warning", reason: refusal } as const;
+    }
+    return retention;
   });
+  if (note !== undefined) context.report(note.severity, `${kind.name} ${id} stays: ${note.reason}`);
 }
 
 /** Runs, in a transaction of the caller's, the plan until what is live is what was declared; a second round undoes what default privileges added to a new object. */
@@ -77,6 +103,7 @@ export async function converge(
   live: Properties | undefined,
   desired: Properties,
   server: Server,
+  existedBefore = false,
 ): Promise<Reading> {
   const wanted = withoutSettings(kind, desired);
   let known = live;
@@ -85,7 +112,7 @@ export async function converge(
     const stored = kind.find(await readCatalog(session, kind.scope(id)), id);
     if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
     known = takeTexts(kind, stored, desired);
-    if (isEqual(known, wanted)) return reading(kind, id, desired, stored);
+    if (isEqual(known, wanted)) return reading(kind, id, desired, stored, existedBefore);
   }
   const names = differences(known ?? {}, wanted).map(({ path }) => formatPath(path));
   throw new InputError(
@@ -151,9 +178,33 @@ async function execute(session: Session, statements: readonly string[]): Promise
   if (statements.length > 0) await session.run(statements.join(";\n"));
 }
 
+/** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
+async function attempt(
+  session: Session,
+  statements: readonly string[],
+  isReplaced: boolean,
+): Promise<string | undefined> {
+  if (!isReplaced) {
+    await execute(session, statements);
+    return undefined;
+  }
+  await session.run("savepoint palisade");
+  try {
+    await execute(session, statements);
+    return undefined;
+  } catch (error) {
+    if (!inUse.has(sqlStateOf(error) ?? "")) throw error;
+    await session.run("rollback to savepoint palisade");
+    return describeError(error);
+  }
+}
+
+/** dependent_objects_still_exist, foreign_key_violation, object_in_use */
+const inUse = new Set(["2BP01", "23503", "55006"]);
+
 /** The preview and the update of one run read separately: what they read must be the same. */
 function refuseWhatWasNotShown(id: string, inputs: Properties, { seen, urn }: Context): void {
-  const shown = seen.changedSince(urn, inputs);
+  const shown = seen.changedSince(urn, id, inputs);
   if (shown !== undefined) throw changedInBetween(id, shown, inputs);
 }
 

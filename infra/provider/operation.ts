@@ -17,8 +17,10 @@ export interface OperationOptions {
   readonly connectionVariable?: string | undefined;
   /** What the run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
-  /** Whether a resource, as this process has read it, is what the run's preview showed. Default: it is. */
-  readonly isAsShown?: (urn: string) => boolean;
+  /** Whether an object of a resource, as this process has read it, is what the run's preview showed. Default: it is. */
+  readonly isAsShown?: (urn: string, id: string) => boolean;
+  /** The objects of the stack's state, each with whether it existed before the stack; shared by the operations of one run. Default: none. */
+  readonly managed?: Map<string, boolean>;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
   readonly stack: string;
@@ -45,7 +47,9 @@ export class Operation {
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
-  readonly #managed = new Set<string>();
+  readonly #managed: Map<string, boolean>;
+  readonly #declared = new Set<string>();
+  readonly #former = new Map<string, Properties>();
   #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
@@ -54,6 +58,7 @@ export class Operation {
   constructor(options: OperationOptions) {
     this.options = options;
     this.declarations = options.declarations ?? new Declarations();
+    this.#managed = options.managed ?? new Map();
   }
 
   database(): Promise<Database> {
@@ -79,12 +84,32 @@ export class Operation {
   }
 
   /** Notes that the stack's state has a resource for an object. */
-  noteManaged(kind: string, id: string): void {
-    this.#managed.add(`${kind} ${id}`);
+  noteManaged(kind: string, id: string, existedBefore = false): void {
+    this.#managed.set(`${kind} ${id}`, existedBefore);
   }
 
   isManaged(kind: string, id: string): boolean {
     return this.#managed.has(`${kind} ${id}`);
+  }
+
+  /** Whether an object of the stack's state was there before the stack took it over. */
+  existedBefore(kind: string, id: string): boolean {
+    return this.#managed.get(`${kind} ${id}`) ?? false;
+  }
+
+  /** Notes what the state has of a resource that the program declares. */
+  noteFormer(urn: string, inputs: Properties): void {
+    this.#former.set(urn, inputs);
+  }
+
+  /** What the state has of a resource that the program declares; of one that is replaced, the object that goes. */
+  former(urn: string): Properties | undefined {
+    return this.#former.get(urn);
+  }
+
+  /** Whether the program has declared the resource; of one that is to be deleted all the same, another object stands for it now. */
+  isDeclared(urn: string): boolean {
+    return this.#declared.has(urn);
   }
 
   /** Gives a way to judge declarations by the schema that pending migrations lead to. */
@@ -135,6 +160,7 @@ export class Operation {
    * @throws {InputError} when another resource owns it already
    */
   claim<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): void {
+    this.#declared.add(urn);
     for (const { on, description, conflictsWith = [] } of kind.claims(args)) {
       const rival = [
         this.#claims.get(on),
@@ -150,15 +176,23 @@ export class Operation {
     }
   }
 
-  /** The name of the resource that claims, in this operation, something of what these properties stand for. */
-  findClaim(kind: Kind, args: Properties): string | undefined {
+  /**
+   * The name of the resource that claims, in this operation, something of what these properties stand for.
+   * @param except a resource that does not count
+   */
+  findClaim(kind: Kind, args: Properties, except?: string): string | undefined {
     const claim = kind
       .claims(args)
       .flatMap(({ on, conflictsWith = [] }) =>
         [on, ...conflictsWith].map((name) => this.#claims.get(name)).concat(this.#claimsAgainst(on)),
       )
-      .find((found) => found !== undefined);
+      .find((found) => found !== undefined && found.urn !== except);
     return claim && resourceName(claim.urn);
+  }
+
+  /** Whether a resource of the program has claimed this so far. */
+  isClaimed(on: string): boolean {
+    return this.#claims.has(on);
   }
 
   async cancel(): Promise<void> {

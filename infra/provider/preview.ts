@@ -6,7 +6,16 @@ import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
 import { type Operation, resourceName } from "./operation.ts";
-import { onlySettings, type Reading, reading, recognise, relate, withoutSettings } from "./recognition.ts";
+import {
+  existedBeforeKey,
+  onlySettings,
+  type Reading,
+  reading,
+  recognise,
+  relate,
+  withoutSettings,
+} from "./recognition.ts";
+import { refuseToReplace } from "./replacement.ts";
 
 /** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless pending migrations change it. */
 export async function check(
@@ -70,14 +79,16 @@ export async function read(
     ? relate(kind, live, undefined)
     : await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
-  context.seen.note(context.urn, found);
-  context.operation.noteManaged(kind.name, id);
-  return reading(kind, id, found, live);
+  const existedBefore = isImport || state[existedBeforeKey] === true;
+  context.seen.note(context.urn, id, found);
+  context.operation.noteManaged(kind.name, id, existedBefore);
+  return reading(kind, id, found, live, existedBefore);
 }
 
 /** What creating would run into, told at preview. */
 export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<void> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
+  await refuseToReplace(kind, desired, context);
   await validate(kind, live, desired, context);
   await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
@@ -118,9 +129,11 @@ export async function refuseToOverwrite(
   if (live === undefined) return undefined;
   const known = await recognise(kind, live, desired, {}, context.operation);
   const found = differences(known, withoutSettings(kind, desired));
-  if (found.length === 0 || context.operation.options.adopt || kind.isUntouched?.(live, desired, context.operation))
-    return known;
+  const { operation, seen, urn } = context;
   const id = kind.identify(desired);
+  // An object that the resource had before, and that was not deleted yet, comes back to it.
+  if (found.length === 0 || operation.options.adopt || seen.isKnown(urn, id)) return known;
+  if (kind.isUntouched?.(live, desired, operation)) return known;
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
       `Take it over with \`pulumi import palisade:index:${kind.name} ${resourceName(context.urn)} '${id}'\`; the next preview then shows the differences. ` +

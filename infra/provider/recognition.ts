@@ -6,6 +6,9 @@ import type { Operation } from "./operation.ts";
 /** What the state keeps of a resource beside its inputs: the fingerprint of each SQL text as the server stored it, by path. */
 const fingerprintsKey = "fingerprints";
 
+/** Beside them, whether the object was there before the stack. */
+export const existedBeforeKey = "existedBefore";
+
 export interface Reading {
   readonly id: string;
   readonly inputs: Properties;
@@ -13,11 +16,18 @@ export interface Reading {
 }
 
 /** What the state keeps: the inputs, and how the server stored their texts. */
-export function reading(kind: Kind, id: string, inputs: Properties, stored: Properties): Reading {
+export function reading(
+  kind: Kind,
+  id: string,
+  inputs: Properties,
+  stored: Properties,
+  existedBefore = false,
+): Reading {
   const fingerprints = Object.fromEntries(
     kind.texts(stored).map(({ path, sql }) => [formatPath(path), fingerprint(sql)]),
   );
-  return { id, inputs, outputs: { ...inputs, [fingerprintsKey]: fingerprints } };
+  const outputs = { ...inputs, [fingerprintsKey]: fingerprints };
+  return { id, inputs, outputs: existedBefore ? { ...outputs, [existedBeforeKey]: true } : outputs };
 }
 
 /** The live object with each text that still means what was declared in the declared words; where that isn't known, the server compares. */

@@ -4,12 +4,13 @@ import { isEqual, type Properties } from "../resources/properties.ts";
 import { RunFile } from "./run-file.ts";
 
 /**
- * What each resource looked like when a run of Pulumi first read it. `pulumi up` reads twice, for the preview that somebody confirms and
+ * What each object looked like when a run of Pulumi first read it. `pulumi up` reads twice, for the preview that somebody confirms and
  * again for the update, each in a provider process of its own: the first reading is kept in a file that both know, so that the update
- * can refuse what changed in between.
+ * can refuse what changed in between. While a resource is replaced it has two objects under one URN, the new one and the old one that is
+ * still to be deleted; each is compared with itself.
  */
 export class SeenStates {
-  readonly #file: RunFile<readonly [urn: string, inputs: Properties]>;
+  readonly #file: RunFile<readonly [key: string, inputs: Properties]>;
   #states: Map<string, Properties> | undefined;
   readonly #latest = new Map<string, Properties>();
 
@@ -18,25 +19,31 @@ export class SeenStates {
     this.#file = new RunFile(file);
   }
 
-  /** Keeps the first state seen of a resource; later ones are ignored. */
-  note(urn: string, inputs: Properties): void {
+  /** Keeps the first state seen of an object; later ones are ignored. */
+  note(urn: string, id: string, inputs: Properties): void {
     const states = this.#load();
-    this.#latest.set(urn, inputs);
-    if (states.has(urn)) return;
-    states.set(urn, inputs);
-    this.#file.append([urn, inputs]);
+    const key = keyOf(urn, id);
+    this.#latest.set(key, inputs);
+    if (states.has(key)) return;
+    states.set(key, inputs);
+    this.#file.append([key, inputs]);
   }
 
   /** The first state seen, where it is another one than this. */
-  changedSince(urn: string, inputs: Properties): Properties | undefined {
-    const first = this.#load().get(urn);
+  changedSince(urn: string, id: string, inputs: Properties): Properties | undefined {
+    const first = this.#load().get(keyOf(urn, id));
     return first === undefined || isEqual(first, inputs) ? undefined : first;
   }
 
+  /** Whether the state has the object for this resource. */
+  isKnown(urn: string, id: string): boolean {
+    return this.#load().has(keyOf(urn, id));
+  }
+
   /** Whether the state that this process has read is the first one seen. */
-  isAsShown(urn: string): boolean {
-    const latest = this.#latest.get(urn);
-    return latest === undefined || this.changedSince(urn, latest) === undefined;
+  isAsShown(urn: string, id: string): boolean {
+    const latest = this.#latest.get(keyOf(urn, id));
+    return latest === undefined || this.changedSince(urn, id, latest) === undefined;
   }
 
   #load(): Map<string, Properties> {
@@ -50,6 +57,10 @@ export function seenStatesFile(projectDirectory: string, run: string): string {
   const folder = path.join(projectDirectory, ".palisade", "seen");
   removeOld(folder);
   return path.join(folder, `${run}.jsonl`);
+}
+
+function keyOf(urn: string, id: string): string {
+  return JSON.stringify([urn, id]);
 }
 
 function removeOld(folder: string): void {

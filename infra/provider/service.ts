@@ -52,6 +52,7 @@ export class ResourceProviderService {
   readonly #seen: SeenStates;
   readonly #declarations: Declarations;
   readonly #run: string;
+  readonly #managed = new Map<string, boolean>();
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
@@ -131,7 +132,8 @@ export class ResourceProviderService {
       connect: () => configuration.connect(this.#projectDirectory, stack),
       connectionVariable: configuration.connection,
       declarations: this.#declarations,
-      isAsShown: (urn) => this.#seen.isAsShown(urn),
+      isAsShown: (urn, id) => this.#seen.isAsShown(urn, id),
+      managed: this.#managed,
       adopt: configuration.adopt,
       stack,
       projectDirectory: this.#projectDirectory,
@@ -153,6 +155,7 @@ export class ResourceProviderService {
     const { server } = await operation.snapshot();
     const olds = plain(request.getOlds());
     const old = Object.keys(olds).length > 0 ? olds : undefined;
+    if (old !== undefined) operation.noteFormer(request.getUrn(), old);
     const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
     return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Catalog, Scope, Server } from "../catalog/catalog.ts";
+import type { Session } from "../provider/database.ts";
 import type { Problem } from "../provider/errors.ts";
 import type { Operation } from "../provider/operation.ts";
 import type { Path, Properties } from "./properties.ts";
@@ -51,6 +52,13 @@ export interface Kind<Args extends Properties = Properties> {
   plan(live: Args | undefined, desired: Args, server: Server): readonly string[];
   /** Statements that undo the declaration; what they leave is never more open than before. */
   remove(live: Args, declared: Args): readonly string[];
+  /**
+   * What keeps the live object from making room for another one, a clause each with what to do: what it holds, or what uses it. Asked
+   * before anything is changed.
+   */
+  obstacles?(live: Args, at: { readonly session: Session; readonly operation: Operation }): Promise<readonly string[]>;
+  /** Why the live object stays although its resource goes, and the statements that undo the declaration all the same. Undefined: it goes. */
+  retain?(live: Args, removal: Removal): Promise<Retention | undefined>;
   /** For kinds whose work is more than statements in one transaction. */
   carryOut?(change: Change<Args>): Promise<void>;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
@@ -62,6 +70,21 @@ export interface Kind<Args extends Properties = Properties> {
   }): Promise<void>;
   /** What a reviewer of the preview should know beyond the properties that change. */
   notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];
+}
+
+export interface Removal {
+  readonly session: Session;
+  readonly server: Server;
+  /** Whether the object was there before the stack took it over. */
+  readonly existedBefore: boolean;
+  /** Whether the resource has another object now, and the program knows this one no longer. */
+  readonly isReplaced: boolean;
+}
+
+export interface Retention {
+  readonly severity: "info" | "warning";
+  readonly reason: string;
+  readonly statements: readonly string[];
 }
 
 export interface Note {

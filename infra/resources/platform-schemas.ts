@@ -3,6 +3,12 @@ import { formatQualified, type QualifiedName } from "./sql/quote.ts";
 /** Schemas whose objects belong to the platform: `postgres` may create policies and triggers there, and nothing else. */
 const platformSchemas = ["auth", "storage", "realtime"];
 
+/** Further schemas that the platform makes, in a new project or with an extension; `postgres` may have grants and objects in some of them. */
+const schemasOfExtensions = [
+  ...["cron", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgmq_public", "pgsodium"],
+  ...["pgsodium_masks", "pgtle", "supabase_functions", "supabase_migrations", "topology", "vault"],
+];
+
 /** Schemas of PostgreSQL itself. */
 const systemSchemas = ["pg_catalog", "information_schema", "pg_toast"];
 
@@ -32,6 +38,11 @@ const tablesWithPolicies = new Set(
 
 export function isPlatformSchema(schema: string): boolean {
   return platformSchemas.includes(schema);
+}
+
+/** Whether the platform makes the schema, whoever declares grants on it. */
+export function isMadeByPlatform(schema: string): boolean {
+  return isPlatformSchema(schema) || schemasOfExtensions.includes(schema);
 }
 
 /** Why nothing of ours can be in the schema, or undefined. */

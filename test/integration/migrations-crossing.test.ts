@@ -77,7 +77,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       stack: "test",
       projectDirectory: folder,
       declarations,
-      isAsShown: (urn) => seen.isAsShown(urn),
+      isAsShown: (urn, id) => seen.isAsShown(urn, id),
     });
     await operation.snapshot();
   };
@@ -168,8 +168,8 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     expect(await policies()).toEqual(untouched);
 
     await begin();
-    seen.note("public.tasks", { table: "public.tasks", policies: {} });
-    seen.note("public.tasks", { table: "public.tasks", policies: { other: {} } });
+    seen.note("public.tasks", "public.tasks", { table: "public.tasks", policies: {} });
+    seen.note("public.tasks", "public.tasks", { table: "public.tasks", policies: { other: {} } });
     await expect(carryOut()).rejects.toThrow("public.tasks is no longer what the preview showed");
     expect(await policies()).toEqual(untouched);
   });

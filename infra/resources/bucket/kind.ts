@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BucketRow } from "../../catalog/catalog.ts";
+import type { Session } from "../../provider/database.ts";
 import type { Kind } from "../kind.ts";
 import type { Properties } from "../properties.ts";
 import { quoteLiteral } from "../sql/quote.ts";
@@ -90,6 +91,15 @@ export const bucket: Kind<Bucket> = {
     return row === undefined ? undefined : bucketOf(row);
   },
 
+  async obstacles({ name }, { session }) {
+    const files = await countFiles(name, session);
+    return files === undefined
+      ? []
+      : [
+          `it holds ${files}, which would stay under the old name. Declare the new bucket by another resource beside it, move the files over the Storage API, and take this one out of the program then`,
+        ];
+  },
+
   plan(live, desired) {
     const id = quoteLiteral(desired.name);
     if (live === undefined) {
@@ -106,6 +116,17 @@ export const bucket: Kind<Bucket> = {
     return changed.length === 0 ? [] : [`update storage.buckets set ${assignments.join(", ")} where id = ${id}`];
   },
 
+  async retain({ name }, { session, isReplaced }) {
+    const files = isReplaced ? await countFiles(name, session) : undefined;
+    return files === undefined
+      ? undefined
+      : {
+          severity: "warning",
+          reason: `it holds ${files}. Move or delete what it holds over the Storage API, then delete the bucket there (DELETE /bucket/${name})`,
+          statements: [],
+        };
+  },
+
   /**
    * The platform guards rows of storage so that no file loses its row. An empty bucket has no files: the guard's own setting lets that
    * one statement pass, and the foreign key of storage.objects still refuses a bucket that holds any.
@@ -117,6 +138,16 @@ export const bucket: Kind<Bucket> = {
     `set local storage.allow_delete_query = 'false'`,
   ],
 };
+
+/** `3 files`; undefined for none. A bucket may hold millions, and nobody needs to know how many. */
+async function countFiles(name: string, session: Session): Promise<string | undefined> {
+  const [rows = []] = await session.run(
+    `select count(*)::int as count from (select from storage.objects where bucket_id = ${quoteLiteral(name)} limit 10001) as held`,
+  );
+  const count = Number(rows[0]?.count ?? 0);
+  if (count === 0) return undefined;
+  return count === 1 ? "1 file" : count > 10_000 ? "more than 10,000 files" : `${count} files`;
+}
 
 /** The columns' values as SQL. */
 function columnsOf(bucket: Bucket): Readonly<Record<string, string>> {

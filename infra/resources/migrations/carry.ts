@@ -195,7 +195,7 @@ export class PolicyCarrier {
   #isAsShown(kind: Kind, id: string): boolean {
     const { shown, found } = this.#readings;
     const declaration = this.#operation.declarations.find(kind.name, id);
-    const isShown = declaration === undefined || this.#operation.options.isAsShown?.(declaration.urn) !== false;
+    const isShown = declaration === undefined || this.#operation.options.isAsShown?.(declaration.urn, id) !== false;
     return isShown && isEqual(kind.find(found, id), kind.find(shown, id));
   }
 

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import type { Kind } from "../kind.ts";
+import type { Session } from "../../provider/database.ts";
+import type { Kind, Retention } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
-import { platformSchemaProblem } from "../platform-schemas.ts";
+import { isMadeByPlatform, platformSchemaProblem } from "../platform-schemas.ts";
 import { ownEntry } from "../properties.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../sql/quote.ts";
+import { listMembers, readMembers } from "./contents.ts";
 
 const privileges = ["create", "usage", "create with grant option", "usage with grant option"] as const;
 
@@ -98,9 +100,52 @@ export const schema: Kind<Schema> = {
       ...grants,
     ];
   },
-  /** Refused by the server while anything is left in it. */
+  /** What the stack declares in it may go along with it, and is asked about when its turn comes. */
+  async obstacles({ name }, { session, operation }) {
+    const staying = (await readMembers(name, session)).filter(({ name: member }) => {
+      if (!operation.isManaged("Function", member)) return true;
+      return operation.isClaimed(`function ${member}`);
+    });
+    return staying.length === 0
+      ? []
+      : [
+          `it holds ${listMembers(staying)}. Move what it holds first (alter … set schema …), or declare the new schema by another resource beside it`,
+        ];
+  },
+
+  /** Of a schema that is not the stack's alone, only what was declared goes: the grants. The role that deploys keeps its own. */
+  async retain({ name, grants }, { session, server, existedBefore }) {
+    const reason = await reasonToStay(name, existedBefore, session);
+    if (reason === undefined) return undefined;
+    const statements = Object.entries(grants).flatMap(([role, privilegesHeld]) =>
+      role === server.user
+        ? []
+        : [...held(privilegesHeld)].flatMap(([privilege, isGrantable]) =>
+            planPrivilege(`${privilege} on schema ${quoteIdentifier(name)}`, role, isGrantable, undefined),
+          ),
+    );
+    return { ...reason, statements };
+  },
   remove: (live) => [`drop schema ${quoteIdentifier(live.name)}`],
 };
+
+/** Why the stack may not drop the schema. Of one that it made itself, only what others put into it counts. */
+async function reasonToStay(
+  name: string,
+  existedBefore: boolean,
+  session: Session,
+): Promise<Pick<Retention, "severity" | "reason"> | undefined> {
+  const revoked = "Its declared grants are revoked";
+  if (name === "public" || isMadeByPlatform(name)) {
+    const owner = name === "public" ? "PostgreSQL" : "the platform";
+    return { severity: "info", reason: `${owner} makes this schema, and the stack never drops it. ${revoked}` };
+  }
+  if (existedBefore) return { severity: "info", reason: `it was there before the stack. ${revoked}` };
+  const members = await readMembers(name, session);
+  if (members.length === 0) return undefined;
+  const advice = `Drop it yourself when nobody needs that any more: drop schema ${quoteIdentifier(name)}`;
+  return { severity: "warning", reason: `it still holds ${listMembers(members)}. ${revoked}. ${advice}` };
+}
 
 /** Each privilege with whether it may be handed on. */
 function held(privileges: readonly string[] = []): ReadonlyMap<string, boolean> {

@@ -1,0 +1,38 @@
+import type { Kind } from "../resources/kind.ts";
+import type { Properties } from "../resources/properties.ts";
+import type { Context } from "./context.ts";
+import { InputError } from "./errors.ts";
+
+/** The object that goes when a resource is replaced, as the state has it. */
+interface Former {
+  readonly id: string;
+  readonly inputs: Properties;
+}
+
+/** Undefined where the resource is created for the first time, or for the object that it has already. */
+function formerOf(kind: Kind, desired: Properties, { operation, urn }: Context): Former | undefined {
+  const inputs = operation.former(urn);
+  if (inputs === undefined) return undefined;
+  const id = kind.identify(inputs);
+  return id === kind.identify(desired) ? undefined : { id, inputs };
+}
+
+/**
+ * The old object of a replacement is deleted at the end of the update; what would stand in the way then is told before anything is
+ * changed. An object that another resource declares now stays, and nothing is in its way.
+ * @throws {InputError} naming what is in the way
+ */
+export async function refuseToReplace(kind: Kind, desired: Properties, context: Context): Promise<void> {
+  const former = formerOf(kind, desired, context);
+  if (former === undefined || kind.obstacles === undefined) return;
+  const { operation, urn } = context;
+  const live = kind.find(await operation.snapshot(), former.id);
+  if (live === undefined) return;
+  const { obstacles } = kind;
+  const database = await operation.database();
+  const found = await database.look((session) => obstacles(live, { session, operation }));
+  if (found.length === 0 || operation.findClaim(kind, former.inputs, urn) !== undefined) return;
+  throw new InputError(
+    `${former.id} can't be replaced by ${kind.identify(desired)}: ${found.join("; ")}. Nothing was changed`,
+  );
+}
