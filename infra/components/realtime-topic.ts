@@ -38,9 +38,10 @@ export class RealtimeTopic extends pulumi.ComponentResource {
     super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);
     const { receivableBy, sendableBy = receivableBy } = args;
     const topic = sql`(select realtime.topic())`;
-    const topicName = sql`substr(${topic}, ${prefix.length + 1})`;
+    // PostgreSQL counts characters, JavaScript's length would count some of them twice.
+    const topicName = sql`substr(${topic}, ${[...prefix].length + 1})`;
     const condition = (allowed: SqlText) =>
-      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and ${allowed}`;
+      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and (${allowed})`;
     const roles = ["authenticated"];
     this.policies = [
       new Policy(

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Datamodel, type ModelTable, parseSchema, toDataModel } from "../prisma/model.ts";
+import { longestName } from "../resources/sql/quote.ts";
 
 /** What schema.prisma says beyond tables and columns: what an insert may leave out, and what points where. */
 export interface ApplicationModel {
@@ -86,10 +87,15 @@ function columnsOf(table: ModelTable, fields: readonly string[]): readonly strin
   return fields.map((name) => table.columns.find(({ field }) => field === name)?.column ?? name);
 }
 
-/** Prisma cuts the name, not its ending. */
+/** Prisma cuts the name, not its ending, and counts bytes. */
 function nameOfConstraint(table: string, columns: readonly string[]): string {
   const ending = "_fkey";
-  return [table, ...columns].join("_").slice(0, 63 - ending.length) + ending;
+  let name = "";
+  for (const character of [table, ...columns].join("_")) {
+    if (Buffer.byteLength(name + character) > longestName - ending.length) break;
+    name += character;
+  }
+  return name + ending;
 }
 
 function isUnique(model: Model, fields: readonly string[]): boolean {

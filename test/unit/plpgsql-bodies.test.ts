@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { questionsOf } from "../../infra/resources/function/body/questions.ts";
 import { readBody } from "../../infra/resources/function/body/read-body.ts";
 import { shapeless, triggerVariables, type Variable } from "../../infra/resources/function/body/scope.ts";
-import { readTokens, UnreadableBody } from "../../infra/resources/function/body/tokens.ts";
 import { loadParser } from "../../infra/resources/sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../../infra/resources/sql/quote.ts";
+import { readTokens, UnreadableBody } from "../../infra/resources/sql/tokens.ts";
 import { hostileName, hostileText } from "../integration/truth/hostile.ts";
 
 beforeAll(loadParser);

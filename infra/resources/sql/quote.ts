@@ -62,6 +62,14 @@ export function qualifiedNameProblem(text: string): string | undefined {
   }
 }
 
+/** Why PostgreSQL can't hold the text, or undefined. */
+export function textProblem(text: string): string | undefined {
+  if (text.includes("\0")) return "it holds a NUL character, which PostgreSQL keeps in no text";
+  // On its way to the database it would turn into another character.
+  if (!text.isWellFormed()) return "it is not valid Unicode: it holds half of a surrogate pair";
+  return undefined;
+}
+
 /** PostgreSQL cuts longer names off without a word (NAMEDATALEN - 1), so they are refused instead. */
 export const longestName = 63;
 

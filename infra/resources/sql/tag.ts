@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { endsInComment, joinParts, trimText } from "./layout.ts";
 import { formatName, formatReference } from "./names.ts";
-import { quoteLiteral } from "./quote.ts";
+import { nameProblem, quoteLiteral, textProblem } from "./quote.ts";
 import { ColumnReference, TableReference } from "./reference.ts";
 import { nameInSignature } from "./signature-name.ts";
 
@@ -34,50 +35,84 @@ export class SqlText {
  * Writes SQL with tables, columns and functions as values: names are quoted, a mistyped column is the compiler's error, and whatever
  * uses the text depends on the resources named in it.
  *
+ * Text arrives as it is written, backslashes too: `'^\w+$'` needs no second one. Only what ends a template or opens a value in it is
+ * written with a backslash: \` gives a backquote, \${ a dollar sign and a brace. Values arrive as they are: a string becomes a literal that
+ * holds exactly its characters. The indentation that the text has only because it stands in a program is taken away, outside strings and quoted
+ * names and never from a value.
+ *
+ * Errors, when the program runs: a string that PostgreSQL can't hold (a NUL character, half of a surrogate pair), a number that is none.
+ *
  * @example
  * new TableAccess("tasks", { table: app.tasks, policies: {
  *   tasks_select: { command: "select", using: sql`${app.tasks.organizationId} = any (array(select ${currentOrganizationIds}()))` },
  * } });
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[]): SqlText {
-  const parts = values.map(render);
+  const template = strings.raw.join("${…}");
+  const parts = values.map((value, index) => render(value, () => `value ${index + 1} of sql\`${template}\``));
   const text = pulumi
     .all(parts)
     .apply((rendered) =>
-      dedent(strings.reduce((result, string, index) => result + (rendered[index - 1] ?? "") + string)),
+      joinParts(
+        strings.raw.flatMap((written, index) => [
+          ...(index === 0 ? [] : [{ text: rendered[index - 1] ?? "", isWritten: false }]),
+          { text: withoutEscapes(written), isWritten: true },
+        ]),
+      ),
     );
   return new SqlText(text);
 }
 
 /** The text of a `sql` value, or a plain string as it is. */
 export function textOf(value: SqlText | pulumi.Input<string>): pulumi.Input<string> {
-  return value instanceof SqlText ? value.output : value;
+  return value instanceof SqlText ? value.output.apply(trimText) : value;
 }
 
-/** The resources that make the tables named in a text; a plain value carries none. */
-function render(value: SqlValue): pulumi.Input<string> {
-  if (value instanceof SqlText) return value.output;
-  if (value instanceof ColumnReference)
-    return dependent(value.table, `${formatName(value.table.name)}.${formatName(value.name)}`);
-  if (value instanceof TableReference) return dependent(value, formatReference(value));
-  if (typeof value === "string") return quoteLiteral(value);
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if ("$table" in value) return render(value.$table);
-  return value.signature.apply((signature) => nameInSignature(signature));
+/** Before a backquote or `${`, which a template can't hold otherwise, backslashes are read as in any template; anywhere else as they are. */
+function withoutEscapes(written: string): string {
+  return written.replaceAll(
+    /(\\+)(`|\$\{)/g,
+    (_, backslashes: string, mark: string) => "\\".repeat((backslashes.length - 1) / 2) + mark,
+  );
+}
+
+/** A value as SQL; with a table's name goes a dependency on the resource that makes it. */
+function render(value: SqlValue, place: () => string): pulumi.Input<string> {
+  if (value instanceof SqlText) {
+    // What follows a comment must not become part of it.
+    return value.output.apply((text) => (endsInComment(text) ? `${text}\n` : text));
+  }
+  if (value instanceof ColumnReference) {
+    refuse(nameProblem(value.name), place);
+    return dependent(value.table, `${formatName(value.table.name)}.${formatName(value.name)}`, place);
+  }
+  if (value instanceof TableReference) return dependent(value, formatReference(value), place);
+  if (typeof value === "string") {
+    refuse(textProblem(value), place);
+    return quoteLiteral(value);
+  }
+  if (typeof value === "number") {
+    refuse(Number.isFinite(value) ? undefined : `${value} is no number`, place);
+    // Behind another minus sign it would begin a comment.
+    return value < 0 ? `(${value})` : String(value);
+  }
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "object" && value !== null && !pulumi.Output.isInstance(value)) {
+    if ("$table" in value) return render(value.$table, place);
+    if ("signature" in value) return value.signature.apply((signature) => nameInSignature(signature));
+  }
+  return refuse("it must be a sql text, table, column, function, string, number or boolean", place);
 }
 
 /** A known text that depends on the resource making the table. */
-function dependent(table: TableReference, text: string): pulumi.Input<string> {
+function dependent(table: TableReference, text: string, place: () => string): pulumi.Input<string> {
+  refuse(nameProblem(table.schema) ?? nameProblem(table.name), place);
   return pulumi.Resource.isInstance(table.source) ? table.source.urn.apply(() => text) : text;
 }
 
-/** Takes away the indentation that the text has only because it stands in a program. */
-function dedent(text: string): string {
-  const lines = text.split("\n");
-  const indents = lines.slice(1).flatMap((line) => (line.trim() === "" ? [] : [line.length - line.trimStart().length]));
-  const indent = indents.length === 0 ? 0 : Math.min(...indents);
-  return lines
-    .map((line, index) => (index === 0 ? line : line.slice(indent)))
-    .join("\n")
-    .trim();
+function refuse(problem: undefined, place: () => string): void;
+function refuse(problem: string, place: () => string): never;
+function refuse(problem: string | undefined, place: () => string): void;
+function refuse(problem: string | undefined, place: () => string): void {
+  if (problem !== undefined) throw new pulumi.RunError(`${place()}: ${problem}`);
 }

@@ -1,6 +1,6 @@
+import type { Token } from "../../sql/tokens.ts";
 import type { Span } from "./cursor.ts";
 import type { Scope } from "./scope.ts";
-import type { Token } from "./tokens.ts";
 
 /** A query or an expression of a body, with what it sees. */
 export interface Query extends Span {

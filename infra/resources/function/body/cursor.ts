@@ -1,4 +1,4 @@
-import { readTokens, type Token, UnreadableBody } from "./tokens.ts";
+import { readTokens, type Token, UnreadableBody } from "../../sql/tokens.ts";
 
 /** A stretch of a text's tokens; `to` is the one after the last. */
 export interface Span {

@@ -1,7 +1,7 @@
+import { UnreadableBody } from "../../sql/tokens.ts";
 import type { Query } from "./body.ts";
 import { type Cursor, is, type Span } from "./cursor.ts";
 import { type Scope, shapeless, type Variable } from "./scope.ts";
-import { UnreadableBody } from "./tokens.ts";
 
 interface Declaration {
   readonly name: string;

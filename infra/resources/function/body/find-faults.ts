@@ -4,13 +4,13 @@ import type { BodyRefusal } from "../../sql/body-probe.ts";
 import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { readSignature } from "../../sql/signature.ts";
+import { UnreadableBody } from "../../sql/tokens.ts";
 import { orReplace } from "../or-replace.ts";
 import type { Body } from "./body.ts";
 import { functionsOf, isCertainCall, suggestName } from "./missing-function.ts";
 import { copyName, type Question, questionsOf } from "./questions.ts";
 import { readBody } from "./read-body.ts";
 import { eventTriggerVariables, triggerVariables, type Variable } from "./scope.ts";
-import { UnreadableBody } from "./tokens.ts";
 
 interface Declared {
   readonly signature: string;

@@ -2,10 +2,10 @@ import type { BodyQuestion } from "../../sql/body-probe.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { type FunctionUse, referencesOf } from "../../sql/references.ts";
+import { readTokens, type Token, UnreadableBody } from "../../sql/tokens.ts";
 import type { Body, Query } from "./body.ts";
 import { is } from "./cursor.ts";
 import type { Variable } from "./scope.ts";
-import { readTokens, type Token, UnreadableBody } from "./tokens.ts";
 
 /** What the server is asked about a query, and what its answer has to be judged by. */
 export interface Question extends BodyQuestion {

@@ -1,8 +1,8 @@
+import { UnreadableBody } from "../../sql/tokens.ts";
 import type { Body, Query } from "./body.ts";
 import { Cursor, type Span } from "./cursor.ts";
 import { readDeclaration } from "./declarations.ts";
 import { Scope, shapeless, type Variable } from "./scope.ts";
-import { UnreadableBody } from "./tokens.ts";
 
 /**
  * Reads a body that the server has found to be PL/pgSQL.

@@ -30,10 +30,10 @@ export function readTokens(text: string): readonly Token[] {
 
 const letter = "A-Za-z_\\u0080-\\u{10ffff}";
 const forms: readonly (readonly [Token["kind"], RegExp])[] = [
-  ["string", /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/uy],
-  ["string", /(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'/uy],
+  ["string", /[eE]'[^'\\]*(?:(?:\\[\s\S]|'')[^'\\]*)*'/uy],
+  ["string", /(?:[bBxXnN]|[uU]&)?'[^']*(?:''[^']*)*'/uy],
   ["string", new RegExp(`\\$((?:[${letter}][${letter}0-9]*)?)\\$[\\s\\S]*?\\$\\1\\$`, "uy")],
-  ["name", /"(?:[^"]|"")+"/uy],
+  ["name", /"(?:[^"]+|"")[^"]*(?:""[^"]*)*"/uy],
   ["word", new RegExp(`[${letter}][${letter}0-9$]*`, "uy")],
   ["parameter", /\$[0-9]+/uy],
   // The two dots of 1..10 belong to no number.
@@ -73,11 +73,14 @@ function cutOperator(found: string): string {
   return value;
 }
 
+const lineEnd = /[\r\n]/g;
+
 function skipGap(text: string, at: number): number {
-  if (/\s/.test(text.charAt(at))) return at + 1;
+  // Only these: to PostgreSQL a no-break space is a letter.
+  if (/[ \t\n\r\f\v]/.test(text.charAt(at))) return at + 1;
   if (text.startsWith("--", at)) {
-    const end = text.slice(at).search(/[\r\n]/);
-    return end < 0 ? text.length : at + end;
+    lineEnd.lastIndex = at;
+    return lineEnd.exec(text)?.index ?? text.length;
   }
   return text.startsWith("/*", at) ? commentEnd(text, at) : at;
 }
