@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureEngine } from "../local/engine/index.ts";
 import { refuseMisplacedConnection } from "../local/misplaced-connection.ts";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
-import { localStack, projectDirectory, readConnectionName } from "../local/project.ts";
+import { localStack, projectDirectory } from "../local/project.ts";
 import { readPulumiArguments } from "../local/pulumi-arguments.ts";
 import { resolveTarget } from "../local/pulumi-target.ts";
 import { markApplied, markRolledBack, readMigrationRows } from "../prisma/engine.ts";
@@ -12,6 +12,7 @@ import { compareHistory, readMigrationFolder } from "../prisma/history.ts";
 import { connectionSettings, readConnectionString } from "../provider/connection.ts";
 import { InputError } from "../provider/errors.ts";
 import { obstacles } from "../resources/migrations/obstacles.ts";
+import { readProjectIn, stackFile } from "../settings/project.ts";
 
 const usage = `npm run migrations -- status
 npm run migrations -- resolve --rolled-back <migration>   have a failed migration applied again by the next update
@@ -90,15 +91,16 @@ async function findDatabase(
   const report = (line: string) => console.error(line);
   const engine = await ensureEngine(report);
   const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
-  const { stack } = resolveTarget(command, { directory, environment: process.env, engine });
-  if (stack !== localStack && !existsSync(join(directory, `Pulumi.${stack}.yaml`))) {
+  const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
+  if (stack !== localStack && !existsSync(stackFile(readProjectIn(directory), stack))) {
     throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
   }
-  refuseMisplacedConnection(directory, stack);
-  const variable = readConnectionName(directory, stack);
+  refuseMisplacedConnection(connection);
+  if (connection.kind === "unknown")
+    throw new InputError(`the stack's database can't be known here: ${connection.reason}`);
   const connectionString =
-    variable === undefined
-      ? (await ensureLocalDatabase({ projectDirectory: directory, report })).url
-      : readConnectionString(variable, directory, stack);
+    connection.kind === "variable"
+      ? readConnectionString(connection.name, directory, stack)
+      : (await ensureLocalDatabase({ projectDirectory: directory, report })).url;
   return { connectionString, stack };
 }

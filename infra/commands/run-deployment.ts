@@ -1,9 +1,11 @@
 import { type Engine, ensureEngine } from "../local/engine/index.ts";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
-import { projectDirectory } from "../local/project.ts";
+import { localStack, projectDirectory } from "../local/project.ts";
 import { runPulumi } from "../local/pulumi.ts";
-import { readPulumiArguments } from "../local/pulumi-arguments.ts";
-import { resolveTarget } from "../local/pulumi-target.ts";
+import { type PulumiCommand, readPulumiArguments } from "../local/pulumi-arguments.ts";
+import { type PulumiTarget, resolveTarget } from "../local/pulumi-target.ts";
+import { localOnlyVariable } from "../provider/local-only.ts";
+import { refuseMissingPassphrase, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
 
 export interface DeploymentOptions {
   /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
@@ -24,25 +26,77 @@ export async function runDeployment(args: readonly string[], options: Deployment
   const engine = await ensureEngine(report);
   const command = readPulumiArguments(args);
   const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
+  const canAsk = !command.isNonInteractive && isInteractive();
+  refuseMissingStack(command, target);
+  if (!canAsk) refuseMissingPassphrase(command, target);
+  sayWhere(command, target, report);
   if (command.usesDatabase && target.isLocal) {
     await ensureLocalDatabase({ projectDirectory, report });
   }
-  const canAsk = !command.isNonInteractive && isInteractive();
-  const approval = approve && target.isLocal && !command.isDecided && !canAsk ? ["--yes"] : [];
-  const code = command.name === "import" ? withoutCodeGeneration(args, engine, report) : [];
-  const { exitCode } = await runPulumi([...args, ...approval, ...code], { engine, report });
-  const hasDeployed = exitCode === 0 && command.usesDatabase && !args.includes("--preview-only");
+  const isApproved = approve && target.isLocal && !command.isDecided && !canAsk;
+  const added = [
+    ...(isApproved ? ["--yes"] : []),
+    ...(writesNoCode(command, engine) ? ["--generate-code=false"] : []),
+    ...(keepsSelection(command, target) ? ["--no-select"] : []),
+  ];
+  const { exitCode } = await runPulumi(insertFlags(args, added), {
+    engine,
+    report,
+    environment: isApproved ? { [localOnlyVariable]: "true" } : {},
+  });
+  if (exitCode !== 0) {
+    await reportMissingStack(command, target, engine, report);
+    return exitCode;
+  }
+  if (writesNoCode(command, engine)) {
+    report(
+      "Imported. This engine was built from source and can't write the declaration for you: the next preview shows how yours differs.",
+    );
+  }
+  if (keepsSelection(command, target)) {
+    report(
+      `Commands go to the stack ${target.stack} where they say so (--stack ${target.stack}). To make it the one they go to ` +
+        `unsaid: npm run pulumi -- stack select ${target.stack}`,
+    );
+  }
+  const hasDeployed = command.usesDatabase && !args.includes("--preview-only");
   if (hasDeployed) await afterwards?.(target.stack, report);
   return exitCode;
 }
 
+/** Nobody should find out by its effects that a stack was selected days ago, or that theirs is not taken for the local one. */
+function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: string) => void): void {
+  if (!command.usesDatabase) return;
+  if (target.stack === localStack && target.connection.kind === "unknown") {
+    report(
+      `The stack ${localStack} is not certain to be the local one, so nothing is approved unasked: ${target.connection.reason}.`,
+    );
+  } else if (target.stack !== localStack && command.stack === undefined) {
+    const source = process.env.PULUMI_STACK ? "PULUMI_STACK names it" : "it is selected";
+    report(`The stack is ${target.stack} (${source}); the local one is ${localStack} (--stack ${localStack}).`);
+  }
+}
+
 /** The language host that can be built from Go modules does not write programs, and Pulumi would fail after the import itself. */
-function withoutCodeGeneration(args: readonly string[], engine: Engine, report: (line: string) => void): string[] {
-  if (engine.origin !== "built" || args.some((arg) => /^(--generate-code|--out|-o)\b/.test(arg))) return [];
-  report(
-    "This engine was built from source, which can't write the declaration for you; the import itself is complete.",
+function writesNoCode({ name, flags }: PulumiCommand, engine: Engine): boolean {
+  return name === "import" && engine.origin === "built" && !flags.has("--generate-code") && !flags.has("--out");
+}
+
+/** A new stack does not become the one that `npm run up` goes to by being made. */
+function keepsSelection({ name, subcommand, flags }: PulumiCommand, { stack }: PulumiTarget): boolean {
+  return (
+    name === "stack" &&
+    subcommand === "init" &&
+    stack !== localStack &&
+    !flags.has("--no-select") &&
+    !flags.has("--help")
   );
-  return ["--generate-code=false"];
+}
+
+/** What stands after `--` are no flags any more. */
+function insertFlags(args: readonly string[], flags: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? [...args, ...flags] : [...args.slice(0, end), ...flags, ...args.slice(end)];
 }
 
 /** As Pulumi decides it: a terminal to read from and write to, and no build server. */

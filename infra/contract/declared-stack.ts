@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCaptured } from "../local/child-process.mjs";
-import { readProjectSettings } from "../local/project.ts";
 import { InputError } from "../provider/errors.ts";
 import type { Properties } from "../resources/properties.ts";
+import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 
 /** A resource as the program declares it, with outputs resolved. */
 export interface DeclaredResource {
@@ -30,13 +30,13 @@ export interface ProgramOptions {
  */
 export async function readDeclaredStack(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
   const { directory, stack } = options;
-  const { name: project } = readProjectSettings(directory);
-  const program = options.program ?? join(directory, readProgramFile(directory));
+  const project = readProjectIn(directory);
+  const program = options.program ?? join(directory, findProgram(directory, project));
   const folder = mkdtempSync(join(tmpdir(), "palisade-contract-"));
   try {
     const file = join(folder, "resources.json");
     const script = fileURLToPath(import.meta.resolve("./run-program.ts"));
-    const args = ["--import", import.meta.resolve("tsx"), script, program, project, stack, file];
+    const args = ["--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
       cwd: directory,
       environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(readPlainConfiguration(directory, stack)) },
@@ -59,9 +59,7 @@ function compare(left: string, right: string): number {
 }
 
 /** Pulumi.yaml's `main`: a file, or a folder with an index. */
-function readProgramFile(directory: string): string {
-  const settings = readFileSync(join(directory, "Pulumi.yaml"), "utf8");
-  const main = /^main:\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/m.exec(settings)?.[1] ?? ".";
+function findProgram(directory: string, { main = "." }: ProjectSettings): string {
   const candidates = [main, join(main, "index.ts"), join(main, "index.js")];
   const found = candidates.find((path) => /\.[cm]?[jt]s$/.test(path) && existsSync(join(directory, path)));
   if (found === undefined) throw new InputError(`Pulumi.yaml in ${directory} names no program (main: stacks/index.ts)`);
@@ -70,10 +68,9 @@ function readProgramFile(directory: string): string {
 
 /** The stack's configuration without its secrets and its objects, neither of which can show in a contract. */
 export function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
-  const file = join(directory, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) return {};
-  const entries = readFileSync(file, "utf8").matchAll(
-    /^\s+["']?([\w-]+:[\w.-]+)["']?:[ \t]+["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/gm,
+  const project = readProjectIn(directory);
+  const configuration = mergeConfiguration(project, readStack(project, stackFile(project, stack)));
+  return Object.fromEntries(
+    [...configuration].flatMap(([key, value]) => (value.kind === "text" ? [[key, value.text]] : [])),
   );
-  return Object.fromEntries(Array.from(entries, ([, key = "", value = ""]) => [key, value]));
 }

@@ -1,8 +1,12 @@
+import type { Assignment } from "../settings/connection-setting.ts";
+
 /** What a Pulumi command line asks for, as far as this project has to know. */
 export interface PulumiCommand {
   /** `up`, `stack`, …; undefined for a bare `pulumi`. */
   readonly name: string | undefined;
-  /** The stack that the arguments name, without organization and project. */
+  /** The word after it, as in `stack init`. */
+  readonly subcommand: string | undefined;
+  /** The stack that the arguments name, as they name it: perhaps with organization and project. */
   readonly stack: string | undefined;
   /** Whether it works on one existing stack: the local one is created for it when missing. */
   readonly needsStack: boolean;
@@ -12,26 +16,40 @@ export interface PulumiCommand {
   readonly isDecided: boolean;
   /** Whether the arguments forbid questions. */
   readonly isNonInteractive: boolean;
-  /** Whether the arguments set `palisade:connection` for this one run. */
-  readonly setsConnection: boolean;
+  /** What the arguments set in the stack's configuration: `-c key=value`, `config set`, `config set-all`. */
+  readonly assignments: readonly Assignment[];
+  /** Where Pulumi reads the stack's configuration instead of in the stack's own file. */
+  readonly configFile: string | undefined;
+  /** The folder that Pulumi changes to before it does anything. */
+  readonly directory: string | undefined;
+  /** The names of all flags among the arguments, as they are in full. */
+  readonly flags: ReadonlySet<string>;
 }
 
 /** Reads a command line (without the word `pulumi`). */
 export function readPulumiArguments(args: readonly string[]): PulumiCommand {
   const { positionals, flags } = splitArguments(args);
   const [name, subcommand, third] = positionals;
-  const findValue = (...names: string[]) => flags.findLast((flag) => names.includes(flag.name))?.value;
+  const findValues = (flag: string) => flags.flatMap((found) => (found.name === flag ? [found.value ?? ""] : []));
+  // An empty value is none to Pulumi.
+  const findValue = (flag: string) => findValues(flag).at(-1) || undefined;
   const has = (...names: string[]) => flags.some((flag) => names.includes(flag.name) && flag.value !== "false");
-  const namedStack = findValue("--stack", "-s") ?? (name === "stack" && namesStack(subcommand) ? third : undefined);
-  const isHelp = has("--help", "-h");
+  const isHelp = has("--help");
   return {
     name,
-    stack: namedStack?.split("/").at(-1),
+    subcommand,
+    stack: findValue("--stack") ?? (name === "stack" && namesStack(subcommand) ? third : undefined),
     needsStack: !isHelp && name !== undefined && needsStack(name, subcommand),
     usesDatabase: !isHelp && name !== undefined && deployingCommands.has(name),
-    isDecided: has("--yes", "-y", "--skip-preview", "-f", "--preview-only"),
+    isDecided: has("--yes", "--skip-preview", "--preview-only"),
     isNonInteractive: has("--non-interactive"),
-    setsConnection: flags.some((flag) => isConfig(flag.name) && flag.value?.startsWith("palisade:connection=")),
+    assignments: [
+      ...findValues("--config").map(readAssignment),
+      ...(name === "config" ? readConfigCommand(positionals, findValues) : []),
+    ],
+    configFile: findValue("--config-file"),
+    directory: findValue("--cwd"),
+    flags: new Set(flags.map((flag) => flag.name)),
   };
 }
 
@@ -53,7 +71,36 @@ function namesStack(subcommand: string | undefined): boolean {
   return subcommand !== undefined && ["init", "rm", "select"].includes(subcommand);
 }
 
+function readAssignment(text: string): Assignment {
+  const equals = text.indexOf("=");
+  return equals < 0 ? { key: text, value: "" } : { key: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** `config set KEY VALUE`, and `config set-all` with `--plaintext KEY=VALUE`, `--secret KEY=VALUE` or `--json`. */
+function readConfigCommand(
+  [, subcommand, ...words]: readonly string[],
+  findValues: (flag: string) => readonly string[],
+): readonly Assignment[] {
+  const [key, value] = words;
+  if (subcommand === "set") return key === undefined || value === undefined ? [] : [{ key, value }];
+  if (subcommand !== "set-all") return [];
+  const pairs = [...words, ...findValues("--plaintext"), ...findValues("--secret")].filter((text) =>
+    /^[^{=]+=/.test(text),
+  );
+  return [...pairs.map(readAssignment), ...[...words, ...findValues("--json")].flatMap(readJsonAssignments)];
+}
+
+function readJsonAssignments(text: string): readonly Assignment[] {
+  try {
+    const entries = Object.entries(JSON.parse(text) as Readonly<Record<string, { readonly value?: unknown }>>);
+    return entries.map(([key, entry]) => ({ key, value: String(entry?.value ?? "") }));
+  } catch {
+    return [];
+  }
+}
+
 interface Flag {
+  /** In full: `--stack` for `-s`. */
   readonly name: string;
   readonly value: string | undefined;
 }
@@ -72,45 +119,69 @@ function splitArguments(args: readonly string[]): { readonly positionals: readon
       positionals.push(argument);
       continue;
     }
-    const flag = readFlag(argument, args[index + 1]);
-    flags.push(flag);
-    index += flag.takesNext ? 1 : 0;
+    const read = argument.startsWith("--") ? readLongFlag(argument) : readShortFlags(argument, positionals[0]);
+    if (read.takesNext) index += 1;
+    const last = read.flags.at(-1);
+    flags.push(...read.flags.slice(0, -1));
+    if (last !== undefined) flags.push(read.takesNext ? { ...last, value: args[index] } : last);
   }
   return { positionals, flags };
 }
 
-function readFlag(argument: string, next: string | undefined): Flag & { readonly takesNext: boolean } {
-  const equals = argument.indexOf("=");
-  if (equals > 0) {
-    return { name: argument.slice(0, equals), value: argument.slice(equals + 1), takesNext: false };
-  }
-  const short = argument.slice(0, 2);
-  if (!argument.startsWith("--") && argument.length > 2 && valueFlags.has(short)) {
-    return { name: short, value: argument.slice(2), takesNext: false };
-  }
-  return valueFlags.has(argument)
-    ? { name: argument, value: next, takesNext: true }
-    : { name: argument, value: undefined, takesNext: false };
+interface ReadFlags {
+  readonly flags: readonly Flag[];
+  /** Whether the last one's value is the next argument. */
+  readonly takesNext: boolean;
 }
 
-function isConfig(flag: string): boolean {
-  return flag === "--config" || flag === "-c";
+function readLongFlag(argument: string): ReadFlags {
+  const equals = argument.indexOf("=");
+  if (equals > 0) {
+    return { flags: [{ name: argument.slice(0, equals), value: argument.slice(equals + 1) }], takesNext: false };
+  }
+  return { flags: [{ name: argument, value: undefined }], takesNext: valueFlags.has(argument) };
 }
+
+/** Letters may stand together (`-yf`), and a value right behind its letter (`-sprod`), with or without an equals sign. */
+function readShortFlags(argument: string, command: string | undefined): ReadFlags {
+  const flags: Flag[] = [];
+  for (let index = 1; index < argument.length; index += 1) {
+    const letter = argument[index] ?? "";
+    const name = nameLetter(letter, command);
+    const rest = argument.slice(index + 1);
+    if (rest.startsWith("=") || (valueFlags.has(name) && rest !== "")) {
+      flags.push({ name, value: rest.replace(/^=/, "") });
+      return { flags, takesNext: false };
+    }
+    flags.push({ name, value: undefined });
+    if (valueFlags.has(name)) return { flags, takesNext: true };
+  }
+  return { flags, takesNext: false };
+}
+
+/** A letter means the same everywhere, but for a few commands. */
+function nameLetter(letter: string, command: string | undefined): string {
+  return otherLetters[command ?? ""]?.[letter] ?? letters[letter] ?? `-${letter}`;
+}
+
+const otherLetters: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  import: { f: "--file" },
+  logs: { f: "--follow", r: "--resource" },
+  stack: { c: "--create", f: "--force" },
+};
+
+const letters: Readonly<Record<string, string>> = {
+  ...{ C: "--cwd", c: "--config", d: "--debug", e: "--emoji", f: "--skip-preview", h: "--help", j: "--json" },
+  ...{ m: "--message", o: "--out", p: "--parallel", Q: "--fully-qualify-stack-names", r: "--refresh", s: "--stack" },
+  ...{ t: "--target", v: "--verbose", x: "--exclude", y: "--yes" },
+};
 
 /** The flags that take a value in the next argument, of the commands whose words matter here, and Pulumi's own. */
 const valueFlags: ReadonlySet<string> = new Set([
-  ...["--stack", "-s", "--cwd", "-C", "--color", "--verbose", "-v", "--tracing", "--profiling", "--memprofilerate"],
-  ...[
-    "--config",
-    "-c",
-    "--config-file",
-    "--message",
-    "-m",
-    "--parallel",
-    "-p",
-    "--policy-pack",
-    "--policy-pack-config",
-  ],
-  ...["--target", "-t", "--exclude", "--replace", "--target-replace", "--plan", "--save-plan", "--import-file"],
+  ...["--stack", "--cwd", "--color", "--verbose", "--tracing", "--tracing-header", "--profiling", "--memprofilerate"],
+  ...["--config", "--config-file", "--message", "--parallel", "--policy-pack", "--policy-pack-config", "--event-log"],
+  ...["--target", "--exclude", "--replace", "--target-replace", "--plan", "--save-plan", "--import-file", "--client"],
   ...["--secrets-provider", "--copy-config-from", "--teams", "--file", "--out", "--from", "--parent", "--properties"],
+  ...["--exec-kind", "--exec-agent", "--since", "--resource", "--provider", "--type"],
+  ...["--generate-resources", "--import-pending-creates"],
 ]);

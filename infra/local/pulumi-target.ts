@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { type ConnectionSetting, readConnectionSetting } from "../settings/connection-setting.ts";
+import { findProjectFile, type ProjectSettings, readProject, readStack, stackFile } from "../settings/project.ts";
+import { SettingsError } from "../settings/settings-error.ts";
+import { findDeployedConnection, readStackCheckpoint } from "./checkpoint.ts";
 import type { Engine } from "./engine/index.ts";
-import { localStack, projectFolders, readConnectionName, readProjectSettings } from "./project.ts";
+import { localStack, projectFolders } from "./project.ts";
 import type { PulumiCommand } from "./pulumi-arguments.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,7 +17,11 @@ export interface PulumiTarget {
   readonly stack: string;
   /** Whether Pulumi finds the stack by itself: from the arguments, the environment or `pulumi stack select`. */
   readonly isKnown: boolean;
-  /** Whether the stack's database is the local one. */
+  /** The project of the command; undefined where it has none, or its file can't be read and the command does without. */
+  readonly project: ProjectSettings | undefined;
+  /** What the stack's configuration says about its database. */
+  readonly connection: ConnectionSetting;
+  /** Whether it is certain that the stack's database is the local one, and its state ours. */
   readonly isLocal: boolean;
   /** A backend to use instead of the one that Pulumi itself would choose. */
   readonly backendUrl: string | undefined;
@@ -32,21 +40,91 @@ export interface TargetOptions {
   readonly stack?: string | undefined;
 }
 
-/** Decides where a command leads, from the arguments, the environment and what Pulumi remembers of this folder. */
+/**
+ * Decides where a command leads, from the arguments, the environment and what Pulumi remembers of this folder.
+ * @throws {SettingsError} where a command that works on a stack has settings that can't be read
+ */
 export function resolveTarget(command: PulumiCommand, options: TargetOptions): PulumiTarget {
   const { directory, environment, stateDirectory } = options;
   const home = chooseHome(options);
-  const chosen =
-    options.stack === undefined ? environment.PULUMI_STACK || readSelectedStack(directory, home) : undefined;
-  const known = command.stack ?? chosen;
-  const stack = known?.split("/").at(-1) ?? options.stack ?? localStack;
+  const project = readOwnProject(command, directory);
+  const selected = () => (project === undefined ? undefined : readSelectedStack(project, home));
+  const known = command.stack ?? (options.stack === undefined ? environment.PULUMI_STACK || selected() : undefined);
+  const name = known ?? options.stack ?? localStack;
+  const stack = name.split("/").at(-1) ?? name;
+  const isOurs = project !== undefined && dirname(project.file) === directory && isOfProject(name, project.name);
+  const backend = isOurs
+    ? chooseBackend(command, stack, home, project, { directory, environment, stateDirectory })
+    : { backendUrl: undefined, ownState: undefined };
+  const connection = readConnection(command, options, project, stack, backend.ownState);
   return {
     stack,
     isKnown: known !== undefined,
-    isLocal: stack === localStack && !command.setsConnection && readConnectionName(directory, stack) === undefined,
+    project,
+    connection,
+    isLocal: stack === localStack && backend.ownState !== undefined && connection.kind === "none",
     home,
-    ...chooseBackend(command, stack, home, { directory, environment, stateDirectory }),
+    ...backend,
   };
+}
+
+/** The project of the folder that Pulumi works in: `--cwd` leads to another. */
+function readOwnProject(command: PulumiCommand, directory: string): ProjectSettings | undefined {
+  const file = findProjectFile(workingDirectory(command, directory));
+  return file === undefined ? undefined : readIfNeeded(command, () => readProject(file));
+}
+
+function workingDirectory(command: PulumiCommand, directory: string): string {
+  if (command.directory === undefined) return directory;
+  const folder = resolve(directory, command.directory);
+  // Pulumi asks the system where it is then, which answers without links.
+  const isInside = existsSync(folder) && realpathSync(folder).startsWith(realpathSync(directory));
+  return isInside ? join(directory, realpathSync(folder).slice(realpathSync(directory).length)) : folder;
+}
+
+/** Whatever else can't be read is for Pulumi to say: `pulumi version` needs no project. */
+function readIfNeeded<T>(command: PulumiCommand, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SettingsError && !command.usesDatabase) return undefined;
+    throw error;
+  }
+}
+
+function readConnection(
+  command: PulumiCommand,
+  { directory, environment }: TargetOptions,
+  project: ProjectSettings | undefined,
+  stack: string,
+  ownState: string | undefined,
+): ConnectionSetting {
+  const option = settingOptions.find((name) => environment[name]);
+  if (option !== undefined)
+    return { kind: "unknown", reason: `the environment variable ${option} sets arguments of Pulumi's` };
+  if (project === undefined) return { kind: "unknown", reason: "there is no project here whose settings can be read" };
+  const { configFile } = command;
+  const file =
+    configFile === undefined ? stackFile(project, stack) : resolve(workingDirectory(command, directory), configFile);
+  const settings = readIfNeeded(command, () => readStack(project, file));
+  if (settings === undefined) return { kind: "unknown", reason: `${file} can't be read` };
+  const setting = readConnectionSetting(project, settings, command.assignments);
+  const isOpen = setting.kind === "none" && ownState !== undefined && command.usesDatabase;
+  const deployed = isOpen ? findDeployedConnection(readStackCheckpoint(ownState, project.name, stack)) : undefined;
+  return deployed === undefined
+    ? setting
+    : { kind: "unknown", reason: `it was last deployed to the database that ${deployed} names` };
+}
+
+/** Newer engines take an argument's value from the environment too. */
+const settingOptions: readonly string[] = ["STACK", "CWD", "CONFIG", "CONFIG_FILE", "CONFIG_PATH"].map(
+  (name) => `PULUMI_OPTION_${name}`,
+);
+
+/** A stack's name may be qualified by an organization and a project; a file backend knows one organization. */
+function isOfProject(name: string, project: string): boolean {
+  const parts = name.split("/");
+  return parts.length === 1 || (parts.length === 3 && parts[0] === "organization" && parts[1] === project);
 }
 
 /**
@@ -73,12 +151,12 @@ function chooseBackend(
   command: PulumiCommand,
   stack: string,
   home: string | undefined,
+  { backendUrl }: ProjectSettings,
   { directory, environment, stateDirectory }: Pick<TargetOptions, "directory" | "environment" | "stateDirectory">,
 ): Pick<PulumiTarget, "backendUrl" | "ownState"> {
   if (stateDirectory !== undefined) {
     return { backendUrl: toBackendUrl(stateDirectory), ownState: stateDirectory };
   }
-  const { backendUrl } = readProjectSettings(directory);
   if (environment.PULUMI_BACKEND_URL || !backendUrl?.startsWith(ownBackend)) {
     return { backendUrl: undefined, ownState: undefined };
   }
@@ -94,9 +172,9 @@ function chooseBackend(
 export const ownBackend = "file://./.palisade/state";
 
 /** Pulumi keeps `pulumi stack select` in its home folder, in a file named after the project's path. */
-function readSelectedStack(directory: string, home: string | undefined): string | undefined {
-  const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
-  const file = `${readProjectSettings(directory).name}-${hash}-workspace.json`;
+function readSelectedStack(project: ProjectSettings, home: string | undefined): string | undefined {
+  const hash = createHash("sha1").update(project.file).digest("hex");
+  const file = `${project.name}-${hash}-workspace.json`;
   return readField(join(home ?? defaultHome(), "workspaces", file), "stack");
 }
 
@@ -111,9 +189,18 @@ function defaultHome(): string {
 }
 
 function readField(path: string, name: string): string | undefined {
-  if (!existsSync(path)) {
-    return undefined;
-  }
-  const value = (JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>)[name];
+  const value = readJson(path)?.[name];
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    throw new SettingsError(
+      `${path}, a file of Pulumi's own, is damaged (a full disk leaves such). Remove it; then log in (pulumi login) and choose the ` +
+        "stack (pulumi stack select) as before, where you had done so.",
+    );
+  }
 }

@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runAttached, runCaptured } from "./child-process.mjs";
 import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
 import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
 import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
-import { projectDirectory, projectFolders, readProjectSettings } from "./project.ts";
+import { projectDirectory } from "./project.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
-import { ownBackend, type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
+import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
+import { stackExists, stateFolder } from "./state-folder.ts";
 
 export interface PulumiOptions {
   /** The folder of Pulumi.yaml; default this checkout. */
@@ -51,8 +52,8 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     stack: options.stack,
     stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
   });
-  refuseConnectionArgument(args);
-  if (command.usesDatabase) refuseMisplacedConnection(directory, target.stack);
+  refuseConnectionArgument(command.assignments, target.project?.name);
+  if (command.usesDatabase) refuseMisplacedConnection(target.connection);
   const program = join(engine.directory, "pulumi");
   const settings = {
     cwd: directory,
@@ -65,7 +66,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     },
   };
   await recoverStack(program, command, target, settings, report);
-  await createMissingStack(program, command, target, settings, report);
+  await createMissingStack(program, command, target, settings, options.stateDirectory === undefined, report);
   if (options.output === "capture") {
     return runCaptured(program, args, settings);
   }
@@ -113,13 +114,10 @@ async function recoverStack(
   settings: RunSettings,
   report: (line: string) => void,
 ): Promise<void> {
-  const { name: project, backendUrl } = readProjectSettings(settings.cwd);
-  const isOwn = target.backendUrl === undefined && settings.environment.PULUMI_BACKEND_URL === undefined;
-  const state =
-    target.ownState ?? (isOwn && backendUrl?.startsWith(ownBackend) ? projectFolders(settings.cwd).state : undefined);
-  const { stack } = target;
-  if (state === undefined || !command.usesDatabase) return;
-  const cleared = clearDeadLocks({ state, project, stack });
+  const { stack, project } = target;
+  const state = stateFolder(target, settings.cwd, settings.environment);
+  if (state === undefined || project === undefined || !command.usesDatabase) return;
+  const cleared = clearDeadLocks({ state, project: project.name, stack });
   if (cleared.length === 0) return;
   for (const line of cleared) report(line);
   const pulumi = (...args: string[]) => runCaptured(program, ["stack", ...args, "--stack", stack], settings);
@@ -140,22 +138,22 @@ async function createMissingStack(
   command: PulumiCommand,
   target: PulumiTarget,
   settings: RunSettings,
+  isOwnFolder: boolean,
   report: (line: string) => void,
 ): Promise<void> {
-  const { ownState, stack } = target;
-  if (ownState === undefined || !command.needsStack || stackExists(ownState, stack, settings.cwd)) {
+  const { ownState, stack, project } = target;
+  if (ownState === undefined || project === undefined || !command.needsStack) return;
+  const exists = () => stackExists(ownState, project.name, stack);
+  if (exists()) {
+    // Pulumi's own commands take the selected stack, and this engine's home may know of none yet.
+    if (!target.isKnown && isOwnFolder)
+      await runCaptured(program, ["stack", "select", stack, "--non-interactive"], settings);
     return;
   }
   const selection = target.isKnown ? ["--no-select"] : [];
   const result = await runCaptured(program, ["stack", "init", stack, "--non-interactive", ...selection], settings);
-  if (result.exitCode !== 0 && !stackExists(ownState, stack, settings.cwd)) {
+  if (result.exitCode !== 0 && !exists()) {
     throw new Error(`The stack ${stack} could not be created: ${(result.stderr + result.stdout).trim()}`);
   }
   report(`Created the stack ${stack}`);
-}
-
-function stackExists(stateDirectory: string, stack: string, directory: string): boolean {
-  const { name } = readProjectSettings(directory);
-  const path = join(stateDirectory, ".pulumi", "stacks", name, `${stack}.json`);
-  return existsSync(path) || existsSync(`${path}.gz`);
 }

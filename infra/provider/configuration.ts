@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { ensureLocalDatabase } from "../local/postgres/index.ts";
-import { variableName } from "../local/project.ts";
 import type { Properties } from "../resources/properties.ts";
+import { variableName } from "../settings/variable-name.ts";
 import { describeConnectionSource, readConnectionString } from "./connection.ts";
 import type { DatabaseOptions } from "./database.ts";
 import type { Problem } from "./errors.ts";
+import { localOnlyVariable } from "./local-only.ts";
+
+const duration = "it must be a number of seconds, greater than 0, such as 3 (at most 2147483)";
+const attempts = "it must be a whole number, at least 1, such as 5";
 
 /** The provider's configuration, `palisade:<name>` in Pulumi.<stack>.yaml. */
 export const configurationInput = z.object({
@@ -24,7 +28,9 @@ export const configurationInput = z.object({
     ),
   /** Whether creating may take over an object that exists and differs from its declaration. Default: false. */
   adopt: z
-    .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")])
+    .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
+      error: "it must be true or false",
+    })
     .default(false)
     .describe("Whether creating may take over an object that exists and differs from its declaration. Default: false."),
   /**
@@ -33,28 +39,29 @@ export const configurationInput = z.object({
    * for twenty times as long. Default: 3.
    * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
    */
-  lockTimeoutSeconds: z.coerce
-    .number()
-    .positive()
+  lockTimeoutSeconds: seconds()
     .optional()
     .describe("The longest, in seconds, that one attempt stands in line for a lock. Default: 3."),
   /** How often a lock is asked for before the change is given up, with an error that names who holds it. Default: 5. */
   lockAttempts: z.coerce
-    .number()
-    .int()
-    .positive()
+    .number(attempts)
+    .int(attempts)
+    .positive(attempts)
     .optional()
     .describe("How often a lock is asked for before the change is given up. Default: 5."),
   /**
    * After this many seconds a statement is ended, and its transaction rolled back; migrations are not meant. Default: 60.
    * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT
    */
-  statementTimeoutSeconds: z.coerce
-    .number()
-    .positive()
+  statementTimeoutSeconds: seconds()
     .optional()
     .describe("After this many seconds a statement is ended, and its transaction rolled back. Default: 60."),
 });
+
+/** PostgreSQL takes time limits of up to 2^31 milliseconds. */
+function seconds() {
+  return z.coerce.number(duration).positive(duration).max(2_147_483, duration);
+}
 
 export interface Configuration {
   /** The name of the environment variable; undefined: the local database. */
@@ -66,7 +73,10 @@ export interface Configuration {
   describeSource(projectDirectory: string, stack: string): string;
 }
 
-export function readConfiguration(args: Properties): { configuration: Configuration; problems: readonly Problem[] } {
+export function readConfiguration(
+  args: Properties,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): { configuration: Configuration; problems: readonly Problem[] } {
   const parsed = configurationInput.safeParse(args);
   const { connection, adopt, ...limits } = parsed.data ?? configurationInput.parse({});
   return {
@@ -86,12 +96,22 @@ export function readConfiguration(args: Properties): { configuration: Configurat
         connection === undefined ? "" : describeConnectionSource(connection, projectDirectory, stack),
     },
     // A failing property's value would be printed in the clear, and here it may be a connection string: no property is named.
-    problems: parsed.success
-      ? []
-      : parsed.error.issues.map((issue) => ({
-          path: [],
-          message: `palisade:${issue.path.join(".")}: ${issue.message}`,
-        })),
+    problems: [
+      ...(parsed.error?.issues ?? []).map((issue) => ({
+        path: [],
+        message: `palisade:${issue.path.join(".")}: ${issue.message}`,
+      })),
+      ...(connection !== undefined && environment[localOnlyVariable] ? [notLocal(connection)] : []),
+    ],
+  };
+}
+
+function notLocal(connection: string): Problem {
+  return {
+    path: [],
+    message:
+      "this update was approved without asking, which is for the local database alone, and the database is the one that " +
+      `${connection} names; nothing has been changed. Run it in a terminal, or with --yes`,
   };
 }
 

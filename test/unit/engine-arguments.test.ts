@@ -7,10 +7,12 @@ describe("a Pulumi command line", () => {
   it.each([
     ["up --stack staging", "staging"],
     ["up --stack=staging", "staging"],
-    ["preview -s acme/palisade/prod --diff", "prod"],
+    ["preview -s acme/palisade/prod --diff", "acme/palisade/prod"],
     ["preview -sprod", "prod"],
     ["stack init --secrets-provider passphrase staging", "staging"],
-    ["stack select organization/palisade/prod", "prod"],
+    ["stack select organization/palisade/prod", "organization/palisade/prod"],
+    ["up -yfs prod", "prod"],
+    ["up -s=prod", "prod"],
     ["stack rm prod --yes", "prod"],
     ["up", undefined],
     ["stack output url", undefined],
@@ -53,9 +55,41 @@ describe("a Pulumi command line", () => {
     expect(read(line).isDecided).toBe(false);
   });
 
-  it("may set the connection for itself", () => {
-    expect(read("up -c palisade:connection=DIRECT_URL").setsConnection).toBe(true);
-    expect(read("up --config=palisade:connection=DIRECT_URL").setsConnection).toBe(true);
-    expect(read("up --config other:connection=X").setsConnection).toBe(false);
+  it.each([
+    "up -c palisade:connection=DIRECT_URL",
+    "up -cpalisade:connection=DIRECT_URL",
+    "up -c=palisade:connection=DIRECT_URL",
+    "up -yc palisade:connection=DIRECT_URL",
+    "up -yfcpalisade:connection=DIRECT_URL --diff",
+    "up --config=palisade:connection=DIRECT_URL",
+    "config set palisade:connection DIRECT_URL",
+    "config set --path palisade:connection DIRECT_URL --secret",
+    "config set-all --plaintext palisade:connection=DIRECT_URL",
+    "config set-all --secret=palisade:connection=DIRECT_URL",
+    'config set-all --json {"palisade:connection":{"value":"DIRECT_URL"}}',
+  ])("%s sets the connection", (line) => {
+    expect(read(line).assignments).toEqual([{ key: "palisade:connection", value: "DIRECT_URL" }]);
+  });
+
+  it.each([
+    "up -m palisade:connection=DIRECT_URL",
+    "up --message -cpalisade:connection=DIRECT_URL",
+    "config get palisade:connection",
+    "stack select -c palisade",
+  ])("%s does not", (line) => {
+    expect(read(line).assignments).toEqual([]);
+  });
+
+  it("says where Pulumi works, and which file it reads", () => {
+    const given = { directory: "folder", configFile: "other.yaml" };
+    expect(read("up -C folder --config-file other.yaml")).toMatchObject(given);
+    expect(read("--cwd=folder up --config-file=other.yaml")).toMatchObject(given);
+    expect(read("up -yCfolder --config-file=none.yaml --config-file=other.yaml")).toMatchObject(given);
+    expect(read("up --cwd= --config-file=")).toMatchObject({ directory: undefined, configFile: undefined });
+  });
+
+  it("is told the letter's meaning by its command", () => {
+    expect(read("import -f resources.json -s prod")).toMatchObject({ isDecided: false, stack: "prod" });
+    expect(read("stack select -c prod").stack).toBe("prod");
   });
 });

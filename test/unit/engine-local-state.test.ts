@@ -8,9 +8,9 @@ function createProject(...stacks: readonly string[]) {
   const directory = createTestFolder();
   writeFileSync(join(directory, "Pulumi.yaml"), "name: example\n");
   const state = join(directory, ".palisade", "state");
-  const write = (path: string) => {
+  const write = (path: string, text = "{}") => {
     mkdirSync(dirname(join(state, ".pulumi", path)), { recursive: true });
-    writeFileSync(join(state, ".pulumi", path), "{}");
+    writeFileSync(join(state, ".pulumi", path), text);
   };
   for (const stack of stacks) {
     write(`stacks/example/${stack}.json`);
@@ -42,6 +42,43 @@ describe("removing the local state", () => {
     writeFileSync(join(directory, "Pulumi.dev.yaml"), "config:\n  palisade:connection: DIRECT_URL\n");
     expect(removeLocalState(directory)).toEqual(["dev"]);
     expect(has("stacks/example/dev.json")).toBe(true);
+  });
+
+  it.each(["config: {palisade:connection: DIRECT_URL}\n", "environment: [production]\n"])(
+    "keeps it wherever it isn't certain to be the local one: %j",
+    (text) => {
+      const { directory, has } = createProject("dev");
+      writeFileSync(join(directory, "Pulumi.dev.yaml"), text);
+      expect(removeLocalState(directory)).toEqual(["dev"]);
+      expect(has("stacks/example/dev.json")).toBe(true);
+      writeFileSync(join(directory, "Pulumi.dev.yaml"), "config: [\n");
+      expect(() => removeLocalState(directory)).toThrow(/Pulumi\.dev\.yaml can't be read/);
+      expect(has("stacks/example/dev.json")).toBe(true);
+    },
+  );
+
+  it("refuses where the stack was deployed to another database, and says how to go on", () => {
+    const { directory, has, write } = createProject("dev");
+    const resources = [{ type: "pulumi:providers:palisade", inputs: { connection: "PROD_URL" } }];
+    const checkpoint = JSON.stringify({ version: 3, checkpoint: { latest: { resources } } });
+    write("stacks/example/dev.json", checkpoint);
+    expect(() => removeLocalState(directory)).toThrow(
+      /another database, the one that PROD_URL names.*stack rm dev --force/s,
+    );
+    write("stacks/example/dev.json", "");
+    write("stacks/example/dev.json.bak", checkpoint);
+    expect(() => removeLocalState(directory)).toThrow(/PROD_URL/);
+    expect(has("stacks/example/dev.json.bak")).toBe(true);
+  });
+
+  it("keeps the stacks that the project had under another name, and those with longer names", () => {
+    const { directory, has, write } = createProject("dev");
+    write("stacks/earlier/prod.json");
+    write("stacks/example/dev.json.json");
+    expect(removeLocalState(directory)).toEqual(["dev.json"]);
+    expect(has("stacks/earlier/prod.json")).toBe(true);
+    expect(has("stacks/example/dev.json.json")).toBe(true);
+    expect(has("stacks/example/dev.json")).toBe(false);
   });
 
   it("refuses while an update is running", () => {

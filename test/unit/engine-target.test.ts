@@ -34,10 +34,11 @@ function selectStack(directory: string, home: string, stack: string): void {
 describe("where a command leads", () => {
   it("is the local stack, its state and the project's own folders when nothing else was chosen", () => {
     const directory = createProject();
-    expect(resolve("up", directory)).toEqual({
+    expect(resolve("up", directory)).toMatchObject({
       stack: "dev",
       isKnown: false,
       isLocal: true,
+      connection: { kind: "none" },
       backendUrl: undefined,
       ownState: join(directory, ".palisade", "state"),
       home: join(directory, ".palisade", "pulumi"),
@@ -65,6 +66,76 @@ describe("where a command leads", () => {
     write(join(directory, "Pulumi.dev.yaml"), 'config:\n  "palisade:connection": DIRECT_URL\n');
     expect(resolve("up", directory).isLocal).toBe(false);
     expect(resolve("up -c palisade:connection=X", createProject()).isLocal).toBe(false);
+  });
+
+  it.each([
+    ["the stack's file in flow style", "Pulumi.dev.yaml", "config: {palisade:connection: PROD_URL}\n"],
+    [
+      "a file of the command line's",
+      "other.yaml",
+      "config: {palisade:connection: PROD_URL}\n",
+      "up --config-file other.yaml",
+    ],
+    ["a key of the command line's", "Pulumi.dev.yaml", "", "up -yc palisade:connection=PROD_URL"],
+    ["a path of the command line's", "Pulumi.dev.yaml", "", 'up --config-path -c palisade:["connection"]=PROD_URL'],
+    ["environments of Pulumi Cloud", "Pulumi.dev.yaml", "environment: [production]\n"],
+  ])("is not certain to be the local database with %s", (_, file, text, line = "up") => {
+    const directory = createProject();
+    expect(resolve("up", directory).isLocal).toBe(true);
+    write(join(directory, file), text);
+    expect(resolve(line, directory).isLocal).toBe(false);
+  });
+
+  it.each(["config: {palisade:connection: PROD_URL}\n", "config:\n  palisade:connection: {value: PROD_URL}\n"])(
+    "is not the local database where the project says %j",
+    (text) => {
+      const directory = createProject();
+      write(join(directory, "Pulumi.yaml"), `name: example\n${text}backend: {url: "file://./.palisade/state"}\n`);
+      expect(resolve("up", directory)).toMatchObject({
+        isLocal: false,
+        connection: { kind: "variable", name: "PROD_URL" },
+      });
+    },
+  );
+
+  it("is not the local database where the settings can't be read, and a command that deploys is refused", () => {
+    const directory = createProject();
+    write(join(directory, "Pulumi.dev.yaml"), "config:\n\tpalisade:connection: PROD_URL\n");
+    expect(() => resolve("up", directory)).toThrow(
+      /Pulumi\.dev\.yaml can't be read: a line is indented by a tab.*\(line 2/,
+    );
+    expect(resolve("stack ls", directory).isLocal).toBe(false);
+    write(join(directory, "Pulumi.yaml"), "name: [example\n");
+    expect(() => resolve("up", directory)).toThrow(/Pulumi\.yaml can't be read/);
+    expect(resolve("version", directory).isLocal).toBe(false);
+  });
+
+  it("is not the local database in another folder, of another project, or by an argument in the environment", () => {
+    const directory = createProject();
+    write(join(directory, "inside", "note"), "");
+    expect(resolve("up -C inside", directory).isLocal).toBe(true);
+    write(join(directory, "other", "Pulumi.yaml"), "name: example\nbackend:\n  url: file://./.palisade/state\n");
+    expect(resolve("up -C other", directory)).toMatchObject({ isLocal: false, ownState: undefined });
+    expect(resolve("up -s organization/example/dev", directory).isLocal).toBe(true);
+    expect(resolve("up -s organization/another/dev", directory)).toMatchObject({ isLocal: false, ownState: undefined });
+    expect(resolve("up", directory, { environment: { PULUMI_OPTION_CONFIG_FILE: "x" } }).isLocal).toBe(false);
+    expect(resolve("up", directory, { environment: { PULUMI_BACKEND_URL: "gs://states" } }).isLocal).toBe(false);
+  });
+
+  it("is not the local database where the stack was last deployed to another", () => {
+    const directory = createProject();
+    const resources = [{ type: "pulumi:providers:palisade", inputs: { connection: "PROD_URL" } }];
+    const state = join(directory, ".palisade", "state", ".pulumi", "stacks", "example", "dev.json");
+    write(state, JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }));
+    expect(resolve("up", directory)).toMatchObject({ isLocal: false, connection: { kind: "unknown" } });
+    write(
+      state,
+      JSON.stringify({
+        version: 3,
+        checkpoint: { latest: { resources: [{ type: "pulumi:providers:palisade", inputs: {} }] } },
+      }),
+    );
+    expect(resolve("up", directory).isLocal).toBe(true);
   });
 
   it("is the backend of a log-in for every stack but the local one", () => {

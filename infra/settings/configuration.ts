@@ -1,0 +1,61 @@
+import { extname } from "node:path";
+import { type Scalar, writeScalar } from "./scalar.ts";
+import type { Setting } from "./settings-file.ts";
+
+/** A configuration value as far as it can be known without the stack's key. */
+export type ConfigurationValue =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "secret" }
+  | { readonly kind: "object" }
+  /** Declared in Pulumi.yaml, with a type and without a value. */
+  | { readonly kind: "declared" };
+
+/** Configuration by full key, such as `palisade:connection`. */
+export type Configuration = ReadonlyMap<string, ConfigurationValue>;
+
+export type Settings = ReadonlyMap<string, Setting>;
+
+/** `config` in a stack's file. */
+export function readStackEntries(settings: Settings, path: string, project: string): Configuration {
+  return readEntries(findSetting(settings, "config", path), project, readValue);
+}
+
+/** `config` in Pulumi.yaml: values, or declarations that may have one. A text there is the folder of the stacks' files. */
+export function readProjectEntries(settings: Settings, path: string, project: string): Configuration {
+  return readEntries(findSetting(settings, "config", path), project, (setting) => {
+    if (!(setting instanceof Map)) return readValue(setting);
+    const value = [findSetting(setting, "default", path), findSetting(setting, "value", path)].find(
+      (candidate) => candidate !== undefined && candidate !== null,
+    );
+    if (value !== undefined) return readValue(value);
+    return [...setting.keys()].every((name) => declarationKeys.has(name)) ? { kind: "declared" } : readValue(setting);
+  });
+}
+
+/** What a declaration in Pulumi.yaml may say; anything else is no declaration, and the engine refuses it. */
+const declarationKeys: ReadonlySet<string> = new Set(["type", "description", "items", "default", "value", "secret"]);
+
+/** A key as Pulumi completes it: the project's name goes before one without a namespace, and `:config:` is an older form of `:`. */
+export function completeKey(key: string, project: string): string {
+  return key.includes(":") ? key.replace(/^([^:]*):config:([^:]*)$/, "$1:$2") : `${project}:${key}`;
+}
+
+/** A setting by its name. In JSON the engine takes it in any case. */
+export function findSetting(settings: Settings, name: string, path: string): Setting | undefined {
+  if (extname(path) !== ".json") return settings.get(name);
+  return [...settings].findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+function readEntries(
+  config: Setting | undefined,
+  project: string,
+  read: (setting: Setting) => ConfigurationValue,
+): Configuration {
+  if (!(config instanceof Map)) return new Map();
+  return new Map([...config].map(([key, setting]) => [completeKey(key, project), read(setting)]));
+}
+
+function readValue(setting: Setting): ConfigurationValue {
+  if (setting instanceof Map) return { kind: setting.size === 1 && setting.has("secure") ? "secret" : "object" };
+  return Array.isArray(setting) ? { kind: "object" } : { kind: "text", text: writeScalar(setting as Scalar) };
+}

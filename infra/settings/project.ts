@@ -1,0 +1,96 @@
+import { statSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import {
+  type Configuration,
+  findSetting,
+  readProjectEntries,
+  readStackEntries,
+  type Settings,
+} from "./configuration.ts";
+import { SettingsError } from "./settings-error.ts";
+import { readSettingsFile } from "./settings-file.ts";
+
+/** What a project's file, Pulumi.yaml, says. */
+export interface ProjectSettings {
+  readonly file: string;
+  readonly name: string;
+  /** The program: a file, or a folder with an index. */
+  readonly main: string | undefined;
+  readonly backendUrl: string | undefined;
+  /** Where the stacks' files are. */
+  readonly stackFolder: string;
+  /** What it sets for every stack that does not set it itself. */
+  readonly configuration: Configuration;
+}
+
+/** What a stack's own file says. */
+export interface StackSettings {
+  readonly file: string;
+  readonly configuration: Configuration;
+  /** Whether environments of Pulumi Cloud add to it, which only Pulumi Cloud knows. */
+  readonly importsEnvironments: boolean;
+}
+
+/** The project's file in this folder or the nearest one above it, as the engine looks for it. */
+export function findProjectFile(directory: string): string | undefined {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    const file = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find(isFile);
+    if (file !== undefined || folder === dirname(folder)) return file;
+  }
+}
+
+/** @throws {SettingsError} where the file can't be read, or names no project */
+export function readProject(file: string): ProjectSettings {
+  const settings = readSettingsFile(file) ?? new Map();
+  const name = findText(settings, "name", file);
+  if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
+  const backend = findSetting(settings, "backend", file);
+  const folder = findText(settings, "stackConfigDir", file) ?? findText(settings, "config", file) ?? ".";
+  return {
+    file,
+    name,
+    main: findText(settings, "main", file),
+    backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
+    stackFolder: join(dirname(file), folder),
+    configuration: readProjectEntries(settings, file, name),
+  };
+}
+
+/** The project in this folder. @throws {SettingsError} */
+export function readProjectIn(directory: string): ProjectSettings {
+  const file = findProjectFile(directory);
+  if (file === undefined || dirname(file) !== directory) {
+    throw new SettingsError(`${directory} has no Pulumi.yaml.`);
+  }
+  return readProject(file);
+}
+
+/** The file that holds a stack's settings, whether or not it exists. */
+export function stackFile(project: ProjectSettings, stack: string): string {
+  return join(project.stackFolder, `Pulumi.${stack}${extname(project.file)}`);
+}
+
+/** @throws {SettingsError} where there is a file that can't be read */
+export function readStack(project: ProjectSettings, file: string): StackSettings {
+  const settings: Settings = readSettingsFile(file) ?? new Map();
+  const environment = findSetting(settings, "environment", file);
+  return {
+    file,
+    configuration: readStackEntries(settings, file, project.name),
+    importsEnvironments: environment !== undefined && environment !== null,
+  };
+}
+
+/** A stack's configuration: what its own file sets, and the project's values for the rest. */
+export function mergeConfiguration(project: ProjectSettings, stack: StackSettings): Configuration {
+  return new Map([...project.configuration, ...stack.configuration]);
+}
+
+function findText(settings: Settings, name: string, path: string): string | undefined {
+  const value = findSetting(settings, name, path);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,35 @@
+/** What a scalar without quotes is to Pulumi's engine, which reads YAML by go-yaml's rules: a mixture of YAML 1.1 and 1.2. */
+export type Scalar = string | boolean | null | number | bigint;
+
+/** @see https://github.com/go-yaml/yaml/blob/v3/resolve.go */
+export function readPlainScalar(text: string): Scalar {
+  const word = words.get(text);
+  if (word !== undefined) return word;
+  if (!/^[-+.0-9]/.test(text)) return text;
+  const digits = text.replaceAll("_", "");
+  const integer = /^[-+]?(?:0x[0-9a-f]+|0b[01]+|0o?[0-7]+|0|[1-9][0-9]*)$/i.test(digits)
+    ? readInteger(digits)
+    : undefined;
+  if (integer !== undefined) return integer;
+  return /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i.test(digits) ? Number(digits) : text;
+}
+
+/** The scalar as a program and a provider get it: all configuration is text to them. */
+export function writeScalar(scalar: Scalar): string {
+  return scalar === null ? "" : String(scalar);
+}
+
+const words: ReadonlyMap<string, boolean | null> = new Map([
+  ...["true", "True", "TRUE"].map((word) => [word, true] as const),
+  ...["false", "False", "FALSE"].map((word) => [word, false] as const),
+  ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
+]);
+
+/** Undefined where it does not fit into 64 bits. */
+function readInteger(digits: string): bigint | undefined {
+  const magnitude = digits.replace(/^[-+]/, "");
+  // Octal in the notation of YAML 1.1.
+  const value = BigInt(/^0[0-7]/.test(magnitude) ? `0o${magnitude}` : magnitude.toLowerCase());
+  const signed = digits.startsWith("-") ? -value : value;
+  return signed >= -(2n ** 63n) && signed < 2n ** 64n ? signed : undefined;
+}

@@ -1,0 +1,4 @@
+/** A settings file of Pulumi's that can't be read. The message names the file and what is wrong, and repeats nothing of what stands there. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}

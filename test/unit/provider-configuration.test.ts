@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { readConfiguration } from "../../infra/provider/configuration.ts";
+import type { Properties } from "../../infra/resources/properties.ts";
+
+const problemsOf = (args: Properties, environment: Readonly<Record<string, string>> = {}) =>
+  readConfiguration(args, environment).problems.map(({ message }) => message);
+
+describe("the provider's configuration", () => {
+  it.each([
+    ["adopt", "maybe", "palisade:adopt: it must be true or false"],
+    ["adopt", "", "palisade:adopt: it must be true or false"],
+    ["adopt", { value: true }, "palisade:adopt: it must be true or false"],
+    ["lockTimeoutSeconds", "3s", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
+    ["lockTimeoutSeconds", "0", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
+    ["lockTimeoutSeconds", "", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
+    ["lockTimeoutSeconds", "1e99", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
+    [
+      "statementTimeoutSeconds",
+      ["1"],
+      "palisade:statementTimeoutSeconds: it must be a number of seconds, greater than 0",
+    ],
+    ["lockAttempts", "1.5", "palisade:lockAttempts: it must be a whole number, at least 1"],
+    ["lockAttempts", "-1", "palisade:lockAttempts: it must be a whole number, at least 1"],
+  ])("is refused with what to write: %s = %j", (name, value, message) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(message)]);
+  });
+
+  it("names all that is wrong, and repeats no value", () => {
+    const problems = problemsOf({
+      adopt: "hunter2",
+      lockAttempts: "hunter2",
+      connection: "postgresql://a:hunter2@b/c",
+    });
+    expect(problems).toHaveLength(3);
+    expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it.each([
+    [{ adopt: "true", lockTimeoutSeconds: "0.5", lockAttempts: "3" }],
+    [{ adopt: false, statementTimeoutSeconds: 120, connection: "DIRECT_URL" }],
+    [{}],
+  ])("is accepted: %j", (args) => {
+    expect(problemsOf(args)).toEqual([]);
+  });
+
+  it("names another database than the local one only where somebody was asked", () => {
+    const unasked = { PALISADE_LOCAL_ONLY: "true" };
+    expect(problemsOf({ connection: "PROD_URL" }, unasked)).toEqual([
+      expect.stringMatching(/approved without asking.*PROD_URL.*nothing has been changed.*--yes/),
+    ]);
+    expect(problemsOf({}, unasked)).toEqual([]);
+  });
+});
