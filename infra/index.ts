@@ -1,6 +1,6 @@
 /** What a program declares with: resource kinds, and the `sql` tag. */
 
-import "./end-with-engine.ts";
+import "./end-with-engine.mjs";
 
 export { FileBucket, type FileBucketArgs, firstFolder, storageObjects } from "./components/file-bucket.ts";
 export { RealtimeChanges, type RealtimeChangesArgs } from "./components/realtime-changes.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { endWithEngine } from "../end-with-engine.mjs";
 import { Declarations } from "./declarations.ts";
 import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
@@ -50,10 +51,9 @@ export async function runPlugin(args: readonly string[], engine: number): Promis
   // plugin is in a process group of its own, and hears of that one by Cancel.
   process.on("SIGINT", stop);
   // An engine that was killed says nothing, and nobody would end this process. What is being written is rolled back: nobody is left to
-  // record it. The pipe from the engine is closed a moment before the system gives this process another parent.
-  const stopIfAlone = () => void (process.ppid !== engine && stop());
-  process.stdin.on("end", () => setTimeout(stopIfAlone, 50)).resume();
-  setInterval(stopIfAlone, 1000).unref();
+  // record it.
+  setInterval(() => void (process.ppid !== engine && stop()), 1000).unref();
+  endWithEngine({ address: engineAddress, end: stop });
   process.stdout.write(`${port}\n`);
 }
 

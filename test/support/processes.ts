@@ -14,6 +14,20 @@ export async function findProcesses(text: string): Promise<readonly RunningProce
   return all.filter(({ command }) => command.includes(text));
 }
 
+/** The processes of this machine that have inherited this variable with this value, whatever they are called by now. */
+export async function findHeirs(variable: string): Promise<readonly RunningProcess[]> {
+  if (!existsSync("/proc/self/environ"))
+    return (await listProcesses(["-E"])).filter(({ command }) => command.includes(variable));
+  return readProcesses().filter(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(variable);
+    } catch {
+      // It has ended meanwhile, or is another user's.
+      return false;
+    }
+  });
+}
+
 /** Kills a process of the test's own; one that has just ended is none. */
 export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
@@ -38,8 +52,10 @@ function readProcesses(): readonly RunningProcess[] {
   });
 }
 
-async function listProcesses(): Promise<readonly RunningProcess[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,ppid=,args="], { maxBuffer: 1 << 26 });
+async function listProcesses(options: readonly string[] = []): Promise<readonly RunningProcess[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-axww", ...options, "-o", "pid=,ppid=,args="], {
+    maxBuffer: 1 << 26,
+  });
   return stdout.split("\n").flatMap((line) => {
     const [, pid, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];

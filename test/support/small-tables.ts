@@ -10,7 +10,6 @@ export type Version = "old" | "new";
 export function declareTables(tables: readonly string[], version: Version): string {
   const resources = tables.map((table) => [table, accessTo(table, version)] as const);
   return `import { CustomResource } from "@pulumi/pulumi";
-import "./infra/end-with-engine.ts";
 for (const [name, properties] of Object.entries(${JSON.stringify(Object.fromEntries(resources), null, 2)}))
   new CustomResource("palisade:index:TableAccess", name, properties);
 `;

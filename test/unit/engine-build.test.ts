@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCaptured } from "../../infra/local/child-process.mjs";
@@ -51,7 +51,11 @@ describe("building the engine", () => {
     await buildEngine(folder, () => {}, environment);
     expect(await askVersion(join(folder, "bin", "pulumi"), environment)).toBe(engineVersion);
     const host = await runCaptured(join(folder, "bin", "pulumi-language-nodejs"), ["127.0.0.1:1"]);
-    expect(host.stdout).toBe(`${engineVersion} -typescript=false -nodeargs=--import tsx 127.0.0.1:1\n`);
+    const preload = join(realpathSync(folder), "host", "end-with-engine.mjs");
+    expect(host.stdout).toBe(
+      `${engineVersion} -typescript=false -nodeargs=--import '${preload}' --import tsx 127.0.0.1:1\n`,
+    );
+    expect(readFileSync(preload, "utf8")).toContain("endWithEngine");
     expect(readCalls()).toContain(`${join(modules, "pulumi")}: build -v -trimpath -buildvcs=false`);
   });
 

@@ -1,9 +1,10 @@
-import { chmod, copyFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCaptured } from "../child-process.mjs";
 import { EngineUnavailable } from "./engine.ts";
 import { findGo, type Go } from "./go.ts";
+import { installLauncher } from "./launcher.ts";
 import { formatDuration, type Report, withProgress } from "./progress.ts";
 import { engineVersion } from "./version.ts";
 
@@ -20,7 +21,7 @@ export async function buildEngine(
   const go = await findGo(environment);
   report(`Building Pulumi ${engineVersion} from source; this takes a few minutes, once.`);
   await buildProgram(go, languageHost, join(folder, "host", "pulumi-language-nodejs"), report);
-  await installHostScripts(go, join(folder, "bin"));
+  await installHostScripts(go, folder);
   await buildProgram(go, pulumi, join(folder, "bin", "pulumi"), report);
   report(`Built Pulumi in ${formatDuration(performance.now() - started)}`);
 }
@@ -97,27 +98,14 @@ async function fetchSource(go: Go, program: Program, report: Report): Promise<nu
   return list.trim().split("\n").length;
 }
 
-/**
- * The host takes the runtime's options only as flags of its own, and the engine, being newer, sends them another way:
- * the launcher in front of it says what Pulumi.yaml says. The other scripts start policy packs and dynamic providers.
- */
-async function installHostScripts(go: Go, bin: string): Promise<void> {
-  const launcher = join(bin, "pulumi-language-nodejs");
-  await writeFile(
-    launcher,
-    [
-      "#!/bin/sh",
-      'host="$(dirname "$0")/../host/pulumi-language-nodejs"',
-      'exec "$host" -typescript=false "-nodeargs=--import tsx" "$@"',
-      "",
-    ].join("\n"),
-  );
-  await chmod(launcher, 0o755);
+/** What starts the host, and the scripts that start policy packs and dynamic providers. */
+async function installHostScripts(go: Go, folder: string): Promise<void> {
+  installLauncher(folder);
   const query = ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"];
   const source = (await runGo(go, languageHost, query)).trim();
   for (const script of ["pulumi-analyzer-policy", "pulumi-resource-pulumi-nodejs"]) {
-    await copyFile(join(source, "nodejs", "dist", script), join(bin, script));
-    await chmod(join(bin, script), 0o755);
+    await copyFile(join(source, "nodejs", "dist", script), join(folder, "bin", script));
+    await chmod(join(folder, "bin", script), 0o755);
   }
 }
 

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { withFileLock } from "../file-lock.mjs";
 import type { Engine } from "./engine.ts";
+import { installLauncher } from "./launcher.ts";
 import type { Report } from "./progress.ts";
 import { engineVersion } from "./version.ts";
 
@@ -19,6 +20,7 @@ export function readCachedEngine(directory: string): Engine | undefined {
     return undefined;
   }
   const { origin } = JSON.parse(readFileSync(manifest, "utf8")) as Pick<Engine, "origin">;
+  if (origin === "built") updateLauncher(directory);
   return { version: engineVersion, origin, directory: join(directory, "bin") };
 }
 
@@ -57,6 +59,14 @@ export async function fillCache(
 }
 
 const manifestName = "engine.json";
+
+function updateLauncher(directory: string): void {
+  try {
+    installLauncher(directory);
+  } catch {
+    // A cache that can't be written to keeps the launcher that it has.
+  }
+}
 
 function publish(folder: string, directory: string): Engine {
   // Somebody else may have been faster after all (a machine that slept loses its lock); theirs is as good.
