@@ -57,7 +57,8 @@ export async function update(
     if (live === undefined) {
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
-    const known = refuseChanged(kind, id, live, old, context.operation, desired);
+    const unchanged = refuseChanged(kind, id, live, old, context.operation, desired);
+    const known = context.operation.rewordings.inDeclaredWords(context.urn, unchanged, desired);
     return await converge(kind, id, session, known, desired, server, existedBefore);
   });
 }

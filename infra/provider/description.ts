@@ -1,13 +1,19 @@
 import { diffLines } from "diff";
-import { differences, formatPath, type Properties, type Value, valueAt } from "../resources/properties.ts";
+import { type Difference, formatPath, type Properties, type Value, valueAt } from "../resources/properties.ts";
 
 /**
  * A change in lines that a reviewer can read in the plain preview, where Pulumi shows no values: one line a property, and of a text of
  * many lines just those that change.
+ * @param found what differs between the two
  * @param canonical declared texts in the server's words, by path; a live text that differs is in those words too
  */
-export function describeDifferences(from: Properties, to: Properties, canonical: ReadonlyMap<string, string>): string {
-  return differences(from, to)
+export function describeDifferences(
+  found: readonly Difference[],
+  from: Properties,
+  to: Properties,
+  canonical: ReadonlyMap<string, string>,
+): string {
+  return found
     .map(({ path }) => {
       const name = formatPath(path);
       const before = valueAt(from, path);

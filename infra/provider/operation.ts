@@ -5,10 +5,12 @@ import type { Foresight } from "../resources/migrations/foresight.ts";
 import type { Properties } from "../resources/properties.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
+import { isSameText } from "../resources/sql/same-text.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { Declarations } from "./declarations.ts";
 import { InputError } from "./errors.ts";
 import { isLockState } from "./lock-wait.ts";
+import { Rewordings } from "./rewordings.ts";
 
 export interface OperationOptions {
   /** Opens the connection string; asked once, when the database is first needed. */
@@ -38,6 +40,7 @@ interface Waiting {
 export class Operation {
   readonly options: OperationOptions;
   readonly declarations: Declarations;
+  readonly rewordings = new Rewordings();
   readonly #claims = new Map<
     string,
     { readonly urn: string; readonly description: string; readonly conflictsWith: readonly string[] }
@@ -152,6 +155,16 @@ export class Operation {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ probes, resolve, reject });
       if (!this.#asking) void this.#askAll();
+    });
+  }
+
+  /** Of each pair of texts, whether the server understands the same by both. */
+  async meanTheSame(pairs: readonly { readonly left: Probe; readonly right: Probe }[]): Promise<readonly boolean[]> {
+    if (pairs.length === 0) return [];
+    const answers = await this.ask(pairs.flatMap(({ left, right }) => [left, right]));
+    return pairs.map(({ right: { kind } }, index) => {
+      const [left, right] = answers.slice(index * 2, index * 2 + 2);
+      return left?.ok === true && right?.ok === true && isSameText(kind, left.canonical, right.canonical);
     });
   }
 

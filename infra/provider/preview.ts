@@ -16,28 +16,51 @@ import {
   withoutSettings,
 } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
+import { findRewordings } from "./rewordings.ts";
 
-/** Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless pending migrations change it. */
+/**
+ * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
+ * pending migrations change it.
+ */
 export async function check(
   kind: Kind,
   input: Properties,
   context: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
-  const declared = Object.fromEntries(Object.entries(input).filter(([key]) => !kind.derived?.includes(key)));
-  const parsed = kind.input.safeParse(declared);
-  if (!parsed.success) {
-    return inputProblems(kind.input, parsed.error.issues);
-  }
   try {
-    const normal = (await kind.normalise(declared, context)) as Properties | Problem[];
+    const normal = await normalise(kind, input, context);
     if (Array.isArray(normal)) return normal;
-    context.operation.claim(kind, normal as Properties, urn);
-    return await foresee(kind, normal as Properties, context, urn);
+    const desired = normal as Properties;
+    context.operation.claim(kind, desired, urn);
+    return await foresee(kind, desired, await noteRewordings(kind, desired, context, urn), context, urn);
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
   }
+}
+
+async function normalise(kind: Kind, input: Properties, context: NormaliseContext): Promise<Properties | Problem[]> {
+  const declared = without(input, kind.derived);
+  const parsed = kind.input.safeParse(declared);
+  if (!parsed.success) return inputProblems(kind.input, parsed.error.issues);
+  return (await kind.normalise(declared, context)) as Properties | Problem[];
+}
+
+function without(properties: Properties, keys: readonly string[] = []): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
+}
+
+/** @returns what was declared before, in the words of now where they mean the same */
+async function noteRewordings(
+  kind: Kind,
+  desired: Properties,
+  { operation, old }: NormaliseContext,
+  urn: string,
+): Promise<Properties | undefined> {
+  if (old === undefined) return undefined;
+  operation.rewordings.note(urn, await findRewordings(kind, old, desired, operation));
+  return operation.rewordings.inDeclaredWords(urn, old, desired);
 }
 
 /**
@@ -47,11 +70,12 @@ export async function check(
 async function foresee(
   kind: Kind,
   desired: Properties,
-  { operation, old }: NormaliseContext,
+  before: Properties | undefined,
+  { operation }: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
   if (operation.foresight === undefined) return desired;
-  const problems = isEqual(old, desired) ? await examine(kind.probes(desired), operation) : [];
+  const problems = isEqual(before, desired) ? await examine(kind.probes(desired), operation) : [];
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
@@ -70,18 +94,42 @@ export async function read(
   state: Properties,
   context: Context,
 ): Promise<Reading | undefined> {
+  if (Object.keys(inputs).length === 0) return await readForImport(kind, id, context);
   // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
   kind.scope(id);
   const live = kind.find(await context.operation.snapshot(), id);
   if (live === undefined) return undefined;
-  const isImport = Object.keys(inputs).length === 0;
-  const known = isImport
-    ? relate(kind, live, undefined)
-    : await recognise(kind, live, inputs, state, context.operation);
+  const known = await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
-  const existedBefore = isImport || state[existedBeforeKey] === true;
-  context.seen.note(context.urn, id, found);
-  context.operation.noteManaged(kind.name, id, existedBefore);
+  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context);
+}
+
+/**
+ * What is imported can be declared as it is. What only a live object can have is left out, and is drift in the next preview.
+ * @throws {InputError} where the id names nothing, or something that can't be declared
+ */
+async function readForImport(kind: Kind, spelling: string, context: Context): Promise<Reading | undefined> {
+  const { operation } = context;
+  const catalog = await operation.snapshot();
+  const id = await kind.importId(spelling, catalog);
+  const live = kind.find(catalog, id);
+  if (live === undefined) return undefined;
+  const found = without(relate(kind, live, undefined), kind.liveOnly);
+  const declarable = await normalise(kind, found, { server: catalog.server, operation, old: undefined });
+  if (Array.isArray(declarable)) throw new InputError(`${id} can't be imported: ${formatProblems(declarable)}`);
+  return noteReading(kind, id, found, live, true, context);
+}
+
+function noteReading(
+  kind: Kind,
+  id: string,
+  found: Properties,
+  live: Properties,
+  existedBefore: boolean,
+  { seen, urn, operation }: Context,
+): Reading {
+  seen.note(urn, id, found);
+  operation.noteManaged(kind.name, id, existedBefore);
   return reading(kind, id, found, live, existedBefore);
 }
 
@@ -89,21 +137,42 @@ export async function read(
 export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<void> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
   await refuseToReplace(kind, desired, context);
-  await validate(kind, live, desired, context);
-  await refuseToOverwrite(kind, live, desired, context);
+  const canonical = await validate(kind, live, desired, context);
+  const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
-  reportNotes(kind, live, desired, context);
+  if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
+  reportNotes(kind, known, desired, context);
+}
+
+/**
+ * What creating does to an object that is there already, as an update would show it. Of one that nobody has decided anything about, it
+ * is only what goes or becomes another.
+ */
+function describeAdoption(
+  kind: Kind,
+  live: Properties,
+  desired: Properties,
+  canonical: ReadonlyMap<string, string>,
+  { operation, report }: Context,
+): void {
+  const wanted = withoutSettings(kind, desired);
+  const found = differences(live, wanted);
+  if (found.length === 0) report("info", `adopts ${kind.identify(desired)} unchanged: nothing is executed`);
+  const isUntouched = kind.isUntouched?.(live, desired, operation) ?? false;
+  const told = found.filter((difference) => !isUntouched || difference.kind !== "add");
+  if (told.length > 0) report("info", describeDifferences(told, live, wanted, canonical));
 }
 
 export async function previewUpdate(
   kind: Kind,
-  live: Properties,
+  before: Properties,
   desired: Properties,
   context: Context,
 ): Promise<void> {
+  const live = context.operation.rewordings.inDeclaredWords(context.urn, before, desired);
   const canonical = await validate(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
-  context.report("info", describeDifferences(live, desired, canonical));
+  context.report("info", describeDifferences(differences(live, desired), live, desired, canonical));
   reportNotes(kind, live, desired, context);
 }
 

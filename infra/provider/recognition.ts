@@ -42,14 +42,13 @@ export async function recognise(
   const declaredTexts = new Map(kind.texts(declared).map((text) => [formatPath(text.path), text]));
   const pairs = kind.texts(known).flatMap(({ path, sql, probe }) => {
     const text = declaredTexts.get(formatPath(path));
-    return text === undefined || text.sql === sql ? [] : [{ path, live: probe, declared: text }];
+    return text === undefined || text.sql === sql ? [] : [{ path, declared: text.sql, left: probe, right: text.probe }];
   });
-  if (pairs.length === 0) return known;
-  const answers = await operation.ask(pairs.flatMap((pair) => [pair.live, pair.declared.probe]));
-  return pairs.reduce((result, { path, declared: text }, index) => {
-    const [left, right] = answers.slice(index * 2, index * 2 + 2);
-    return left?.ok && right?.ok && left.canonical === right.canonical ? withValueAt(result, path, text.sql) : result;
-  }, known);
+  const isSame = await operation.meanTheSame(pairs);
+  return pairs.reduce(
+    (result, { path, declared: sql }, index) => (isSame[index] ? withValueAt(result, path, sql) : result),
+    known,
+  );
 }
 
 /** The same by fingerprint alone, without asking: what the server stores is still what it stored then. */

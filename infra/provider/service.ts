@@ -163,7 +163,9 @@ export class ResourceProviderService {
   #diff(request: provider.DiffRequest): provider.DiffResponse {
     const kind = kindOf(request.getUrn());
     const ignored = new Set(request.getIgnorechangesList());
-    const found = differences(plain(request.getOldInputs()), plain(request.getNews())).filter(
+    const news = plain(request.getNews());
+    const olds = this.#current().rewordings.inDeclaredWords(request.getUrn(), plain(request.getOldInputs()), news);
+    const found = differences(olds, news).filter(
       ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
     );
     return diffResponse(kind, found);

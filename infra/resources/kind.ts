@@ -31,6 +31,11 @@ export interface Kind<Args extends Properties = Properties> {
   normalise(input: Properties, context: NormaliseContext): Promise<Args | Problem[]>;
   /** The id by which `pulumi import` and reading find the object. */
   identify(args: Args): string;
+  /**
+   * The id of a live object, of one that somebody may have spelt otherwise for `pulumi import`.
+   * @throws {InputError} when it names nothing, with the right spelling of what it may have meant
+   */
+  importId(id: string, catalog: Catalog): string | Promise<string>;
   /** What this resource owns alone; two resources that claim the same are refused. */
   claims(args: Args): readonly Claim[];
   texts(args: Args): readonly Text[];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BucketRow } from "../../catalog/catalog.ts";
 import type { Session } from "../../provider/database.ts";
+import { nameIdOf } from "../import-id.ts";
 import type { Kind } from "../kind.ts";
 import type { Properties } from "../properties.ts";
 import { quoteLiteral } from "../sql/quote.ts";
@@ -73,6 +74,7 @@ export const bucket: Kind<Bucket> = {
   },
 
   identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.buckets.keys(), "the bucket"),
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
   texts: () => [],
   probes: () => [{ kind: "relation", path: [], table: { schema: "storage", name: "buckets" }, relkinds: "r" }],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PolicyRow, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
+import { tableIdOf } from "../import-id.ts";
 import type { Kind, Note } from "../kind.ts";
 import { refuseForeignTable } from "../owner.ts";
 import { platformPolicyProblem } from "../platform-schemas.ts";
@@ -60,6 +61,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies> = {
   },
 
   identify: (args) => args.table,
+  importId: tableIdOf,
   claims: ({ table }) => [
     {
       on: `list of policies of ${table}`,

@@ -11,6 +11,7 @@ import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
 import { findFaults } from "./body/find-faults.ts";
+import { functionIdOf } from "./import-id.ts";
 import { orReplace } from "./or-replace.ts";
 
 /** A function with who may execute it. */
@@ -83,6 +84,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   },
 
   identify: (args) => args.signature,
+  importId: functionIdOf,
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   texts: (args) => [
     {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isInterrupted, type MigrationRow, readMigrationFolder } from "../../prisma/history.ts";
+import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import type { Properties } from "../properties.ts";
@@ -67,6 +68,10 @@ export const migrations: Kind<Migrations> = {
   },
 
   identify: () => "prisma",
+  importId(id) {
+    if (id === "prisma") return id;
+    throw new InputError(`"${id}" is not the id of a database's migrations, which is always prisma`);
+  },
   claims: () => [{ on: "migrations", description: "the database's Prisma migrations" }],
   texts: () => [],
   probes: () => [],

@@ -68,13 +68,20 @@ export function normalisePolicy(policy: Properties): PolicyDefinition {
   };
 }
 
+/**
+ * A policy as the catalog has it. One without the condition that its command asks for is taken for one with what that means to
+ * PostgreSQL: a permissive policy lets nothing through then, and a restrictive one keeps nothing out.
+ */
 export function policyOf(row: PolicyRow): PolicyDefinition {
+  const absent = row.permissive ? "false" : "true";
+  const using = row.using ?? (row.command === "insert" ? undefined : absent);
+  const withCheck = row.withCheck ?? (row.command === "insert" ? absent : undefined);
   return {
     command: row.command,
     roles: normaliseRoles(row.roles),
     as: row.permissive ? "permissive" : "restrictive",
-    ...(row.using === undefined ? {} : { using: row.using }),
-    ...(row.withCheck === undefined ? {} : { withCheck: row.withCheck }),
+    ...(using === undefined ? {} : { using }),
+    ...(withCheck === undefined ? {} : { withCheck }),
   };
 }
 
@@ -93,12 +100,12 @@ export function policyProblems(name: string, policy: PolicyDefinition, path: Pat
     if (policy.withCheck === undefined)
       report(
         "withCheck",
-        "a policy for insert needs withCheck, the condition on new rows; without one every row would be let in",
+        `a policy for insert needs withCheck, the condition on new rows; without one it ${idle(policy)}`,
       );
   } else if (policy.using === undefined) {
     report(
       "using",
-      `a policy for ${policy.command} needs using, the condition on existing rows; without one every row would be let through`,
+      `a policy for ${policy.command} needs using, the condition on existing rows; without one it ${idle(policy)}`,
     );
   }
   if (policy.withCheck !== undefined && (policy.command === "select" || policy.command === "delete")) {
@@ -107,6 +114,10 @@ export function policyProblems(name: string, policy: PolicyDefinition, path: Pat
   if (policy.using !== undefined) report("using", expressionProblem(policy.using));
   if (policy.withCheck !== undefined) report("withCheck", expressionProblem(policy.withCheck));
   return problems;
+}
+
+function idle({ as }: PolicyDefinition): string {
+  return as === "permissive" ? "would let no row through" : "would keep no row out";
 }
 
 export function policyTexts(table: QualifiedName, policy: PolicyDefinition, path: Path): Text[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../provider/errors.ts";
+import { notThere, tableIdOf, unquote } from "../import-id.ts";
 import type { Kind } from "../kind.ts";
 import { refuseForeignTable } from "../owner.ts";
 import { platformPolicyProblem } from "../platform-schemas.ts";
@@ -65,6 +66,18 @@ export const policy: Kind<PolicyResource> = {
   },
 
   identify: (args) => `${args.table}/${args.name}`,
+  importId(id, catalog) {
+    const { table, name } = split(id);
+    const key = tableIdOf(formatQualified(table), catalog);
+    const names = catalog.tables.get(key)?.policies.map((row) => row.name) ?? [];
+    const found = [name, unquote(name)].find((spelt) => names.includes(spelt));
+    if (found === undefined)
+      throw notThere(
+        `the policy ${name} on ${key}`,
+        names.map((other) => `${key}/${other}`),
+      );
+    return `${key}/${found}`;
+  },
   claims: ({ table, name }) => [
     {
       on: `policy ${quoteIdentifier(name)} on ${table}`,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { PublicationRow } from "../../catalog/catalog.ts";
 import { formatProblems, InputError, type Problem } from "../../provider/errors.ts";
+import { nameIdOf } from "../import-id.ts";
 import type { Kind } from "../kind.ts";
 import {
   foreignTable,
@@ -120,6 +121,7 @@ export const publication: Kind<Publication> = {
   },
 
   identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.publications.keys(), "the publication"),
   claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
   texts: (args) =>
     Object.entries(args.tables).flatMap(([table, { where }]) => {

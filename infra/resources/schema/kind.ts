@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Session } from "../../provider/database.ts";
+import { nameIdOf } from "../import-id.ts";
 import type { Kind, Retention } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../platform-schemas.ts";
@@ -67,6 +68,7 @@ export const schema: Kind<Schema> = {
   },
 
   identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.schemas.keys(), "the schema"),
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),

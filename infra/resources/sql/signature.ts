@@ -1,5 +1,5 @@
 import { InputError } from "../../provider/errors.ts";
-import { formatReference } from "./names.ts";
+import { formatName, formatReference } from "./names.ts";
 import { grammarMessage, type Node, parseStatements } from "./parser.ts";
 import { longestName, parseQualified, type QualifiedName } from "./quote.ts";
 
@@ -44,6 +44,31 @@ export function readSignature(definition: string): FunctionSignature {
     isProcedure: create.is_procedure === true,
     argumentTypes: identifying.map((parameter) => typeName(parameter.argType as Node)),
   };
+}
+
+/** A function as an id names it. */
+export interface NamedRoutine {
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** As `formatType` writes them, a type of somebody's with or without its schema; undefined: none are given. */
+  readonly types: readonly string[] | undefined;
+}
+
+/** Reads `private.f(text, at timestamptz)`; undefined where the text is no function's name. `loadParser` must have been awaited. */
+export function readRoutineName(text: string): NamedRoutine | undefined {
+  let statements: Node[];
+  try {
+    statements = parseStatements(`drop routine ${text}`);
+  } catch {
+    return undefined;
+  }
+  const [object, ...more] = ((statements[0]?.DropStmt as Node | undefined)?.objects ?? []) as Node[];
+  if (object === undefined || more.length > 0 || statements.length !== 1) return undefined;
+  const routine = object.ObjectWithArgs as Node;
+  const [name, schema, ...rest] = strings(routine.objname).reverse();
+  if (name === undefined || rest.length > 0) return undefined;
+  const types = ((routine.objargs ?? []) as Node[]).map((type) => typeName(type.TypeName as Node, true));
+  return { schema, name, types: routine.args_unspecified === true ? undefined : types };
 }
 
 /** A type as the catalog names it: an array by the type of its elements. */
@@ -98,7 +123,8 @@ const builtIn = new Set(
   ).split(" "),
 );
 
-function typeName(type: Node): string {
+/** @param isKnown whether the type is one that exists, and may be named without its schema */
+function typeName(type: Node, isKnown = false): string {
   const names = strings(type.names);
   if (type.pct_type === true) {
     throw new InputError(
@@ -110,13 +136,15 @@ function typeName(type: Node): string {
   const isCatalog = schema === undefined || schema === "pg_catalog";
   // The catalog's own name of an array type is an underscore and the name of its elements' type.
   const element = isCatalog && name.startsWith("_") && isBuiltIn(name.slice(1)) ? name.slice(1) : undefined;
+  const isArray = element !== undefined || type.arrayBounds !== undefined;
   if (schema === undefined && element === undefined && !isBuiltIn(name)) {
+    if (isKnown) return formatName(name) + (isArray ? "[]" : "");
     throw new InputError(`the argument's type "${name}" needs its schema, such as public.${name}`);
   }
   return formatType({
     schema: schema ?? "pg_catalog",
     name: element ?? name,
-    isArray: element !== undefined || type.arrayBounds !== undefined,
+    isArray,
   });
 }
 

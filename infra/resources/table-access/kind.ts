@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Catalog, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
+import { tableIdOf } from "../import-id.ts";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
@@ -103,6 +104,7 @@ export const tableAccess: Kind<TableAccess> = {
   },
 
   identify: (args) => args.table,
+  importId: tableIdOf,
   async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
     const pathOf = (policy: string, property: string) => ["policies", policy, property];

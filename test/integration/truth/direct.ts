@@ -6,7 +6,7 @@ import { check, previewCreate, previewUpdate, read } from "../../../infra/provid
 import type { Reading } from "../../../infra/provider/recognition.ts";
 import { SeenStates } from "../../../infra/provider/seen-states.ts";
 import type { Kind } from "../../../infra/resources/kind.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import { differences, formatPath, type Properties } from "../../../infra/resources/properties.ts";
 import { kindNamed } from "../../../infra/resources/registry.ts";
 
 /** What the engine calls, called without the engine: for tests of many declarations against one real database. */
@@ -23,15 +23,24 @@ export class DirectProvider {
     });
   }
 
-  /** The normal form, or what is wrong with the declaration. */
-  async check(kindName: string, name: string, input: unknown): Promise<Properties | Problem[]> {
+  /**
+   * The normal form, or what is wrong with the declaration.
+   * @param old the inputs that the state has
+   */
+  async check(kindName: string, name: string, input: unknown, old?: Properties): Promise<Properties | Problem[]> {
     const { server } = await this.operation.snapshot();
     return await check(
       kindOf(kindName),
       input as Properties,
-      { server, operation: this.operation, old: undefined },
+      { server, operation: this.operation, old },
       urnOf(kindName, name),
     );
+  }
+
+  /** The paths that the engine shows as changed. */
+  diff(kindName: string, name: string, old: Properties, checked: Properties): readonly string[] {
+    const before = this.operation.rewordings.inDeclaredWords(urnOf(kindName, name), old, checked);
+    return differences(before, checked).map(({ path }) => formatPath(path));
   }
 
   async previewCreate(kindName: string, name: string, desired: Properties): Promise<void> {

@@ -6,10 +6,12 @@ import {
   type TestDatabase,
   type TestServer,
 } from "../../../infra/local/postgres/index.ts";
-import { type Corpus, corpusSchema, readCorpus } from "../../support/corpus/corpus.ts";
+import type { Properties } from "../../../infra/resources/properties.ts";
+import { type Corpus, corpusSchema, type Declaration, readCorpus } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
+import { numbers, reword } from "../../support/rewording.ts";
 import { TestStack } from "../../support/stack.ts";
-import { DirectProvider } from "./direct.ts";
+import { DirectProvider, kindOf } from "./direct.ts";
 import { holdTables } from "./held-tables.ts";
 import { printObjects } from "./printed-objects.ts";
 
@@ -64,6 +66,89 @@ describe.each([17, 15] as const)("on PostgreSQL %i, after one up of everything p
   });
 });
 
+describe.each([17, 15] as const)("on PostgreSQL %i, where a program words anew what it declares", (major) => {
+  let database: TestDatabase;
+  let provider: DirectProvider;
+  const { declarations } = readCorpus(versions[major]);
+  const texts = declarations.filter(({ kind }) => kind !== "ExclusivePolicies");
+
+  beforeAll(async () => {
+    database = await prepareDatabase(major);
+    const maker = new DirectProvider(database.url);
+    for (const { kind, name, input } of texts) {
+      await maker.create(kind, name, (await maker.check(kind, name, input)) as Properties);
+    }
+    await maker.close();
+    provider = new DirectProvider(database.url);
+  });
+  afterAll(() => provider.close());
+
+  /** What the engine would show of declarations, each beside what the state has of it. */
+  const differencesOf = async (changed: readonly { readonly declaration: Declaration; readonly old: Properties }[]) => {
+    const found: string[] = [];
+    for (const { declaration, old } of changed) {
+      const { kind, name, input } = declaration;
+      const checked = await provider.check(kind, name, input, old);
+      if (Array.isArray(checked)) found.push(`${name}: ${checked.map(({ message }) => message).join("; ")}`);
+      else found.push(...provider.diff(kind, name, old, checked as Properties).map((path) => `${name}: ${path}`));
+    }
+    return found;
+  };
+  const declaredBefore = async (declaration: Declaration) =>
+    (await provider.check(declaration.kind, declaration.name, declaration.input)) as Properties;
+
+  it("finds no difference in white space, comments, letters and parentheses, and asks the server nothing for it", async () => {
+    const seed = Number(process.env.PALISADE_SEED ?? Date.now() % 1_000_000);
+    const next = numbers(seed);
+    const changed = await Promise.all(
+      texts.map(async (declaration) => ({
+        declaration: rewordDeclaration(declaration, next),
+        old: await declaredBefore(declaration),
+      })),
+    );
+    await provider.operation.snapshot();
+    const before = (await provider.operation.database()).roundTrips;
+    expect(await differencesOf(changed), `PALISADE_SEED=${seed}`).toEqual([]);
+    expect((await provider.operation.database()).roundTrips).toBe(before);
+  });
+
+  it("finds none in what was imported, in the server's words", async () => {
+    const imported = await Promise.all(
+      texts.map(async (declaration) => {
+        const id = kindOf(declaration.kind).identify(await declaredBefore(declaration));
+        const { inputs } =
+          (await provider.read(declaration.kind, declaration.name, { id, inputs: {}, outputs: {} })) ?? {};
+        return { declaration, old: inputs as Properties };
+      }),
+    );
+    expect(await differencesOf(imported)).toEqual([]);
+  });
+
+  it.each(otherWords)("takes %s for %s", async (written, reworded) => {
+    const declare = (using: string) => ({
+      kind: "Policy",
+      name: "reworded",
+      input: { table: "public.tasks", name: "reworded", using },
+    });
+    const client = new pg.Client(database.url);
+    await client.connect();
+    await client.query(`create policy reworded on public.tasks using (${written})`);
+    const asker = new DirectProvider(database.url);
+    try {
+      const old = (await asker.check("Policy", "reworded", declare(written).input)) as Properties;
+      const checked = (await asker.check("Policy", "reworded", declare(reworded).input, old)) as Properties;
+      expect(asker.diff("Policy", "reworded", old, checked)).toEqual([]);
+      const other = `not (${reworded})`;
+      const changed = (await asker.check("Policy", "reworded", declare(other).input, old)) as Properties;
+      expect(asker.diff("Policy", "reworded", old, changed)).toEqual(["using"]);
+    } finally {
+      await asker.close();
+      await client.query("drop policy reworded on public.tasks");
+      await client.end();
+    }
+  });
+});
+
 describe("after PostgreSQL 15 printed everything and 17 loaded it", () => {
   let stack: TestStack;
   afterAll(() => stack.close());
@@ -91,6 +176,34 @@ describe("after PostgreSQL 15 printed everything and 17 loaded it", () => {
     expect(exitCode).toBe(0);
   });
 });
+
+/** What the server alone can tell to mean the same. */
+const otherWords: readonly (readonly [string, string])[] = [
+  ["is_public", "tasks.is_public"],
+  ["is_public", "public.tasks.is_public"],
+  ["priority = 1", "((tasks.priority) = (1))"],
+  ["organization_id = 'a'", "organization_id = 'a'::text"],
+  ["title = 'a'", "title::text = 'a'::text"],
+  ["is_public and (is_archived or priority > 3)", "tasks.is_public and (tasks.is_archived or (tasks.priority > 3))"],
+  ["is_public and (is_archived and priority > 3)", "(tasks.is_public and is_archived) and tasks.priority > 3"],
+  ["priority in (1, 2)", "priority = any (array[1, 2])"],
+  ["priority between 1 and 2", "priority >= 1 and priority <= 2"],
+  ["title like 'a%'", "title ~~ 'a%'"],
+];
+
+/** The same declaration with each of its texts in other words. */
+function rewordDeclaration(declaration: Declaration, next: () => number): Declaration {
+  const change = (value: unknown, key: string): unknown => {
+    if (typeof value === "string" && ["using", "withCheck", "where"].includes(key)) {
+      return next() % 2 === 0 ? reword(value, next) : `((${reword(value, next)}\n))`;
+    }
+    // Within a string, the body of a function is what it is.
+    if (typeof value === "string" && key === "definition") return `\n-- in a file\n${reword(value, next)}\n\n`;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, change(inner, name)]));
+  };
+  return { ...declaration, input: change(declaration.input, "") as Declaration["input"] };
+}
 
 async function prepareDatabase(major: Major): Promise<TestDatabase> {
   const database = await (servers.get(major) as TestServer).createDatabase();

@@ -1,0 +1,40 @@
+import { type Node, parseStatements } from "./parser.ts";
+
+/**
+ * Whether two texts say the same by the grammar alone, whatever the server knows: they differ in white space, comments, letters' case,
+ * parentheses or in how they group a chain of ANDs or ORs. `loadParser` must have been awaited.
+ */
+export function isSameText(kind: string, left: string, right: string): boolean {
+  if (left === right) return true;
+  try {
+    return meaning(kind, left) === meaning(kind, right);
+  } catch {
+    // The server may know a grammar that the parser does not.
+    return false;
+  }
+}
+
+function meaning(kind: string, text: string): string {
+  const statements = parseStatements(kind === "condition" ? `select (\n${text}\n)` : text);
+  return JSON.stringify(statements, (key, value: unknown) => {
+    if (isPlace(key)) return undefined;
+    if (key === "CreateFunctionStmt") return { ...(value as Node), replace: undefined };
+    return key === "BoolExpr" ? flatten(value as Node) : value;
+  });
+}
+
+/** `a and (b and c)` is `(a and b) and c`. */
+function flatten({ args, ...expression }: Node): Node {
+  const inner = ((args ?? []) as Node[]).flatMap((arg) => {
+    const nested = arg.BoolExpr as Node | undefined;
+    return nested !== undefined && nested.boolop === expression.boolop && expression.boolop !== "NOT_EXPR"
+      ? (flatten(nested).args as Node[])
+      : [arg];
+  });
+  return { ...expression, args: inner };
+}
+
+/** Where in its text a node stands. */
+function isPlace(key: string): boolean {
+  return key === "stmt_len" || key === "location" || key.endsWith("_location");
+}
