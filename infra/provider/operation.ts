@@ -3,6 +3,7 @@ import { readSnapshot } from "../catalog/read.ts";
 import type { Kind } from "../resources/kind.ts";
 import type { Foresight } from "../resources/migrations/foresight.ts";
 import type { Properties } from "../resources/properties.ts";
+import { withoutLeakproof } from "../resources/sql/leakproof.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
 import { isSameText } from "../resources/sql/same-text.ts";
@@ -162,9 +163,10 @@ export class Operation {
   async meanTheSame(pairs: readonly { readonly left: Probe; readonly right: Probe }[]): Promise<readonly boolean[]> {
     if (pairs.length === 0) return [];
     const answers = await this.ask(pairs.flatMap(({ left, right }) => [left, right]));
-    return pairs.map(({ right: { kind } }, index) => {
+    return pairs.map((pair, index) => {
       const [left, right] = answers.slice(index * 2, index * 2 + 2);
-      return left?.ok === true && right?.ok === true && isSameText(kind, left.canonical, right.canonical);
+      if (!left?.ok || !right?.ok || isLeakproof(pair.left) !== isLeakproof(pair.right)) return false;
+      return isSameText(pair.right.kind, left.canonical, right.canonical);
     });
   }
 
@@ -263,6 +265,10 @@ export class Operation {
       for (const { reject } of batch) reject(error);
     }
   }
+}
+
+function isLeakproof(probe: Probe): boolean {
+  return probe.kind === "function" && withoutLeakproof(probe.sql).isLeakproof;
 }
 
 function isLockAnswer(answer: Answer | undefined): boolean {

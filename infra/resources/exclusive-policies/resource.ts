@@ -6,11 +6,14 @@ export interface ExclusivePoliciesArgs {
   /** The table, such as `storage.objects`. Changing it makes another resource. */
   readonly table: TableInput;
   /**
-   * The policies that the table may have: `Policy` resources, components that have some (`FileBucket`, `RealtimeTopic`), or names. Any
-   * other policy on the table is drift, is shown with what it lets through, and is dropped. None: the table has no policies.
+   * The policies that the table may have: `Policy` resources, components that have some (`FileBucket`, `RealtimeTopic`), or names; or, as
+   * an import finds them, `{ avatars_select: true }`. Any other policy on the table is drift, is shown with what it lets through, and is
+   * dropped. None: the table has no policies.
    */
-  readonly policies: readonly (Policy | { readonly policies: readonly Policy[] } | pulumi.Input<string>)[];
+  readonly policies: readonly ListedPolicy[] | { readonly [name: string]: true };
 }
+
+type ListedPolicy = Policy | { readonly policies: readonly Policy[] } | pulumi.Input<string>;
 
 /**
  * All the policies of a table that others share (`storage.objects`, `realtime.messages`): single `Policy` resources never see one that
@@ -33,12 +36,17 @@ export class ExclusivePolicies extends pulumi.CustomResource {
   declare readonly table: pulumi.Output<string>;
 
   constructor(name: string, args: ExclusivePoliciesArgs, options?: pulumi.CustomResourceOptions) {
-    const properties = { table: tableName(args.table), policies: args.policies.flatMap(namesOf) };
+    const listed = isList(args.policies) ? args.policies.flatMap(namesOf) : Object.keys(args.policies);
+    const properties = { table: tableName(args.table), policies: listed };
     super("palisade:index:ExclusivePolicies", name, properties, after(options, [args.table]));
   }
 }
 
-function namesOf(policies: ExclusivePoliciesArgs["policies"][number]): pulumi.Input<string>[] {
+function isList(policies: ExclusivePoliciesArgs["policies"]): policies is readonly ListedPolicy[] {
+  return Array.isArray(policies);
+}
+
+function namesOf(policies: ListedPolicy): pulumi.Input<string>[] {
   if (policies instanceof Policy) return [policies.name];
   if (typeof policies === "object" && "policies" in policies) return policies.policies.map(({ name }) => name);
   return [policies];

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { functionIdentity } from "../../catalog/read.ts";
 import { InputError } from "../../provider/errors.ts";
+import type { Operation } from "../../provider/operation.ts";
 import type { Kind } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { platformSchemaProblem } from "../platform-schemas.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { refuseRecursionThrough } from "../policy/recursion/inspect.ts";
 import { readFunctionText } from "../sql/function-text.ts";
+import { withoutLeakproof } from "../sql/leakproof.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
@@ -86,18 +88,11 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   identify: (args) => args.signature,
   importId: functionIdOf,
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
-  texts: (args) => [
-    {
-      path: ["definition"],
-      sql: args.definition,
-      probe: {
-        kind: "function",
-        path: ["definition"],
-        signature: quoteSignature(args.signature),
-        sql: orReplace(args.definition),
-      },
-    },
-  ],
+  texts: ({ signature, definition }) => {
+    const path = ["definition"];
+    const probe = { kind: "function", path, signature: quoteSignature(signature), sql: orReplace(definition) } as const;
+    return [{ path, sql: definition, probe }];
+  },
   probes: (args) => [
     ...databaseFunction.texts(args).map((text) => text.probe),
     ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
@@ -119,6 +114,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
 
   async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
+    await refuseNewLeakproof(live, desired, operation);
     await refuseRecursionThrough(operation, desired.signature, report);
     if (live?.definition === desired.definition) return;
     const { signature, definition } = desired;
@@ -149,6 +145,25 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   },
   remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
 };
+
+/** Whoever is no superuser may keep a LEAKPROOF function as it is, and change who may execute it, but not its definition. */
+async function refuseNewLeakproof(
+  live: DatabaseFunction | undefined,
+  desired: DatabaseFunction,
+  operation: Operation,
+): Promise<void> {
+  const { server } = await operation.snapshot();
+  const [declared] = databaseFunction.texts(desired);
+  const [stored] = live === undefined ? [] : databaseFunction.texts(live);
+  if (server.isSuperuser || declared === undefined || !withoutLeakproof(desired.definition).isLeakproof) return;
+  if (stored?.sql === declared.sql) return;
+  const pairs = stored === undefined ? [] : [{ left: stored.probe, right: declared.probe }];
+  const [isSame = false] = await operation.meanTheSame(pairs);
+  if (isSame) return;
+  throw new InputError(
+    `definition: only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,
+  );
+}
 
 /** In place where PostgreSQL can; else dropped and made again, which it refuses while anything uses the function. */
 function replaceOrRenew(target: string, definition: string): string {

@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
+/** A privilege, or one that the role may hand on. */
+type SchemaPrivilege = "usage" | "create" | "usage with grant option" | "create with grant option";
+
 export interface SchemaArgs {
   /** Default: the resource's name. Changing it makes another schema. */
   readonly name?: pulumi.Input<string>;
   /** The schema's owner, who may do everything with it. Default: the role that deploys. */
   readonly owner?: pulumi.Input<string>;
   /** Privileges by role; any other grant, except the owner's, is drift, is shown, and is revoked. Default: none. */
-  readonly grants?: { readonly [role: string]: readonly ("usage" | "create")[] };
+  readonly grants?: { readonly [role: string]: readonly SchemaPrivilege[] };
 }
 
 /**

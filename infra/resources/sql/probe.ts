@@ -2,6 +2,7 @@ import type { Database, Session } from "../../provider/database.ts";
 import type { Path } from "../properties.ts";
 import { type BodyQuestion, bodyFunctions, callBody } from "./body-probe.ts";
 import { readFunctionText } from "./function-text.ts";
+import { withoutLeakproof } from "./leakproof.ts";
 import { loadParser } from "./parser.ts";
 import { probeFunctions } from "./probe-functions.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified, quoteRole } from "./quote.ts";
@@ -91,7 +92,7 @@ function call(probe: Probe): string {
     case "condition":
       return `pg_temp.palisade_condition(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.sql)})`;
     case "function":
-      return `pg_temp.palisade_function(${quoteLiteral(probe.signature)}, ${quoteLiteral(probe.sql)}, ${onlyReads(probe.sql)})`;
+      return `pg_temp.palisade_function(${quoteLiteral(probe.signature)}, ${quoteLiteral(withoutLeakproof(probe.sql).sql)}, ${onlyReads(probe.sql)})`;
     case "relation":
       return `pg_temp.palisade_relation(${quoteLiteral(quoteQualified(probe.table))}, ${quoteLiteral(probe.relkinds)})`;
     case "member": {

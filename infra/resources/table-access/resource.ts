@@ -3,7 +3,10 @@ import { after, type TableInput, tableName, withTexts } from "../declaration.ts"
 import type { PolicyDefinitionArgs } from "../policy/resource.ts";
 import type { ColumnReference } from "../sql/reference.ts";
 
-type Privilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
+type TablePrivilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
+
+/** A privilege, or one that the role may hand on. */
+type Privilege = TablePrivilege | `${TablePrivilege} with grant option`;
 
 /**
  * `"all"`, a list of privileges on the whole table, or privileges with what they are for: `true` (the whole table), columns, or both
