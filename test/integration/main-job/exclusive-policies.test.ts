@@ -194,6 +194,7 @@ describe.each([17, 15] as const)("the list of a shared table's policies, on Post
     succeed(await stack.run("config", "set", "palisade:adopt", "true"));
     expect(readDiagnostics(succeed(await stack.preview())).get("ExclusivePolicies files")).toEqual([
       `the policy "open" is dropped, and with it what it lets through: permissive for all to public using true`,
+      'policies.open: "permissive for all to public using true" => (none)',
     ]);
     succeed(await stack.up());
     expect(await policies()).toEqual(["before", "first", "partners", "read", "second"]);
