@@ -27,10 +27,7 @@ export const commands = {
     module: "infra/commands/contract.ts",
   },
   bench: { summary: "measure (docs/benchmarks.md)", module: "test/bench/index.ts" },
-  test: {
-    summary: "run the tests with coverage",
-    programs: [{ package: "vitest", program: "vitest", args: ["run", "--coverage"] }],
-  },
+  test: { summary: "run the tests: all of them with coverage, or those that are named", module: "test/run-tests.ts" },
   lint: {
     summary: "check format, rules, types and unused code",
     programs: [
