@@ -1,5 +1,8 @@
+import { namesIn } from "../infra/resources/function/shadowing/names.ts";
+import { safePath, schemasBeforeTemporary } from "../infra/resources/function/shadowing/search-path.ts";
 import type { PolicyDefinition } from "../infra/resources/policy/definition.ts";
-import { type Node, parseStatements } from "../infra/resources/sql/parser.ts";
+import { readFunctionText } from "../infra/resources/sql/function-text.ts";
+import { isBuiltIn } from "../infra/resources/sql/signature.ts";
 import type { TableAccess } from "../infra/resources/table-access/kind.ts";
 
 export interface Rule {
@@ -12,6 +15,8 @@ export interface Rule {
 }
 
 const anonymous = ["anon", "public"];
+/** The pack asks no server which version it has; the preview itself does. */
+const newestServer = 170000;
 const writes = ["insert", "update", "delete", "truncate"];
 
 /** Each rule's number in the Supabase advisors stands with it where they have the same. */
@@ -67,25 +72,27 @@ export const rules: readonly Rule[] = [
   {
     name: "definer-functions-fix-their-search-path",
     description:
-      "A SECURITY DEFINER function sets search_path, or its caller chooses what its names mean (advisor 0011).",
+      "A SECURITY DEFINER function sets search_path, with pg_temp last where a name has no schema, or its caller chooses what its names mean (advisor 0011).",
     enforcementLevel: "mandatory",
     judge(kind, { definition }) {
       if (kind !== "Function" || typeof definition !== "string") return [];
-      const create = parseStatements(definition)[0]?.CreateFunctionStmt as Node | undefined;
-      const options = ((create?.options ?? []) as Node[]).map((option) => option.DefElem as Node);
-      const isDefiner = options.some(
-        ({ defname, arg }) =>
-          defname === "security" &&
-          (arg as Node)?.Boolean !== undefined &&
-          ((arg as Node).Boolean as Node).boolval === true,
+      const text = readFunctionText(definition);
+      if (!text.isSecurityDefiner) return [];
+      const advice = `add: set search_path = ${safePath(text.searchPath, []).join(", ")}`;
+      if (text.searchPath === undefined)
+        return [`the function runs with its owner's rights and a search_path of its caller's; ${advice}`];
+      const before = schemasBeforeTemporary(text.searchPath);
+      const names = namesIn(text, newestServer).unqualified.filter(
+        ({ kind: of, name }) =>
+          (of === "relation" || of === "type") &&
+          before !== undefined &&
+          !(before.includes("pg_catalog") && of === "type" && isBuiltIn(name)),
       );
-      const isFixed = options.some(
-        ({ defname, arg }) =>
-          defname === "set" && ((arg as Node).VariableSetStmt as Node | undefined)?.name === "search_path",
-      );
-      return isDefiner && !isFixed
-        ? ["the function runs with its owner's rights and a search_path of its caller's; add: set search_path = ''"]
-        : [];
+      if (names.length === 0) return [];
+      const listed = names.map(({ name }) => name).join(", ");
+      return [
+        `the function runs with its owner's rights, and a caller can put temporary objects in the place of ${listed}: pg_temp is searched first unless search_path names it last; ${advice}`,
+      ];
     },
   },
   {

@@ -10,7 +10,7 @@ stable
 security definer
 parallel safe
 rows 100
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

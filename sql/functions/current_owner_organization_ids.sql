@@ -9,7 +9,7 @@ stable
 security definer
 parallel safe
 rows 10
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

@@ -10,7 +10,7 @@ language sql
 stable
 security definer
 parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select exists (
     select from public.organization_members as membership

@@ -59,11 +59,28 @@ describe("The policy pack", () => {
   it.each([
     ["security definer as 'select 1'", 1],
     ["security definer set search_path = '' as 'select 1'", 0],
+    ["security definer set search_path = '' as 'select ''1''::int'", 0],
+    ["security definer set search_path = '' as 'select ''1''::numeric_type'", 1],
+    ["security definer set search_path = '' as 'select ''{}''::pg_catalog.jsonb'", 0],
+    ["security definer set search_path = '' as 'select ''{}''::jsonb'", 1],
+    ["security definer set search_path = pg_catalog, pg_temp as 'select ''{}''::jsonb'", 0],
+    ["security definer set search_path = 'pg_catalog, pg_temp' as 'select ''{}''::jsonb'", 1],
+    ["security definer set search_path = public as 'select id from tasks'", 1],
+    ["security definer set search_path = public, pg_temp as 'select id from tasks'", 0],
+    ["set search_path = '' as 'select ''{}''::jsonb'", 0],
     ["security invoker as 'select 1'", 0],
     ["as 'select 1'", 0],
   ])("judges the search_path of a function that is %s", (options, count) => {
     const definition = `create function private.f() returns int language sql ${options}`;
     expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toHaveLength(count);
+  });
+
+  it("names what a caller can take, and a search_path under which the body means the same", () => {
+    const definition =
+      "create function private.f() returns int language sql security definer set search_path = app as 'select id from tasks'";
+    expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toEqual([
+      expect.stringMatching(/in the place of tasks: .* add: set search_path = pg_catalog, app, pg_temp$/),
+    ]);
   });
 
   it("advises a bucket to limit size and types", () => {

@@ -15,6 +15,7 @@ import { readSignature } from "../sql/signature.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionIdOf } from "./import-id.ts";
 import { orReplace } from "./or-replace.ts";
+import { findShadowing } from "./shadowing/inspect.ts";
 
 /** A function with who may execute it. */
 const functionInput = z.strictObject({
@@ -116,6 +117,8 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
     await refuseNewLeakproof(live, desired, operation);
     await refuseRecursionThrough(operation, desired.signature, report);
+    const shadowing = await findShadowing(operation, desired.signature);
+    if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");
     if (live?.definition === desired.definition) return;
     const { signature, definition } = desired;
     const faults = await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation);

@@ -27,6 +27,10 @@ export interface DatabaseFunctionArgs {
  * NEW and OLD, names that depend on the caller's search_path, errors that the body itself expects (`exception when
  * undefined_table`), and anything while pending migrations still change tables.
  *
+ * And of one that is SECURITY DEFINER, or that such a function or a policy calls, each type and table that a caller can put a temporary
+ * object of their own in the place of. Write `set search_path = pg_catalog, pg_temp`; an empty search_path does not close a function:
+ * see docs/helper-functions.md.
+ *
  * @example
  * const isMember = new DatabaseFunction("is_member", {
  *   definition: readFileSync("sql/functions/is_member.sql", "utf8"), execute: ["authenticated"],

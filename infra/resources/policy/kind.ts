@@ -24,8 +24,8 @@ import {
   policyProblems,
   policyTexts,
 } from "./definition.ts";
+import { inspectPolicies } from "./inspect.ts";
 import { declaredIn } from "./recursion/declared.ts";
-import { refuseRecursion } from "./recursion/inspect.ts";
 
 /** One policy alone, on a table that others share. */
 const policyResourceInput = policyInput.extend({
@@ -92,7 +92,7 @@ export const policy: Kind<PolicyResource> = {
   ],
   async inspect({ desired, operation, report }) {
     refuseForeignTable(desired.table, ["table"], await operation.snapshot());
-    await refuseRecursion(operation, desired.table, [desired.name], (_, property) => [property], report);
+    await inspectPolicies(operation, desired.table, [desired.name], (_, property) => [property], report);
   },
   scope: (id) => ({ tables: [split(id).table] }),
   find(catalog, id) {

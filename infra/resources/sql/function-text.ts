@@ -8,6 +8,8 @@ export interface FunctionText {
   readonly searchPath: readonly string[] | undefined;
   /** How few and how many arguments a call may have. */
   readonly arity: readonly [number, number];
+  /** Whether its body's names are found when it is made (BEGIN ATOMIC, RETURN), and not each time it runs. */
+  readonly isBoundWhenMade: boolean;
   /** The statements of its body; undefined where it is in another language than SQL. */
   readonly statements: readonly Node[] | undefined;
   /** The body as a string; undefined where it is none. */
@@ -17,6 +19,9 @@ export interface FunctionText {
   /** `trigger`, `event_trigger` or any other; undefined: none is written. */
   readonly resultType: string | undefined;
 }
+
+/** The search_path of the provider's sessions, in which conditions and functions are made. */
+export const defaultSearchPath = ["public", "extensions"];
 
 /** `loadParser` must have been awaited. Throws the grammar's own message, also on the body of a SQL function. */
 export function readFunctionText(definition: string): FunctionText {
@@ -34,6 +39,7 @@ export function readFunctionText(definition: string): FunctionText {
     language,
     isSecurityDefiner: (options.get("security")?.Boolean as Node | undefined)?.boolval === true,
     searchPath: searchPathOf(settings),
+    isBoundWhenMade: parsedBody !== undefined,
     arity: arityOf((create.parameters ?? []) as Node[]),
     statements: language.toLowerCase() === "sql" ? statementsOf(parsedBody, options.get("as")) : undefined,
     source: sourceOf(options.get("as")),
@@ -54,9 +60,11 @@ function sourceOf(body: Node | undefined): string | undefined {
   return text((((body?.List as Node | undefined)?.items ?? []) as Node[])[0]);
 }
 
+/** FROM CURRENT takes that of the provider's sessions, in which functions are made; the last of several settings counts. */
 function searchPathOf(settings: readonly Node[]): readonly string[] | undefined {
-  const setting = settings.find(({ name, kind }) => name === "search_path" && kind === "VAR_SET_VALUE");
-  if (setting === undefined) return undefined;
+  const setting = settings.findLast(({ name }) => name === "search_path");
+  if (setting?.kind === "VAR_SET_CURRENT") return defaultSearchPath;
+  if (setting?.kind !== "VAR_SET_VALUE") return undefined;
   const values = ((setting.args ?? []) as Node[]).map((value) => (value.A_Const as Node | undefined)?.sval as Node);
   return values.map((value) => String(value?.sval ?? "")).filter((schema) => schema !== "");
 }

@@ -160,7 +160,8 @@ function isCut(name: string, definition: string): boolean {
   return at >= 0 && (isQuoted ? !/^"(?!")/.test(next) : /^[\p{L}\p{N}_$]/u.test(next));
 }
 
-function isBuiltIn(name: string): boolean {
+/** Whether it is the name of a type in `pg_catalog`. */
+export function isBuiltIn(name: string): boolean {
   return builtIn.has(name) || printedNames.has(name);
 }
 

@@ -16,8 +16,8 @@ import {
   policyProblems,
   policyTexts,
 } from "../policy/definition.ts";
+import { inspectPolicies } from "../policy/inspect.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
-import { refuseRecursion } from "../policy/recursion/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
@@ -108,7 +108,7 @@ export const tableAccess: Kind<TableAccess> = {
   async inspect({ live, desired, operation, report }) {
     refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
     const pathOf = (policy: string, property: string) => ["policies", policy, property];
-    await refuseRecursion(operation, desired.table, Object.keys(desired.policies), pathOf, report);
+    await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
   },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   texts: (args) =>

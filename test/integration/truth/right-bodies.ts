@@ -23,7 +23,7 @@ end;`,
   {
     name: "handle_new_user with upsert and errors caught",
     head: "() returns trigger",
-    settings: "security definer set search_path = ''",
+    settings: "security definer set search_path = pg_catalog, pg_temp",
     body: `
 declare
   v_name text := coalesce(new.raw_user_meta_data ->> 'name', split_part(new.email, '@', 1));
@@ -454,7 +454,7 @@ end`,
   },
   {
     name: "functions and tables of the platform",
-    settings: "security definer set search_path = ''",
+    settings: "security definer set search_path = pg_catalog, pg_temp",
     head: "(bucket text) returns boolean",
     body: `
 declare me uuid := (select auth.uid()); mail text;

@@ -115,14 +115,14 @@ create table public.notes (id text primary key, organization_id text, body text)
 create table public.private_notes (secret text) inherits (public.notes);
 create view public.member_names as select organization_id, user_id as member from public.organization_members;
 
-create function private.current_user_id() returns text language sql stable as
+create function private.current_user_id() returns text language sql stable set search_path = pg_catalog, pg_temp as
   $$ select current_setting('request.jwt.claims', true)::jsonb ->> 'sub' $$;
 create function private.my_organizations() returns setof text language sql stable security definer set search_path = '' as
   $$ select organization_id from public.organization_members where user_id = private.current_user_id() $$;
 create function private.is_member(organization text) returns boolean language sql stable security definer set search_path = '' as
   $$ select organization in (select private.my_organizations()) $$;
 create function private.is_member(organization uuid) returns boolean language sql stable as
-  $$ select private.is_member(organization::text) $$;
+  $$ select private.is_member(organization::pg_catalog.text) $$;
 create function private.has_role(organization text, role public."Role" default 'MEMBER', variadic others public."Role"[] default '{}')
   returns boolean language sql stable as $$ select true $$;
 create function private.can_see(task public.tasks) returns boolean language sql stable as $$ select task.is_public $$;

@@ -9,11 +9,21 @@ export interface Query extends Span {
   readonly scope: Scope;
 }
 
+export interface Statement extends Span {
+  readonly form: Query["form"];
+  /** Whether it is not SQL itself but an expression whose value is run as SQL. */
+  readonly isDynamic: boolean;
+}
+
 /** What of a PL/pgSQL function's body the server would look at only when it runs. */
 export interface Body {
   readonly text: string;
   readonly tokens: readonly Token[];
   readonly queries: readonly Query[];
+  /** The types of its variables, as they are written. */
+  readonly types: readonly Span[];
+  /** Every statement and expression that is SQL, those too that are no question because they may fail. */
+  readonly statements: readonly Statement[];
   /** Names of blocks and loops, which a variable may be qualified with. */
   readonly labels: ReadonlySet<string>;
   /** Whether it changes the schema that its own queries see. */

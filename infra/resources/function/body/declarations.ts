@@ -7,6 +7,8 @@ interface Declaration {
   readonly name: string;
   readonly variable: Variable;
   readonly queries: readonly Query[];
+  /** The types that are written in it. */
+  readonly types: readonly Span[];
 }
 
 /**
@@ -20,7 +22,7 @@ export function readDeclaration(cursor: Cursor, text: string, scope: Scope): Dec
     cursor.expect(";");
     const variable: Variable | undefined =
       of.kind === "parameter" ? { parameter: Number(of.value.slice(1)) } : scope.find(of.value);
-    return { name, variable: variable ?? shapeless, queries: [] };
+    return { name, variable: variable ?? shapeless, queries: [], types: [] };
   }
   const isCursor = cursor.ahead(() => {
     cursor.take("no");
@@ -38,7 +40,7 @@ export function readDeclaration(cursor: Cursor, text: string, scope: Scope): Dec
     queries.push({ ...cursor.until(";"), form: "expression", scope });
   }
   cursor.expect(";");
-  return { name, variable, queries };
+  return { name, variable, queries, types: [type] };
 }
 
 const typeEnds = [";", ":=", "=", "default", "not", "collate"];
@@ -47,17 +49,20 @@ function readCursor(cursor: Cursor, text: string, name: string, outer: Scope): D
   cursor.until("cursor");
   cursor.expect("cursor");
   let scope = outer;
+  const types: Span[] = [];
   if (cursor.take("(")) {
     do {
       const parameter = cursor.name();
-      scope = scope.with(parameter, variableOf(cursor, text, cursor.until(",", ")"), outer));
+      const type = cursor.until(",", ")");
+      types.push(type);
+      scope = scope.with(parameter, variableOf(cursor, text, type, outer));
     } while (cursor.take(","));
     cursor.expect(")");
   }
   if (!cursor.take("for") && !cursor.take("is")) throw new UnreadableBody();
   const queries: Query[] = [{ ...cursor.until(";"), form: "query", scope }];
   cursor.expect(";");
-  return { name, variable: { type: "refcursor" }, queries };
+  return { name, variable: { type: "refcursor" }, queries, types };
 }
 
 /** Copied types are the server's to find, except those of variables, which it does not know. */

@@ -4,13 +4,11 @@ import type { BodyRefusal } from "../../sql/body-probe.ts";
 import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { readSignature } from "../../sql/signature.ts";
-import { UnreadableBody } from "../../sql/tokens.ts";
 import { orReplace } from "../or-replace.ts";
 import type { Body } from "./body.ts";
 import { functionsOf, isCertainCall, suggestName } from "./missing-function.ts";
 import { copyName, type Question, questionsOf } from "./questions.ts";
-import { readBody } from "./read-body.ts";
-import { eventTriggerVariables, triggerVariables, type Variable } from "./scope.ts";
+import { readProcedure } from "./read-procedure.ts";
 
 interface Declared {
   readonly signature: string;
@@ -29,7 +27,7 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
   if (mayChangeTables(operation)) return [];
   const text = readFunctionText(declared.definition);
   const { name } = readSignature(declared.definition);
-  const body = read(text);
+  const body = readProcedure(text);
   if (body === undefined) return [];
   const questions = questionsOf(body, name);
   if (questions.length === 0) return [];
@@ -65,19 +63,6 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
 /** Pending migrations whose effect on tables is not known to the answers. */
 function mayChangeTables(operation: Operation): boolean {
   return operation.expectedChanges.length > 0 || declaredIn(operation).awaitsMigrations;
-}
-
-function read(text: FunctionText): Body | undefined {
-  if (text.language.toLowerCase() !== "plpgsql" || text.source === undefined) return undefined;
-  const parameters = text.parameterNames.map((name, index): [string, Variable] => [name, { parameter: index + 1 }]);
-  const special =
-    text.resultType === "trigger" ? triggerVariables : text.resultType === "event_trigger" ? eventTriggerVariables : [];
-  try {
-    return readBody(text.source, [...parameters.filter(([name]) => name !== ""), ...special]);
-  } catch (error) {
-    if (error instanceof UnreadableBody) return undefined;
-    throw error;
-  }
 }
 
 /** undefined_table, undefined_column, undefined_object, invalid_schema_name: what no type of a variable could put right. */

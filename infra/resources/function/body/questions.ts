@@ -5,6 +5,7 @@ import { type FunctionUse, referencesOf } from "../../sql/references.ts";
 import { readTokens, type Token, UnreadableBody } from "../../sql/tokens.ts";
 import type { Body, Query } from "./body.ts";
 import { is } from "./cursor.ts";
+import { type Edit, edit, findInto } from "./edit.ts";
 import type { Variable } from "./scope.ts";
 
 /** What the server is asked about a query, and what its answer has to be judged by. */
@@ -48,12 +49,6 @@ function questionOf(body: Body, query: Query, functionName: string): Question | 
   }
 }
 
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 /**
  * The variables that a query mentions, but for what it is not asked about.
  * @throws {UnreadableBody} where it is not clear what a name means
@@ -94,20 +89,6 @@ function fieldAfter(tokens: readonly Token[], index: number): Token {
   const isName = field?.kind === "word" || field?.kind === "name";
   if (!is(dot, ".") || !isName || [".", "[", "("].some((sign) => is(after, sign))) throw new UnreadableBody();
   return field;
-}
-
-/** Where PL/pgSQL finds INTO, and what it takes for its targets. */
-function findInto(tokens: readonly Token[]): readonly Edit[] {
-  const at = tokens.findIndex(
-    (token, index) => is(token, "into") && !is(tokens[index - 1], "insert") && !is(tokens[index - 1], "merge"),
-  );
-  const into = tokens[at];
-  if (into === undefined) return [];
-  let last = is(tokens[at + 1], "strict") ? at + 2 : at + 1;
-  while (is(tokens[last + 1], ".") || is(tokens[last + 1], ",")) last += 2;
-  const end = tokens[last]?.end;
-  if (end === undefined) throw new UnreadableBody();
-  return [{ start: into.start, end, text: "" }];
 }
 
 /** FOR UPDATE and its like would lock the table while the server only parses them. */
@@ -184,15 +165,4 @@ function hasQualifiedColumns(tree: unknown, tables: ReadonlySet<string>): boolea
     const second = (fields[1]?.String as Node | undefined)?.sval;
     return fields.length > 2 && tables.has(String(second));
   });
-}
-
-function edit(text: string, edits: readonly Edit[], offset: number): string {
-  let at = 0;
-  let result = "";
-  for (const { start, end, text: replacement } of [...edits].sort((left, right) => left.start - right.start)) {
-    if (start - offset < at) throw new UnreadableBody();
-    result += text.slice(at, start - offset) + replacement;
-    at = end - offset;
-  }
-  return result + text.slice(at);
 }

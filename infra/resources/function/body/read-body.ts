@@ -1,5 +1,5 @@
 import { UnreadableBody } from "../../sql/tokens.ts";
-import type { Body, Query } from "./body.ts";
+import type { Body, Query, Statement } from "./body.ts";
 import { Cursor, type Span } from "./cursor.ts";
 import { readDeclaration } from "./declarations.ts";
 import { Scope, shapeless, type Variable } from "./scope.ts";
@@ -18,6 +18,8 @@ class BodyReader {
   readonly #text: string;
   readonly #cursor: Cursor;
   #queries: Query[] = [];
+  readonly #types: Span[] = [];
+  readonly #statements: Statement[] = [];
   readonly #labels = new Set<string>();
   #changesSchema = false;
   #runsUnknown = false;
@@ -45,6 +47,8 @@ class BodyReader {
       text: this.#text,
       tokens: this.#cursor.tokens,
       queries: this.#queries,
+      types: this.#types,
+      statements: this.#statements,
       labels: this.#labels,
       changesSchema: this.#changesSchema,
       runsUnknown: this.#runsUnknown,
@@ -57,8 +61,9 @@ class BodyReader {
     let scope = outer;
     while (cursor.take("declare")) {
       while (!cursor.sees("begin") && !cursor.sees("declare")) {
-        const { name, variable, queries } = readDeclaration(cursor, this.#text, scope);
-        for (const query of queries) this.#queries.push(query);
+        const { name, variable, queries, types } = readDeclaration(cursor, this.#text, scope);
+        for (const query of queries) this.#ask(query, query.scope, query.form);
+        this.#types.push(...types);
         scope = scope.with(name, variable);
       }
     }
@@ -221,8 +226,10 @@ class BodyReader {
         if (cursor.sees("call") || cursor.sees("do")) this.#runsUnknown = true;
         else this.#changesSchema = true;
       }
+      const isSql = !ownWords.some((word) => cursor.sees(word));
       const span = cursor.until(";");
       if (isQuery) this.#ask(span, scope, "statement");
+      else if (isSql) this.#statements.push({ ...span, form: "query", isDynamic: false });
     }
   }
 
@@ -264,6 +271,7 @@ class BodyReader {
     );
     if (!hasText || makes) this.#changesSchema = true;
     this.#ask(text, scope);
+    this.#statements.push({ ...text, form: "expression", isDynamic: true });
     while (!cursor.sees(stop)) {
       if (cursor.take("into")) cursor.until("using", stop);
       else {
@@ -274,7 +282,9 @@ class BodyReader {
   }
 
   #ask({ from, to }: Span, scope: Scope, form: Query["form"] = "expression"): void {
-    if (to > from) this.#queries.push({ from, to, form, scope });
+    if (to <= from) return;
+    this.#queries.push({ from, to, form, scope });
+    this.#statements.push({ from, to, form, isDynamic: false });
   }
 
   #takeLabel(): void {
@@ -291,6 +301,8 @@ const quietWords =
   "null get fetch move close commit rollback set reset notify listen unlisten lock truncate analyze explain grant revoke comment refresh".split(
     " ",
   );
+/** Those of them that are PL/pgSQL's own. */
+const ownWords = "null get fetch move close commit rollback".split(" ");
 const raiseLevels = ["debug", "log", "info", "notice", "warning", "exception"];
 
 /** Whoever handles these counts on something not being there. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -1,5 +1,6 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Operation } from "../../../provider/operation.ts";
+import type { FunctionText } from "../../sql/function-text.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 
 /** A role, as far as policies ask. */
@@ -23,6 +24,12 @@ export interface Surroundings {
   readonly catalog: Catalog;
   readonly roles: ReadonlyMap<string, Role>;
   readonly views: ReadonlyMap<string, View>;
+  /** Types of somebody's that are no table's rows. */
+  readonly types: ReadonlySet<string>;
+  /** Whether somebody may make temporary objects who may not do everything anyway. */
+  readonly isTemporaryOpen: boolean;
+  /** The texts of functions that have been read, by definition. */
+  readonly functionTexts: Map<string, FunctionText>;
 }
 
 const known = new WeakMap<Operation, Promise<Surroundings>>();
@@ -36,11 +43,15 @@ export function surroundingsOf(operation: Operation): Promise<Surroundings> {
 
 async function readSurroundings(operation: Operation): Promise<Surroundings> {
   const database = await operation.database();
-  const [roles = [], views = []] = await database.read(`${rolesQuery};\n${viewsQuery}`);
+  const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery];
+  const [roles = [], views = [], types = [], temporary = []] = await database.read(queries.join(";\n"));
   return {
     catalog: await operation.snapshot(),
     roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
     views: new Map((views as unknown as View[]).map((view) => [formatQualified(view), view])),
+    types: new Set((types as unknown as QualifiedName[]).map(formatQualified)),
+    isTemporaryOpen: temporary[0]?.open === true,
+    functionTexts: new Map(),
   };
 }
 
@@ -60,3 +71,12 @@ const viewsQuery = `
       join pg_catalog.pg_namespace rn on rn.oid = rc.relnamespace where w.ev_class = c.oid and rc.oid <> c.oid) as reads
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp_'`;
+
+const typesQuery = `
+  select n.nspname as schema, t.typname as name from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  where t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
+
+/** PUBLIC may, unless somebody has taken it back. */
+const temporaryQuery = `
+  select exists (select from pg_catalog.pg_roles r where not r.rolsuper and not r.rolcreaterole
+    and pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'TEMPORARY')) as open`;

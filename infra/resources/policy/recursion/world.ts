@@ -1,13 +1,10 @@
-import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
+import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
 import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
 import type { Role, Surroundings, View } from "./surroundings.ts";
-
-/** Where unqualified names are found in a policy's condition. */
-const searchPath = ["public", "extensions"];
 
 export interface KnownFunction extends DeclaredFunction {
   readonly signature: string;
@@ -54,6 +51,10 @@ export class World {
     return this.#surroundings.views.get(name);
   }
 
+  hasType(name: string): boolean {
+    return this.#surroundings.types.has(name);
+  }
+
   /** Roles that some policy names. */
   get rolesInPolicies(): readonly string[] {
     const live = [...this.#surroundings.catalog.tables.values()].flatMap(({ policies }) =>
@@ -92,7 +93,7 @@ export class World {
 
   /** The tables and views that a name means. */
   resolve(use: RelationUse, path: readonly string[] | undefined): string | undefined {
-    const schemas = use.schema === undefined ? (path ?? searchPath) : [use.schema];
+    const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
     return schemas
       .map((schema) => formatQualified({ schema, name: use.name }))
       .find((name) => this.table(name) !== undefined || this.view(name) !== undefined);
@@ -100,15 +101,32 @@ export class World {
 
   /** The function that a call means, where only one can be meant and its body can be read. */
   function(use: FunctionUse, path: readonly string[] | undefined): KnownFunction | undefined {
-    const schemas = use.schema === undefined ? (path ?? searchPath) : [use.schema];
+    const fitting = this.functions(use, path);
+    return fitting.length === 1 ? fitting[0] : undefined;
+  }
+
+  /** The functions that a call may mean. */
+  functions(use: FunctionUse, path: readonly string[] | undefined): readonly KnownFunction[] {
+    const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
     for (const schema of schemas) {
       const named = this.#functionsNamed(`${formatQualified({ schema, name: use.name })}(`);
       const fitting = named.filter(
         ({ text }) => use.argumentCount >= text.arity[0] && use.argumentCount <= text.arity[1],
       );
-      if (fitting.length > 0) return fitting.length === 1 ? fitting[0] : undefined;
+      if (fitting.length > 0) return fitting;
     }
-    return undefined;
+    return [];
+  }
+
+  /** A function by its signature, where its text can be read. */
+  functionOf(signature: string): KnownFunction | undefined {
+    const declared = this.#declared.functions.get(signature) ?? this.#surroundings.catalog.functions.get(signature);
+    return declared === undefined ? undefined : this.#read(signature, declared);
+  }
+
+  /** The functions that a program declares or the database has. */
+  get functionSignatures(): readonly string[] {
+    return [...new Set([...this.#declared.functions.keys(), ...this.#surroundings.catalog.functions.keys()])];
   }
 
   #functionsNamed(beginning: string): readonly KnownFunction[] {
@@ -118,15 +136,21 @@ export class World {
       ...this.#surroundings.catalog.functions,
       ...this.#declared.functions,
     ]);
-    const found = [...all].flatMap(([signature, { owner, definition }]) => {
-      if (!signature.startsWith(beginning)) return [];
-      const text = readOrNothing(definition);
-      return text === undefined
-        ? []
-        : [{ signature, owner, definition, text, references: referencesOf(text.statements) }];
-    });
+    const found = [...all].flatMap(([signature, declared]) =>
+      signature.startsWith(beginning) ? (this.#read(signature, declared) ?? []) : [],
+    );
     this.#functions.set(beginning, found);
     return found;
+  }
+
+  /** The same text is the same value to all who ask in one operation. */
+  #read(signature: string, { owner, definition }: DeclaredFunction): KnownFunction | undefined {
+    const { functionTexts } = this.#surroundings;
+    const known = functionTexts.get(definition);
+    const text = known ?? readOrNothing(definition);
+    if (text === undefined) return undefined;
+    if (known === undefined) functionTexts.set(definition, text);
+    return { signature, owner, definition, text, references: referencesOf(text.statements) };
   }
 }
 

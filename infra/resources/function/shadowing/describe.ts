@@ -1,0 +1,67 @@
+import { formatName } from "../../sql/names.ts";
+import type { UnqualifiedName } from "./names.ts";
+import type { Root, Shadowed } from "./search.ts";
+import { safePath } from "./search-path.ts";
+
+/** What a caller can do, and the way out. */
+export function describeShadowing(shadowed: Shadowed): string {
+  const { found, names, root } = shadowed;
+  const isOwn = root.kind === "function" && root.found.signature === found.signature;
+  const subject = isOwn ? found.signature : `${found.signature}, which ${describeRoot(root)} calls,`;
+  const consequence =
+    root.kind === "function"
+      ? `What it finds there runs with the rights of ${root.found.owner}`
+      : "What it finds there decides which rows the policy lets through";
+  const lookedUp = names.filter(({ kind }) => kind === "type" || kind === "relation");
+  const temporary = names.filter(({ kind }) => kind === "temporary");
+  const called = names.filter(({ kind }) => kind === "function" || kind === "operator");
+  const ways = [
+    ...(lookedUp.length > 0
+      ? [
+          `whoever calls ${subject} can put an object of their own in the place of ${list(lookedUp)}: PostgreSQL looks for types and tables in the caller's pg_temp first, unless search_path names it further back`,
+        ]
+      : []),
+    ...(temporary.length > 0
+      ? [
+          `${subject} uses ${list(temporary)} of the session, which a caller may have made beforehand, with triggers, defaults and types of their own`,
+        ]
+      : []),
+    ...(called.length > 0
+      ? [`search_path is the caller's, so a caller chooses what ${list(called)} in ${subject} means`]
+      : []),
+  ];
+  return `${ways.join("; ")}. ${consequence}. ${wayOut(shadowed)}`;
+}
+
+function wayOut({ found, names, path, setBy, root }: Shadowed): string {
+  const fixed = setBy ?? (root.kind === "function" ? root.found : found);
+  const searched = safePath(path, path === undefined && names.some(({ kind }) => kind !== "type") ? ["public"] : []);
+  const isOnlyTemporary = names.every(({ kind }) => kind === "temporary");
+  const make = `Make it in ${found.signature} itself, after DROP TABLE IF EXISTS and without IF NOT EXISTS`;
+  if (isOnlyTemporary) return make;
+  const set = `Give ${fixed.signature} "set search_path = ${searched.map(formatName).join(", ")}", with pg_temp last, or write such names with their schema`;
+  const type = names.find(({ kind }) => kind === "type");
+  const example = type === undefined ? "" : `, pg_catalog.${formatName(type.name)}`;
+  return `${set}${example}${names.some(({ kind }) => kind === "temporary") ? `. ${make}` : ""}`;
+}
+
+function describeRoot(root: Root): string {
+  return root.kind === "function" ? root.found.signature : `the policy ${formatName(root.policy)} on ${root.table}`;
+}
+
+const words = {
+  type: "the type",
+  relation: "the table",
+  temporary: "the temporary table",
+  function: "the function",
+  operator: "the operator",
+} as const;
+const mostNames = 4;
+
+function list(names: readonly UnqualifiedName[]): string {
+  const listed = names.slice(0, mostNames).map(({ kind, name }) => `${words[kind]} ${name}`);
+  const more = names.length - listed.length;
+  if (more > 0) return `${listed.join(", ")} and ${more} more`;
+  const last = listed.at(-1) ?? "";
+  return listed.length < 2 ? last : `${listed.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -1,0 +1,205 @@
+import type { FunctionText } from "../../sql/function-text.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import { type FunctionUse, referencesOf } from "../../sql/references.ts";
+import type { Body, Statement } from "../body/body.ts";
+import type { Span } from "../body/cursor.ts";
+import { is } from "../body/cursor.ts";
+import { edit, findInto } from "../body/edit.ts";
+import { readProcedure } from "../body/read-procedure.ts";
+
+/** A name without a schema, which PostgreSQL looks up each time the function runs. */
+export interface UnqualifiedName {
+  /** `temporary`: a table that is meant to be the session's own, but that the function does not make for certain. */
+  readonly kind: "type" | "relation" | "temporary" | "function" | "operator";
+  readonly name: string;
+}
+
+export interface FunctionNames {
+  readonly unqualified: readonly UnqualifiedName[];
+  readonly calls: readonly FunctionUse[];
+}
+
+/**
+ * The names in a function's body, from the parse tree. What the function runs as a text that it puts together is not known.
+ * @param serverVersion up to PostgreSQL 15 `json` is a type's name like any other; later it is a keyword
+ */
+export function namesIn(text: FunctionText, serverVersion: number): FunctionNames {
+  if (text.isBoundWhenMade || text.source === undefined) {
+    return { unqualified: [], calls: referencesOf(text.statements).functions };
+  }
+  const reader = new NameReader(serverVersion);
+  const body = readProcedure(text);
+  if (body !== undefined) reader.readBody(body);
+  else if (text.statements !== undefined) reader.readStatements(text.statements, text.source);
+  return reader.result;
+}
+
+class NameReader {
+  readonly #hasJsonKeyword: boolean;
+  readonly #names = new Map<string, UnqualifiedName>();
+  readonly #calls: FunctionUse[] = [];
+  /** Temporary tables that the function makes, and whether only where there is none. */
+  readonly #made = new Map<string, boolean>();
+
+  constructor(serverVersion: number) {
+    this.#hasJsonKeyword = serverVersion >= 160000;
+  }
+
+  get result(): FunctionNames {
+    const unqualified = [...this.#names.values()].flatMap((found): UnqualifiedName[] => {
+      const ifNotThere =
+        found.kind === "relation" || found.kind === "temporary" ? this.#made.get(found.name) : undefined;
+      if (ifNotThere === undefined) return [found];
+      return ifNotThere ? [{ kind: "temporary", name: found.name }] : [];
+    });
+    return { unqualified, calls: this.#calls };
+  }
+
+  readBody(body: Body): void {
+    for (const span of body.types) this.#readDeclaredType(body, span);
+    // From where it is set on, a path of the body's own decides.
+    if (body.text.includes("search_path") && body.text.includes("pg_temp")) return;
+    for (const statement of body.statements) this.#readStatement(body, statement);
+  }
+
+  readStatements(statements: readonly Node[], sql: string): void {
+    const { relations, functions } = referencesOf(statements);
+    this.#calls.push(...functions);
+    const made = new Set<string>();
+    this.#visit(statements, Buffer.from(sql), made);
+    for (const { schema, name } of relations) {
+      if (schema === "pg_temp") this.#add("temporary", name);
+      else if (schema === undefined && !made.has(name)) this.#add("relation", name);
+    }
+  }
+
+  #readStatement({ text, tokens }: Body, { from, to, form, isDynamic }: Statement): void {
+    const inside = tokens.slice(from, to);
+    const [first, last] = [inside[0], inside.at(-1)];
+    if (first === undefined) return;
+    try {
+      const written = text.slice(first.start, last?.end);
+      const sql = form === "statement" ? edit(written, findInto(inside), first.start) : written;
+      if (isDynamic) this.#readConstant(sql);
+      else this.#readText(form === "expression" ? `select ${sql}` : sql);
+    } catch {
+      // Not understood, so nothing is said of it.
+    }
+  }
+
+  #readText(sql: string): void {
+    this.readStatements(parseStatements(sql), sql);
+  }
+
+  /** What is run is known where it is a constant. */
+  #readConstant(expression: string): void {
+    const [statement] = parseStatements(`select ${expression}`);
+    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
+    const text = constantOf((target?.ResTarget as Node | undefined)?.val);
+    if (text !== undefined) this.#readText(text);
+  }
+
+  #readDeclaredType({ text, tokens }: Body, { from, to }: Span): void {
+    const inside = tokens.slice(from, to);
+    const copied = inside.findIndex((token) => is(token, "%"));
+    if (copied < 0) {
+      this.#readType(text.slice(inside[0]?.start, inside.at(-1)?.end));
+      return;
+    }
+    const parts = inside.slice(0, copied).filter((token) => !is(token, "."));
+    const ofRow = is(inside[copied + 1], "rowtype");
+    // `name%type` copies a variable's type, and `table.column%type` a column's.
+    if (parts.length === (ofRow ? 1 : 2)) this.#add("relation", parts[0]?.value ?? "");
+  }
+
+  #readType(written: string): void {
+    try {
+      this.#readText(`select null::${written}`);
+    } catch {
+      // Not understood, so nothing is said of it.
+    }
+  }
+
+  #visit(value: unknown, sql: Buffer, made: Set<string>): void {
+    if (Array.isArray(value)) for (const item of value) this.#visit(item, sql, made);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return;
+    for (const [key, inner] of Object.entries(value as Node)) {
+      this.#look(key, inner as Node, sql, made);
+      this.#visit(inner, sql, made);
+    }
+  }
+
+  #look(key: string, node: Node, sql: Buffer, made: Set<string>): void {
+    if (key === "typeName" || key === "TypeName") this.#lookAtType(node, sql);
+    else if (key === "CreateStmt") this.#noteMade(node.relation as Node, node.if_not_exists === true, made);
+    else if (key === "CreateTableAsStmt")
+      this.#noteMade((node.into as Node).rel as Node, node.if_not_exists === true, made);
+    else if (key === "intoClause") this.#noteMade(node.rel as Node, false, made);
+    // `'tasks'::regclass` is the name of a table, and the like.
+    else if (key === "TypeCast") this.#lookAtNamed((node.typeName as Node).names, node.arg);
+    else if (key === "FuncCall") {
+      const names = strings(node.funcname);
+      if (names.length === 1) this.#add("function", names[0] ?? "");
+      this.#lookAtNamed(node.funcname, ((node.args ?? []) as unknown[])[0]);
+    } else if (key === "A_Expr") this.#lookAtOperator(node.name);
+    else if (key === "SubLink") this.#lookAtOperator(node.operName);
+  }
+
+  #lookAtType(node: Node, sql: Buffer): void {
+    const names = strings(node.names);
+    const [name = ""] = names;
+    if (names.length === 1) this.#add("type", name);
+    else if (!this.#hasJsonKeyword && names.join(".") === "pg_catalog.json") {
+      const at = Number(node.location ?? 0);
+      if (/^json/i.test(sql.subarray(at, at + 4).toString())) this.#add("type", "json");
+    }
+  }
+
+  #lookAtOperator(names: unknown): void {
+    const [name, ...more] = strings(names);
+    if (name !== undefined && more.length === 0) this.#add("operator", name);
+  }
+
+  /** A constant that a type or function takes for a name. */
+  #lookAtNamed(takenBy: unknown, argument: unknown): void {
+    const what = namedBy.get(strings(takenBy).at(-1) ?? "");
+    const name = constantOf(argument);
+    if (what === undefined || name === undefined || /^[0-9-]*$/.test(name)) return;
+    try {
+      this.#readText(what === "type" ? `select null::${name}` : `table ${name}`);
+    } catch {
+      // Not understood, so nothing is said of it.
+    }
+  }
+
+  #noteMade(relation: Node | undefined, ifNotThere: boolean, made: Set<string>): void {
+    if (relation === undefined) return;
+    const name = String(relation.relname);
+    made.add(name);
+    if (relation.relpersistence !== "t") return;
+    this.#made.set(name, ifNotThere && this.#made.get(name) !== false);
+    if (ifNotThere) this.#add("temporary", name);
+  }
+
+  #add(kind: UnqualifiedName["kind"], name: string): void {
+    this.#names.set(`${kind} ${name}`, { kind, name });
+  }
+}
+
+/** What a constant given to these types and functions names. */
+const namedBy: ReadonlyMap<string, "relation" | "type"> = new Map([
+  ...["regclass", "to_regclass", "nextval", "currval", "setval", "pg_get_serial_sequence"].map(
+    (name) => [name, "relation"] as const,
+  ),
+  ...["regtype", "to_regtype"].map((name) => [name, "type"] as const),
+]);
+
+function constantOf(node: unknown): string | undefined {
+  const constant = (node as Node | undefined)?.A_Const as Node | undefined;
+  const value = (constant?.sval as Node | undefined)?.sval;
+  return value === undefined ? undefined : String(value);
+}
+
+function strings(list: unknown): string[] {
+  return ((list ?? []) as Node[]).map((item) => String((item.String as Node | undefined)?.sval));
+}

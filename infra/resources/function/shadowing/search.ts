@@ -1,0 +1,101 @@
+import { isPlatformSchema } from "../../platform-schemas.ts";
+import type { KnownFunction, World } from "../../policy/recursion/world.ts";
+import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import type { FunctionUse } from "../../sql/references.ts";
+import { isBuiltIn, readSignature } from "../../sql/signature.ts";
+import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
+import { type SearchPath, schemasBeforeTemporary } from "./search-path.ts";
+
+/** What runs a function: a SECURITY DEFINER function, with its owner's rights, or a policy, with those of whoever queries. */
+export type Root =
+  | { readonly kind: "function"; readonly found: KnownFunction }
+  | {
+      readonly kind: "policy";
+      readonly policy: string;
+      readonly table: string;
+      readonly calls: readonly FunctionUse[];
+    };
+
+/** A function in whose body whoever calls can put objects of their own in the place of these names. */
+export interface Shadowed {
+  readonly found: KnownFunction;
+  readonly names: readonly UnqualifiedName[];
+  readonly path: SearchPath;
+  /** The function that sets this path; undefined: whoever calls. */
+  readonly setBy: KnownFunction | undefined;
+  readonly root: Root;
+}
+
+/** Finds names that temporary objects of a caller's can shadow, in what a root runs. */
+export class ShadowSearch {
+  readonly #world: World;
+  readonly #serverVersion: number;
+
+  constructor(world: World, serverVersion: number) {
+    this.#world = world;
+    this.#serverVersion = serverVersion;
+  }
+
+  from(root: Root): readonly Shadowed[] {
+    const seen = new Set<string>();
+    const found: Shadowed[] = [];
+    const visit = (called: KnownFunction, caller: KnownFunction | undefined) => {
+      const setBy = called.text.searchPath === undefined ? caller : called;
+      const path = setBy?.text.searchPath;
+      const key = JSON.stringify([called.signature, path]);
+      if (seen.has(key)) return;
+      seen.add(key);
+      const { unqualified, calls } = this.names(called);
+      const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
+      if (names.length > 0 && !isBeyondReach(called, path, root))
+        found.push({ found: called, names, path, setBy, root });
+      for (const use of calls) for (const inner of this.#world.functions(use, path)) visit(inner, setBy);
+    };
+    if (root.kind === "function") visit(root.found, undefined);
+    else
+      for (const use of root.calls)
+        for (const called of this.#world.functions(use, undefined)) visit(called, undefined);
+    return found;
+  }
+
+  names(called: KnownFunction): FunctionNames {
+    const known = namesOfTexts.get(called.text) ?? namesIn(called.text, this.#serverVersion);
+    namesOfTexts.set(called.text, known);
+    return known;
+  }
+
+  #isShadowed({ kind, name }: UnqualifiedName, path: SearchPath, called: KnownFunction, root: Root): boolean {
+    // Functions and operators are never taken from the session's own schema, but from any other that the caller puts first.
+    if (kind === "function" || kind === "operator") return path === undefined && root.kind === "function";
+    if (kind === "temporary") return true;
+    const before = schemasBeforeTemporary(path);
+    if (before === undefined) return false;
+    const isInCatalog = kind === "type" ? isBuiltIn(name) : name.startsWith("pg_");
+    if (isInCatalog && before.includes("pg_catalog")) return false;
+    if (before.some((schema) => this.#isKnown(formatQualified({ schema, name }), kind))) return false;
+    // The rows that changed are a table to a trigger that names them so, and come before any other.
+    const mayBeRows = kind === "relation" && called.text.resultType === "trigger";
+    return !mayBeRows || this.#world.resolve({ schema: undefined, name, command: "select" }, path) !== undefined;
+  }
+
+  #isKnown(name: string, kind: "type" | "relation"): boolean {
+    const isRelation = this.#world.table(name) !== undefined || this.#world.view(name) !== undefined;
+    return isRelation || (kind === "type" && this.#world.hasType(name));
+  }
+}
+
+const namesOfTexts = new WeakMap<object, FunctionNames>();
+
+/** The platform's functions are nobody's to change; where they run with a path that somebody has set, it is that path. */
+function isBeyondReach({ signature, definition }: KnownFunction, path: SearchPath, root: Root): boolean {
+  if (root.kind === "function") return false;
+  return path === undefined && isPlatformSchema(schemaOf(signature, definition));
+}
+
+function schemaOf(signature: string, definition: string): string {
+  try {
+    return readSignature(definition).schema;
+  } catch {
+    return parseQualified(signature.slice(0, signature.indexOf("("))).schema;
+  }
+}
