@@ -2,7 +2,7 @@
 export type SearchPath = readonly string[] | undefined;
 
 /** Where PostgreSQL keeps a session's own objects, which anybody may make who may make temporary tables. */
-export const temporary = "pg_temp";
+const temporary = "pg_temp";
 
 /**
  * The schemas that are searched before the session's own, in order; undefined: its own stand last, behind every other. A path that
