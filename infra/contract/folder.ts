@@ -50,11 +50,25 @@ function writeManifest(files: ContractFiles): string {
 function readManifest(folder: string): readonly string[] {
   const text = readText(join(folder, manifestFile));
   if (text === undefined) return [];
-  const { files } = JSON.parse(text) as { readonly files: readonly string[] };
+  const files = readFileList(text);
+  if (files === undefined) {
+    throw new InputError(
+      `${join(folder, manifestFile)} is damaged, and it is the list of the files that may be replaced. Put it back from version control; or remove the folder, if all in it was written by \`npm run contract\``,
+    );
+  }
   const outside = files.find((path) => normalize(path).startsWith("..") || normalize(path).startsWith(sep));
   if (outside !== undefined)
     throw new InputError(`${join(folder, manifestFile)} lists ${outside}, which is outside its folder`);
   return files;
+}
+
+function readFileList(text: string): readonly string[] | undefined {
+  try {
+    const { files } = JSON.parse(text) as { readonly files?: unknown };
+    return Array.isArray(files) && files.every((file) => typeof file === "string") ? files : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readText(path: string): string | undefined {

@@ -1,5 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 
@@ -7,6 +18,8 @@ import { dirname } from "node:path";
 const heartbeatMilliseconds = 2_000;
 const silenceMilliseconds = 30_000;
 const pollMilliseconds = 50;
+/** What is written right after the file is made is never awaited so long; a full disk leaves it empty. */
+const writeMilliseconds = 5_000;
 
 /**
  * Does the work while holding the lock file, waiting for whoever holds it. A holder that was killed is recognised and
@@ -47,12 +60,21 @@ export async function withFileLock(path, work, { onWait } = {}) {
  * @param {string} content
  */
 function create(path, content) {
+  let file;
   try {
-    writeFileSync(path, content, { flag: "wx" });
-    return true;
+    file = openSync(path, "wx");
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
     throw error;
+  }
+  try {
+    writeFileSync(file, content);
+    return true;
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -87,7 +109,7 @@ function isGone(path, content) {
     const holder = JSON.parse(content);
     return holder.host === hostname() && !isRunning(holder.process);
   } catch {
-    return false; // just created and not written yet
+    return silence > writeMilliseconds;
   }
 }
 

@@ -19,7 +19,12 @@ export interface FileStack {
 export function clearDeadLocks({ state, project, stack }: FileStack): readonly string[] {
   const folder = join(state, ".pulumi", "locks", "organization", project, stack);
   const files = existsSync(folder) ? readdirSync(folder) : [];
-  for (const name of files.filter((file) => file.endsWith(".tmp"))) removeUnfinished(join(folder, name));
+  for (const name of files.filter((file) => file.endsWith(".tmp"))) removeOld(join(folder, name));
+  for (const name of files.filter((file) => file.endsWith(".json"))) {
+    // Pulumi shows a lock only when it is whole. What is no JSON is what a full disk or a power cut has left of one, and Pulumi can't
+    // read it either.
+    if (!isJson(join(folder, name))) removeOld(join(folder, name));
+  }
   return files.flatMap((name) => {
     const lock = name.endsWith(".json") ? readLock(join(folder, name)) : undefined;
     if (lock === undefined || lock.hostname !== hostname() || isRunning(lock.pid)) return [];
@@ -58,8 +63,18 @@ interface Lock {
   readonly timestamp: string;
 }
 
+/** Whether it is whole; what is not there any more is nobody's concern. */
+function isJson(path: string): boolean {
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+    return true;
+  } catch (error) {
+    return !(error instanceof SyntaxError);
+  }
+}
+
 /** A file that an engine was killed over while it wrote it, which takes no time; Pulumi would count it among the locks. */
-function removeUnfinished(path: string): void {
+function removeOld(path: string): void {
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   if (age > 10_000) rmSync(path, { force: true });
 }

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runAttached, runCaptured } from "./child-process.mjs";
+import { restoreDamagedState } from "./damaged-state.ts";
 import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
 import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
 import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
+import { ensureProjectFolder } from "./postgres/folders.ts";
 import { projectDirectory } from "./project.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
 import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
@@ -52,6 +54,8 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     stack: options.stack,
     stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
   });
+  // Pulumi would say "unable to open bucket".
+  if (target.isLocal && options.stateDirectory === undefined) ensureProjectFolder(directory);
   refuseConnectionArgument(command.assignments, target.project?.name);
   if (command.usesDatabase) refuseMisplacedConnection(target.connection);
   const program = join(engine.directory, "pulumi");
@@ -116,7 +120,10 @@ async function recoverStack(
 ): Promise<void> {
   const { stack, project } = target;
   const state = stateFolder(target, settings.cwd, settings.environment);
-  if (state === undefined || project === undefined || !command.usesDatabase) return;
+  if (state === undefined || project === undefined || !command.needsStack) return;
+  const restored = restoreDamagedState({ state, project: project.name, stack });
+  if (restored !== undefined) report(restored);
+  if (!command.usesDatabase) return;
   const cleared = clearDeadLocks({ state, project: project.name, stack });
   if (cleared.length === 0) return;
   for (const line of cleared) report(line);

@@ -105,7 +105,11 @@ function keepPlaces(build) {
  * @returns {BundleRecord | undefined}
  */
 function readRecord(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined; // none yet, or what a full disk has left of one
+  }
 }
 
 /** @param {BundleRecord} record */

@@ -115,8 +115,62 @@ describe("the local database of a clone", () => {
 
   it("is begun anew when the first attempt was broken off", async () => {
     const projectDirectory = makeClone();
-    await ensureLocalDatabase({ projectDirectory });
+    const first = await ensureLocalDatabase({ projectDirectory });
+    await ask(first.url, ({ run }) => run("create table public.left as select 1 as id"));
+    const { folder = join(projectDirectory, ".palisade", "postgres-17") } = readStored(projectDirectory);
     rmSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"));
+    writeFileSync(join(folder, "unfinished"), "");
+    const { url } = await ensureLocalDatabase({ projectDirectory });
+    expect(await ask(url, ({ value }) => value("select to_regclass('public.left')"))).toBeNull();
+    expect(existsSync(join(folder, "unfinished"))).toBe(false);
+  }, 60_000);
+
+  it.each([17, 15] as const)(
+    "keeps its rows when its record is emptied, cut off or gone, whether or not the server runs, on %i",
+    async (major) => {
+      const projectDirectory = makeClone();
+      const first = await ensureLocalDatabase({ projectDirectory, major });
+      await ask(first.url, ({ run }) => run("create table public.kept as select 1 as id"));
+      const file = join(projectDirectory, ".palisade", `postgres-${major}`, "server.json");
+      const { pid, folder = join(projectDirectory, ".palisade", `postgres-${major}`) } = readStored(
+        projectDirectory,
+        major,
+      );
+      const damages: readonly (() => void)[] = [
+        () => writeFileSync(file, ""),
+        () => writeFileSync(file, readFileSync(file, "utf8").slice(0, 40)),
+        () => rmSync(file),
+      ];
+      for (const damage of damages) {
+        damage();
+        const lines: string[] = [];
+        const { url } = await ensureLocalDatabase({ projectDirectory, major, report: (line) => lines.push(line) });
+        expect(await ask(url, ({ value }) => value("select id from public.kept"))).toBe(1);
+        expect(lines.join("\n")).toMatch(/server\.json is missing or damaged.*keeps its data/);
+      }
+      // The same after the server was killed, with its own file emptied as well.
+      process.kill(readStored(projectDirectory, major).pid, "SIGKILL");
+      await until(() => !isAlive(readStored(projectDirectory, major).pid) && !isAlive(pid));
+      writeFileSync(join(folder, "data", "postmaster.pid"), "");
+      writeFileSync(file, "");
+      const { url } = await ensureLocalDatabase({ projectDirectory, major });
+      expect(await ask(url, ({ value }) => value("select id from public.kept"))).toBe(1);
+    },
+    60_000,
+  );
+
+  it("is never replaced by a new one when its data can't be opened, and says what to do", async () => {
+    const projectDirectory = makeClone();
+    await ensureLocalDatabase({ projectDirectory });
+    const { pid, folder = join(projectDirectory, ".palisade", "postgres-17") } = readStored(projectDirectory);
+    process.kill(pid, "SIGKILL");
+    await until(() => !isAlive(pid));
+    const control = join(folder, "data", "global", "pg_control");
+    const whole = readFileSync(control);
+    writeFileSync(control, "");
+    writeFileSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"), "");
+    await expect(ensureLocalDatabase({ projectDirectory })).rejects.toThrow(/Nothing has been deleted.*npm run down/s);
+    writeFileSync(control, whole);
     const { url } = await ensureLocalDatabase({ projectDirectory });
     expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
   }, 60_000);
@@ -214,6 +268,29 @@ describe("the local database of a clone", () => {
       await removeLocalDatabase({ projectDirectory });
       expect(existsSync(folder ?? "")).toBe(false);
       expect(existsSync(join(folder ?? "", ".."))).toBe(false);
+    },
+    60_000,
+  );
+
+  it.runIf(process.getuid?.() === 0)(
+    "says what to do where an account may not enter its folder",
+    async () => {
+      const projectDirectory = makeClone();
+      mkdirSync(join(projectDirectory, ".palisade"), { mode: 0o700 });
+      const child = runScript(
+        `import { ensureLocalDatabase } from ${JSON.stringify(entry)};
+         await ensureLocalDatabase(${JSON.stringify({ projectDirectory })}).catch((error) => console.log(error.message));`,
+        { uid: 65_534, gid: 65_534 },
+      );
+      expect(await readLine(child)).toMatch(
+        /\.palisade can't be read or written by this account: run the command as its owner/,
+      );
+      rmSync(join(projectDirectory, ".palisade"), { recursive: true });
+      writeFileSync(join(projectDirectory, ".palisade"), "");
+      await expect(ensureLocalDatabase({ projectDirectory })).rejects.toThrow(
+        /\.palisade should be a folder, and is a file/,
+      );
+      rmSync(join(projectDirectory, ".palisade"));
     },
     60_000,
   );

@@ -35,6 +35,15 @@ describe("a lock file", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it.each(["", "{", "null"])("is taken over when a full disk has left it as %j, once that is old", async (text) => {
+    const path = join(createTestFolder(), "lock");
+    writeFileSync(path, text);
+    utimesSync(path, new Date(Date.now() - 10_000), new Date(Date.now() - 10_000));
+    const onWait = vi.fn();
+    expect(await withFileLock(path, async () => "worked", { onWait })).toBe("worked");
+    expect(onWait).not.toHaveBeenCalled();
+  });
+
   it("is taken over from another machine's process that has been silent for long", async () => {
     const path = join(createTestFolder(), "lock");
     writeFileSync(path, JSON.stringify({ process: 1, host: "elsewhere" }));

@@ -47,6 +47,13 @@ describe("the locks of a stack", () => {
     expect(files()).toEqual(Object.keys(names));
   });
 
+  it("are removed when a full disk has left them empty or cut off, once they are old; Pulumi could not read them either", () => {
+    const { clear, files, folder } = createState({ "1.json": "", "2.json": '{"pid": 1', "3.json": "", "4.json": "{}" });
+    for (const name of ["1.json", "2.json", "4.json"]) utimesSync(join(folder, name), 0, 0);
+    clear();
+    expect(files()).toEqual(["3.json", "4.json"]);
+  });
+
   it("are rid of files that were never finished, once those are old", () => {
     const { clear, files, folder } = createState({ "1.json.abc.tmp": "", "2.json.abc.tmp": "" });
     utimesSync(join(folder, "1.json.abc.tmp"), 0, 0);

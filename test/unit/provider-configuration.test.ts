@@ -16,7 +16,7 @@ describe("the provider's configuration", () => {
     ["lockTimeoutSeconds", "1e99", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
     [
       "statementTimeoutSeconds",
-      ["1"],
+      { value: 1 },
       "palisade:statementTimeoutSeconds: it must be a number of seconds, greater than 0",
     ],
     ["lockAttempts", "1.5", "palisade:lockAttempts: it must be a whole number, at least 1"],

@@ -58,7 +58,7 @@ function fingerprint(projectDirectory) {
 function holdsEverything(projectDirectory) {
   const installedPath = join(projectDirectory, "node_modules", ".package-lock.json");
   if (!existsSync(installedPath)) return false;
-  const installed = readPackages(installedPath);
+  const installed = readInstalled(installedPath);
   const wanted = readPackages(join(projectDirectory, "package-lock.json"));
   return Object.entries(wanted).every(([path, entry]) => {
     const present = installed[path];
@@ -95,6 +95,19 @@ function mayBeAbsent({ optional = false, os, cpu, libc }) {
  */
 function readPackages(path) {
   return JSON.parse(readFileSync(path, "utf8")).packages ?? {};
+}
+
+/**
+ * npm's list of what it has installed; empty where a full disk has damaged it, and then everything is installed anew.
+ *
+ * @param {string} path
+ */
+function readInstalled(path) {
+  try {
+    return readPackages(path);
+  } catch {
+    return {};
+  }
 }
 
 /**

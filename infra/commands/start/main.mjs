@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runAttached } from "../../local/child-process.mjs";
+import { describeFileError } from "../../local/file-error.mjs";
 import { commands } from "./commands.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
+import { refuseProjectPath } from "./project-path.mjs";
 
 const projectDirectory = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
@@ -21,6 +23,7 @@ export async function main([name, ...args]) {
     return 1;
   }
   try {
+    refuseProjectPath(projectDirectory);
     await ensureDependencies({ projectDirectory, report: (line) => console.error(line) });
     return "module" in command ? await runModule(command.module, args) : await runPrograms(command.programs, args);
   } catch (error) {
@@ -86,5 +89,7 @@ function locateProgram(program) {
 function describe(error) {
   if (!(error instanceof Error)) return String(error);
   const isOurs = [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
+  const file = describeFileError(error);
+  if (file !== undefined) return file;
   return isOurs ? (error.stack ?? error.message) : error.message;
 }

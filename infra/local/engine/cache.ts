@@ -19,9 +19,9 @@ export function readCachedEngine(directory: string): Engine | undefined {
   if (!existsSync(manifest)) {
     return undefined;
   }
-  const { origin } = JSON.parse(readFileSync(manifest, "utf8")) as Pick<Engine, "origin">;
+  const origin = readOrigin(manifest);
   if (origin === "built") updateLauncher(directory);
-  return { version: engineVersion, origin, directory: join(directory, "bin") };
+  return origin === undefined ? undefined : { version: engineVersion, origin, directory: join(directory, "bin") };
 }
 
 /**
@@ -65,6 +65,16 @@ function updateLauncher(directory: string): void {
     installLauncher(directory);
   } catch {
     // A cache that can't be written to keeps the launcher that it has.
+  }
+}
+
+/** Undefined where a full disk has damaged the file: then the programs beside it are not to be trusted either. */
+function readOrigin(manifest: string): Engine["origin"] | undefined {
+  try {
+    const { origin } = JSON.parse(readFileSync(manifest, "utf8")) as Partial<Engine>;
+    return origin === "downloaded" || origin === "built" ? origin : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,12 +1,14 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { type Account, giveTo } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
-import { findPostmaster, isAlive, type Postmaster, stopPostmaster } from "./postmaster.ts";
+import { findPostmaster, isAlive, isWorkedIn, type Postmaster, stopPostmaster } from "./postmaster.ts";
 import { hostBasedAuthentication, locale, type ServerSettings, writeConfiguration } from "./settings.ts";
 
 /** The superuser of a hosted project, and of ours. */
@@ -56,6 +58,33 @@ export class Cluster {
     }
     writeFileSync(join(this.dataFolder, "postgresql.conf"), writeConfiguration(settings));
     writeFileSync(join(this.dataFolder, "pg_hba.conf"), hostBasedAuthentication);
+  }
+
+  /**
+   * Gives roles new passwords where nobody knows the old ones: whoever owns the data folder may. The server must not run.
+   * @see https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
+   */
+  async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
+    this.#disownDeadServer();
+    const statements = Object.entries(passwords).map(
+      ([role, password]) => `alter role ${escapeIdentifier(role)} password ${escapeLiteral(password)}\n`,
+    );
+    const child = spawn(this.#binaries.postgres, ["--single", "-D", this.dataFolder, "postgres"], {
+      ...this.#account,
+      cwd: this.dataFolder,
+      env: this.#environment,
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    const said: string[] = [];
+    child.stderr.on("data", (chunk) => said.push(String(chunk)));
+    child.stdin.on("error", () => {});
+    // By the input, not as arguments, which every account can read.
+    child.stdin.end(statements.join(""));
+    const [code] = await once(child, "close");
+    const answer = said.join("");
+    if (code !== 0 || /^.*\b(?:ERROR|FATAL|PANIC):/m.test(answer)) {
+      throw new Error(`PostgreSQL could not open the database in ${this.dataFolder}:\n${answer.trim()}`);
+    }
   }
 
   /** The server that runs on this data folder, if one does. */
@@ -131,7 +160,13 @@ export class Cluster {
     if (!existsSync(file) || this.find() !== undefined) {
       return;
     }
-    const [pid, ...rest] = readFileSync(file, "utf8").split("\n");
+    const text = readFileSync(file, "utf8");
+    if (text.trim() === "") {
+      // A full disk leaves it empty, and PostgreSQL would never start again.
+      if (!isWorkedIn(this.dataFolder)) rmSync(file);
+      return;
+    }
+    const [pid, ...rest] = text.split("\n");
     if (isAlive(Number(pid))) {
       writeFileSync(file, [String(process.pid), ...rest].join("\n"));
     }

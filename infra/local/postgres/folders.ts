@@ -1,17 +1,28 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeFileError } from "../file-error.mjs";
 import { type Account, canReach } from "./account.ts";
 
 /** The clone that this file belongs to. */
 export const ownProjectDirectory = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The project's ignored folder, made when it isn't there. */
+/**
+ * The project's ignored folder, made when it isn't there.
+ * @throws an error that says what to do where this account may not read or write it
+ */
 export function ensureProjectFolder(projectDirectory: string): string {
   const folder = join(realpathSync(resolve(projectDirectory)), ".palisade");
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const isFile = error instanceof Error && "code" in error && error.code === "EEXIST";
+    const problem = isFile ? `${folder} should be a folder, and is a file: move it away` : describeFileError(error);
+    throw problem === undefined ? error : new Error(problem);
+  }
   return folder;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withFileLock } from "../file-lock.mjs";
 import { chooseAccount } from "./account.ts";
@@ -126,7 +126,7 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   const account = chooseAccount();
   const serverFolder = ensureServerFolder(place.projectDirectory, account);
   const known = readRecord(place.recordFile);
-  const folder = known?.folder ?? join(known ? place.projectFolder : serverFolder, `postgres-${place.major}`);
+  const folder = known?.folder ?? findData(place, serverFolder) ?? join(serverFolder, `postgres-${place.major}`);
   for (const needed of [place.folder, folder]) {
     mkdirSync(needed, { recursive: true });
     chmodSync(needed, 0o711);
@@ -137,7 +137,43 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
     binaries: prepareBinaries(place.major, account, serverFolder),
     account,
   });
-  const record = known ?? {
+  const record = known ?? newRecord(place, folder);
+  const unfinished = join(folder, unfinishedFile);
+  const exists = existsSync(cluster.dataFolder) && (known !== undefined || !existsSync(unfinished));
+  if (!exists) {
+    report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
+    writeFileSync(unfinished, "");
+    await cluster.stop("immediate");
+    rmSync(cluster.dataFolder, { recursive: true, force: true });
+    await cluster.create(record.superuserPassword, { durable: true });
+  } else if (known === undefined) {
+    await recover(cluster, record, place, report);
+  } else {
+    report(`Starting the local PostgreSQL ${place.major}.`);
+  }
+  const postmaster = await startOnFreePort(cluster, record.port);
+  if (!exists) {
+    await installPlatform(postmaster.port, record.superuserPassword, record.password);
+  }
+  // First this: from here on there may be rows, and what has no record is never taken for the rest of an attempt.
+  rmSync(unfinished, { force: true });
+  const current = { ...record, pid: postmaster.pid, port: postmaster.port };
+  writeRecord(place.recordFile, current);
+  return { record: current, port: postmaster.port };
+}
+
+/** Stands beside the data while they are being made: what a broken-off attempt leaves holds nothing of anybody's. */
+const unfinishedFile = "unfinished";
+
+/** Where the data lie that no record names. */
+function findData({ folder, projectDirectory, major }: Place, serverFolder: string): string | undefined {
+  const outside = join(folderOutside(projectDirectory), `postgres-${major}`);
+  const candidates = [join(serverFolder, `postgres-${major}`), folder, outside];
+  return candidates.find((candidate) => existsSync(join(candidate, "data", "PG_VERSION")));
+}
+
+function newRecord(place: Place, folder: string): DatabaseRecord {
+  return {
     ...(folder === place.folder ? {} : { folder }),
     port: choosePort(fingerprintProject(place.projectDirectory) + place.major),
     pid: 0,
@@ -145,23 +181,28 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
     superuserPassword: randomBytes(18).toString("base64url"),
     platform: fingerprintPlatform(),
   };
-  // Without a record nobody knows the passwords: what lies there is the rest of an attempt that was broken off.
-  const exists = known !== undefined && existsSync(cluster.dataFolder);
-  if (exists) {
-    report(`Starting the local PostgreSQL ${place.major}.`);
-  } else {
-    report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
-    await cluster.stop("immediate");
-    rmSync(cluster.dataFolder, { recursive: true, force: true });
-    await cluster.create(record.superuserPassword, { durable: true });
+}
+
+/** Opens a database whose passwords nobody knows any more. Its rows are somebody's: only `npm run down` deletes them. */
+async function recover(
+  cluster: Cluster,
+  { password, superuserPassword }: DatabaseRecord,
+  { recordFile, major }: Place,
+  report: (line: string) => void,
+): Promise<void> {
+  report(
+    `${recordFile} is missing or damaged; the local PostgreSQL ${major} gets new passwords, and keeps its data. ` +
+      "Its connection string is another now (npm run --silent url).",
+  );
+  await cluster.stop();
+  try {
+    await cluster.setPasswords({ [superuser]: superuserPassword, postgres: password });
+  } catch (error) {
+    throw new Error(
+      `${error instanceof Error ? error.message : error}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
+        "`npm run down` removes the local database with its data, and the next command makes a new one.",
+    );
   }
-  const postmaster = await startOnFreePort(cluster, record.port);
-  if (!exists) {
-    await installPlatform(postmaster.port, record.superuserPassword, record.password);
-  }
-  const current = { ...record, pid: postmaster.pid, port: postmaster.port };
-  writeRecord(place.recordFile, current);
-  return { record: current, port: postmaster.port };
 }
 
 async function remove(place: Place, report: (line: string) => void): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -72,6 +72,18 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+}
+
+/**
+ * Whether any process works in a data folder whose postmaster.pid says nothing. Where the system doesn't tell, the file's age does: a
+ * server looks at its own once a minute, and ends where it is gone.
+ */
+export function isWorkedIn(dataFolder: string): boolean {
+  if (process.platform !== "linux") {
+    const file = statSync(join(dataFolder, "postmaster.pid"), { throwIfNoEntry: false });
+    return file !== undefined && Date.now() - file.mtimeMs < 150_000;
+  }
+  return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && worksIn(Number(name), dataFolder));
 }
 
 const stopTimeout = 15_000;

@@ -17,7 +17,7 @@ const schema = z.object({
   platform: z.string(),
 });
 
-/** Reads the record; undefined where there is none, or only the rest of one. */
+/** Reads the record; undefined where there is none, or only what a full disk has left of one: its database may be whole for all that. */
 export function readRecord(file: string): DatabaseRecord | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { refuseProjectPath } from "../../infra/commands/start/project-path.mjs";
+import { describeFileError } from "../../infra/local/file-error.mjs";
+
+describe("the path of a project", () => {
+  it.each(["/home/me/what?", "/home/me/c#", "/home/me/100% mine", "/home/me/p%41x", "/home/me/a\\b", "/home/me/a\nb"])(
+    "is refused in a sentence, with what to do: %j",
+    (path) => {
+      expect(() => refuseProjectPath(path)).toThrow(
+        /The path of this project.*rename the folder, or move the project/s,
+      );
+    },
+  );
+
+  it.each(["/home/me/my app", '/home/me/"app"', "/home/me/$HOME", "/home/me/it's & more; (1)", "/home/mü/日本"])(
+    "may have what else a path has: %j",
+    (path) => {
+      expect(() => refuseProjectPath(path)).not.toThrow();
+    },
+  );
+});
+
+describe("a file that the system refuses", () => {
+  it.each(["EACCES", "EPERM", "EROFS", "ENOSPC", "ENOTDIR", "EISDIR"])("is named with what to do: %s", (code) => {
+    const error = Object.assign(new Error(`${code}: words of the system`), { code, path: "/project/.palisade" });
+    expect(describeFileError(error)).toMatch(
+      new RegExp(`^/project/\\.palisade (can't|lies|should) .*: .*\\(${code}\\)$`),
+    );
+  });
+
+  it("is told from other errors", () => {
+    expect(describeFileError(new Error("ENOSPC"))).toBeUndefined();
+    expect(describeFileError(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }))).toBeUndefined();
+    expect(describeFileError("EACCES")).toBeUndefined();
+  });
+});
