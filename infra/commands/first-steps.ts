@@ -13,7 +13,9 @@ export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget)
   const { project, ownState, stack } = target;
   const state = stateFolder(target, projectDirectory, process.env);
   // The local stack makes itself.
-  if (ownState !== undefined || state === undefined || project === undefined || !command.needsStack) return;
+  const selects = command.name === "stack" && command.subcommand === "select" && !command.flags.has("--create");
+  const isAboutOne = command.needsStack || (selects && command.stack !== undefined);
+  if (ownState !== undefined || state === undefined || project === undefined || !isAboutOne) return;
   if (stackExists(state, project.name, stack)) return;
   throw new Error(
     `There is no stack ${stack} in ${state} yet, where Pulumi.yaml keeps the state. Make it, once:\n\n  ${howToInit(stack)}\n\n` +

@@ -55,8 +55,8 @@ export async function runDeployment(args: readonly string[], options: Deployment
   }
   if (keepsSelection(command, target)) {
     report(
-      `Commands go to the stack ${target.stack} where they say so (--stack ${target.stack}). To make it the one they go to ` +
-        `unsaid: npm run pulumi -- stack select ${target.stack}`,
+      `Name it in the commands that are meant for it: --stack ${target.stack}. Without it they go on with ${localStack}, or with what is ` +
+        `selected; to select it: npm run pulumi -- stack select ${target.stack}`,
     );
   }
   const hasDeployed = command.usesDatabase && !args.includes("--preview-only");
