@@ -22,6 +22,8 @@ export interface PulumiCommand {
   readonly configFile: string | undefined;
   /** The folder that Pulumi changes to before it does anything. */
   readonly directory: string | undefined;
+  /** A program of somebody else's that `up` is told to deploy instead of the project's: the address of a template. */
+  readonly template: string | undefined;
   /** The names of all flags among the arguments, as they are in full. */
   readonly flags: ReadonlySet<string>;
 }
@@ -49,6 +51,7 @@ export function readPulumiArguments(args: readonly string[]): PulumiCommand {
     ],
     configFile: findValue("--config-file"),
     directory: findValue("--cwd"),
+    template: name === "up" || name === "update" ? subcommand : undefined,
     flags: new Set(flags.map((flag) => flag.name)),
   };
 }

@@ -103,7 +103,8 @@ function readConnection(
   if (option !== undefined)
     return { kind: "unknown", reason: `the environment variable ${option} sets arguments of Pulumi's` };
   if (project === undefined) return { kind: "unknown", reason: "there is no project here whose settings can be read" };
-  const { configFile } = command;
+  const { configFile, template } = command;
+  if (template !== undefined) return { kind: "unknown", reason: `the program is the one of ${template}` };
   const file =
     configFile === undefined ? stackFile(project, stack) : resolve(workingDirectory(command, directory), configFile);
   const settings = readIfNeeded(command, () => readStack(project, file));

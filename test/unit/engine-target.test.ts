@@ -78,6 +78,7 @@ describe("where a command leads", () => {
     ],
     ["a key of the command line's", "Pulumi.dev.yaml", "", "up -yc palisade:connection=PROD_URL"],
     ["a path of the command line's", "Pulumi.dev.yaml", "", 'up --config-path -c palisade:["connection"]=PROD_URL'],
+    ["a template's program", "Pulumi.dev.yaml", "", "up https://github.com/somebody/program"],
     ["environments of Pulumi Cloud", "Pulumi.dev.yaml", "environment: [production]\n"],
   ])("is not certain to be the local database with %s", (_, file, text, line = "up") => {
     const directory = createProject();
