@@ -44,9 +44,9 @@ function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): 
 }
 
 function refuseDeployedElsewhere(stacks: string): void {
-  // The file itself first; its copy counts where the file is damaged.
-  const files = [...stackFiles(stacks, localStack)].sort((left, right) => left.length - right.length);
-  const [checkpoint] = files.flatMap((name) => readCheckpoint(join(stacks, name)) ?? []);
+  const file = ["", ".gz"].map((end) => join(stacks, `${localStack}.json${end}`)).find((path) => existsSync(path));
+  // Its copy counts only where the file is damaged: of a stack that was given up it remains.
+  const checkpoint = file === undefined ? undefined : (readCheckpoint(file) ?? readCheckpoint(`${file}.bak`));
   const connection = findDeployedConnection(checkpoint);
   if (connection === undefined) return;
   throw new Error(

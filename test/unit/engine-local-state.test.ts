@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { removeLocalState } from "../../infra/local/local-state.ts";
@@ -58,7 +58,7 @@ describe("removing the local state", () => {
   );
 
   it("refuses where the stack was deployed to another database, and says how to go on", () => {
-    const { directory, has, write } = createProject("dev");
+    const { directory, state, has, write } = createProject("dev");
     const resources = [{ type: "pulumi:providers:palisade", inputs: { connection: "PROD_URL" } }];
     const checkpoint = JSON.stringify({ version: 3, checkpoint: { latest: { resources } } });
     write("stacks/example/dev.json", checkpoint);
@@ -69,6 +69,8 @@ describe("removing the local state", () => {
     write("stacks/example/dev.json.bak", checkpoint);
     expect(() => removeLocalState(directory)).toThrow(/PROD_URL/);
     expect(has("stacks/example/dev.json.bak")).toBe(true);
+    rmSync(join(state, ".pulumi", "stacks", "example", "dev.json"));
+    expect(removeLocalState(directory)).toEqual([]);
   });
 
   it("keeps the stacks that the project had under another name, and those with longer names", () => {
