@@ -265,6 +265,15 @@ describe("the local database of a clone", () => {
       expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
       const { folder } = readStored(projectDirectory);
       expect(folder).toMatch(/^\/var\/tmp\/palisade-/);
+      await ask(url, ({ run }) => run("create table public.kept as select 1 as id"));
+      // Wherever the record says the data are: they are not made anew while they are there.
+      const file = join(projectDirectory, ".palisade", "postgres-17", "server.json");
+      for (const text of ["", JSON.stringify({ ...readStored(projectDirectory), folder: undefined })]) {
+        writeFileSync(file, text);
+        const again = await ensureLocalDatabase({ projectDirectory });
+        expect(await ask(again.url, ({ value }) => value("select id from public.kept"))).toBe(1);
+        expect(readStored(projectDirectory).folder).toBe(folder);
+      }
       await removeLocalDatabase({ projectDirectory });
       expect(existsSync(folder ?? "")).toBe(false);
       expect(existsSync(join(folder ?? "", ".."))).toBe(false);

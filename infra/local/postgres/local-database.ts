@@ -126,7 +126,8 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   const account = chooseAccount();
   const serverFolder = ensureServerFolder(place.projectDirectory, account);
   const known = readRecord(place.recordFile);
-  const folder = known?.folder ?? findData(place, serverFolder) ?? join(serverFolder, `postgres-${place.major}`);
+  const named = known && (known.folder ?? place.folder);
+  const folder = findData(place, serverFolder, named) ?? named ?? join(serverFolder, `postgres-${place.major}`);
   for (const needed of [place.folder, folder]) {
     mkdirSync(needed, { recursive: true });
     chmodSync(needed, 0o711);
@@ -137,7 +138,7 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
     binaries: prepareBinaries(place.major, account, serverFolder),
     account,
   });
-  const record = known ?? newRecord(place, folder);
+  const record = { ...(known ?? newRecord(place)), folder: folder === place.folder ? undefined : folder };
   const unfinished = join(folder, unfinishedFile);
   const exists = existsSync(cluster.dataFolder) && (known !== undefined || !existsSync(unfinished));
   if (!exists) {
@@ -165,16 +166,24 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
 /** Stands beside the data while they are being made: what a broken-off attempt leaves holds nothing of anybody's. */
 const unfinishedFile = "unfinished";
 
-/** Where the data lie that no record names. */
-function findData({ folder, projectDirectory, major }: Place, serverFolder: string): string | undefined {
+/** Where the data lie: where the record says, or, without it, in any place where they may have been made. */
+function findData(
+  { folder, projectDirectory, major }: Place,
+  serverFolder: string,
+  named: string | undefined,
+): string | undefined {
   const outside = join(folderOutside(projectDirectory), `postgres-${major}`);
-  const candidates = [join(serverFolder, `postgres-${major}`), folder, outside];
+  const candidates = [
+    ...(named === undefined ? [] : [named]),
+    join(serverFolder, `postgres-${major}`),
+    folder,
+    outside,
+  ];
   return candidates.find((candidate) => existsSync(join(candidate, "data", "PG_VERSION")));
 }
 
-function newRecord(place: Place, folder: string): DatabaseRecord {
+function newRecord(place: Place): DatabaseRecord {
   return {
-    ...(folder === place.folder ? {} : { folder }),
     port: choosePort(fingerprintProject(place.projectDirectory) + place.major),
     pid: 0,
     password: randomBytes(18).toString("base64url"),
