@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Inputs } from "../desired/inputs.ts";
 import { formatReference } from "./sql/names.ts";
 import { TableReference } from "./sql/reference.ts";
 import { SqlText, type TableLike, textOf } from "./sql/tag.ts";
@@ -14,15 +15,16 @@ export function tableName(table: TableInput): pulumi.Input<string> {
   return reference === undefined ? (table as pulumi.Input<string>) : formatReference(reference);
 }
 
-/** Options under which a resource comes after whatever makes its tables. */
-export function after(
-  options: pulumi.CustomResourceOptions | undefined,
-  tables: readonly TableInput[],
-): pulumi.CustomResourceOptions {
-  const sources = tables
+/** The resources that make the tables, as far as the tables name them. */
+export function sourcesOf(tables: readonly TableInput[]): readonly pulumi.Resource[] {
+  return tables
     .map((table) => referenceOf(table)?.source)
     .filter((source): source is pulumi.Resource => pulumi.Resource.isInstance(source));
-  return pulumi.mergeOptions(options ?? {}, { dependsOn: [...new Set(sources)] });
+}
+
+/** What is known of a text before any resource is made. */
+export function knownText(text: SqlInput | undefined, known: Inputs["known"]): string | undefined {
+  return text instanceof SqlText ? (known(text.trimmed) ?? text.known) : known(text);
 }
 
 /** A copy of the arguments in which each `sql` value is its text. */

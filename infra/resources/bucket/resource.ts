@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, named } from "../database-resource.ts";
 
 export interface BucketArgs {
   /** 1 to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. Default: the resource's name. */
@@ -22,10 +23,17 @@ export interface BucketArgs {
  * new Bucket("avatars", { public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/*"] });
  * @see https://supabase.com/docs/guides/storage/buckets/fundamentals
  */
-export class Bucket extends pulumi.CustomResource {
+export class Bucket extends DatabaseResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: BucketArgs = {}, options?: pulumi.CustomResourceOptions) {
-    super("palisade:index:Bucket", name, { ...args, name: args.name ?? name }, options);
+    const properties = { ...args, name: args.name ?? name };
+    super({
+      kind: "Bucket",
+      name,
+      properties,
+      options,
+      describe: (known) => ({ makes: named("bucket", known(properties.name)) }),
+    });
   }
 }

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { after, type TableInput, tableName } from "../declaration.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, tableOf } from "../database-resource.ts";
+import { type TableInput, tableName } from "../declaration.ts";
 import { Policy } from "../policy/resource.ts";
 
 export interface ExclusivePoliciesArgs {
@@ -32,13 +33,23 @@ type ListedPolicy = Policy | { readonly policies: readonly Policy[] } | pulumi.I
  * new ExclusivePolicies("storage.objects", { table: storageObjects, policies: [avatars, attachments, "made by another team"] });
  * @see https://supabase.com/docs/guides/storage/security/access-control
  */
-export class ExclusivePolicies extends pulumi.CustomResource {
+export class ExclusivePolicies extends DatabaseResource {
   declare readonly table: pulumi.Output<string>;
 
   constructor(name: string, args: ExclusivePoliciesArgs, options?: pulumi.CustomResourceOptions) {
     const listed = isList(args.policies) ? args.policies.flatMap(namesOf) : Object.keys(args.policies);
     const properties = { table: tableName(args.table), policies: listed };
-    super("palisade:index:ExclusivePolicies", name, properties, after(options, [args.table]));
+    super({
+      kind: "ExclusivePolicies",
+      name,
+      properties,
+      options,
+      tables: [args.table],
+      describe: (known) => {
+        const table = tableOf(known(properties.table));
+        return { makes: table && { kind: "policies", table }, needed: [known(properties.table)] };
+      },
+    });
   }
 }
 

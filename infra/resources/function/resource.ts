@@ -1,4 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { readDefinition } from "../../desired/mentions.ts";
+import type { Description } from "../../desired/program.ts";
+import { DatabaseResource } from "../database-resource.ts";
 
 export interface DatabaseFunctionArgs {
   /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema. */
@@ -39,11 +42,24 @@ export interface DatabaseFunctionArgs {
  * @see https://www.postgresql.org/docs/current/sql-createfunction.html
  * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
  */
-export class DatabaseFunction extends pulumi.CustomResource {
+export class DatabaseFunction extends DatabaseResource {
   /** Such as `private.is_member(text)`. */
   declare readonly signature: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseFunctionArgs, options?: pulumi.CustomResourceOptions) {
-    super("palisade:index:Function", name, { ...args, signature: undefined }, options);
+    super({
+      kind: "Function",
+      name,
+      properties: { ...args, signature: undefined },
+      options,
+      describe: (known) => describe(known(args.definition)),
+    });
   }
+}
+
+function describe(definition = ""): Description {
+  const parts = readDefinition(definition);
+  if (parts === undefined) return { makes: undefined, needed: [definition] };
+  const { schema, name, needed, later } = parts;
+  return { makes: schema === undefined ? undefined : { kind: "function", schema, name }, needed, later };
 }

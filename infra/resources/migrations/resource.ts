@@ -1,4 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { readScripts } from "../../desired/program.ts";
+import { DatabaseResource } from "../database-resource.ts";
 
 export interface MigrationsArgs {
   /** The folder of migrations, from the project's folder. Default: `prisma/migrations`. */
@@ -25,11 +27,19 @@ export interface MigrationsArgs {
  * const migrations = new Migrations("migrations", { command: ["npx", "prisma", "migrate", "deploy"] });
  * @see https://www.prisma.io/docs/orm/prisma-migrate
  */
-export class Migrations extends pulumi.CustomResource {
+export class Migrations extends DatabaseResource {
   /** Each migration with its checksum. */
   declare readonly migrations: pulumi.Output<Readonly<Record<string, string>>>;
 
   constructor(name: string, args: MigrationsArgs = {}, options?: pulumi.CustomResourceOptions) {
-    super("palisade:index:Migrations", name, { ...args, migrations: undefined }, options);
+    super({
+      kind: "Migrations",
+      name,
+      properties: { ...args, migrations: undefined },
+      options,
+      describe: (known) => ({
+        makes: { kind: "migrations", script: readScripts(known(args.directory) ?? "prisma/migrations") },
+      }),
+    });
   }
 }

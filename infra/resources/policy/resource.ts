@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { after, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, tableOf } from "../database-resource.ts";
+import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
 
 /**
  * One row-level security policy.
@@ -39,12 +40,25 @@ export interface PolicyArgs extends PolicyDefinitionArgs {
  * });
  * @see https://supabase.com/docs/guides/storage/security/access-control
  */
-export class Policy extends pulumi.CustomResource {
+export class Policy extends DatabaseResource {
   declare readonly table: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: PolicyArgs, options?: pulumi.CustomResourceOptions) {
     const properties = { ...withTexts(args), name: args.name ?? name, table: tableName(args.table) };
-    super("palisade:index:Policy", name, properties, after(options, [args.table]));
+    super({
+      kind: "Policy",
+      name,
+      properties,
+      options,
+      tables: [args.table],
+      describe: (known) => {
+        const table = tableOf(known(properties.table));
+        return {
+          makes: table && { kind: "policy", table, name: known(properties.name) ?? name },
+          needed: [known(properties.table), knownText(args.using, known), knownText(args.withCheck, known)],
+        };
+      },
+    });
   }
 }

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { after, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, named } from "../database-resource.ts";
+import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
 
 /** A table of which a publication sends a part. */
 export interface PublishedTableArgs {
@@ -38,7 +39,7 @@ export interface PublicationArgs {
  * new Publication("realtime", { tables: [app.tasks, app.notifications] });
  * @see https://supabase.com/docs/guides/realtime/postgres-changes
  */
-export class Publication extends pulumi.CustomResource {
+export class Publication extends DatabaseResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: PublicationArgs, options?: pulumi.CustomResourceOptions) {
@@ -49,7 +50,19 @@ export class Publication extends pulumi.CustomResource {
           ...args,
           tables: Object.fromEntries(Object.entries(tables).map(([table, part]) => [table, withTexts(part)])),
         };
-    super("palisade:index:Publication", name, properties, after(options, isList(tables) ? tables : []));
+    super({
+      kind: "Publication",
+      name,
+      properties,
+      options,
+      tables: isList(tables) ? tables : [],
+      describe: (known) => ({
+        makes: named("publication", known(args.name) ?? "supabase_realtime"),
+        needed: isList(tables)
+          ? tables.map((table) => known(tableName(table)))
+          : Object.entries(tables).flatMap(([table, { where }]) => [table, knownText(where, known)]),
+      }),
+    });
   }
 }
 

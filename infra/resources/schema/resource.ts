@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, named } from "../database-resource.ts";
 
 /** A privilege, or one that the role may hand on. */
 type SchemaPrivilege = "usage" | "create" | "usage with grant option" | "create with grant option";
@@ -19,10 +20,17 @@ export interface SchemaArgs {
  * new Schema("private"); // for helper functions: not exposed by the API, used by nobody directly
  * @see https://www.postgresql.org/docs/current/ddl-schemas.html
  */
-export class Schema extends pulumi.CustomResource {
+export class Schema extends DatabaseResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: SchemaArgs = {}, options?: pulumi.CustomResourceOptions) {
-    super("palisade:index:Schema", name, { ...args, name: args.name ?? name }, options);
+    const properties = { ...args, name: args.name ?? name };
+    super({
+      kind: "Schema",
+      name,
+      properties,
+      options,
+      describe: (known) => ({ makes: named("schema", known(properties.name)) }),
+    });
   }
 }

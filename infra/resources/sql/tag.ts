@@ -28,7 +28,16 @@ export interface TableLike {
 
 /** A piece of SQL, with the resources it depends on. */
 export class SqlText {
-  constructor(readonly output: pulumi.Output<string>) {}
+  /** As a resource is given it. */
+  readonly trimmed: pulumi.Output<string>;
+
+  constructor(
+    readonly output: pulumi.Output<string>,
+    /** The text as far as it is known before any resource is made: without the names of functions. */
+    readonly known: string,
+  ) {
+    this.trimmed = output.apply(trimText);
+  }
 }
 
 /**
@@ -60,12 +69,13 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[
         ]),
       ),
     );
-  return new SqlText(text);
+  const known = strings.raw.map((written, index) => knownOf(values[index - 1]) + withoutEscapes(written));
+  return new SqlText(text, known.join(""));
 }
 
 /** The text of a `sql` value, or a plain string as it is. */
 export function textOf(value: SqlText | pulumi.Input<string>): pulumi.Input<string> {
-  return value instanceof SqlText ? value.output.apply(trimText) : value;
+  return value instanceof SqlText ? value.trimmed : value;
 }
 
 /** Before a backquote or `${`, which a template can't hold otherwise, backslashes are read as in any template; anywhere else as they are. */
@@ -102,6 +112,14 @@ function render(value: SqlValue, place: () => string): pulumi.Input<string> {
     if ("signature" in value) return value.signature.apply((signature) => nameInSignature(signature));
   }
   return refuse("it must be a sql text, table, column, function, string, number or boolean", place);
+}
+
+function knownOf(value: SqlValue | undefined): string {
+  if (value instanceof SqlText) return `${value.known}\n`;
+  if (value instanceof ColumnReference) return `${formatName(value.table.name)}.${formatName(value.name)}`;
+  if (value instanceof TableReference) return formatReference(value);
+  if (typeof value === "string") return quoteLiteral(value);
+  return typeof value === "object" && "$table" in value ? formatReference(value.$table) : " ";
 }
 
 /** A known text that depends on the resource making the table. */

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { after, type TableInput, tableName, withTexts } from "../declaration.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseResource, tableOf } from "../database-resource.ts";
+import { knownText, type TableInput, tableName, withTexts } from "../declaration.ts";
 import type { PolicyDefinitionArgs } from "../policy/resource.ts";
 import type { ColumnReference } from "../sql/reference.ts";
 
@@ -52,7 +53,7 @@ export interface TableAccessArgs {
  * });
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
-export class TableAccess extends pulumi.CustomResource {
+export class TableAccess extends DatabaseResource {
   declare readonly table: pulumi.Output<string>;
 
   constructor(name: string, args: TableAccessArgs, options?: pulumi.CustomResourceOptions) {
@@ -64,7 +65,21 @@ export class TableAccess extends pulumi.CustomResource {
       policies: Object.fromEntries(policies),
       grants: Object.fromEntries(grants),
     };
-    super("palisade:index:TableAccess", name, properties, after(options, [args.table]));
+    super({
+      kind: "TableAccess",
+      name,
+      properties,
+      options,
+      tables: [args.table],
+      describe: (known) => {
+        const table = tableOf(known(properties.table));
+        const conditions = Object.values(args.policies ?? {}).flatMap(({ using, withCheck }) => [using, withCheck]);
+        return {
+          makes: table && { kind: "access", table },
+          needed: [known(properties.table), ...conditions.map((condition) => knownText(condition, known))],
+        };
+      },
+    });
   }
 }
 
