@@ -7,11 +7,14 @@ export function readPlainScalar(text: string): Scalar {
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(text)) return text;
   const digits = text.replaceAll("_", "");
+  // In what begins with a dot, underscores have to stand between digits; elsewhere they may stand anywhere.
+  if (text.startsWith(".") && /(?<![0-9])_|_(?![0-9])/.test(text)) return text;
   const integer = /^[-+]?(?:0x[0-9a-f]+|0b[01]+|0o?[0-7]+|0|[1-9][0-9]*)$/i.test(digits)
     ? readInteger(digits)
     : undefined;
   if (integer !== undefined) return integer;
-  return /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i.test(digits) ? Number(digits) : text;
+  const isNumber = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i.test(digits);
+  return isNumber && Number.isFinite(Number(digits)) ? Number(digits) : text;
 }
 
 /** The scalar as a program and a provider get it: all configuration is text to them. */
