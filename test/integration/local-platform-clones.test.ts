@@ -268,8 +268,9 @@ describe("the local database of a clone", () => {
       await ask(url, ({ run }) => run("create table public.kept as select 1 as id"));
       // Wherever the record says the data are: they are not made anew while they are there.
       const file = join(projectDirectory, ".palisade", "postgres-17", "server.json");
-      for (const text of ["", JSON.stringify({ ...readStored(projectDirectory), folder: undefined })]) {
-        writeFileSync(file, text);
+      const damaged = [() => "", () => JSON.stringify({ ...readStored(projectDirectory), folder: undefined })];
+      for (const write of damaged) {
+        writeFileSync(file, write());
         const again = await ensureLocalDatabase({ projectDirectory });
         expect(await ask(again.url, ({ value }) => value("select id from public.kept"))).toBe(1);
         expect(readStored(projectDirectory).folder).toBe(folder);
