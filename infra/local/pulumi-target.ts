@@ -196,12 +196,21 @@ function readField(path: string, name: string): string | undefined {
 
 function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
   if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
+  const value = parseObject(readFileSync(path, "utf8"));
+  if (value === undefined) {
     throw new SettingsError(
       `${path}, a file of Pulumi's own, is damaged (a full disk leaves such). Remove it; then log in (pulumi login) and choose the ` +
         "stack (pulumi stack select) as before, where you had done so.",
     );
+  }
+  return value;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
   }
 }

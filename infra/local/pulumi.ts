@@ -54,7 +54,6 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     stack: options.stack,
     stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
   });
-  // Pulumi would say "unable to open bucket".
   if (target.isLocal && options.stateDirectory === undefined) ensureProjectFolder(directory);
   refuseConnectionArgument(command.assignments, target.project?.name);
   if (command.usesDatabase) refuseMisplacedConnection(target.connection);

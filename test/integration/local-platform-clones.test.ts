@@ -286,15 +286,22 @@ describe("the local database of a clone", () => {
     "says what to do where an account may not enter its folder",
     async () => {
       const projectDirectory = makeClone();
-      mkdirSync(join(projectDirectory, ".palisade"), { mode: 0o700 });
-      const child = runScript(
-        `import { ensureLocalDatabase } from ${JSON.stringify(entry)};
-         await ensureLocalDatabase(${JSON.stringify({ projectDirectory })}).catch((error) => console.log(error.message));`,
-        { uid: 65_534, gid: 65_534 },
-      );
-      expect(await readLine(child)).toMatch(
-        /\.palisade can't be read or written by this account: run the command as its owner/,
-      );
+      const closed = join(projectDirectory, ".palisade");
+      mkdirSync(closed, { mode: 0o700 });
+      const refusal = () =>
+        readLine(
+          runScript(
+            `import { ensureLocalDatabase } from ${JSON.stringify(entry)};
+             await ensureLocalDatabase(${JSON.stringify({ projectDirectory })}).catch((error) => console.log(error.message));`,
+            { uid: 65_534, gid: 65_534 },
+          ),
+        );
+      const sentence = "can't be read or written by this account: run the command as its owner";
+      expect(await refusal()).toContain(`${closed} ${sentence}`);
+      // The same where Pulumi's state in it was made by another account.
+      chownSync(closed, 65_534, 65_534);
+      mkdirSync(join(closed, "state"), { mode: 0o700 });
+      expect(await refusal()).toContain(`${join(closed, "state")} ${sentence}`);
       rmSync(join(projectDirectory, ".palisade"), { recursive: true });
       writeFileSync(join(projectDirectory, ".palisade"), "");
       await expect(ensureLocalDatabase({ projectDirectory })).rejects.toThrow(

@@ -148,6 +148,18 @@ describe("where a command leads", () => {
     expect(resolve("login", directory).backendUrl).toBeUndefined();
   });
 
+  it.each(["", "{", "null"])("is not guessed from a file of Pulumi's own that a full disk has left as %j", (text) => {
+    const directory = createProject();
+    const home = join(directory, ".palisade", "pulumi");
+    selectStack(directory, home, "prod");
+    const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
+    write(join(home, "workspaces", `example-${hash}-workspace.json`), text);
+    expect(() => resolve("up", directory)).toThrow(/workspace\.json, a file of Pulumi's own, is damaged.*Remove it/);
+    expect(resolve("up -s dev", directory).isLocal).toBe(true);
+    write(join(home, "credentials.json"), text);
+    expect(() => resolve("up -s prod", directory)).toThrow(/credentials\.json, a file of Pulumi's own, is damaged/);
+  });
+
   it("is left to Pulumi when the environment or Pulumi.yaml names another backend", () => {
     const chosen = { environment: { PULUMI_BACKEND_URL: "gs://states" } };
     expect(resolve("up", createProject(), chosen)).toMatchObject({ backendUrl: undefined, ownState: undefined });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,10 @@ export function ensureProjectFolder(projectDirectory: string): string {
   const folder = join(realpathSync(resolve(projectDirectory)), ".palisade");
   try {
     mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    // Pulumi's own folders in it as well: it would say "unable to open bucket".
+    for (const path of [folder, join(folder, "state"), join(folder, "pulumi")]) {
+      if (path === folder || existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    }
   } catch (error) {
     const isFile = error instanceof Error && "code" in error && error.code === "EEXIST";
     const problem = isFile ? `${folder} should be a folder, and is a file: move it away` : describeFileError(error);
