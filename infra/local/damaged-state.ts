@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
 import type { FileStack } from "./interrupted-run.ts";
@@ -13,6 +22,8 @@ import { localStack } from "./project.ts";
  */
 export function restoreDamagedState({ state, project, stack }: FileStack): string | undefined {
   restoreLayout(state, project);
+  setAsideEmptyHistory(join(state, ".pulumi", "history", project, stack));
+  setAsideDamagedTags(join(state, ".pulumi", "stacks", project, `${stack}.pulumi-tags`));
   const plain = checkpointFile(state, project, stack);
   const file = [plain, `${plain}.gz`].find((path) => existsSync(path));
   if (file === undefined || readCheckpoint(file) !== undefined) return undefined;
@@ -41,6 +52,19 @@ function restoreLayout(state: string, project: string): void {
   const file = join(state, ".pulumi", "meta.yaml");
   const isEmpty = existsSync(file) && readFileSync(file, "utf8").trim() === "";
   if (isEmpty && existsSync(join(state, ".pulumi", "stacks", project))) writeFileSync(file, "version: 1\n");
+}
+
+/** `pulumi stack history` stops at the first entry that it can't read. */
+function setAsideEmptyHistory(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const file = join(folder, name);
+    if (/\.history\.json(?:\.gz)?$/.test(name) && statSync(file).size === 0) renameSync(file, `${file}.damaged`);
+  }
+}
+
+/** Pulumi stops at tags that it can't read; nothing depends on them, and their file stays beside its place. */
+function setAsideDamagedTags(file: string): void {
+  if (existsSync(file) && readCheckpoint(file) === undefined) renameSync(file, `${file}.damaged`);
 }
 
 /** Pulumi's copies of before each update, the newest first. */

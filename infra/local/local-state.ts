@@ -81,6 +81,7 @@ function stackFiles(folder: string, stack: string): readonly string[] {
 function removeStack(folder: string, project: string): void {
   const stacks = join(folder, "stacks", project);
   for (const file of stackFiles(stacks, localStack)) rmSync(join(stacks, file));
+  for (const end of ["", ".damaged"]) rmSync(join(stacks, `${localStack}.pulumi-tags${end}`), { force: true });
   for (const kind of ["backups", "history"]) {
     rmSync(join(folder, kind, project, localStack), { recursive: true, force: true });
   }

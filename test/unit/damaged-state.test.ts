@@ -65,6 +65,30 @@ describe("a stack's state on a disk that was full", () => {
     expect(read("stacks/example/dev.json")).toBe(whole("now"));
   });
 
+  it("is rid of tags that Pulumi could not read", () => {
+    const { read, restore } = createState({
+      "stacks/example/dev.json": whole("now"),
+      "stacks/example/dev.pulumi-tags": "",
+      "stacks/example/prod.json": whole("now"),
+      "stacks/example/prod.pulumi-tags": '{"tags":{}}',
+    });
+    restore();
+    restore("prod");
+    expect(read("stacks/example/dev.pulumi-tags")).toBeUndefined();
+    expect(read("stacks/example/prod.pulumi-tags")).toBe('{"tags":{}}');
+  });
+
+  it("is rid of entries of its history that are empty", () => {
+    const { read, restore } = createState({
+      "stacks/example/dev.json": whole("now"),
+      "history/example/dev/dev-1.history.json": "",
+      "history/example/dev/dev-2.history.json": "{}",
+    });
+    restore();
+    expect(read("history/example/dev/dev-1.history.json")).toBeUndefined();
+    expect(read("history/example/dev/dev-2.history.json")).toBe("{}");
+  });
+
   it("has its layout again where Pulumi's note of it is empty", () => {
     const { read, restore } = createState({ "stacks/example/dev.json": whole("now"), "meta.yaml": "" });
     restore();
