@@ -5,8 +5,9 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
     // Each file drives real servers and a real engine; two files at once keep two cores busy.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    // They end what hangs, on a busy machine as well; no test has a limit that measures.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     globalSetup: "test/global-setup.ts",
     coverage: {
       provider: "v8",

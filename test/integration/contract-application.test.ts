@@ -29,7 +29,7 @@ vi.setConfig({ testTimeout: 600_000 });
 beforeAll(async () => {
   await prepareApplication();
   environment.NEXT_PUBLIC_SUPABASE_URL = `http://127.0.0.1:${await listen(project)}`;
-}, 300_000);
+});
 afterAll(() => project.close());
 
 describe("a Next.js application that uses all of the contract", () => {
@@ -88,7 +88,7 @@ async function start(variables: Readonly<Record<string, string>>, said: RegExp) 
   let text = "";
   for (const stream of [server.stdout, server.stderr])
     stream.setEncoding("utf8").on("data", (part: string) => (text += part));
-  await expect.poll(() => text, { timeout: 30_000 }).toMatch(said);
+  await expect.poll(() => text, { timeout: 300_000 }).toMatch(said);
   return { address: `http://127.0.0.1:${port}`, output: () => text };
 }
 

@@ -3,6 +3,7 @@ import { load, prepareApplication } from "../support/contract-application.ts";
 import { createSupabaseClient, type SupabaseClient } from "../support/contract-client.ts";
 import { anonToken, completeEnvironment } from "../support/contract-environment.ts";
 import { RealtimeServer } from "../support/realtime-server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 /** What the tests use of React and of happy-dom, which are the application's. */
 interface React {
@@ -53,7 +54,7 @@ describe("the contract in a browser", () => {
     hooks = await load<HooksModule>("contract/channels-react.ts");
     channels = await load<ChannelsModule>("contract/channels.ts");
     server = await RealtimeServer.start();
-  }, 300_000);
+  });
   let root: ReturnType<ReactDom["createRoot"]>;
   let client: SupabaseClient;
   beforeEach(async () => {
@@ -62,7 +63,7 @@ describe("the contract in a browser", () => {
   });
   afterEach(async () => {
     root.unmount();
-    await vi.waitFor(() => expect([client.getChannels(), server.topics, server.connections]).toEqual([[], [], 0]));
+    await waitFor(() => expect([client.getChannels(), server.topics, server.connections]).toEqual([[], [], 0]));
     server.received.length = 0;
   });
   afterAll(async () => {
@@ -79,7 +80,7 @@ describe("the contract in a browser", () => {
   }
   const render = (properties: Parameters<typeof Online>[0]) =>
     root.render(react.createElement(react.StrictMode, {}, react.createElement(Online, properties)));
-  const shows = (text: string | RegExp) => vi.waitFor(() => expect(seen.at(-1)).toMatch(text), { timeout: 5_000 });
+  const shows = (text: string | RegExp) => waitFor(() => expect(seen.at(-1)).toMatch(text));
   const joins = () => server.received.filter(({ event }) => event === "phx_join").length;
 
   it("shows who is online with React's hook, which joins once however often its component renders", async () => {
@@ -99,7 +100,7 @@ describe("the contract in a browser", () => {
     expect(joins()).toBe(2);
 
     root.render(null);
-    await vi.waitFor(() => expect(onChange).toHaveBeenLastCalledWith([{ userId: "bob" }]));
+    await waitFor(() => expect(onChange).toHaveBeenLastCalledWith([{ userId: "bob" }]));
     await presence.leave();
   });
 
@@ -108,7 +109,7 @@ describe("the contract in a browser", () => {
     await shows(/^ada$/);
     seen.length = 0;
     render({ organizationId: "o2" });
-    await vi.waitFor(() => expect(server.topics).toEqual(["realtime:organization:o2"]));
+    await waitFor(() => expect(server.topics).toEqual(["realtime:organization:o2"]));
     expect(new Set(seen)).toEqual(new Set([""]));
   });
 

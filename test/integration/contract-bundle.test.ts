@@ -16,7 +16,7 @@ interface Bundler {
 const browserModules = ["env/public", "clients/browser", "realtime", "storage", "channels", "channels-react"];
 const serverModules = ["env/server", "clients/server", "clients/service", "clients/prisma", "next/proxy"];
 
-beforeAll(prepareApplication, 300_000);
+beforeAll(prepareApplication);
 
 describe("a bundle for browsers", () => {
   it("holds everything that is for browsers, and no secret, no server code and no Node.js module", async () => {

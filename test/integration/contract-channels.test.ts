@@ -3,6 +3,7 @@ import { load, prepareApplication } from "../support/contract-application.ts";
 import { createSupabaseClient } from "../support/contract-client.ts";
 import { completeEnvironment, serviceToken } from "../support/contract-environment.ts";
 import { RealtimeServer } from "../support/realtime-server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 interface Membership {
   send(event: string, payload: object): Promise<boolean>;
@@ -29,11 +30,11 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     for (const [name, value] of Object.entries(completeEnvironment)) vi.stubEnv(name, value);
     channels = await load<ChannelsModule>("contract/channels.ts");
     server = await RealtimeServer.start();
-  }, 300_000);
+  });
   const joinedByTest: { leave(): Promise<void> }[] = [];
   afterEach(async () => {
     await Promise.all(joinedByTest.splice(0).map((each) => each.leave()));
-    await vi.waitFor(() => expect([server.topics, server.connections]).toEqual([[], 0]));
+    await waitFor(() => expect([server.topics, server.connections]).toEqual([[], 0]));
     server.received.length = 0;
   });
   afterAll(async () => {
@@ -45,7 +46,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const onReady = vi.fn<() => void>();
     const membership = channels.joinOrganization(topic, { onReady, ...participant }, client);
     joinedByTest.push(membership);
-    await vi.waitFor(() => expect(onReady).toHaveBeenCalled());
+    await waitFor(() => expect(onReady).toHaveBeenCalled());
     return { ...membership, onReady };
   };
   const appear = (client: unknown, me?: object) => {
@@ -53,7 +54,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const presence = channels.joinOrganizationPresence(topic, { me, onChange, onError: () => undefined }, client);
     joinedByTest.push(presence);
     const sees = (...people: readonly object[]) =>
-      vi.waitFor(() => expect(onChange.mock.lastCall?.[0] ?? []).toEqual(people), { timeout: 10_000 });
+      waitFor(() => expect(onChange.mock.lastCall?.[0] ?? []).toEqual(people));
     return { ...presence, onChange, sees };
   };
   const events = () => server.received.filter(({ event }) => event !== "access_token").map(({ event }) => event);
@@ -71,7 +72,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const first = await join(await createSupabaseClient(server), { onBroadcast });
     await join(await createSupabaseClient(server), { onBroadcast });
     expect(await first.send("wave", { from: "Ada" })).toBe(true);
-    await vi.waitFor(() => expect(heard).toEqual([["wave", { from: "Ada" }]]));
+    await waitFor(() => expect(heard).toEqual([["wave", { from: "Ada" }]]));
     await first.leave();
     expect(await first.send("wave", { from: "Ada" })).toBe(false);
   });
@@ -96,9 +97,9 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     void first.leave();
     const heard: string[] = [];
     const second = await join(client, { onBroadcast: (event: string) => heard.push(event) });
-    await vi.waitFor(() => expect(server.topics).toEqual([joined]));
+    await waitFor(() => expect(server.topics).toEqual([joined]));
     await (await join(await createSupabaseClient(server))).send("wave", {});
-    await vi.waitFor(() => expect(heard).toEqual(["wave"]));
+    await waitFor(() => expect(heard).toEqual(["wave"]));
     await second.leave();
   });
 
@@ -107,10 +108,10 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const onError = vi.fn<(error: Error) => void>();
     const onReady = vi.fn<() => void>();
     const membership = channels.joinOrganization(topic, { onReady, onError }, await createSupabaseClient(server));
-    await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+    await waitFor(() => expect(onError).toHaveBeenCalled());
     expect(onError.mock.calls[0]?.[0].message).toMatch(/Unauthorized: You do not have permissions/);
     server.allow(joined);
-    await vi.waitFor(() => expect(onReady).toHaveBeenCalled(), { timeout: 15_000 });
+    await waitFor(() => expect(onReady).toHaveBeenCalled());
     await membership.leave();
   });
 
@@ -119,7 +120,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const onError = vi.fn<(error: Error) => void>();
     await join(client, { onError });
     server.closeTopic(joined);
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    await waitFor(() => expect(onError).toHaveBeenCalledOnce());
     await join(client);
     expect(server.topics).toEqual([joined]);
   });
@@ -133,7 +134,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     await first.sees({ userId: "ada", page: "tasks" }, { userId: "bob" });
     await second.sees({ userId: "ada", page: "tasks" }, { userId: "bob" });
     await second.leave();
-    await vi.waitFor(() => expect(server.connections).toBe(2));
+    await waitFor(() => expect(server.connections).toBe(2));
     await first.sees({ userId: "ada", page: "tasks" }, { userId: "bob" });
     await otherTab.leave();
     await first.sees({ userId: "ada", page: "tasks" });
@@ -158,9 +159,7 @@ describe("channels of the contract, by the real supabase-js to a server of the t
     const shown = appear(await createSupabaseClient(server), { userId: "ada" });
     await shown.sees({ userId: "ada" });
     server.disconnect();
-    await vi.waitFor(() => expect(events().filter((event) => event === "presence")).toHaveLength(2), {
-      timeout: 15_000,
-    });
+    await waitFor(() => expect(events().filter((event) => event === "presence")).toHaveLength(2));
     await appear(await createSupabaseClient(server)).sees({ userId: "ada" });
   });
 

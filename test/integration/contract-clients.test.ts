@@ -3,6 +3,7 @@ import { load, prepareApplication } from "../support/contract-application.ts";
 import { createSupabaseClient } from "../support/contract-client.ts";
 import { anonToken, completeEnvironment, secretKey } from "../support/contract-environment.ts";
 import { startHttpProject } from "../support/http-project.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 interface Bucket {
   readonly allowedMimeTypes: readonly string[];
@@ -31,7 +32,7 @@ interface Client {
   readonly storage: unknown;
 }
 
-beforeAll(prepareApplication, 300_000);
+beforeAll(prepareApplication);
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -200,7 +201,7 @@ describe("the contract's clients on a server", () => {
     }>("contract/realtime.ts");
     const onError = vi.fn<(error: Error) => void>();
     subscribeToTasks({ projectId: "p1" }, { onInsert: () => undefined, onError }, createServiceClient());
-    await vi.waitFor(() => expect(onError).toHaveBeenCalled());
+    await waitFor(() => expect(onError).toHaveBeenCalled());
     expect(onError.mock.calls[0]?.[0].message).toMatch(/Node\.js has since version 22/);
     vi.unstubAllGlobals();
   });

@@ -44,7 +44,7 @@ describeApplication("the contract against the database that the stack provisions
     await populate(application);
     const variables = { ...completeEnvironment, NODE_ENV: "development", DATABASE_URL: application.connectionString() };
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-  }, 300_000);
+  });
   afterAll(() => {
     vi.unstubAllEnvs();
   });

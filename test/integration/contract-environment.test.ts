@@ -9,7 +9,7 @@ interface PublicModule {
   readonly publicEnv: Readonly<Record<string, string | undefined>>;
 }
 
-beforeAll(prepareApplication, 300_000);
+beforeAll(prepareApplication);
 
 describe("the contract's environment", () => {
   it("is what was set, the public part without anything that is not for browsers", async () => {

@@ -3,6 +3,7 @@ import { load, prepareApplication } from "../support/contract-application.ts";
 import { createSupabaseClient } from "../support/contract-client.ts";
 import { completeEnvironment, serviceToken } from "../support/contract-environment.ts";
 import { RealtimeServer } from "../support/realtime-server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 type Subscribe = (filter: object, handlers: object, client: unknown) => { unsubscribe(): Promise<void> };
 type RealtimeModule = Readonly<Record<string, Subscribe>>;
@@ -15,9 +16,9 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
     for (const [name, value] of Object.entries(completeEnvironment)) vi.stubEnv(name, value);
     realtime = await load<RealtimeModule>("contract/realtime.ts");
     server = await RealtimeServer.start();
-  }, 300_000);
+  });
   afterEach(async () => {
-    await vi.waitFor(() => expect([server.topics, server.connections]).toEqual([[], 0]));
+    await waitFor(() => expect([server.topics, server.connections]).toEqual([[], 0]));
     server.received.length = 0;
   });
   afterAll(async () => {
@@ -29,7 +30,7 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
     const onReady = vi.fn<() => void>();
     const subscription = realtime[name]?.(filter, { onReady, ...handlers }, client);
     if (subscription === undefined) throw new Error(`there is no ${name}`);
-    await vi.waitFor(() => expect(onReady).toHaveBeenCalled());
+    await waitFor(() => expect(onReady).toHaveBeenCalled());
     return { ...subscription, onReady };
   };
   const joins = () => server.received.filter(({ event }) => event === "phx_join").map(({ payload }) => payload);
@@ -74,7 +75,7 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
     server.change({ type: "INSERT", table: "tasks", record: task });
     server.change({ type: "UPDATE", table: "tasks", record: { ...task, title: "Plan B" }, old: { id: "t1" } });
     server.change({ type: "DELETE", table: "tasks", old: { id: "t1" } });
-    await vi.waitFor(() => expect(told).toHaveLength(3));
+    await waitFor(() => expect(told).toHaveLength(3));
     expect(told).toEqual([
       ["inserted", task],
       ["updated", { ...task, title: "Plan B" }],
@@ -116,17 +117,17 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
     const second = await subscribe("subscribeToTasks", { projectId: "p1" }, { onInsert }, client);
     expect(server.topics).toHaveLength(2);
     server.change({ type: "INSERT", table: "tasks", record: { id: "t1", project_id: "p1" } });
-    await vi.waitFor(() => expect(onInsert).toHaveBeenCalledTimes(2));
+    await waitFor(() => expect(onInsert).toHaveBeenCalledTimes(2));
 
     const ended = first.unsubscribe();
     server.change({ type: "INSERT", table: "tasks", record: { id: "t2", project_id: "p1" } });
     await ended;
-    await vi.waitFor(() => expect(onInsert).toHaveBeenCalledTimes(3));
+    await waitFor(() => expect(onInsert).toHaveBeenCalledTimes(3));
     expect(client.getChannels()).toHaveLength(1);
     await second.unsubscribe();
     await second.unsubscribe();
     expect(client.getChannels()).toEqual([]);
-    await vi.waitFor(() => expect(server.connections).toBe(0));
+    await waitFor(() => expect(server.connections).toBe(0));
     expect(onInsert).toHaveBeenCalledTimes(3);
   });
 
@@ -148,9 +149,9 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
       client,
     );
     server.disconnect();
-    await vi.waitFor(() => expect(subscription.onReady).toHaveBeenCalledTimes(2), { timeout: 15_000 });
+    await waitFor(() => expect(subscription.onReady).toHaveBeenCalledTimes(2));
     server.change({ type: "INSERT", table: "tasks", record: { id: "t1", project_id: "p1" } });
-    await vi.waitFor(() => expect(onInsert).toHaveBeenCalledOnce());
+    await waitFor(() => expect(onInsert).toHaveBeenCalledOnce());
     await subscription.unsubscribe();
   });
 
@@ -160,7 +161,7 @@ describe("subscriptions of the contract, by the real supabase-js to a server of 
     const subscription = await subscribe("subscribeToTasks", { projectId: "p1" }, { onInsert, onError }, client);
     const record = { project_id: "p1" };
     server.change({ type: "INSERT", table: "tasks", record, errors: ["Error 413: Payload Too Large"] });
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    await waitFor(() => expect(onError).toHaveBeenCalledOnce());
     expect(onError.mock.calls[0]).toMatchObject([
       { message: "A change of tasks is incomplete: Error 413: Payload Too Large" },
     ]);

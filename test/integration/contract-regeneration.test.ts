@@ -38,7 +38,7 @@ const smallerStack = `
 // Compilers on a busy machine take their time.
 vi.setConfig({ testTimeout: 300_000 });
 
-beforeAll(prepareApplication, 300_000);
+beforeAll(prepareApplication);
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

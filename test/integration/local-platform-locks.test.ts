@@ -59,7 +59,7 @@ describePlatform("sessions that change policies at the same time", ({ database, 
     const second = two.run("create policy second on storage.objects using (true)").then(() => {
       done = true;
     });
-    await one.run("select pg_sleep(0.2)");
+    while (!(await one.value("select exists (select from pg_locks where not granted)"))) expect(done).toBe(false);
     expect(done).toBe(false);
     await one.run("commit");
     await second;
@@ -156,29 +156,28 @@ describePlatform("the setting palisade.platform_locks", ({ database, trying }) =
 });
 
 describePlatform("the price of a policy statement", ({ trying }) => {
-  it("stays well below a millisecond, and grows with their number, not with its square", async () => {
-    const few = await timePolicies(500);
-    const many = await timePolicies(2_000);
-    expect(many).toBeLessThan(2_000);
-    expect(many / few).toBeLessThan(8);
-  }, 60_000);
+  it("grows with their number, not with its square", async () => {
+    const [few, many]: [number[], number[]] = [[], []];
+    // In turn, and the best of each: other work on the machine only ever adds.
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      few.push(await timePolicies(500));
+      many.push(await timePolicies(2_000));
+    }
+    // Four times as many take four times as long, or sixteen times.
+    expect(Math.min(...many) / Math.min(...few)).toBeLessThan(10);
+  });
 
-  /** The best of three, as other work on the machine only ever adds. */
   async function timePolicies(count: number): Promise<number> {
     const statements = Array.from(
       { length: count },
       (_, number) => `create policy p${number} on public.notes using (true)`,
     );
-    const times: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      await trying(async ({ run }) => {
-        await run("create table public.notes (id int)");
-        const start = performance.now();
-        await run(statements.join(";"));
-        times.push(performance.now() - start);
-      });
-    }
-    return Math.min(...times);
+    return await trying(async ({ run }) => {
+      await run("create table public.notes (id int)");
+      const start = performance.now();
+      await run(statements.join(";"));
+      return performance.now() - start;
+    });
   }
 });
 

@@ -55,10 +55,10 @@ export function isAlive(pid: number): boolean {
 
 /** Waits for something to come about. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 300_000;
   while (!condition()) {
     if (Date.now() > deadline) {
-      throw new Error("It did not come about within 20 seconds.");
+      throw new Error("It did not come about within five minutes.");
     }
     await sleep(20);
   }

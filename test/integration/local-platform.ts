@@ -29,7 +29,7 @@ export function describePlatform(name: string, tests: (platform: Platform) => vo
     beforeAll(async () => {
       server = await startOnce(major);
       database = await server.createDatabase();
-    }, 60_000);
+    });
     tests({
       server: () => existing(server),
       database: () => existing(database),

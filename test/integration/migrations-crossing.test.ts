@@ -287,17 +287,16 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await reader.connect();
     await reader.query("begin; select from public.tasks");
     const running = carryOut();
-    await pause(5000);
+    while (!said.some((line) => line.startsWith("Migration 2_next waits for a lock"))) await pause(20);
     await reader.query("commit");
     await reader.end();
     await running;
     expect(await policies()).toEqual({ opens: ["true"], narrows: ["true", "true"] });
-    expect(said.filter((line) => line.startsWith("Migration 2_next waits for a lock")).length).toBeGreaterThan(0);
   });
 
   it("are as they were when the connection is lost half-way, and carried over the next time", async () => {
     await declareTasks("true", "true");
-    migration("2_next", "alter table public.tasks drop column org, drop column archived; select pg_sleep(60)");
+    migration("2_next", "alter table public.tasks drop column org, drop column archived; select pg_sleep(86400)");
     const running = carryOut().then(
       () => "done",
       (error: Error) => error.message,

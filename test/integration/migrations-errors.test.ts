@@ -137,17 +137,15 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
   describe("when the update is stopped half-way", () => {
     const sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep'";
 
-    beforeAll(() => project.migration("4_slow", "create table public.slow (id int);\nselect pg_sleep(60)"));
+    beforeAll(() => project.migration("4_slow", "create table public.slow (id int);\nselect pg_sleep(86400)"));
 
     const slowTable = () => project.stack.sql("select 1 from pg_class where relname = 'slow'");
 
     it("leave nothing behind on Ctrl-C, and are cancelled at once", async () => {
       const running = deploy();
       await project.until(sleeping);
-      const started = performance.now();
       process.kill(childNamed("pulumi"), "SIGINT");
       const run = await running;
-      expect(performance.now() - started).toBeLessThan(30_000);
       expect(run.exitCode, run.output).not.toBe(0);
       expect(await project.stack.sql(sleeping)).toEqual([]);
       expect(await slowTable()).toEqual([]);

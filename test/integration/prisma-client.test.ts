@@ -32,7 +32,7 @@ describe("Prisma's own client", () => {
     const generated = pathToFileURL(resolve("prisma/generated/client.ts")).href;
     const { PrismaClient } = (await import(generated)) as { PrismaClient: new (options: object) => Client };
     prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
-  }, 120_000);
+  });
   afterAll(async () => {
     await prisma?.$disconnect();
     await server?.stop();

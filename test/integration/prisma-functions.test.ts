@@ -33,7 +33,7 @@ describe.each([17, 15] as const)("the helper functions on PostgreSQL %i", (major
       insert into organizations (id, name, slug) values ('red', 'Red', 'red'), ('blue', 'Blue', 'blue');
       insert into organization_members (user_id, organization_id, role) values
         ('test-user-123', 'red', 'OWNER'), ('${uuidUser}', 'blue', 'ADMIN'), ('in-both', 'red', 'MEMBER'), ('in-both', 'blue', 'MEMBER')`);
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.end();
     await server?.stop();

@@ -19,7 +19,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
     database = await server.createDatabase();
     client = new pg.Client(database.url);
     await client.connect();
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.end();
     await server?.stop();
@@ -65,7 +65,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
         );
       }
     }
-  }, 60_000);
+  });
 
   const names = ["1_a", "2_b", "3_c", "4_d"] as const;
   const row = fc.record({
@@ -117,7 +117,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 });
 
 function fromEngine(history: Awaited<ReturnType<typeof diagnose>>["history"]) {

@@ -115,7 +115,7 @@ async function attempt(
   const claims = JSON.stringify({ role: asker.role, ...(asker.user === undefined ? {} : { sub: asker.user }) });
   try {
     const results = (await client.query(
-      `begin; set local role ${asker.role}; set local statement_timeout = '5s';
+      `begin; set local role ${asker.role}; set local statement_timeout = '10min';
        select set_config('request.jwt.claims', ${pg.escapeLiteral(claims)}, true); ${statement}; rollback`,
     )) as unknown as pg.QueryResult<{ row: string }>[];
     return { rows: (results[4]?.rows ?? []).map(({ row }) => row) };

@@ -7,6 +7,7 @@ import { startTestServer, type TestDatabase, type TestServer } from "../../../in
 import { connectionSettings, readConnectionString } from "../../../infra/provider/connection.ts";
 import { Database } from "../../../infra/provider/database.ts";
 import { createCertificate } from "../../support/certificate.ts";
+import { until } from "../../support/sessions.ts";
 
 describe("the connection to the database", () => {
   const folder = mkdtempSync(join(tmpdir(), "palisade certificates "));
@@ -181,9 +182,18 @@ describe("the connection to the database", () => {
     const superuser = new pg.Client(database.superuserUrl);
     await superuser.connect();
     await superuser.query("alter system set ssl = on");
-    await superuser.query("select pg_reload_conf()");
+    const { rows } = await superuser.query("select clock_timestamp()::text as before, pg_reload_conf()");
     await superuser.end();
     // The reload reaches new connections when the server's main process has had its turn.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(async () => {
+      const observer = new pg.Client(database.superuserUrl);
+      await observer.connect();
+      const loaded = await observer.query(
+        "select from pg_settings where name = 'ssl' and setting = 'on' and pg_conf_load_time() > $1",
+        [rows[0].before],
+      );
+      await observer.end();
+      return loaded.rows.length > 0;
+    });
   }
 });

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
+import { untilWaiting } from "../../support/sessions.ts";
 import { DirectProvider } from "./direct.ts";
 
 describe("a preview of what uses a table that somebody is changing", () => {
@@ -41,7 +42,8 @@ describe("a preview of what uses a table that somebody is changing", () => {
     const normal = (await provider.check(kind, "busy", input)) as Properties;
     await holder.query("begin; lock table public.busy in access exclusive mode");
     const preview = provider.previewCreate(kind, "busy", normal);
-    setTimeout(() => void holder.query("commit"), 600);
+    await untilWaiting(holder);
+    await holder.query("commit");
     await preview;
     await provider.close();
   });
