@@ -33,8 +33,11 @@ export async function readSnapshot(database: Database): Promise<Catalog> {
   );
 }
 
-/** Reads part of the catalog inside a transaction of the caller's. */
-export async function readCatalog(session: Session, scope: Scope): Promise<Catalog> {
+/**
+ * Reads part of the catalog inside a transaction of the caller's.
+ * @param before what is run before it, in the same round trip
+ */
+export async function readCatalog(session: Session, scope: Scope, before = ""): Promise<Catalog> {
   const first = parts({
     server: serverQuery,
     schemas: scope.schemas && schemasQuery(scope.schemas),
@@ -43,7 +46,7 @@ export async function readCatalog(session: Session, scope: Scope): Promise<Catal
     publications: scope.publications && publicationsQuery(scope.publications),
   });
   // pg_get_expr qualifies names by the reader's search_path; an empty one makes the text independent of who reads.
-  const found = await runParts(session, first);
+  const found = await runParts(session, first, before);
   const [server] = found.get("server") as unknown as (Server & { hasBuckets: boolean; hasMigrations: boolean })[];
   if (!server) throw new Error("the server query returned no row");
   const second = parts({
@@ -129,15 +132,21 @@ function parts(queries: Readonly<Record<string, string | undefined>>): Map<strin
   return new Map(Object.entries(queries).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function runParts(session: Session, queries: ReadonlyMap<string, string>): Promise<Map<string, Row[]>> {
+async function runParts(
+  session: Session,
+  queries: ReadonlyMap<string, string>,
+  before = "",
+): Promise<Map<string, Row[]>> {
   const results = await session.run(
     [
+      ...(before === "" ? [] : [before]),
       "select pg_catalog.set_config('palisade.search_path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)",
       ...queries.values(),
       "select pg_catalog.set_config('search_path', pg_catalog.current_setting('palisade.search_path'), true)",
     ].join(";\n"),
   );
-  return new Map([...queries.keys()].map((key, index) => [key, (results[index + 1]?.[0]?.rows ?? []) as Row[]]));
+  const own = results.slice(-queries.size - 1);
+  return new Map([...queries.keys()].map((key, index) => [key, (own[index]?.[0]?.rows ?? []) as Row[]]));
 }
 
 function keyed<T>(rows: readonly T[], key: (row: T) => string): Map<string, T> {

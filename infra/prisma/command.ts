@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { inspect, stripVTControlCharacters } from "node:util";
+import { parseConnectionUrl } from "../provider/connection.ts";
 import { InputError } from "../provider/errors.ts";
 
 export interface CommandOptions {
@@ -92,13 +93,11 @@ function redactionOf(secrets: readonly string[]): (text: string) => string {
 }
 
 function passwordsOf(secret: string): readonly string[] {
-  if (!URL.canParse(secret)) return [];
-  const { password, searchParams } = new URL(secret);
-  const passwords = [password, searchParams.get("password") ?? ""];
   try {
-    return [...passwords, decodeURIComponent(password)];
+    const { password, searchParams } = parseConnectionUrl(secret);
+    return [password, searchParams.get("password") ?? "", decodeURIComponent(password)];
   } catch {
-    return passwords;
+    return [];
   }
 }
 

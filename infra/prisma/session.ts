@@ -1,7 +1,9 @@
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 import { connectionSettings } from "../provider/connection.ts";
-import { DatabaseError, describeError, redact, sqlStateOf } from "../provider/errors.ts";
+import { cantConnect } from "../provider/connection-error.ts";
+import { redact } from "../provider/errors.ts";
+import { pinSettings, placesOfNewObjects } from "../provider/session-settings.ts";
 import { quoteIdentifier } from "../resources/sql/quote.ts";
 
 /**
@@ -30,8 +32,7 @@ export class MigrationSession {
    * @throws {DatabaseError} when the database cannot be reached
    */
   static async open(connectionString: string): Promise<MigrationSession> {
-    const { client: config, description } = connectionSettings(connectionString);
-    const schema = new URL(connectionString).searchParams.get("schema") ?? "public";
+    const { client: config, description, schema } = connectionSettings(connectionString);
     const session = new MigrationSession({ ...config, application_name: "palisade" }, schema);
     try {
       await session.client.connect();
@@ -40,7 +41,7 @@ export class MigrationSession {
       session.#process = rows[0]?.process;
     } catch (error) {
       await session.close();
-      throw new DatabaseError(`can't connect to ${description}: ${describeError(error)}`, sqlStateOf(error));
+      throw cantConnect(error, description);
     }
     return session;
   }
@@ -153,7 +154,7 @@ export class MigrationSession {
  */
 function settings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
-  return `set search_path = ${searchPath}; set standard_conforming_strings = on; set timezone = 'UTC'; set statement_timeout = 0; set idle_session_timeout = '30s'`;
+  return `set search_path = ${searchPath}; ${pinSettings({ except: placesOfNewObjects })}; set statement_timeout = 0; set idle_session_timeout = '30s'`;
 }
 
 /** A migration's own `RAISE NOTICE` and every warning; not the server's remarks such as "already exists, skipping". */

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import type { Server } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/read.ts";
 import type { Kind } from "../resources/kind.ts";
+import { isPlatformSchema } from "../resources/platform-schemas.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
-import { quoteLiteral, quoteQualified } from "../resources/sql/quote.ts";
+import { type QualifiedName, quoteLiteral, quoteQualified } from "../resources/sql/quote.ts";
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
+import { scriptOf, takeTurn } from "./platform-locks.ts";
 import { refuseToOverwrite } from "./preview.ts";
 import {
   existedBeforeKey,
@@ -88,7 +90,7 @@ export async function remove(
     if (live !== undefined && statements.length > 0) {
       refuseWhatWasNotShown(id, old.inputs, context);
       refuseChanged(kind, id, live, old, context.operation);
-      const refusal = await attempt(session, statements, isReplaced);
+      const refusal = await attempt(session, scriptFor(kind, id, statements), isReplaced);
       if (refusal !== undefined) return { severity: "warning", reason: refusal } as const;
     }
     return retention;
@@ -109,8 +111,9 @@ export async function converge(
   const wanted = withoutSettings(kind, desired);
   let known = live;
   for (let round = 0; round < 3; round++) {
-    await execute(session, kind.plan(known, desired, server));
-    const stored = kind.find(await readCatalog(session, kind.scope(id)), id);
+    // In one round trip: from the first statement on others may have to wait for the end of the transaction.
+    const script = scriptFor(kind, id, kind.plan(known, desired, server));
+    const stored = kind.find(await readCatalog(session, kind.scope(id), script), id);
     if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
     known = takeTexts(kind, stored, desired);
     if (isEqual(known, wanted)) return reading(kind, id, desired, stored, existedBefore);
@@ -175,23 +178,24 @@ async function carryOut(
   await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) });
 }
 
-async function execute(session: Session, statements: readonly string[]): Promise<void> {
-  if (statements.length > 0) await session.run(statements.join(";\n"));
+function scriptFor(kind: Kind, id: string, statements: readonly string[]): string {
+  return scriptOf(statements, tablesOf(kind, id));
+}
+
+function tablesOf(kind: Kind, id: string): readonly QualifiedName[] {
+  const { tables = [] } = kind.scope(id);
+  return tables === "all" ? [] : tables;
 }
 
 /** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
-async function attempt(
-  session: Session,
-  statements: readonly string[],
-  isReplaced: boolean,
-): Promise<string | undefined> {
+async function attempt(session: Session, script: string, isReplaced: boolean): Promise<string | undefined> {
   if (!isReplaced) {
-    await execute(session, statements);
+    await session.run(script);
     return undefined;
   }
   await session.run("savepoint palisade");
   try {
-    await execute(session, statements);
+    await session.run(script);
     return undefined;
   } catch (error) {
     if (!inUse.has(sqlStateOf(error) ?? "")) throw error;
@@ -240,11 +244,13 @@ function changedInBetween(id: string, shown: Properties, found: Properties): Inp
  * by a lock on its table that reading and writing rows does not notice.
  */
 export function lockObject(kind: Kind, id: string): string {
-  const { tables = [] } = kind.scope(id);
+  const tables = tablesOf(kind, id);
+  const writesBuckets = kind.scope(id).buckets !== undefined;
   const key = createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
   return [
+    ...(writesBuckets || tables.some(({ schema }) => isPlatformSchema(schema)) ? [takeTurn] : []),
     `select pg_advisory_xact_lock(${lockNamespace}, ${key})`,
-    ...(tables === "all" ? [] : tables.map((table) => `do ${quoteLiteral(lockTable(quoteQualified(table)))}`)),
+    ...tables.map((table) => `do ${quoteLiteral(lockTable(quoteQualified(table)))}`),
   ].join("; ");
 }
 

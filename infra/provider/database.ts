@@ -1,8 +1,11 @@
 import pg from "pg";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
+import { cantConnect } from "./connection-error.ts";
 import { DeploymentSession } from "./deployment-session.ts";
 import { DatabaseError, describeError, InputError, sqlStateOf } from "./errors.ts";
 import { isLockFailure, LockWait } from "./lock-wait.ts";
+import { pinSettings } from "./session-settings.ts";
+import { Turns } from "./turns.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -40,9 +43,9 @@ export interface TransactionOptions {
 export class Database {
   readonly settings: ConnectionSettings;
   readonly #options: Required<DatabaseOptions>;
-  readonly #writers: pg.Pool;
+  readonly #writers: Connections;
   /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
-  readonly #reader: pg.Pool;
+  readonly #reader: Connections;
   readonly #deployment: DeploymentSession;
   readonly #backends = new WeakMap<pg.PoolClient, Promise<number>>();
   readonly #writing = new Set<number>();
@@ -53,15 +56,15 @@ export class Database {
   constructor(connectionString: string, options: DatabaseOptions = {}) {
     this.#options = { ...defaults(), ...options };
     this.settings = readSettings(connectionString, this.#options.source);
-    this.#writers = newPool(this.settings, 4);
-    this.#reader = newPool(this.settings, 1);
+    this.#writers = connections(this.settings, 4);
+    this.#reader = connections(this.settings, 1);
     this.#deployment = new DeploymentSession(this.settings, this.#options.run, this.#options.stack);
   }
 
-  /** Looks, and changes nothing: the transaction is always rolled back. */
-  async look<T>(work: (session: Session) => Promise<T>, begin = "begin"): Promise<T> {
+  /** Looks, and changes nothing: the transaction, which may make temporary objects where others may not write, is always rolled back. */
+  async look<T>(work: (session: Session) => Promise<T>, begin = "begin read write"): Promise<T> {
     const wait = new LockWait(this.#deployment, this.#options, this.#writing);
-    return await this.#withLocks(wait, () =>
+    const looking = this.#withLocks(wait, () =>
       this.#withClient(this.#reader, async (client, backend) => {
         const session = this.#session(client);
         await session.run(`${begin}; set local lock_timeout = ${wait.lockTimeout}`);
@@ -72,6 +75,9 @@ export class Database {
         }
       }),
     );
+    return await looking.catch((error: unknown) => {
+      throw this.#explainRefusal(error);
+    });
   }
 
   /** One script that reads, in one round trip. */
@@ -118,7 +124,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#writers.end(), this.#reader.end()]);
+    await Promise.all([this.#writers.pool.end(), this.#reader.pool.end()]);
     await this.#deployment.close();
   }
 
@@ -174,24 +180,29 @@ export class Database {
     };
   }
 
-  async #withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient, backend: number) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
-    try {
-      client = await pool.connect();
-    } catch (error) {
-      throw cantConnect(error, this.settings.description, this.#options.source());
-    }
-    let broken = false;
-    const onError = () => {
-      broken = true;
-    };
-    client.on("error", onError);
-    try {
-      return await work(client, await this.#prepare(client));
-    } finally {
-      client.off("error", onError);
-      client.release(broken);
-    }
+  async #withClient<T>(
+    { pool, turns }: Connections,
+    work: (client: pg.PoolClient, backend: number) => Promise<T>,
+  ): Promise<T> {
+    return await turns.take(async () => {
+      let client: pg.PoolClient;
+      try {
+        client = await pool.connect();
+      } catch (error) {
+        throw cantConnect(error, this.settings.description, this.#options.source());
+      }
+      let broken = false;
+      const onError = () => {
+        broken = true;
+      };
+      client.on("error", onError);
+      try {
+        return await work(client, await this.#prepare(client));
+      } finally {
+        client.off("error", onError);
+        client.release(broken);
+      }
+    });
   }
 
   /** @returns the number of the server's process */
@@ -199,17 +210,47 @@ export class Database {
     const known = this.#backends.get(client);
     if (known !== undefined) return known;
     const { lockTimeoutMilliseconds, statementTimeoutMilliseconds } = this.#options;
-    const script = `${sessionSettings}; set lock_timeout = ${lockTimeoutMilliseconds}; set statement_timeout = ${statementTimeoutMilliseconds}; select pg_backend_pid() as pid`;
+    const script = `set statement_timeout = ${statementTimeoutMilliseconds}; set lock_timeout = ${lockTimeoutMilliseconds};
+      set application_name = 'palisade'; set client_min_messages = error; set search_path = public, extensions;
+      ${pinSettings()}; select pg_backend_pid() as pid, pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') = 'on' as readonly`;
     const backend = this.#session(client)
       .run(script)
-      .then((results) => Number(results.at(-1)?.[0]?.pid));
+      .then((results) => {
+        const [row = {}] = results.at(-1) ?? [];
+        this.#refuseOtherThan(this.settings.mustBe, row);
+        return Number(row.pid);
+      });
     this.#backends.set(client, backend);
     return backend;
+  }
+
+  #refuseOtherThan(wanted: ConnectionSettings["mustBe"], { standby, readonly }: Row): void {
+    if (wanted === "any" || !(standby || (readonly && wanted === "read-write"))) return;
+    throw new DatabaseError(
+      `${this.settings.description} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} in the connection string wants another: connect to the primary`,
+      undefined,
+    );
+  }
+
+  /** What a preview asks needs rights of its own; which statement was refused says nothing to whoever declares. */
+  #explainRefusal(error: unknown): unknown {
+    const state = sqlStateOf(error);
+    const isStandby = state === "0A000" && /recovery/.test(String((error as Error).message));
+    if (state !== "42501" && !isStandby) return error;
+    return new DatabaseError(
+      `${describeError(error)}. ${
+        isStandby
+          ? "The database is a standby, where nothing can be checked or changed: connect to the primary"
+          : `The role ${this.settings.client.user} lacks a right that a preview needs: connect as the role that owns the application's tables (postgres on a hosted project)`
+      }`,
+      state,
+    );
   }
 
   /** What the server, or the lack of one, says of an attempt, in words that help. */
   #explain(error: unknown): unknown {
     if (error instanceof DatabaseError) return error;
+    if (isLockFailure(error) && this.#cancelling.signal.aborted) return cancelled();
     if (sqlStateOf(error) === queryCanceled) {
       if (this.#cancelling.signal.aborted) return cancelled();
       const seconds = this.#options.statementTimeoutMilliseconds / 1000;
@@ -222,15 +263,6 @@ export class Database {
     return isConnectionLost(error) ? lost(error, this.settings.description) : error;
   }
 }
-
-/** Settings every session of ours starts with: names resolve the same way whoever connects, and strings mean what `quoteLiteral` writes. */
-const sessionSettings = `
-  set application_name = 'palisade';
-  set search_path = public, extensions;
-  set standard_conforming_strings = on;
-  set client_min_messages = error;
-  set idle_in_transaction_session_timeout = '15s';
-  set default_transaction_isolation = 'read committed'`;
 
 const queryCanceled = "57014";
 
@@ -255,30 +287,23 @@ function readSettings(connectionString: string, describeSource: () => string): C
   }
 }
 
-function newPool({ client }: ConnectionSettings, max: number): pg.Pool {
+interface Connections {
+  readonly pool: pg.Pool;
+  /** Who finds every connection taken waits here: the pool would call that a failure to connect, after fifteen seconds. */
+  readonly turns: Turns;
+}
+
+function connections({ client }: ConnectionSettings, max: number): Connections {
   const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
   pool.on("error", () => {
     // An idle connection was closed by the server; the next query opens another one.
   });
-  return pool;
+  return { pool, turns: new Turns(max) };
 }
 
 function cancelled(): DatabaseError {
   return new DatabaseError("cancelled; nothing was changed", queryCanceled);
 }
-
-function cantConnect(error: unknown, description: string, source: string): DatabaseError {
-  const state = sqlStateOf(error);
-  const named = source === "" ? "" : `, which ${source} names`;
-  const advice =
-    named !== "" && wrongPassword.has(state ?? "")
-      ? ". If the password was changed, write the new one there, percent-encoded"
-      : "";
-  return new DatabaseError(`can't connect to ${description}${named}: ${describeError(error)}${advice}`, state);
-}
-
-/** Invalid password, and invalid authorization: a role that is not there, or may not log in. */
-const wrongPassword = new Set(["28P01", "28000"]);
 
 function lost(error: unknown, description: string): DatabaseError {
   return new DatabaseError(

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { ConnectionSettings } from "./connection.ts";
+import { cantConnect } from "./connection-error.ts";
 import { DatabaseError } from "./errors.ts";
+import { pinSettings } from "./session-settings.ts";
 
 /** A session that holds a lock which ours waits for. */
 export interface Blocker {
@@ -160,7 +162,9 @@ export class DeploymentSession {
 
   #connect(): Promise<pg.Client> {
     const client = new pg.Client({ ...this.#settings.client, application_name: this.#name });
-    const connection = open(client);
+    const connection = open(client).catch((error: unknown) => {
+      throw cantConnect(error, this.#settings.description);
+    });
     client.on("error", () => {
       // The connection was lost while nothing was asked of it.
     });
@@ -182,7 +186,7 @@ async function open(client: pg.Client): Promise<pg.Client> {
   try {
     await client.connect();
     await client.query(
-      `set statement_timeout = '10s'; set lock_timeout = '5s'; set idle_session_timeout = '${silenceSeconds}s'`,
+      `set statement_timeout = '10s'; set lock_timeout = '5s'; ${pinSettings()}; set idle_session_timeout = '${silenceSeconds}s'`,
     );
   } catch (error) {
     await client.end().catch(() => undefined);

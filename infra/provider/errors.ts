@@ -43,13 +43,27 @@ export function describeError(error: unknown): string {
     return [...new Set(error.errors.map(describeError))].join("; ");
   }
   const { detail, hint } = error as { detail?: unknown; hint?: unknown };
-  const extra = [detail, hint].filter((part): part is string => typeof part === "string" && part !== "");
-  return redact([error.message, ...extra].join(". ").replaceAll("..", "."));
+  const extra = [detail, hint, advice[sqlStateOf(error) ?? ""]].filter(
+    (part): part is string => typeof part === "string" && part !== "",
+  );
+  return redact(extra.reduce((text, part) => `${text}${text.endsWith(".") ? "" : "."} ${part}`, error.message));
 }
+
+/** What to do about a state of the server that its own words only name. */
+const advice: Readonly<Record<string, string>> = {
+  "25006":
+    "The database takes no writes: it is a standby, or default_transaction_read_only is on, which a hosted project sets when its disk is nearly full. " +
+    "Connect to the primary; or make room or enlarge the disk, set it off again, and run this again",
+  "53300":
+    "Every connection that the server allows is taken, and a deployment needs up to seven: close others (select * from pg_stat_activity), or raise the limit, and run this again",
+  "57P03": "Wait until it takes connections, and run this again",
+};
 
 /** Connection strings can arrive inside other people's messages; their passwords leave none of ours. */
 export function redact(text: string): string {
-  return text.replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):\S*@/g, "$1:[secret]@");
+  return text
+    .replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):\S*@/g, "$1:[secret]@")
+    .replace(/(postgres(?:ql)?:\/\/\S*?[?&](?:password|sslpassword)=)[^\s&]*/g, "$1[secret]");
 }
 
 export function sqlStateOf(error: unknown): string | undefined {

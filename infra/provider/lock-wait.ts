@@ -17,7 +17,7 @@ export interface LockWaitOptions {
 export class LockWait {
   readonly #deployment: DeploymentSession;
   readonly #options: LockWaitOptions;
-  /** Our own sessions, which nobody needs to hear of. */
+  /** Our own sessions: others are to be heard of first. */
   readonly #own: ReadonlySet<number>;
   readonly #began = Date.now();
   #attempts = 0;
@@ -41,6 +41,7 @@ export class LockWait {
         const found = await this.#deployment.blockersOf(backend).catch(() => []);
         const others = found.filter(({ pid }) => !this.#own.has(pid));
         if (others.length > 0) this.#blockers = others;
+        else if (found.length > 0) this.#blockers = found.map(asOwn);
         await sleep(this.lockTimeout / 3);
       }
     };
@@ -59,8 +60,11 @@ export class LockWait {
   async pause(error: unknown, signal: AbortSignal, onWait: (message: string) => void = () => undefined): Promise<void> {
     this.#attempts++;
     const [holder] = this.#blockers;
-    if (this.#attempts >= this.#options.lockAttempts) {
-      const seconds = Math.round((Date.now() - this.#began) / 1000);
+    const { lockAttempts, lockTimeoutMilliseconds } = this.#options;
+    const elapsed = Date.now() - this.#began;
+    // Where others come and go, attempts are over soon: time must have passed as well.
+    if (this.#attempts >= lockAttempts && elapsed >= (lockAttempts - 1) * lockTimeoutMilliseconds) {
+      const seconds = Math.round(elapsed / 1000);
       throw new DatabaseError(
         `no lock could be had in ${this.#attempts} attempts within ${seconds} s${holder ? `; it is held by ${holder.description}` : ""}. ` +
           `Nothing was changed; wait for that session or end it${holder?.pid ? ` (select pg_terminate_backend(${holder.pid}))` : ""}, then run this again`,
@@ -88,6 +92,10 @@ export class LockWait {
 }
 
 const firstTimeoutMilliseconds = 250;
+
+function asOwn(blocker: Blocker): Blocker {
+  return { ...blocker, description: `another change of this same deployment: ${blocker.description}` };
+}
 
 /** Lock time-outs, deadlocks, serialisation failures, and two that changed one row of the catalog: they pass when tried again. */
 export function isLockFailure(error: unknown): boolean {

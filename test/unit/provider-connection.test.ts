@@ -49,6 +49,71 @@ describe("a connection string", () => {
   });
 });
 
+describe("a connection string of libpq", () => {
+  it.each([
+    [
+      "postgresql://alice:pw@db.example.com/app",
+      { host: "db.example.com", port: 5432, user: "alice", database: "app" },
+    ],
+    ["postgresql://alice@[::1]:5433/app", { host: "::1", port: 5433, ssl: false }],
+    [
+      "postgresql:///app?host=/var/run/postgresql",
+      { host: "/var/run/postgresql", port: 5432, database: "app", ssl: false },
+    ],
+    ["postgresql://alice@/app?host=/tmp&port=6543", { host: "/tmp", port: 6543, user: "alice", ssl: false }],
+    [
+      "postgresql://%2Fvar%2Frun%2Fpostgresql/app?sslmode=require",
+      { host: "/var/run/postgresql", database: "app", ssl: false },
+    ],
+    [
+      "postgresql://?host=db.example.com&user=alice&password=p%26w&dbname=app&port=5433",
+      { host: "db.example.com", port: 5433, user: "alice", password: "p&w", database: "app" },
+    ],
+    ["postgresql://localhost/app?options=-c%20statement_timeout%3D5s", { options: "-c statement_timeout=5s" }],
+    ["postgresql://localhost/app?connect_timeout=3", { connectionTimeoutMillis: 3000 }],
+    ["postgresql://localhost/app?connect_timeout=0", { connectionTimeoutMillis: 0 }],
+    ["postgresql://localhost/a%2Fb%20c", { database: "a/b c" }],
+    [
+      "postgresql://localhost/app?channel_binding=prefer&gssencmode=prefer&keepalives=1&application_name=x",
+      { database: "app" },
+    ],
+    ["postgresql://localhost/app?schema=other&connection_limit=1&pgbouncer=true", { database: "app" }],
+    ["  postgresql://localhost/app\n", { database: "app" }],
+  ])("means what libpq means by it: %s", (url, expected) => {
+    expect(connectionSettings(url).client).toMatchObject(expected);
+  });
+
+  it.each([
+    ["host=Xhost dbname=app password=Xsecond", "the connection string is a list of key=value; write it as a URL"],
+    ["service=prod", "the connection string names a service, and services are not read here"],
+    ["postgresql://localhost/app?service=prod", "the connection string has service, and services are not read here"],
+    ["postgresql://u:Xfirst@one:5432,two:5432/app", "the connection string names several hosts"],
+    ["postgresql://one,two/app", "the connection string names several hosts"],
+    ["postgresql:///app?host=one,two", "the connection string names several hosts"],
+    ["postgresql://localhost/app?host=one&port=5432,5433", "the connection string names several hosts"],
+    ["postgresql://localhost:99999/app?port=Xport", "no URL"],
+    ["postgresql://localhost/app?port=Xport", "a port that is no number"],
+    ["postgresql://db.example.com/app?port=6543", "db.example.com:6543/app is the pooler's transaction mode"],
+    [
+      "postgresql://localhost/app?channel_binding=require",
+      "the connection string has channel_binding, which can be disable or prefer here",
+    ],
+    [
+      "postgresql://localhost/app?gssencmode=require",
+      "the connection string has gssencmode, which can be disable or prefer here",
+    ],
+    ["postgresql://localhost/app?require_auth=scram-sha-256", "the connection string has require_auth"],
+    ["postgresql://localhost/app?target_session_attrs=standby", "a deployment has no use for"],
+    ["postgresql://localhost/app?sslcrl=Xfile", "lists of revoked certificates are not read here"],
+    ["postgresql://localhost/app?sslmod=verify-full", "the parameter sslmod, which PostgreSQL's clients don't know"],
+    ["postgresql://localhost/app?connect_timeout=Xsoon", "a connect_timeout that is no whole number of seconds"],
+    ["postgresql://u:12/Xfirst@one,two/app", "an @ or a # where none belongs"],
+  ])("is refused where it can't be given that meaning, with what to do: %s", (url, message) => {
+    expect(show(url)).toContain(message);
+    expect(show(url)).not.toMatch(/Xfirst|Xsecond|Xhost|Xport|Xfile|Xsoon/);
+  });
+});
+
 describe("the variable that holds it", () => {
   afterEach(() => {
     vi.unstubAllEnvs();

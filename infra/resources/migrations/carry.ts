@@ -5,6 +5,8 @@ import type { Session } from "../../provider/database.ts";
 import type { Declaration } from "../../provider/declarations.ts";
 import { describeError, InputError, sqlStateOf } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
+import { scriptOf } from "../../provider/platform-locks.ts";
+import { pinSettings } from "../../provider/session-settings.ts";
 import { databaseFunction } from "../function/kind.ts";
 import type { Kind } from "../kind.ts";
 import { type PolicyDefinition, planPolicy, policyOf } from "../policy/definition.ts";
@@ -119,7 +121,7 @@ export class PolicyCarrier {
       if (row === undefined || closed.has(keyOf(table, name))) continue;
       const before = policyOf(row);
       const policy = { table, name, before, closed: closedForm(before) };
-      await session.run(planPolicy(table, name, before, policy.closed).join(";\n"));
+      await session.run(scriptOf(planPolicy(table, name, before, policy.closed), [table]));
       closed.set(keyOf(table, name), policy);
     }
     return [...closed.values()];
@@ -178,7 +180,7 @@ export class PolicyCarrier {
 
   async #restore(session: Session, { table, name, before, closed }: ClosedPolicy): Promise<boolean> {
     const restore = async () => {
-      await session.run(planPolicy(table, name, closed, before).join(";\n"));
+      await session.run(scriptOf(planPolicy(table, name, closed, before), [table]));
     };
     return await this.#attempt(session, formatQualified(table), restore, "every error");
   }
@@ -229,8 +231,7 @@ export class PolicyCarrier {
 }
 
 /** A script may have set these otherwise; what is declared means what it means in any other transaction of ours. */
-const ownSettings =
-  "set local role none; set local search_path = public, extensions; set local standard_conforming_strings = on; set local check_function_bodies = on";
+const ownSettings = `reset role; set local search_path = public, extensions; ${pinSettings({ scope: "transaction" })}`;
 
 /** Brings one object to its declaration, from what it is at that moment. */
 async function convergeTo(session: Session, kind: Kind, { id, inputs }: Declaration): Promise<void> {

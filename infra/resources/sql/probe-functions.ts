@@ -8,7 +8,7 @@ const refused = `
   when lock_not_available or deadlock_detected then raise;
   when others then
     get stacked diagnostics message = message_text, detail = pg_exception_detail, hint = pg_exception_hint, state = returned_sqlstate;
-    return json_build_object('ok', false, 'sqlState', state, 'message', concat_ws('. ', message, nullif(detail, ''), nullif(hint, '')));
+    return json_build_object('ok', false, 'sqlState', state, 'message', concat_ws(case when detail like '%.' then ' ' else '. ' end, concat_ws('. ', message, nullif(detail, '')), nullif(hint, '')));
   end`;
 
 /** Called where it went well: undoes it and gives the canonical form. */

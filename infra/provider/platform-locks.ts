@@ -1,0 +1,66 @@
+import { isPlatformSchema } from "../resources/platform-schemas.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../resources/sql/quote.ts";
+
+/**
+ * On hosted projects any statement about a policy locks all of the platform's tables (auth.users, storage.objects and twenty more), one
+ * after the other, until its transaction ends. So these transactions of ours take turns, and get the locks within half a second or let
+ * go of all: the application's transactions hold some of the tables and wait for others, and one that waits for longer than
+ * `deadlock_timeout` (a second) while we wait for it in turn would be ended as the deadlock's victim.
+ * @see https://github.com/supabase/supautils
+ * @see https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
+ */
+const longestWaitMilliseconds = 500;
+
+/**
+ * The statements as one script. Where one of them locks the platform's tables, the script first waits for its turn, then for its own
+ * tables, and then takes the platform's locks, by a statement that does nothing else: what follows waits for nothing any more.
+ * @param tables the tables that the statements are about
+ */
+export function scriptOf(statements: readonly string[], tables: readonly QualifiedName[]): string {
+  if (!statements.some(locksPlatform)) return statements.join(";\n");
+  const [table] = tables;
+  const own = tables.filter((name) => !isPlatformSchema(name.schema)).map(quoteQualified);
+  return [
+    takeTurn,
+    ...own.map((name) => `lock table only ${name} in access exclusive mode`),
+    ...(table === undefined ? [] : takeLocks(table)),
+    ...statements,
+  ].join(";\n");
+}
+
+/**
+ * Waits until no other transaction of ours, of whichever process, holds the platform's locks or is about to take them. It has to come
+ * before any lock on a table of the platform's, or two of ours wait for each other. As SQL.
+ */
+export const takeTurn = [
+  ...["lock_timeout", "statement_timeout"].map(
+    (name) => `select pg_catalog.set_config('palisade.${name}', pg_catalog.current_setting('${name}'), true)`,
+  ),
+  "set local lock_timeout = '60s'",
+  "set local statement_timeout = 0",
+  // "plat", so that nobody else's advisory locks are taken for it.
+  `select pg_catalog.pg_advisory_xact_lock(${0x706c6174}, 0)`,
+  restore("lock_timeout"),
+  restore("statement_timeout"),
+].join(";\n");
+
+/** Any statement about a policy does, also about one that is not there. */
+function takeLocks(table: QualifiedName): readonly string[] {
+  const knock = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
+  return [
+    `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
+      extract(epoch from pg_catalog.current_setting('deadlock_timeout')::pg_catalog.interval) * 500)::pg_catalog.int4::pg_catalog.text, true)`,
+    `do ${quoteLiteral(`begin execute ${quoteLiteral(knock)};
+      exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
+    restore("statement_timeout"),
+  ];
+}
+
+function restore(name: string): string {
+  return `select pg_catalog.set_config('${name}', pg_catalog.current_setting('palisade.${name}'), true)`;
+}
+
+/** The statements are ours, and begin as we write them. */
+function locksPlatform(statement: string): boolean {
+  return /^(?:(?:create|alter|drop) policy|drop trigger) /.test(statement);
+}
