@@ -39,7 +39,7 @@ export function accessTo(table: string, version: Version) {
 }
 
 /** Makes the tables, with a row for each of two tenants. */
-export async function createTables(stack: TestStack, tables: readonly string[]): Promise<void> {
+export async function createTables(stack: Pick<TestStack, "sql">, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
     await stack.sql(`create table public.${table} (id int primary key, tenant text not null, note text);
       alter table public.${table} owner to postgres;
@@ -48,7 +48,10 @@ export async function createTables(stack: TestStack, tables: readonly string[]):
 }
 
 /** Everything that decides who may do what with each table, in a form that can be compared. */
-export async function readAccess(stack: TestStack, tables: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function readAccess(
+  stack: Pick<TestStack, "sql">,
+  tables: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   const rows = await stack.sql<{ name: string; access: unknown }>(
     `select c.relname as name, json_build_object(
        'rowSecurity', c.relrowsecurity, 'forced', c.relforcerowsecurity,

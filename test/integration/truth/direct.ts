@@ -1,5 +1,6 @@
 import { create, update } from "../../../infra/provider/apply.ts";
 import type { Context } from "../../../infra/provider/context.ts";
+import type { DatabaseOptions } from "../../../infra/provider/database.ts";
 import type { Problem } from "../../../infra/provider/errors.ts";
 import { Operation } from "../../../infra/provider/operation.ts";
 import { check, previewCreate, previewUpdate, read } from "../../../infra/provider/preview.ts";
@@ -14,12 +15,20 @@ export class DirectProvider {
   readonly operation: Operation;
   readonly messages: string[] = [];
 
-  constructor(url: string, options: { readonly adopt?: boolean; readonly projectDirectory?: string } = {}) {
+  constructor(
+    url: string,
+    options: {
+      readonly adopt?: boolean;
+      readonly projectDirectory?: string;
+      readonly database?: DatabaseOptions;
+    } = {},
+  ) {
     this.operation = new Operation({
       connect: async () => url,
       adopt: options.adopt ?? false,
       stack: "test",
       projectDirectory: options.projectDirectory ?? process.cwd(),
+      ...(options.database === undefined ? {} : { database: options.database }),
     });
   }
 
