@@ -66,9 +66,8 @@ export class BenchProject {
   }
 
   /** Runs the preview and the update, as `pulumi up` does. */
-  async up(): Promise<Cost> {
-    const { time, work } = await this.#measure("up", "--yes");
-    return { time, work };
+  async up(): Promise<Cost & { readonly output: string }> {
+    return await this.#measure("up", "--yes");
   }
 
   remove(): void {
