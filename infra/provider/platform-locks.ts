@@ -49,11 +49,16 @@ function takeLocks(table: QualifiedName): readonly string[] {
   const knock = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
   return [
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
-      extract(epoch from pg_catalog.current_setting('deadlock_timeout')::pg_catalog.interval) * 500)::pg_catalog.int4::pg_catalog.text, true)`,
+      nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
     `do ${quoteLiteral(`begin execute ${quoteLiteral(knock)};
       exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
     restore("statement_timeout"),
   ];
+}
+
+/** What the setting is now, as SQL; it is printed as `250ms`, `1s` or `0`. */
+function milliseconds(setting: string): string {
+  return `extract(epoch from pg_catalog.current_setting('${setting}')::pg_catalog.interval) * 1000`;
 }
 
 function restore(name: string): string {
