@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Row, Session } from "../provider/database.ts";
+import { takeTurn } from "../provider/platform-locks.ts";
 import type { DividedScript } from "./script.ts";
 import type { MigrationSession } from "./session.ts";
 
@@ -52,8 +53,8 @@ export async function runDivided(
   await sendPart(client, rest, lead + core);
 }
 
-/** The locks of an open transaction must not outlive a client that is gone. */
-const limit = "set local idle_in_transaction_session_timeout = '30s'";
+/** The locks of an open transaction must not outlive a client that is gone; and the script or its company may lock the platform's tables. */
+const limit = `set local idle_in_transaction_session_timeout = '30s'; ${takeTurn}`;
 
 /** Sends part of a script, so that an error names its place in the whole. */
 async function sendPart(client: pg.Client, part: string, sent: string): Promise<void> {

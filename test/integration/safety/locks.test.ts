@@ -6,7 +6,7 @@ import { startTestServer, type TestDatabase, type TestServer } from "../../../in
 import { Database, type DatabaseOptions } from "../../../infra/provider/database.ts";
 import type { Reading } from "../../../infra/provider/recognition.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
-import { measureLatencies, Sessions, untilWaiting } from "../../support/sessions.ts";
+import { describeLatencies, measureLatencies, Sessions, untilWaiting } from "../../support/sessions.ts";
 import { accessTo, createTables, readAccess, type Version } from "../../support/small-tables.ts";
 import { DirectProvider } from "../truth/direct.ts";
 
@@ -50,6 +50,7 @@ describe("while somebody else holds a lock", () => {
     const elapsed = performance.now() - start;
 
     const measured = await readers.stop();
+    console.info(`readers of a table whose update waits: ${describeLatencies(measured)}`);
     const { processID } = report as unknown as { processID: number };
     expect(refusal).toMatch(
       new RegExp(
