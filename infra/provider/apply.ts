@@ -4,12 +4,12 @@ import { readCatalog } from "../catalog/read.ts";
 import type { Kind } from "../resources/kind.ts";
 import { isPlatformSchema } from "../resources/platform-schemas.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
-import { type QualifiedName, quoteLiteral, quoteQualified } from "../resources/sql/quote.ts";
+import type { QualifiedName } from "../resources/sql/quote.ts";
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { describeError, InputError, sqlStateOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
-import { scriptOf, takeTurn } from "./platform-locks.ts";
+import { lockTable, scriptOf, takeTurn } from "./platform-locks.ts";
 import { refuseToOverwrite } from "./preview.ts";
 import {
   existedBeforeKey,
@@ -250,14 +250,8 @@ export function lockObject(kind: Kind, id: string): string {
   return [
     ...(writesBuckets || tables.some(({ schema }) => isPlatformSchema(schema)) ? [takeTurn] : []),
     `select pg_advisory_xact_lock(${lockNamespace}, ${key})`,
-    ...tables.map((table) => `do ${quoteLiteral(lockTable(quoteQualified(table)))}`),
+    ...tables.map((table) => lockTable(table, "share update exclusive")),
   ].join("; ");
-}
-
-/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. */
-function lockTable(table: string): string {
-  return `begin lock table only ${table} in share update exclusive mode;
-    exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`;
 }
 
 /** "obj", so that these locks are not taken for those of deployments. */

@@ -19,10 +19,10 @@ const longestWaitMilliseconds = 500;
 export function scriptOf(statements: readonly string[], tables: readonly QualifiedName[]): string {
   if (!statements.some(locksPlatform)) return statements.join(";\n");
   const [table] = tables;
-  const own = tables.filter((name) => !isPlatformSchema(name.schema)).map(quoteQualified);
+  const own = tables.filter(({ schema }) => !isPlatformSchema(schema));
   return [
     takeTurn,
-    ...own.map((name) => `lock table only ${name} in access exclusive mode`),
+    ...own.map((name) => lockTable(name, "access exclusive")),
     ...(table === undefined ? [] : takeLocks(table)),
     ...statements,
   ].join(";\n");
@@ -43,6 +43,12 @@ export const takeTurn = [
   restore("lock_timeout"),
   restore("statement_timeout"),
 ].join(";\n");
+
+/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. As SQL. */
+export function lockTable(table: QualifiedName, mode: "share update exclusive" | "access exclusive"): string {
+  return `do ${quoteLiteral(`begin lock table only ${quoteQualified(table)} in ${mode} mode;
+    exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`)}`;
+}
 
 /** Any statement about a policy does, also about one that is not there. */
 function takeLocks(table: QualifiedName): readonly string[] {
