@@ -42,13 +42,16 @@ export const configurationInput = z.object({
   lockTimeoutSeconds: seconds()
     .optional()
     .describe("The longest, in seconds, that one attempt stands in line for a lock. Default: 3."),
-  /** How often a lock is asked for before the change is given up, with an error that names who holds it. Default: 5. */
+  /**
+   * How often, at least, a lock is asked for before the change is given up, with an error that names who holds it. Attempts that are over
+   * soon, because others come and go, don't count alone: as many time-outs, less one, must have passed as well. Default: 5.
+   */
   lockAttempts: z.coerce
     .number(attempts)
     .int(attempts)
     .positive(attempts)
     .optional()
-    .describe("How often a lock is asked for before the change is given up. Default: 5."),
+    .describe("How often, at least, a lock is asked for before the change is given up. Default: 5."),
   /**
    * After this many seconds a statement is ended, and its transaction rolled back; migrations are not meant. Default: 60.
    * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-STATEMENT-TIMEOUT

@@ -18,7 +18,7 @@ export interface Session {
 export interface DatabaseOptions {
   /** The longest that one attempt stands in line for a lock, with the application in line behind it. Default: 3,000. */
   readonly lockTimeoutMilliseconds?: number;
-  /** How often a lock is asked for before the change is given up. Default: 5. */
+  /** How often, at least, a lock is asked for before the change is given up. Default: 5. */
   readonly lockAttempts?: number;
   /** After this time a statement is ended, and its transaction rolled back. Default: 60,000. */
   readonly statementTimeoutMilliseconds?: number;

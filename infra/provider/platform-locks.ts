@@ -33,15 +33,12 @@ export function scriptOf(statements: readonly string[], tables: readonly Qualifi
  * before any lock on a table of the platform's, or two of ours wait for each other. As SQL.
  */
 export const takeTurn = [
-  ...["lock_timeout", "statement_timeout"].map(
-    (name) => `select pg_catalog.set_config('palisade.${name}', pg_catalog.current_setting('${name}'), true)`,
-  ),
+  ...["lock_timeout", "statement_timeout"].map(save),
   "set local lock_timeout = '60s'",
   "set local statement_timeout = 0",
   // "plat", so that nobody else's advisory locks are taken for it.
   `select pg_catalog.pg_advisory_xact_lock(${0x706c6174}, 0)`,
-  restore("lock_timeout"),
-  restore("statement_timeout"),
+  ...["lock_timeout", "statement_timeout"].map(restore),
 ].join(";\n");
 
 /** The platform keeps some of its tables from being locked; what does not exist is told later, and better. As SQL. */
@@ -54,17 +51,24 @@ export function lockTable(table: QualifiedName, mode: "share update exclusive" |
 function takeLocks(table: QualifiedName): readonly string[] {
   const knock = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
   return [
+    ...["statement_timeout", "client_min_messages"].map(save),
+    // There is no such policy, which the server would remark on.
+    "set local client_min_messages = error",
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
       nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
     `do ${quoteLiteral(`begin execute ${quoteLiteral(knock)};
       exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
-    restore("statement_timeout"),
+    ...["statement_timeout", "client_min_messages"].map(restore),
   ];
 }
 
 /** What the setting is now, as SQL; it is printed as `250ms`, `1s` or `0`. */
 function milliseconds(setting: string): string {
   return `extract(epoch from pg_catalog.current_setting('${setting}')::pg_catalog.interval) * 1000`;
+}
+
+function save(name: string): string {
+  return `select pg_catalog.set_config('palisade.${name}', pg_catalog.current_setting('${name}'), true)`;
 }
 
 function restore(name: string): string {
