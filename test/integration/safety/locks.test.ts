@@ -4,6 +4,7 @@ import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { Database, type DatabaseOptions } from "../../../infra/provider/database.ts";
+import { takeTurn } from "../../../infra/provider/platform-locks.ts";
 import type { Reading } from "../../../infra/provider/recognition.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
 import { describeLatencies, measureLatencies, Sessions, untilWaiting } from "../../support/sessions.ts";
@@ -137,11 +138,17 @@ describe("while somebody else holds a lock", () => {
     );
   });
 
-  it("two changes of policies take turns, however long the first one takes", async () => {
+  it("a change of policies waits for its turn for longer than for a lock, and without a word", async () => {
     await lockPlatform();
+    const first = await open("another process of the same deployment");
+    await first.query(`begin; ${takeTurn}; create policy first on public.invoices using (true)`);
     const provider = provide();
-    const invoices = (await provider.check("TableAccess", "invoices", accessTo("invoices", "old"))) as Properties;
-    await Promise.all([update(provider), provider.create("TableAccess", "invoices", invoices)]);
+    const updating = update(provider);
+    await untilWaiting(await open("observer"));
+    // Four attempts at a lock would be over by then.
+    await sleep(4 * 250);
+    await first.query("rollback");
+    await updating;
     expect(provider.messages.join()).not.toContain("waiting for a lock");
   });
 
