@@ -246,7 +246,7 @@ describe("the local database of a clone", () => {
     process.env.PALISADE_POSTGRES = "16";
     try {
       await expect(ensureLocalDatabase({ projectDirectory: makeClone() })).rejects.toThrow(
-        'PALISADE_POSTGRES is "16". Set it to 15 or 17, or leave it out for 17.',
+        'PALISADE_POSTGRES is "16". Set it to 15, 17 or 18, or leave it out for 17.',
       );
     } finally {
       if (previous === undefined) {

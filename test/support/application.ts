@@ -44,9 +44,16 @@ export interface Application {
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 }
 
+/** What hosted projects run. */
+const hostedMajors = [17, 15] as const;
+
 /** Describes the application as it is after the first `pulumi up`, on each major version that hosted projects run. */
-export function describeApplication(name: string, tests: (application: Application) => void): void {
-  describe.each([17, 15] as const)(`${name}, on PostgreSQL %i`, (major) => {
+export function describeApplication(
+  name: string,
+  tests: (application: Application) => void,
+  majors: readonly Major[] = hostedMajors,
+): void {
+  describe.each(majors)(`${name}, on PostgreSQL %i`, (major) => {
     let opened: Opened | undefined;
     const existing = () => {
       if (opened === undefined) throw new Error("the application was not provisioned");
@@ -76,8 +83,9 @@ export function describeDeployment(
   name: string,
   tests: (stack: () => TestStack, major: Major) => void,
   options: (major: Major) => Omit<StackOptions, "database"> = () => ({}),
+  majors: readonly Major[] = hostedMajors,
 ): void {
-  describe.each([17, 15] as const)(`${name}, on PostgreSQL %i`, (major) => {
+  describe.each(majors)(`${name}, on PostgreSQL %i`, (major) => {
     let opened: Opened | undefined;
     beforeAll(async () => {
       opened = await open(major, options(major));

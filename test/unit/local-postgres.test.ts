@@ -31,7 +31,7 @@ describe("the major version", () => {
 
   it.each(["16", "17.2", "latest"])("is refused as %s", (named) => {
     expect(() => chooseMajor(undefined, { PALISADE_POSTGRES: named })).toThrow(
-      `PALISADE_POSTGRES is "${named}". Set it to 15 or 17`,
+      `PALISADE_POSTGRES is "${named}". Set it to 15, 17 or 18`,
     );
   });
 });

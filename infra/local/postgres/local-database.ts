@@ -32,7 +32,7 @@ export interface LocalDatabase {
 export interface LocalDatabaseOptions {
   /** The clone; the one this code lies in by default. */
   readonly projectDirectory?: string;
-  /** 15 or 17. Default: the environment variable PALISADE_POSTGRES, else 17. */
+  /** 15, 17 or 18. Default: the environment variable PALISADE_POSTGRES, else 17. */
   readonly major?: Major;
   /** Gets a line for each step that takes noticeable time. */
   readonly report?: (line: string) => void;

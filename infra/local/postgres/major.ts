@@ -1,11 +1,11 @@
-/** A PostgreSQL major version that hosted projects run. */
-export type Major = 15 | 17;
+/** A PostgreSQL major version: hosted projects run 15 or 17, and 18 is what comes next. */
+export type Major = 15 | 17 | 18;
 
-export const majors: readonly Major[] = [15, 17];
+export const majors: readonly Major[] = [15, 17, 18];
 
 /**
  * The major version to use: the one asked for, else the environment variable
- * PALISADE_POSTGRES (15 or 17), else 17, which new hosted projects get.
+ * PALISADE_POSTGRES (15, 17 or 18), else 17, which new hosted projects get.
  */
 export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = process.env): Major {
   if (asked !== undefined) {
@@ -17,7 +17,7 @@ export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = proc
   }
   const major = majors.find((candidate) => String(candidate) === named);
   if (major === undefined) {
-    throw new Error(`PALISADE_POSTGRES is "${named}". Set it to 15 or 17, or leave it out for 17.`);
+    throw new Error(`PALISADE_POSTGRES is "${named}". Set it to 15, 17 or 18, or leave it out for 17.`);
   }
   return major;
 }

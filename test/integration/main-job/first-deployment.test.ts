@@ -64,6 +64,7 @@ describeDeployment(
     });
   },
   options,
+  [18, 17, 15],
 );
 
 /** What is in the database beside what every hosted project has. */

@@ -66,6 +66,7 @@ const foundBefore: readonly World[] = [
 const systemColumns = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 
 describe.each([
+  [18, 15],
   [17, 40],
   [15, 15],
 ] as const)("hostile names and texts, on PostgreSQL %i", (major, numRuns) => {

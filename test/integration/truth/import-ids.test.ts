@@ -88,7 +88,7 @@ const refused: readonly (readonly [kind: string, spelling: string, says: string]
   ["Migrations", "migrations", "always prisma"],
 ];
 
-describe.each([17, 15] as const)("the id of an import, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("the id of an import, on PostgreSQL %i", (major) => {
   let server: TestServer | undefined;
   let provider: DirectProvider;
   let url: string;

@@ -15,17 +15,17 @@ import { DirectProvider, kindOf } from "./direct.ts";
 import { holdTables } from "./held-tables.ts";
 import { printObjects } from "./printed-objects.ts";
 
-const versions: Readonly<Record<Major, number>> = { 15: 150000, 17: 170000 };
+const versions: Readonly<Record<Major, number>> = { 15: 150000, 17: 170000, 18: 180000 };
 const servers = new Map<Major, TestServer>();
 
 beforeAll(async () => {
-  for (const major of [15, 17] as const) servers.set(major, await startTestServer(major));
+  for (const major of [15, 17, 18] as const) servers.set(major, await startTestServer(major));
 });
 afterAll(async () => {
   await Promise.all([...servers.values()].map((server) => server.stop()));
 });
 
-describe.each([17, 15] as const)("on PostgreSQL %i, after one up of everything people write", (major) => {
+describe.each([18, 17, 15] as const)("on PostgreSQL %i, after one up of everything people write", (major) => {
   let stack: TestStack;
   let database: TestDatabase;
   const corpus: Corpus = readCorpus(versions[major]);

@@ -46,7 +46,7 @@ describe("the catalogue of changes by hand", () => {
   });
 });
 
-describe.each([17, 15] as const)("everything that can be changed by hand, on PostgreSQL %i", (major: Major) => {
+describe.each([18, 17, 15] as const)("everything that can be changed by hand, on PostgreSQL %i", (major: Major) => {
   let server: TestServer | undefined;
   let stack: TestStack;
   let mutations: readonly Mutation[];

@@ -33,7 +33,7 @@ const schema = `
   grant usage on type app.mood to postgres;
 `;
 
-describe.each([17, 15] as const)("the bodies of functions in PL/pgSQL, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("the bodies of functions in PL/pgSQL, on PostgreSQL %i", (major) => {
   let server: TestServer | undefined;
   let database: TestDatabase;
   let client: pg.Client;

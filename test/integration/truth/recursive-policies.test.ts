@@ -11,7 +11,7 @@ interface Declared {
   readonly normal: Properties;
 }
 
-describe.each([17, 15] as const)("policies that lead back to their own table, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("policies that lead back to their own table, on PostgreSQL %i", (major) => {
   let server: TestServer | undefined;
   let database: TestDatabase;
   let client: pg.Client;

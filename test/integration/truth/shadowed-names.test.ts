@@ -9,7 +9,7 @@ interface Placed extends Scenario {
   readonly schema: string;
 }
 
-describe.each([17, 15] as const)("names that a caller's temporary objects take over, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("names that a caller's temporary objects take over, on PostgreSQL %i", (major) => {
   let server: TestServer | undefined;
   let database: TestDatabase;
   let superuser: pg.Client;

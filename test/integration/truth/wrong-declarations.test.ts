@@ -18,7 +18,7 @@ import { wrongBuckets, wrongPublications, wrongSchemas } from "./wrong/wrong-oth
 import { wrongPolicyLists } from "./wrong/wrong-policy-lists.ts";
 import { wrongSetup, wrongSetupByOthers } from "./wrong/wrong-setup.ts";
 
-const wrong: readonly WrongDeclaration[] = [
+const everyWrong: readonly WrongDeclaration[] = [
   ...wrongConditions,
   ...wrongAccess,
   ...wrongPolicies,
@@ -29,7 +29,8 @@ const wrong: readonly WrongDeclaration[] = [
   ...wrongSchemas,
 ];
 
-describe.each([17, 15] as const)("a wrong declaration, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("a wrong declaration, on PostgreSQL %i", (major) => {
+  const wrong = everyWrong.filter(({ upTo = major }) => major <= upTo);
   let server: TestServer;
   let database: TestDatabase;
   let administrator: pg.Client;
@@ -108,7 +109,7 @@ describe("through the engine", () => {
     "a bucket of an unknown unit",
     "a bucket for half a type",
   ])("%s is refused under its resource", async (title) => {
-    const declaration = wrong.find((candidate) => candidate.title === title);
+    const declaration = everyWrong.find((candidate) => candidate.title === title);
     if (!declaration) throw new Error(`there is no ${title}`);
     const { kind, input, beside = [], says } = declaration;
     stack.write(writeProgram([...beside, { kind, name: "wrong", input: input as never }] as never));

@@ -99,7 +99,7 @@ export function describeCatalog({ query }: Application): void {
           execute: ["authenticated"],
           prosecdef: row.function !== "private.current_user_id()",
           provolatile: "s",
-          proconfig: ['search_path=""'],
+          proconfig: ["search_path=pg_catalog, pg_temp"],
         });
       }
       const roles = ["anon", "authenticated", "service_role", "authenticator", "public"];

@@ -8,6 +8,8 @@ export interface WrongDeclaration {
   readonly beside?: readonly { readonly kind: string; readonly name: string; readonly input: unknown }[];
   /** The property that the refusal must name; empty where it is about the whole. */
   readonly property: string;
+  /** The last major version that refuses it, where a later one does not. */
+  readonly upTo?: number;
   /** What the refusal must say: what is wrong, in the server's words where they are the server's, and what to do. */
   readonly says: RegExp;
 }
