@@ -124,13 +124,18 @@ class Program {
     for (const [declared, release] of fresh) {
       const dependencies = chosen.get(declared) ?? new Set<Declared>();
       this.#ordered.set(declared, dependencies);
-      void this.#registered([...dependencies].map(({ resource }) => resource)).then(release);
+      // What the program says itself, the SDK waits for.
+      const own = new Set(declared.told.flatMap(membersOf));
+      const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
+      void this.#registered(others).then(release);
     }
   }
 
   #describe({ resource, key, properties, options, describe }: Declaration): Declared {
     const { makes, needed = [], later = [] } = describe(this.#inputs.known);
-    const told = this.#inputs.resourcesIn([properties, options?.dependsOn, options?.parent]);
+    // Within a component, waiting for the parent is not waiting for its other members.
+    const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
+    const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
     return { resource, key, makes, needed: needed.filter(isText), later: later.filter(isText), told };
   }
 

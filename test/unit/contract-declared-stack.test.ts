@@ -5,7 +5,7 @@ import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
 import { projectDirectory } from "../../infra/local/project.ts";
 
 const imports = `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, sql, TableAccess } from "./infra/index.ts";
+import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, sql, TableAccess } from "./infra/index.ts";
 `;
 
 describe("what a program declares", () => {
@@ -28,6 +28,19 @@ describe("what a program declares", () => {
       "palisade:index:TableAccess t",
     ]);
     expect(resources.slice(0, 2).map(({ inputs }) => inputs)).toEqual([{ name: "a", public: true }, { name: "later" }]);
+  });
+
+  it("is read whole where components hold resources that come after one another", async () => {
+    const program = `
+      new FileBucket("files", { readableBy: sql\`private.mine() = name\`, writableBy: sql\`true\` });
+      new ExclusivePolicies("storage.objects", { table: "storage.objects", policies: ["files_select"] });
+      new DatabaseFunction("mine", { definition: "create function private.mine() returns text return ''" });`;
+    const resources = await read(program);
+    expect(resources.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)).toEqual([
+      "FileBucket files",
+      ...["Bucket files", "ExclusivePolicies storage.objects", "Function mine"],
+      ...["delete", "insert", "select", "update"].map((command) => `Policy files_${command}`),
+    ]);
   });
 
   it.each([
