@@ -40,6 +40,10 @@ export class Declarations {
     return this.ofKind(kind).find((declaration) => declaration.id === id);
   }
 
+  ofUrn(urn: string): Declaration | undefined {
+    return this.#load().get(urn);
+  }
+
   /** In the order in which they were declared: what others depend on comes first. */
   ofKind(kind: string): readonly Declaration[] {
     return [...this.#load().values()].filter((declaration) => declaration.kind === kind);

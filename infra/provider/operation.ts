@@ -1,15 +1,15 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
-import type { Kind } from "../resources/kind.ts";
+import type { Kind, OwnChange } from "../resources/kind.ts";
 import type { Foresight } from "../resources/migrations/foresight.ts";
 import type { Properties } from "../resources/properties.ts";
 import { withoutLeakproof } from "../resources/sql/leakproof.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
 import { isSameText } from "../resources/sql/same-text.ts";
+import { Claims } from "./claims.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { Declarations } from "./declarations.ts";
-import { InputError } from "./errors.ts";
 import { isLockState } from "./lock-wait.ts";
 import { Rewordings } from "./rewordings.ts";
 
@@ -22,13 +22,21 @@ export interface OperationOptions {
   readonly declarations?: Declarations;
   /** Whether an object of a resource, as this process has read it, is what the run's preview showed. Default: it is. */
   readonly isAsShown?: (urn: string, id: string) => boolean;
-  /** The objects of the stack's state, each with whether it existed before the stack; shared by the operations of one run. Default: none. */
-  readonly managed?: Map<string, boolean>;
+  /** The objects of the stack's state; shared by the operations of one run. Default: none. */
+  readonly managed?: Map<string, ManagedObject>;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
   readonly stack: string;
   readonly projectDirectory: string;
   readonly database?: DatabaseOptions;
+}
+
+/** An object of the stack's state, as it was read. */
+export interface ManagedObject {
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  /** Whether it was there before the stack took it over. */
+  readonly existedBefore: boolean;
 }
 
 interface Waiting {
@@ -41,18 +49,18 @@ interface Waiting {
 export class Operation {
   readonly options: OperationOptions;
   readonly declarations: Declarations;
+  readonly claims = new Claims();
   readonly rewordings = new Rewordings();
-  readonly #claims = new Map<
-    string,
-    { readonly urn: string; readonly description: string; readonly conflictsWith: readonly string[] }
-  >();
   readonly #assumptions: string[] = [];
   readonly #expectedChanges = new Set<string>();
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
-  readonly #managed: Map<string, boolean>;
-  readonly #declared = new Set<string>();
+  readonly #managed: Map<string, ManagedObject>;
+  readonly #changed = new Map<string, OwnChange>();
+  readonly #concerned = new Set<string>();
+  readonly #declaredProbes = new Map<string, () => readonly Probe[]>();
+  readonly #leaving = new Map<string, string>();
   readonly #former = new Map<string, Properties>();
   #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
@@ -88,17 +96,54 @@ export class Operation {
   }
 
   /** Notes that the stack's state has a resource for an object. */
-  noteManaged(kind: string, id: string, existedBefore = false): void {
-    this.#managed.set(`${kind} ${id}`, existedBefore);
+  noteManaged(kind: string, id: string, found: ManagedObject = unread): void {
+    this.#managed.set(`${kind} ${id}`, found);
   }
 
   isManaged(kind: string, id: string): boolean {
     return this.#managed.has(`${kind} ${id}`);
   }
 
-  /** Whether an object of the stack's state was there before the stack took it over. */
-  existedBefore(kind: string, id: string): boolean {
-    return this.#managed.get(`${kind} ${id}`) ?? false;
+  managed(kind: string, id: string): ManagedObject | undefined {
+    return this.#managed.get(`${kind} ${id}`);
+  }
+
+  /** Notes objects that a resource of this operation has changed for its own sake, beside the one that it stands for. */
+  noteChanges(changes: readonly OwnChange[]): void {
+    for (const change of changes) {
+      const key = `${change.kind.name} ${change.id}`;
+      const earlier = this.changeOf(change.kind, change.id);
+      this.#changed.set(key, earlier === undefined ? change : { ...change, before: earlier.before });
+    }
+  }
+
+  /** What this operation has changed of an object before its own resource had its turn: by its migrations, or for another resource's sake. */
+  changeOf(
+    kind: Kind,
+    id: string,
+  ): { readonly before: Properties | undefined; readonly after: Properties | undefined } | undefined {
+    const noted = this.#changed.get(`${kind.name} ${id}`);
+    if (noted !== undefined || this.#migrated === undefined) return noted;
+    return { before: kind.find(this.#migrated.before, id), after: kind.find(this.#migrated.after, id) };
+  }
+
+  /** Notes that an object's declaration has to be asked about although it does not change: what it uses is replaced. */
+  concern(kind: string, id: string): void {
+    this.#concerned.add(`${kind} ${id}`);
+  }
+
+  /** Keeps what a declaration asks the server, in case something that it uses is replaced later in this operation. */
+  noteProbes(kind: string, id: string, probes: () => readonly Probe[]): void {
+    this.#declaredProbes.set(`${kind} ${id}`, probes);
+  }
+
+  /** What a declaration of this operation asks the server; nothing where it has not come yet. */
+  declaredProbes(kind: string, id: string): readonly Probe[] {
+    return this.#declaredProbes.get(`${kind} ${id}`)?.() ?? [];
+  }
+
+  isConcerned(kind: string, id: string): boolean {
+    return this.#concerned.has(`${kind} ${id}`);
   }
 
   /** Notes what the state has of a resource that the program declares. */
@@ -111,9 +156,14 @@ export class Operation {
     return this.#former.get(urn);
   }
 
-  /** Whether the program has declared the resource; of one that is to be deleted all the same, another object stands for it now. */
-  isDeclared(urn: string): boolean {
-    return this.#declared.has(urn);
+  /** Notes that an object goes in this update, for another one. */
+  noteLeaving(kind: string, id: string, successor: string): void {
+    this.#leaving.set(`${kind} ${id}`, successor);
+  }
+
+  /** What comes instead of an object that goes in this update. */
+  successorOf(kind: string, id: string): string | undefined {
+    return this.#leaving.get(`${kind} ${id}`);
   }
 
   /** Gives a way to judge declarations by the schema that pending migrations lead to. */
@@ -170,46 +220,6 @@ export class Operation {
     });
   }
 
-  /**
-   * Notes what a resource owns alone.
-   * @throws {InputError} when another resource owns it already
-   */
-  claim<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): void {
-    this.#declared.add(urn);
-    for (const { on, description, conflictsWith = [] } of kind.claims(args)) {
-      const rival = [
-        this.#claims.get(on),
-        ...conflictsWith.map((name) => this.#claims.get(name)),
-        ...this.#claimsAgainst(on),
-      ].find((claim) => claim !== undefined && claim.urn !== urn);
-      if (rival) {
-        throw new InputError(
-          `${rival.description} already ${rival.description.startsWith("the policy ") ? "stands in" : "belongs to"} the resource ${resourceName(rival.urn)}; declare it once: remove one of the two`,
-        );
-      }
-      this.#claims.set(on, { urn, description, conflictsWith });
-    }
-  }
-
-  /**
-   * The name of the resource that claims, in this operation, something of what these properties stand for.
-   * @param except a resource that does not count
-   */
-  findClaim(kind: Kind, args: Properties, except?: string): string | undefined {
-    const claim = kind
-      .claims(args)
-      .flatMap(({ on, conflictsWith = [] }) =>
-        [on, ...conflictsWith].map((name) => this.#claims.get(name)).concat(this.#claimsAgainst(on)),
-      )
-      .find((found) => found !== undefined && found.urn !== except);
-    return claim && resourceName(claim.urn);
-  }
-
-  /** Whether a resource of the program has claimed this so far. */
-  isClaimed(on: string): boolean {
-    return this.#claims.has(on);
-  }
-
   async cancel(): Promise<void> {
     this.#cancelling.abort();
     await (await this.#database?.catch(() => undefined))?.cancel();
@@ -217,10 +227,6 @@ export class Operation {
 
   async close(): Promise<void> {
     await (await this.#database?.catch(() => undefined))?.close();
-  }
-
-  #claimsAgainst(name: string) {
-    return [...this.#claims.values()].filter((claim) => claim.conflictsWith.includes(name));
   }
 
   async #askAll(): Promise<void> {
@@ -271,11 +277,8 @@ function isLeakproof(probe: Probe): boolean {
   return probe.kind === "function" && withoutLeakproof(probe.sql).isLeakproof;
 }
 
+const unread: ManagedObject = { inputs: {}, outputs: {}, existedBefore: false };
+
 function isLockAnswer(answer: Answer | undefined): boolean {
   return answer?.ok === false && isLockState(answer.sqlState);
-}
-
-/** The name a program gave: the last part of `urn:pulumi:dev::palisade::palisade:index:TableAccess::tasks`. */
-export function resourceName(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }

@@ -2,10 +2,11 @@ import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
 import type { Probe } from "../resources/sql/probe.ts";
+import { resourceName } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
-import { type Operation, resourceName } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import {
   existedBeforeKey,
   onlySettings,
@@ -32,7 +33,7 @@ export async function check(
     const normal = await normalise(kind, input, context);
     if (Array.isArray(normal)) return normal;
     const desired = normal as Properties;
-    context.operation.claim(kind, desired, urn);
+    context.operation.claims.note(kind, desired, urn);
     return await foresee(kind, desired, await noteRewordings(kind, desired, context, urn), context, urn);
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
@@ -64,8 +65,8 @@ async function noteRewordings(
 }
 
 /**
- * Where migrations are pending, notes a declaration for when they are carried out. One that does not change is judged here by what they
- * leave of the schema: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
+ * Notes a declaration, for migrations and for whatever it uses and is replaced in this update. One that does not change is judged here by
+ * what these leave: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
  */
 async function foresee(
   kind: Kind,
@@ -74,16 +75,26 @@ async function foresee(
   { operation }: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
-  if (operation.foresight === undefined) return desired;
-  const problems = isEqual(before, desired) ? await examine(kind.probes(desired), operation) : [];
+  const id = kind.identify(desired);
+  const isConcerned = operation.isConcerned(kind.name, id);
+  const isJudged = isConcerned || operation.foresight !== undefined;
+  const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
+  const problems = [...(await examine(probes, operation)), ...(isConcerned ? await refusals(probes, operation) : [])];
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
-  operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
+  operation.noteProbes(kind.name, id, () => kind.probes(desired));
+  operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
   return desired;
 }
 
 async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
   return (await operation.foresight?.examine(probes, (questions) => operation.ask(questions))) ?? [];
+}
+
+/** What the server says against the declaration, with all that this operation will have made by then. */
+async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
+  const answers = await operation.ask(probes);
+  return answers.flatMap((answer, index) => (answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }]));
 }
 
 /** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
@@ -128,16 +139,17 @@ function noteReading(
   existedBefore: boolean,
   { seen, urn, operation }: Context,
 ): Reading {
+  const result = reading(kind, id, found, live, existedBefore);
   seen.note(urn, id, found);
-  operation.noteManaged(kind.name, id, existedBefore);
-  return reading(kind, id, found, live, existedBefore);
+  operation.noteManaged(kind.name, id, { inputs: found, outputs: result.outputs, existedBefore });
+  return result;
 }
 
 /** What creating would run into, told at preview. */
 export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<void> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
-  await refuseToReplace(kind, desired, context);
-  const canonical = await validate(kind, live, desired, context);
+  const former = await refuseToReplace(kind, desired, context);
+  const canonical = await validate(kind, live, desired, context, former);
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
@@ -222,8 +234,15 @@ async function validate(
   live: Properties | undefined,
   desired: Properties,
   { operation, report }: Context,
+  former?: Properties,
 ): Promise<ReadonlyMap<string, string>> {
-  await kind.inspect?.({ live, desired, operation, report: (message, severity = "info") => report(severity, message) });
+  await kind.inspect?.({
+    live,
+    desired,
+    former,
+    operation,
+    report: (message, severity = "info") => report(severity, message),
+  });
   const probes = kind.probes(desired);
   const foreseen = await examine(probes, operation);
   if (foreseen.length > 0) throw new InputError(formatProblems(foreseen));

@@ -20,18 +20,28 @@ function formerOf(kind: Kind, desired: Properties, { operation, urn }: Context):
 /**
  * The old object of a replacement is deleted at the end of the update; what would stand in the way then is told before anything is
  * changed. An object that another resource declares now stays, and nothing is in its way.
+ * @returns the live object that goes; undefined where none does
  * @throws {InputError} naming what is in the way
  */
-export async function refuseToReplace(kind: Kind, desired: Properties, context: Context): Promise<void> {
+export async function refuseToReplace(
+  kind: Kind,
+  desired: Properties,
+  context: Context,
+): Promise<Properties | undefined> {
   const former = formerOf(kind, desired, context);
-  if (former === undefined || kind.obstacles === undefined) return;
+  if (former === undefined) return undefined;
   const { operation, urn } = context;
   const live = kind.find(await operation.snapshot(), former.id);
-  if (live === undefined) return;
+  if (live === undefined) return undefined;
   const { obstacles } = kind;
   const database = await operation.database();
-  const found = await database.look((session) => obstacles(live, { session, operation }));
-  if (found.length === 0 || operation.findClaim(kind, former.inputs, urn) !== undefined) return;
+  const found = obstacles ? await database.look((session) => obstacles(live, { session, operation })) : [];
+  const heir = operation.declarations.find(kind.name, former.id);
+  if (operation.claims.find(kind, former.inputs, urn) !== undefined || (heir && heir.urn !== urn)) return undefined;
+  if (found.length === 0) {
+    operation.noteLeaving(kind.name, former.id, kind.identify(desired));
+    return live;
+  }
   throw new InputError(
     `${former.id} can't be replaced by ${kind.identify(desired)}: ${found.join("; ")}. Nothing was changed`,
   );

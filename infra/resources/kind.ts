@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Catalog, Scope, Server } from "../catalog/catalog.ts";
 import type { Session } from "../provider/database.ts";
-import type { Problem } from "../provider/errors.ts";
+import { InputError, type Problem } from "../provider/errors.ts";
 import type { Operation } from "../provider/operation.ts";
 import type { Path, Properties } from "./properties.ts";
 import type { Probe } from "./sql/probe.ts";
@@ -64,17 +64,45 @@ export interface Kind<Args extends Properties = Properties> {
   obstacles?(live: Args, at: { readonly session: Session; readonly operation: Operation }): Promise<readonly string[]>;
   /** Why the live object stays although its resource goes, and the statements that undo the declaration all the same. Undefined: it goes. */
   retain?(live: Args, removal: Removal): Promise<Retention | undefined>;
+  /**
+   * Runs work that takes the object away, for a moment or for good, and brings what the stack declares of those who use it over to what
+   * comes instead, in the same transaction. Default: runs the work.
+   * @returns what was changed of other objects
+   * @throws {StillInUse} where something can't be brought over; the caller rolls back
+   */
+  exchange?(change: {
+    readonly session: Session;
+    readonly operation: Operation;
+    readonly id: string;
+    readonly successor: string | undefined;
+    readonly work: () => Promise<void>;
+  }): Promise<readonly OwnChange[]>;
   /** For kinds whose work is more than statements in one transaction. */
   carryOut?(change: Change<Args>): Promise<void>;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
   inspect?(change: {
     readonly live: Args | undefined;
     readonly desired: Args;
+    /** The object that goes, where the resource is replaced. */
+    readonly former?: Args | undefined;
     readonly operation: Operation;
     readonly report: (message: string, severity?: "info" | "warning") => void;
   }): Promise<void>;
   /** What a reviewer of the preview should know beyond the properties that change. */
   notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];
+}
+
+/** An object that one resource's transaction changed for another's sake. */
+export interface OwnChange {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly before: Properties | undefined;
+  readonly after: Properties | undefined;
+}
+
+/** What uses an object could not be brought over to another one: it says what no longer holds then, or was made by somebody else. */
+export class StillInUse extends InputError {
+  override readonly name = "StillInUse";
 }
 
 export interface Removal {

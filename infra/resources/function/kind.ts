@@ -13,6 +13,9 @@ import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { readSignature } from "../sql/signature.ts";
 import { findFaults } from "./body/find-faults.ts";
+import { findDependents } from "./dependents.ts";
+import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
+import { foreseeExchange } from "./foresee-exchange.ts";
 import { functionIdOf } from "./import-id.ts";
 import { orReplace } from "./or-replace.ts";
 import { findShadowing } from "./shadowing/inspect.ts";
@@ -63,6 +66,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
         (read.schema.startsWith("pg_temp")
           ? "a temporary function is gone with its session; use a schema of your own"
           : undefined) ??
+        leavingSchemaProblem(read.schema, operation.successorOf("Schema", read.schema)) ??
         nameProblem(read.schema) ??
         nameProblem(read.name);
       if (problem !== undefined) return [{ path: ["definition"], message: problem }];
@@ -113,9 +117,10 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     };
   },
 
-  async inspect({ live, desired, operation, report }) {
+  async inspect({ live, desired, former, operation, report }) {
     refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
     await refuseNewLeakproof(live, desired, operation);
+    await foreseeExchange({ live, desired, former, quote: quoteSignature, operation });
     await refuseRecursionThrough(operation, desired.signature, report);
     const shadowing = await findShadowing(operation, desired.signature);
     if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");
@@ -146,6 +151,21 @@ export const databaseFunction: Kind<DatabaseFunction> = {
       ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),
     ];
   },
+  async obstacles({ signature }, { session, operation }) {
+    const found = await findDependents(session, quoteSignature(signature));
+    const foreign = found.filter((dependent) => !isOwn(dependent, operation));
+    return foreign.length === 0
+      ? []
+      : [
+          `${describeUse(foreign)}. Take it out of use there first, or declare the new function by another resource beside it`,
+        ];
+  },
+  exchange: ({ session, operation, id, successor, work }) =>
+    exchangeFunction(
+      { session, operation, successor: successor === undefined ? undefined : quoteSignature(successor) },
+      quoteSignature(id),
+      work,
+    ),
   remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
 };
 
@@ -166,6 +186,12 @@ async function refuseNewLeakproof(
   throw new InputError(
     `definition: only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,
   );
+}
+
+function leavingSchemaProblem(schema: string, successor: string | undefined): string | undefined {
+  return successor === undefined
+    ? undefined
+    : `the schema ${schema} is replaced by ${successor} in this update; put the function there, or declare the new schema by another resource beside this one`;
 }
 
 /** In place where PostgreSQL can; else dropped and made again, which it refuses while anything uses the function. */

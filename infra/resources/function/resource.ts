@@ -16,8 +16,8 @@ export interface DatabaseFunctionArgs {
  * A function or procedure, with who may execute it. A changed body is replaced in place, so the policies that call it stay; changed
  * argument types make another function.
  *
- * Errors, at preview: the server's own message on `definition`; a name without a schema; a changed return type, which PostgreSQL can't
- * replace in place.
+ * Errors, at preview: the server's own message on `definition`; a name without a schema; a changed signature or return type, where
+ * something uses the function that the stack doesn't declare. Policies and functions that it does declare go over to the new one.
  *
  * Warnings, at preview: of a new or changed function in PL/pgSQL, each query that would fail when it runs because of a column, table,
  * function or type that is not there, or types that don't fit. PostgreSQL checks nothing of such a body but its syntax, and accepts

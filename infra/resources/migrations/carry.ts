@@ -1,15 +1,16 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import { readCatalog } from "../../catalog/read.ts";
-import { converge, lockObject } from "../../provider/apply.ts";
+import { converge } from "../../provider/apply.ts";
 import type { Session } from "../../provider/database.ts";
 import type { Declaration } from "../../provider/declarations.ts";
 import { describeError, InputError, sqlStateOf } from "../../provider/errors.ts";
+import { lockObject } from "../../provider/object-lock.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { scriptOf } from "../../provider/platform-locks.ts";
 import { pinSettings } from "../../provider/session-settings.ts";
 import { databaseFunction } from "../function/kind.ts";
 import type { Kind } from "../kind.ts";
-import { type PolicyDefinition, planPolicy, policyOf } from "../policy/definition.ts";
+import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../policy/definition.ts";
 import { policy as policyKind } from "../policy/kind.ts";
 import { isEqual } from "../properties.ts";
 import { formatName } from "../sql/names.ts";
@@ -120,7 +121,7 @@ export class PolicyCarrier {
       const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
       if (row === undefined || closed.has(keyOf(table, name))) continue;
       const before = policyOf(row);
-      const policy = { table, name, before, closed: closedForm(before) };
+      const policy = { table, name, before, closed: closedPolicy(before) };
       await session.run(scriptOf(planPolicy(table, name, before, policy.closed), [table]));
       closed.set(keyOf(table, name), policy);
     }
@@ -248,14 +249,6 @@ const functions = databaseFunction as unknown as Kind;
 const missingObject = new Set(["42P01", "42703", "42704", "42883", "3F000"]);
 /** Lock not available, deadlock, serialisation failure, cancelled, connection lost or shutting down. */
 const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);
-
-function closedForm(policy: PolicyDefinition): PolicyDefinition {
-  return {
-    ...policy,
-    ...(policy.using === undefined ? {} : { using: "false" }),
-    ...(policy.withCheck === undefined ? {} : { withCheck: "false" }),
-  };
-}
 
 function nameAfter(table: QualifiedName, changes: SchemaChanges): QualifiedName {
   const id = formatQualified(table);

@@ -161,6 +161,15 @@ export function planPolicy(
   return changes === "" ? [] : [`alter policy ${target}${changes}`];
 }
 
+/** The same policy with conditions that let nothing through, whether it opens or narrows, and that use nothing. */
+export function closedPolicy(policy: PolicyDefinition): PolicyDefinition {
+  return {
+    ...policy,
+    ...(policy.using === undefined ? {} : { using: "false" }),
+    ...(policy.withCheck === undefined ? {} : { withCheck: "false" }),
+  };
+}
+
 export function dropPolicy(table: QualifiedName, name: string): string {
   return `drop policy ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
 }

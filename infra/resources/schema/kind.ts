@@ -106,7 +106,7 @@ export const schema: Kind<Schema> = {
   async obstacles({ name }, { session, operation }) {
     const staying = (await readMembers(name, session)).filter(({ name: member }) => {
       if (!operation.isManaged("Function", member)) return true;
-      return operation.isClaimed(`function ${member}`);
+      return operation.claims.has(`function ${member}`);
     });
     return staying.length === 0
       ? []

@@ -56,13 +56,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     after: [policies("public.list_old"), { names: ["kept"] }],
   },
   "Function.signature": {
-    program: (age) => `new DatabaseFunction("replaced function", {
-      definition: "create function public.replaced(project text${age === "old" ? "" : ", strict boolean default false"}) returns boolean language sql stable as 'select true'",
+    setup: table("function_used"),
+    program: (age) => `const used = new DatabaseFunction("replaced function", {
+      definition: "create function public.${age}_function(project text) returns boolean language sql stable as 'select true'",
       execute: ["authenticated"],
-    });`,
+    });
+    new TableAccess("uses the function", {
+      table: "public.function_used", policies: { read: { using: "public.${age}_function(project)" } },
+    }, { dependsOn: used });`,
     after: [
-      "select array_agg(oid::regprocedure::text) as signatures from pg_proc where proname = 'replaced'",
-      { signatures: ["replaced(text,boolean)"] },
+      "select array_agg(oid::regprocedure::text) as signatures from pg_proc where proname like '%_function'",
+      { signatures: ["new_function(text)"] },
     ],
   },
   "Publication.name": {

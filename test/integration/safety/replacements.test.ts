@@ -12,7 +12,7 @@ const program = (...resources: readonly string[]) =>
 /** A resource that can't be made, and is tried when everything else is. */
 const failing = (declared: string) => `
   const declared: CustomResource[] = [];
-  ${declared.replaceAll(/^(\s*)new /gm, "$1declared[declared.length] = new ")}
+  ${declared.replaceAll(/^(\s*)(?:const used = )?new /gm, (text, space) => `${space}${text.includes("used") ? "const used = " : ""}declared[declared.length] = new `)}
   new Policy("failing", { table: "public.missing", name: "failing", using: "true" }, { dependsOn: declared });`;
 
 describe("a resource that is replaced", () => {

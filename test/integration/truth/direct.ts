@@ -38,6 +38,7 @@ export class DirectProvider {
    */
   async check(kindName: string, name: string, input: unknown, old?: Properties): Promise<Properties | Problem[]> {
     const { server } = await this.operation.snapshot();
+    if (old !== undefined) this.operation.noteFormer(urnOf(kindName, name), old);
     return await check(
       kindOf(kindName),
       input as Properties,
