@@ -82,8 +82,8 @@ export async function remove(
       refuseWhatWasNotShown(id, old.inputs, context);
       refuseChanged(kind, id, live, old, context.operation);
       const script = scriptFor(kind, id, statements);
-      const heir = operation.declarations.ofUrn(urn)?.id;
-      const exchanging = isReplaced ? runner(kind, id, heir, session, context, changes) : undefined;
+      const heir = isReplaced ? operation.declarations.ofUrn(urn)?.id : undefined;
+      const exchanging = runner(kind, id, heir, session, context, changes);
       const refusal = await attempt(session, isReplaced, async () => {
         await (exchanging?.(script) ?? session.run(script));
       });
@@ -149,6 +149,7 @@ async function transact<T>(
     context.operation.noteChanges(changes);
     return result;
   } catch (error) {
+    if (error instanceof StillInUse) throw new InputError(`${id} can't be dropped: ${error.message}`);
     if (error instanceof InputError) throw error;
     const sqlState = sqlStateOf(error);
     throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);
@@ -167,16 +168,13 @@ async function carryOut(
 
 /** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
 async function attempt(session: Session, isReplaced: boolean, work: () => Promise<void>): Promise<string | undefined> {
-  if (!isReplaced) {
-    await work();
-    return undefined;
-  }
-  await session.run("savepoint palisade");
+  if (isReplaced) await session.run("savepoint palisade");
   try {
     await work();
     return undefined;
   } catch (error) {
-    if (!(error instanceof StillInUse) && !inUse.has(sqlStateOf(error) ?? "")) throw error;
+    const isStillInUse = error instanceof StillInUse || inUse.has(sqlStateOf(error) ?? "");
+    if (!isStillInUse || !isReplaced) throw error;
     await session.run("rollback to savepoint palisade");
     return describeError(error);
   }

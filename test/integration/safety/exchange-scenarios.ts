@@ -96,6 +96,16 @@ export const exchanges: readonly Exchange[] = [
     ),
   } as Exchange,
   {
+    name: "resource",
+    ...Object.fromEntries(
+      (["old", "new"] as const).map((age) => [
+        age,
+        `${define(`${age}_resource`, boolean(`private.under_name(project text${age === "old" ? "" : ", strict boolean default false"})`))}
+         ${access("resource", "private.under_name(project)").replace("DEPENDS", `[f_${age}_resource]`)}`,
+      ]),
+    ),
+  } as Exchange,
+  {
     name: "shared",
     ...Object.fromEntries(
       (["old", "new"] as const).map((age) => [

@@ -90,6 +90,7 @@ describe.each<Major>([17, 15])(
           "private.over(text,text)",
           "private.reads(text,boolean)",
           "private.sees(text,boolean)",
+          "private.under_name(text,boolean)",
         ]);
         expect(await policies(stack)).toEqual([
           "exchange_ambiguous/read: private.level(project)",
@@ -101,6 +102,7 @@ describe.each<Major>([17, 15])(
           "exchange_parsed/read: private.outer_one(project)",
           "exchange_renamed/read: private.is_new(project)",
           "exchange_required/read: private.may(project, true)",
+          "exchange_resource/read: private.under_name(project)",
           "exchange_retyped/read: private.kind_of(project)",
           "storage.objects/exchange: private.reads(name)",
         ]);
@@ -113,9 +115,27 @@ describe.each<Major>([17, 15])(
         );
       });
 
+      it("can't be taken out of the program while a policy calls it, which is named; and can once none does", async () => {
+        const taken = /const f_parameter = .*\n/;
+        stack.write(
+          all("new")
+            .replace(taken, "const f_parameter: DatabaseFunction[] = [];\n")
+            .replace("[f_parameter]", "f_parameter"),
+        );
+        const refused = await stack.run(command, ...options);
+        expect(refused.exitCode, refused.output).not.toBe(0);
+        expect(refused.output).toMatch(
+          /private\.sees\(text, boolean\) can't be dropped: it is used by the policy (narrow|read) on public\.exchange_parameter/,
+        );
+        const uncalled = exchanges.filter(without("parameter")).map((exchange) => exchange.new);
+        stack.write(program(uncalled.join("\n")));
+        succeed(await stack.run(command, ...options));
+        expect(await stack.sql("select from pg_proc where proname = 'sees'")).toEqual([]);
+      });
+
       it("shows nobody a policy closed, or a table with one missing, at any moment", () => {
         expect(seen).toEqual([seen[0]]);
-        expect(seen[0]?.split(",")).toHaveLength(11);
+        expect(seen[0]?.split(",")).toHaveLength(12);
       });
     });
 
