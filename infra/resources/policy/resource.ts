@@ -34,6 +34,9 @@ export interface PolicyArgs extends PolicyDefinitionArgs {
  * Errors, at preview: the database's own message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
  * `ExclusivePolicies` leaves the policy out.
  *
+ * Warnings, at preview: a right that a condition needs and a role lacks, whose queries would then all fail; a function that a condition
+ * calls and that a caller can put objects of their own into. See docs/helper-functions.md.
+ *
  * @example
  * new Policy("avatars are read by everybody", {
  *   table: "storage.objects", command: "select", roles: ["anon", "authenticated"], using: sql`bucket_id = ${"avatars"}`,

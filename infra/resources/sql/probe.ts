@@ -7,6 +7,7 @@ import { loadParser } from "./parser.ts";
 import { probeFunctions } from "./probe-functions.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified, quoteRole } from "./quote.ts";
 import { isReadOnly } from "./references.ts";
+import { callRights, type ReadableBody, rightsFunctions } from "./rights-probe.ts";
 import { callUse, useFunctions } from "./use-probe.ts";
 
 /**
@@ -48,6 +49,17 @@ export type Probe =
       /** The table's rows as they will be, as SQL for FROM. */
       readonly future: string | undefined;
     }
+  /** Which rights does whoever is asked this condition need? Canonical form: a list of `Need`. */
+  | {
+      readonly kind: "rights";
+      readonly path: Path;
+      readonly table: QualifiedName;
+      readonly sql: string;
+      /** The functions that the condition may lead to, whose bodies the server does not keep taken apart. */
+      readonly bodies: readonly ReadableBody[];
+      /** A function as it will be, as CREATE OR REPLACE FUNCTION. */
+      readonly definition: string | undefined;
+    }
   /** Which of a function's queries would fail when it runs? Canonical form: a list of `BodyRefusal`. */
   | {
       readonly kind: "body";
@@ -82,6 +94,7 @@ async function ask(session: Session, probes: readonly Probe[], assumptions: read
     probeFunctions,
     ...(probes.some(({ kind }) => kind === "use") ? [useFunctions] : []),
     ...(probes.some(({ kind }) => kind === "body") ? [bodyFunctions] : []),
+    ...(probes.some(({ kind }) => kind === "rights") ? [rightsFunctions] : []),
   ];
   const results = await session.run([...functions, ...assume, ...questions].join(";\n"));
   return results.slice(-probes.length).map((rows) => rows[0]?.answer as Answer);
@@ -108,6 +121,8 @@ function call(probe: Probe): string {
       return callUse(probe);
     case "body":
       return callBody(probe);
+    case "rights":
+      return callRights(probe);
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from "../policy/definition.ts";
 import { inspectPolicies } from "../policy/inspect.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
+import { findUnanswerableReading } from "../policy/rights/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
@@ -109,6 +110,8 @@ export const tableAccess: Kind<TableAccess> = {
     refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
     const pathOf = (policy: string, property: string) => ["policies", policy, property];
     await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
+    const unanswerable = await findUnanswerableReading(operation, desired.table);
+    if (unanswerable.length > 0) report(unanswerable.join("\n"), "warning");
   },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   texts: (args) =>

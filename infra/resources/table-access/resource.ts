@@ -43,6 +43,9 @@ export interface TableAccessArgs {
  * Errors, at preview: the database's own message on a condition; a role, column or table that does not exist; a table that another
  * resource owns; a table of the platform's (use `Policy`).
  *
+ * Warnings, at preview: a right that a condition needs and a role lacks, whose queries would then all fail; a function that a condition
+ * calls and that a caller can put objects of their own into. See docs/helper-functions.md.
+ *
  * @example
  * new TableAccess("tasks", {
  *   table: app.tasks,

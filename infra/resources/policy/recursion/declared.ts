@@ -1,4 +1,5 @@
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import type { Grants } from "../../table-access/grants.ts";
 import type { PolicyDefinition } from "../definition.ts";
 
 /** What a program declares about a table, as far as reading it goes. */
@@ -7,11 +8,13 @@ export interface DeclaredTable {
   readonly rowSecurity: boolean;
   readonly forceRowSecurity: boolean;
   readonly policies: Readonly<Record<string, PolicyDefinition>>;
+  readonly grants: Grants;
 }
 
 export interface DeclaredFunction {
   readonly owner: string;
   readonly definition: string;
+  readonly execute: readonly string[];
 }
 
 /** What the program of one operation has declared so far; whatever is declared stands instead of what is live. */

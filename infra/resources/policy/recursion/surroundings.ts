@@ -8,6 +8,7 @@ export interface Role {
   readonly name: string;
   /** Superusers and roles with BYPASSRLS: no policy asks them. */
   readonly bypasses: boolean;
+  readonly isSuperuser: boolean;
   /** The roles whose rights it has by being their member. */
   readonly inherits: readonly string[];
 }
@@ -57,7 +58,7 @@ async function readSurroundings(operation: Operation): Promise<Surroundings> {
 
 /** Up to PostgreSQL 15 a role inherits from all its roles or from none; from 16 on each membership says. */
 const rolesQuery = `
-  select r.rolname as name, r.rolsuper or r.rolbypassrls as bypasses,
+  select r.rolname as name, r.rolsuper or r.rolbypassrls as bypasses, r.rolsuper as "isSuperuser",
     array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
       where m.member = r.oid and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)) as inherits
   from pg_catalog.pg_roles r`;

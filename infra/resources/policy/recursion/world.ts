@@ -2,6 +2,7 @@ import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sq
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
+import { type Grants, grantsOf } from "../../table-access/grants.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
 import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
 import type { Role, Surroundings, View } from "./surroundings.ts";
@@ -35,7 +36,11 @@ export class World {
     const live = this.#surroundings.catalog.tables.get(name);
     if (declared !== undefined || live === undefined || !"rp".includes(live.kind)) return declared;
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
-    return { ...live, policies: { ...policies, ...Object.fromEntries(this.#declared.policies.get(name) ?? []) } };
+    return {
+      ...live,
+      grants: grantsOf(live),
+      policies: { ...policies, ...Object.fromEntries(this.#declared.policies.get(name) ?? []) },
+    };
   }
 
   /** Tables whose policies are asked. */
@@ -64,6 +69,21 @@ export class World {
       Object.values(policies).flatMap(({ roles }) => roles),
     );
     return [...new Set([...live, ...declared])].filter((role) => role !== "public");
+  }
+
+  /** Who may do what with a table or view; undefined where there is none. */
+  grants(name: string): { readonly owner: string; readonly grants: Grants } | undefined {
+    const live = this.#surroundings.catalog.tables.get(name);
+    return this.#declared.tables.get(name) ?? (live && { owner: live.owner, grants: grantsOf(live) });
+  }
+
+  /** Who may execute a function; undefined where nobody declares it. */
+  declaredFunction(signature: string): DeclaredFunction | undefined {
+    return this.#declared.functions.get(signature);
+  }
+
+  isSuperuser(role: string): boolean {
+    return this.#surroundings.roles.get(role)?.isSuperuser ?? false;
   }
 
   bypasses(role: string): boolean {
@@ -144,13 +164,13 @@ export class World {
   }
 
   /** The same text is the same value to all who ask in one operation. */
-  #read(signature: string, { owner, definition }: DeclaredFunction): KnownFunction | undefined {
+  #read(signature: string, { owner, definition, execute }: DeclaredFunction): KnownFunction | undefined {
     const { functionTexts } = this.#surroundings;
     const known = functionTexts.get(definition);
     const text = known ?? readOrNothing(definition);
     if (text === undefined) return undefined;
     if (known === undefined) functionTexts.set(definition, text);
-    return { signature, owner, definition, text, references: referencesOf(text.statements) };
+    return { signature, owner, definition, execute, text, references: referencesOf(text.statements) };
   }
 }
 

@@ -1,0 +1,28 @@
+import { formatName } from "../../sql/names.ts";
+import { parseQualified } from "../../sql/quote.ts";
+import type { Unanswerable } from "./judge.ts";
+
+/** What fails and why, for one policy and one missing right; `more` are the same for other roles and conditions. */
+export function describeUnanswerable(first: Unanswerable, more: readonly Unanswerable[]): string {
+  const all = [first, ...more];
+  const roles = list(all.map(({ role }) => (role === "public" ? "everybody" : formatName(role))));
+  const commands = list(all.flatMap((each) => each.commands));
+  const { table, policy, missing } = first;
+  const inside = missing.by === undefined ? "" : ` in ${missing.by}`;
+  const subject = `the policy ${formatName(policy)} on ${table}`;
+  const fails = `${missing.by === undefined ? "every" : "a"} ${commands} by ${roles} fails with`;
+  if (missing.kind === "function") {
+    const { name } = parseQualified(missing.object.slice(0, missing.object.indexOf("(")));
+    return `${subject} calls ${missing.object}${inside}, which ${roles} may not execute: ${fails} "permission denied for function ${name}". Let ${roles} execute it`;
+  }
+  const { name } = parseQualified(missing.object);
+  const columns = missing.columns.map((column) => `${missing.object}.${formatName(column)}`);
+  const read = columns.length === 0 ? missing.object : list(columns);
+  return `${subject} reads ${read}${inside}, on which ${roles} has no select privilege: ${fails} "permission denied for table ${name}". Grant select on it to ${roles}, or read it in a function that is SECURITY DEFINER and call that instead`;
+}
+
+function list(names: readonly string[]): string {
+  const listed = [...new Set(names)];
+  const last = listed.at(-1) ?? "";
+  return listed.length < 2 ? last : `${listed.slice(0, -1).join(", ")} and ${last}`;
+}

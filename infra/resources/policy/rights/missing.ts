@@ -1,0 +1,83 @@
+import { functionIdentity } from "../../../catalog/read.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import type { Need } from "../../sql/rights-probe.ts";
+import { readPrintedType } from "../../sql/signature.ts";
+import type { Grants } from "../../table-access/grants.ts";
+import type { World } from "../recursion/world.ts";
+
+/** A right that a role lacks: to execute a function, or to read a table, as a whole or some of its columns. */
+export type Missing = { readonly by: string | undefined; readonly object: string } & (
+  | { readonly kind: "function" }
+  | {
+      readonly kind: "relation";
+      /** Those it may not read; empty: it may read no column at all. */
+      readonly columns: readonly string[];
+    }
+);
+
+/** What of these needs a role is not granted, once everything is as it is declared. @param own the policy's table, whose rows it is asked about */
+export function missingRights(world: World, role: string, needs: readonly Need[], own: string): readonly Missing[] {
+  if (world.isSuperuser(role)) return [];
+  const functions = needs.flatMap((need): Missing[] => {
+    if (need.kind !== "function") return [];
+    const object = signatureOf(need);
+    const declared = world.declaredFunction(object);
+    const holders = declared === undefined ? need.execute : [...declared.execute, declared.owner];
+    return holds(world, role, holders) ? [] : [{ kind: "function", by: need.by, object }];
+  });
+  const relations = new Map<string, { by: string | undefined; object: string; columns: string[] }>();
+  for (const need of needs) {
+    if (need.kind !== "relation") continue;
+    const object = formatQualified(need);
+    // Of its own table a condition reads the row that it is asked about.
+    if (object === own && need.by === undefined) continue;
+    const key = JSON.stringify([need.by, object]);
+    const known = relations.get(key) ?? { by: need.by, object, columns: [] };
+    relations.set(key, known);
+    if (need.column !== undefined) known.columns.push(need.column);
+  }
+  return [...functions, ...[...relations.values()].flatMap((read) => unreadable(world, role, read))];
+}
+
+export function signatureOf(need: Extract<Need, { kind: "function" }>): string {
+  return functionIdentity({ ...need, argumentTypes: need.argumentTypes.map(readPrintedType) });
+}
+
+function unreadable(
+  world: World,
+  role: string,
+  { by, object, columns }: { by: string | undefined; object: string; columns: readonly string[] },
+): readonly Missing[] {
+  const found = world.grants(object);
+  if (found === undefined || holds(world, role, [found.owner, "pg_read_all_data"])) return [];
+  const readable = columnsHeld(world, role, found.grants);
+  const wanted = columns.filter((column) => !readable.has(column));
+  if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) {
+    const view = world.view(object);
+    // A view with its reader's rights needs them on what it reads as well.
+    return view?.isInvoker
+      ? view.reads.flatMap((read) =>
+          unreadable(world, role, { by: object, object: formatQualified(read), columns: [] }),
+        )
+      : [];
+  }
+  return [{ kind: "relation", by, object, columns: readable.size === 0 ? [] : wanted }];
+}
+
+/** The columns that a role may read; `true`: all. */
+function columnsHeld(world: World, role: string, grants: Grants): ReadonlySet<true | string> {
+  const found = new Set<true | string>();
+  for (const [grantee, privileges] of Object.entries(grants)) {
+    if (!holds(world, role, [grantee])) continue;
+    for (const columns of [privileges.select, privileges["select with grant option"]]) {
+      if (columns === true) found.add(true);
+      else for (const column of columns ?? []) found.add(column);
+    }
+  }
+  return found;
+}
+
+/** Whether the role is one of these, or a member of one; everybody is `public`. */
+export function holds(world: World, role: string, holders: readonly string[]): boolean {
+  return holders.some((holder) => holder === "public" || (role !== "public" && world.hasRightsOf(role, holder)));
+}

@@ -1,0 +1,268 @@
+import fc from "fast-check";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { Properties } from "../../../infra/resources/properties.ts";
+import { DirectProvider, kindOf } from "./direct.ts";
+
+interface Declared {
+  readonly kind: string;
+  readonly name: string;
+  readonly normal: Properties;
+}
+
+type Input = Omit<Declared, "normal"> & { readonly input: Readonly<Record<string, unknown>> };
+
+const roles = ["rights_plain", "rights_group", "rights_member", "rights_other"];
+const [plain = "", group = "", member = "", other = ""] = roles;
+
+describe.each([17, 15] as const)("policies that lack rights, on PostgreSQL %i", (major) => {
+  let server: TestServer | undefined;
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    server = await startTestServer(major);
+    database = await server.createDatabase();
+    client = new pg.Client(database.superuserUrl);
+    await client.connect();
+    await client.query(`${roles.map((role) => `create role ${role}`).join("; ")}; grant ${group} to ${member};
+      create schema app authorization postgres; grant usage on schema app to public; set role postgres;
+      create table app.t (id int, a int); create table app.m (x int, y int);
+      create view app.own as select x, y from app.m; create view app.reader with (security_invoker = true) as select x, y from app.m;
+      grant select on app.own, app.reader to public;
+      insert into app.t values (1, 1); insert into app.m values (1, 1); reset role`);
+  });
+  afterAll(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  /** What the preview says, by role, and whom the server then refuses what the table's own grants allow. */
+  async function compare(inputs: readonly Input[], asked: readonly string[]) {
+    const provider = new DirectProvider(database.url);
+    try {
+      const declared: Declared[] = [];
+      for (const { kind, name, input } of inputs) {
+        const normal = await provider.check(kind, name, input);
+        if (Array.isArray(normal)) throw new Error(JSON.stringify(normal));
+        declared.push({ kind, name, normal: normal as Properties });
+      }
+      for (const { kind, name, normal } of declared) await provider.previewCreate(kind, name, normal);
+      const refused: string[] = [];
+      await client.query("begin; set local role postgres; set local search_path = public, extensions");
+      try {
+        const catalog = await provider.operation.snapshot();
+        for (const { kind, normal } of declared) {
+          const live = kindOf(kind).find(catalog, kindOf(kind).identify(normal));
+          for (const statement of kindOf(kind).plan(live, normal, catalog.server)) await client.query(statement);
+        }
+        await client.query("reset role");
+        for (const role of asked) if (await isRefused(role)) refused.push(role);
+      } finally {
+        await client.query("rollback");
+      }
+      return { warned: rolesIn(provider.messages), refused, messages: provider.messages };
+    } finally {
+      await provider.close();
+    }
+  }
+
+  async function isRefused(role: string): Promise<boolean> {
+    await client.query(`savepoint asking; set local role ${role}`);
+    try {
+      await client.query("select * from app.t");
+      return false;
+    } catch (error) {
+      const { code, message } = error as { code: string; message: string };
+      if (code !== "42501") throw error;
+      return message !== "permission denied for table t";
+    } finally {
+      await client.query("rollback to savepoint asking");
+    }
+  }
+
+  it("are warned of where the server refuses a query, and nowhere else", async () => {
+    await fc.assert(
+      fc.asyncProperty(declarations, async ({ inputs, policyRoles, grantees }) => {
+        const named = [...new Set([...policyRoles, ...grantees])].sort();
+        const asked = named.map((role) => (role === "public" ? other : role));
+        const { warned, refused, messages } = await compare(inputs, [...new Set(asked)]);
+        const expected = named.filter((role) => refused.includes(role === "public" ? other : role));
+        expect(warned, messages.join("\n")).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("are told with the policy, what is missing, who fails and what to do", async () => {
+    const { messages } = await compare(
+      [
+        functionOf("f", "select true", "", []),
+        {
+          kind: "TableAccess",
+          name: "m",
+          input: { table: "app.m", rowSecurity: false, grants: { [plain]: { select: ["x"] } } },
+        },
+        tableOf({ using: "app.f(a) and a in (select y from app.m)", roles: [plain] }, { [plain]: ["select"] }),
+      ],
+      [],
+    );
+    const warnings = messages.filter((message) => message.startsWith("warning: ")).join("\n");
+    expect(warnings).toContain(
+      `policies.p.using: the policy p on app.t calls app.f(integer), which ${plain} may not execute: every select by ${plain} fails with "permission denied for function f". Let ${plain} execute it`,
+    );
+    expect(warnings).toContain(
+      `the policy p on app.t reads app.m.y, on which ${plain} has no select privilege: every select by ${plain} fails with "permission denied for table m". Grant select on it`,
+    );
+  });
+
+  it("are told by what changes later: a function's roles, its body, another table's grants", async () => {
+    await client.query(`set role postgres;
+      create function app.later(i int) returns boolean language sql stable as 'select true'; grant execute on function app.later(int) to ${plain};
+      alter table app.t enable row level security; grant select on app.t, app.m to ${plain};
+      create policy later on app.t for select to ${plain} using (app.later(a) and a in (select x from app.m)); reset role`);
+    const warnings = async (...inputs: Input[]) => {
+      const provider = new DirectProvider(database.url, { adopt: true });
+      try {
+        for (const { kind, name, input } of inputs) {
+          const normal = (await provider.check(kind, name, input)) as Properties;
+          await provider.previewCreate(kind, name, normal);
+        }
+        return provider.messages.filter((message) => message.startsWith("warning: ")).join("\n");
+      } finally {
+        await provider.close();
+      }
+    };
+    const access = (grants: object): Input => ({
+      kind: "TableAccess",
+      name: "m",
+      input: { table: "app.m", rowSecurity: false, grants },
+    });
+    try {
+      const calling = "execute: the policy later on app.t calls app.later(integer), which rights_plain may not execute";
+      expect(await warnings(functionOf("later", "select true", "stable", []))).toContain(calling);
+      expect(await warnings(functionOf("later", "select true", "stable", [plain]))).toBe("");
+      expect(await warnings(access({ [plain]: { select: ["y"] } }))).toContain(
+        "grants: the policy later on app.t reads app.m.x",
+      );
+      expect(await warnings(access({ [plain]: { select: ["x"] } }))).toBe("");
+      const body = "select exists (select from auth.mfa_factors)";
+      expect(await warnings(functionOf("later", body, "stable", [plain]))).toContain(
+        "definition: the policy later on app.t reads auth.mfa_factors in app.later(integer)",
+      );
+      expect(await warnings(functionOf("later", body, "stable security definer", [plain]))).toBe("");
+    } finally {
+      await client.query(`drop policy later on app.t; drop function app.later(int); alter table app.t disable row level security;
+        revoke all on app.t, app.m from ${plain}`);
+    }
+  });
+
+  it("wait for what the program declares after them", async () => {
+    const provider = new DirectProvider(database.url);
+    try {
+      const check = async ({ kind, name, input }: Input) => (await provider.check(kind, name, input)) as Properties;
+      const normal = await check(
+        tableOf({ using: "a in (select x from app.m)", roles: [plain] }, { [plain]: ["select"] }),
+      );
+      const previewed = provider.previewCreate("TableAccess", "t", normal);
+      await check({
+        kind: "TableAccess",
+        name: "m",
+        input: { table: "app.m", rowSecurity: false, grants: { [plain]: ["select"] } },
+      });
+      await previewed;
+      expect(provider.messages.filter((message) => message.startsWith("warning: "))).toEqual([]);
+    } finally {
+      await provider.close();
+    }
+  });
+});
+
+function functionOf(name: string, body: string, options: string, execute: readonly string[]): Input {
+  const language = body.startsWith("begin ") ? "plpgsql" : "sql";
+  const text = body.startsWith("return ") ? body : `language ${language} ${options} as $body$ ${body} $body$`;
+  return {
+    kind: "Function",
+    name,
+    input: { definition: `create function app.${name}(i int) returns boolean ${text}`, execute },
+  };
+}
+
+function tableOf(policy: object, grants: object): Input {
+  return { kind: "TableAccess", name: "t", input: { table: "app.t", policies: { p: policy }, grants } };
+}
+
+/** The roles of whom a preview says that their queries fail. */
+function rolesIn(messages: readonly string[]): readonly string[] {
+  const lists = messages.flatMap((message) =>
+    [...message.matchAll(/(?:every|a) select by (.+?) fails with/g)].map(([, list = ""]) => list),
+  );
+  return [...new Set(lists.flatMap((list) => list.split(/, | and /)))]
+    .map((role) => (role === "everybody" ? "public" : role))
+    .sort();
+}
+
+const someRoles = fc.uniqueArray(fc.constantFrom(plain, group, member, "public"), { maxLength: 3 });
+const bodies = fc.constantFrom(
+  "select true",
+  "select exists (select from app.m where x = i)",
+  "select exists (select from app.m)",
+  "select i in (select y from app.own)",
+  "select i in (select y from app.reader)",
+  "select app.g(i)",
+  "begin return exists (select from app.m where y = i); end",
+  "begin return app.g(i); end",
+  "return exists (select from app.m where y = i)",
+);
+const conditions = fc.constantFrom(
+  "a = 1",
+  "exists (select from app.m where m.x = t.a)",
+  "a in (select y from app.m)",
+  "(select count(*) from app.m) > 0",
+  "exists (select from app.reader as r where r.x = t.a)",
+  "exists (select from app.own as o where o.x = t.a)",
+  "app.f(a)",
+  "(select app.f(1))",
+  "a in (select x from app.m where app.g(y))",
+);
+const options = fc.constantFrom("stable", "stable security definer", "stable set search_path = pg_catalog, pg_temp");
+const columns = fc.constantFrom<true | string[]>(true, ["x"], ["y"], ["x", "y"]);
+
+const declarations = fc
+  .record({
+    f: fc.record({ body: bodies, options, execute: someRoles }),
+    g: fc.record({
+      body: fc.constantFrom("select true", "select i in (select y from app.m)"),
+      options,
+      execute: someRoles,
+    }),
+    condition: conditions,
+    policyRoles: someRoles.filter((list) => list.length > 0),
+    grantees: someRoles.filter((list) => list.length > 0),
+    readers: fc.dictionary(fc.constantFrom(plain, group, member, "public"), columns, {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
+  })
+  .map(({ f, g, condition, policyRoles, grantees, readers }) => ({
+    policyRoles: policyRoles.includes("public") ? ["public"] : policyRoles,
+    grantees,
+    inputs: [
+      functionOf("g", g.body, g.options, g.execute),
+      functionOf("f", f.body, f.options, f.execute),
+      {
+        kind: "TableAccess",
+        name: "m",
+        input: {
+          table: "app.m",
+          rowSecurity: false,
+          grants: Object.fromEntries(Object.entries(readers).map(([role, held]) => [role, { select: held }])),
+        },
+      },
+      tableOf(
+        { command: "select", roles: policyRoles, using: condition },
+        Object.fromEntries(grantees.map((role) => [role, ["select"]])),
+      ),
+    ],
+  }));
