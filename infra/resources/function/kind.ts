@@ -12,7 +12,7 @@ import { readFunctionText } from "../sql/function-text.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../sql/quote.ts";
-import { readSignature } from "../sql/signature.ts";
+import { readSignature, splitSignature } from "../sql/signature.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { findDependents } from "./dependents.ts";
 import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
@@ -208,14 +208,4 @@ function replaceOrRenew(target: string, definition: string): string {
 function quoteSignature(signature: string): string {
   const { schema, name, argumentTypes } = splitSignature(signature);
   return `${quoteQualified({ schema, name })}(${argumentTypes})`;
-}
-
-function splitSignature(signature: string): { schema: string; name: string; argumentTypes: string } {
-  const match = /^(?:"((?:[^"]|"")*)"|([^".(]+))\.(?:"((?:[^"]|"")*)"|([^".(]+))\((.*)\)$/su.exec(signature);
-  const schema = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
-  const name = match?.[3]?.replaceAll('""', '"') ?? match?.[4];
-  if (schema === undefined || name === undefined) {
-    throw new InputError(`"${signature}" is no function's id; it looks like private.is_member(text)`);
-  }
-  return { schema, name, argumentTypes: match?.[5] ?? "" };
 }

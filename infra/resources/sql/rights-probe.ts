@@ -49,6 +49,7 @@ create function pg_temp.palisade_needs(class oid, object oid, by text) returns j
   select coalesce(jsonb_agg(distinct jsonb_strip_nulls(jsonb_build_object('by', by,
     'kind', case when f.oid is null then 'relation' else 'function' end, 'schema', n.nspname, 'name', coalesce(c.relname, f.proname),
     'column', a.attname, 'oid', f.oid,
+    'view', case when (select option_value::boolean from pg_options_to_table(c.reloptions) where option_name = 'security_invoker') then c.oid end,
     'argumentTypes', case when f.oid is not null then to_jsonb(array(select format_type(given.type, null)
       from unnest(f.proargtypes) with ordinality as given(type, place) order by given.place)) end,
     'execute', case when f.oid is not null then to_jsonb(array(select distinct coalesce(g.rolname, 'public')
@@ -58,10 +59,10 @@ create function pg_temp.palisade_needs(class oid, object oid, by text) returns j
     left join pg_attribute a on a.attrelid = c.oid and d.refobjsubid > 0 and a.attnum = d.refobjsubid
     left join pg_proc f on d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
     join pg_namespace n on n.oid = coalesce(c.relnamespace, f.pronamespace)
-  where d.classid = class and d.objid = object and n.oid <> pg_my_temp_schema()
+  where d.classid = class and d.objid = object and d.deptype = 'n' and n.oid <> pg_my_temp_schema()
 $probe$;
 create function pg_temp.palisade_rights(relation text, condition text, bodies json, definition text) returns json language plpgsql as $probe$
-declare message text; detail text; hint text; state text; needs jsonb; done oid[] := '{}'; called record; query json; arguments text;
+declare message text; detail text; hint text; state text; needs jsonb; done oid[] := '{}'; view oid; called record; query json; arguments text;
 begin
   if definition is not null then
     perform set_config('check_function_bodies', 'off', true);
@@ -71,6 +72,15 @@ begin
   perform set_config('search_path', '', true);
   needs := pg_temp.palisade_needs('pg_rewrite'::regclass, (select oid from pg_rewrite where ev_class = 'pg_temp.palisade_rights'::regclass), null);
   loop
+    -- A view with its reader's rights needs them on all that it reads, whatever of it is asked for.
+    select (need ->> 'view')::oid into view from jsonb_array_elements(needs) as need
+      where need -> 'view' is not null and (need ->> 'view')::oid <> all (done) limit 1;
+    if found then
+      done := done || view;
+      needs := needs || pg_temp.palisade_needs('pg_rewrite'::regclass, (select oid from pg_rewrite where ev_class = view and rulename = '_RETURN'),
+        view::regclass::text);
+      continue;
+    end if;
     select p.oid, p.proname, p.prosqlbody is not null as is_parsed, p.oid::regprocedure::text as signature,
         coalesce(p.proallargtypes, p.proargtypes::oid[]) as types,
         coalesce((select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting where starts_with(setting, 'search_path=')),

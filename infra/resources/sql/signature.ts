@@ -71,6 +71,20 @@ export function readRoutineName(text: string): NamedRoutine | undefined {
   return { schema, name, types: routine.args_unspecified === true ? undefined : types };
 }
 
+/**
+ * A signature, such as `private.is_member(text)`, taken apart.
+ * @throws {InputError} when the text is none
+ */
+export function splitSignature(signature: string): { schema: string; name: string; argumentTypes: string } {
+  const match = /^(?:"((?:[^"]|"")*)"|([^".(]+))\.(?:"((?:[^"]|"")*)"|([^".(]+))\((.*)\)$/su.exec(signature);
+  const schema = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
+  const name = match?.[3]?.replaceAll('""', '"') ?? match?.[4];
+  if (schema === undefined || name === undefined) {
+    throw new InputError(`"${signature}" is no function's id; it looks like private.is_member(text)`);
+  }
+  return { schema, name, argumentTypes: match?.[5] ?? "" };
+}
+
 /** A type as the catalog names it: an array by the type of its elements. */
 interface TypeName extends QualifiedName {
   readonly isArray: boolean;

@@ -4,6 +4,7 @@ import { surroundingsOf } from "../../policy/recursion/surroundings.ts";
 import { World } from "../../policy/recursion/world.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { loadParser } from "../../sql/parser.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import { describeShadowing } from "./describe.ts";
 import { namesIn } from "./names.ts";
 import { type Root, type Shadowed, ShadowSearch } from "./search.ts";
@@ -26,7 +27,7 @@ export async function findShadowing(operation: Operation, signature: string): Pr
   const own = world.functionOf(signature);
   if (own === undefined) return [];
   if (text.isSecurityDefiner) return tellOnce(operation, search.from({ kind: "function", found: own }));
-  const found = rootsOf(world)
+  const found = rootsOf(world, signature)
     .flatMap((root) => search.from(root))
     .find((shadowed) => shadowed.found.signature === signature);
   return found === undefined ? [] : tellOnce(operation, [found]);
@@ -56,20 +57,25 @@ async function worldOf(operation: Operation): Promise<World | undefined> {
   return surroundings.isTemporaryOpen ? new World(surroundings, declaredIn(operation)) : undefined;
 }
 
-function rootsOf(world: World): readonly Root[] {
-  const functions = world.functionSignatures.flatMap((signature): Root[] => {
-    const found = world.functionOf(signature);
-    return found?.text.isSecurityDefiner ? [{ kind: "function", found }] : [];
+/** What may lead to the function. */
+function rootsOf(world: World, signature: string): readonly Root[] {
+  const mentions = world.mentions(splitSignature(signature).name);
+  const functions = world.functionSignatures.flatMap((each): Root[] => {
+    const found = world.functionOf(each);
+    return found?.text.isSecurityDefiner && mentions(found.definition) ? [{ kind: "function", found }] : [];
   });
-  return [...functions, ...world.guardedTables.flatMap((table) => policyRoots(world, table))];
+  const policies = world.guardedTables.flatMap((table) => policyRoots(world, table, mentions));
+  return [...functions, ...policies];
 }
 
-function policyRoots(world: World, table: string) {
+function policyRoots(world: World, table: string, isWanted: (sql: string) => boolean = () => true) {
   return Object.entries(world.table(table)?.policies ?? {}).map(([policy, { using, withCheck }]) => ({
     kind: "policy" as const,
     policy,
     table,
-    calls: [using, withCheck].flatMap((sql) => (sql === undefined ? [] : world.condition(sql).functions)),
+    calls: [using, withCheck].flatMap((sql) =>
+      sql === undefined || !isWanted(sql) ? [] : world.condition(sql).functions,
+    ),
   }));
 }
 

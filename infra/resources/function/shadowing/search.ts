@@ -1,8 +1,8 @@
 import { isPlatformSchema } from "../../platform-schemas.ts";
 import type { KnownFunction, World } from "../../policy/recursion/world.ts";
-import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import { formatQualified } from "../../sql/quote.ts";
 import type { FunctionUse } from "../../sql/references.ts";
-import { isBuiltIn, readSignature } from "../../sql/signature.ts";
+import { isBuiltIn, splitSignature } from "../../sql/signature.ts";
 import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
 import { type SearchPath, schemasBeforeTemporary } from "./search-path.ts";
 
@@ -87,15 +87,7 @@ export class ShadowSearch {
 const namesOfTexts = new WeakMap<object, FunctionNames>();
 
 /** The platform's functions are nobody's to change; where they run with a path that somebody has set, it is that path. */
-function isBeyondReach({ signature, definition }: KnownFunction, path: SearchPath, root: Root): boolean {
+function isBeyondReach({ signature }: KnownFunction, path: SearchPath, root: Root): boolean {
   if (root.kind === "function") return false;
-  return path === undefined && isPlatformSchema(schemaOf(signature, definition));
-}
-
-function schemaOf(signature: string, definition: string): string {
-  try {
-    return readSignature(definition).schema;
-  } catch {
-    return parseQualified(signature.slice(0, signature.indexOf("("))).schema;
-  }
+  return path === undefined && isPlatformSchema(splitSignature(signature).schema);
 }

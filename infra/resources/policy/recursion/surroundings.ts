@@ -2,6 +2,7 @@ import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Operation } from "../../../provider/operation.ts";
 import type { FunctionText } from "../../sql/function-text.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import type { References } from "../../sql/references.ts";
 
 /** A role, as far as policies ask. */
 export interface Role {
@@ -20,6 +21,12 @@ export interface View extends QualifiedName {
   readonly reads: readonly QualifiedName[];
 }
 
+/** A condition taken apart. */
+export interface Condition extends References {
+  /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
+  readonly hasSubSelect: boolean;
+}
+
 /** The live database, as far as it decides which policies are asked when a table is read. */
 export interface Surroundings {
   readonly catalog: Catalog;
@@ -31,6 +38,8 @@ export interface Surroundings {
   readonly isTemporaryOpen: boolean;
   /** The texts of functions that have been read, by definition. */
   readonly functionTexts: Map<string, FunctionText>;
+  /** Conditions that have been taken apart. */
+  readonly conditions: Map<string, Condition>;
 }
 
 const known = new WeakMap<Operation, Promise<Surroundings>>();
@@ -53,6 +62,7 @@ async function readSurroundings(operation: Operation): Promise<Surroundings> {
     types: new Set((types as unknown as QualifiedName[]).map(formatQualified)),
     isTemporaryOpen: temporary[0]?.open === true,
     functionTexts: new Map(),
+    conditions: new Map(),
   };
 }
 

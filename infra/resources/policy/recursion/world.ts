@@ -2,10 +2,11 @@ import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sq
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import { type Grants, grantsOf } from "../../table-access/grants.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
 import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
-import type { Role, Surroundings, View } from "./surroundings.ts";
+import type { Condition, Role, Surroundings, View } from "./surroundings.ts";
 
 export interface KnownFunction extends DeclaredFunction {
   readonly signature: string;
@@ -13,17 +14,10 @@ export interface KnownFunction extends DeclaredFunction {
   readonly references: References;
 }
 
-/** A condition taken apart. */
-export interface Condition extends References {
-  /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
-  readonly hasSubSelect: boolean;
-}
-
 /** The database as it will be: what is declared, and where nothing is, what is live. */
 export class World {
   readonly #surroundings: Surroundings;
   readonly #declared: Declared;
-  readonly #conditions = new Map<string, Condition>();
   readonly #functions = new Map<string, readonly KnownFunction[]>();
 
   constructor(surroundings: Surroundings, declared: Declared) {
@@ -38,7 +32,10 @@ export class World {
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
     return {
       ...live,
-      grants: grantsOf(live),
+      // Few who ask for a table ask for them.
+      get grants() {
+        return grantsOf(live);
+      },
       policies: { ...policies, ...Object.fromEntries(this.#declared.policies.get(name) ?? []) },
     };
   }
@@ -54,6 +51,13 @@ export class World {
 
   view(name: string): View | undefined {
     return this.#surroundings.views.get(name);
+  }
+
+  /** The views that read a table or view themselves. */
+  viewsOf(name: string): readonly string[] {
+    return [...this.#surroundings.views]
+      .filter(([, { reads }]) => reads.some((read) => formatQualified(read) === name))
+      .map(([view]) => view);
   }
 
   hasType(name: string): boolean {
@@ -101,13 +105,14 @@ export class World {
   }
 
   condition(sql: string): Condition {
-    const known = this.#conditions.get(sql);
+    const { conditions } = this.#surroundings;
+    const known = conditions.get(sql);
     if (known) return known;
     const tree = parseOrNothing(`select palisade(\n${sql}\n)`);
     const { relations, functions } = referencesOf(tree);
     const called = functions.filter(({ schema, name }) => schema !== undefined || name !== "palisade");
     const condition = { relations, functions: called, hasSubSelect: holdsSubLink(tree) };
-    this.#conditions.set(sql, condition);
+    conditions.set(sql, condition);
     return condition;
   }
 
@@ -136,6 +141,24 @@ export class World {
       if (fitting.length > 0) return fitting;
     }
     return [];
+  }
+
+  /**
+   * Whether a text may use something of this name, itself or through the functions that it calls: more than really do, and soon found.
+   */
+  mentions(name: string): (text: string) => boolean {
+    const names = new Set([name]);
+    const isMentioned = (text: string) => [...names].some((each) => text.includes(each));
+    const texts = this.functionSignatures.map((signature) => ({
+      name: splitSignature(signature).name,
+      definition: (this.#declared.functions.get(signature) ?? this.#surroundings.catalog.functions.get(signature))
+        ?.definition,
+    }));
+    for (let before = 0; before !== names.size; ) {
+      before = names.size;
+      for (const found of texts) if (found.definition && isMentioned(found.definition)) names.add(found.name);
+    }
+    return isMentioned;
   }
 
   /** A function by its signature, where its text can be read. */

@@ -1,4 +1,5 @@
-import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import { parseQualified } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import type { World } from "../recursion/world.ts";
 import { functionsLedTo } from "./bodies.ts";
 
@@ -19,26 +20,20 @@ export function conditionsOf(world: World, table: string): readonly Condition[] 
 }
 
 /** Conditions on other tables that read this one, as far as names tell; what they really read is the server's to say. */
-export function conditionsReading(world: World, table: string, serverVersion: number): readonly Condition[] {
-  const { name } = parseQualified(table);
-  return conditionsElsewhere(world, table).filter(
-    ({ sql }) =>
-      world.condition(sql).relations.some((use) => isOrReads(world, world.resolve(use, undefined), table)) ||
-      functionsLedTo(world, sql, serverVersion).some((found) => found.definition.includes(name)),
-  );
+export function conditionsReading(world: World, table: string): readonly Condition[] {
+  const mentions = world.mentions(parseQualified(table).name);
+  const views = world.viewsOf(table).map((view) => world.mentions(parseQualified(view).name));
+  return conditionsElsewhere(world, table).filter(({ sql }) => mentions(sql) || views.some((isRead) => isRead(sql)));
 }
 
 export function conditionsCalling(world: World, signature: string, serverVersion: number): readonly Condition[] {
-  return conditionsElsewhere(world, undefined).filter(({ sql }) =>
-    functionsLedTo(world, sql, serverVersion).some((found) => found.signature === signature),
+  const mentions = world.mentions(splitSignature(signature).name);
+  return conditionsElsewhere(world, undefined).filter(
+    ({ sql }) =>
+      mentions(sql) && functionsLedTo(world, sql, serverVersion).some((found) => found.signature === signature),
   );
 }
 
 function conditionsElsewhere(world: World, table: string | undefined): readonly Condition[] {
   return world.guardedTables.filter((name) => name !== table).flatMap((name) => conditionsOf(world, name));
-}
-
-function isOrReads(world: World, name: string | undefined, table: string): boolean {
-  if (name === undefined || name === table) return name === table;
-  return world.view(name)?.reads.some((read) => formatQualified(read) === table) ?? false;
 }

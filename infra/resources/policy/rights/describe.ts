@@ -1,5 +1,6 @@
 import { formatName } from "../../sql/names.ts";
 import { parseQualified } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import type { Unanswerable } from "./judge.ts";
 
 /** What fails and why, for one policy and one missing right; `more` are the same for other roles and conditions. */
@@ -12,7 +13,7 @@ export function describeUnanswerable(first: Unanswerable, more: readonly Unanswe
   const subject = `the policy ${formatName(policy)} on ${table}`;
   const fails = `${missing.by === undefined ? "every" : "a"} ${commands} by ${roles} fails with`;
   if (missing.kind === "function") {
-    const { name } = parseQualified(missing.object.slice(0, missing.object.indexOf("(")));
+    const { name } = splitSignature(missing.object);
     return `${subject} calls ${missing.object}${inside}, which ${roles} may not execute: ${fails} "permission denied for function ${name}". Let ${roles} execute it`;
   }
   const { name } = parseQualified(missing.object);

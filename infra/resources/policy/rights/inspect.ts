@@ -6,6 +6,7 @@ import { formatPath, type Path } from "../../properties.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { parseQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import { declaredIn } from "../recursion/declared.ts";
 import { surroundingsOf } from "../recursion/surroundings.ts";
 import { World } from "../recursion/world.ts";
@@ -13,6 +14,7 @@ import { functionsLedTo, readableBodies } from "./bodies.ts";
 import { type Condition, conditionsCalling, conditionsOf, conditionsReading } from "./conditions.ts";
 import { describeUnanswerable } from "./describe.ts";
 import { judge, type Unanswerable } from "./judge.ts";
+import type { Missing } from "./missing.ts";
 
 /**
  * Policies of a table that can't be asked, once everything is as declared: whoever queries needs EXECUTE on each function that a
@@ -34,7 +36,7 @@ export async function findUnanswerable(
 
 /** The same for policies of other tables that read this one. */
 export async function findUnanswerableReading(operation: Operation, table: string): Promise<readonly string[]> {
-  const found = await search(operation, (world, version) => conditionsReading(world, table, version));
+  const found = await search(operation, (world) => conditionsReading(world, table));
   return tellOnce(
     operation,
     found.filter(({ missing }) => missing.object === table),
@@ -77,16 +79,20 @@ async function search(
   const needs = answers.map((answer) => (answer.ok ? (JSON.parse(answer.canonical) as readonly Need[]) : []));
   const find = () => conditions.flatMap((condition, index) => judge(world, condition, needs[index] ?? []));
   const found = find();
-  if (!found.some(({ missing }) => isOpen(operation, missing.object))) return found;
+  if (!found.some(({ missing }) => isOpen(operation, missing))) return found;
   await untilAllIsDeclared(operation);
   return find();
 }
 
 /** Whether somebody may still declare it, and grant what is missing. */
-function isOpen(operation: Operation, object: string): boolean {
+function isOpen(operation: Operation, missing: Missing): boolean {
+  const { object } = missing;
   const { tables, functions } = declaredIn(operation);
-  const name = object.endsWith(")") ? object.slice(0, object.indexOf("(")) : object;
-  return !tables.has(object) && !functions.has(object) && !isPlatformSchema(parseQualified(name).schema);
+  return !tables.has(object) && !functions.has(object) && !isPlatformSchema(schemaOf(missing));
+}
+
+function schemaOf({ kind, object }: Missing): string {
+  return (kind === "function" ? splitSignature(object) : parseQualified(object)).schema;
 }
 
 /** Resources that don't wait for each other arrive one right after the other, in any order; how many there are nobody says. */

@@ -52,15 +52,7 @@ function unreadable(
   if (found === undefined || holds(world, role, [found.owner, "pg_read_all_data"])) return [];
   const readable = columnsHeld(world, role, found.grants);
   const wanted = columns.filter((column) => !readable.has(column));
-  if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) {
-    const view = world.view(object);
-    // A view with its reader's rights needs them on what it reads as well.
-    return view?.isInvoker
-      ? view.reads.flatMap((read) =>
-          unreadable(world, role, { by: object, object: formatQualified(read), columns: [] }),
-        )
-      : [];
-  }
+  if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) return [];
   return [{ kind: "relation", by, object, columns: readable.size === 0 ? [] : wanted }];
 }
 
