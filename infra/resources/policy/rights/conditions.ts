@@ -19,6 +19,17 @@ export function conditionsOf(world: World, table: string): readonly Condition[] 
   );
 }
 
+/** Whether it reads another table or calls a function that is not PostgreSQL's own. */
+export function mayNeedRights(world: World, { sql }: Condition): boolean {
+  const { hasSubSelect, functions } = world.condition(sql);
+  return (
+    hasSubSelect ||
+    functions.some((use) =>
+      use.schema === undefined ? world.functions(use, undefined).length > 0 : use.schema !== "pg_catalog",
+    )
+  );
+}
+
 /** Conditions on other tables that read this one, as far as names tell; what they really read is the server's to say. */
 export function conditionsReading(world: World, table: string): readonly Condition[] {
   const mentions = world.mentions(parseQualified(table).name);

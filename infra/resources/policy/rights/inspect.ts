@@ -11,9 +11,9 @@ import { declaredIn } from "../recursion/declared.ts";
 import { surroundingsOf } from "../recursion/surroundings.ts";
 import { World } from "../recursion/world.ts";
 import { functionsLedTo, readableBodies } from "./bodies.ts";
-import { type Condition, conditionsCalling, conditionsOf, conditionsReading } from "./conditions.ts";
+import { type Condition, conditionsCalling, conditionsOf, conditionsReading, mayNeedRights } from "./conditions.ts";
 import { describeUnanswerable } from "./describe.ts";
-import { judge, type Unanswerable } from "./judge.ts";
+import { isAsked, judge, type Unanswerable } from "./judge.ts";
 import type { Missing } from "./missing.ts";
 
 /**
@@ -63,7 +63,9 @@ async function search(
   await loadParser();
   const { server } = await operation.snapshot();
   const world = new World(await surroundingsOf(operation), declaredIn(operation));
-  const conditions = choose(world, server.version);
+  const conditions = choose(world, server.version).filter(
+    (condition) => mayNeedRights(world, condition) && isAsked(world, condition),
+  );
   if (conditions.length === 0) return [];
   const answers = await operation.ask(
     conditions.map(({ table, property, sql }) => ({

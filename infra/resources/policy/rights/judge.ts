@@ -30,6 +30,13 @@ export function judge(world: World, condition: Condition, needs: readonly Need[]
   });
 }
 
+/** Whether any role is asked it. */
+export function isAsked(world: World, condition: Condition): boolean {
+  const policy = world.table(condition.table)?.policies[condition.policy];
+  if (policy === undefined) return false;
+  return rolesAsked(world, condition.table, policy).some((role) => commandsAsking(world, condition, role).length > 0);
+}
+
 /** The roles that the policy names and those that the table is granted to, as far as the policy is for them. */
 function rolesAsked(world: World, name: string, policy: PolicyDefinition): readonly string[] {
   const table = world.table(name);
