@@ -59,6 +59,7 @@ describe.each([18, 17, 15] as const)("on PostgreSQL %i, after one up of everythi
         }),
       );
       expect(refusals.filter((refusal) => refusal !== undefined)).toEqual([]);
+      expect(provider.messages.filter((message) => message.startsWith("warning: "))).toEqual([]);
     } finally {
       await holder.end();
       await provider.close();
