@@ -82,7 +82,8 @@ begin
       continue;
     end if;
     select p.oid, p.proname, p.prosqlbody is not null as is_parsed, p.oid::regprocedure::text as signature,
-        coalesce(p.proallargtypes, p.proargtypes::oid[]) as types,
+        -- An oidvector counts from 0.
+        array(select unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]))) as types,
         coalesce((select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting where starts_with(setting, 'search_path=')),
           'public, extensions') as path
       into called from pg_proc p

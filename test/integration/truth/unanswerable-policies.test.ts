@@ -110,10 +110,10 @@ describe.each([17, 15] as const)("policies that lack rights, on PostgreSQL %i", 
     );
     const warnings = messages.filter((message) => message.startsWith("warning: ")).join("\n");
     expect(warnings).toContain(
-      `policies.p.using: the policy p on app.t calls app.f(integer), which ${plain} may not execute: every select by ${plain} fails with "permission denied for function f". Let ${plain} execute it`,
+      `execute: the policy p on app.t calls app.f(integer), which ${plain} may not execute: every select by ${plain} fails with "permission denied for function f". Let ${plain} execute it`,
     );
     expect(warnings).toContain(
-      `the policy p on app.t reads app.m.y, on which ${plain} has no select privilege: every select by ${plain} fails with "permission denied for table m". Grant select on it`,
+      `grants: the policy p on app.t reads app.m.y, on which ${plain} has no select privilege: every select by ${plain} fails with "permission denied for table m". Grant select on it`,
     );
   });
 

@@ -51,7 +51,8 @@ export async function findUnanswerableThrough(
 ): Promise<readonly string[]> {
   const changed = orReplace(definition);
   const found = await search(operation, (world, version) => conditionsCalling(world, signature, version), changed);
-  return tellOnce(operation, found, ({ missing }) => (missing.object === signature ? "execute" : "definition"));
+  const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
+  return tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"));
 }
 
 /** One question to the server for all of them, and none where there are none. */
