@@ -16,7 +16,7 @@ type Input = Omit<Declared, "normal"> & { readonly input: Readonly<Record<string
 const roles = ["rights_plain", "rights_group", "rights_member", "rights_other"];
 const [plain = "", group = "", member = "", other = ""] = roles;
 
-describe.each([17, 15] as const)("policies that lack rights, on PostgreSQL %i", (major) => {
+describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %i", (major) => {
   let server: TestServer | undefined;
   let database: TestDatabase;
   let client: pg.Client;
@@ -91,7 +91,7 @@ describe.each([17, 15] as const)("policies that lack rights, on PostgreSQL %i", 
         const expected = named.filter((role) => refused.includes(role === "public" ? other : role));
         expect(warned, messages.join("\n")).toEqual(expected);
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 

@@ -19,7 +19,7 @@ export function describeUnanswerable(first: Unanswerable, more: readonly Unanswe
   const { name } = parseQualified(missing.object);
   const columns = missing.columns.map((column) => `${missing.object}.${formatName(column)}`);
   const read = columns.length === 0 ? missing.object : list(columns);
-  return `${subject} reads ${read}${inside}, on which ${roles} has no select privilege: ${fails} "permission denied for table ${name}". Grant select on it to ${roles}, or read it in a function that is SECURITY DEFINER and call that instead`;
+  return `${subject} reads ${read}${inside}, on which ${roles} has no select privilege: ${fails} "permission denied for ${missing.isView ? "view" : "table"} ${name}". Grant select on it to ${roles}, or read it in a function that is SECURITY DEFINER and call that instead`;
 }
 
 function list(names: readonly string[]): string {

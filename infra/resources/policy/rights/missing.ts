@@ -10,6 +10,7 @@ export type Missing = { readonly by: string | undefined; readonly object: string
   | { readonly kind: "function" }
   | {
       readonly kind: "relation";
+      readonly isView: boolean;
       /** Those it may not read; empty: it may read no column at all. */
       readonly columns: readonly string[];
     }
@@ -53,7 +54,15 @@ function unreadable(
   const readable = columnsHeld(world, role, found.grants);
   const wanted = columns.filter((column) => !readable.has(column));
   if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) return [];
-  return [{ kind: "relation", by, object, columns: readable.size === 0 ? [] : wanted }];
+  return [
+    {
+      kind: "relation",
+      isView: world.view(object) !== undefined,
+      by,
+      object,
+      columns: readable.size === 0 ? [] : wanted,
+    },
+  ];
 }
 
 /** The columns that a role may read; `true`: all. */
