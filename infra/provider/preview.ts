@@ -1,7 +1,7 @@
 import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
-import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
-import type { Probe } from "../resources/sql/probe.ts";
+import { differences, formatPath, isEqual, type Properties, withValueAt } from "../resources/properties.ts";
+import type { Answer, Probe } from "../resources/sql/probe.ts";
 import { resourceName } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
@@ -153,7 +153,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
-  reportNotes(kind, known, desired, context);
+  await reportNotes(kind, known, desired, canonical, context);
 }
 
 /**
@@ -185,16 +185,55 @@ export async function previewUpdate(
   const canonical = await validate(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   context.report("info", describeDifferences(differences(live, desired), live, desired, canonical));
-  reportNotes(kind, live, desired, context);
+  await reportNotes(kind, live, desired, canonical, context);
 }
 
 /** Notes of one severity go together: the engine shows each message under the resource's name. */
-function reportNotes(kind: Kind, live: Properties | undefined, desired: Properties, context: Context): void {
-  const notes = kind.notes?.({ live, desired }) ?? [];
+async function reportNotes(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties,
+  canonical: ReadonlyMap<string, string>,
+  { operation, report }: Context,
+): Promise<void> {
+  if (kind.notes === undefined) return;
+  const notes = await kind.notes({
+    live: live && inWordsOf(kind, live, await askWords(kind, live, operation)),
+    desired: inWordsOf(kind, desired, canonical),
+    operation,
+  });
   for (const severity of ["info", "warning"] as const) {
     const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
-    if (messages.length > 0) context.report(severity, messages.join("\n"));
+    if (messages.length > 0) report(severity, messages.join("\n"));
   }
+}
+
+/** Texts of what is live in the server's words, by path. */
+async function askWords(
+  kind: Kind,
+  properties: Properties,
+  operation: Operation,
+): Promise<ReadonlyMap<string, string>> {
+  const texts = kind.texts(properties);
+  return wordsIn(
+    texts.map(({ probe }) => probe),
+    await operation.ask(texts.map(({ probe }) => probe)),
+  );
+}
+
+function wordsIn(probes: readonly Probe[], answers: readonly Answer[]): ReadonlyMap<string, string> {
+  return new Map(
+    probes.flatMap((probe, index) => {
+      const answer = answers[index];
+      return answer?.ok && answer.canonical !== "" ? [[formatPath(probe.path), answer.canonical]] : [];
+    }),
+  );
+}
+
+function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string, string>): Properties {
+  return kind
+    .texts(properties)
+    .reduce((result, { path, sql }) => withValueAt(result, path, words.get(formatPath(path)) ?? sql), properties);
 }
 
 /**
@@ -262,10 +301,5 @@ async function validate(
   const certain = problems.filter((problem) => !isOpen(problem));
   if (certain.length > 0) throw new InputError(formatProblems(certain));
   for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
-  return new Map(
-    probes.flatMap((probe, index) => {
-      const answer = answers[index];
-      return answer?.ok && answer.canonical !== "" ? [[formatPath(probe.path), answer.canonical]] : [];
-    }),
-  );
+  return wordsIn(probes, answers);
 }

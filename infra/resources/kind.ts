@@ -88,8 +88,12 @@ export interface Kind<Args extends Properties = Properties> {
     readonly operation: Operation;
     readonly report: (message: string, severity?: "info" | "warning") => void;
   }): Promise<void>;
-  /** What a reviewer of the preview should know beyond the properties that change. */
-  notes?(change: { readonly live: Args | undefined; readonly desired: Args }): readonly Note[];
+  /** What a reviewer of the preview should know beyond the properties that change. Texts are in the server's words, as far as it knows them. */
+  notes?(change: {
+    readonly live: Args | undefined;
+    readonly desired: Args;
+    readonly operation: Operation;
+  }): readonly Note[] | Promise<readonly Note[]>;
 }
 
 /** An object that one resource's transaction changed for another's sake. */

@@ -119,7 +119,8 @@ export const databaseFunction: Kind<DatabaseFunction> = {
   },
 
   async inspect({ live, desired, former, operation, report }) {
-    refuseForeignOwner(desired.signature, live, desired, (await operation.snapshot()).server);
+    const home = splitSignature(desired.signature);
+    await refuseForeignOwner({ id: desired.signature, live, desired, operation, report, home });
     await refuseNewLeakproof(live, desired, operation);
     await foreseeExchange({ live, desired, former, quote: quoteSignature, operation });
     await refuseRecursionThrough(operation, desired.signature, report);

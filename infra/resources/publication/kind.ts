@@ -149,9 +149,10 @@ export const publication: Kind<Publication> = {
   isUntouched: (live) =>
     Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
 
-  async inspect({ live, desired, operation }) {
+  async inspect({ live, desired, operation, report }) {
     const catalog = await operation.snapshot();
-    refuseForeignOwner(`the publication ${desired.name}`, live, desired, catalog.server);
+    const id = `the publication ${desired.name}`;
+    await refuseForeignOwner({ id, live, desired, operation, report, home: "database" });
     const added = Object.keys(desired.tables).filter((table) => ownEntry(live?.tables, table) === undefined);
     const problems = added.flatMap((table) => {
       const owner = catalog.tables.get(table)?.owner;

@@ -4,6 +4,7 @@ import { nameIdOf } from "../import-id.ts";
 import type { Kind, Retention } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../platform-schemas.ts";
+import { declaredIn } from "../policy/recursion/declared.ts";
 import { ownEntry } from "../properties.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../sql/quote.ts";
 import { listMembers, readMembers } from "./contents.ts";
@@ -39,7 +40,7 @@ export const schema: Kind<Schema> = {
   input: schemaInput,
   replaceOn: ["name"],
 
-  async normalise(input, { server }) {
+  async normalise(input, { server, operation }) {
     const { name, owner, grants = {} } = input as z.input<typeof schemaInput>;
     const platform = platformSchemaProblem({ schema: name, name }, "Declare a schema of your own");
     const problem =
@@ -64,7 +65,9 @@ export const schema: Kind<Schema> = {
         })),
       ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
-    return problems.length > 0 ? problems : args;
+    if (problems.length > 0) return problems;
+    declaredIn(operation).schemas.set(name, args);
+    return args;
   },
 
   identify: (args) => args.name,
@@ -72,8 +75,8 @@ export const schema: Kind<Schema> = {
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
-  async inspect({ live, desired, operation }) {
-    refuseForeignOwner(`the schema ${desired.name}`, live, desired, (await operation.snapshot()).server);
+  async inspect({ live, desired, operation, report }) {
+    await refuseForeignOwner({ id: `the schema ${desired.name}`, live, desired, operation, report, home: "creator" });
   },
   assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],
   scope: (id) => ({ schemas: [id] }),

@@ -1,13 +1,11 @@
 import type { Note } from "../kind.ts";
 import type { PolicyDefinition } from "../policy/definition.ts";
 import { ownEntry } from "../properties.ts";
+import { type Roles, rightsOf } from "../roles.ts";
 import type { TableAccess } from "./kind.ts";
 
 const commands = ["select", "insert", "update", "delete"] as const;
 type Command = (typeof commands)[number];
-
-/** The platform gives it BYPASSRLS: what it is granted, it may do with every row. */
-const bypassingRole = "service_role";
 
 /** What a role may do by one command: nothing, some rows (those its policies let through), or every row. */
 type Reach =
@@ -20,16 +18,16 @@ type Reach =
   | { readonly kind: "every"; readonly columns: string };
 
 /**
- * Who gains and who loses access by a change, from grants and policies together, for the reviewer of a preview. What a role has by being
- * a member of another one is not counted.
+ * Who gains and who loses access by a change, for the reviewer of a preview: from ownership, grants and policies together, a role's own
+ * and those of roles whose rights it has. Roles are named that the table names; who is a member of them has what they have.
  */
-export function describeImpact(before: TableAccess | undefined, after: TableAccess): Note[] {
-  const roles = new Set([before, after].flatMap((access) => (access === undefined ? [] : rolesOf(access))));
-  return [...roles].sort().flatMap((role) => {
+export function describeImpact(before: TableAccess, after: TableAccess, roles: Roles): Note[] {
+  const names = new Set([before, after].flatMap(rolesOf));
+  return [...names].sort().flatMap((role) => {
     const notes = new Map<string, { readonly note: ImpactNote; readonly commands: Command[] }>();
     for (const command of commands) {
-      const from: Reach = before === undefined ? { kind: "nothing" } : reach(before, role, command);
-      const note = compare(from, reach(after, role, command), role);
+      const bypasses = roles.get(role)?.bypasses ?? false;
+      const note = compare(reach(before, role, command, roles), reach(after, role, command, roles), bypasses);
       if (note === undefined) continue;
       const key = JSON.stringify(note);
       notes.set(key, { note, commands: [...(notes.get(key)?.commands ?? []), command] });
@@ -48,10 +46,10 @@ interface ImpactNote {
   readonly detail: string;
 }
 
-/** Opening every row to somebody who is not the service role is worth a warning. */
-function compare(from: Reach, to: Reach, role: string): ImpactNote | undefined {
+/** Opening every row is worth a warning, except to a role that is there for that. */
+function compare(from: Reach, to: Reach, bypasses: boolean): ImpactNote | undefined {
   if (JSON.stringify(from) === JSON.stringify(to)) return undefined;
-  const isOpened = to.kind === "every" && from.kind !== "every" && role !== bypassingRole;
+  const isOpened = to.kind === "every" && from.kind !== "every" && !bypasses;
   const severity = isOpened ? "warning" : "info";
   if (to.kind === "nothing") return { severity, verb: "loses", detail: `was ${describe(from)}` };
   if (from.kind === "nothing") return { severity, verb: "gains", detail: describe(to) };
@@ -62,28 +60,33 @@ function compare(from: Reach, to: Reach, role: string): ImpactNote | undefined {
   return { severity, verb: "keeps", detail: changed };
 }
 
-function reach(access: TableAccess, role: string, command: Command): Reach {
-  const columns = columnsHeld(access, role, command);
+function reach(access: TableAccess, role: string, command: Command, roles: Roles): Reach {
+  const rights = rightsOf(role, roles);
+  const isOwner = rights.has(access.owner) || roles.get(role)?.isSuperuser === true;
+  const columns = isOwner ? "" : columnsHeld(access, rights, command);
   if (columns === undefined) return { kind: "nothing" };
-  if (!access.rowSecurity || role === bypassingRole) return { kind: "every", columns };
-  const policies = Object.entries(access.policies).filter(
-    ([, policy]) =>
-      [role, "public"].some((name) => policy.roles.includes(name)) && [command, "all"].includes(policy.command),
-  );
-  const permissive = policies.filter(([, policy]) => policy.as === "permissive");
-  if (permissive.length === 0) return { kind: "nothing" };
-  const isOpen = permissive.some(([, policy]) => conditionOf(policy, command) === "true");
-  if (isOpen && permissive.length === policies.length) return { kind: "every", columns };
-  return {
-    kind: "some",
-    conditions: JSON.stringify(policies.map(([, { as, using, withCheck }]) => [as, using, withCheck]).sort()),
-    columns,
-  };
+  const isAsked = access.rowSecurity && roles.get(role)?.bypasses !== true && (!isOwner || access.forceRowSecurity);
+  if (!isAsked) return { kind: "every", columns };
+  const policies = Object.values(access.policies)
+    .filter((policy) => policy.roles.some((name) => rights.has(name)) && [command, "all"].includes(policy.command))
+    .map((policy) => ({ as: policy.as, conditions: conditionsOf(policy, command) }));
+  const opening = policies.filter(({ as, conditions }) => as === "permissive" && !conditions.includes("false"));
+  const narrowing = policies.filter(({ as, conditions }) => as === "restrictive" && !conditions.every(isTrue));
+  if (opening.length === 0) return { kind: "nothing" };
+  if (narrowing.length === 0 && opening.some(({ conditions }) => conditions.every(isTrue))) {
+    return { kind: "every", columns };
+  }
+  const texts = [...opening, ...narrowing].map((policy) => JSON.stringify(policy));
+  return { kind: "some", conditions: [...new Set(texts)].sort().join(), columns };
+}
+
+function isTrue(condition: string): boolean {
+  return condition === "true";
 }
 
 /** Which columns a role holds the privilege on: "" is all of them, undefined none. */
-function columnsHeld({ grants }: TableAccess, role: string, command: Command): string | undefined {
-  const held = [role, "public"].flatMap((name) =>
+function columnsHeld({ grants }: TableAccess, rights: ReadonlySet<string>, command: Command): string | undefined {
+  const held = [...rights].flatMap((name) =>
     [command, `${command} with grant option`].flatMap((key) => {
       const columns = ownEntry(grants, name)?.[key];
       return columns === undefined ? [] : [columns];
@@ -94,8 +97,10 @@ function columnsHeld({ grants }: TableAccess, role: string, command: Command): s
   return listed.includes(true) ? "" : [...new Set(listed)].sort().join(", ");
 }
 
-function conditionOf({ using, withCheck }: PolicyDefinition, command: Command): string | undefined {
-  return command === "insert" ? (withCheck ?? using) : using;
+/** On the rows that are there, and on those that are written, as far as the command has such. */
+function conditionsOf({ using = "", withCheck = using }: PolicyDefinition, command: Command): readonly string[] {
+  if (command === "insert") return [withCheck];
+  return command === "update" ? [using, withCheck] : [using];
 }
 
 function describe(reached: Reach): string {
@@ -104,6 +109,6 @@ function describe(reached: Reach): string {
   return `${reached.kind === "every" ? "every row" : "the rows its policies let through"}${columns}`;
 }
 
-function rolesOf({ grants, policies }: TableAccess): string[] {
-  return [...Object.keys(grants), ...Object.values(policies).flatMap((policy) => policy.roles)];
+function rolesOf({ owner, grants, policies }: TableAccess): string[] {
+  return [owner, ...Object.keys(grants), ...Object.values(policies).flatMap((policy) => policy.roles)];
 }

@@ -18,6 +18,7 @@ import {
 } from "../policy/definition.ts";
 import { inspectPolicies } from "../policy/inspect.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
+import { surroundingsOf } from "../policy/recursion/surroundings.ts";
 import { findUnanswerableReading } from "../policy/rights/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -107,7 +108,8 @@ export const tableAccess: Kind<TableAccess> = {
   identify: (args) => args.table,
   importId: tableIdOf,
   async inspect({ live, desired, operation, report }) {
-    refuseForeignOwner(desired.table, live, desired, (await operation.snapshot()).server);
+    const home = parseQualified(desired.table);
+    await refuseForeignOwner({ id: desired.table, live, desired, operation, report, home });
     const pathOf = (policy: string, property: string) => ["policies", policy, property];
     await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
     const unanswerable = await findUnanswerableReading(operation, desired.table);
@@ -131,21 +133,17 @@ export const tableAccess: Kind<TableAccess> = {
     const table = catalog.tables.get(id);
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
   },
-  notes: ({ live, desired }) => describeImpact(live, desired),
+  async notes({ live, desired, operation }) {
+    const { catalog, roles } = await surroundingsOf(operation);
+    return describeImpact(live ?? untouched(desired.table, catalog.server.user), desired, roles);
+  },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
   isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
 
   plan(live, desired) {
     const table = parseQualified(desired.table);
     const target = quoteQualified(table);
-    const before: TableAccess = live ?? {
-      table: desired.table,
-      owner: desired.owner,
-      rowSecurity: false,
-      forceRowSecurity: false,
-      policies: {},
-      grants: {},
-    };
+    const before = live ?? untouched(desired.table, desired.owner);
     const flag = (was: boolean, wanted: boolean, on: string, off: string) =>
       was === wanted ? [] : [`alter table ${target} ${wanted ? on : off} row level security`];
     return [
@@ -172,6 +170,11 @@ export const tableAccess: Kind<TableAccess> = {
     ];
   },
 };
+
+/** As a table is made. */
+function untouched(table: string, owner: string): TableAccess {
+  return { table, owner, rowSecurity: false, forceRowSecurity: false, policies: {}, grants: {} };
+}
 
 function accessOf(table: Table): TableAccess {
   return {

@@ -17,6 +17,9 @@ export interface DeclaredFunction {
   readonly execute: readonly string[];
 }
 
+/** Privileges by role. */
+type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
+
 /** What the program of one operation has declared so far; whatever is declared stands instead of what is live. */
 export class Declared {
   readonly tables = new Map<string, DeclaredTable>();
@@ -26,6 +29,8 @@ export class Declared {
   readonly policyLists = new Map<string, ReadonlySet<string>>();
   /** By signature. */
   readonly functions = new Map<string, DeclaredFunction>();
+  /** Who owns each schema, and who may create in it. */
+  readonly schemas = new Map<string, { readonly owner: string; readonly grants: DeclaredGrants }>();
   /** Whether migrations are pending whose effect the operation has not been told yet. */
   awaitsMigrations = false;
 

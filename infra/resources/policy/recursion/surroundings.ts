@@ -1,18 +1,9 @@
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Operation } from "../../../provider/operation.ts";
+import { type Role, type Roles, rolesQuery } from "../../roles.ts";
 import type { FunctionText } from "../../sql/function-text.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type { References } from "../../sql/references.ts";
-
-/** A role, as far as policies ask. */
-export interface Role {
-  readonly name: string;
-  /** Superusers and roles with BYPASSRLS: no policy asks them. */
-  readonly bypasses: boolean;
-  readonly isSuperuser: boolean;
-  /** The roles whose rights it has by being their member. */
-  readonly inherits: readonly string[];
-}
 
 export interface View extends QualifiedName {
   readonly owner: string;
@@ -30,7 +21,7 @@ export interface Condition extends References {
 /** The live database, as far as it decides which policies are asked when a table is read. */
 export interface Surroundings {
   readonly catalog: Catalog;
-  readonly roles: ReadonlyMap<string, Role>;
+  readonly roles: Roles;
   readonly views: ReadonlyMap<string, View>;
   /** Types of somebody's that are no table's rows. */
   readonly types: ReadonlySet<string>;
@@ -65,13 +56,6 @@ async function readSurroundings(operation: Operation): Promise<Surroundings> {
     conditions: new Map(),
   };
 }
-
-/** Up to PostgreSQL 15 a role inherits from all its roles or from none; from 16 on each membership says. */
-const rolesQuery = `
-  select r.rolname as name, r.rolsuper or r.rolbypassrls as bypasses, r.rolsuper as "isSuperuser",
-    array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
-      where m.member = r.oid and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)) as inherits
-  from pg_catalog.pg_roles r`;
 
 const viewsQuery = `
   select n.nspname as schema, c.relname as name, pg_catalog.pg_get_userbyid(c.relowner) as owner,

@@ -1,3 +1,4 @@
+import { rightsOf } from "../../roles.ts";
 import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
@@ -6,7 +7,7 @@ import { splitSignature } from "../../sql/signature.ts";
 import { type Grants, grantsOf } from "../../table-access/grants.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
 import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
-import type { Condition, Role, Surroundings, View } from "./surroundings.ts";
+import type { Condition, Surroundings, View } from "./surroundings.ts";
 
 export interface KnownFunction extends DeclaredFunction {
   readonly signature: string;
@@ -95,13 +96,8 @@ export class World {
   }
 
   /** Whether the role is another one or has its rights. */
-  hasRightsOf(role: string, other: string, seen: ReadonlySet<string> = new Set()): boolean {
-    if (role === other) return true;
-    const found: Role | undefined = this.#surroundings.roles.get(role);
-    const next = new Set([...seen, role]);
-    return (found?.inherits ?? []).some(
-      (inherited) => !next.has(inherited) && this.hasRightsOf(inherited, other, next),
-    );
+  hasRightsOf(role: string, other: string): boolean {
+    return rightsOf(role, this.#surroundings.roles).has(other);
   }
 
   condition(sql: string): Condition {

@@ -1,0 +1,36 @@
+/** A role of the server. */
+export interface Role {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  /** Superusers and roles with BYPASSRLS: no policy asks them. */
+  readonly bypasses: boolean;
+  /** The roles whose rights it has by being their member. */
+  readonly inherits: readonly string[];
+  /** Whether it may create schemas, and publications, in the database. */
+  readonly mayCreateInDatabase: boolean;
+  /** Whether the role that deploys may make it an owner. */
+  readonly mayBecome: boolean;
+}
+
+export type Roles = ReadonlyMap<string, Role>;
+
+/**
+ * Up to PostgreSQL 15 a role inherits from all its roles or from none, and may act as any of them; from 16 on each membership says.
+ * The owner of the database is the one member of pg_database_owner, which no membership says.
+ */
+export const rolesQuery = `
+  select r.rolname as name, r.rolsuper as "isSuperuser", r.rolsuper or r.rolbypassrls as bypasses,
+    array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
+      where m.member = r.oid and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)
+      union all select 'pg_database_owner' from pg_catalog.pg_database d
+      where d.datname = pg_catalog.current_database() and d.datdba = r.oid) as inherits,
+    pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE') as "mayCreateInDatabase",
+    pg_catalog.pg_has_role(r.oid, case when pg_catalog.current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as "mayBecome"
+  from pg_catalog.pg_roles r`;
+
+/** The role itself, and every role whose rights it has, `public` with them. */
+export function rightsOf(name: string, roles: Roles): ReadonlySet<string> {
+  const found = new Set<string>([name]);
+  for (const held of found) for (const inherited of roles.get(held)?.inherits ?? []) found.add(inherited);
+  return found.add("public");
+}
