@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
+import { tellsErrorsKey } from "../resources/preview-error.ts";
 import {
   type Difference,
   formatPath,
@@ -74,8 +75,17 @@ export function enginePath(path: Path): { readonly text: string; readonly isWhol
 
 /** The properties of a message, without the engine's and our own notes, which begin with two underscores. */
 export function plain(struct: StructMessage | undefined): Properties {
-  const properties = (struct?.toJavaScript() ?? {}) as Properties;
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
+  return declaredBy(struct).properties;
+}
+
+/** The same, and whether the program tells by itself what error a preview gives back for the resource. */
+export function declaredBy(struct: StructMessage | undefined): {
+  readonly properties: Properties;
+  readonly tellsErrors: boolean;
+} {
+  const all = (struct?.toJavaScript() ?? {}) as Properties;
+  const properties = Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("__")));
+  return { properties, tellsErrors: all[tellsErrorsKey] === true };
 }
 
 /** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */

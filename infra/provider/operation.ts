@@ -53,6 +53,7 @@ export class Operation {
   readonly rewordings = new Rewordings();
   readonly #assumptions: string[] = [];
   readonly #expectedChanges = new Set<string>();
+  readonly #failures = new Set<string>();
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
@@ -194,6 +195,15 @@ export class Operation {
   /** Notes that a pending migration will change existing tables in ways that can't be tried beforehand. */
   expectChanges(migration: string): void {
     this.#expectedChanges.add(migration);
+  }
+
+  /** Notes a resource that the update would fail on: what it was to make is not there for others. */
+  noteFailure(urn: string): void {
+    this.#failures.add(resourceName(urn));
+  }
+
+  get failures(): readonly string[] {
+    return [...this.#failures];
   }
 
   /** Pending migrations whose effect on existing tables is not known to the answers of `ask`. */

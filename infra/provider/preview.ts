@@ -182,9 +182,18 @@ export async function previewUpdate(
   context: Context,
 ): Promise<void> {
   const live = context.operation.rewordings.inDeclaredWords(context.urn, before, desired);
-  const canonical = await validate(kind, live, desired, context);
+  const describe = (words: ReadonlyMap<string, string>) =>
+    context.report("info", describeDifferences(differences(live, desired), live, desired, words));
+  let canonical: ReadonlyMap<string, string>;
+  try {
+    canonical = await validate(kind, live, desired, context);
+  } catch (error) {
+    // Beside what stands in the way, the reviewer sees what would be changed.
+    describe(new Map());
+    throw error;
+  }
   context.operation.declarations.noteChange(context.urn);
-  context.report("info", describeDifferences(differences(live, desired), live, desired, canonical));
+  describe(canonical);
   await reportNotes(kind, live, desired, canonical, context);
 }
 
@@ -290,13 +299,15 @@ async function validate(
     const probe = probes[index];
     return answer.ok || (probe && operation.foresight?.willHold(probe)) ? [] : [{ ...answer, path: probe?.path ?? [] }];
   });
-  const pending = operation.expectedChanges;
-  const isOpen = ({ sqlState }: { sqlState: string }) => pending.length > 0 && missingObject.includes(sqlState);
+  const { expectedChanges: pending, failures } = operation;
+  const isOpen = ({ sqlState }: { sqlState: string }) =>
+    pending.length + failures.length > 0 && missingObject.includes(sqlState);
+  const until =
+    failures.length > 0
+      ? `${failures.join(", ")} can be made`
+      : `the pending migrations ${pending.join(", ")} are applied`;
   for (const { path, message } of problems.filter(isOpen)) {
-    report(
-      "warning",
-      `${formatPath(path)}: ${message}. This can't be checked before the pending migrations ${pending.join(", ")} are applied`,
-    );
+    report("warning", `${formatPath(path)}: ${message}. This can't be checked before ${until}`);
   }
   const certain = problems.filter((problem) => !isOpen(problem));
   if (certain.length > 0) throw new InputError(formatProblems(certain));

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Kind } from "../resources/kind.ts";
+import { previewErrorKey } from "../resources/preview-error.ts";
 import { differences, type Properties } from "../resources/properties.ts";
 import { kindNamed } from "../resources/registry.ts";
 import * as apply from "./apply.ts";
@@ -10,6 +11,7 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import {
   checkResponse,
+  declaredBy,
   diffResponse,
   enginePath,
   holdsUnknown,
@@ -52,6 +54,8 @@ export class ResourceProviderService {
   readonly #seen: SeenStates;
   readonly #declarations: Declarations;
   readonly #run: string;
+  /** Resources of a program that tells their errors. */
+  readonly #tellers = new Set<string>();
   readonly #managed = new Map<string, ManagedObject>();
 
   constructor(options: ServiceOptions) {
@@ -148,7 +152,8 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
-    const news = plain(request.getNews());
+    const { properties: news, tellsErrors } = declaredBy(request.getNews());
+    if (tellsErrors) this.#tellers.add(request.getUrn());
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#current();
@@ -178,8 +183,10 @@ export class ResourceProviderService {
     const response = new messages.CreateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      if (!holdsUnknown(desired)) await preview.previewCreate(kind, desired, context);
-      return response.setProperties(struct(desired));
+      const error = holdsUnknown(desired)
+        ? {}
+        : await this.#collectError(context, preview.previewCreate(kind, desired, context));
+      return response.setProperties(struct({ ...desired, ...error }));
     }
     const { id, outputs } = await apply.create(kind, requireChecked(request.getProperties()), context);
     return response.setId(id).setProperties(struct(outputs));
@@ -208,8 +215,13 @@ export class ResourceProviderService {
     const response = new messages.UpdateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      if (!holdsUnknown(desired)) await preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context);
-      return response.setProperties(struct(desired));
+      const error = holdsUnknown(desired)
+        ? {}
+        : await this.#collectError(
+            context,
+            preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context),
+          );
+      return response.setProperties(struct({ ...desired, ...error }));
     }
     const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
     const { outputs } = await apply.update(kind, request.getId(), old, requireChecked(request.getNews()), context);
@@ -224,6 +236,18 @@ export class ResourceProviderService {
       this.#context(request.getUrn()),
     );
     return new Empty();
+  }
+
+  /** Where the program tells an error itself, it is given back, and the preview goes on to show what else there is. */
+  async #collectError({ operation, urn }: Context, call: Promise<void>): Promise<Properties> {
+    try {
+      await call;
+      return {};
+    } catch (error) {
+      operation.noteFailure(urn);
+      if (!(error instanceof InputError) || !this.#tellers.has(urn)) throw error;
+      return { [previewErrorKey]: describeError(error) };
+    }
   }
 
   /** A call ends when all it had to say has been said: the engine may end the plugin right after. */

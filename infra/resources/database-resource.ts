@@ -4,6 +4,7 @@ import type { Made } from "../desired/needs.ts";
 import { currentProgram, type Description } from "../desired/program.ts";
 import { sourcesOf, type TableInput } from "./declaration.ts";
 import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "./sql/quote.ts";
+import { erroneous, tellErrors } from "./tell-errors.ts";
 
 export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
@@ -28,9 +29,10 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     super(
       `palisade:index:${kind}`,
       name,
-      properties as pulumi.Inputs,
+      { ...properties, ...erroneous },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
+    tellErrors(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
     place.declare({ resource: this, key: `${kind} ${name}`, properties, options: told, describe });
   }

@@ -127,6 +127,10 @@ describe("The impact of a change on who reaches what", () => {
     expect(tell(before, { ...table, policies: { mine: { ...mine, withCheck: "other()" } } })).toEqual([
       "info: authenticated keeps update: the rows its policies let through (columns title), with other conditions",
     ]);
+    const open = { ...table, policies: { mine: { ...mine, using: "true", withCheck: "user_id = me()" } } };
+    expect(tell(open, { ...table, policies: { mine: { ...mine, using: "true", withCheck: "other()" } } })).toEqual([
+      "info: authenticated keeps update: every row (columns title), with other conditions",
+    ]);
     const idle = { idle: { ...mine, using: "false" }, wide: { ...mine, as: "restrictive" as const, using: "true" } };
     expect(tell(table, { ...table, policies: { mine, ...idle } })).toEqual([]);
   });

@@ -15,7 +15,12 @@ type Reach =
       readonly conditions: string;
       readonly columns: string;
     }
-  | { readonly kind: "every"; readonly columns: string };
+  | {
+      readonly kind: "every";
+      /** Of the rows that an update writes, where not every one is let through. */
+      readonly conditions: string;
+      readonly columns: string;
+    };
 
 /**
  * Who gains and who loses access by a change, for the reviewer of a preview: from ownership, grants and policies together, a role's own
@@ -66,18 +71,18 @@ function reach(access: TableAccess, role: string, command: Command, roles: Roles
   const columns = isOwner ? "" : columnsHeld(access, rights, command);
   if (columns === undefined) return { kind: "nothing" };
   const isAsked = access.rowSecurity && roles.get(role)?.bypasses !== true && (!isOwner || access.forceRowSecurity);
-  if (!isAsked) return { kind: "every", columns };
+  if (!isAsked) return { kind: "every", conditions: "", columns };
   const policies = Object.values(access.policies)
     .filter((policy) => policy.roles.some((name) => rights.has(name)) && [command, "all"].includes(policy.command))
     .map((policy) => ({ as: policy.as, conditions: conditionsOf(policy, command) }));
   const opening = policies.filter(({ as, conditions }) => as === "permissive" && !conditions.includes("false"));
   const narrowing = policies.filter(({ as, conditions }) => as === "restrictive" && !conditions.every(isTrue));
   if (opening.length === 0) return { kind: "nothing" };
-  if (narrowing.length === 0 && opening.some(({ conditions }) => conditions.every(isTrue))) {
-    return { kind: "every", columns };
-  }
+  const open = narrowing.length > 0 ? [] : opening.filter(({ conditions: [existing = ""] }) => isTrue(existing));
+  if (open.some(({ conditions }) => conditions.every(isTrue))) return { kind: "every", conditions: "", columns };
   const texts = [...opening, ...narrowing].map((policy) => JSON.stringify(policy));
-  return { kind: "some", conditions: [...new Set(texts)].sort().join(), columns };
+  const conditions = [...new Set(texts)].sort().join();
+  return { kind: open.length > 0 ? "every" : "some", conditions, columns };
 }
 
 function isTrue(condition: string): boolean {

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
+import { readDiagnostics, readOperations } from "../../support/pulumi-output.ts";
+import { type Run, TestStack } from "../../support/stack.ts";
+
+const program = `
+  import { DatabaseFunction, Schema, sql, TableAccess } from "palisade";
+  const helpers = new Schema("helpers");
+  const mine = new DatabaseFunction("mine", {
+    definition: "create function helpers.mine() returns text language sql stable as $$ select current_user::text $$",
+    execute: ["authenticated"],
+  }, { dependsOn: helpers });
+  const access = (name, options) => new TableAccess(name, {
+    table: "public." + name,
+    policies: { own: { command: "select", roles: ["authenticated"], using: sql\`owner = (select \${mine}())\` } },
+    grants: { authenticated: ["select"] },
+  }, options);
+  const first = access("first", {});
+  access("second", { dependsOn: first });
+  access("third", { dependsOn: first });
+  export const table = first.table;`;
+
+describe("a preview of resources of which one is in error", () => {
+  let server: TestServer | undefined;
+  let stack: TestStack;
+  let preview: Run;
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    const database = await server.createDatabase();
+    stack = await TestStack.create({ database, program, ownProcess: true });
+    await stack.sql(
+      "set role postgres; create table public.first (owner text); create table public.second (owner text); create table public.third (owner text); reset role",
+    );
+    const up = await stack.up();
+    expect(up.exitCode, up.output).toBe(0);
+    await stack.sql(`
+      alter function helpers.mine() owner to supabase_admin;
+      alter table public.first owner to supabase_admin;
+      drop policy own on public.first;
+      alter policy own on public.second using (true);
+      grant delete on public.third to anon;`);
+    preview = await stack.preview();
+  });
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  it("fails, and shows every resource that differs all the same", () => {
+    expect(preview.exitCode, preview.output).not.toBe(0);
+    expect(Object.fromEntries(readOperations(preview))).toEqual({
+      "Function mine": "update",
+      "TableAccess first": "update",
+      "TableAccess second": "update",
+      "TableAccess third": "update",
+    });
+    const diagnostics = readDiagnostics(preview);
+    const lines = (resource: string) => diagnostics.get(resource)?.join("\n") ?? "";
+    expect(lines("Function mine")).toMatch(/error: owner: helpers\.mine\(\) belongs to supabase_admin/);
+    expect(lines("Function mine")).toMatch(/^owner: "supabase_admin" => "postgres"$/m);
+    expect(lines("TableAccess first")).toMatch(/error: owner: public\.first belongs to supabase_admin/);
+    expect(lines("TableAccess first")).toMatch(/^policies\.own: \(none\) => /m);
+    expect(lines("TableAccess second")).toMatch(/^policies\.own\.using: "true" => /m);
+    expect(lines("TableAccess second")).toMatch(/authenticated keeps select/);
+    expect(lines("TableAccess third")).toMatch(/^grants\.anon: /m);
+  });
+
+  it("ends an up before anything is touched", async () => {
+    const up = await stack.run("up", "--yes");
+    expect(up.exitCode).not.toBe(0);
+    expect(up.output).not.toContain("Updating (test)");
+    expect(await stack.sql("select 1 from pg_policy where pg_get_expr(polqual, polrelid) = 'true'")).toHaveLength(1);
+  });
+
+  it("is an ordinary one again when the cause is gone", async () => {
+    await stack.sql("alter function helpers.mine() owner to postgres; alter table public.first owner to postgres");
+    const up = await stack.run("up", "--yes");
+    expect(up.exitCode, up.output).toBe(0);
+    const clean = await stack.preview("--expect-no-changes");
+    expect(clean.exitCode, clean.output).toBe(0);
+  });
+});
