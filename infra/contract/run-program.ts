@@ -12,7 +12,9 @@ process.on("uncaughtException", fail);
 await pulumi.runtime.setMocks(
   {
     newResource({ type, name, inputs }) {
-      resources.push({ type, name, inputs });
+      // Names that begin with two underscores are between the program and the provider.
+      const declared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
+      resources.push({ type, name, inputs: declared });
       return { id: name, state: { ...inputs, ...assumedOutputs(type, name) } };
     },
     call: () => ({}),

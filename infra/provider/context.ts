@@ -1,3 +1,4 @@
+import type { Parent } from "./import-command.ts";
 import type { Operation } from "./operation.ts";
 import type { SeenStates } from "./seen-states.ts";
 
@@ -5,6 +6,8 @@ import type { SeenStates } from "./seen-states.ts";
 export interface Context {
   readonly operation: Operation;
   readonly urn: string;
+  /** The components that the resource stands under, from the outermost on; undefined where the program does not tell. */
+  readonly parents?: readonly Parent[] | undefined;
   readonly seen: SeenStates;
   /** Shows a line under the resource. */
   readonly report: (severity: "info" | "warning", message: string) => void;

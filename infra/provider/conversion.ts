@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Kind } from "../resources/kind.ts";
-import { tellsErrorsKey } from "../resources/preview-error.ts";
+import { parentsKey, tellsErrorsKey } from "../resources/preview-error.ts";
 import {
   type Difference,
   formatPath,
@@ -13,6 +13,7 @@ import {
 } from "../resources/properties.ts";
 import { findPulumiMark, isUnknown } from "../resources/pulumi-marks.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
+import type { Parent } from "./import-command.ts";
 import { LeanStruct } from "./lean-struct.ts";
 import { providerMessages as messages } from "./protocol.ts";
 
@@ -78,14 +79,20 @@ export function plain(struct: StructMessage | undefined): Properties {
   return declaredBy(struct).properties;
 }
 
-/** The same, and whether the program tells by itself what error a preview gives back for the resource. */
-export function declaredBy(struct: StructMessage | undefined): {
+/** What a program declares, with what it tells of itself. */
+export interface Declared {
   readonly properties: Properties;
+  /** Whether the program tells by itself what error a preview gives back for the resource. */
   readonly tellsErrors: boolean;
-} {
+  readonly parents: readonly Parent[] | undefined;
+}
+
+export function declaredBy(struct: StructMessage | undefined): Declared {
   const all = (struct?.toJavaScript() ?? {}) as Properties;
   const properties = Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("__")));
-  return { properties, tellsErrors: all[tellsErrorsKey] === true };
+  const tellsErrors = all[tellsErrorsKey] === true;
+  const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
+  return { properties, tellsErrors, parents };
 }
 
 /** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */

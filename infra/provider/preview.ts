@@ -2,10 +2,10 @@ import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
 import { differences, formatPath, isEqual, type Properties, withValueAt } from "../resources/properties.ts";
 import type { Answer, Probe } from "../resources/sql/probe.ts";
-import { resourceName } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
+import { importCommand } from "./import-command.ts";
 import type { Operation } from "./operation.ts";
 import {
   existedBeforeKey,
@@ -265,7 +265,7 @@ export async function refuseToOverwrite(
   if (kind.isUntouched?.(live, desired, operation)) return known;
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
-      `Take it over with \`pulumi import palisade:index:${kind.name} ${resourceName(context.urn)} '${id}'\`; the next preview then shows the differences. ` +
+      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, context.urn, id, context.parents)}\`; the next preview then shows the differences. ` +
       "Or set the stack's configuration palisade:adopt to true, and what is declared replaces what is there",
   );
 }

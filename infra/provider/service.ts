@@ -11,6 +11,7 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import {
   checkResponse,
+  type Declared,
   declaredBy,
   diffResponse,
   enginePath,
@@ -54,8 +55,8 @@ export class ResourceProviderService {
   readonly #seen: SeenStates;
   readonly #declarations: Declarations;
   readonly #run: string;
-  /** Resources of a program that tells their errors. */
-  readonly #tellers = new Set<string>();
+  /** What the program told of each resource, by its URN. */
+  readonly #declared = new Map<string, Pick<Declared, "tellsErrors" | "parents">>();
   readonly #managed = new Map<string, ManagedObject>();
 
   constructor(options: ServiceOptions) {
@@ -152,8 +153,8 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
-    const { properties: news, tellsErrors } = declaredBy(request.getNews());
-    if (tellsErrors) this.#tellers.add(request.getUrn());
+    const { properties: news, tellsErrors, parents } = declaredBy(request.getNews());
+    this.#declared.set(request.getUrn(), { tellsErrors, parents });
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#current();
@@ -245,7 +246,7 @@ export class ResourceProviderService {
       return {};
     } catch (error) {
       operation.noteFailure(urn);
-      if (!(error instanceof InputError) || !this.#tellers.has(urn)) throw error;
+      if (!(error instanceof InputError) || this.#declared.get(urn)?.tellsErrors !== true) throw error;
       return { [previewErrorKey]: describeError(error) };
     }
   }
@@ -261,7 +262,8 @@ export class ResourceProviderService {
 
   #context(urn: string): Context {
     const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
-    return { operation: this.#current(), urn, seen: this.#seen, report };
+    const parents = this.#declared.get(urn)?.parents;
+    return { operation: this.#current(), urn, parents, seen: this.#seen, report };
   }
 
   #current(): Operation {

@@ -4,7 +4,7 @@ import type { Made } from "../desired/needs.ts";
 import { currentProgram, type Description } from "../desired/program.ts";
 import { sourcesOf, type TableInput } from "./declaration.ts";
 import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "./sql/quote.ts";
-import { erroneous, tellErrors } from "./tell-errors.ts";
+import { besideProperties, tellErrors } from "./tell-errors.ts";
 
 export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
@@ -29,7 +29,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     super(
       `palisade:index:${kind}`,
       name,
-      { ...properties, ...erroneous },
+      { ...properties, ...besideProperties(options) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
     tellErrors(this);

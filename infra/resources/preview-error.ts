@@ -1,5 +1,12 @@
-/** An input: whether the program tells the error that the output below holds. Pulumi shows neither name. */
+/**
+ * Properties between the program and the provider, of which the state keeps none. Pulumi shows no name that begins with two underscores.
+ */
+
+/** An input: whether the program tells the error that the output below holds. */
 export const tellsErrorsKey = "__tellsErrors";
 
 /** An output: why the update would fail. */
 export const previewErrorKey = "__previewError";
+
+/** An input: the components that the resource stands under, from the outermost on, with their types and names. */
+export const parentsKey = "__parents";

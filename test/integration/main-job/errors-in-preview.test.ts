@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { readDiagnostics, readOperations } from "../../support/pulumi-output.ts";
@@ -79,5 +80,51 @@ describe("a preview of resources of which one is in error", () => {
     expect(up.exitCode, up.output).toBe(0);
     const clean = await stack.preview("--expect-no-changes");
     expect(clean.exitCode, clean.output).toBe(0);
+  });
+});
+
+describe("a table that is there already, under a component of the program", () => {
+  let server: TestServer | undefined;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    const database = await server.createDatabase();
+    stack = await TestStack.create({
+      database,
+      program: `
+        import * as pulumi from "@pulumi/pulumi";
+        import { sql, TableReference, TenantTable } from "palisade";
+        class Part extends pulumi.ComponentResource {
+          constructor(name) {
+            super("my:app:Part", name);
+            const table = { $table: new TableReference("public", "kept") };
+            new TenantTable("kept", { table, members: sql\`true\` }, { parent: this });
+          }
+        }
+        new Part("it's mine");`,
+    });
+    await stack.sql(
+      "set role postgres; create table public.kept (id text); create policy other on public.kept using (false); reset role",
+    );
+  });
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  it("is taken over by the command that the error names, and then previewed with its differences", async () => {
+    const refused = await stack.preview();
+    expect(refused.exitCode).not.toBe(0);
+    const command = /Take it over with `(echo .* > import\.json) && pulumi (import --file import\.json)`/.exec(
+      refused.output,
+    );
+    execFileSync("sh", ["-c", command?.[1] ?? ""], { cwd: stack.folder });
+    const imported = await stack.run(...((command?.[2] ?? "").split(" ") as [string]), "--yes", "--protect=false");
+    expect(imported.exitCode, imported.output).toBe(0);
+    const preview = await stack.preview();
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(Object.fromEntries(readOperations(preview))).toEqual({ "TableAccess kept": "update" });
+    expect(readDiagnostics(preview).get("TableAccess kept")?.join("\n")).toMatch(/^policies\.other: .* => \(none\)$/m);
   });
 });

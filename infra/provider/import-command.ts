@@ -1,0 +1,39 @@
+import { resourceName } from "./operation.ts";
+
+/** A component that a resource stands under. */
+export interface Parent {
+  readonly type: string;
+  readonly name: string;
+}
+
+/**
+ * The command that imports an object into a resource. One under components is imported with them, from a file: without them it would
+ * be another resource than the program's.
+ * @param parents from the outermost on; undefined where the program does not tell
+ */
+export function importCommand(type: string, urn: string, id: string, parents: readonly Parent[] | undefined): string {
+  const name = resourceName(urn);
+  const above = parents ?? parentTypes(urn).map((parent) => ({ type: parent, name: "(its name)" }));
+  if (above.length === 0) return `pulumi import ${type} ${quote(name)} ${quote(id, true)}`;
+  const label = (index: number) => (index === 0 ? {} : { parent: `parent${index}` });
+  const resources = [
+    ...above.map((parent, index) => ({
+      type: parent.type,
+      name: `parent${index + 1}`,
+      logicalName: parent.name,
+      component: true,
+      ...label(index),
+    })),
+    { type, name, id, ...label(above.length) },
+  ];
+  return `echo ${quote(JSON.stringify({ resources }), true)} > import.json && pulumi import --file import.json`;
+}
+
+/** `my:app:Outer$palisade:components:TenantTable$palisade:index:TableAccess` holds two. */
+function parentTypes(urn: string): readonly string[] {
+  return (urn.split("::")[2] ?? "").split("$").slice(0, -1);
+}
+
+function quote(text: string, always = false): string {
+  return !always && /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
