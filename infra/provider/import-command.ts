@@ -8,7 +8,7 @@ export interface Parent {
 
 /**
  * The command that imports an object into a resource. One under components is imported with them, from a file: without them it would
- * be another resource than the program's.
+ * be another resource than the program's. Of components the engine can't write the program, which is there anyway.
  * @param parents from the outermost on; undefined where the program does not tell
  */
 export function importCommand(type: string, urn: string, id: string, parents: readonly Parent[] | undefined): string {
@@ -26,7 +26,7 @@ export function importCommand(type: string, urn: string, id: string, parents: re
     })),
     { type, name, id, ...label(above.length) },
   ];
-  return `echo ${quote(JSON.stringify({ resources }), true)} > import.json && pulumi import --file import.json`;
+  return `echo ${quote(JSON.stringify({ resources }), true)} > import.json && pulumi import --file import.json --generate-code=false`;
 }
 
 /** `my:app:Outer$palisade:components:TenantTable$palisade:index:TableAccess` holds two. */

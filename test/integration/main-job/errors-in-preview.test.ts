@@ -116,9 +116,10 @@ describe("a table that is there already, under a component of the program", () =
   it("is taken over by the command that the error names, and then previewed with its differences", async () => {
     const refused = await stack.preview();
     expect(refused.exitCode).not.toBe(0);
-    const command = /Take it over with `(echo .* > import\.json) && pulumi (import --file import\.json)`/.exec(
-      refused.output,
-    );
+    const command =
+      /Take it over with `(echo .* > import\.json) && pulumi (import --file import\.json --generate-code=false)`/.exec(
+        refused.output,
+      );
     execFileSync("sh", ["-c", command?.[1] ?? ""], { cwd: stack.folder });
     const imported = await stack.run(...((command?.[2] ?? "").split(" ") as [string]), "--yes", "--protect=false");
     expect(imported.exitCode, imported.output).toBe(0);
