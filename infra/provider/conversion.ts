@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
+import { parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
 import type { Kind } from "../resources/kind.ts";
-import { parentsKey, tellsErrorsKey } from "../resources/preview-error.ts";
 import {
   type Difference,
   formatPath,

@@ -145,15 +145,21 @@ function noteReading(
   return result;
 }
 
-/** What creating would run into, told at preview. */
-export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<void> {
+/**
+ * What creating would run into, told at preview.
+ * @returns whether the object is there as declared, and nothing is to be executed
+ */
+export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<boolean> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
   const former = await refuseToReplace(kind, desired, context);
   const canonical = await validate(kind, live, desired, context, former);
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
-  if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
+  const isAdopted = known !== undefined && differences(known, withoutSettings(kind, desired)).length === 0;
+  if (isAdopted) context.report("info", `adopts ${kind.identify(desired)} unchanged: nothing is executed`);
+  else if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
   await reportNotes(kind, known, desired, canonical, context);
+  return isAdopted;
 }
 
 /**
@@ -169,18 +175,18 @@ function describeAdoption(
 ): void {
   const wanted = withoutSettings(kind, desired);
   const found = differences(live, wanted);
-  if (found.length === 0) report("info", `adopts ${kind.identify(desired)} unchanged: nothing is executed`);
   const isUntouched = kind.isUntouched?.(live, desired, operation) ?? false;
   const told = found.filter((difference) => !isUntouched || difference.kind !== "add");
   if (told.length > 0) report("info", describeDifferences(told, live, wanted, canonical));
 }
 
+/** @returns false: an update is nothing that is adopted */
 export async function previewUpdate(
   kind: Kind,
   before: Properties,
   desired: Properties,
   context: Context,
-): Promise<void> {
+): Promise<boolean> {
   const live = context.operation.rewordings.inDeclaredWords(context.urn, before, desired);
   const describe = (words: ReadonlyMap<string, string>) =>
     context.report("info", describeDifferences(differences(live, desired), live, desired, words));
@@ -195,6 +201,7 @@ export async function previewUpdate(
   context.operation.declarations.noteChange(context.urn);
   describe(canonical);
   await reportNotes(kind, live, desired, canonical, context);
+  return false;
 }
 
 /** Notes of one severity go together: the engine shows each message under the resource's name. */

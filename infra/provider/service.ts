@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { adoptedKey, previewErrorKey } from "../resources/beside-properties.ts";
 import type { Kind } from "../resources/kind.ts";
-import { previewErrorKey } from "../resources/preview-error.ts";
 import { differences, type Properties } from "../resources/properties.ts";
 import { kindNamed } from "../resources/registry.ts";
 import * as apply from "./apply.ts";
@@ -184,10 +184,10 @@ export class ResourceProviderService {
     const response = new messages.CreateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      const error = holdsUnknown(desired)
+      const outcome = holdsUnknown(desired)
         ? {}
-        : await this.#collectError(context, preview.previewCreate(kind, desired, context));
-      return response.setProperties(struct({ ...desired, ...error }));
+        : await this.#outcome(context, preview.previewCreate(kind, desired, context));
+      return response.setProperties(struct({ ...desired, ...outcome }));
     }
     const { id, outputs } = await apply.create(kind, requireChecked(request.getProperties()), context);
     return response.setId(id).setProperties(struct(outputs));
@@ -216,13 +216,10 @@ export class ResourceProviderService {
     const response = new messages.UpdateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
-      const error = holdsUnknown(desired)
+      const outcome = holdsUnknown(desired)
         ? {}
-        : await this.#collectError(
-            context,
-            preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context),
-          );
-      return response.setProperties(struct({ ...desired, ...error }));
+        : await this.#outcome(context, preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context));
+      return response.setProperties(struct({ ...desired, ...outcome }));
     }
     const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
     const { outputs } = await apply.update(kind, request.getId(), old, requireChecked(request.getNews()), context);
@@ -239,11 +236,10 @@ export class ResourceProviderService {
     return new Empty();
   }
 
-  /** Where the program tells an error itself, it is given back, and the preview goes on to show what else there is. */
-  async #collectError({ operation, urn }: Context, call: Promise<void>): Promise<Properties> {
+  /** What a preview has found. Where the program tells an error itself, it is given back, and the preview goes on to show what else there is. */
+  async #outcome({ operation, urn }: Context, call: Promise<boolean>): Promise<Properties> {
     try {
-      await call;
-      return {};
+      return (await call) ? { [adoptedKey]: true } : {};
     } catch (error) {
       operation.noteFailure(urn);
       if (!(error instanceof InputError) || this.#declared.get(urn)?.tellsErrors !== true) throw error;

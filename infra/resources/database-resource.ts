@@ -4,7 +4,7 @@ import type { Made } from "../desired/needs.ts";
 import { currentProgram, type Description } from "../desired/program.ts";
 import { sourcesOf, type TableInput } from "./declaration.ts";
 import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "./sql/quote.ts";
-import { besideProperties, tellErrors } from "./tell-errors.ts";
+import { besideProperties, tellOutcome } from "./tell-outcome.ts";
 
 export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
@@ -32,7 +32,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
       { ...properties, ...besideProperties(options) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
-    tellErrors(this);
+    tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
     place.declare({ resource: this, key: `${kind} ${name}`, properties, options: told, describe });
   }

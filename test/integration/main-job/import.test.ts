@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeApplication, rowVersions } from "../../support/application.ts";
-import { readDiagnostics, readSummary } from "../../support/pulumi-output.ts";
+import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
 import type { TestStack } from "../../support/stack.ts";
 
 /** One of each kind, by the id that finds it. */
@@ -132,6 +132,12 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
     const adopting = await openStack();
     try {
       const before = await stack().sql(rowVersions);
+      const shown = await adopting.preview();
+      expect(shown.exitCode, shown.output).toBe(0);
+      const lines = [...readDiagnostics(shown).values()].flat();
+      const adopted = lines.filter((line) => /^adopts .* unchanged: nothing is executed$/.test(line)).length;
+      expect(adopted).toBe(readOperations(shown).size);
+      expect(lines.filter((line) => line.startsWith(`${adopted} resources of those to create are `))).toHaveLength(1);
       const up = await adopting.up();
       expect(up.exitCode, up.output).toBe(0);
       expect(readSummary(up)).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);

@@ -8,5 +8,8 @@ export const tellsErrorsKey = "__tellsErrors";
 /** An output: why the update would fail. */
 export const previewErrorKey = "__previewError";
 
+/** An output: whether creating adopts what is there, and executes nothing. */
+export const adoptedKey = "__adopted";
+
 /** An input: the components that the resource stands under, from the outermost on, with their types and names. */
 export const parentsKey = "__parents";
