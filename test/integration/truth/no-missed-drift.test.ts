@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
 import { type Major, startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { differences, formatPath } from "../../../infra/resources/properties.ts";
+import { differences, formatPath, type Properties } from "../../../infra/resources/properties.ts";
 import { kinds } from "../../../infra/resources/registry.ts";
 import type { Declaration } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
@@ -51,10 +51,12 @@ describe.each([18, 17, 15] as const)("everything that can be changed by hand, on
   let stack: TestStack;
   let mutations: readonly Mutation[];
   let preview: Run;
+  let url: string;
 
   beforeAll(async () => {
     server = await startTestServer(major);
     const database = await server.createDatabase();
+    url = database.url;
     const provider = new DirectProvider(database.url);
     mutations = [...(await derive((await provider.operation.snapshot()).server)), ...byHand()];
     await provider.close();
@@ -90,6 +92,38 @@ describe.each([18, 17, 15] as const)("everything that can be changed by hand, on
     });
     expect(missed).toEqual([]);
     expect(preview.exitCode).toBe(0);
+  });
+
+  it("is named as well by a stack that knows nothing of it and adopts it, and refused by one that may not", async () => {
+    const adopting = new DirectProvider(url, { adopt: true });
+    const refusing = new DirectProvider(url);
+    const missed: string[] = [];
+    for (const { title, resource, shown } of mutations) {
+      const { kind: kindName, name, input } = resource;
+      if (shown === "created") continue;
+      const desired = (await adopting.check(kindName, name, input)) as Properties;
+      const kind = kindOf(kindName);
+      const live = kind.find(await adopting.operation.snapshot(), kind.identify(desired));
+      // Nobody has decided anything about it: what is only added goes without saying.
+      if (live === undefined || kind.isUntouched?.(live, desired, adopting.operation)) continue;
+      adopting.messages.length = 0;
+      await adopting.previewCreate(kindName, name, desired);
+      const lines = adopting.messages
+        .join("\n")
+        .replaceAll(/^\w+: [^:\n]*: /gm, "")
+        .split("\n");
+      const unnamed = shown.filter((property) => !lines.some((line) => line.startsWith(`${property}: `)));
+      missed.push(...unnamed.map((property) => `${title}: ${property} in ${JSON.stringify(lines)}`));
+      const checked = (await refusing.check(kindName, name, input)) as Properties;
+      const refusal = await refusing.previewCreate(kindName, name, checked).then(
+        () => "not refused",
+        (error: Error) => error.message,
+      );
+      if (!refusal.includes("exists already and differs")) missed.push(`${title}: ${refusal}`);
+    }
+    await adopting.close();
+    await refusing.close();
+    expect(missed).toEqual([]);
   });
 
   it("is healed by up, and the next preview is clean", async () => {

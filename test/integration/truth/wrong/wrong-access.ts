@@ -71,6 +71,33 @@ export const wrongAccess: readonly WrongDeclaration[] = [
     "owner",
     /may not act as wrong_stranger.*grant wrong_stranger to postgres/,
   ),
+  tasks(
+    "an owner that may not create in the table's schema",
+    { owner: "authenticated" },
+    "owner",
+    /authenticated may not create in schema public, .*grant create on schema public to authenticated/,
+  ),
+  tasks(
+    "an owner that is whoever deploys",
+    { owner: "current_user" },
+    "owner",
+    /write the name of the role itself, such as postgres/,
+  ),
+  tasks("an owner in other letters", { owner: "Anon" }, "owner", /perhaps you meant anon/),
+  policy(
+    "for everybody, as SQL writes it",
+    { roles: ["PUBLIC"], using: "true" },
+    "policies.mine.roles",
+    /Everybody is written public, in small letters/,
+  ),
+  policy(
+    "for whoever deploys",
+    { roles: ["current_user"], using: "true" },
+    "policies.mine.roles",
+    /Write the name of the role itself, such as postgres/,
+  ),
+  grants("to everybody, as SQL writes it", { PUBLIC: ["select"] }, "grants.PUBLIC", /Everybody is written public/),
+  grants("to a role in other letters", { Anon: ["select"] }, "grants.Anon", /Perhaps you meant anon/),
   tasks("an owner without a name", { owner: "" }, "owner", /can't be empty/),
   tasks("a list of policies", { policies: [] }, "policies", /it must be an object, by name/),
 

@@ -276,6 +276,13 @@ export const wrongFunctions: readonly WrongDeclaration[] = [
   made("for a role without a name", { execute: [""] }, "execute", /can't be empty/),
   made("for one role without a list", { execute: "authenticated" }, "execute", /it must be a list/),
   made("for its owner", { execute: ["postgres"] }, "execute", /is the owner and may do everything already/),
+  made(
+    "of an owner that may not create in its schema",
+    { owner: "authenticated" },
+    "owner",
+    /authenticated may not create in schema private/,
+  ),
+  made("for everybody, as SQL writes it", { execute: ["PUBLIC"] }, "execute", /Everybody is written public/),
   made("of an unknown owner", { owner: "nobody" }, "owner", /may not act as nobody/),
   made("of an owner that can't be made", { owner: "supabase_admin" }, "owner", /may not act as supabase_admin/),
   made("with a property that there is not", { language: "sql" }, "language", /there is no such property; there are /),

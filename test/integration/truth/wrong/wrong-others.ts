@@ -102,6 +102,12 @@ export const wrongPublications: readonly WrongDeclaration[] = [
   ),
   publication("without a name", { tables: [], name: "" }, "name", /can't be empty/),
   publication("of too long a name", { tables: [], name: long }, "name", /64 bytes/),
+  publication(
+    "of an owner that may not create one",
+    { tables: [], name: "authenticated_changes", owner: "authenticated" },
+    "owner",
+    /authenticated may not create in the database/,
+  ),
   publication("of an unknown owner", { tables: [], owner: "nobody" }, "owner", /may not act as nobody/),
   publication("of somebody else", { tables: [], name: "strange_publication" }, "owner", /belongs to supabase_admin/),
   publication(
