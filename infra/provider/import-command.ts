@@ -1,4 +1,4 @@
-import { resourceName } from "./operation.ts";
+import { resourceName } from "./claims.ts";
 
 /** A component that a resource stands under. */
 export interface Parent {

@@ -7,7 +7,7 @@ import { withoutLeakproof } from "../resources/sql/leakproof.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
 import { isSameText } from "../resources/sql/same-text.ts";
-import { Claims } from "./claims.ts";
+import { Claims, resourceName } from "./claims.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { Declarations } from "./declarations.ts";
 import { isLockState } from "./lock-wait.ts";
