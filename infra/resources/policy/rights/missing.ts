@@ -40,7 +40,7 @@ export function missingRights(world: World, role: string, needs: readonly Need[]
   return [...functions, ...[...relations.values()].flatMap((read) => unreadable(world, role, read))];
 }
 
-export function signatureOf(need: Extract<Need, { kind: "function" }>): string {
+function signatureOf(need: Extract<Need, { kind: "function" }>): string {
   return functionIdentity({ ...need, argumentTypes: need.argumentTypes.map(readPrintedType) });
 }
 
