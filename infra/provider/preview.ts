@@ -263,7 +263,7 @@ export async function refuseToOverwrite(
   context: Context,
 ): Promise<Properties | undefined> {
   if (live === undefined) return undefined;
-  const known = await recognise(kind, live, desired, {}, context.operation);
+  const known = withoutSettings(kind, await recognise(kind, live, desired, {}, context.operation));
   const found = differences(known, withoutSettings(kind, desired));
   const { operation, seen, urn } = context;
   const id = kind.identify(desired);
