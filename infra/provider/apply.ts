@@ -147,6 +147,7 @@ async function transact<T>(
       { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
     );
     context.operation.noteChanges(changes);
+    context.operation.noteDone(kind, id);
     return result;
   } catch (error) {
     if (error instanceof StillInUse) throw new InputError(`${id} can't be dropped: ${error.message}`);

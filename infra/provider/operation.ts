@@ -59,6 +59,7 @@ export class Operation {
   #snapshot: Promise<Catalog> | undefined;
   readonly #managed: Map<string, ManagedObject>;
   readonly #changed = new Map<string, OwnChange>();
+  readonly #done = new Set<string>();
   readonly #concerned = new Set<string>();
   readonly #declaredProbes = new Map<string, () => readonly Probe[]>();
   readonly #leaving = new Map<string, string>();
@@ -116,6 +117,16 @@ export class Operation {
       const earlier = this.changeOf(change.kind, change.id);
       this.#changed.set(key, earlier === undefined ? change : { ...change, before: earlier.before });
     }
+  }
+
+  /** Notes that a resource of this operation has made, changed or removed its object. */
+  noteDone(kind: Kind, id: string): void {
+    this.#done.add(`${kind.name} ${id}`);
+  }
+
+  /** Whether this operation may have changed the object, so that it is not what was read at the beginning. */
+  hasChanged(kind: Kind, id: string): boolean {
+    return this.#done.has(`${kind.name} ${id}`) || this.changeOf(kind, id) !== undefined;
   }
 
   /** What this operation has changed of an object before its own resource had its turn: by its migrations, or for another resource's sake. */

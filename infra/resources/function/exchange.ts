@@ -42,13 +42,12 @@ export async function exchangeFunction(
 ): Promise<readonly OwnChange[]> {
   const { session, operation } = exchange;
   if (await succeeds(session, work, inUse)) return [];
-  const dependents = await findDependents(session, quoted);
+  const dependents = await lockDependents(session, quoted);
   const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
   if (foreign.length > 0) throw new StillInUse(describeUse(foreign));
   const policies = dependents.filter((dependent) => dependent.kind === "policy");
   const functions = dependents.filter((dependent) => dependent.kind === "function");
   const scope = { tables: policies.map(({ table }) => table) };
-  for (const table of inLockOrder(scope.tables)) await session.run(lockObject(access, formatQualified(table)));
   const before = await readCatalog(session, scope);
   await refuseChangedPolicies(policies, before, operation);
   const closing = policies.flatMap((policy) => close(policy, before));
@@ -114,6 +113,21 @@ function close({ table, name }: PolicyDependent, catalog: Catalog): readonly str
   return before === undefined ? [] : planPolicy(table, name, before, closedPolicy(before));
 }
 
+/** Another resource of the update may be changing a table just now: who uses the function is known once its tables are held. */
+async function lockDependents(session: Session, quoted: string): Promise<readonly Dependent[]> {
+  const held = new Set<string>();
+  for (;;) {
+    const dependents = await findDependents(session, quoted);
+    const tables = dependents.flatMap((dependent) => (dependent.kind === "policy" ? [dependent.table] : []));
+    const free = inLockOrder(tables).filter((table) => !held.has(formatQualified(table)));
+    if (free.length === 0) return dependents;
+    for (const table of free) {
+      await session.run(lockObject(access, formatQualified(table)));
+      held.add(formatQualified(table));
+    }
+  }
+}
+
 /** As every transaction takes them that locks several: the platform's last, whose locks come with a turn that others wait for. */
 function inLockOrder(tables: readonly QualifiedName[]): readonly QualifiedName[] {
   const byName = new Map(tables.map((table) => [formatQualified(table), table]));
@@ -137,8 +151,8 @@ async function refuseChangedPolicies(
   for (const { table, name } of policies) {
     const [before, now] = [definitionIn(shown, table, name), definitionIn(found, table, name)];
     const id = formatQualified(table);
-    const isOurs = operation.changeOf(access, id) ?? operation.changeOf(single, `${id}/${name}`);
-    if (isOurs !== undefined || isEqual(before, now)) continue;
+    const isOurs = operation.hasChanged(access, id) || operation.hasChanged(single, `${id}/${name}`);
+    if (isOurs || isEqual(before, now)) continue;
     throw new InputError(
       `${id} is no longer what the preview showed: somebody changed its policy ${name}. Nothing was changed; run the preview again`,
     );
