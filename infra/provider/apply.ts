@@ -134,12 +134,14 @@ async function transact<T>(
 ): Promise<T> {
   const database = await context.operation.database();
   try {
-    return await database.transaction(
-      async (session) => {
-        const catalog = await readCatalog(session, kind.scope(id));
-        return await work(session, kind.find(catalog, id), catalog.server);
-      },
-      { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
+    return await context.operation.apply(kind.name, id, () =>
+      database.transaction(
+        async (session) => {
+          const catalog = await readCatalog(session, kind.scope(id));
+          return await work(session, kind.find(catalog, id), catalog.server);
+        },
+        { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
+      ),
     );
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -175,7 +177,9 @@ async function carryOut(
   { operation, report }: Context,
 ): Promise<void> {
   await (await operation.database()).claim((message) => report("info", message));
-  await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) });
+  await operation.migrate(
+    async () => await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) }),
+  );
 }
 
 function scriptFor(kind: Kind, id: string, statements: readonly string[]): string {

@@ -22,13 +22,23 @@ export interface OperationOptions {
   readonly declarations?: Declarations;
   /** Whether an object of a resource, as this process has read it, is what the run's preview showed. Default: it is. */
   readonly isAsShown?: (urn: string, id: string) => boolean;
-  /** The objects of the stack's state, each with whether it existed before the stack; shared by the operations of one run. Default: none. */
-  readonly managed?: Map<string, boolean>;
+  /** The objects of the stack's state; shared by the operations of one run. Default: none. */
+  readonly managed?: Map<string, ManagedObject>;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
   readonly stack: string;
   readonly projectDirectory: string;
   readonly database?: DatabaseOptions;
+}
+
+/** An object that the stack's state has a resource for. */
+export interface ManagedObject {
+  readonly kind: string;
+  readonly id: string;
+  /** Whether it was there before the stack took it over. */
+  readonly existedBefore?: boolean;
+  /** Absent where only that is known. */
+  readonly state?: { readonly urn: string; readonly inputs: Properties; readonly outputs: Properties } | undefined;
 }
 
 interface Waiting {
@@ -51,9 +61,12 @@ export class Operation {
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
-  readonly #managed: Map<string, boolean>;
+  readonly #managed: Map<string, ManagedObject>;
   readonly #declared = new Set<string>();
   readonly #former = new Map<string, Properties>();
+  readonly #applied = new Set<string>();
+  readonly #applying = new Set<Promise<unknown>>();
+  #migrating: Promise<unknown> = Promise.resolve();
   #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
@@ -87,9 +100,43 @@ export class Operation {
     this.#foresight = undefined;
   }
 
-  /** Notes that the stack's state has a resource for an object. */
-  noteManaged(kind: string, id: string, existedBefore = false): void {
-    this.#managed.set(`${kind} ${id}`, existedBefore);
+  /** Notes that the stack's state has a resource for an object, and what it says of it. */
+  noteManaged(kind: string, id: string, more: Pick<ManagedObject, "existedBefore" | "state"> = {}): void {
+    this.#managed.set(`${kind} ${id}`, { kind, id, ...more });
+  }
+
+  /** In no order. */
+  get managed(): readonly ManagedObject[] {
+    return [...this.#managed.values()];
+  }
+
+  /** Carries migrations out while nothing else of this operation is written. */
+  async migrate<T>(work: () => Promise<T>): Promise<T> {
+    const before = [this.#migrating, ...this.#applying];
+    const working = Promise.allSettled(before).then(work);
+    this.#migrating = working.catch(() => undefined);
+    return await working;
+  }
+
+  /** Writes one object, while no migrations are carried out. */
+  async apply<T>(kind: string, id: string, work: () => Promise<T>): Promise<T> {
+    const working = this.#migrating.then(work);
+    const settled = working.then(
+      () => void this.#applied.add(`${kind} ${id}`),
+      () => undefined,
+    );
+    this.#applying.add(settled);
+    try {
+      return await working;
+    } finally {
+      await settled;
+      this.#applying.delete(settled);
+    }
+  }
+
+  /** Whether this operation itself has written the object. */
+  hasApplied(kind: string, id: string): boolean {
+    return this.#applied.has(`${kind} ${id}`);
   }
 
   isManaged(kind: string, id: string): boolean {
@@ -98,7 +145,7 @@ export class Operation {
 
   /** Whether an object of the stack's state was there before the stack took it over. */
   existedBefore(kind: string, id: string): boolean {
-    return this.#managed.get(`${kind} ${id}`) ?? false;
+    return this.#managed.get(`${kind} ${id}`)?.existedBefore ?? false;
   }
 
   /** Notes what the state has of a resource that the program declares. */

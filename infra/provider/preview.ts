@@ -64,8 +64,8 @@ async function noteRewordings(
 }
 
 /**
- * Where migrations are pending, notes a declaration for when they are carried out. One that does not change is judged here by what they
- * leave of the schema: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
+ * Notes a declaration for when pending migrations are carried out. One that does not change is judged here by what they leave of the
+ * schema: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
  */
 async function foresee(
   kind: Kind,
@@ -74,11 +74,13 @@ async function foresee(
   { operation }: NormaliseContext,
   urn: string,
 ): Promise<Properties | Problem[]> {
-  if (operation.foresight === undefined) return desired;
-  const problems = isEqual(before, desired) ? await examine(kind.probes(desired), operation) : [];
+  const problems =
+    operation.foresight !== undefined && isEqual(before, desired) ? await examine(kind.probes(desired), operation) : [];
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
-  operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
+  if (kind.carryOut === undefined) {
+    operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired });
+  }
   return desired;
 }
 
@@ -101,7 +103,7 @@ export async function read(
   if (live === undefined) return undefined;
   const known = await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
-  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context);
+  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context, { inputs, outputs: state });
 }
 
 /**
@@ -127,9 +129,10 @@ function noteReading(
   live: Properties,
   existedBefore: boolean,
   { seen, urn, operation }: Context,
+  state?: { readonly inputs: Properties; readonly outputs: Properties },
 ): Reading {
   seen.note(urn, id, found);
-  operation.noteManaged(kind.name, id, existedBefore);
+  operation.noteManaged(kind.name, id, { existedBefore, state: state && { urn, ...state } });
   return reading(kind, id, found, live, existedBefore);
 }
 

@@ -23,7 +23,7 @@ import {
 import { Declarations } from "./declarations.ts";
 import { Engine, type Severity } from "./engine.ts";
 import { describeError, formatProblems, InputError } from "./errors.ts";
-import { Operation } from "./operation.ts";
+import { type ManagedObject, Operation } from "./operation.ts";
 import * as preview from "./preview.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
@@ -52,7 +52,7 @@ export class ResourceProviderService {
   readonly #seen: SeenStates;
   readonly #declarations: Declarations;
   readonly #run: string;
-  readonly #managed = new Map<string, boolean>();
+  readonly #managed = new Map<string, ManagedObject>();
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
@@ -77,7 +77,7 @@ export class ResourceProviderService {
       checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
       diffConfig: unary(async (request: provider.DiffRequest) => configurationDiff(request)),
       configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
-      check: unary(async (request: provider.CheckRequest) => this.#check(request)),
+      check: unary(async (request: provider.CheckRequest) => this.#reporting(this.#check(request))),
       diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
       create: unary(async (request: provider.CreateRequest) => this.#reporting(this.#create(request))),
       read: unary(async (request: provider.ReadRequest) => this.#reporting(this.#read(request))),

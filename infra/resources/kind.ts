@@ -64,6 +64,11 @@ export interface Kind<Args extends Properties = Properties> {
   obstacles?(live: Args, at: { readonly session: Session; readonly operation: Operation }): Promise<readonly string[]>;
   /** Why the live object stays although its resource goes, and the statements that undo the declaration all the same. Undefined: it goes. */
   retain?(live: Args, removal: Removal): Promise<Retention | undefined>;
+  /**
+   * What a migration left, brought as near to a reference as goes where something that the reference uses is not there: never more open
+   * than the reference, in no statement that could miss anything. Undefined: there is nothing to do. Absent: nothing can be missing.
+   */
+  narrow?(live: Args | undefined, reference: Args): Args | undefined;
   /** For kinds whose work is more than statements in one transaction. */
   carryOut?(change: Change<Args>): Promise<void>;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
