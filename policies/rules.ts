@@ -2,6 +2,7 @@ import { namesIn } from "../infra/resources/function/shadowing/names.ts";
 import { safePath, schemasBeforeTemporary } from "../infra/resources/function/shadowing/search-path.ts";
 import type { PolicyDefinition } from "../infra/resources/policy/definition.ts";
 import { readFunctionText } from "../infra/resources/sql/function-text.ts";
+import { formatName } from "../infra/resources/sql/names.ts";
 import { isBuiltIn } from "../infra/resources/sql/signature.ts";
 import type { TableAccess } from "../infra/resources/table-access/kind.ts";
 
@@ -78,7 +79,7 @@ export const rules: readonly Rule[] = [
       if (kind !== "Function" || typeof definition !== "string") return [];
       const text = readFunctionText(definition);
       if (!text.isSecurityDefiner) return [];
-      const advice = `add: set search_path = ${safePath(text.searchPath, []).join(", ")}`;
+      const advice = `add: set search_path = ${safePath(text.searchPath, []).map(formatName).join(", ")}`;
       if (text.searchPath === undefined)
         return [`the function runs with its owner's rights and a search_path of its caller's; ${advice}`];
       const before = schemasBeforeTemporary(text.searchPath);
@@ -86,7 +87,7 @@ export const rules: readonly Rule[] = [
         ({ kind: of, name }) =>
           (of === "relation" || of === "type") &&
           before !== undefined &&
-          !(before.includes("pg_catalog") && of === "type" && isBuiltIn(name)),
+          !(before.includes("pg_catalog") && (of === "type" ? isBuiltIn(name) : name.startsWith("pg_"))),
       );
       if (names.length === 0) return [];
       const listed = names.map(({ name }) => name).join(", ");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { type ConnectionSetting, readConnectionSetting } from "../settings/connection-setting.ts";
 import { findProjectFile, type ProjectSettings, readProject, readStack, stackFile } from "../settings/project.ts";
 import { SettingsError } from "../settings/settings-error.ts";
@@ -77,9 +77,11 @@ function readOwnProject(command: PulumiCommand, directory: string): ProjectSetti
 function workingDirectory(command: PulumiCommand, directory: string): string {
   if (command.directory === undefined) return directory;
   const folder = resolve(directory, command.directory);
+  if (!existsSync(folder)) return folder;
   // Pulumi asks the system where it is then, which answers without links.
-  const isInside = existsSync(folder) && realpathSync(folder).startsWith(realpathSync(directory));
-  return isInside ? join(directory, realpathSync(folder).slice(realpathSync(directory).length)) : folder;
+  const inside = relative(realpathSync(directory), realpathSync(folder));
+  const isInside = inside !== ".." && !inside.startsWith(`..${sep}`);
+  return isInside ? join(directory, inside) : folder;
 }
 
 /** Whatever else can't be read is for Pulumi to say: `pulumi version` needs no project. */

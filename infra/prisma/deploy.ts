@@ -1,6 +1,6 @@
-import type { Accompany } from "./accompany.ts";
 import { applyScript, type ScriptFailure } from "./apply-script.ts";
 import { interruptedMark } from "./history.ts";
+import type { FindHooks } from "./hooks.ts";
 import { takePrismaLock } from "./lock.ts";
 import {
   failureLog,
@@ -26,9 +26,13 @@ export interface DeployOptions extends MigrationTarget {
   /** Cancels the migration that is running, and rolls it back; the next deployment applies it again. */
   readonly signal?: AbortSignal;
   /** Work that goes along with a migration, in its own transaction. */
-  readonly accompany?: Accompany;
+  readonly findHooks?: FindHooks;
   /** How long to wait for Prisma's advisory lock; ten seconds unless told. */
-  readonly lockTimeoutMilliseconds?: number;
+  readonly prismaLockTimeoutMilliseconds?: number;
+  /** The longest that one attempt of a migration stands in line for a lock; three seconds unless told. */
+  readonly lockTimeoutMilliseconds?: number | undefined;
+  /** How often a migration asks for a lock; five times unless told. */
+  readonly lockAttempts?: number | undefined;
 }
 
 export interface Deployment {
@@ -59,13 +63,13 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   session.onNotice = tell;
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, script, { tell, signal: options.signal, accompany: options.accompany });
+    failure = await applyScript(session, script, { ...options, tell });
     await session.resetSettings().catch(() => {});
     if (failure) throw failure.error;
   };
   try {
     options.signal?.throwIfAborted();
-    await takePrismaLock(session.client, options.lockTimeoutMilliseconds);
+    await takePrismaLock(session.client, options.prismaLockTimeoutMilliseconds);
     await settleEarlierDeployments(session, tell);
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),

@@ -19,11 +19,10 @@ export class MigrationError extends InputError {
 }
 
 /** A migration that PostgreSQL refused. */
-export function migrationFailed({ migration, error, script }: ScriptFailure): MigrationError {
+export function migrationFailed({ migration, error, script, remains }: ScriptFailure): MigrationError {
   return new MigrationError(
     `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
-      "Nothing of it stayed, unless it has a COMMIT or a statement that runs outside transactions. Correct the cause, mark the migration as " +
-      `rolled back (\`npm run migrations -- resolve --rolled-back ${migration}\`) and deploy again.`,
+      `${remains}. Correct the cause, mark the migration as rolled back (\`npm run migrations -- resolve --rolled-back ${migration}\`) and deploy again.`,
     "P3018",
     migration,
     sqlStateOf(error),
@@ -70,13 +69,14 @@ export function toMigrationError(error: unknown): unknown {
  * What goes into `logs` of `_prisma_migrations` for a failed migration, as Prisma's command line words it.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing
  */
-export function failureLog({ migration, error, script }: ScriptFailure): string {
+export function failureLog({ migration, error, script, remains }: ScriptFailure): string {
   return [
     "A migration failed to apply. New migrations cannot be applied before the error is recovered from. " +
       "Read more about how to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve",
     `Migration name: ${migration}`,
     `Database error code: ${sqlStateOf(error) ?? "unknown"}`,
     `Database error:\n${describeServerError(error, script)}`,
+    `${remains}.`,
   ]
     .map(redact)
     .join("\n\n");

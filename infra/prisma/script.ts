@@ -1,78 +1,111 @@
-import { loadParser, type Node, splitStatements } from "../resources/sql/parser.ts";
+import { loadParser, type Node, type Statement, splitStatements } from "../resources/sql/parser.ts";
 
-/** What has to be known of a migration's text before it is sent. */
-export interface ScriptShape {
-  /** The text holds one statement or none, so that PostgreSQL may accept it outside a transaction (CREATE INDEX CONCURRENTLY). */
-  readonly isSingleStatement: boolean;
-  /** The text begins or ends transactions itself, so that part of it may stay when a later part fails. */
-  readonly controlsTransactions: boolean;
+/** Statements of a script that are, or may be, one transaction. */
+export interface Block {
+  readonly statements: readonly Piece[];
+  /** BEGIN and what ends it, where the script has them; without, the statements leave transactions alone. */
+  readonly begin?: Piece;
+  readonly end?: Piece;
+  /** Whether the script itself rolls it back, or lets it only read. */
+  readonly keepsNothing: boolean;
+  /** Whether the script begins it and never ends it. */
+  readonly isOpen: boolean;
 }
 
-/** A text cut in three, so that other statements can be sent in one transaction with the middle part. */
-export interface DividedScript {
-  readonly lead: string;
-  readonly core: string;
-  readonly rest: string;
-  /** The lead ends in the transaction that it begins, and nothing comes before that. */
-  readonly leadBegins: boolean;
-  /** The transaction is still open after the core. */
-  readonly coreStaysOpen: boolean;
-  /** The rest starts with the end of the transaction. */
-  readonly restEnds: boolean;
-  /** Nothing of the lead can stay when the core fails. */
-  readonly isFirst: boolean;
-}
-
-/** Reads the shape with PostgreSQL's own grammar; undefined when this grammar does not know the text, which is then the server's to judge. */
-export async function readScriptShape(script: string): Promise<ScriptShape | undefined> {
-  await loadParser();
-  let statements: Node[];
-  try {
-    statements = splitStatements(script).map(({ node }) => node);
-  } catch {
-    return undefined;
-  }
-  return {
-    isSingleStatement: statements.length <= 1,
-    controlsTransactions: statements.some((statement) => "TransactionStmt" in statement),
-  };
+/** A part of a script, with the characters that come before it, as the server counts them. */
+export interface Piece {
+  readonly text: string;
+  readonly offset: number;
+  /** Where it starts in the script. */
+  readonly start: number;
+  readonly node: Node;
 }
 
 /**
- * Cuts a script so that its core is all that stands between the first and the last statement of some sort, with the transactions that
- * these are in. Undefined where there is none, or where the script does more with transactions than to begin and commit them.
- * `loadParser` must have been awaited, and the grammar know the text.
+ * A script as a row of transactions, in its own order. Undefined where the grammar does not know the text, which is then the server's to
+ * judge, or where the script does more with transactions than to begin and end them.
  */
-export function divideScript(script: string, isOfTheSort: (statement: string) => boolean): DividedScript | undefined {
-  const statements = splitStatements(script);
-  const first = statements.findIndex(({ text }) => isOfTheSort(text));
-  const last = statements.findLastIndex(({ text }) => isOfTheSort(text));
-  const controls = statements.map(({ node }) => controlOf(node));
-  if (first < 0 || controls.includes("other")) return undefined;
+export async function readScript(script: string): Promise<readonly Block[] | undefined> {
+  await loadParser();
+  return readBlocks(script);
+}
 
-  const opening = controls.findLastIndex((control, index) => index < first && control !== undefined);
-  const closing = controls.findIndex((control, index) => index > last && control !== undefined);
-  const leadBegins = controls[opening] === "begin";
-  const restEnds = controls[closing] === "end";
-  const inside = controls
-    .slice(opening + 1, closing < 0 ? undefined : closing)
-    .filter((control) => control !== undefined);
-  const from = opening < 0 ? 0 : (statements[opening + 1]?.start ?? script.length);
-  const to = closing < 0 ? script.length : (statements[closing]?.start ?? script.length);
-  return {
-    lead: script.slice(0, from),
-    core: script.slice(from, to),
-    rest: script.slice(to),
-    leadBegins,
-    coreStaysOpen: inside.at(-1) !== "end",
-    restEnds,
-    isFirst: opening <= 0 && (opening < 0 || leadBegins),
+/** The same, where `loadParser` has been awaited. */
+export function readBlocks(script: string): readonly Block[] | undefined {
+  let pieces: readonly Piece[];
+  try {
+    pieces = piecesOf(script);
+  } catch {
+    return undefined;
+  }
+  const blocks: Block[] = [];
+  let begin: Piece | undefined;
+  let statements: Piece[] = [];
+  const close = (end?: Piece, keepsNothing = false) => {
+    if (begin !== undefined || statements.length > 0) {
+      const isOpen = begin !== undefined && end === undefined;
+      const edges = { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }) };
+      blocks.push({ statements, ...edges, keepsNothing: keepsNothing || onlyReads(begin), isOpen });
+    }
+    begin = undefined;
+    statements = [];
   };
+  for (const piece of pieces) {
+    const control = controlOf(piece.node);
+    if (control === "other") return undefined;
+    if (control === "begin" && begin === undefined) {
+      close();
+      begin = piece;
+    } else if (control === "commit" || control === "roll back") {
+      // Outside a transaction the server only warns of it.
+      close(begin === undefined ? undefined : piece, control === "roll back");
+    } else statements.push(piece);
+  }
+  close();
+  return blocks;
 }
 
-function controlOf(statement: Node): "begin" | "end" | "other" | undefined {
-  if (!("TransactionStmt" in statement)) return undefined;
-  const { kind } = statement.TransactionStmt as Node;
-  if (kind === "TRANS_STMT_BEGIN" || kind === "TRANS_STMT_START") return "begin";
-  return kind === "TRANS_STMT_COMMIT" ? "end" : "other";
+/** The line on which a statement starts, after the comments before it. */
+export function lineOf(script: string, { start }: Pick<Statement, "start">): number {
+  const gap = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(script.slice(start))?.[0] ?? "";
+  return script.slice(0, start + gap.length).split("\n").length;
 }
+
+function piecesOf(script: string): Piece[] {
+  const statements = splitStatements(script);
+  let offset = 0;
+  return statements.map(({ node, start }, index) => {
+    const text = script.slice(start, statements[index + 1]?.start);
+    const piece = { text, offset, start, node };
+    offset += [...text].length;
+    return piece;
+  });
+}
+
+function onlyReads(begin: Piece | undefined): boolean {
+  const { options } = (begin?.node.TransactionStmt ?? {}) as Node;
+  return ((options ?? []) as Node[]).some(({ DefElem }) => {
+    const { defname, arg } = DefElem as Node;
+    const { ival } = ((arg as Node | undefined)?.A_Const ?? {}) as Node;
+    return defname === "transaction_read_only" && (ival as Node | undefined)?.ival === 1;
+  });
+}
+
+type Control = "begin" | "commit" | "roll back" | "other";
+
+function controlOf(statement: Node): Control | undefined {
+  if (!("TransactionStmt" in statement)) return undefined;
+  const { kind, chain } = statement.TransactionStmt as Node;
+  return chain === true ? "other" : controls[String(kind)];
+}
+
+/** Savepoints are statements as others are. */
+const controls: Readonly<Record<string, Control>> = {
+  TRANS_STMT_BEGIN: "begin",
+  TRANS_STMT_START: "begin",
+  TRANS_STMT_COMMIT: "commit",
+  TRANS_STMT_ROLLBACK: "roll back",
+  TRANS_STMT_PREPARE: "other",
+  TRANS_STMT_COMMIT_PREPARED: "other",
+  TRANS_STMT_ROLLBACK_PREPARED: "other",
+};

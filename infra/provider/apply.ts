@@ -24,7 +24,7 @@ export async function create(kind: Kind, desired: Properties, context: Context):
     const known = isBroughtByUpdate(kind, id, live, operation)
       ? live
       : await refuseToOverwrite(kind, live, desired, context);
-    const existedBefore = operation.managed(kind.name, id)?.existedBefore ?? live !== undefined;
+    const existedBefore = operation.findManaged(kind.name, id)?.existedBefore ?? live !== undefined;
     const made = former && (await exchange(kind, former, { live: known, desired, session, server, changes }, context));
     return await converge(kind, id, session, made ?? known, desired, server, { existedBefore });
   });
@@ -138,16 +138,17 @@ async function transact<T>(
   const database = await context.operation.database();
   let changes: OwnChange[] = [];
   try {
-    const result = await database.transaction(
-      async (session) => {
-        changes = [];
-        const catalog = await readCatalog(session, kind.scope(id));
-        return await work(session, kind.find(catalog, id), catalog.server, changes);
-      },
-      { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
+    const result = await context.operation.apply(kind.name, id, () =>
+      database.transaction(
+        async (session) => {
+          changes = [];
+          const catalog = await readCatalog(session, kind.scope(id));
+          return await work(session, kind.find(catalog, id), catalog.server, changes);
+        },
+        { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
+      ),
     );
     context.operation.noteChanges(changes);
-    context.operation.noteDone(kind, id);
     return result;
   } catch (error) {
     if (error instanceof StillInUse) throw new InputError(`${id} can't be dropped: ${error.message}`);
@@ -164,7 +165,9 @@ async function carryOut(
   { operation, report }: Context,
 ): Promise<void> {
   await (await operation.database()).claim((message) => report("info", message));
-  await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) });
+  await operation.migrate(
+    async () => await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) }),
+  );
 }
 
 /** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */

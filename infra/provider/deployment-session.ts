@@ -120,7 +120,7 @@ export class DeploymentSession {
       }
       if (!hasWaited) onWait(`waiting for another deployment on this database: ${other}`);
       hasWaited = true;
-      // Two that begin together each see the other and step back; not both for the same time.
+      // Two deployments that start together both back off, for random times, so that one of them gets the lock.
       await sleep(pollMilliseconds * (0.5 + Math.random()));
     }
   }

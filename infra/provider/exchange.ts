@@ -29,7 +29,7 @@ export async function exchange(
   const [from, to] = [kind.identify(former), kind.identify(desired)];
   await session.run(lockObject(kind, from));
   const found = kind.find(await readCatalog(session, kind.scope(from)), from);
-  const state = context.operation.managed(kind.name, from);
+  const state = context.operation.findManaged(kind.name, from)?.found;
   if (found === undefined || state === undefined) return undefined;
   refuseWhatWasNotShown(from, state.inputs, context);
   refuseChanged(kind, from, found, { inputs: state.inputs, state: state.outputs }, context.operation);

@@ -31,12 +31,16 @@ export interface OperationOptions {
   readonly database?: DatabaseOptions;
 }
 
-/** An object of the stack's state, as it was read. */
+/** An object that the stack's state has a resource for. */
 export interface ManagedObject {
-  readonly inputs: Properties;
-  readonly outputs: Properties;
+  readonly kind: string;
+  readonly id: string;
   /** Whether it was there before the stack took it over. */
-  readonly existedBefore: boolean;
+  readonly existedBefore?: boolean;
+  /** As it was read, in the declared words where it means the same. Absent where only that it is managed is known. */
+  readonly found?: { readonly inputs: Properties; readonly outputs: Properties };
+  /** As the state has it. Absent for what is just being imported. */
+  readonly state?: { readonly urn: string; readonly inputs: Properties; readonly outputs: Properties } | undefined;
 }
 
 interface Waiting {
@@ -59,11 +63,13 @@ export class Operation {
   #snapshot: Promise<Catalog> | undefined;
   readonly #managed: Map<string, ManagedObject>;
   readonly #changed = new Map<string, OwnChange>();
-  readonly #done = new Set<string>();
   readonly #concerned = new Set<string>();
   readonly #declaredProbes = new Map<string, () => readonly Probe[]>();
   readonly #leaving = new Map<string, string>();
   readonly #former = new Map<string, Properties>();
+  readonly #applied = new Set<string>();
+  readonly #applying = new Set<Promise<unknown>>();
+  #migrating: Promise<unknown> = Promise.resolve();
   #foresight: Foresight | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
@@ -97,17 +103,51 @@ export class Operation {
     this.#foresight = undefined;
   }
 
-  /** Notes that the stack's state has a resource for an object. */
-  noteManaged(kind: string, id: string, found: ManagedObject = unread): void {
-    this.#managed.set(`${kind} ${id}`, found);
+  /** Notes that the stack's state has a resource for an object, and what is known of it. */
+  noteManaged(kind: string, id: string, more: Omit<ManagedObject, "kind" | "id"> = {}): void {
+    this.#managed.set(`${kind} ${id}`, { kind, id, ...more });
+  }
+
+  /** In no order. */
+  get managed(): readonly ManagedObject[] {
+    return [...this.#managed.values()];
+  }
+
+  findManaged(kind: string, id: string): ManagedObject | undefined {
+    return this.#managed.get(`${kind} ${id}`);
+  }
+
+  /** Carries migrations out while nothing else of this operation is written. */
+  async migrate<T>(work: () => Promise<T>): Promise<T> {
+    const before = [this.#migrating, ...this.#applying];
+    const working = Promise.allSettled(before).then(work);
+    this.#migrating = working.catch(() => undefined);
+    return await working;
+  }
+
+  /** Writes one object, while no migrations are carried out. */
+  async apply<T>(kind: string, id: string, work: () => Promise<T>): Promise<T> {
+    const working = this.#migrating.then(work);
+    const settled = working.then(
+      () => void this.#applied.add(`${kind} ${id}`),
+      () => undefined,
+    );
+    this.#applying.add(settled);
+    try {
+      return await working;
+    } finally {
+      await settled;
+      this.#applying.delete(settled);
+    }
+  }
+
+  /** Whether this operation itself has written the object. */
+  hasApplied(kind: string, id: string): boolean {
+    return this.#applied.has(`${kind} ${id}`);
   }
 
   isManaged(kind: string, id: string): boolean {
     return this.#managed.has(`${kind} ${id}`);
-  }
-
-  managed(kind: string, id: string): ManagedObject | undefined {
-    return this.#managed.get(`${kind} ${id}`);
   }
 
   /** Notes objects that a resource of this operation has changed for its own sake, beside the one that it stands for. */
@@ -119,14 +159,9 @@ export class Operation {
     }
   }
 
-  /** Notes that a resource of this operation has made, changed or removed its object. */
-  noteDone(kind: Kind, id: string): void {
-    this.#done.add(`${kind.name} ${id}`);
-  }
-
   /** Whether this operation may have changed the object, so that it is not what was read at the beginning. */
   hasChanged(kind: Kind, id: string): boolean {
-    return this.#done.has(`${kind.name} ${id}`) || this.changeOf(kind, id) !== undefined;
+    return this.hasApplied(kind.name, id) || this.changeOf(kind, id) !== undefined;
   }
 
   /** What this operation has changed of an object before its own resource had its turn: by its migrations, or for another resource's sake. */
@@ -297,8 +332,6 @@ export class Operation {
 function isLeakproof(probe: Probe): boolean {
   return probe.kind === "function" && withoutLeakproof(probe.sql).isLeakproof;
 }
-
-const unread: ManagedObject = { inputs: {}, outputs: {}, existedBefore: false };
 
 function isLockAnswer(answer: Answer | undefined): boolean {
   return answer?.ok === false && isLockState(answer.sqlState);

@@ -83,7 +83,7 @@ async function foresee(
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.noteProbes(kind.name, id, () => kind.probes(desired));
-  operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
+  if (kind.carryOut === undefined) operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
   return desired;
 }
 
@@ -112,7 +112,7 @@ export async function read(
   if (live === undefined) return undefined;
   const known = await recognise(kind, live, inputs, state, context.operation);
   const found = { ...known, ...onlySettings(kind, inputs) };
-  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context);
+  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context, { inputs, outputs: state });
 }
 
 /**
@@ -138,10 +138,16 @@ function noteReading(
   live: Properties,
   existedBefore: boolean,
   { seen, urn, operation }: Context,
+  state?: { readonly inputs: Properties; readonly outputs: Properties },
 ): Reading {
   const result = reading(kind, id, found, live, existedBefore);
   seen.note(urn, id, found);
-  operation.noteManaged(kind.name, id, { inputs: found, outputs: result.outputs, existedBefore });
+  const { inputs, outputs } = result;
+  operation.noteManaged(kind.name, id, {
+    existedBefore,
+    found: { inputs, outputs },
+    state: state && { urn, ...state },
+  });
   return result;
 }
 

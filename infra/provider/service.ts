@@ -82,7 +82,7 @@ export class ResourceProviderService {
       checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
       diffConfig: unary(async (request: provider.DiffRequest) => configurationDiff(request)),
       configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
-      check: unary(async (request: provider.CheckRequest) => this.#check(request)),
+      check: unary(async (request: provider.CheckRequest) => this.#reporting(this.#check(request))),
       diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
       create: unary(async (request: provider.CreateRequest) => this.#reporting(this.#create(request))),
       read: unary(async (request: provider.ReadRequest) => this.#reporting(this.#read(request))),

@@ -77,6 +77,11 @@ export interface Kind<Args extends Properties = Properties> {
     readonly successor: string | undefined;
     readonly work: () => Promise<void>;
   }): Promise<readonly OwnChange[]>;
+  /**
+   * What a migration left, brought as near to a reference as goes where something that the reference uses is not there: never more open
+   * than the reference, in no statement that could miss anything. Undefined: there is nothing to do. Absent: nothing can be missing.
+   */
+  narrow?(live: Args | undefined, reference: Args): Args | undefined;
   /** For kinds whose work is more than statements in one transaction. */
   carryOut?(change: Change<Args>): Promise<void>;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */

@@ -19,7 +19,7 @@ export function readSettingsFile(path: string): ReadonlyMap<string, Setting> | u
   const setting = extname(path) === ".json" ? parseJson(bytes, path) : parseYaml(bytes, path);
   if (setting === null) return new Map();
   if (setting instanceof Map) return setting;
-  throw unreadable(path, "it holds no settings (name: value)");
+  throw unreadable(path, "it has no settings (name: value)");
 }
 
 function readBytes(path: string): Buffer | undefined {
@@ -47,27 +47,30 @@ function parseYaml(bytes: Buffer, path: string): Setting {
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw unreadable(path, `${problems[problem.code] ?? "it is no YAML"} (line ${line}, column ${col})`);
+    throw unreadable(path, `${problems[problem.code] ?? "it is not valid YAML"} (line ${line}, column ${col})`);
   }
   return readNode(document.contents, document, path, { count: 0 });
 }
 
+const duplicateKey = "a key occurs twice";
+const unknownAlias = "an alias has no anchor before it";
+
 const problems: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "a key stands there twice",
+  DUPLICATE_KEY: duplicateKey,
   TAB_AS_INDENT: "a line is indented by a tab; YAML wants spaces",
-  BAD_ALIAS: "an alias has no anchor before it",
-  BAD_INDENT: "a line is indented otherwise than those around it",
+  BAD_ALIAS: unknownAlias,
+  BAD_INDENT: "the indentation of a line does not match the lines around it",
   TAG_RESOLVE_FAILED: "it uses a tag (!…) that settings don't have",
 };
 
 /** As go-yaml, without its limits; a file of aliases to aliases must not grow beyond all bounds. */
 function readNode(node: unknown, document: Document, path: string, read: { count: number }): Setting {
   read.count += 1;
-  if (read.count > 100_000) throw unreadable(path, "its aliases grow beyond bounds");
+  if (read.count > 100_000) throw unreadable(path, "its aliases expand to too many values");
   const readChild = (child: unknown) => readNode(child, document, path, read);
   if (isAlias(node)) {
     const target = node.resolve(document);
-    if (target === undefined) throw unreadable(path, "an alias has no anchor before it");
+    if (target === undefined) throw unreadable(path, unknownAlias);
     return readChild(target);
   }
   if (isSeq(node)) return node.items.map(readChild);
@@ -94,14 +97,14 @@ function readMap(
       const sources = readChild(value);
       // What is merged first wins over what is merged later; what stands here wins over both.
       for (const source of Array.isArray(sources) ? sources : [sources]) {
-        if (!(source instanceof Map)) throw unreadable(path, "a merge (<<) takes maps alone");
+        if (!(source instanceof Map)) throw unreadable(path, "a merge (<<) takes only maps");
         for (const [name, setting] of source) if (!merged.has(name)) merged.set(name, setting);
       }
       continue;
     }
     const name = readChild(key);
-    if (typeof name !== "string") throw unreadable(path, "a key is no text; write it in quotation marks");
-    if (own.has(name)) throw unreadable(path, "a key stands there twice");
+    if (typeof name !== "string") throw unreadable(path, "a key is not text; write it in quotation marks");
+    if (own.has(name)) throw unreadable(path, duplicateKey);
     own.set(name, readChild(value));
   }
   return new Map([...merged, ...own]);
@@ -116,7 +119,7 @@ function parseJson(bytes: Buffer, path: string): Setting {
   try {
     value = JSON.parse(decode(bytes, path));
   } catch {
-    throw unreadable(path, "it is no JSON");
+    throw unreadable(path, "it is not valid JSON");
   }
   return fromJson(value);
 }
@@ -137,10 +140,10 @@ function decode(bytes: Buffer, path: string): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw unreadable(path, `it is no ${encoding.toUpperCase()} text`);
+    throw unreadable(path, `it is not ${encoding.toUpperCase()} text`);
   }
 }
 
 function unreadable(path: string, problem: string): SettingsError {
-  return new SettingsError(`${path} can't be read: ${problem}. Put it right, and run the command again.`);
+  return new SettingsError(`${path} can't be read: ${problem}. Correct it, and run the command again.`);
 }

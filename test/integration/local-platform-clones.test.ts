@@ -16,6 +16,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/postgres/index.ts";
+import { stopPostmaster } from "../../infra/local/postgres/postmaster.ts";
 import { ask, entry, isAlive, readLine, runScript, until } from "./local-platform-processes.ts";
 
 const folders: string[] = [];
@@ -115,17 +116,22 @@ describe("the local database of a clone", () => {
     expect(await ask(second.url, ({ value }) => value("select 1"))).toBe(1);
   });
 
-  it("is begun anew when the first attempt was broken off", async () => {
-    const projectDirectory = makeClone();
-    const first = await ensureLocalDatabase({ projectDirectory });
-    await ask(first.url, ({ run }) => run("create table public.left as select 1 as id"));
-    const { folder = join(projectDirectory, ".palisade", "postgres-17") } = readStored(projectDirectory);
-    rmSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"));
-    writeFileSync(join(folder, "unfinished"), "");
-    const { url } = await ensureLocalDatabase({ projectDirectory });
-    expect(await ask(url, ({ value }) => value("select to_regclass('public.left')"))).toBeNull();
-    expect(existsSync(join(folder, "unfinished"))).toBe(false);
-  });
+  it.each(["before there was a record", "after its data were removed by hand"])(
+    "is begun anew when an attempt was broken off %s",
+    async (when) => {
+      const projectDirectory = makeClone();
+      const first = await ensureLocalDatabase({ projectDirectory });
+      await ask(first.url, ({ run }) => run("create table public.left as select 1 as id"));
+      const { folder = join(projectDirectory, ".palisade", "postgres-17") } = readStored(projectDirectory);
+      const hasRecord = when === "after its data were removed by hand";
+      if (hasRecord) await stopPostmaster(join(folder, "data"), "immediate");
+      else rmSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"));
+      writeFileSync(join(folder, "unfinished"), "");
+      const { url } = await ensureLocalDatabase({ projectDirectory });
+      expect(await ask(url, ({ value }) => value("select to_regclass('public.left')"))).toBeNull();
+      expect(existsSync(join(folder, "unfinished"))).toBe(false);
+    },
+  );
 
   it.each([17, 15] as const)(
     "keeps its rows when its record is emptied, cut off or gone, whether or not the server runs, on %i",

@@ -87,10 +87,12 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
     expect(run.exitCode, run.output).toBe(0);
   };
 
-  const expectUnseen = async (work: () => Promise<Run>) => {
-    const { result, sightings } = await probeDuring(project.database.url, rowsOfAnn, work);
+  const expectUnseen = (work: () => Promise<Run>) => expectOnly(rowsOfAnn, work);
+
+  const expectOnly = async (rows: typeof rowsOfAnn, work: () => Promise<Run>) => {
+    const { result, sightings } = await probeDuring(project.database.url, rows, work);
     expect(result.exitCode, result.output).toBe(0);
-    expect([...sightings.answers.keys()]).toEqual([rowsOfAnn.expected]);
+    expect([...sightings.answers.keys()]).toEqual([rows.expected]);
     expect(sightings.count).toBeGreaterThan(0);
     await expectNoChanges();
     return result;
@@ -264,6 +266,24 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
     await expectNoChanges();
     project.stack.write(program(units));
     expect((await deploy()).exitCode).toBe(0);
+  });
+
+  it("may not open what is declared: the preview names it, and nobody ever gets through, with a preview or without", async () => {
+    const opening = `create policy open on public.members using (true); grant select on public.members to anon;
+      do $$ begin execute 'alter table public.members disable row level security'; end $$;
+      create or replace function private.my_organizations() returns setof text language sql stable security definer set search_path = '' as 'select team from public.members';`;
+    const rows = { user: "ann", query: "select person as id from public.members", expected: "ann" };
+    project.migration("9_open", opening);
+    const run = await expectOnly(rows, deploy);
+    for (const line of [
+      "grants select on public.members to anon, which the resource members does not declare: the update takes it back in the migration's own transaction",
+      "creates the policy open on public.members for everybody, which the resource members does not declare: the update drops it",
+      "defines the function private.my_organizations(), which the resource my_organizations declares otherwise: the update brings it to its declaration",
+    ]) {
+      expect(run.output).toContain(`the pending migration 9_open ${line}`);
+    }
+    project.migration("9_open_again", opening);
+    await expectOnly(rows, () => project.stack.up());
   });
 
   describe("is refused where nobody says what becomes of the policy", () => {

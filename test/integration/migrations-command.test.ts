@@ -104,6 +104,36 @@ describe.each([17, 15] as const)("migrations that a command of the user's applie
     expect(healed.exitCode, healed.output).toBe(0);
   });
 
+  it("may not open what is declared: it lets nothing through meanwhile, and is as declared afterwards, whether the command succeeds or not", async () => {
+    project.migration(
+      "4_open",
+      "create policy open on public.notes using (true); grant select on public.notes to anon; alter table public.notes disable row level security",
+    );
+    const rows = { user: "bob", query: "select id from public.notes", expected: "a1" };
+    const { result, sightings } = await probeDuring(project.database.url, rows, deploy);
+    expect(result.exitCode, result.output).toBe(0);
+    expect(result.output).toContain(
+      "the pending migration 4_open creates the policy open on public.notes for everybody, which the resource notes does not declare: the update drops it when the command has ended, and public.notes lets nothing through until then",
+    );
+    expect([...sightings.answers.keys()].filter((answer) => answer.includes(","))).toEqual([]);
+    const again = await project.stack.preview("--expect-no-changes");
+    expect(again.exitCode, again.output).toBe(0);
+
+    project.migration("5_fails", "grant select on public.notes to anon");
+    const script = `import "./deploy.ts"; process.exit(3)`;
+    project.write("fail.ts", script.replace("import", "await import").replace(`"./deploy.ts"`, `("./deploy.ts")`));
+    project.stack.write(program("id = 'a1'", ["node", "--import", "tsx", "fail.ts"]));
+    const failed = await deploy();
+    expect(failed.exitCode, failed.output).not.toBe(0);
+    const [held] = await project.stack.sql(
+      "select has_table_privilege('anon', 'public.notes', 'select') as anon, (select count(*)::int from pg_policy) as policies",
+    );
+    expect(held).toEqual({ anon: false, policies: 1 });
+    project.stack.write(program("id = 'a1'"));
+    const healed = await project.stack.preview("--expect-no-changes");
+    expect(healed.exitCode, healed.output).toBe(0);
+  });
+
   it("need a command that names a program", async () => {
     project.stack.write(program("id = 'a1'", []));
     const run = await project.stack.preview();

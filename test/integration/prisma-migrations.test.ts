@@ -50,7 +50,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await rm(directory, { recursive: true });
   });
 
-  const deploy = (options: { signal?: AbortSignal; lockTimeoutMilliseconds?: number } = {}) =>
+  const deploy = (options: { signal?: AbortSignal; prismaLockTimeoutMilliseconds?: number } = {}) =>
     deployMigrations({ connectionString: database.url, directory, ...options });
 
   const write = async (migrations: Readonly<Record<string, string>>) => {
@@ -225,7 +225,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       const other = await connect("somebody's deployment");
       const { rows } = await other.query("select pg_advisory_lock(72707369), pg_backend_pid() as pid");
       await write({ "1_first": "create table public.a (id int)" });
-      await expect(deploy({ lockTimeoutMilliseconds: 300 })).rejects.toThrow(
+      await expect(deploy({ prismaLockTimeoutMilliseconds: 300 })).rejects.toThrow(
         new RegExp(`not free within 0\\.3 s.*process ${rows[0].pid} .*somebody's deployment, postgres`),
       );
       await other.end();
@@ -420,6 +420,93 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
         { name: "1_own", logs: expect.stringContaining("ERROR: division by zero") },
       ]);
       expect(await exists("public.a")).toBe(false);
+    });
+
+    it("may hold statements of which none runs inside a transaction, or that need others to be committed, as with Prisma 7.4", async () => {
+      await write({
+        "1_table": "create type public.color as enum ('red'); create table public.a (id int, name text)",
+        "2_indexes":
+          "alter table public.a add column size int;\ncreate index concurrently a_id on public.a (id);\ncreate index concurrently a_name on public.a (name);\ncreate index a_size on public.a (size);",
+        "3_value":
+          "alter type public.color add value 'blue'; alter table public.a add column color public.color default 'blue'; insert into public.a default values;",
+        "4_upkeep":
+          "set lock_timeout = '30s'; vacuum public.a; prepare one as select 1; drop index concurrently public.a_id; drop index concurrently public.a_name; analyze public.a;",
+        "5_deferred":
+          "create table public.parent (id int primary key); create table public.child (id int, parent int references public.parent deferrable initially deferred); insert into public.parent values (1); insert into public.child values (1, 1); alter table public.child add column late text;",
+        "6_own":
+          "begin; create table public.b (id int); commit; create index concurrently b_id on public.b (id); begin; create table public.undone (id int); rollback;",
+        "7_procedure":
+          "create procedure public.twice() language plpgsql as $$ begin insert into public.a (id) values (7); commit; insert into public.a (id) values (7); end $$; call public.twice();",
+      });
+      const { applied } = await deploy();
+      expect(applied).toHaveLength(7);
+      const { rows: indexes } = await client.query(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relname in ('a_id', 'a_name', 'a_size', 'b_id', 'undone') order by 1",
+      );
+      expect(indexes.map(({ relname }) => relname)).toEqual(["a_size", "b_id"]);
+      const { rows } = await client.query(
+        "select (select count(*)::int from public.a where id = 7) as twice, (select color::text from public.a where id is null) as color, bool_and(finished_at is not null and logs is null and applied_steps_count = 1) as recorded from _prisma_migrations",
+      );
+      expect(rows).toEqual([{ twice: 2, color: "blue", recorded: true }]);
+      expect(await deploy()).toEqual({ applied: [] });
+    });
+
+    it("say what stayed where one of several transactions fails, with the line", async () => {
+      await write({
+        "1_half":
+          "create table public.a (id int);\n\n-- the first index\ncreate index concurrently a_id on public.a (id);\ninsert into public.nowhere values (1);",
+      });
+      const error = await deploy().catch((reason: unknown) => reason);
+      expect(String(error)).toContain("LINE 5: insert into public.nowhere values (1);");
+      expect(String(error)).toContain("Everything up to the statement on line 4 stayed");
+      expect((await history()).failed).toMatchObject([{ name: "1_half" }]);
+      expect(await exists("public.a_id")).toBe(true);
+    });
+
+    it("are recognised as begun and not finished after a kill, unless nothing of them stayed", async () => {
+      await write({
+        "1_half":
+          "create table public.a (id int); create index concurrently a_id on public.a (id); select pg_sleep(30)",
+      });
+      const deployment = deploy().catch((reason: unknown) => reason);
+      const sleeping = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+      while (!(await exists("public.a_id")) || (await client.query(sleeping)).rows.length === 0) await pause(20);
+      await client.query(`select pg_terminate_backend(pid) from (${sleeping}) as found`);
+      await deployment;
+      expect((await history()).failed).toMatchObject([{ name: "1_half", logs: null }]);
+      await expect(deploy()).rejects.toMatchObject({ code: "P3009" });
+
+      await markRolledBack(database.url, "1_half");
+      await client.query("drop table public.a");
+      await write({ "1_half": "begin; create table public.a (id int); select pg_sleep(30); commit" });
+      const again = deploy().catch((reason: unknown) => reason);
+      while ((await client.query(sleeping)).rows.length === 0) await pause(20);
+      await client.query(`select pg_terminate_backend(pid) from (${sleeping}) as found`);
+      await again;
+      await write({ "1_half": "begin; create table public.a (id int); commit" });
+      expect(await deploy()).toEqual({ applied: ["1_half"] });
+    });
+
+    it("wait for a lock as long as they are told, and ask as often", async () => {
+      await client.query("create table public.busy (id int)");
+      await write({ "1_alter": "alter table public.busy add column name text" });
+      const holder = await connect("a long report");
+      await holder.query("begin; lock table public.busy in access share mode");
+      const lines: string[] = [];
+      const options = {
+        lockTimeoutMilliseconds: 50,
+        lockAttempts: 3,
+        onProgress: (line: string) => lines.push(line),
+      };
+      await write({ "0_first": "create table public.first (id int)" });
+      await markApplied({ connectionString: database.url, directory }, "0_first");
+      const error = await deployMigrations({ connectionString: database.url, directory, ...options }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toMatchObject({ sqlState: "55P03" });
+      expect(lines.filter((line) => line.includes("waits for a lock"))).toHaveLength(2);
+      await holder.end();
+      expect(await deploy()).toEqual({ applied: ["1_alter"] });
     });
 
     it("may not leave one open, which would lose everything in silence", async () => {

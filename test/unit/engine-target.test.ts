@@ -117,6 +117,13 @@ describe("where a command leads", () => {
     expect(resolve("up -C inside", directory).isLocal).toBe(true);
     write(join(directory, "other", "Pulumi.yaml"), "name: example\nbackend:\n  url: file://./.palisade/state\n");
     expect(resolve("up -C other", directory)).toMatchObject({ isLocal: false, ownState: undefined });
+    const beside = `${directory}/inside-out`;
+    write(join(beside, "Pulumi.yaml"), "name: example\nbackend:\n  url: file://./.palisade/state\n");
+    write(join(directory, "inside", "Pulumi.yaml"), "name: example\nbackend:\n  url: file://./.palisade/state\n");
+    expect(resolve("up -C ../inside-out", join(directory, "inside"))).toMatchObject({
+      isLocal: false,
+      ownState: undefined,
+    });
     expect(resolve("up -s organization/example/dev", directory).isLocal).toBe(true);
     expect(resolve("up -s organization/another/dev", directory)).toMatchObject({ isLocal: false, ownState: undefined });
     expect(resolve("up", directory, { environment: { PULUMI_OPTION_CONFIG_FILE: "x" } }).isLocal).toBe(false);

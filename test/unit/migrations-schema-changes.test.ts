@@ -113,11 +113,4 @@ describe("what will go by a name", () => {
     expect(origins).toEqual([undefined, undefined, "r", undefined, "x", undefined, "untouched"]);
     expect(["a", "x", "z"].map((name) => table?.columns.takenBy(name)?.deed)).toEqual([undefined, "renames", "drops"]);
   });
-
-  it("is left to the script where it has to do with policies itself", () => {
-    const { policyTables } = read(`
-      DROP POLICY p ON t; DROP POLICY IF EXISTS p ON x.t; CREATE POLICY q ON "U" USING (true); ALTER POLICY r ON v USING (true);
-    `);
-    expect([...policyTables]).toEqual(["public.t", "x.t", 'public."U"', "public.v"]);
-  });
 });

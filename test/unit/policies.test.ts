@@ -66,6 +66,8 @@ describe("The policy pack", () => {
     ["security definer set search_path = pg_catalog, pg_temp as 'select ''{}''::jsonb'", 0],
     ["security definer set search_path = 'pg_catalog, pg_temp' as 'select ''{}''::jsonb'", 1],
     ["security definer set search_path = public as 'select id from tasks'", 1],
+    ["security definer set search_path = pg_catalog, pg_temp, public as 'select oid from pg_roles'", 0],
+    ["security definer set search_path = pg_temp, pg_catalog as 'select oid from pg_roles'", 1],
     ["security definer set search_path = public, pg_temp as 'select id from tasks'", 0],
     ["set search_path = '' as 'select ''{}''::jsonb'", 0],
     ["security invoker as 'select 1'", 0],
@@ -80,6 +82,10 @@ describe("The policy pack", () => {
       "create function private.f() returns int language sql security definer set search_path = app as 'select id from tasks'";
     expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toEqual([
       expect.stringMatching(/in the place of tasks: .* add: set search_path = pg_catalog, app, pg_temp$/),
+    ]);
+    const mixedCase = definition.replace("search_path = app", 'search_path = "App"');
+    expect(judge("definer-functions-fix-their-search-path", "Function", { definition: mixedCase })).toEqual([
+      expect.stringMatching(/ add: set search_path = pg_catalog, "App", pg_temp$/),
     ]);
   });
 

@@ -140,7 +140,7 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   });
   const record = { ...(known ?? newRecord(place)), folder: folder === place.folder ? undefined : folder };
   const unfinished = join(folder, unfinishedFile);
-  const exists = existsSync(cluster.dataFolder) && (known !== undefined || !existsSync(unfinished));
+  const exists = existsSync(cluster.dataFolder) && !existsSync(unfinished);
   if (!exists) {
     report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
     writeFileSync(unfinished, "");

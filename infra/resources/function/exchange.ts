@@ -180,8 +180,8 @@ async function reopen(
   const declaredTable = operation.declarations.find(tableAccess.name, id);
   const declared = (declaredAlone?.inputs as PolicyDefinition | undefined) ?? tableInputs(declaredTable?.inputs);
   const known =
-    (operation.managed(policyKind.name, `${id}/${name}`)?.inputs as PolicyDefinition | undefined) ??
-    tableInputs(operation.managed(tableAccess.name, id)?.inputs) ??
+    (operation.findManaged(policyKind.name, `${id}/${name}`)?.found?.inputs as PolicyDefinition | undefined) ??
+    tableInputs(operation.findManaged(tableAccess.name, id)?.found?.inputs) ??
     live;
   const closed = closedPolicy(live);
   const isUnchanged = declared !== undefined && conditionsOf(declared) === conditionsOf(known);
@@ -226,7 +226,7 @@ function conditionsAsWritten({ using, withCheck }: PolicyDefinition): Properties
 
 async function refill({ session, operation }: Exchange, { signature, words }: FunctionDependent): Promise<void> {
   const definitions = [
-    operation.managed("Function", signature)?.inputs,
+    operation.findManaged("Function", signature)?.found?.inputs,
     operation.declarations.find("Function", signature)?.inputs,
   ];
   for (const definition of definitions.map((inputs) => inputs?.definition)) {

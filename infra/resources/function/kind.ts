@@ -171,6 +171,14 @@ export const databaseFunction: Kind<DatabaseFunction> = {
       work,
     ),
   remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
+  /** Nobody executes one that does something else than before. */
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const isAsBefore = live.definition === reference.definition;
+    const { signature, definition } = live;
+    const execute = isAsBefore ? live.execute.filter((role) => reference.execute.includes(role)) : [];
+    return { signature, definition, owner: reference.owner, execute };
+  },
 };
 
 /** Whoever is no superuser may keep a LEAKPROOF function as it is, and change who may execute it, but not its definition. */

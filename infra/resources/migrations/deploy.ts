@@ -1,6 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { readSnapshot } from "../../catalog/read.ts";
-import type { Accompaniment } from "../../prisma/accompany.ts";
+import { readCatalog, readSnapshot } from "../../catalog/read.ts";
 import { runCommand } from "../../prisma/command.ts";
 import { deployMigrations } from "../../prisma/engine.ts";
 import {
@@ -9,14 +8,17 @@ import {
   readMigrationFolder,
   readMigrationScripts,
 } from "../../prisma/history.ts";
-import { divideScript } from "../../prisma/script.ts";
+import { MigrationError } from "../../prisma/migration-error.ts";
 import { Database, type Session } from "../../provider/database.ts";
 import { describeError, InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { loadParser } from "../sql/parser.ts";
-import { type Crossing, PolicyCarrier } from "./carry.ts";
+import type { ClosedTables } from "./closed-tables.ts";
+import { DeclarationKeeper, type DeploymentHooks } from "./deployment-hooks.ts";
+import type { Effect } from "./effects/effect.ts";
+import { readEffects } from "./effects/read-effects.ts";
 import { missingBaseline, obstacles } from "./obstacles.ts";
-import { isDelicate, SchemaChanges } from "./schema-changes.ts";
+import { SchemaChanges } from "./schema-changes.ts";
 
 export interface DeploySettings {
   readonly directory: string;
@@ -42,9 +44,17 @@ export async function deploy(
   await readHistory(settings.directory, operation);
   const database = await operation.database();
   const before = await readSnapshot(database);
-  const carrier = new PolicyCarrier(operation, { shown: await operation.snapshot(), found: before }, report);
-  if (settings.command === undefined) await deployByEngine(settings, operation, carrier, report);
-  else await deployByCommand(settings.command, await readPending(settings, operation), operation, carrier, report);
+  const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
+  try {
+    if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
+    else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
+  } catch (error) {
+    // Resources that do not depend on migrations go on: what was done so far is nobody's interference.
+    const after = await readSnapshot(database).catch(() => undefined);
+    if (after !== undefined) operation.noteMigrated(before, after);
+    throw error;
+  }
+  keeper.reportWaiting();
   operation.noteMigrated(before, await readSnapshot(database));
   const { pending } = await readHistory(settings.directory, operation);
   if (pending.length > 0) {
@@ -61,23 +71,36 @@ export function resolveFolder(directory: string, operation: Operation): string {
 async function deployByEngine(
   { directory }: DeploySettings,
   operation: Operation,
-  carrier: PolicyCarrier,
+  keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
-  await deployMigrations({
-    connectionString: await operation.options.connect(),
+  const { connect, database } = operation.options;
+  const connectionString = await connect();
+  const deployment = deployMigrations({
+    connectionString,
     directory: resolveFolder(directory, operation),
     onProgress: report,
     signal: operation.signal,
-    accompany: async (migration, script) => accompany(carrier, migration, script),
+    findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
+    lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
+    lockAttempts: database?.lockAttempts,
+  });
+  await deployment.catch(async (error: unknown) => {
+    // Of a script that is not one transaction, a part may have stayed that nothing followed.
+    const hooks =
+      error instanceof MigrationError && error.code === "P3018" ? keeper.hooksFor(new SchemaChanges()) : undefined;
+    if (hooks !== undefined) await undo(hooks, connectionString, report);
+    throw error;
   });
 }
 
-/** Carries the policies that are in a migration's way in its own transaction, those that still wait from an earlier one as well. */
-function accompany(carrier: PolicyCarrier, migration: string, script: string): Accompaniment | undefined {
-  const crossing = carrier.accompany(new SchemaChanges().read(migration, script));
-  const divided = crossing && divideScript(script, carrier.isWaiting ? () => true : isDelicate);
-  return crossing && divided && { ...crossing, script: divided };
+/** A part that the grammar does not know is not looked into: what it changes is known from the catalog all the same. */
+function changesOf(migration: string, part: string): SchemaChanges {
+  try {
+    return new SchemaChanges().read(migration, part);
+  } catch {
+    return new SchemaChanges();
+  }
 }
 
 /**
@@ -86,23 +109,23 @@ function accompany(carrier: PolicyCarrier, migration: string, script: string): A
  */
 async function deployByCommand(
   command: readonly string[],
-  changes: SchemaChanges,
+  { changes, effects }: PendingScripts,
   operation: Operation,
-  carrier: PolicyCarrier,
+  keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
   const { options, signal } = operation;
   const connectionString = await options.connect();
   const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
   const database = await operation.database();
-  const crossing = carrier.accompany(changes);
-  if (crossing !== undefined) {
-    const close = async (session: Session) => {
-      await carrier.refuseOrphans(session, changes);
-      await crossing.before(session);
-    };
-    await database.transaction(close, { onRetry: report });
-  }
+  const hooks = keeper.hooksFor(changes);
+  const tables = keeper.tablesOpenedBy(effects);
+  const close = async (session: Session) => {
+    await keeper.refuseOrphans(session, changes);
+    await hooks?.before(session);
+    await tables.close(session, await readCatalog(session, { tables: "all" }));
+  };
+  if (hooks !== undefined) await database.transaction(close, { onRetry: report });
   try {
     await runCommand({
       command,
@@ -113,17 +136,30 @@ async function deployByCommand(
       signal,
     });
   } catch (error) {
-    if (crossing !== undefined) await undo(crossing, connectionString, report);
+    if (hooks !== undefined) await undo(hooks, connectionString, report, tables);
     throw error;
   }
-  if (crossing !== undefined) await database.transaction(crossing.after, { onRetry: report });
+  const open = async (session: Session) => {
+    await tables.reopen(session);
+    await hooks?.after(session);
+  };
+  if (hooks !== undefined) await database.transaction(open, { onRetry: report });
 }
 
 /** Over connections of its own: those of an update that was cancelled write no more. */
-async function undo(crossing: Crossing, connectionString: string, report: (message: string) => void): Promise<void> {
+async function undo(
+  hooks: DeploymentHooks,
+  connectionString: string,
+  report: (message: string) => void,
+  tables?: ClosedTables,
+): Promise<void> {
   const database = new Database(connectionString);
+  const work = async (session: Session) => {
+    await tables?.reopen(session);
+    await hooks.undo(session);
+  };
   try {
-    await database.transaction(crossing.undo, { onRetry: report });
+    await database.transaction(work, { onRetry: report });
   } catch (error) {
     report(`the policies that were in the way let nothing through until the next update: ${describeError(error)}`);
   } finally {
@@ -132,12 +168,21 @@ async function undo(crossing: Crossing, connectionString: string, report: (messa
 }
 
 /** What the pending migrations do together. */
-async function readPending({ directory }: DeploySettings, operation: Operation): Promise<SchemaChanges> {
+interface PendingScripts {
+  readonly changes: SchemaChanges;
+  readonly effects: readonly Effect[];
+}
+
+async function readPending({ directory }: DeploySettings, operation: Operation): Promise<PendingScripts> {
   const { pending } = await readHistory(directory, operation);
+  const { server } = await operation.snapshot();
   const changes = new SchemaChanges();
+  const effects: Effect[] = [];
   await loadParser();
   for (const { name, script } of await readMigrationScripts(resolveFolder(directory, operation))) {
-    if (pending.includes(name)) changes.read(name, script);
+    if (!pending.includes(name)) continue;
+    changes.read(name, script);
+    effects.push(...readEffects(name, script, server.user));
   }
-  return changes;
+  return { changes, effects };
 }

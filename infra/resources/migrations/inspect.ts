@@ -1,4 +1,6 @@
+import type { Server } from "../../catalog/catalog.ts";
 import { readMigrationScripts } from "../../prisma/history.ts";
+import { resourceName } from "../../provider/claims.ts";
 import { InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { formatName } from "../sql/names.ts";
@@ -13,8 +15,12 @@ import {
   readColumns,
 } from "./dependents.ts";
 import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
+import type { Effect } from "./effects/effect.ts";
+import { judge } from "./effects/judge.ts";
+import { readEffects } from "./effects/read-effects.ts";
 import { Foresight } from "./foresight.ts";
 import { type Loss, SchemaChanges } from "./schema-changes.ts";
+import { refuseUnappliable } from "./unappliable.ts";
 
 /**
  * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
@@ -27,23 +33,31 @@ export async function inspectMigrations(
   report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   const { pending } = await readHistory(settings.directory, operation);
-  if (pending.length > 0) report(`applies ${pending.join(", ")}`);
+  if (pending.length > 0) {
+    report(`applies ${pending.join(", ")}`);
+    operation.declarations.publish();
+  }
   const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
   await loadParser();
   // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
   operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
   const changes = new SchemaChanges();
+  const effects: Effect[] = [];
+  const { server } = await operation.snapshot();
   for (const { name, script } of scripts.filter((migration) => pending.includes(migration.name))) {
+    refuseUnappliable(name, script);
     try {
       const { statements, isComplete } = assumptionsOf(script);
       for (const statement of statements) operation.assume(statement);
       if (!isComplete) operation.expectChanges(name);
       changes.read(name, script);
+      effects.push(...readEffects(name, script, server.user));
     } catch (error) {
-      await refuseWrongSyntax(name, error, operation);
+      refuseWrongSyntax(name, script, error, server);
       operation.expectChanges(name);
     }
   }
+  reportContradictions(effects, settings, operation, report);
   if (!changes.changesWhatExists) {
     if (changes.createdTables.size > 0) operation.foresee(new Foresight(changes, new Map()));
     return;
@@ -63,12 +77,37 @@ export async function inspectMigrations(
 }
 
 /** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
-async function refuseWrongSyntax(migration: string, error: unknown, operation: Operation): Promise<void> {
-  const { server } = await operation.snapshot();
-  if (server.version >= 180000) return;
+function refuseWrongSyntax(migration: string, script: string, error: unknown, { version }: Server): void {
+  if (version >= 180000) return;
+  const { sqlDetails } = error as { readonly sqlDetails?: { readonly cursorPosition?: number } };
+  const at = sqlDetails?.cursorPosition;
+  const line = at === undefined ? "" : `, on line ${[...script].slice(0, at).join("").split("\n").length}`;
   throw new InputError(
-    `the pending migration ${migration} is no SQL that PostgreSQL understands: ${grammarMessage(error)}`,
+    `the pending migration ${migration} is no SQL that PostgreSQL understands: ${grammarMessage(error)}${line}`,
   );
+}
+
+/** Names what the scripts do otherwise than declared, as soon as the program has declared it. */
+function reportContradictions(
+  effects: readonly Effect[],
+  { command }: DeploySettings,
+  operation: Operation,
+  report: (message: string, severity?: "info" | "warning") => void,
+): void {
+  const reported = new Set<string>();
+  operation.declarations.watch((declaration) => {
+    for (const { migration, deed, declared, remedy, opens } of judge(effects, declaration)) {
+      const resource = resourceName(declaration.urn);
+      const isClosed = opens && typeof declaration.inputs.table === "string";
+      const when =
+        command === undefined
+          ? "in the migration's own transaction"
+          : `when the command has ended${isClosed ? `, and ${declaration.inputs.table} lets nothing through until then` : ""}`;
+      const line = `the pending migration ${migration} ${deed}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
+      if (!reported.has(line)) report(line, opens ? "warning" : "info");
+      reported.add(line);
+    }
+  });
 }
 
 /** A line for each policy in a migration's way. */

@@ -43,5 +43,6 @@ function describeFailure({ name, startedAt, logs }: FailedMigration): string {
 /** Prisma's command line and this project record a failure in the same words, and the database's own among them. */
 function databaseWords(logs: string): string {
   const said = /Database error:\n([^\n]+)/.exec(logs)?.[1] ?? logs.split("\n")[0] ?? "";
-  return said.trim().replace(/\.$/, "");
+  const remains = /\n\n((?:Everything up to|Part of it)[^\n]*)\.$/.exec(logs)?.[1];
+  return said.trim().replace(/\.$/, "") + (remains === undefined ? "" : `. ${remains}`);
 }

@@ -30,7 +30,6 @@ export class SchemaChanges {
   readonly #things = { relation: new Ledger(), function: new Ledger(), type: new Ledger(), schema: new Ledger() };
   readonly #tables = new Map<string, ChangedTable>();
   readonly #losses = new Map<string, Loss>();
-  readonly #policyTables = new Set<string>();
   readonly #createdTables = new Set<string>();
   readonly #clearedAway = new Set<string>();
   #renamesTypes = false;
@@ -49,11 +48,6 @@ export class SchemaChanges {
   /** Tables that are changed, by their names afterwards. */
   get tables(): ReadonlyMap<string, ChangedTable> {
     return this.#tables;
-  }
-
-  /** Tables whose policies a script itself makes, changes or drops. */
-  get policyTables(): ReadonlySet<string> {
-    return this.#policyTables;
   }
 
   /** Whether a script itself drops or alters a view, a publication or a trigger. */
@@ -96,9 +90,7 @@ export class SchemaChanges {
     else if (type === "AlterObjectSchemaStmt") {
       this.#rebrand(body.objectType, body, { schema: String(body.newschema) }, migration);
     } else if (type === "DropStmt") this.#drop(body, migration);
-    else if (type === "CreatePolicyStmt" || type === "AlterPolicyStmt") {
-      this.#policyTables.add(formatQualified(relationOf(body.table)));
-    } else if (type === "AlterPublicationStmt") this.#clearedAway.add(`publication ${body.pubname}`);
+    else if (type === "AlterPublicationStmt") this.#clearedAway.add(`publication ${body.pubname}`);
     else this.#create(type, body);
   }
 
@@ -154,11 +146,7 @@ export class SchemaChanges {
     for (const object of (objects ?? []) as Node[]) {
       const kind = kinds[String(removeType)];
       const name = objectOf(object);
-      if (removeType === "OBJECT_POLICY") {
-        // The policy's name comes last, so that its table's is where others have their own.
-        const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
-        this.#policyTables.add(formatQualified(nameOf(items.slice(0, -1))));
-      } else if (removeType === "OBJECT_PUBLICATION") {
+      if (removeType === "OBJECT_PUBLICATION") {
         this.#clearedAway.add(`publication ${name.name}`);
       } else if (removeType === "OBJECT_TRIGGER") {
         const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
@@ -204,12 +192,6 @@ export class SchemaChanges {
     this.#tables.set(name, table);
     return table;
   }
-}
-
-/** Whether a statement may be one that a policy stands in the way of, that touches policies itself, or that makes a table. */
-export function isDelicate(script: string): boolean {
-  const changes = new SchemaChanges().read("", script);
-  return changes.losses.length > 0 || changes.policyTables.size > 0 || changes.createdTables.size > 0;
 }
 
 const columnCommands = new Set(["AT_DropColumn", "AT_AddColumn", "AT_AlterColumnType"]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PolicyRow } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
 import type { Text } from "../kind.ts";
-import type { Path, Properties } from "../properties.ts";
+import { isEqual, type Path, type Properties } from "../properties.ts";
 import { expressionProblem } from "../sql/parser.ts";
 import type { Probe } from "../sql/probe.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
@@ -168,6 +168,15 @@ export function closedPolicy(policy: PolicyDefinition): PolicyDefinition {
     ...(policy.using === undefined ? {} : { using: "false" }),
     ...(policy.withCheck === undefined ? {} : { withCheck: "false" }),
   };
+}
+
+/** A policy that is no longer as it was is closed, and one that kept others out is made anew, closed. */
+export function narrowPolicy(
+  live: PolicyDefinition | undefined,
+  reference: PolicyDefinition,
+): PolicyDefinition | undefined {
+  if (live === undefined) return reference.as === "restrictive" ? closedPolicy(reference) : undefined;
+  return isEqual(live, reference) ? live : closedPolicy(reference);
 }
 
 export function dropPolicy(table: QualifiedName, name: string): string {

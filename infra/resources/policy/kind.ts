@@ -15,6 +15,7 @@ import {
 } from "../sql/quote.ts";
 import {
   dropPolicy,
+  narrowPolicy,
   normalisePolicy,
   type PolicyDefinition,
   planPolicy,
@@ -102,7 +103,15 @@ export const policy: Kind<PolicyResource> = {
   },
   plan: (live, desired) => planPolicy(parseQualified(desired.table), desired.name, live, desired),
   remove: (live) => [dropPolicy(parseQualified(live.table), live.name)],
+  narrow(live, reference) {
+    const definition = narrowPolicy(live && definitionOf(live), definitionOf(reference));
+    return definition === undefined ? undefined : { table: reference.table, name: reference.name, ...definition };
+  },
 };
+
+function definitionOf({ table: _table, name: _name, ...definition }: PolicyResource): PolicyDefinition {
+  return definition as PolicyDefinition;
+}
 
 /** Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes. */
 function split(id: string): { table: QualifiedName; name: string } {

@@ -211,6 +211,14 @@ export const publication: Kind<Publication> = {
       ? []
       : [`alter publication ${quoteIdentifier(live.name)} drop table ${tables.join(", ")}`];
   },
+
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const kept = Object.entries(live.tables).filter(([table, member]) =>
+      isEqual(ownEntry(reference.tables, table), member),
+    );
+    return { ...reference, tables: Object.fromEntries(kept) };
+  },
 };
 
 /** A list may name a table twice; with its columns and condition it can't be said which of them hold. */

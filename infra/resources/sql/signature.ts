@@ -104,6 +104,16 @@ export function readPrintedType(printed: string): string {
   return formatType({ ...parseQualified(isArray ? printed.slice(0, -2) : printed), isArray });
 }
 
+/** An argument's type as a statement writes it, one without a schema taken from `public`; undefined where only a column says what it is. */
+export function formatArgumentType(type: Node): string | undefined {
+  if (type.pct_type === true) return undefined;
+  const names = strings(type.names);
+  const isUnqualified = names.length === 1 && !isBuiltIn((names[0] ?? "").replace(/^_/, ""));
+  return typeName(
+    isUnqualified ? { ...type, names: [{ String: { sval: "public" } }, ...(type.names as Node[])] } : type,
+  );
+}
+
 /** Built-in types that PostgreSQL prints by another name than the catalog's. */
 const printedNames: ReadonlyMap<string, string> = new Map(
   Object.entries({

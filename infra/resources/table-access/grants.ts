@@ -100,6 +100,28 @@ export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
   ]);
 }
 
+/** What of the live grants stands in others as well, without a grant that would have to be made. */
+export function commonGrants(live: Grants, others: Grants): Grants {
+  const filled = <T extends object>(entries: readonly (readonly [string, T])[]) =>
+    Object.fromEntries(entries.filter(([, value]) => Object.keys(value).length > 0));
+  return filled(
+    Object.entries(live).map(([role, privileges]) => {
+      const kept = Object.entries(privileges).flatMap(([privilege, columns]) => {
+        const other = ownEntry(ownEntry(others, role), privilege);
+        const both = commonColumns(columns, other);
+        return both === undefined ? [] : [[privilege, both] as const];
+      });
+      return [role, Object.fromEntries(kept)] as const;
+    }),
+  );
+}
+
+function commonColumns(live: Privileges[string], other: Privileges[string] | undefined) {
+  if (live === true || other === undefined) return other === true ? live : undefined;
+  const both = other === true ? live : live.filter((column) => other.includes(column));
+  return both.length === 0 ? undefined : both;
+}
+
 /** Revokes what is live and not desired, grants what is desired and not live. Nothing is revoked from the owner, whom the grants became. */
 export function planGrants(table: QualifiedName, live: Grants, desired: Grants, owner?: string): string[] {
   const roles = new Set([...Object.keys(live), ...Object.keys(desired)].filter((role) => role !== owner));

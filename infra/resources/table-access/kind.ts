@@ -7,6 +7,7 @@ import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refus
 import { platformSchemaProblem } from "../platform-schemas.ts";
 import {
   dropPolicy,
+  narrowPolicy,
   normalisePolicy,
   type PolicyDefinition,
   planPolicy,
@@ -23,7 +24,15 @@ import { findUnanswerableReading } from "../policy/rights/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
-import { type Grants, grantProbes, grantProblems, grantsOf, normaliseGrants, planGrants } from "./grants.ts";
+import {
+  commonGrants,
+  type Grants,
+  grantProbes,
+  grantProblems,
+  grantsOf,
+  normaliseGrants,
+  planGrants,
+} from "./grants.ts";
 import { describeImpact } from "./impact.ts";
 
 const privilegesInput = z.union(
@@ -168,6 +177,19 @@ export const tableAccess: Kind<TableAccess> = {
       ...Object.keys(live.policies).map((name) => dropPolicy(table, name)),
       ...planGrants(table, live.grants, {}),
     ];
+  },
+
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const policies = Object.entries(reference.policies).flatMap(([name, policy]) => {
+      const narrowed = narrowPolicy(ownEntry(live.policies, name), policy);
+      return narrowed === undefined ? [] : [[name, narrowed] as const];
+    });
+    return {
+      ...reference,
+      policies: Object.fromEntries(policies),
+      grants: commonGrants(live.grants, reference.grants),
+    };
   },
 };
 

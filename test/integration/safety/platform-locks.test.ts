@@ -30,6 +30,7 @@ describeApplication(
     });
 
     it("a removal drops every policy the same way", async () => {
+      await lockPlatform();
       const traffic = await startTraffic(connectionString());
       const run = await stack().run("destroy", "--yes", "--skip-preview");
       expectNoHarm(run, await traffic.stop());

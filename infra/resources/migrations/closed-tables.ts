@@ -1,0 +1,76 @@
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Session } from "../../provider/database.ts";
+import type { Declaration } from "../../provider/declarations.ts";
+import { scriptOf } from "../../provider/platform-locks.ts";
+import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../policy/definition.ts";
+import type { Properties } from "../properties.ts";
+import { parseQualified } from "../sql/quote.ts";
+import { grantsOf, planGrants } from "../table-access/grants.ts";
+import { attempt } from "./attempt.ts";
+import type { Effect } from "./effects/effect.ts";
+import { judge } from "./effects/judge.ts";
+
+/**
+ * Declared tables that a command's migrations open by what their scripts say. A command commits by itself, so these let nothing through
+ * while it runs: a restrictive policy stands before whatever it creates or grants, and where it switches row-level security off, nobody
+ * has a grant.
+ */
+export class ClosedTables {
+  readonly #tables: readonly string[];
+  readonly #unprotected: readonly string[];
+
+  constructor(effects: readonly Effect[], declarations: readonly Declaration[], { tables }: Catalog) {
+    const opened = declarations.filter(
+      (declaration) => tables.has(tableOf(declaration)) && judge(effects, declaration).some(({ opens }) => opens),
+    );
+    this.#tables = [...new Set(opened.map(tableOf))].sort();
+    this.#unprotected = this.#tables.filter((table) =>
+      effects.some(
+        (effect) =>
+          effect.does === "sets" &&
+          effect.flag === "rowSecurity" &&
+          "id" in effect.target &&
+          effect.target.id === table,
+      ),
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#tables.length === 0;
+  }
+
+  async close(session: Session, { tables }: Catalog): Promise<void> {
+    for (const id of this.#tables) {
+      const table = parseQualified(id);
+      const live = tables.get(id);
+      const revoked = live !== undefined && this.#unprotected.includes(id) ? planGrants(table, grantsOf(live), {}) : [];
+      const statements = [dropPolicyIfThere(table, name), ...planPolicy(table, name, undefined, closed), ...revoked];
+      await session.run(scriptOf(statements, [table]));
+    }
+  }
+
+  /** Takes the policy away; grants come back with what is declared. A table that is gone, or has another name, has none left that is ours. */
+  async reopen(session: Session): Promise<void> {
+    for (const id of this.#tables) {
+      await attempt(session, id, () =>
+        session.run(scriptOf([dropPolicyIfThere(parseQualified(id), name)], [parseQualified(id)])),
+      );
+    }
+  }
+}
+
+const name = "palisade: closed while migrations are applied";
+
+const closed: PolicyDefinition = {
+  command: "all",
+  roles: ["public"],
+  as: "restrictive",
+  using: "false",
+  withCheck: "false",
+};
+
+function tableOf({ inputs, kind }: Declaration): string {
+  return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
+}
+
+const tableKinds = new Set(["TableAccess", "Policy", "ExclusivePolicies"]);

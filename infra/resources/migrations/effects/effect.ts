@@ -1,0 +1,64 @@
+import type { NamedFunction } from "./statement-parts.ts";
+
+/** What a policy is made, as far as a statement says so. */
+export interface PolicyText {
+  readonly command?: string;
+  readonly as?: string;
+  readonly roles?: readonly string[];
+  readonly using?: unknown;
+  readonly withCheck?: unknown;
+}
+
+/** The object that a statement is about. */
+export type Target =
+  | { readonly kind: "table"; readonly id: string }
+  | { readonly kind: "tables in schema"; readonly id: string }
+  | { readonly kind: "function"; readonly function: NamedFunction }
+  | { readonly kind: "functions in schema"; readonly id: string }
+  | { readonly kind: "schema" | "publication"; readonly id: string }
+  /** Undefined: it may be any bucket. */
+  | { readonly kind: "bucket"; readonly id: string | undefined };
+
+/** What one statement of a migration does to one object that a resource may declare. */
+export type Effect = { readonly migration: string; readonly target: Target } & (
+  | {
+      readonly does: "grants" | "revokes";
+      /** Undefined: all that there are. Each with its columns, undefined where it is for the whole object. */
+      readonly privileges: readonly { readonly name: string; readonly columns?: readonly string[] }[] | undefined;
+      readonly roles: readonly string[];
+      readonly withGrantOption: boolean;
+    }
+  | { readonly does: "creates the policy"; readonly policy: string; readonly text: PolicyText }
+  | { readonly does: "alters the policy"; readonly policy: string; readonly text: PolicyText }
+  | { readonly does: "drops the policy"; readonly policy: string }
+  | { readonly does: "sets"; readonly flag: "rowSecurity" | "forceRowSecurity"; readonly value: boolean }
+  | { readonly does: "gives to"; readonly owner: string }
+  | { readonly does: "defines"; readonly definition: unknown }
+  | { readonly does: "alters"; readonly actions: readonly unknown[] }
+  | { readonly does: "drops" | "renames" }
+  | { readonly does: "publishes" | "publishes only"; readonly tables: readonly PublishedTable[] }
+  | { readonly does: "publishes all of"; readonly what: string }
+  | { readonly does: "stops publishing"; readonly tables: readonly string[] }
+  | { readonly does: "changes settings" }
+  /** Of a bucket: the values by column, undefined where only the server knows them. */
+  | { readonly does: "makes" | "changes"; readonly values: ReadonlyMap<string, unknown> }
+);
+
+export interface PublishedTable {
+  readonly table: string;
+  readonly columns: readonly string[] | undefined;
+  readonly hasCondition: boolean;
+}
+
+/** What of an effect a declaration does not say, in words. */
+export interface Contradiction {
+  readonly migration: string;
+  /** `grants select on public.tasks to anon` */
+  readonly deed: string;
+  /** `does not declare`, after the resource's name. */
+  readonly declared: string;
+  /** `takes it back`, which is what the update does. */
+  readonly remedy: string;
+  /** Whether somebody could do more than is declared. */
+  readonly opens: boolean;
+}

@@ -1,0 +1,65 @@
+import type { DatabaseFunction } from "../../function/kind.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { nameOf } from "../nodes.ts";
+import type { Contradiction, Effect } from "./effect.ts";
+import { isSameTree } from "./statement-parts.ts";
+
+/** What becomes of a declared function's definition. */
+export function judgeFunction(
+  effects: readonly Effect[],
+  id: string,
+  declared: DatabaseFunction,
+): readonly Contradiction[] {
+  const wanted = definitionIn(declared.definition);
+  let found: Contradiction | undefined;
+  for (const effect of effects) {
+    const { migration, does } = effect;
+    const otherwise = {
+      migration,
+      declared: "declares otherwise",
+      remedy: "brings it to its declaration",
+      opens: true,
+    };
+    if (does === "drops" || does === "renames") {
+      found = {
+        migration,
+        deed: `${does} the function ${id}`,
+        declared: "declares",
+        remedy: "makes it again",
+        opens: false,
+      };
+    } else if (does === "defines") {
+      const isSame = isSameTree(comparable(effect.definition as Node), wanted && comparable(wanted));
+      found = isSame ? undefined : { ...otherwise, deed: `defines the function ${id}` };
+    } else if (
+      does === "alters" &&
+      !effect.actions.every((action) => optionsOf(wanted).some((option) => isSameTree(option, action)))
+    ) {
+      found = { ...otherwise, deed: `alters the function ${id}` };
+    }
+  }
+  return found === undefined ? [] : [found];
+}
+
+function definitionIn(sql: string): Node | undefined {
+  try {
+    return parseStatements(sql)[0]?.CreateFunctionStmt as Node | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function optionsOf(definition: Node | undefined): readonly Node[] {
+  return (definition?.options ?? []) as Node[];
+}
+
+/** What two statements that make the same function have in common, whatever the order of its properties. */
+function comparable({ replace: _replace, funcname, options, ...rest }: Node): unknown {
+  const sorted = ((options ?? []) as Node[]).map((option) => JSON.stringify(withoutPlaces(option))).sort();
+  return { ...rest, name: formatQualified(nameOf(funcname)), options: sorted };
+}
+
+function withoutPlaces(tree: unknown): unknown {
+  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (key.endsWith("location") ? undefined : value)));
+}

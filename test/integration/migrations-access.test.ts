@@ -1,0 +1,309 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
+import { create } from "../../infra/provider/apply.ts";
+import { Declarations } from "../../infra/provider/declarations.ts";
+import { Operation } from "../../infra/provider/operation.ts";
+import type { Reading } from "../../infra/provider/recognition.ts";
+import { SeenStates } from "../../infra/provider/seen-states.ts";
+import { deploy } from "../../infra/resources/migrations/deploy.ts";
+import { judge } from "../../infra/resources/migrations/effects/judge.ts";
+import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
+import type { Properties } from "../../infra/resources/properties.ts";
+import { accessStatements } from "./migrations-access-statements.ts";
+import { kindOf } from "./truth/direct.ts";
+
+const declared: readonly (readonly [kind: string, name: string, input: Properties])[] = [
+  ["Schema", "private", { name: "private", grants: { authenticated: ["usage"], colleague: ["create"] } }],
+  [
+    "Function",
+    "me",
+    {
+      definition:
+        "create function private.me() returns text language sql stable as $$ select current_setting('request.jwt.claim.sub', true) $$",
+      execute: ["authenticated"],
+    },
+  ],
+  [
+    "TableAccess",
+    "tasks",
+    {
+      table: "public.tasks",
+      grants: { authenticated: { select: true, update: ["title"] }, service_role: ["select"] },
+      policies: {
+        opens: { command: "select", roles: ["authenticated"], using: "owner = (select private.me())" },
+        narrows: { as: "restrictive", using: "not archived", withCheck: "not archived" },
+      },
+    },
+  ],
+  ["TableAccess", "secrets", { table: "public.secrets", forceRowSecurity: true }],
+  [
+    "Policy",
+    "files",
+    {
+      table: "storage.objects",
+      name: "files",
+      command: "select",
+      roles: ["authenticated"],
+      using: "owner_id = (select private.me())",
+    },
+  ],
+  ["ExclusivePolicies", "files-list", { table: "storage.objects", policies: ["files"] }],
+  [
+    "Policy",
+    "topics",
+    {
+      table: "realtime.messages",
+      name: "topics",
+      command: "select",
+      roles: ["authenticated"],
+      using: "extension = 'broadcast'",
+    },
+  ],
+  ["Publication", "sent", { name: "sent", tables: ["public.tasks"], publish: ["insert"] }],
+  ["Bucket", "bucket", { name: "files", public: false }],
+];
+
+/** All that decides about access to what is declared, by names. */
+const lookAround = `
+  create schema test;
+  create function test.access() returns text language sql security definer set search_path = '' as $$
+    select coalesce(string_agg(line, e'\\n' order by line), '') from (
+      select pg_catalog.format('policy %s', pg_catalog.to_jsonb(p)) as line from pg_catalog.pg_policies p
+      union all select pg_catalog.format('table %s %s %s %s %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, acl)
+        from pg_catalog.pg_class c left join lateral (select string_agg(a.grantee::regrole::text || a.privilege_type || a.is_grantable, ',' order by a.grantee::regrole::text || a.privilege_type || a.is_grantable) as acl
+          from pg_catalog.aclexplode(c.relacl) a where a.grantee <> c.relowner) as held on true
+        where c.oid = any (array[pg_catalog.to_regclass('public.tasks'), pg_catalog.to_regclass('public.secrets')]::oid[])
+      union all select pg_catalog.format('column %s %s %s', t.attrelid::regclass, t.attname, t.attacl) from pg_catalog.pg_attribute t where t.attacl is not null
+        and t.attrelid = any (array[pg_catalog.to_regclass('public.tasks'), pg_catalog.to_regclass('public.secrets')]::oid[])
+      union all select pg_catalog.format('function %s %s %s %s', pg_catalog.pg_get_functiondef(f.oid), f.proowner::regrole, f.prosecdef,
+          (select string_agg(a.grantee::regrole::text, ',' order by a.grantee::regrole::text) from pg_catalog.aclexplode(f.proacl) a where a.grantee <> f.proowner))
+        from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace where n.nspname = 'private'
+      union all select pg_catalog.format('schema %s %s %s', n.nspname, n.nspowner::regrole,
+          (select string_agg(a.grantee::regrole::text || a.privilege_type, ',' order by a.grantee::regrole::text || a.privilege_type) from pg_catalog.aclexplode(n.nspacl) a where a.grantee <> n.nspowner))
+        from pg_catalog.pg_namespace n where n.nspname = 'private'
+      union all select pg_catalog.format('publication %s %s %s %s %s', p.pubname, p.puballtables, p.pubinsert, p.pubupdate,
+          (select string_agg(r.prrelid::regclass::text, ',' order by r.prrelid::regclass::text) from pg_catalog.pg_publication_rel r where r.prpubid = p.oid))
+        from pg_catalog.pg_publication p where p.pubname = 'sent'
+      union all select pg_catalog.format('bucket %s %s %s', b.id, b.public, b.file_size_limit) from storage.buckets b where b.id = 'files'
+    ) as found
+  $$`;
+
+const base = `
+  create table public.tasks (id text primary key, title text, owner text, archived boolean default false);
+  create table public.secrets (id text primary key);
+`;
+
+const forms = {
+  "a plain script": (sql: string) => sql,
+  "a DO block": (sql: string) =>
+    `do ${literal(
+      `begin ${sql
+        .split("; ")
+        .map((each) => `execute ${literal(each)};`)
+        .join(" ")} end`,
+    )}`,
+  "a transaction of its own": (sql: string) => `select 1; begin; ${sql}; commit; select 2`,
+  "a script that can't be one transaction": (sql: string) =>
+    `vacuum public.secrets; ${sql}; analyze public.tasks; vacuum public.secrets`,
+} as const;
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+describe.each([17, 15] as const)("a migration that changes access to what is declared, on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let administrator: pg.Client;
+  let folder: string;
+  let states: ReadonlyMap<string, Reading>;
+  let asDeclared: string;
+
+  beforeAll(async () => {
+    server = await startTestServer(major);
+    database = await server.createDatabase();
+    administrator = new pg.Client(database.superuserUrl);
+    await administrator.connect();
+    folder = mkdtempSync(join(tmpdir(), "palisade test "));
+    write("0_base", base);
+    await carryOut(new Declarations());
+    await administrator.query(lookAround);
+    await administrator.query(
+      "create role colleague; grant colleague to postgres; grant create on schema public to colleague",
+    );
+    states = await declareAll();
+    asDeclared = await access();
+  });
+  afterAll(async () => {
+    await administrator?.end();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const write = (name: string, script: string) => {
+    mkdirSync(join(folder, "migrations", name), { recursive: true });
+    writeFileSync(join(folder, "migrations", name, "migration.sql"), script);
+  };
+
+  const open = (declarations: Declarations) =>
+    new Operation({
+      connect: async () => database.url,
+      adopt: false,
+      stack: "test",
+      projectDirectory: folder,
+      declarations,
+    });
+
+  const access = async (client = administrator) =>
+    (await client.query<{ access: string }>("select test.access() as access")).rows[0]?.access ?? "";
+
+  const declareAll = async () => {
+    const operation = open(new Declarations());
+    const readings = new Map<string, Reading>();
+    for (const [kindName, name, input] of declared) {
+      const kind = kindOf(kindName);
+      const { server: found } = await operation.snapshot();
+      const desired = (await kind.normalise(input, { server: found, operation, old: undefined })) as Properties;
+      const context = { operation, urn: urnOf(kindName, name), seen: new SeenStates(), report: () => undefined };
+      readings.set(urnOf(kindName, name), await create(kind, desired, context));
+    }
+    await operation.close();
+    return readings;
+  };
+
+  /** What the preview of a run found declared: everything, unchanged. */
+  const declarations = () => {
+    const found = new Declarations();
+    for (const [urn, { id, inputs }] of states) found.note({ urn, kind: kindIn(urn), id, inputs });
+    return found;
+  };
+
+  const carryOut = async (told: Declarations, knowsState = false) => {
+    const operation = open(told);
+    await operation.snapshot();
+    if (knowsState) {
+      for (const [urn, { id, inputs, outputs }] of states) {
+        operation.noteManaged(kindIn(urn), id, { state: { urn, inputs, outputs } });
+      }
+    }
+    const said: string[] = [];
+    await deploy({ directory: "migrations" }, operation, (line) => said.push(line)).finally(() => operation.close());
+    return said;
+  };
+
+  /** Writes every statement as a migration, each followed by one that fails where anything is not as declared. */
+  const writeAll = (form: (sql: string) => string, prefix: string) => {
+    accessStatements.forEach(({ sql }, index) => {
+      const number = `${prefix}_${String(index).padStart(3, "0")}`;
+      write(`${number}_a`, form(sql));
+      const check = `begin if test.access() <> ${literal(asDeclared)} then raise exception '% left: %', ${literal(sql)}, test.access(); end if; end`;
+      write(`${number}_b`, `do ${literal(check)}`);
+    });
+  };
+
+  /** What anybody else saw of access meanwhile. */
+  const watch = async (work: () => Promise<unknown>) => {
+    const client = new pg.Client(database.superuserUrl);
+    await client.connect();
+    const seen = new Map<string, number>();
+    let isDone = false;
+    const watching = (async () => {
+      while (!isDone) {
+        const found = await access(client).catch(ignorePrinting);
+        if (found !== undefined) seen.set(found, (seen.get(found) ?? 0) + 1);
+      }
+    })();
+    try {
+      await work();
+    } finally {
+      isDone = true;
+      await watching;
+      await client.end();
+    }
+    return seen;
+  };
+
+  /** Applies them all, going on after each that failed. @returns what the failures said */
+  const carryOutAll = async (told: () => Declarations, knowsState: boolean) => {
+    const failures: string[] = [];
+    for (;;) {
+      const error = await carryOut(told(), knowsState).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (error === undefined) return failures;
+      const number = /migration (\S+)_[ab] /.exec(String(error))?.[1];
+      if (number === undefined) throw error;
+      failures.push(String(error));
+      await administrator.query(
+        "update public._prisma_migrations set rolled_back_at = now() where finished_at is null",
+      );
+      await administrator.query("delete from public._prisma_migrations where migration_name like $1 || '%'", [number]);
+      for (const each of ["a", "b"]) rmSync(join(folder, "migrations", `${number}_${each}`), { recursive: true });
+    }
+  };
+
+  // What a version can change is in the statements, and not in how a script is divided.
+  const tried = Object.entries(forms).filter((_, index) => major === 17 || index === 0);
+
+  it.each(tried)("leaves what is declared, and nobody ever sees anything else: in %s", async (name, form) => {
+    writeAll(form, `1_${name.replaceAll(/\W/g, "_")}`);
+    let failures: readonly string[] = [];
+    const seen = await watch(async () => {
+      failures = await carryOutAll(declarations, false);
+    });
+    expect(failures).toEqual([]);
+    expect([...seen.keys()]).toEqual([asDeclared]);
+    expect(seen.get(asDeclared)).toBeGreaterThan(20);
+  });
+
+  it("leaves what the state says was declared, where no preview has told it more", async () => {
+    writeAll(forms["a plain script"], "2_state");
+    let failures: readonly string[] = [];
+    const seen = await watch(async () => {
+      failures = await carryOutAll(() => new Declarations(), true);
+    });
+    expect(failures).toEqual([]);
+    expect([...seen.keys()]).toEqual([asDeclared]);
+  });
+
+  it("is named at preview where it says otherwise than the program, and is not where it says the same", () => {
+    const linesFor = (sql: string) =>
+      [...states].flatMap(([urn, { id, inputs }]) =>
+        judge(readEffects("1_x", sql, "postgres"), { urn, kind: kindIn(urn), id, inputs }).map(
+          ({ deed, declared: how, remedy }) =>
+            `${deed}, which the resource ${urn.split("::").at(-1)} ${how}: the update ${remedy}`,
+        ),
+      );
+    const unnamed = accessStatements.filter(
+      ({ sql, named }) => named && !linesFor(sql).some((line) => line.includes(named)),
+    );
+    expect(unnamed.map(({ sql }) => [sql, linesFor(sql)])).toEqual([]);
+    const idle = accessStatements.filter(({ sql, named }) => named === undefined && linesFor(sql).length > 0);
+    expect(idle.map(({ sql }) => [sql, linesFor(sql)])).toEqual([]);
+  });
+
+  it("brings nothing back that nobody declares", async () => {
+    write("3_nobody", "create table public.open (id int); grant select on public.open to anon");
+    await carryOut(declarations());
+    const { rows } = await administrator.query("select has_table_privilege('anon', 'public.open', 'select') as open");
+    expect(rows).toEqual([{ open: true }]);
+  });
+});
+
+/** PostgreSQL prints a policy by the functions that are there now, and the policy's row may be one that is just being replaced. */
+function ignorePrinting(error: Error): undefined {
+  if (!error.message.startsWith("cache lookup failed")) throw error;
+}
+
+function urnOf(kind: string, name: string): string {
+  return `urn:pulumi:test::palisade::palisade:index:${kind}::${name}`;
+}
+
+function kindIn(urn: string): string {
+  return urn.split("::")[2]?.split(":").at(-1) ?? "";
+}
