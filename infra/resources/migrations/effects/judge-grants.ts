@@ -8,10 +8,17 @@ type Declared = { readonly [role: string]: { readonly [privilege: string]: Held 
 type GrantEffect = Extract<Effect, { does: "grants" | "revokes" }>;
 
 const grantOption = " with grant option";
-/** More than any object has: what an object does not have is declared for nobody. */
-const allPrivileges = "select insert update delete truncate references trigger maintain usage create execute".split(
-  " ",
-);
+/** What ALL stands for. Servers before 17 have no MAINTAIN, so it counts only where a script names it: what ALL gives of it is found in the catalog. */
+const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]>> = {
+  table: ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
+  "tables in schema": ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
+  function: ["execute"],
+  "functions in schema": ["execute"],
+  schema: ["usage", "create"],
+  publication: [],
+  bucket: [],
+};
+const allOnColumns = ["select", "insert", "update", "references"];
 
 /** Grants and revokes that a declaration does not say; of several on the same right the last counts. */
 export function judgeGrants(
@@ -57,12 +64,12 @@ interface Right {
   readonly column: string | undefined;
 }
 
-function rightsOf({ roles, privileges = allPrivileges.map((name) => ({ name })) }: GrantEffect): readonly Right[] {
+function rightsOf({ roles, target, privileges = [{ name: "all" }] }: GrantEffect): readonly Right[] {
   return roles.flatMap((role) =>
-    privileges.flatMap((privilege): Right[] => {
-      const names = privilege.name === "all" ? allPrivileges : [privilege.name.toLowerCase()];
-      const columns: readonly (string | undefined)[] = ("columns" in privilege && privilege.columns) || [undefined];
-      return names.flatMap((name) => columns.map((column) => ({ role, name, column })));
+    privileges.flatMap(({ name, columns }): Right[] => {
+      const all = columns === undefined ? allPrivileges[target.kind] : allOnColumns;
+      const names = name === "all" ? all : [name.toLowerCase()];
+      return names.flatMap((each) => (columns ?? [undefined]).map((column) => ({ role, name: each, column })));
     }),
   );
 }

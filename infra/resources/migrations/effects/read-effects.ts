@@ -95,7 +95,8 @@ function grant(body: Node, user: string): readonly Deed[] {
     withGrantOption: grant_option === true,
     privileges: listed?.map(({ AccessPriv }) => {
       const { priv_name, cols } = AccessPriv as Node;
-      return { name: String(priv_name), ...(cols === undefined ? {} : { columns: stringsIn(cols) }) };
+      // ALL on columns has no name.
+      return { name: String(priv_name ?? "all"), ...(cols === undefined ? {} : { columns: stringsIn(cols) }) };
     }),
   }));
 }
