@@ -6,7 +6,8 @@ import type { Unanswerable } from "./judge.ts";
 /** What fails and why, for one policy and one missing right; `more` are the same for other roles and conditions. */
 export function describeUnanswerable(first: Unanswerable, more: readonly Unanswerable[]): string {
   const all = [first, ...more];
-  const roles = list(all.map(({ role }) => (role === "public" ? "everybody" : formatName(role))));
+  const names = [...new Set(all.map(({ role }) => (role === "public" ? "everybody" : formatName(role))))];
+  const roles = list(names);
   const commands = list(all.flatMap((each) => each.commands));
   const { table, policy, missing } = first;
   const inside = missing.by === undefined ? "" : ` in ${missing.by}`;
@@ -19,7 +20,7 @@ export function describeUnanswerable(first: Unanswerable, more: readonly Unanswe
   const { name } = parseQualified(missing.object);
   const columns = missing.columns.map((column) => `${missing.object}.${formatName(column)}`);
   const read = columns.length === 0 ? missing.object : list(columns);
-  return `${subject} reads ${read}${inside}, on which ${roles} has no select privilege: ${fails} "permission denied for ${missing.isView ? "view" : "table"} ${name}". Grant select on it to ${roles}, or read it in a function that is SECURITY DEFINER and call that instead`;
+  return `${subject} reads ${read}${inside}, on which ${roles} ${names.length > 1 ? "have" : "has"} no select privilege: ${fails} "permission denied for ${missing.isView ? "view" : "table"} ${name}". Grant select on it to ${roles}, or read it in a function that is SECURITY DEFINER and call that instead`;
 }
 
 function list(names: readonly string[]): string {
