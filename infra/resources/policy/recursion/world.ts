@@ -143,8 +143,11 @@ export class World {
    * Whether a text may use something of this name, itself or through the functions that it calls: more than really do, and soon found.
    */
   mentions(name: string): (text: string) => boolean {
-    const names = new Set([name]);
-    const isMentioned = (text: string) => [...names].some((each) => text.includes(each));
+    const names = new Set([spelt(name)]);
+    const isMentioned = (text: string) => {
+      const lower = text.toLowerCase();
+      return [...names].some((each) => lower.includes(each));
+    };
     const texts = this.functionSignatures.map((signature) => ({
       name: splitSignature(signature).name,
       definition: (this.#declared.functions.get(signature) ?? this.#surroundings.catalog.functions.get(signature))
@@ -152,7 +155,7 @@ export class World {
     }));
     for (let before = 0; before !== names.size; ) {
       before = names.size;
-      for (const found of texts) if (found.definition && isMentioned(found.definition)) names.add(found.name);
+      for (const found of texts) if (found.definition && isMentioned(found.definition)) names.add(spelt(found.name));
     }
     return isMentioned;
   }
@@ -241,4 +244,9 @@ function holdsSubLink(tree: unknown): boolean {
   if (Array.isArray(tree)) return tree.some(holdsSubLink);
   if (typeof tree !== "object" || tree === null) return false;
   return Object.entries(tree).some(([key, inner]) => key === "SubLink" || holdsSubLink(inner));
+}
+
+/** A name as it stands in a text, as far as it is the same however somebody wrote it: in any case, and between quotes. */
+function spelt(name: string): string {
+  return name.toLowerCase().replaceAll('"', '""');
 }

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { Declared } from "../../infra/resources/policy/recursion/declared.ts";
+import { World } from "../../infra/resources/policy/recursion/world.ts";
+
+type Surroundings = ConstructorParameters<typeof World>[0];
+
+const definitions = {
+  "private.is_member(text)": "create function private.is_member(text) returns boolean language sql as 'select true'",
+  "private.outer()": "create function private.outer() returns boolean language sql as 'select PRIVATE.IS_MEMBER(1)'",
+};
+
+it.each([
+  ["is_member", "private.is_member(id)", true],
+  ["is_member", "PRIVATE.IS_MEMBER(id)", true],
+  ["is_member", "private.Outer()", true],
+  ["is_member", "private.another()", false],
+  ['a"b', 'private."a""b"(id)', true],
+])("a function %s is found in %s, however it is written: %s", (name, text, isMentioned) => {
+  const functions = Object.entries(definitions).map(
+    ([signature, definition]) => [signature, { owner: "postgres", definition }] as const,
+  );
+  const surroundings = { catalog: { tables: new Map(), functions: new Map(functions) } } as unknown as Surroundings;
+  expect(new World(surroundings, new Declared()).mentions(name)(text)).toBe(isMentioned);
+});
