@@ -156,6 +156,10 @@ describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %
         "definition: the policy later on app.t reads auth.mfa_factors in app.later(integer)",
       );
       expect(await warnings(functionOf("later", body, "stable security definer", [plain]))).toBe("");
+      // Only a superuser may make a function leakproof, and whoever manages it is none.
+      const leakproof = functionOf("later", "select true", "stable leakproof", []);
+      await client.query(String(leakproof.input.definition).replace("create", "create or replace"));
+      expect(await warnings(leakproof)).toContain(calling);
     } finally {
       await client.query(`drop policy later on app.t; drop function app.later(int); alter table app.t disable row level security;
         revoke all on app.t, app.m from ${plain}`);

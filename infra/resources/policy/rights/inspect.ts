@@ -3,6 +3,7 @@ import type { Operation } from "../../../provider/operation.ts";
 import { orReplace } from "../../function/or-replace.ts";
 import { isPlatformSchema } from "../../platform-schemas.ts";
 import { formatPath, type Path } from "../../properties.ts";
+import { withoutLeakproof } from "../../sql/leakproof.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { parseQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
@@ -49,7 +50,8 @@ export async function findUnanswerableThrough(
   operation: Operation,
   { signature, definition }: { readonly signature: string; readonly definition: string },
 ): Promise<readonly string[]> {
-  const changed = orReplace(definition);
+  // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
+  const changed = orReplace(withoutLeakproof(definition).sql);
   const found = await search(operation, (world, version) => conditionsCalling(world, signature, version), changed);
   const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
   return tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"));
