@@ -1,9 +1,9 @@
 import { namesIn } from "../infra/resources/function/shadowing/names.ts";
-import { safePath, schemasBeforeTemporary } from "../infra/resources/function/shadowing/search-path.ts";
+import { safePath } from "../infra/resources/function/shadowing/search-path.ts";
+import { canBeShadowed, nothingKnown } from "../infra/resources/function/shadowing/shadowable.ts";
 import type { PolicyDefinition } from "../infra/resources/policy/definition.ts";
 import { readFunctionText } from "../infra/resources/sql/function-text.ts";
 import { formatName } from "../infra/resources/sql/names.ts";
-import { isBuiltIn } from "../infra/resources/sql/signature.ts";
 import type { TableAccess } from "../infra/resources/table-access/kind.ts";
 
 export interface Rule {
@@ -82,17 +82,23 @@ export const rules: readonly Rule[] = [
       const advice = `add: set search_path = ${safePath(text.searchPath, []).map(formatName).join(", ")}`;
       if (text.searchPath === undefined)
         return [`the function runs with its owner's rights and a search_path of its caller's; ${advice}`];
-      const before = schemasBeforeTemporary(text.searchPath);
-      const names = namesIn(text, newestServer).unqualified.filter(
-        ({ kind: of, name }) =>
-          (of === "relation" || of === "type") &&
-          before !== undefined &&
-          !(before.includes("pg_catalog") && (of === "type" ? isBuiltIn(name) : name.startsWith("pg_"))),
+      const names = namesIn(text, newestServer).unqualified.filter((name) =>
+        canBeShadowed(name, text.searchPath, text, nothingKnown),
       );
-      if (names.length === 0) return [];
-      const listed = names.map(({ name }) => name).join(", ");
+      const listed = (found: typeof names) => found.map(({ name }) => name).join(", ");
+      const lookedUp = names.filter(({ kind: of }) => of !== "temporary");
+      const temporary = names.filter(({ kind: of }) => of === "temporary");
       return [
-        `the function runs with its owner's rights, and a caller can put temporary objects in the place of ${listed}: pg_temp is searched first unless search_path names it last; ${advice}`,
+        ...(lookedUp.length === 0
+          ? []
+          : [
+              `the function runs with its owner's rights, and a caller can put temporary objects in the place of ${listed(lookedUp)}: pg_temp is searched first unless search_path names it last; ${advice}`,
+            ]),
+        ...(temporary.length === 0
+          ? []
+          : [
+              `the function runs with its owner's rights and uses temporary tables that a caller may have made beforehand: ${listed(temporary)}; make them in the function itself, after DROP TABLE IF EXISTS and without IF NOT EXISTS`,
+            ]),
       ];
     },
   },

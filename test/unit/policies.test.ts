@@ -77,6 +77,50 @@ describe("The policy pack", () => {
     expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toHaveLength(count);
   });
 
+  it.each([
+    [
+      "reads the rows that changed",
+      "returns trigger",
+      "begin if exists (select from changed) then null; end if; return null; end",
+      0,
+    ],
+    ["reads a table", "returns int", "begin return (select id from tasks); end", 1],
+    [
+      "speaks of search_path and pg_temp",
+      "returns int",
+      "begin /* set search_path = pg_temp */ raise notice ''search_path pg_temp''; return (select id from tasks); end",
+      1,
+    ],
+    [
+      "sets a path of its own",
+      "returns int",
+      "begin set local search_path = public, pg_temp; return (select id from tasks); end",
+      0,
+    ],
+    [
+      "has a path set by set_config",
+      "returns int",
+      "begin perform set_config(''search_path'', ''public, pg_temp'', true); return (select id from tasks); end",
+      0,
+    ],
+    [
+      "sets a path without pg_temp",
+      "returns int",
+      "begin perform set_config(''search_path'', ''public'', true); return (select id from tasks); end",
+      1,
+    ],
+    [
+      "executes a SET",
+      "returns int",
+      "begin execute ''set search_path = public, pg_temp''; return (select id from tasks); end",
+      0,
+    ],
+    ["uses a temporary table of the session", "returns int", "begin return (select id from pg_temp.scratch); end", 1],
+  ])("judges a body that %s as the preview does", (_, returns, body, count) => {
+    const definition = `create function private.f() ${returns} language plpgsql security definer set search_path = '' as '${body}'`;
+    expect(judge("definer-functions-fix-their-search-path", "Function", { definition })).toHaveLength(count);
+  });
+
   it("names what a caller can take, and a search_path under which the body means the same", () => {
     const definition =
       "create function private.f() returns int language sql security definer set search_path = app as 'select id from tasks'";

@@ -58,7 +58,7 @@ class NameReader {
   readBody(body: Body): void {
     for (const span of body.types) this.#readDeclaredType(body, span);
     // From where it is set on, a path of the body's own decides.
-    if (body.text.includes("search_path") && body.text.includes("pg_temp")) return;
+    if (body.statements.some((statement) => setsPath(body, statement))) return;
     for (const statement of body.statements) this.#readStatement(body, statement);
   }
 
@@ -184,6 +184,19 @@ class NameReader {
   #add(kind: UnqualifiedName["kind"], name: string): void {
     this.#names.set(`${kind} ${name}`, { kind, name });
   }
+}
+
+/** Whether a statement sets a search_path that says where the session's own schema stands, or that only shows when it runs. */
+function setsPath({ tokens }: Body, { from, to, isDynamic }: Statement): boolean {
+  const inside = tokens.slice(from, to);
+  const strings = inside.filter(({ kind }) => kind === "string").map(({ value }) => value);
+  const names = (text: string) => inside.some(({ value }) => value.includes(text));
+  if (isDynamic) return /\bset(_config)?\b[\s\S]*search_path/i.test(strings.join(" ")) && names("pg_temp");
+  if (is(inside[0], "set")) return inside.some((token) => is(token, "search_path")) && names("pg_temp");
+  if (!inside.some((token) => is(token, "set_config")) || !strings.some((text) => /search_path/i.test(text)))
+    return false;
+  const paths = strings.filter((text) => !/^'search_path'$/i.test(text));
+  return paths.length === 0 || names("pg_temp");
 }
 
 /** What a constant given to these types and functions names. */

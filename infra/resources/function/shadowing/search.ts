@@ -2,9 +2,10 @@ import { isPlatformSchema } from "../../platform-schemas.ts";
 import type { KnownFunction, World } from "../../policy/recursion/world.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { FunctionUse } from "../../sql/references.ts";
-import { isBuiltIn, splitSignature } from "../../sql/signature.ts";
+import { splitSignature } from "../../sql/signature.ts";
 import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
-import { type SearchPath, schemasBeforeTemporary } from "./search-path.ts";
+import type { SearchPath } from "./search-path.ts";
+import { canBeShadowed, isFound } from "./shadowable.ts";
 
 /** What runs a function: a SECURITY DEFINER function, with its owner's rights, or a policy, with those of whoever queries. */
 export type Root =
@@ -64,21 +65,16 @@ export class ShadowSearch {
     return known;
   }
 
-  #isShadowed({ kind, name }: UnqualifiedName, path: SearchPath, called: KnownFunction, root: Root): boolean {
-    // Functions and operators are never taken from the session's own schema, but from any other that the caller puts first.
-    if (kind === "function" || kind === "operator") return path === undefined && root.kind === "function";
-    if (kind === "temporary") return true;
-    const before = schemasBeforeTemporary(path);
-    if (before === undefined) return false;
-    const isInCatalog = kind === "type" ? isBuiltIn(name) : name.startsWith("pg_");
-    if (isInCatalog && before.includes("pg_catalog")) return false;
-    if (before.some((schema) => this.#isKnown(formatQualified({ schema, name }), kind))) return false;
-    // The rows that changed are a table to a trigger that names them so, and come before any other.
-    const mayBeRows = kind === "relation" && called.text.resultType === "trigger";
-    return !mayBeRows || this.#world.resolve({ schema: undefined, name, command: "select" }, path) !== undefined;
+  #isShadowed(name: UnqualifiedName, path: SearchPath, { text }: KnownFunction, root: Root): boolean {
+    // A policy's functions are found by whoever queries, for whom they run as well.
+    if (path === undefined && root.kind === "policy" && isFound(name)) return false;
+    return canBeShadowed(name, path, text, {
+      holds: (schema, { kind, name }) => this.#isKnown(formatQualified({ schema, name }), kind),
+      finds: (name) => this.#world.resolve({ schema: undefined, name, command: "select" }, path) !== undefined,
+    });
   }
 
-  #isKnown(name: string, kind: "type" | "relation"): boolean {
+  #isKnown(name: string, kind: UnqualifiedName["kind"]): boolean {
     const isRelation = this.#world.table(name) !== undefined || this.#world.view(name) !== undefined;
     return isRelation || (kind === "type" && this.#world.hasType(name));
   }
