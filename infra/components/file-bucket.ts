@@ -3,6 +3,7 @@ import { defineTable } from "../prisma/reference.ts";
 import { Bucket, type BucketArgs } from "../resources/bucket/resource.ts";
 import { Policy } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
+import { parenthesised } from "./parenthesised.ts";
 
 /** The rows of every bucket's files. @see https://supabase.com/docs/guides/storage/schema/design */
 export const storageObjects = defineTable("storage", "objects", {
@@ -45,17 +46,22 @@ export class FileBucket extends pulumi.ComponentResource {
 
   constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
     const { folder, readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
+    const inBucket = (property: string, condition: SqlText | undefined) =>
+      condition &&
+      sql`${storageObjects.bucketId} = ${name} and ${parenthesised(condition, `FileBucket ${name}: ${property}`)}`;
+    const [readable, writable] = [inBucket("readableBy", readableBy), inBucket("writableBy", writableBy)];
+    const deletable = deletableBy === writableBy ? writable : inBucket("deletableBy", deletableBy);
     super("palisade:components:FileBucket", name, { folder }, options);
     this.bucket = new Bucket(name, bucket, { parent: this });
     const conditions = {
-      select: { using: readableBy },
-      insert: { withCheck: writableBy },
-      update: { using: writableBy, withCheck: writableBy },
-      delete: { using: deletableBy },
+      select: { using: readable },
+      insert: { withCheck: writable },
+      update: { using: writable, withCheck: writable },
+      delete: { using: deletable },
     } as const;
     this.policies = Object.entries(conditions).flatMap(([command, clauses]) => {
       const given = Object.entries(clauses).flatMap(([clause, condition]) =>
-        condition === undefined ? [] : [[clause, this.#inBucket(name, condition)]],
+        condition === undefined ? [] : [[clause, condition]],
       );
       if (given.length === 0) return [];
       const definition = {
@@ -68,9 +74,5 @@ export class FileBucket extends pulumi.ComponentResource {
       return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, options)];
     });
     this.registerOutputs({});
-  }
-
-  #inBucket(name: string, condition: SqlText): SqlText {
-    return sql`${storageObjects.bucketId} = ${name} and (${condition})`;
   }
 }

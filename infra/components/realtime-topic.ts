@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defineTable } from "../prisma/reference.ts";
 import { Policy } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
+import { parenthesised } from "./parenthesised.ts";
 
 /** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */
 export const realtimeMessages = defineTable("realtime", "messages", { extension: "extension" });
@@ -35,23 +36,25 @@ export class RealtimeTopic extends pulumi.ComponentResource {
 
   constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {
     const { prefix, subject = "name", extensions = ["broadcast", "presence"] } = args;
-    super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);
     const { receivableBy, sendableBy = receivableBy } = args;
     const topic = sql`(select realtime.topic())`;
     // PostgreSQL counts characters, JavaScript's length would count some of them twice.
     const topicName = sql`substr(${topic}, ${[...prefix].length + 1})`;
-    const condition = (allowed: SqlText) =>
-      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and (${allowed})`;
+    const condition = (property: string, allowed: SqlText) =>
+      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and ${parenthesised(allowed, `RealtimeTopic ${name}: ${property}`)}`;
+    const using = condition("receivableBy", receivableBy(topicName));
+    const withCheck = condition(args.sendableBy ? "sendableBy" : "receivableBy", sendableBy(topicName));
+    super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);
     const roles = ["authenticated"];
     this.policies = [
       new Policy(
         `${name}_topic_receive`,
-        { table: realtimeMessages, command: "select", roles, using: condition(receivableBy(topicName)) },
+        { table: realtimeMessages, command: "select", roles, using },
         { parent: this },
       ),
       new Policy(
         `${name}_topic_send`,
-        { table: realtimeMessages, command: "insert", roles, withCheck: condition(sendableBy(topicName)) },
+        { table: realtimeMessages, command: "insert", roles, withCheck },
         { parent: this },
       ),
     ];
