@@ -9,7 +9,8 @@ const pauseMilliseconds = 1000;
 const isWatched = Symbol.for("palisade.endsWithEngine");
 /** What of Pulumi's SDK this process runs, if it does. */
 const [, script = ""] = process.argv;
-const isPolicyPack = /[\\/]cmd[\\/]run-policy-pack([\\/]|$)/.test(script);
+const [, sdkScript] = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/](run|run-policy-pack)([\\/]|$)/.exec(script) ?? [];
+const isPolicyPack = sdkScript === "run-policy-pack";
 
 /**
  * Ends this process when its engine is gone.
@@ -79,4 +80,4 @@ function givenArguments() {
   }
 }
 
-if (isPolicyPack || /[\\/]cmd[\\/]run([\\/]|$)/.test(script)) endWithEngine();
+if (sdkScript !== undefined) endWithEngine();

@@ -44,9 +44,14 @@ export function currentProgram(): Program {
     readonly globalStore?: object;
   };
   const store = asyncLocalStorage?.getStore() ?? globalStore ?? globalThis;
-  const program = programs.get(store) ?? new Program(process.env.PULUMI_NODEJS_MONITOR !== undefined);
+  const program = programs.get(store) ?? new Program(ownsProcess());
   programs.set(store, program);
   return program;
+}
+
+/** Whether the program has this process for itself, instead of running inside another one (Pulumi's Automation API, mocks). */
+export function ownsProcess(): boolean {
+  return process.env.PULUMI_NODEJS_MONITOR !== undefined;
 }
 
 const programs = new WeakMap<object, Program>();

@@ -5,6 +5,7 @@ import { InputError } from "./errors.ts";
 interface Claim {
   readonly urn: string;
   readonly description: string;
+  readonly isPart: boolean;
   readonly conflictsWith: readonly string[];
 }
 
@@ -19,7 +20,7 @@ export class Claims {
    */
   note<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): void {
     this.#declared.add(urn);
-    for (const { on, description, conflictsWith = [] } of kind.claims(args)) {
+    for (const { on, description, isPart = false, conflictsWith = [] } of kind.claims(args)) {
       const rival = [
         this.#claims.get(on),
         ...conflictsWith.map((name) => this.#claims.get(name)),
@@ -27,10 +28,10 @@ export class Claims {
       ].find((claim) => claim !== undefined && claim.urn !== urn);
       if (rival) {
         throw new InputError(
-          `${rival.description} already ${rival.description.startsWith("the policy ") ? "stands in" : "belongs to"} the resource ${resourceName(rival.urn)}; declare it once: remove one of the two`,
+          `${rival.description} already ${rival.isPart ? "stands in" : "belongs to"} the resource ${resourceName(rival.urn)}; declare it once: remove one of the two`,
         );
       }
-      this.#claims.set(on, { urn, description, conflictsWith });
+      this.#claims.set(on, { urn, description, isPart, conflictsWith });
     }
   }
 

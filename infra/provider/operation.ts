@@ -159,9 +159,10 @@ export class Operation {
     }
   }
 
-  /** Whether this operation may have changed the object, so that it is not what was read at the beginning. */
+  /** Whether this operation has written the object since `snapshot` was read, for its own resource or for another one. */
   hasChanged(kind: Kind, id: string): boolean {
-    return this.hasApplied(kind.name, id) || this.changeOf(kind, id) !== undefined;
+    // What the migrations changed is in the snapshot, which was read after them.
+    return this.hasApplied(kind.name, id) || this.#changed.has(`${kind.name} ${id}`);
   }
 
   /** What this operation has changed of an object before its own resource had its turn: by its migrations, or for another resource's sake. */

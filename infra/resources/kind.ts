@@ -145,6 +145,8 @@ export interface Claim {
   readonly on: string;
   /** What the claim covers, for the message: `row security, policies and grants of public.tasks`. */
   readonly description: string;
+  /** Whether it is only a part of a table, which stands in a resource and does not belong to it. Default: no. */
+  readonly isPart?: boolean;
   /** Claims of these other names collide with this one as well. */
   readonly conflictsWith?: readonly string[];
 }

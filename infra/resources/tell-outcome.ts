@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ownsProcess } from "../desired/program.ts";
 import { adoptedKey, parentsKey, previewErrorKey, tellsErrorsKey } from "./beside-properties.ts";
 
 /** What the provider is told beside a resource's properties, so that `tellOutcome` has something to tell. */
@@ -22,7 +23,8 @@ export function tellOutcome(resource: pulumi.CustomResource): void {
   outputs[previewErrorKey]?.apply((message) => {
     if (typeof message !== "string") return;
     void pulumi.log.error(message, resource);
-    process.exitCode = failedAfterTelling;
+    // Where the program runs inside another process, Pulumi's SDK fails it for the error alone, and the exit code is not ours.
+    if (ownsProcess()) process.exitCode = failedAfterTelling;
   });
   outputs[adoptedKey]?.apply((isAdopted) => {
     if (isAdopted === true) adoptions.count();

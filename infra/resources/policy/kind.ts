@@ -83,6 +83,7 @@ export const policy: Kind<PolicyResource> = {
     {
       on: `policy ${quoteIdentifier(name)} on ${table}`,
       description: `the policy ${quoteIdentifier(name)} on ${table}`,
+      isPart: true,
       conflictsWith: [`table ${table}`],
     },
   ],

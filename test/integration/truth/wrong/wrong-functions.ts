@@ -255,17 +255,17 @@ export const wrongFunctions: readonly WrongDeclaration[] = [
   definition(
     "whose changed result a policy uses",
     "create function private.used(a text) returns text language sql stable as 'select a'",
-    /cannot change return type of existing function.*policy uses on table (public\.)?organizations depends on function private\.used\(text\).*Give the function another name/,
+    /can't replace private\.used\(text\) in place by this one.*used by the policy uses on public\.organizations.*give the function another name/,
   ),
   definition(
     "whose renamed argument a policy uses",
     "create function private.used(b text) returns boolean language sql stable as 'select true'",
-    /cannot change name of input parameter "a".*policy uses/,
+    /can't replace private\.used\(text\) in place by this one.*used by the policy uses on public\.organizations/,
   ),
   definition(
     "whose lost default a policy uses",
     "create function private.used_default(a text, b int) returns boolean language sql stable as 'select true'",
-    /cannot remove parameter defaults from existing function.*policy uses/,
+    /can't replace private\.used_default\(text, integer\) in place by this one.*used by the policy uses/,
   ),
   definition(
     "that becomes a procedure while a policy uses it",

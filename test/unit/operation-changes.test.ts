@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import type { Catalog } from "../../infra/catalog/catalog.ts";
+import { Operation } from "../../infra/provider/operation.ts";
+import type { Kind } from "../../infra/resources/kind.ts";
+
+const kind = { name: "TableAccess", find: ({ tables }: Catalog, id: string) => tables.get(id) } as unknown as Kind;
+const catalog = (tables: Readonly<Record<string, object>>) =>
+  ({ tables: new Map(Object.entries(tables)) }) as unknown as Catalog;
+
+function createOperation(): Operation {
+  return new Operation({
+    connect: () => Promise.reject(new Error("no database is needed")),
+    adopt: false,
+    stack: "test",
+    projectDirectory: ".",
+  });
+}
+
+describe("what an operation has changed since its snapshot", () => {
+  it("is nothing because migrations ran, even of what these changed: the snapshot is read after them", async () => {
+    const operation = createOperation();
+    const after = catalog({ "public.kept": { a: 1 }, "public.altered": { a: 2 } });
+    operation.noteMigrated(catalog({ "public.kept": { a: 1 }, "public.altered": { a: 1 } }), after);
+    expect(await operation.snapshot()).toBe(after);
+    for (const table of ["public.kept", "public.altered", "public.unknown"])
+      expect(operation.hasChanged(kind, table), table).toBe(false);
+  });
+
+  it("is what it wrote, for an object's own resource or for another one", async () => {
+    const operation = createOperation();
+    await operation.apply(kind.name, "public.written", () => Promise.resolve());
+    operation.noteChanges([{ kind, id: "public.brought", before: undefined, after: { a: 1 } }]);
+    expect(operation.hasChanged(kind, "public.written")).toBe(true);
+    expect(operation.hasChanged(kind, "public.brought")).toBe(true);
+    expect(operation.hasChanged(kind, "public.other")).toBe(false);
+  });
+
+  it("does not count a write that failed", async () => {
+    const operation = createOperation();
+    const failing = operation.apply(kind.name, "public.t", () => Promise.reject(new Error("refused")));
+    await expect(failing).rejects.toThrow("refused");
+    expect(operation.hasChanged(kind, "public.t")).toBe(false);
+  });
+});
