@@ -67,7 +67,11 @@ const declared: readonly (readonly [kind: string, name: string, input: Propertie
   ["Bucket", "bucket", { name: "files", public: false }],
 ];
 
-/** All that decides about access to what is declared, by names. */
+/**
+ * All that decides about access to what is declared, by names. PostgreSQL reads rows as of one moment and prints what they refer to
+ * (a function in a condition, say) as it is a moment later, so that a reading during which a transaction ended is a mixture that was
+ * never there: a sighting leaves those out.
+ */
 const lookAround = `
   create schema test;
   create function test.access() returns text language sql security definer set search_path = '' as $$
@@ -90,6 +94,14 @@ const lookAround = `
         from pg_catalog.pg_publication p where p.pubname = 'sent'
       union all select pg_catalog.format('bucket %s %s %s', b.id, b.public, b.file_size_limit) from storage.buckets b where b.id = 'files'
     ) as found
+  $$;
+  create function test.sighting() returns text language plpgsql security definer set search_path = '' as $$
+    declare
+      before pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
+      found text := test.access();
+    begin
+      return case when pg_catalog.pg_current_snapshot()::text = before::text then found end;
+    end
   $$`;
 
 const base = `
@@ -158,8 +170,11 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
       declarations,
     });
 
-  const access = async (client = administrator) =>
-    (await client.query<{ access: string }>("select test.access() as access")).rows[0]?.access ?? "";
+  const access = async () =>
+    (await administrator.query<{ access: string }>("select test.access() as access")).rows[0]?.access ?? "";
+
+  const sighting = async (client: pg.Client) =>
+    (await client.query<{ access: string | null }>("select test.sighting() as access")).rows[0]?.access ?? undefined;
 
   const declareAll = async () => {
     const operation = open(new Declarations());
@@ -213,7 +228,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     let isDone = false;
     const watching = (async () => {
       while (!isDone) {
-        const found = await access(client).catch(ignorePrinting);
+        const found = await sighting(client).catch(ignorePrinting);
         if (found !== undefined) seen.set(found, (seen.get(found) ?? 0) + 1);
       }
     })();
@@ -258,7 +273,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     });
     expect(failures).toEqual([]);
     expect([...seen.keys()]).toEqual([asDeclared]);
-    expect(seen.get(asDeclared)).toBeGreaterThan(20);
+    expect(seen.get(asDeclared)).toBeGreaterThan(0);
   });
 
   it("leaves what the state says was declared, where no preview has told it more", async () => {
