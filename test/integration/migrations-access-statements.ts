@@ -137,7 +137,12 @@ const functions: readonly AccessStatement[] = [
   },
   { sql: "drop function private.me() cascade", named: "drops the function private.me()" },
   { sql: "drop schema private cascade", named: "drops the schema private" },
-  { sql: "alter schema private rename to hidden; drop schema hidden cascade", named: "renames the schema private" },
+  {
+    sql: "alter schema private rename to hidden; drop schema hidden cascade",
+    named:
+      "renames the schema private to hidden and drops it, which the resource private declares: the update makes it again",
+  },
+  { sql: "alter schema private rename to hidden; alter schema hidden rename to private" },
   { sql: "grant usage, create on schema private to anon", named: "grants usage, create on the schema private to anon" },
   {
     sql: "revoke usage on schema private from authenticated",
@@ -157,10 +162,17 @@ const others: readonly AccessStatement[] = [
     sql: "alter publication sent set (publish = 'insert, update, delete, truncate')",
     named: "changes the settings of the publication sent",
   },
+  { sql: "alter publication sent set (publish = 'INSERT', publish_via_partition_root = off)" },
+  {
+    sql: "alter publication sent set (publish = 'update'); alter publication sent set (publish = insert)",
+  },
+  {
+    sql: "drop publication sent; create publication sent for table public.tasks",
+    named: "chooses the settings of the publication sent, which the resource sent declares",
+  },
   { sql: "drop publication sent", named: "drops the publication sent" },
   {
     sql: "drop publication sent; create publication sent for table public.tasks with (publish = 'insert')",
-    named: "changes the settings of the publication sent",
   },
   {
     sql: "update storage.buckets set public = true",

@@ -35,11 +35,13 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   | { readonly does: "gives to"; readonly owner: string }
   | { readonly does: "defines"; readonly definition: unknown }
   | { readonly does: "alters"; readonly actions: readonly unknown[] }
-  | { readonly does: "drops" | "renames" }
+  | { readonly does: "drops" }
+  /** The new name, of a schema. */
+  | { readonly does: "renames"; readonly to?: string }
   | { readonly does: "publishes" | "publishes only"; readonly tables: readonly PublishedTable[] }
   | { readonly does: "publishes all of"; readonly what: string }
   | { readonly does: "stops publishing"; readonly tables: readonly string[] }
-  | { readonly does: "changes settings" }
+  | { readonly does: "changes settings"; readonly options: readonly unknown[]; readonly isNew: boolean }
   /** Of a bucket: the values by column, undefined where only the server knows them. */
   | { readonly does: "makes" | "changes"; readonly values: ReadonlyMap<string, unknown> }
 );
@@ -47,7 +49,8 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
 export interface PublishedTable {
   readonly table: string;
   readonly columns: readonly string[] | undefined;
-  readonly hasCondition: boolean;
+  /** Its parse tree; undefined where there is none. */
+  readonly condition: unknown;
 }
 
 /** What of an effect a declaration does not say, in words. */

@@ -1,8 +1,7 @@
 import type { PolicyDefinition } from "../../policy/definition.ts";
 import { formatName } from "../../sql/names.ts";
-import { type Node, parseStatements } from "../../sql/parser.ts";
 import type { Contradiction, Effect, PolicyText } from "./effect.ts";
-import { isSameTree } from "./statement-parts.ts";
+import { expressionIn, isSameTree } from "./statement-parts.ts";
 
 type PolicyEffect = Extract<Effect, { readonly policy: string }>;
 
@@ -68,16 +67,6 @@ function isAsDeclared(text: PolicyText, declared: PolicyDefinition): boolean {
 function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean): boolean {
   if (given === undefined) return !isNew || declared === undefined;
   return declared !== undefined && isSameTree(given, expressionIn(declared));
-}
-
-function expressionIn(sql: string): unknown {
-  try {
-    const [statement] = parseStatements(`select (${sql}\n)`);
-    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
-    return (target?.ResTarget as Node | undefined)?.val;
-  } catch {
-    return undefined;
-  }
 }
 
 function normal(roles: readonly string[]): string {

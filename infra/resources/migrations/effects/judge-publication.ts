@@ -1,6 +1,8 @@
 import { isEqual, ownEntry } from "../../properties.ts";
 import type { Publication } from "../../publication/kind.ts";
+import type { Node } from "../../sql/parser.ts";
 import type { Contradiction, Effect, PublishedTable } from "./effect.ts";
+import { expressionIn, isSameTree, stringsIn } from "./statement-parts.ts";
 
 /** Which tables a publication sends otherwise than declared; of several statements on one table the last counts. */
 export function judgePublication(
@@ -10,6 +12,7 @@ export function judgePublication(
 ): readonly Contradiction[] {
   const found = new Map<string, Contradiction | undefined>();
   const publication = `the publication ${name}`;
+  let settings: Settings = declared;
   for (const effect of effects) {
     const { migration } = effect;
     if (effect.does === "drops" || effect.does === "renames") {
@@ -38,25 +41,27 @@ export function judgePublication(
         opens: true,
       });
     } else if (effect.does === "changes settings") {
-      const deed = `changes the settings of ${publication}`;
-      found.set("settings", {
-        migration,
-        deed,
-        declared: "declares",
-        remedy: "brings them to their declaration",
-        opens: false,
-      });
+      settings = { ...(effect.isNew ? defaults : settings), ...settingsIn(effect.options) };
+      const isSame =
+        isEqual(settings.publish, declared.publish) && settings.viaPartitionRoot === declared.viaPartitionRoot;
+      const deed = `${effect.isNew ? "chooses" : "changes"} the settings of ${publication}`;
+      found.set(
+        "settings",
+        isSame
+          ? undefined
+          : { migration, deed, declared: "declares", remedy: "brings them to their declaration", opens: false },
+      );
     }
   }
   return [...found.values()].filter((each) => each !== undefined);
 
-  function added({ table, columns, hasCondition }: PublishedTable, migration: string): Contradiction | undefined {
+  function added({ table, columns, condition }: PublishedTable, migration: string): Contradiction | undefined {
     const wanted = ownEntry(declared.tables, table);
     const deed = `adds ${table} to ${publication}`;
     if (wanted === undefined)
       return { migration, deed, declared: "does not declare", remedy: "takes it out again", opens: true };
-    const isSame =
-      isEqual(columns && [...columns].sort(), wanted.columns) && !hasCondition && wanted.where === undefined;
+    const where = wanted.where === undefined ? undefined : expressionIn(wanted.where);
+    const isSame = isEqual(columns && [...columns].sort(), wanted.columns) && isSameTree(condition, where);
     return isSame
       ? undefined
       : {
@@ -73,3 +78,45 @@ export function judgePublication(
     return { migration, deed, declared: "declares", remedy: "adds it again", opens: false };
   }
 }
+
+type Settings = Pick<Publication, "publish" | "viaPartitionRoot">;
+
+/** What CREATE PUBLICATION chooses where it says nothing. */
+const defaults: Settings = { publish: ["delete", "insert", "truncate", "update"], viaPartitionRoot: false };
+
+/** What options say. One that can't be read is the server's to judge, and left out. */
+function settingsIn(options: readonly unknown[]): Partial<Settings> {
+  return Object.assign({}, ...options.map(settingIn)) as Partial<Settings>;
+}
+
+function settingIn(option: unknown): Partial<Settings> {
+  const { defname, arg } = ((option as Node).DefElem ?? {}) as Node;
+  if (defname === "publish") {
+    const listed = wordsOf(arg)
+      .split(",")
+      .map((each) => each.trim().toLowerCase())
+      .filter((each) => each !== "");
+    return { publish: [...new Set(listed)].sort() };
+  }
+  if (defname !== "publish_via_partition_root") return {};
+  if (arg === undefined) return { viaPartitionRoot: true };
+  const number = (arg as Node).Integer as Node | undefined;
+  const word = number === undefined ? wordsOf(arg).toLowerCase() : String(number.ival ?? 0);
+  const viaPartitionRoot = truths.get(word);
+  return viaPartitionRoot === undefined ? {} : { viaPartitionRoot };
+}
+
+/** What an option says: a string, or a word without quotes, which the grammar takes for a type. */
+function wordsOf(arg: unknown): string {
+  const { String: text, TypeName: word } = (arg ?? {}) as Readonly<Record<string, Node | undefined>>;
+  return text === undefined ? stringsIn(word?.names).join() : String(text.sval ?? "");
+}
+
+const truths = new Map([
+  ["true", true],
+  ["on", true],
+  ["1", true],
+  ["false", false],
+  ["off", false],
+  ["0", false],
+]);

@@ -13,6 +13,7 @@ import { judgeFunction } from "./judge-function.ts";
 import { judgeGrants, judgeOwner } from "./judge-grants.ts";
 import { judgePolicies } from "./judge-policies.ts";
 import { judgePublication } from "./judge-publication.ts";
+import { judgeSchema } from "./judge-schema.ts";
 import { isFunction } from "./statement-parts.ts";
 
 /** What of pending migrations contradicts one declaration, in the order of the scripts. Nothing where they leave what is declared. */
@@ -80,21 +81,8 @@ export function judge(effects: readonly Effect[], { kind, id, inputs }: Declarat
           Object.fromEntries(list.map((name) => [name, true as const])),
         ]),
       );
-      const gone = own.flatMap(({ does, migration }) =>
-        does === "drops" || does === "renames"
-          ? [
-              {
-                migration,
-                deed: `${does} the schema ${id}`,
-                declared: "declares",
-                remedy: "makes it again",
-                opens: false,
-              },
-            ]
-          : [],
-      );
       return [
-        ...gone,
+        ...judgeSchema(effects, id),
         ...judgeGrants(own, `the schema ${id}`, declared.owner, grants),
         ...judgeOwner(own, `the schema ${id}`, declared.owner),
       ];

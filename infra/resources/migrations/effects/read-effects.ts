@@ -61,12 +61,16 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly De
   ],
   CreatePublicationStmt: ({ pubname, pubobjects, for_all_tables: all, options }) => {
     const target = { kind: "publication", id: String(pubname) } as const;
-    const settings: readonly Deed[] = options === undefined ? [] : [{ does: "changes settings", target }];
-    return [...published(target, pubobjects, "publishes only", all === true), ...settings];
+    return [
+      ...published(target, pubobjects, "publishes only", all === true),
+      { does: "changes settings", target, options: (options ?? []) as unknown[], isNew: true },
+    ];
   },
   AlterPublicationStmt: ({ pubname, pubobjects, action, options, for_all_tables: all }) => {
     const target = { kind: "publication", id: String(pubname) } as const;
-    if (options !== undefined) return [{ does: "changes settings", target }];
+    if (options !== undefined) {
+      return [{ does: "changes settings", target, options: options as unknown[], isNew: false }];
+    }
     if (action !== "AP_DropObjects") {
       return published(target, pubobjects, action === "AP_SetObjects" ? "publishes only" : "publishes", all === true);
     }
@@ -130,7 +134,8 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
   // Tables are followed by their names elsewhere, and columns are no matter of access.
   if (relation !== undefined) return [];
   const named = renameType === "OBJECT_SCHEMA" ? { String: { sval: subname } } : object;
-  return targetsOf(String(renameType), [named]).map((target) => ({ does: "renames", target }));
+  const to = renameType === "OBJECT_SCHEMA" ? { to: String(newname) } : {};
+  return targetsOf(String(renameType), [named]).map((target) => ({ does: "renames", target, ...to }));
 }
 
 function drop({ removeType, objects }: Node): readonly Deed[] {
@@ -200,6 +205,6 @@ function tablesIn(objects: unknown): readonly PublishedTable[] {
     const { relation, columns, whereClause } = (pubtable ?? {}) as Node;
     if (relation === undefined) return [];
     const table = formatQualified(relationOf(relation));
-    return [{ table, columns: columns && stringsIn(columns), hasCondition: whereClause !== undefined }];
+    return [{ table, columns: columns && stringsIn(columns), condition: whereClause }];
   }) as PublishedTable[];
 }

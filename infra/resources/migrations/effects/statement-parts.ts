@@ -1,5 +1,5 @@
 import { functionIdentity } from "../../../catalog/read.ts";
-import type { Node } from "../../sql/parser.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { formatArgumentType } from "../../sql/signature.ts";
 import { nameOf } from "../nodes.ts";
@@ -60,6 +60,17 @@ export function constantOf(node: unknown): string | number | boolean | null | un
 /** Whether two parse trees mean the same words: where each stands in its text is left out. */
 export function isSameTree(left: unknown, right: unknown): boolean {
   return textOf(left) === textOf(right);
+}
+
+/** The parse tree of a condition, as a statement has it; undefined where it is none. */
+export function expressionIn(sql: string): unknown {
+  try {
+    const [statement] = parseStatements(`select (${sql}\n)`);
+    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
+    return (target?.ResTarget as Node | undefined)?.val;
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(tree: unknown): string {
