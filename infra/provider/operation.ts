@@ -7,11 +7,12 @@ import { withoutLeakproof } from "../resources/sql/leakproof.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
 import { quoteQualified } from "../resources/sql/quote.ts";
 import { isSameText } from "../resources/sql/same-text.ts";
-import { Claims, resourceName } from "./claims.ts";
+import { Claims } from "./claims.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import { Declarations } from "./declarations.ts";
 import { isLockState } from "./lock-wait.ts";
 import { Rewordings } from "./rewordings.ts";
+import { Unmade } from "./unmade.ts";
 
 export interface OperationOptions {
   /** Opens the connection string; asked once, when the database is first needed. */
@@ -55,9 +56,9 @@ export class Operation {
   readonly declarations: Declarations;
   readonly claims = new Claims();
   readonly rewordings = new Rewordings();
+  readonly unmade = new Unmade();
   readonly #assumptions: string[] = [];
   readonly #expectedChanges = new Set<string>();
-  readonly #failures = new Set<string>();
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
@@ -242,15 +243,6 @@ export class Operation {
   /** Notes that a pending migration will change existing tables in ways that can't be tried beforehand. */
   expectChanges(migration: string): void {
     this.#expectedChanges.add(migration);
-  }
-
-  /** Notes a resource that the update would fail on: what it was to make is not there for others. */
-  noteFailure(urn: string): void {
-    this.#failures.add(resourceName(urn));
-  }
-
-  get failures(): readonly string[] {
-    return [...this.#failures];
   }
 
   /** Pending migrations whose effect on existing tables is not known to the answers of `ask`. */

@@ -18,6 +18,7 @@ import {
 } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 import { findRewordings } from "./rewordings.ts";
+import { missingObject } from "./unmade.ts";
 
 /**
  * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
@@ -283,9 +284,6 @@ export async function refuseToOverwrite(
   );
 }
 
-/** undefined_table, undefined_column, undefined_object, undefined_function: what a migration may still bring. */
-const missingObject = ["42P01", "42703", "42704", "42883"];
-
 /**
  * Refuses, at preview, what the server would refuse at apply.
  * @returns the declared texts in the server's words, by path
@@ -310,20 +308,27 @@ async function validate(
   const answers = await operation.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];
-    return answer.ok || (probe && operation.foresight?.willHold(probe)) ? [] : [{ ...answer, path: probe?.path ?? [] }];
+    return answer.ok || (probe && operation.foresight?.willHold(probe))
+      ? []
+      : [{ ...answer, probe, path: probe?.path ?? [] }];
   });
-  const { expectedChanges: pending, failures } = operation;
-  const isOpen = ({ sqlState }: { sqlState: string }) =>
-    pending.length + failures.length > 0 && missingObject.includes(sqlState);
-  const until =
-    failures.length > 0
-      ? `${failures.join(", ")} can be made`
-      : `the pending migrations ${pending.join(", ")} are applied`;
-  for (const { path, message } of problems.filter(isOpen)) {
-    report("warning", `${formatPath(path)}: ${message}. This can't be checked before ${until}`);
+  const { expectedChanges: pending, unmade } = operation;
+  const waiting = problems.map((problem) => ({ problem, causes: unmade.causesOf(problem, problem.probe) }));
+  const isOpen = ({ problem, causes }: (typeof waiting)[number]) =>
+    causes.length > 0 || (pending.length > 0 && missingObject.includes(problem.sqlState));
+  const open = waiting.filter(isOpen);
+  for (const { problem, causes } of open) {
+    const until =
+      causes.length > 0
+        ? `${causes.join(", ")} can be made`
+        : `the pending migrations ${pending.join(", ")} are applied`;
+    const message = problem.message.replace(/\.$/, "");
+    report("warning", `${formatPath(problem.path)}: ${message}. This can't be checked before ${until}`);
   }
-  const certain = problems.filter((problem) => !isOpen(problem));
+  const certain = waiting.filter((each) => !isOpen(each)).map(({ problem }) => problem);
   if (certain.length > 0) throw new InputError(formatProblems(certain));
+  const causes = open.flatMap((each) => each.causes);
+  if (causes.length > 0) unmade.note(kind, desired, [...new Set(causes)]);
   for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
   return wordsIn(probes, answers);
 }

@@ -186,7 +186,7 @@ export class ResourceProviderService {
     if (request.getPreview()) {
       const outcome = holdsUnknown(desired)
         ? {}
-        : await this.#outcome(context, preview.previewCreate(kind, desired, context));
+        : await this.#outcome(kind, desired, context, preview.previewCreate(kind, desired, context));
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
     const { id, outputs } = await apply.create(kind, requireChecked(request.getProperties()), context);
@@ -218,7 +218,12 @@ export class ResourceProviderService {
     if (request.getPreview()) {
       const outcome = holdsUnknown(desired)
         ? {}
-        : await this.#outcome(context, preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context));
+        : await this.#outcome(
+            kind,
+            desired,
+            context,
+            preview.previewUpdate(kind, plain(request.getOldInputs()), desired, context),
+          );
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
     const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
@@ -237,11 +242,16 @@ export class ResourceProviderService {
   }
 
   /** What a preview has found. Where the program tells an error itself, it is given back, and the preview goes on to show what else there is. */
-  async #outcome({ operation, urn }: Context, call: Promise<boolean>): Promise<Properties> {
+  async #outcome(
+    kind: Kind,
+    desired: Properties,
+    { operation, urn }: Context,
+    call: Promise<boolean>,
+  ): Promise<Properties> {
     try {
       return (await call) ? { [adoptedKey]: true } : {};
     } catch (error) {
-      operation.noteFailure(urn);
+      operation.unmade.noteFailure(kind, desired, urn);
       if (!(error instanceof InputError) || this.#declared.get(urn)?.tellsErrors !== true) throw error;
       return { [previewErrorKey]: describeError(error) };
     }

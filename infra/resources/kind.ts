@@ -43,6 +43,8 @@ export interface Kind<Args extends Properties = Properties> {
   probes(args: Args): readonly Probe[];
   /** Statements that make the object true for later questions of the same preview, where it is still to be created. */
   assumptions?(args: Args): readonly string[];
+  /** What this resource makes that others may name. */
+  makes?(args: Args): MadeObject;
   /** What to read to find one object. @throws {InputError} when the id is not of this kind's form */
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;
@@ -138,6 +140,12 @@ export interface NormaliseContext {
   readonly server: Server;
   readonly operation: Operation;
   readonly old: Properties | undefined;
+}
+
+/** A schema, or something in it. */
+export interface MadeObject {
+  readonly schema: string;
+  readonly name?: string;
 }
 
 export interface Claim {

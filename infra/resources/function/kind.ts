@@ -103,6 +103,10 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     ...databaseFunction.texts(args).map((text) => text.probe),
     ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
   ],
+  makes: ({ signature }) => {
+    const { schema, name } = splitSignature(signature);
+    return { schema, name };
+  },
   assumptions: (args) => [orReplace(args.definition)],
   scope: (id) => ({ functions: [splitSignature(id)] }),
   find(catalog, id) {

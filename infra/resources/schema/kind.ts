@@ -78,6 +78,7 @@ export const schema: Kind<Schema> = {
   async inspect({ live, desired, operation, report }) {
     await refuseForeignOwner({ id: `the schema ${desired.name}`, live, desired, operation, report, home: "creator" });
   },
+  makes: ({ name }) => ({ schema: name }),
   assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],
   scope: (id) => ({ schemas: [id] }),
   find(catalog, id) {

@@ -83,6 +83,76 @@ describe("a preview of resources of which one is in error", () => {
   });
 });
 
+describe("a preview in which something can't be made", () => {
+  let server: TestServer | undefined;
+  let stack: TestStack;
+  let diagnostics: ReturnType<typeof readDiagnostics>;
+
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    stack = await TestStack.create({
+      database: await server.createDatabase(),
+      program: `
+        import { DatabaseFunction, Schema, TableAccess } from "palisade";
+        const define = (name, body, schema = "public") => new DatabaseFunction(name, {
+          definition: "create function " + schema + "." + name + "() returns text language sql stable as $$ " + body + " $$",
+        });
+        define("mine", "select owner from public.unknown");
+        define("through", "select public.mine()");
+        new Schema("helpers", { owner: "nobody_of_that_name" });
+        define("inside", "select 'a'", "helpers");
+        const access = (name, using) => new TableAccess(name, {
+          table: "public." + name, policies: { own: { command: "select", roles: ["authenticated"], using } },
+        });
+        access("calling", "owner = public.mine()");
+        access("calling_through", "owner = (select through())");
+        access("calling_inside", "owner = helpers.inside()");
+        access("misspelling", "owner in (select owner from public.memberz)");
+        access("misspelling_a_function", "owner = public.miner() and public.mine() = 'a'");
+        access("misspelling_a_column", "ownr = 'a'");
+        access("misspelt", "true");`,
+    });
+    const tables = ["calling", "calling_through", "calling_inside"];
+    for (const name of [...tables, "misspelling", "misspelling_a_function", "misspelling_a_column"])
+      await stack.sql(`set role postgres; create table public.${name} (owner text); reset role`);
+    const preview = await stack.preview();
+    expect(preview.exitCode, preview.output).not.toBe(0);
+    diagnostics = readDiagnostics(preview);
+  });
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  const lines = (resource: string) => diagnostics.get(resource)?.join("\n") ?? "";
+
+  it.each([
+    ["Function through", "function public.mine() does not exist", "mine"],
+    ["TableAccess calling", "function public.mine() does not exist", "mine"],
+    ["Function inside", 'schema "helpers" does not exist', "helpers"],
+    ["TableAccess calling_inside", 'schema "helpers" does not exist', "helpers"],
+  ])("warns that %s can't be checked before what it needs can be made", (resource, message, cause) => {
+    expect(lines(resource)).toContain(`${message}. `);
+    expect(lines(resource)).toMatch(new RegExp(`[^.]\\. This can't be checked before ${cause} can be made`));
+    expect(lines(resource)).not.toContain("error: ");
+  });
+
+  it("finds no fault with what needs it through a function", () => {
+    expect(lines("TableAccess calling_through")).toContain("rowSecurity: false => true");
+    expect(lines("TableAccess calling_through")).not.toMatch(/error|warning/);
+  });
+
+  it.each([
+    ["misspelling", /error: policies\.own\.using: relation "public\.memberz" does not exist/],
+    ["misspelling_a_function", /error: policies\.own\.using: function public\.miner\(\) does not exist/],
+    ["misspelling_a_column", /error: policies\.own\.using: column "ownr" does not exist/],
+    ["misspelt", /error: table: .*public\.misspelt/],
+  ])("shows the error of another resource all the same: %s", (name, error) => {
+    expect(lines(`TableAccess ${name}`)).toMatch(error);
+    expect(lines(`TableAccess ${name}`)).not.toContain("can be made");
+  });
+});
+
 describe("a table that is there already, under a component of the program", () => {
   let server: TestServer | undefined;
   let stack: TestStack;
