@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import type { Run } from "../support/stack.ts";
@@ -132,6 +133,36 @@ describe.each([17, 15] as const)("migrations that a command of the user's applie
     project.stack.write(program("id = 'a1'"));
     const healed = await project.stack.preview("--expect-no-changes");
     expect(healed.exitCode, healed.output).toBe(0);
+  });
+
+  it("open again what a deployment that was killed left closed, and the preview names it", async () => {
+    const files = `
+      import { Policy } from "palisade";
+      new Policy("files", { table: "storage.objects", name: "files", command: "select", roles: ["authenticated"], using: "owner_id = 'ann'" });`;
+    project.stack.write(program("id = 'a1'") + files);
+    const made = await deploy();
+    expect(made.exitCode, made.output).toBe(0);
+    const policies = async () =>
+      (await project.stack.sql("select policyname::text as name from pg_policies order by 1")).map(({ name }) => name);
+    expect(await policies()).toEqual(["files", "mine"]);
+    const administrator = new pg.Client(project.database.superuserUrl);
+    await administrator.connect();
+    for (const table of ["public.notes", "storage.objects"]) {
+      await administrator.query(
+        `create policy "palisade: closed while migrations are applied" on ${table} as restrictive using (false) with check (false)`,
+      );
+    }
+    await administrator.end();
+    const preview = await project.stack.preview();
+    expect(preview.exitCode, preview.output).toBe(0);
+    const line = `lets nothing through, since an update that was interrupted left the policy "palisade: closed while migrations are applied" there`;
+    for (const table of ["public.notes", "storage.objects"]) expect(said(preview)).toContain(`${table} ${line}`);
+    const run = await deploy();
+    expect(run.exitCode, run.output).toBe(0);
+    expect(said(run)).toContain(`storage.objects ${line}: it is open again`);
+    expect(await policies()).toEqual(["files", "mine"]);
+    const again = await project.stack.preview("--expect-no-changes");
+    expect(again.exitCode, again.output).toBe(0);
   });
 
   it("need a command that names a program", async () => {

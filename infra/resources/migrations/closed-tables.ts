@@ -4,6 +4,7 @@ import type { Declaration } from "../../provider/declarations.ts";
 import { scriptOf } from "../../provider/platform-locks.ts";
 import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../policy/definition.ts";
 import type { Properties } from "../properties.ts";
+import { formatName } from "../sql/names.ts";
 import { parseQualified } from "../sql/quote.ts";
 import { grantsOf, planGrants } from "../table-access/grants.ts";
 import { attempt } from "./attempt.ts";
@@ -52,12 +53,30 @@ export class ClosedTables {
   /** Takes the policy away; grants come back with what is declared. A table that is gone, or has another name, has none left that is ours. */
   async reopen(session: Session): Promise<void> {
     for (const id of this.#tables) {
-      await attempt(session, id, () =>
-        session.run(scriptOf([dropPolicyIfThere(parseQualified(id), name)], [parseQualified(id)])),
-      );
+      await attempt(session, id, () => reopenTable(session, id));
     }
   }
 }
+
+/** Tables that are closed now: outside a deployment, those that one which was killed left so. */
+export function closedTables({ tables }: Catalog): readonly string[] {
+  return [...tables].filter(([, { policies }]) => policies.some((policy) => policy.name === name)).map(([id]) => id);
+}
+
+export async function reopenTable(session: Session, id: string): Promise<void> {
+  await session.run(scriptOf([dropPolicyIfThere(parseQualified(id), name)], [parseQualified(id)]));
+}
+
+export function describeClosedTable(id: string): string {
+  return `${id} lets nothing through, since an update that was interrupted left the policy ${formatName(name)} there`;
+}
+
+/** The table that a resource is about; empty where it is about something else. */
+export function tableOf({ inputs, kind }: Pick<Declaration, "inputs" | "kind">): string {
+  return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
+}
+
+const tableKinds = new Set(["TableAccess", "Policy", "ExclusivePolicies"]);
 
 const name = "palisade: closed while migrations are applied";
 
@@ -68,9 +87,3 @@ const closed: PolicyDefinition = {
   using: "false",
   withCheck: "false",
 };
-
-function tableOf({ inputs, kind }: Declaration): string {
-  return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
-}
-
-const tableKinds = new Set(["TableAccess", "Policy", "ExclusivePolicies"]);

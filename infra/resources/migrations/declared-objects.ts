@@ -13,6 +13,7 @@ import type { Kind } from "../kind.ts";
 import { isEqual, type Properties } from "../properties.ts";
 import { kindNamed } from "../registry.ts";
 import { attempt } from "./attempt.ts";
+import { tableOf } from "./closed-tables.ts";
 
 /** An object of which the program, or the stack's state, says what it is to be. */
 export interface DeclaredObject {
@@ -69,6 +70,11 @@ export class DeclaredObjects {
     return this.#objects.flatMap(({ kind, id, urn, wanted: [inputs] }) =>
       urn === undefined || inputs === undefined ? [] : [{ kind: kind.name, id, urn, inputs }],
     );
+  }
+
+  /** Those that say who may do what on a table. */
+  ofTable(table: string): readonly DeclaredObject[] {
+    return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => tableOf({ kind: kind.name, inputs }) === table);
   }
 
   /** Those that are not the same in two readings. */

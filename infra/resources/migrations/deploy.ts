@@ -13,7 +13,7 @@ import { Database, type Session } from "../../provider/database.ts";
 import { describeError, InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { loadParser } from "../sql/parser.ts";
-import type { ClosedTables } from "./closed-tables.ts";
+import { type ClosedTables, closedTables, describeClosedTable } from "./closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./deployment-hooks.ts";
 import type { Effect } from "./effects/effect.ts";
 import { readEffects } from "./effects/read-effects.ts";
@@ -55,6 +55,7 @@ export async function deploy(
     throw error;
   }
   keeper.reportWaiting();
+  await reopenAll(database, keeper, report);
   operation.noteMigrated(before, await readSnapshot(database));
   const { pending } = await readHistory(settings.directory, operation);
   if (pending.length > 0) {
@@ -164,6 +165,21 @@ async function undo(
     report(`the policies that were in the way let nothing through until the next update: ${describeError(error)}`);
   } finally {
     await database.close();
+  }
+}
+
+/** Opens what a deployment that was killed left closed. */
+async function reopenAll(
+  database: Database,
+  keeper: DeclarationKeeper,
+  report: (message: string) => void,
+): Promise<void> {
+  for (const table of closedTables(await readSnapshot(database))) {
+    const isOpen = await database.transaction((session) => keeper.reopen(session, table), { onRetry: report });
+    const outcome = isOpen
+      ? "it is open again"
+      : "it stays so until the next update, since it can't be brought to what is declared for it yet";
+    report(`${describeClosedTable(table)}: ${outcome}`);
   }
 }
 

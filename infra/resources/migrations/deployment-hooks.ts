@@ -10,7 +10,7 @@ import { isEqual } from "../properties.ts";
 import { kindNamed } from "../registry.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { tableAccess } from "../table-access/kind.ts";
-import { ClosedTables } from "./closed-tables.ts";
+import { ClosedTables, reopenTable } from "./closed-tables.ts";
 import {
   convergeAll,
   convergeToFormer,
@@ -97,6 +97,18 @@ export class DeclarationKeeper {
   /** Declared tables that scripts open by what they say. */
   tablesOpenedBy(effects: readonly Effect[]): ClosedTables {
     return new ClosedTables(effects, this.#objects.declarations, this.#progress.catalog);
+  }
+
+  /**
+   * Opens a table that a killed deployment left closed. Its migration may have opened more than is declared, which comes first therefore.
+   * @returns whether it is open
+   */
+  async reopen(session: Session, table: string): Promise<boolean> {
+    const objects = this.#objects.ofTable(table);
+    if (!objects.every(({ kind, id }) => this.#isAsShown(kind.name, id))) return false;
+    const failed = await convergeAll(session, objects);
+    if (failed.length === 0) await reopenTable(session, table);
+    return failed.length === 0;
   }
 
   async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {

@@ -7,6 +7,7 @@ import { formatName } from "../sql/names.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { assumptionsOf } from "./assumptions.ts";
+import { closedTables, describeClosedTable } from "./closed-tables.ts";
 import {
   type DependentPolicy,
   findDependentPolicies,
@@ -33,6 +34,9 @@ export async function inspectMigrations(
   report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   const { pending } = await readHistory(settings.directory, operation);
+  for (const table of closedTables(await operation.snapshot())) {
+    report(`${describeClosedTable(table)}: the update drops that policy`, "warning");
+  }
   if (pending.length > 0) {
     report(`applies ${pending.join(", ")}`);
     operation.declarations.publish();

@@ -4,6 +4,7 @@ import { InputError } from "../../provider/errors.ts";
 import type { Kind } from "../kind.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import type { Properties } from "../properties.ts";
+import { closedTables } from "./closed-tables.ts";
 import { deploy, resolveFolder } from "./deploy.ts";
 import { folderProblem } from "./folder.ts";
 import { inspectMigrations } from "./inspect.ts";
@@ -33,6 +34,8 @@ export type Migrations = Properties & {
   readonly command?: readonly string[];
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
+  /** Live only: tables that a deployment which was killed left closed. */
+  readonly closedTables?: readonly string[];
 };
 
 const failed = "failed";
@@ -43,7 +46,8 @@ export const migrations: Kind<Migrations> = {
   input: migrationsInput,
   replaceOn: [],
   settings: ["directory", "command"],
-  derived: ["migrations"],
+  derived: ["migrations", "closedTables"],
+  liveOnly: ["closedTables"],
 
   async normalise(input, { operation }) {
     const { directory = "prisma/migrations", command } = input as z.input<typeof migrationsInput>;
@@ -77,9 +81,13 @@ export const migrations: Kind<Migrations> = {
   probes: () => [],
   scope: () => ({ migrations: "all" }),
   find(catalog) {
-    return catalog.migrations === undefined
-      ? undefined
-      : { directory: "prisma/migrations", migrations: liveMigrations(catalog.migrations) };
+    if (catalog.migrations === undefined) return undefined;
+    const closed = closedTables(catalog);
+    return {
+      directory: "prisma/migrations",
+      migrations: liveMigrations(catalog.migrations),
+      ...(closed.length === 0 ? {} : { closedTables: closed }),
+    };
   },
   /** `prisma migrate deploy` goes on from any history that agrees with the folder, and inspect has seen that it does. */
   isUntouched: () => true,
