@@ -17,6 +17,8 @@ export interface Declaration {
   readonly resource: pulumi.Resource;
   /** For people and for sorting: kind and name. */
   readonly key: string;
+  /** Whether it may grant what a policy needs. */
+  readonly grants: boolean;
   readonly properties: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
   /** `known` gives an input's value, and undefined where that is not known yet. */
@@ -27,11 +29,19 @@ export interface Declaration {
 export interface Place {
   /** What it comes after, known when the whole program is. */
   readonly dependencies: Promise<pulumi.Resource[]>;
+  /** How many resources that may grant something the program has declared by then, for the same provider. */
+  readonly granting: Promise<number>;
   declare(declaration: Declaration): void;
+}
+
+interface Placed {
+  readonly dependencies: pulumi.Resource[];
+  readonly granting: number;
 }
 
 interface Declared extends Described {
   readonly resource: pulumi.Resource;
+  readonly grants: boolean;
   /** What the program itself has it come after. */
   readonly told: readonly pulumi.Resource[];
 }
@@ -62,7 +72,7 @@ const programs = new WeakMap<object, Program>();
  */
 class Program {
   readonly #inputs = new Inputs();
-  #unordered: { readonly declaration: Declaration; readonly release: (dependencies: pulumi.Resource[]) => void }[] = [];
+  #unordered: { readonly declaration: Declaration; readonly release: (placed: Placed) => void }[] = [];
   readonly #ordered = new Map<Declared, ReadonlySet<Declared>>();
   readonly #waiting = new Set<() => void>();
   readonly #ownsProcess: boolean;
@@ -75,12 +85,13 @@ class Program {
   }
 
   expect(): Place {
-    let release: (dependencies: pulumi.Resource[]) => void = () => undefined;
-    const dependencies = new Promise<pulumi.Resource[]>((resolve) => {
+    let release: (placed: Placed) => void = () => undefined;
+    const placed = new Promise<Placed>((resolve) => {
       release = resolve;
     });
     return {
-      dependencies,
+      dependencies: placed.then(({ dependencies }) => dependencies),
+      granting: placed.then(({ granting }) => granting),
       declare: (declaration) => {
         this.#inputs.watch([declaration.properties, declaration.options?.dependsOn]);
         this.#unordered.push({ declaration, release });
@@ -125,6 +136,11 @@ class Program {
     for (const { from, to, strength } of needs) {
       if (!fresh.has(from) && fresh.has(to) && strength === "needed") warnOfLate(from.key, to.key);
     }
+    const granting = new Map<pulumi.ProviderResource | undefined, number>();
+    for (const { resource, grants } of all) {
+      const provider = providerOf(resource);
+      if (grants) granting.set(provider, (granting.get(provider) ?? 0) + 1);
+    }
     const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
     for (const [declared, release] of fresh) {
       const dependencies = chosen.get(declared) ?? new Set<Declared>();
@@ -132,16 +148,17 @@ class Program {
       // What the program says itself, the SDK waits for.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
-      void this.#registered(others).then(release);
+      const number = granting.get(providerOf(declared.resource)) ?? 0;
+      void this.#registered(others).then((dependencies) => release({ dependencies, granting: number }));
     }
   }
 
-  #describe({ resource, key, properties, options, describe }: Declaration): Declared {
+  #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
     const { makes, needed = [], later = [] } = describe(this.#inputs.known);
     // Within a component, waiting for the parent is not waiting for its other members.
     const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
     const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
-    return { resource, key, makes, needed: needed.filter(isText), later: later.filter(isText), told };
+    return { resource, grants, key, makes, needed: needed.filter(isText), later: later.filter(isText), told };
   }
 
   /**
@@ -200,6 +217,11 @@ function membersOf(resource: pulumi.Resource): pulumi.Resource[] {
   if (!pulumi.ComponentResource.isInstance(resource)) return [resource];
   const { __childResources: children } = resource as unknown as { __childResources?: ReadonlySet<pulumi.Resource> };
   return [...(children ?? [])].flatMap(membersOf);
+}
+
+/** The provider that the program has given the resource or a parent of its; undefined: the default one. Undocumented. */
+function providerOf(resource: pulumi.Resource): pulumi.ProviderResource | undefined {
+  return (resource as unknown as { readonly __prov?: pulumi.ProviderResource }).__prov;
 }
 
 /** Undocumented, and what the SDK itself waits for. */

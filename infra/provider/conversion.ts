@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
-import { parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
+import { grantingKey, parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
 import type { Kind } from "../resources/kind.ts";
 import {
   type Difference,
@@ -85,6 +85,8 @@ export interface Declared {
   /** Whether the program tells by itself what error a preview gives back for the resource. */
   readonly tellsErrors: boolean;
   readonly parents: readonly Parent[] | undefined;
+  /** How many tables and functions the program declares; 0 where it does not tell. */
+  readonly granting: number;
 }
 
 export function declaredBy(struct: StructMessage | undefined): Declared {
@@ -92,7 +94,7 @@ export function declaredBy(struct: StructMessage | undefined): Declared {
   const properties = Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("__")));
   const tellsErrors = all[tellsErrorsKey] === true;
   const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
-  return { properties, tellsErrors, parents };
+  return { properties, tellsErrors, parents, granting: Number(all[grantingKey] ?? 0) };
 }
 
 /** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */

@@ -1,5 +1,6 @@
 import { inputProblems } from "../resources/input-problems.ts";
 import type { Kind, NormaliseContext } from "../resources/kind.ts";
+import { declaredIn } from "../resources/policy/recursion/declared.ts";
 import { differences, formatPath, isEqual, type Properties, withValueAt } from "../resources/properties.ts";
 import type { Answer, Probe } from "../resources/sql/probe.ts";
 import type { Context } from "./context.ts";
@@ -35,7 +36,9 @@ export async function check(
     if (Array.isArray(normal)) return normal;
     const desired = normal as Properties;
     context.operation.claims.note(kind, desired, urn);
-    return await foresee(kind, desired, await noteRewordings(kind, desired, context, urn), context, urn);
+    const checked = await foresee(kind, desired, await noteRewordings(kind, desired, context, urn), context, urn);
+    declaredIn(context.operation).settle();
+    return checked;
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;

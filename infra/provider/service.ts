@@ -4,6 +4,7 @@ import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceIm
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { adoptedKey, previewErrorKey } from "../resources/beside-properties.ts";
 import type { Kind } from "../resources/kind.ts";
+import { declaredIn } from "../resources/policy/recursion/declared.ts";
 import { differences, type Properties } from "../resources/properties.ts";
 import { kindNamed } from "../resources/registry.ts";
 import * as apply from "./apply.ts";
@@ -153,7 +154,7 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
-    const { properties: news, tellsErrors, parents } = declaredBy(request.getNews());
+    const { properties: news, tellsErrors, parents, granting } = declaredBy(request.getNews());
     this.#declared.set(request.getUrn(), { tellsErrors, parents });
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
@@ -162,6 +163,7 @@ export class ResourceProviderService {
     const olds = plain(request.getOlds());
     const old = Object.keys(olds).length > 0 ? olds : undefined;
     if (old !== undefined) operation.noteFormer(request.getUrn(), old);
+    declaredIn(operation).expect(granting);
     const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
     return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }

@@ -11,5 +11,8 @@ export const previewErrorKey = "__previewError";
 /** An output: whether creating adopts what is there, and executes nothing. */
 export const adoptedKey = "__adopted";
 
+/** An input: how many tables and functions the program declares with this provider, each of which may grant what a policy needs. */
+export const grantingKey = "__granting";
+
 /** An input: the components that the resource stands under, from the outermost on, with their types and names. */
 export const parentsKey = "__parents";

@@ -29,12 +29,13 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     super(
       `palisade:index:${kind}`,
       name,
-      { ...properties, ...besideProperties(options) },
+      { ...properties, ...besideProperties(options, place.granting) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
     tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
-    place.declare({ resource: this, key: `${kind} ${name}`, properties, options: told, describe });
+    const grants = kind === "TableAccess" || kind === "Function";
+    place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe });
   }
 }
 

@@ -1,12 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownsProcess } from "../desired/program.ts";
-import { adoptedKey, parentsKey, previewErrorKey, tellsErrorsKey } from "./beside-properties.ts";
+import { adoptedKey, grantingKey, parentsKey, previewErrorKey, tellsErrorsKey } from "./beside-properties.ts";
 
 /** What the provider is told beside a resource's properties, so that `tellOutcome` has something to tell. */
-export function besideProperties(options: pulumi.CustomResourceOptions | undefined): pulumi.Inputs {
+export function besideProperties(
+  options: pulumi.CustomResourceOptions | undefined,
+  granting: Promise<number>,
+): pulumi.Inputs {
   const parents = parentsOf(options?.parent);
   return {
     [tellsErrorsKey]: true,
+    [grantingKey]: granting,
     [previewErrorKey]: undefined,
     [adoptedKey]: undefined,
     ...(parents.length > 0 ? { [parentsKey]: parents } : {}),

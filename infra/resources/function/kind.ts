@@ -7,7 +7,7 @@ import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refus
 import { platformSchemaProblem } from "../platform-schemas.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { refuseRecursionThrough } from "../policy/recursion/inspect.ts";
-import { findUnanswerableThrough } from "../policy/rights/inspect.ts";
+import { tellUnanswerableThrough } from "../policy/rights/inspect.ts";
 import { readFunctionText } from "../sql/function-text.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
 import { grammarMessage, loadParser } from "../sql/parser.ts";
@@ -130,8 +130,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     await refuseRecursionThrough(operation, desired.signature, report);
     const shadowing = await findShadowing(operation, desired.signature);
     if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");
-    const unanswerable = await findUnanswerableThrough(operation, desired);
-    if (unanswerable.length > 0) report(unanswerable.join("\n"), "warning");
+    await tellUnanswerableThrough(operation, desired, report);
     if (live?.definition === desired.definition) return;
     const { signature, definition } = desired;
     const faults = await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation);

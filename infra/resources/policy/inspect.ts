@@ -2,7 +2,7 @@ import type { Operation } from "../../provider/operation.ts";
 import { findShadowingBy } from "../function/shadowing/inspect.ts";
 import type { Path } from "../properties.ts";
 import { refuseRecursion } from "./recursion/inspect.ts";
-import { findUnanswerable } from "./rights/inspect.ts";
+import { tellUnanswerable } from "./rights/inspect.ts";
 
 /**
  * Looks, at preview, what policies of a table would run into when they are asked.
@@ -19,6 +19,5 @@ export async function inspectPolicies(
   await refuseRecursion(operation, table, policies, pathOf, report);
   const shadowing = await findShadowingBy(operation, table, policies);
   if (shadowing.length > 0) report(shadowing.join("\n"), "warning");
-  const unanswerable = await findUnanswerable(operation, table, policies, pathOf);
-  if (unanswerable.length > 0) report(unanswerable.join("\n"), "warning");
+  await tellUnanswerable(operation, table, policies, pathOf, report);
 }

@@ -20,7 +20,7 @@ import {
 import { inspectPolicies } from "../policy/inspect.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { surroundingsOf } from "../policy/recursion/surroundings.ts";
-import { findUnanswerableReading } from "../policy/rights/inspect.ts";
+import { tellUnanswerableReading } from "../policy/rights/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../sql/quote.ts";
@@ -121,8 +121,7 @@ export const tableAccess: Kind<TableAccess> = {
     await refuseForeignOwner({ id: desired.table, live, desired, operation, report, home });
     const pathOf = (policy: string, property: string) => ["policies", policy, property];
     await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
-    const unanswerable = await findUnanswerableReading(operation, desired.table);
-    if (unanswerable.length > 0) report(unanswerable.join("\n"), "warning");
+    await tellUnanswerableReading(operation, desired.table, report);
   },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   texts: (args) =>

@@ -74,6 +74,28 @@ describe("a program", () => {
     expect([exitCode, output]).toEqual([0, expect.stringContaining("+ 7 created")]);
   });
 
+  it("may grant what a policy needs after the policy, and is warned under the policy where it does not", async () => {
+    const outputs = await Promise.all(
+      ["{ authenticated: ['select'] }", "{}"].map(async (grants) => {
+        const { output } = await run(
+          [
+            `const t = new TableAccess("t", { table: "public.t", policies: { p: { command: "select", roles: ["authenticated"], using: "id in (select id from public.m)" } }, grants: { authenticated: ["select"] } });`,
+            `new TableAccess("m", { table: "public.m", rowSecurity: false, grants: ${grants} }, { dependsOn: t });`,
+          ],
+          async (stack) => {
+            await stack.sql(
+              "create table public.m (id int); alter table public.m owner to postgres; revoke all on public.m from authenticated",
+            );
+            return await stack.preview("--parallel", "1");
+          },
+        );
+        return output;
+      }),
+    );
+    expect(outputs[0]).not.toMatch(/permission denied/);
+    expect(outputs[1]).toMatch(/warning: policies\.p\.using: the policy p on public\.t reads public\.m/);
+  });
+
   it("that declares an object twice is refused at the same resource, whichever comes first", async () => {
     const twice = ["b", "a"].map((name) => `new TableAccess("${name}", { table: "public.t" });`);
     const policy = `new Policy("p", { table: "t", using: "true" });`;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import { declaredIn } from "../../../infra/resources/policy/recursion/declared.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 
@@ -166,21 +167,22 @@ describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %
     }
   });
 
-  it("wait for what the program declares after them", async () => {
+  it.each<[string, object, RegExp]>([
+    ["grants", { [plain]: ["select"] }, /^$/],
+    ["does not grant", {}, /^warning: t: policies\.p\.using: the policy p on app\.t reads app\.m, /],
+  ])("are judged by what the program declares after them, which %s", async (_, grants, expected) => {
     const provider = new DirectProvider(database.url);
+    declaredIn(provider.operation).expect(2);
+    const check = async ({ kind, name, input }: Input) => (await provider.check(kind, name, input)) as Properties;
     try {
-      const check = async ({ kind, name, input }: Input) => (await provider.check(kind, name, input)) as Properties;
-      const normal = await check(
-        tableOf({ using: "a in (select x from app.m)", roles: [plain] }, { [plain]: ["select"] }),
-      );
-      const previewed = provider.previewCreate("TableAccess", "t", normal);
-      await check({
-        kind: "TableAccess",
-        name: "m",
-        input: { table: "app.m", rowSecurity: false, grants: { [plain]: ["select"] } },
-      });
-      await previewed;
+      const condition = { using: "a in (select x from app.m)", roles: [plain] };
+      const normal = await check(tableOf(condition, { [plain]: ["select"] }));
+      // What grants it may wait for the policy.
+      await provider.previewCreate("TableAccess", "t", normal);
       expect(provider.messages.filter((message) => message.startsWith("warning: "))).toEqual([]);
+      await check({ kind: "TableAccess", name: "m", input: { table: "app.m", rowSecurity: false, grants } });
+      const warnings = provider.messages.filter((message) => message.startsWith("warning: ")).join("\n");
+      expect(warnings).toMatch(expected);
     } finally {
       await provider.close();
     }

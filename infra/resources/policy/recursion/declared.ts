@@ -33,6 +33,28 @@ export class Declared {
   readonly schemas = new Map<string, { readonly owner: string; readonly grants: DeclaredGrants }>();
   /** Whether migrations are pending whose effect the operation has not been told yet. */
   awaitsMigrations = false;
+  #expected = 0;
+  #postponed: (() => void)[] = [];
+
+  /** Notes how many tables and functions the program declares. It may declare more, once it has waited for a resource. */
+  expect(number: number): void {
+    this.#expected = Math.max(this.#expected, number);
+  }
+
+  /**
+   * Does something as soon as every table and function is declared, at once where that is so. Nobody waits for it: what is still to come may
+   * come after whoever asks. It is never done where one is not known before the update, can't be declared, or is left out of the operation.
+   */
+  onceComplete(work: () => void): void {
+    this.#postponed.push(work);
+    this.settle();
+  }
+
+  /** To be called when something has been declared. */
+  settle(): void {
+    if (this.tables.size + this.functions.size < this.#expected) return;
+    for (const work of this.#postponed.splice(0)) work();
+  }
 
   notePolicy(table: string, name: string, policy: PolicyDefinition): void {
     const key = formatQualified(parseQualified(table));

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Operation } from "../../../provider/operation.ts";
 import { orReplace } from "../../function/or-replace.ts";
 import { isPlatformSchema } from "../../platform-schemas.ts";
@@ -8,68 +7,80 @@ import { loadParser } from "../../sql/parser.ts";
 import { parseQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
 import { splitSignature } from "../../sql/signature.ts";
-import { declaredIn } from "../recursion/declared.ts";
+import { type Declared, declaredIn } from "../recursion/declared.ts";
 import { surroundingsOf } from "../recursion/surroundings.ts";
 import { World } from "../recursion/world.ts";
 import { functionsLedTo, readableBodies } from "./bodies.ts";
 import { type Condition, conditionsCalling, conditionsOf, conditionsReading, mayNeedRights } from "./conditions.ts";
 import { describeUnanswerable } from "./describe.ts";
 import { isAsked, judge, type Unanswerable } from "./judge.ts";
-import type { Missing } from "./missing.ts";
+
+/** Shows a line under the resource, also when its own preview is over. */
+type Report = (message: string, severity: "warning") => void;
 
 /**
  * Policies of a table that can't be asked, once everything is as declared: whoever queries needs EXECUTE on each function that a
  * condition calls, and SELECT on each column that it reads in a sub-select; so too in functions that run with the caller's rights. Each
  * is told once in an operation.
  */
-export async function findUnanswerable(
+export async function tellUnanswerable(
   operation: Operation,
   table: string,
   policies: readonly string[],
   pathOf: (policy: string, property: "using" | "withCheck") => Path,
-): Promise<readonly string[]> {
-  if (policies.length === 0) return [];
-  const found = await search(operation, (world) =>
-    conditionsOf(world, table).filter(({ policy }) => policies.includes(policy)),
+  report: Report,
+): Promise<void> {
+  if (policies.length === 0) return;
+  const choose = (world: World) => conditionsOf(world, table).filter(({ policy }) => policies.includes(policy));
+  await search(operation, choose, (found) =>
+    tellOnce(operation, found, ({ policy, property }) => formatPath(pathOf(policy, property)), report),
   );
-  return tellOnce(operation, found, ({ policy, property }) => formatPath(pathOf(policy, property)));
 }
 
 /** The same for policies of other tables that read this one. */
-export async function findUnanswerableReading(operation: Operation, table: string): Promise<readonly string[]> {
-  const found = await search(operation, (world) => conditionsReading(world, table));
-  return tellOnce(
+export async function tellUnanswerableReading(operation: Operation, table: string, report: Report): Promise<void> {
+  await search(
     operation,
-    found.filter(({ missing }) => missing.object === table),
-    () => "grants",
+    (world) => conditionsReading(world, table),
+    (found) => {
+      const own = found.filter(({ missing }) => missing.object === table);
+      tellOnce(operation, own, () => "grants", report);
+    },
   );
 }
 
 /** The same for the policies that lead to a function. */
-export async function findUnanswerableThrough(
+export async function tellUnanswerableThrough(
   operation: Operation,
   { signature, definition }: { readonly signature: string; readonly definition: string },
-): Promise<readonly string[]> {
+  report: Report,
+): Promise<void> {
   // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
   const changed = orReplace(withoutLeakproof(definition).sql);
-  const found = await search(operation, (world, version) => conditionsCalling(world, signature, version), changed);
-  const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
-  return tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"));
+  const choose = (world: World, version: number) => conditionsCalling(world, signature, version);
+  const tell = (found: readonly Unanswerable[]) => {
+    const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
+    tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"), report);
+  };
+  await search(operation, choose, tell, changed);
 }
 
-/** One question to the server for all of them, and none where there are none. */
+/** One question to the server for all of them, and none where there are none. What somebody may still grant is told once nobody may. */
 async function search(
   operation: Operation,
   choose: (world: World, serverVersion: number) => readonly Condition[],
+  tell: (found: readonly Unanswerable[]) => void,
   definition?: string,
-): Promise<readonly Unanswerable[]> {
+): Promise<void> {
   await loadParser();
   const { server } = await operation.snapshot();
-  const world = new World(await surroundingsOf(operation), declaredIn(operation));
+  const surroundings = await surroundingsOf(operation);
+  const declared = declaredIn(operation);
+  const world = new World(surroundings, declared);
   const conditions = choose(world, server.version).filter(
     (condition) => mayNeedRights(world, condition) && isAsked(world, condition),
   );
-  if (conditions.length === 0) return [];
+  if (conditions.length === 0) return;
   const answers = await operation.ask(
     conditions.map(({ table, property, sql }) => ({
       kind: "rights" as const,
@@ -82,42 +93,35 @@ async function search(
   );
   // What the server refuses is told where it is asked for its own sake.
   const needs = answers.map((answer) => (answer.ok ? (JSON.parse(answer.canonical) as readonly Need[]) : []));
-  const find = () => conditions.flatMap((condition, index) => judge(world, condition, needs[index] ?? []));
+  const find = () => {
+    const now = new World(surroundings, declared);
+    return conditions.flatMap((condition, index) => judge(now, condition, needs[index] ?? []));
+  };
   const found = find();
-  if (!found.some(({ missing }) => isOpen(operation, missing))) return found;
-  await untilAllIsDeclared(operation);
-  return find();
+  const certain = found.filter((each) => isCertain(declared, each));
+  tell(certain);
+  if (certain.length < found.length) declared.onceComplete(() => tell(find()));
 }
 
-/** Whether somebody may still declare it, and grant what is missing. */
-function isOpen(operation: Operation, missing: Missing): boolean {
-  const { object } = missing;
-  const { tables, functions } = declaredIn(operation);
-  return !tables.has(object) && !functions.has(object) && !isPlatformSchema(schemaOf(missing));
+/** Whether nobody will declare the table, what is missing, or the function that needs it. */
+function isCertain({ tables, functions }: Declared, { table, missing }: Unanswerable): boolean {
+  const isKnownTable = (name: string) => tables.has(name) || isPlatformSchema(parseQualified(name).schema);
+  const isKnownFunction = (name: string) => functions.has(name) || isPlatformSchema(splitSignature(name).schema);
+  const { kind, object, by } = missing;
+  const isKnown = kind === "function" ? isKnownFunction(object) : isKnownTable(object);
+  // A view is nothing that a program declares.
+  const isKnownUser = by === undefined || !by.endsWith(")") || isKnownFunction(by);
+  return isKnown && isKnownTable(table) && isKnownUser;
 }
 
-function schemaOf({ kind, object }: Missing): string {
-  return (kind === "function" ? splitSignature(object) : parseQualified(object)).schema;
-}
-
-/** Resources that don't wait for each other arrive one right after the other, in any order; how many there are nobody says. */
-async function untilAllIsDeclared(operation: Operation): Promise<void> {
-  const declared = declaredIn(operation);
-  const count = () => declared.tables.size + declared.functions.size + declared.policies.size;
-  for (let before = -1; before !== count(); ) {
-    before = count();
-    await pause(quiet);
-  }
-}
-
-const quiet = 250;
 const told = new WeakMap<Operation, Set<string>>();
 
 function tellOnce(
   operation: Operation,
   found: readonly Unanswerable[],
   pathOf: (found: Unanswerable) => string,
-): readonly string[] {
+  report: Report,
+): void {
   const before = told.get(operation) ?? new Set<string>();
   told.set(operation, before);
   const groups = new Map<string, Unanswerable[]>();
@@ -125,9 +129,10 @@ function tellOnce(
     const key = JSON.stringify([each.table, each.policy, each.missing]);
     if (!before.has(key)) groups.set(key, [...(groups.get(key) ?? []), each]);
   }
-  return [...groups].map(([key, [first, ...more]]) => {
+  const messages = [...groups].map(([key, [first, ...more]]) => {
     before.add(key);
     if (first === undefined) throw new Error("a group is empty");
     return `${pathOf(first)}: ${describeUnanswerable(first, more)}`;
   });
+  if (messages.length > 0) report(messages.join("\n"), "warning");
 }
