@@ -15,6 +15,7 @@ describe("what a preview found declared", () => {
   it("is known to the update, which is another process, in the order of the declarations", () => {
     const file = join(createTestFolder(), "seen", "1.declared");
     const preview = new Declarations(file);
+    preview.publish();
     preview.note(declaration("tasks"));
     preview.note(declaration("me", "Function"));
     preview.note(declaration("members"));
@@ -30,6 +31,7 @@ describe("what a preview found declared", () => {
   it("is the last that was said of a resource, and no line that was cut off", () => {
     const file = join(createTestFolder(), "1.declared");
     const preview = new Declarations(file);
+    preview.publish();
     preview.note(declaration("tasks"));
     preview.note({ ...declaration("tasks"), inputs: { table: "public.tasks", policies: { p: {} } } });
     appendFileSync(file, '{"urn":"urn:cut","kind":"TableAccess","id":"public.cut","inp');
