@@ -7,7 +7,7 @@ import {
   type Value,
   withValueAt,
 } from "../../../infra/resources/properties.ts";
-import { kindOf } from "./direct.ts";
+import { kindOf, unconnected } from "./direct.ts";
 import type { Sample } from "./samples.ts";
 
 /** One way in which a declaration could be another one: made behind the stack's back, it is drift. */
@@ -29,7 +29,7 @@ export function propertiesOf(kindName: string): string[] {
 /** Every other declaration that differs from a sample in one property, made from the kind's own fields; those the kind refuses are none. */
 export async function deriveMutations(sample: Sample, key: string, server: Server): Promise<DerivedMutation[]> {
   const normalise = (input: Properties) =>
-    kindOf(sample.kind).normalise(input, { server, operation: {} as never, old: undefined });
+    kindOf(sample.kind).normalise(input, { server, operation: unconnected(), old: undefined });
   const declared = await normalise(sample.input(key));
   if (Array.isArray(declared)) throw new Error(`${sample.kind}: ${JSON.stringify(declared)}`);
   const found: DerivedMutation[] = [];

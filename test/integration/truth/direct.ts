@@ -93,3 +93,15 @@ export function kindOf(name: string): Kind {
 function urnOf(kind: string, name: string): string {
   return `urn:pulumi:test::palisade::palisade:index:${kind}::${name}`;
 }
+
+/** An operation for what asks no database: bringing a declaration into normal form. */
+export function unconnected(): Operation {
+  return new Operation({
+    connect: async () => {
+      throw new Error("nothing here asks a database");
+    },
+    adopt: false,
+    stack: "test",
+    projectDirectory: process.cwd(),
+  });
+}

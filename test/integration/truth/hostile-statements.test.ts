@@ -17,7 +17,7 @@ import { expressionProblem, loadParser, type Node, parseStatements } from "../..
 import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/resources/sql/quote.ts";
 import { readSignature } from "../../../infra/resources/sql/signature.ts";
 import { nameInSignature } from "../../../infra/resources/sql/signature-name.ts";
-import { kindOf } from "./direct.ts";
+import { kindOf, unconnected } from "./direct.ts";
 import { hostileCondition, hostileName, hostileRole, hostileText } from "./hostile.ts";
 import {
   readFrom,
@@ -30,7 +30,7 @@ import {
 } from "./parsed-statements.ts";
 
 const server: Server = { version: 170_000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
-const context = { server, operation: {} as never, old: undefined };
+const context = { server, operation: unconnected(), old: undefined };
 
 beforeAll(() => loadParser());
 

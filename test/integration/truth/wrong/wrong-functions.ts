@@ -270,7 +270,7 @@ export const wrongFunctions: readonly WrongDeclaration[] = [
   definition(
     "that becomes a procedure while a policy uses it",
     "create procedure private.used(a text) language sql as 'select 1'",
-    /cannot change routine kind.*policy uses/,
+    /can't replace private\.used\(text\) in place by this one.*used by the policy uses on public\.organizations/,
   ),
   made("for an unknown role", { execute: ["authentcated"] }, "execute", /role "authentcated" does not exist/),
   made("for a role without a name", { execute: [""] }, "execute", /can't be empty/),
