@@ -11,6 +11,7 @@ import { lockObject, scriptFor } from "./object-lock.ts";
 import { refuseToOverwrite } from "./preview.ts";
 import { existedBeforeKey, type Reading, reading, takeTexts, withoutSettings } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
+import { inSavepoint } from "./savepoint.ts";
 
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
   const id = kind.identify(desired);
@@ -172,16 +173,13 @@ async function carryOut(
 
 /** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
 async function attempt(session: Session, isReplaced: boolean, work: () => Promise<void>): Promise<string | undefined> {
-  if (isReplaced) await session.run("savepoint palisade");
-  try {
+  if (!isReplaced) {
     await work();
     return undefined;
-  } catch (error) {
-    const isStillInUse = error instanceof StillInUse || inUse.has(sqlStateOf(error) ?? "");
-    if (!isStillInUse || !isReplaced) throw error;
-    await session.run("rollback to savepoint palisade");
-    return describeError(error);
   }
+  const isTolerated = (error: unknown) => error instanceof StillInUse || inUse.has(sqlStateOf(error) ?? "");
+  const outcome = await inSavepoint(session, work, isTolerated);
+  return outcome.isDone ? undefined : describeError(outcome.error);
 }
 
 /** dependent_objects_still_exist, foreign_key_violation, object_in_use */

@@ -21,11 +21,7 @@ export class Claims {
   note<Args extends Properties>(kind: Kind<Args>, args: Args, urn: string): void {
     this.#declared.add(urn);
     for (const { on, description, isPart = false, conflictsWith = [] } of kind.claims(args)) {
-      const rival = [
-        this.#claims.get(on),
-        ...conflictsWith.map((name) => this.#claims.get(name)),
-        ...this.#claimsAgainst(on),
-      ].find((claim) => claim !== undefined && claim.urn !== urn);
+      const rival = this.#claimsBeside(on, conflictsWith).find((claim) => claim.urn !== urn);
       if (rival) {
         throw new InputError(
           `${rival.description} already ${rival.isPart ? "stands in" : "belongs to"} the resource ${resourceName(rival.urn)}; declare it once: remove one of the two`,
@@ -42,10 +38,8 @@ export class Claims {
   find(kind: Kind, args: Properties, except?: string): string | undefined {
     const claim = kind
       .claims(args)
-      .flatMap(({ on, conflictsWith = [] }) =>
-        [on, ...conflictsWith].map((name) => this.#claims.get(name)).concat(this.#claimsAgainst(on)),
-      )
-      .find((found) => found !== undefined && found.urn !== except);
+      .flatMap(({ on, conflictsWith = [] }) => this.#claimsBeside(on, conflictsWith))
+      .find((found) => found.urn !== except);
     return claim && resourceName(claim.urn);
   }
 
@@ -59,8 +53,12 @@ export class Claims {
     return this.#declared.has(urn);
   }
 
-  #claimsAgainst(name: string) {
-    return [...this.#claims.values()].filter((claim) => claim.conflictsWith.includes(name));
+  /** Claims of the same, of what it conflicts with, and those that conflict with it. */
+  #claimsBeside(on: string, conflictsWith: readonly string[]): readonly Claim[] {
+    return [
+      ...[on, ...conflictsWith].flatMap((name) => this.#claims.get(name) ?? []),
+      ...[...this.#claims.values()].filter((claim) => claim.conflictsWith.includes(on)),
+    ];
   }
 }
 

@@ -71,3 +71,6 @@ export function sqlStateOf(error: unknown): string | undefined {
   // EPIPE has five letters too; no class of SQLSTATE begins with E.
   return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
+
+/** undefined_table, undefined_column, undefined_object, undefined_function, invalid_schema_name: what is not there, or not yet. */
+export const missingObject: readonly string[] = ["42P01", "42703", "42704", "42883", "3F000"];

@@ -6,6 +6,7 @@ import { refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { lockObject, scriptFor } from "./object-lock.ts";
+import { inSavepoint } from "./savepoint.ts";
 
 /**
  * Makes the new object of a replacement and takes the old one away at once, with what uses it brought over. Where that can't be done yet,
@@ -34,14 +35,10 @@ export async function exchange(
   refuseWhatWasNotShown(from, state.inputs, context);
   refuseChanged(kind, from, found, { inputs: state.inputs, state: state.outputs }, context.operation);
   const statements = [...kind.remove(found, state.inputs), ...kind.plan(step.live, desired, server)];
-  await session.run("savepoint palisade");
-  try {
+  const work = async () =>
     await runner(kind, from, to, session, context, step.changes)?.(scriptFor(kind, to, statements));
-  } catch (error) {
-    if (!(error instanceof StillInUse)) throw error;
-    await session.run("rollback to savepoint palisade");
-    return undefined;
-  }
+  const { isDone } = await inSavepoint(session, work, (error) => error instanceof StillInUse);
+  if (!isDone) return undefined;
   return kind.find(await readCatalog(session, kind.scope(to)), to);
 }
 

@@ -5,7 +5,7 @@ import { differences, formatPath, isEqual, type Properties, withValueAt } from "
 import type { Answer, Probe } from "../resources/sql/probe.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
-import { formatProblems, InputError, type Problem } from "./errors.ts";
+import { formatProblems, InputError, missingObject, type Problem } from "./errors.ts";
 import { importCommand } from "./import-command.ts";
 import type { Operation } from "./operation.ts";
 import {
@@ -19,7 +19,6 @@ import {
 } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 import { findRewordings } from "./rewordings.ts";
-import { missingObject } from "./unmade.ts";
 
 /**
  * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or

@@ -2,6 +2,7 @@ import type { Kind, MadeObject } from "../resources/kind.ts";
 import type { Properties } from "../resources/properties.ts";
 import type { Probe } from "../resources/sql/probe.ts";
 import { resourceName } from "./claims.ts";
+import { missingObject } from "./errors.ts";
 
 /** What the resources would have made on which an update would fail: what names it can't be judged by this preview. */
 export class Unmade {
@@ -35,9 +36,6 @@ export class Unmade {
     return [...new Set([...found, ...this.#others])];
   }
 }
-
-/** undefined_table, undefined_column, undefined_object, undefined_function, invalid_schema_name */
-export const missingObject = ["42P01", "42703", "42704", "42883", "3F000"];
 
 /** Whether the message says that there is no such schema or function; the server prints their names without quotes of their own. */
 function isMissing({ schema, name }: MadeObject, message: string, sqlState: string): boolean {

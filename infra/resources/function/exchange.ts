@@ -6,6 +6,7 @@ import { InputError, sqlStateOf } from "../../provider/errors.ts";
 import { lockObject } from "../../provider/object-lock.ts";
 import type { Operation } from "../../provider/operation.ts";
 import { scriptOf } from "../../provider/platform-locks.ts";
+import { inSavepoint } from "../../provider/savepoint.ts";
 import { type Kind, type OwnChange, StillInUse } from "../kind.ts";
 import { isPlatformSchema } from "../platform-schemas.ts";
 import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../policy/definition.ts";
@@ -41,7 +42,7 @@ export async function exchangeFunction(
   work: () => Promise<void>,
 ): Promise<readonly OwnChange[]> {
   const { session, operation } = exchange;
-  if (await succeeds(session, work, inUse)) return [];
+  if ((await inSavepoint(session, work, inUse)).isDone) return [];
   const dependents = await lockDependents(session, quoted);
   const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
   if (foreign.length > 0) throw new StillInUse(describeUse(foreign));
@@ -195,7 +196,7 @@ async function reopen(
       throw new StillInUse(words);
     }
   };
-  if (await succeeds(session, asBefore, isRefusal)) return "policy";
+  if ((await inSavepoint(session, asBefore, isRefusal)).isDone) return "policy";
   const [kind, declaration] = declaredAlone ? [single, declaredAlone] : [access, declaredTable];
   if (declaration !== undefined && declared !== undefined) {
     const asDeclared = async () => {
@@ -209,7 +210,7 @@ async function reopen(
         catalog.server,
       );
     };
-    if (await succeeds(session, asDeclared, isRefusal)) return declaredAlone ? "policy" : "whole table";
+    if ((await inSavepoint(session, asDeclared, isRefusal)).isDone) return declaredAlone ? "policy" : "whole table";
   }
   const advice =
     declared === undefined ? ". Run the update with its preview: that tells it what is declared there now" : "";
@@ -231,27 +232,10 @@ async function refill({ session, operation }: Exchange, { signature, words }: Fu
   ];
   for (const definition of definitions.map((inputs) => inputs?.definition)) {
     if (typeof definition !== "string") continue;
-    if (await succeeds(session, async () => void (await session.run(orReplace(definition))), isRefusal)) return;
+    if ((await inSavepoint(session, async () => void (await session.run(orReplace(definition))), isRefusal)).isDone)
+      return;
   }
   throw new StillInUse(`it is used by ${words}, whose body does not hold without it`);
-}
-
-/** @returns whether the work was done; nothing of it stays where it ended with an error of these */
-async function succeeds(
-  session: Session,
-  work: () => Promise<void>,
-  isTolerated: (error: unknown) => boolean,
-): Promise<boolean> {
-  await session.run("savepoint palisade_exchange");
-  try {
-    await work();
-    await session.run("release savepoint palisade_exchange");
-    return true;
-  } catch (error) {
-    if (!isTolerated(error)) throw error;
-    await session.run("rollback to savepoint palisade_exchange; release savepoint palisade_exchange");
-    return false;
-  }
 }
 
 /** dependent_objects_still_exist */

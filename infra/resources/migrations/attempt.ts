@@ -1,5 +1,6 @@
 import type { Session } from "../../provider/database.ts";
-import { describeError, InputError, sqlStateOf } from "../../provider/errors.ts";
+import { describeError, InputError, missingObject, sqlStateOf } from "../../provider/errors.ts";
+import { inSavepoint } from "../../provider/savepoint.ts";
 
 /**
  * Tries something that may have to wait for an object which another resource makes later in the update.
@@ -12,24 +13,19 @@ export async function attempt(
   work: () => Promise<unknown>,
   tolerated: "missing objects" | "every error" = "missing objects",
 ): Promise<boolean> {
-  await session.run("savepoint palisade");
+  const isTolerated = (error: unknown) =>
+    tolerated === "every error" ? !isRetried(error) : missingObject.includes(sqlStateOf(error) ?? "");
   try {
-    await work();
-    await session.run("release savepoint palisade");
-    return true;
+    return (await inSavepoint(session, work, isTolerated)).isDone;
   } catch (error) {
-    const state = sqlStateOf(error) ?? "";
-    const isTolerated = tolerated === "every error" ? !retriedStates.has(state) : missingObject.has(state);
-    if (isTolerated) {
-      await session.run("rollback to savepoint palisade");
-      return false;
-    }
-    if (retriedStates.has(state) || error instanceof InputError) throw error;
+    if (isRetried(error) || error instanceof InputError) throw error;
     throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`);
   }
 }
 
-/** undefined_table, _column, _object, _function, invalid_schema_name */
-const missingObject = new Set(["42P01", "42703", "42704", "42883", "3F000"]);
+function isRetried(error: unknown): boolean {
+  return retriedStates.has(sqlStateOf(error) ?? "");
+}
+
 /** Lock not available, deadlock, serialisation failure, cancelled, connection lost or shutting down. */
 const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);
