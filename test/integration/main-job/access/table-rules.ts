@@ -21,13 +21,15 @@ interface Row {
   readonly role?: Role;
 }
 
+export type Values = Readonly<Record<string, string | number>>;
+
 export interface TableRules {
   readonly table: string;
   /** SQL that names a row. */
   readonly key: string;
   readonly rows: readonly Row[];
-  /** Rows that somebody may try to add, with the statement that adds each. */
-  readonly additions: readonly (Row & { readonly sql: string })[];
+  /** Rows that somebody may try to add, with what they give for the columns. */
+  readonly additions: readonly (Row & { readonly values: Values })[];
   /** Who may do what, by what they are: written down apart from the policies, so that the two are held against each other. */
   readonly allows: { readonly [command in Command]: ((person: Person, row: Row) => boolean) | "not granted" };
 }
@@ -37,16 +39,11 @@ const administered = (person: Person, { organization }: Row) => administers(pers
 const mine = (person: Person, row: Row) => person.user === row.user && ours(person, row);
 
 /** What an organisation works on, one row in each. */
-function tenantTable(
-  table: string,
-  name: string,
-  columns: string,
-  values: (organization: string) => string,
-): TableRules {
+function tenantTable(table: string, name: string, values: (organization: string) => Values): TableRules {
   const additions = organizations.map((organization) => ({
     key: `new ${organization}-${name}`,
     organization,
-    sql: `insert into public.${table} (id, organization_id, ${columns}) values ('new ${organization}-${name}', '${organization}', ${values(organization)})`,
+    values: { id: `new ${organization}-${name}`, organization_id: organization, ...values(organization) },
   }));
   return {
     table,
@@ -58,7 +55,7 @@ function tenantTable(
 }
 
 /** What belongs to one person in one organisation. */
-function personalTable(table: string, columns: string, values: string): TableRules {
+function personalTable(table: string, values: Values): TableRules {
   const members = everybody.flatMap(([, person]) =>
     organizations.flatMap((organization) =>
       isMember(person, organization) ? [{ user: person.user ?? "", organization }] : [],
@@ -75,7 +72,12 @@ function personalTable(table: string, columns: string, values: string): TableRul
       .map((row) => ({
         ...row,
         key: `new of ${row.user} in ${row.organization}`,
-        sql: `insert into public.${table} (id, user_id, organization_id, ${columns}) values ('new of ${row.user} in ${row.organization}', '${row.user}', '${row.organization}', ${values})`,
+        values: {
+          id: `new of ${row.user} in ${row.organization}`,
+          user_id: row.user,
+          organization_id: row.organization,
+          ...values,
+        },
       })),
     allows: { select: mine, insert: mine, update: mine, delete: mine },
   };
@@ -93,7 +95,7 @@ export const tables: readonly TableRules[] = [
     additions: ["newcomer", "somebody else"].map((user) => ({
       key: user,
       user,
-      sql: `insert into public.users (id, email) values ('${user}', 'new@example.com')`,
+      values: { id: user, email: "new@example.com" },
     })),
     allows: {
       select: (person, { key }) => person.user === key || sharesOrganization(person, key),
@@ -110,7 +112,7 @@ export const tables: readonly TableRules[] = [
       {
         key: "green",
         organization: "green",
-        sql: "insert into public.organizations (id, name, slug) values ('green', 'Green', 'green')",
+        values: { id: "green", name: "Green", slug: "green" },
       },
     ],
     allows: {
@@ -138,7 +140,7 @@ export const tables: readonly TableRules[] = [
         user: "former",
         organization,
         role,
-        sql: `insert into public.organization_members (user_id, organization_id, role) values ('former', '${organization}', '${role}')`,
+        values: { user_id: "former", organization_id: organization, role },
       })),
     ),
     allows: {
@@ -148,10 +150,15 @@ export const tables: readonly TableRules[] = [
       delete: (person, row) => manages(person, row) || (row.user === person.user && row.role !== "OWNER"),
     },
   },
-  tenantTable("customers", "customer", "name", () => "'C'"),
-  tenantTable("projects", "project", "name", () => "'P'"),
-  tenantTable("tasks", "task", "project_id, title", (organization) => `'${organization}-project', 'T'`),
-  tenantTable("attachments", "attachment", "name, path, content_type, size_bytes", () => "'A', 'new', 'text/plain', 1"),
-  personalTable("ai_conversations", "title", "'T'"),
-  personalTable("notifications", "title, message", "'T', 'M'"),
+  tenantTable("customers", "customer", () => ({ name: "C" })),
+  tenantTable("projects", "project", () => ({ name: "P" })),
+  tenantTable("tasks", "task", (organization) => ({ project_id: `${organization}-project`, title: "T" })),
+  tenantTable("attachments", "attachment", () => ({
+    name: "A",
+    path: "new",
+    content_type: "text/plain",
+    size_bytes: 1,
+  })),
+  personalTable("ai_conversations", { title: "T" }),
+  personalTable("notifications", { title: "T", message: "M" }),
 ];

@@ -1,7 +1,8 @@
+import pg from "pg";
 import { describe, expect, it } from "vitest";
 import type { Application } from "../../../support/application.ts";
 import { everybody, type Person } from "./people.ts";
-import { type Command, commands, type TableRules, tables } from "./table-rules.ts";
+import { type Command, commands, type TableRules, tables, type Values } from "./table-rules.ts";
 
 /** Every table and command, by everybody: what each sees and changes is exactly what concerns them. */
 export function describeTables(application: Application): void {
@@ -67,12 +68,17 @@ function statements({ table, additions }: TableRules, command: Command): string[
     case "select":
       return [`select * from public.${table}`];
     case "insert":
-      return additions.map(({ sql }) => sql);
+      return additions.map(({ values }) => insertion(table, values));
     case "update":
       return [`update public.${table} set updated_at = 'epoch'`];
     case "delete":
       return [`delete from public.${table}`];
   }
+}
+
+function insertion(table: string, values: Values): string {
+  const literals = Object.values(values).map((value) => pg.escapeLiteral(String(value)));
+  return `insert into public.${table} (${Object.keys(values).join(", ")}) values (${literals.join(", ")})`;
 }
 
 /** What a person sees, or what their statements did, as the owner finds it afterwards. */
@@ -86,7 +92,10 @@ async function attempt(
   const keys = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => row.key).sort();
   if (command === "insert") {
     const outcomes: [string, string][] = [];
-    for (const { key: name, sql } of additions) outcomes.push([name, (await request({ user, sql })).refusal ?? "made"]);
+    for (const { key: name, values } of additions) {
+      const { refusal } = await request({ user, sql: insertion(table, values) });
+      outcomes.push([name, refusal ?? "made"]);
+    }
     return Object.fromEntries(outcomes);
   }
   if (command === "select") {
