@@ -1,6 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import type { Server } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/read.ts";
-import { type Kind, type OwnChange, StillInUse } from "../resources/kind.ts";
+import { type Kind, type OwnChange, type Retention, StillInUse } from "../resources/kind.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
 import { isBroughtByUpdate, refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
 import type { Context } from "./context.ts";
@@ -75,7 +76,7 @@ export async function remove(
   if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
   const { operation, urn } = context;
   const isReplaced = operation.claims.isDeclared(urn);
-  const note = await transact(kind, id, context, async (session, live, server, changes) => {
+  const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, server, changes) => {
     const existedBefore = old.state[existedBeforeKey] === true;
     const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
     const statements = live === undefined ? [] : (retention?.statements ?? kind.remove(live, old.inputs));
@@ -88,11 +89,24 @@ export async function remove(
       const refusal = await attempt(session, isReplaced, async () => {
         await (exchanging?.(script) ?? session.run(script));
       });
-      if (refusal !== undefined) return { severity: "warning", reason: refusal } as const;
+      if (refusal !== undefined) return { severity: "warning", reason: refusal };
     }
     return retention;
-  });
+  };
+  const note = await onceUsersHaveLeft(() => transact(kind, id, context, work));
   if (note !== undefined) context.report(note.severity, `${kind.name} ${id} stays: ${note.reason}`);
+}
+
+/** The state may not know that one resource needs another, and the engine then removes both at the same time. */
+async function onceUsersHaveLeft<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempts = 50; ; attempts--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StillInUse) || !error.isByLeaving || attempts === 1) throw error;
+      await setTimeout(100);
+    }
+  }
 }
 
 interface ConvergeOptions {
@@ -129,13 +143,10 @@ export async function converge(
   );
 }
 
+type Work<T> = (session: Session, live: Properties | undefined, server: Server, changes: OwnChange[]) => Promise<T>;
+
 /** One transaction on one object, which no other deployment can interleave: the lock is by object and ends with the transaction. */
-async function transact<T>(
-  kind: Kind,
-  id: string,
-  context: Context,
-  work: (session: Session, live: Properties | undefined, server: Server, changes: OwnChange[]) => Promise<T>,
-): Promise<T> {
+async function transact<T>(kind: Kind, id: string, context: Context, work: Work<T>): Promise<T> {
   const database = await context.operation.database();
   let changes: OwnChange[] = [];
   try {
@@ -152,7 +163,7 @@ async function transact<T>(
     context.operation.noteChanges(changes);
     return result;
   } catch (error) {
-    if (error instanceof StillInUse) throw new InputError(`${id} can't be dropped: ${error.message}`);
+    if (error instanceof StillInUse) throw new StillInUse(`${id} can't be dropped: ${error.message}`, error);
     if (error instanceof InputError) throw error;
     const sqlState = sqlStateOf(error);
     throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);

@@ -114,6 +114,13 @@ export interface OwnChange {
 /** What uses an object could not be brought over to another one: it says what no longer holds then, or was made by somebody else. */
 export class StillInUse extends InputError {
   override readonly name = "StillInUse";
+  /** Whether what uses it is the stack's own and declared no longer, so that this update removes it too. */
+  readonly isByLeaving: boolean;
+
+  constructor(message: string, { isByLeaving = false } = {}) {
+    super(message);
+    this.isByLeaving = isByLeaving;
+  }
 }
 
 export interface Removal {

@@ -214,7 +214,9 @@ async function reopen(
   }
   const advice =
     declared === undefined ? ". Run the update with its preview: that tells it what is declared there now" : "";
-  throw new StillInUse(`it is used by ${words}, whose conditions do not hold without it${advice}`);
+  throw new StillInUse(`it is used by ${words}, whose conditions do not hold without it${advice}`, {
+    isByLeaving: declared === undefined && successor === undefined,
+  });
 }
 
 function conditionsOf({ using, withCheck }: PolicyDefinition): string {
@@ -225,17 +227,20 @@ function conditionsAsWritten({ using, withCheck }: PolicyDefinition): Properties
   return { ...(using === undefined ? {} : { using }), ...(withCheck === undefined ? {} : { withCheck }) };
 }
 
-async function refill({ session, operation }: Exchange, { signature, words }: FunctionDependent): Promise<void> {
-  const definitions = [
-    operation.findManaged("Function", signature)?.found?.inputs,
-    operation.declarations.find("Function", signature)?.inputs,
-  ];
+async function refill(
+  { session, operation, successor }: Exchange,
+  { signature, words }: FunctionDependent,
+): Promise<void> {
+  const declared = operation.declarations.find("Function", signature)?.inputs;
+  const definitions = [operation.findManaged("Function", signature)?.found?.inputs, declared];
   for (const definition of definitions.map((inputs) => inputs?.definition)) {
     if (typeof definition !== "string") continue;
     if ((await inSavepoint(session, async () => void (await session.run(orReplace(definition))), isRefusal)).isDone)
       return;
   }
-  throw new StillInUse(`it is used by ${words}, whose body does not hold without it`);
+  throw new StillInUse(`it is used by ${words}, whose body does not hold without it`, {
+    isByLeaving: declared === undefined && successor === undefined,
+  });
 }
 
 /** dependent_objects_still_exist */
