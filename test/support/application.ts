@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type Major, startTestServer, type TestDatabase } from "../../infra/local/postgres/index.ts";
 import { readSummary } from "./pulumi-output.ts";
+import { type RestProject, startRestProject } from "./rest-project.ts";
 import { type StackOptions, TestStack } from "./stack.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -40,6 +41,8 @@ export interface Application {
   readonly openStack: (options?: Omit<StackOptions, "database">) => Promise<TestStack>;
   /** Runs one statement as the API would, in a transaction that is rolled back. */
   readonly request: (statement: Statement) => Promise<Outcome>;
+  /** The HTTP API of its rows, which all tests of one database share. */
+  readonly rest: () => Promise<RestProject>;
   /** Runs statements for good, as `postgres`. */
   readonly query: (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 }
@@ -72,6 +75,7 @@ export function describeApplication(
       stack: () => existing().stack,
       connectionString: () => existing().database.url,
       openStack: (options = {}) => TestStack.create({ ...options, database: existing().database }),
+      rest: () => existing().rest(),
       query: async (sql, values = []) => (await existing().client.query<Row>(sql, [...values])).rows,
       request: (statement) => request(existing().client, statement),
     });
@@ -117,6 +121,8 @@ interface Opened {
   readonly stack: TestStack;
   /** Connected as `postgres`, who is no superuser. */
   readonly client: pg.Client;
+  /** Started when it is first asked for. */
+  readonly rest: () => Promise<RestProject>;
   close(): Promise<void>;
 }
 
@@ -126,11 +132,15 @@ async function open(major: Major, options: Omit<StackOptions, "database"> = {}):
   const stack = await TestStack.create({ ...options, database });
   const client = new pg.Client(database.url);
   await client.connect();
+  let rest: Promise<RestProject> | undefined;
   return {
     database,
     stack,
     client,
+    rest: () => (rest ??= startRestProject(database)),
     async close() {
+      // What could not be started has told its own test.
+      await (await rest?.catch(() => undefined))?.close();
       await client.end();
       await stack.close();
       await server.stop();

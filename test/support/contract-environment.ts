@@ -1,7 +1,7 @@
 type Environment = Readonly<Record<string, string>>;
 
 export const secretKey = "sb_secret_AbCdEfGhIjKlMnOpQrStUv_WxYz0123";
-const publishableKey = "sb_publishable_AbCdEfGhIjKlMnOpQrStUv_WxYz0123";
+export const publishableKey = "sb_publishable_AbCdEfGhIjKlMnOpQrStUv_WxYz0123";
 export const anonToken = tokenFor({ iss: "supabase", role: "anon" });
 export const serviceToken = tokenFor({ iss: "supabase", role: "service_role" });
 

@@ -5,6 +5,7 @@ import { describeChannels } from "./access/channels.ts";
 import { describeFiles } from "./access/files.ts";
 import { populate } from "./access/people.ts";
 import { describePrisma } from "./access/prisma.ts";
+import { describeRest } from "./access/rest.ts";
 import { describeTables } from "./access/tables.ts";
 import { describeTampering } from "./access/tampering.ts";
 
@@ -15,6 +16,7 @@ describeApplication(
     beforeAll(() => populate(application));
     describeCatalog(application);
     describeTables(application);
+    describeRest(application);
     describeTampering(application);
     describeFiles(application);
     describeChannels(application);

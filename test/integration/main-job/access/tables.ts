@@ -119,7 +119,8 @@ async function attempt(
         .sort();
 }
 
-function expectation({ table, rows, additions, allows }: TableRules, command: Command, person: Person): unknown {
+/** What a person's attempt must come to, through SQL and through HTTP. */
+export function expectation({ table, rows, additions, allows }: TableRules, command: Command, person: Person): unknown {
   const allow = allows[command];
   if (command === "insert") {
     const refusal = allow === "not granted" ? `42501 permission denied for table ${table}` : rowRefused(table);
