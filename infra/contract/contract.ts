@@ -7,17 +7,23 @@ import { parseQualified } from "../resources/sql/quote.ts";
 import { normaliseGrants } from "../resources/table-access/grants.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
 import type { DeclaredResource } from "./declared-stack.ts";
-import { camelCase, pascalCase, refuseDuplicates } from "./names.ts";
+import { camelCase, pascalCase } from "./names.ts";
+import { refuseSharedNames } from "./shared-names.ts";
 
 /** Everything that an application is given, by the names it has in code and in the database. */
 export interface Contract {
   readonly variables: Variables;
-  readonly enums: readonly ApplicationEnum[];
-  /** The tables that somebody may reach through the API. */
+  readonly enums: readonly ContractEnum[];
+  /** The tables and views that somebody may reach through the API. */
   readonly tables: readonly ContractTable[];
   readonly subscriptions: readonly TableSubscription[];
   readonly buckets: readonly ContractBucket[];
   readonly topics: readonly ContractTopic[];
+}
+
+export interface ContractEnum extends ApplicationEnum {
+  /** Its type's name, such as `TaskStatus`. */
+  readonly typeName: string;
 }
 
 export interface ContractTable extends ApplicationTable {
@@ -71,31 +77,13 @@ export function describeContract(
   const tables = describeTables(resources, model);
   const contract: Contract = {
     variables,
-    enums: model.enums,
+    enums: model.enums.map((each) => ({ ...each, typeName: pascalCase(each.model) })),
     tables: [...tables.values()].filter(({ forUsers, forService }) => forUsers ?? forService),
     subscriptions: describeSubscriptions(resources, tables),
     buckets: describeBuckets(resources),
     topics: describeTopics(resources),
   };
-  refuseDuplicates(
-    "the tables",
-    contract.tables.map(({ typeName, schema, name }) => ({ identifier: typeName, of: `${schema}.${name}` })),
-  );
-  refuseDuplicates(
-    "the tables",
-    contract.subscriptions.map(({ functionName, table }) => ({
-      identifier: functionName,
-      of: `${table.schema}.${table.name}`,
-    })),
-  );
-  refuseDuplicates(
-    "the buckets",
-    contract.buckets.map(({ identifier, name }) => ({ identifier, of: name })),
-  );
-  refuseDuplicates(
-    "the topics",
-    contract.topics.map(({ typeName, name }) => ({ identifier: typeName, of: name })),
-  );
+  refuseSharedNames(contract);
   return contract;
 }
 
@@ -162,7 +150,7 @@ function describeSubscriptions(
     const table = tables.get(name);
     if (!table) {
       throw new InputError(
-        `${name} is published, and prisma/schema.prisma has no model of it that could say what its rows are`,
+        `${name} is published, and schema.prisma has no model of it that could say what its rows are`,
       );
     }
     const columns = filters.filter((filter) => filter.table === name).map(({ column }) => column);

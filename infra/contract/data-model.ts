@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { type Datamodel, type ModelTable, parseSchema, toDataModel } from "../prisma/model.ts";
+import { type Datamodel, type ModelTable, type ParsedSchema, parseSchema, toDataModel } from "../prisma/model.ts";
+import { readSchema } from "../prisma/schema-files.ts";
 import { longestName } from "../resources/sql/quote.ts";
 
 /** What schema.prisma says beyond tables and columns: what an insert may leave out, and what points where. */
@@ -17,6 +17,7 @@ export interface ApplicationTable extends ModelTable {
 export interface ApplicationEnum {
   /** The name in schema.prisma, such as `TaskStatus`. */
   readonly model: string;
+  readonly schema: string;
   /** The type's name in the database, such as `task_status`. */
   readonly name: string;
   readonly values: readonly string[];
@@ -33,12 +34,13 @@ export interface ForeignKey {
 }
 
 /** @throws {InputError} with Prisma's words and the place of the mistake */
-export async function readApplicationModel(schemaFile: string): Promise<ApplicationModel> {
-  return toApplicationModel(await parseSchema(await readFile(schemaFile, "utf8")));
+export async function readApplicationModel(schemaPath: string): Promise<ApplicationModel> {
+  return toApplicationModel(await parseSchema(await readSchema(schemaPath)));
 }
 
-export function toApplicationModel(datamodel: Datamodel): ApplicationModel {
-  const { tables } = toDataModel(datamodel);
+export function toApplicationModel(parsed: ParsedSchema): ApplicationModel {
+  const { datamodel, enumSchemas } = parsed;
+  const { tables } = toDataModel(parsed);
   const models = new Map(datamodel.models.map((model) => [model.name, model]));
   const tablesByModel = new Map(tables.map((table) => [table.model, table]));
   return {
@@ -52,6 +54,7 @@ export function toApplicationModel(datamodel: Datamodel): ApplicationModel {
     }),
     enums: datamodel.enums.map(({ name, dbName, values }) => ({
       model: name,
+      schema: enumSchemas.get(name) ?? "public",
       name: dbName ?? name,
       values: values.map((value) => value.dbName ?? value.name),
     })),

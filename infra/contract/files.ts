@@ -1,3 +1,4 @@
+import { formOf } from "../prisma/schema-forms.ts";
 import type { Contract } from "./contract.ts";
 import { channelFiles } from "./files/channels.ts";
 import { databaseFiles } from "./files/database.ts";
@@ -12,14 +13,15 @@ export type ContractFiles = Readonly<Record<string, string>>;
 
 /**
  * Writes the contract's files, as text.
- * @param schema the text of schema.prisma
+ * @param schemas the text of each file of the Prisma schema
  */
-export function writeContractFiles(contract: Contract, schema: string): ContractFiles {
+export function writeContractFiles(contract: Contract, schemas: readonly string[]): ContractFiles {
+  const form = formOf(schemas);
   const files = {
-    ...packageFiles(),
+    ...packageFiles(form),
     ...environmentFiles(contract.variables),
     ...databaseFiles(contract),
-    ...prismaFiles(schema),
+    ...prismaFiles(schemas, form),
     ...realtimeFiles(contract),
     ...storageFiles(contract),
     ...channelFiles(contract),

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { platformVariables, type Variables } from "../environment/variables.ts";
 import { generateClient } from "../prisma/client.ts";
+import { parseSchema } from "../prisma/model.ts";
+import { locateSchema, readSchema } from "../prisma/schema-files.ts";
 import { InputError } from "../provider/errors.ts";
 import { describeContract } from "./contract.ts";
-import { readApplicationModel } from "./data-model.ts";
+import { toApplicationModel } from "./data-model.ts";
 import { readDeclaredStack } from "./declared-stack.ts";
 import { writeContractFiles } from "./files.ts";
 import { compareFolder, type FolderChanges, updateFolder } from "./folder.ts";
@@ -19,8 +21,8 @@ export interface ContractOptions {
   readonly out: string;
   /** The program, from the project's folder. Default: what Pulumi.yaml says. */
   readonly program?: string;
-  /** The data model, from the project's folder. Default: `prisma/schema.prisma`. */
-  readonly schemaFile?: string;
+  /** Prisma's schema, a file or a folder, from the project's folder. Default: where Prisma itself looks for it. */
+  readonly schema?: string;
   /** Only compares, and writes nothing. Default: false. */
   readonly check?: boolean;
 }
@@ -32,20 +34,21 @@ export interface ContractOptions {
  */
 export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
   const { directory, stack, out, program, check = false } = options;
-  const schemaFile = join(directory, options.schemaFile ?? "prisma/schema.prisma");
-  if (!existsSync(schemaFile)) throw new InputError(`there is no ${schemaFile}, whose models say what rows are`);
-  const [resources, model, variables] = await Promise.all([
+  const path = options.schema === undefined ? await locateSchema(directory) : join(directory, options.schema);
+  const schema = await readSchema(path);
+  const [resources, parsed, variables] = await Promise.all([
     readDeclaredStack({ directory, stack, ...(program === undefined ? {} : { program: join(directory, program) }) }),
-    readApplicationModel(schemaFile),
+    parseSchema(schema),
     readVariables(directory),
   ]);
-  const contract = describeContract(resources, model, variables);
-  const files = await formatFiles(writeContractFiles(contract, readFileSync(schemaFile, "utf8")));
+  const contract = describeContract(resources, toApplicationModel(parsed), variables);
+  const texts = schema.files.map(({ text }) => text);
+  const files = await formatFiles(writeContractFiles(contract, texts));
   const changes = compareFolder(out, files);
   if (check) return changes;
   updateFolder(out, files, changes);
   if (changes.write.includes(ownSchema) || !existsSync(join(out, "prisma/generated"))) {
-    await generateClient({ schemaFile: join(out, ownSchema) });
+    await generateClient({ schema: join(out, ownSchema) });
   }
   return changes;
 }

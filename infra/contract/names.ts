@@ -1,5 +1,3 @@
-import { InputError } from "../provider/errors.ts";
-
 /** `ai_conversations` and `public-assets` as `aiConversations` and `publicAssets`. */
 export function camelCase(name: string): string {
   const pascal = pascalCase(name);
@@ -8,9 +6,9 @@ export function camelCase(name: string): string {
 
 /** `ai_conversations` as `AiConversations`; a name that begins with a digit gets an underscore before it. */
 export function pascalCase(name: string): string {
-  const words = name.split(/[^\p{L}\p{N}$]+/u).filter((word) => word !== "");
+  const words = name.split(/[^\p{L}\p{Nd}$]+/u).filter((word) => word !== "");
   const pascal = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  return /^\p{L}/u.test(pascal) ? pascal : `_${pascal}`;
+  return /^[\p{L}$]/u.test(pascal) ? pascal : `_${pascal}`;
 }
 
 /** A key of an object or a type: quoted only where it must be. */
@@ -24,17 +22,7 @@ export function propertyOf(value: string, name: string): string {
   return key === name ? `${value}.${name}` : `${value}[${key}]`;
 }
 
-/** @throws {InputError} when two of the declared things would have the same name in the contract */
-export function refuseDuplicates(
-  what: string,
-  named: readonly { readonly identifier: string; readonly of: string }[],
-): void {
-  const owners = new Map<string, string>();
-  for (const { identifier, of } of named) {
-    const other = owners.get(identifier);
-    if (other !== undefined) {
-      throw new InputError(`the contract would call ${what} ${other} and ${of} both ${identifier}; rename one of them`);
-    }
-    owners.set(identifier, of);
-  }
+/** A text that stands in a comment, which it must not end. */
+export function inComment(text: string): string {
+  return text.replaceAll("*/", "*\\/");
 }

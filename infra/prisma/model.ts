@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { getDMMF } from "@prisma/internals";
 import { InputError } from "../provider/errors.ts";
+import { findBlocks, stringsOf } from "./schema-blocks.ts";
+import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
+import { toCurrentForm } from "./schema-forms.ts";
 
 /** The tables that a schema.prisma declares, by their names in the database. */
 export interface DataModel {
@@ -14,6 +16,7 @@ export interface ModelTable {
   readonly schema: string;
   /** The table's name, such as `ai_conversations`. */
   readonly name: string;
+  readonly isView: boolean;
   readonly columns: readonly ModelColumn[];
   /** The columns of the primary key, in its order. Empty when there is none. */
   readonly primaryKey: readonly string[];
@@ -26,16 +29,19 @@ export interface ModelColumn {
   readonly column: string;
   /** The type as PostgreSQL prints it: `text`, `timestamp(3) with time zone`, `organization_role`. */
   readonly type: string;
+  /** The enum's name in schema.prisma, where it is one or a list of them. */
+  readonly enum?: string;
+  /** Whether the database takes null: Prisma makes no list NOT NULL, although its client never gives null for one. */
   readonly nullable: boolean;
 }
 
 /**
- * Reads a schema.prisma by Prisma's own parser. What Prisma's client does not know is
- * left out: `Unsupported` fields, and whatever is under `@ignore` or `@@ignore`.
+ * Reads a schema.prisma, or a folder of such files, by Prisma's own parser, in Prisma 7's form or in 6's. What Prisma's
+ * client does not know is left out: `Unsupported` fields, and whatever is under `@ignore` or `@@ignore`.
  * @throws {InputError} with Prisma's words and the place of the mistake
  */
-export async function readDataModel(schemaFile: string): Promise<DataModel> {
-  return parseDataModel(await readFile(schemaFile, "utf8"));
+export async function readDataModel(path: string): Promise<DataModel> {
+  return toDataModel(await parseSchema(await readSchema(path)));
 }
 
 /** As `readDataModel`, of a text. */
@@ -43,24 +49,48 @@ export async function parseDataModel(schema: string): Promise<DataModel> {
   return toDataModel(await parseSchema(schema));
 }
 
-/**
- * What Prisma itself says of a schema, for whoever needs more than tables and columns.
- * @throws {InputError} with Prisma's words and the place of the mistake
- */
-export async function parseSchema(schema: string): Promise<Datamodel> {
+/** What Prisma itself says of a schema, for whoever needs more than tables and columns, and what it leaves out. */
+export interface ParsedSchema {
+  readonly datamodel: Datamodel;
+  /** Those of the models that are views. */
+  readonly views: ReadonlySet<string>;
+  /** The schema in the database of each enum that says one. */
+  readonly enumSchemas: ReadonlyMap<string, string>;
+}
+
+/** @throws {InputError} with Prisma's words and the place of the mistake */
+export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
+  const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
+  const blocks = files.flatMap(({ text }) => findBlocks(text));
   // Half a second to load, so only whoever reads a schema pays for it.
   const prisma = await import("@prisma/internals");
   try {
-    return (await prisma.getDMMF({ datamodel: schema })).datamodel;
+    const texts = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
+    return {
+      datamodel: (await prisma.getDMMF({ datamodel: texts })).datamodel,
+      views: new Set(blocks.filter(({ keyword }) => keyword === "view").map(({ name }) => name)),
+      enumSchemas: new Map(
+        blocks
+          .filter(({ keyword }) => keyword === "enum")
+          .flatMap(({ name, properties }) => {
+            const [schemaName] = properties.filter((each) => each.name === "@@schema").flatMap(stringsOf);
+            return schemaName === undefined ? [] : [[name, schemaName] as const];
+          }),
+      ),
+    };
   } catch (error) {
-    throw new InputError(`schema.prisma cannot be read: ${plainText(error)}`);
+    const name = typeof schema === "string" ? "schema.prisma" : displayPath(schema.path);
+    throw new InputError(`${name} cannot be read: ${plainText(error)}`);
   }
 }
 
-export function toDataModel(datamodel: Datamodel): DataModel {
+export function toDataModel({ datamodel, views }: ParsedSchema): DataModel {
   const enums = new Map(datamodel.enums.map((each) => [each.name, each.dbName ?? each.name]));
   return {
-    tables: [...datamodel.models.map((model) => toTable(model, enums)), ...joinTables(datamodel, enums)],
+    tables: [
+      ...datamodel.models.map((model) => ({ ...toTable(model, enums), isView: views.has(model.name) })),
+      ...joinTables(datamodel, enums),
+    ],
   };
 }
 
@@ -75,6 +105,7 @@ function toTable(model: Model, enums: ReadonlyMap<string, string>): ModelTable {
     model: model.name,
     schema: model.schema ?? "public",
     name: model.dbName ?? model.name,
+    isView: false,
     columns,
     primaryKey: keyFields.map((name) => columns.find(({ field }) => field === name)?.column ?? name),
   };
@@ -85,7 +116,8 @@ function toColumn(field: Field, enums: ReadonlyMap<string, string>): ModelColumn
     field: field.name,
     column: field.dbName ?? field.name,
     type: typeOf(field, enums) + (field.isList ? "[]" : ""),
-    nullable: !field.isRequired,
+    ...(field.kind === "enum" ? { enum: field.type } : {}),
+    nullable: field.isList || !field.isRequired,
   };
 }
 
@@ -109,7 +141,9 @@ function joinTables(datamodel: Datamodel, enums: ReadonlyMap<string, string>): M
       const column = index === 0 ? "A" : "B";
       return { field: column, column, type: key?.type ?? "text", nullable: false };
     });
-    return [{ model: name, schema: first.model.schema ?? "public", name, columns, primaryKey: ["A", "B"] }];
+    return [
+      { model: name, schema: first.model.schema ?? "public", name, isView: false, columns, primaryKey: ["A", "B"] },
+    ];
   });
 }
 

@@ -1,33 +1,42 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { type ModelTable, readDataModel } from "./model.ts";
+import { displayPath, locateSchema } from "./schema-files.ts";
+import { refuseDuplicates } from "./unique-names.ts";
 
-/** Where a project keeps the files; all are relative to the folder of the project. */
-export const schemaFile = "prisma/schema.prisma";
+/** From the folder of the project. */
 export const typedTablesFile = "stacks/tables.ts";
 
 /**
- * Generates the program text that names every table and column of a schema.prisma as a typed value.
+ * Generates the program text that names every table and column of a Prisma schema as a typed value.
  * The same schema always gives the same text, so that a test can tell when the committed file is out of date.
+ * @param path the file or folder; default: where Prisma finds it
+ * @throws {InputError} when two tables would have the same name
  */
-export async function generateTypedTables(file = schemaFile): Promise<string> {
-  const { tables } = await readDataModel(file);
-  return `${heading}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
+export async function generateTypedTables(path?: string): Promise<string> {
+  const schema = path ?? (await locateSchema(process.cwd()));
+  const { tables } = await readDataModel(schema);
+  refuseDuplicates(
+    typedTablesFile,
+    tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
+  );
+  return `${writeHeading(displayPath(schema))}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
 }
 
-/** Brings `stacks/tables.ts` up to date with `prisma/schema.prisma`; false when it already was. */
-export async function writeTypedTables(): Promise<boolean> {
-  const text = await generateTypedTables();
+/** Brings `stacks/tables.ts` up to date with the schema; false when it already was. */
+export async function writeTypedTables(schema: string): Promise<boolean> {
+  const text = await generateTypedTables(schema);
   const present = await readFile(typedTablesFile, "utf8").catch(() => undefined);
   if (present === text) return false;
   await writeFile(typedTablesFile, text);
   return true;
 }
 
-const heading = `// Generated from prisma/schema.prisma. Do not edit: change the schema, then run \`npm run generate\`.
+function writeHeading(schema: string): string {
+  return `// Generated from ${schema}. Do not edit: change the schema, then run \`npm run generate\`.
 import { defineTable } from "../infra/prisma/reference.ts";
 
 /**
- * The tables of prisma/schema.prisma, with their columns.
+ * The tables of ${schema}, with their columns.
  * @param source the resource that creates them; whatever mentions one of them then depends on it
  * @example
  * const app = applicationTables(migrations);
@@ -36,6 +45,7 @@ import { defineTable } from "../infra/prisma/reference.ts";
 export function applicationTables(source?: unknown) {
   return {
 `;
+}
 
 function writeTable(table: ModelTable): string {
   const columns = table.columns.map(({ field, column }) => `        ${field}: ${JSON.stringify(column)},`);

@@ -4,8 +4,8 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
 import { generateClient } from "../../infra/prisma/client.ts";
-import { CommandError } from "../../infra/prisma/command.ts";
 import { deployMigrations } from "../../infra/prisma/engine.ts";
+import { InputError } from "../../infra/provider/errors.ts";
 
 /** What the test uses of the generated client, which a fresh checkout does not have and the compiler therefore cannot see. */
 interface Client {
@@ -28,7 +28,7 @@ describe("Prisma's own client", () => {
     server = await startTestServer(17);
     const { url: connectionString } = await server.createDatabase();
     await deployMigrations({ connectionString, directory: "prisma/migrations" });
-    await generateClient();
+    await generateClient({ schema: "prisma/schema.prisma" });
     const generated = pathToFileURL(resolve("prisma/generated/client.ts")).href;
     const { PrismaClient } = (await import(generated)) as { PrismaClient: new (options: object) => Client };
     prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString }) });
@@ -74,9 +74,9 @@ describe("Prisma's own client", () => {
     ).rejects.toMatchObject({ code: "P2003" });
   });
 
-  it("is not generated from a schema that is not there, and Prisma's words say so", async () => {
-    const error = await generateClient({ schemaFile: "prisma/missing.prisma" }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(CommandError);
+  it("is not generated from a schema that is not there, and that is said", async () => {
+    const error = await generateClient({ schema: "prisma/missing.prisma" }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InputError);
     expect(String(error)).toMatch(/missing\.prisma/);
   });
 });

@@ -53,12 +53,12 @@ describe("the rows", () => {
     expect(text).toContain('export type Colour = "RED" | "dark blue";');
     expect(compact(text)).toContain(
       compact(`export type PaintRow = {
-        id: number; colour: Colour; tags: string[]; price: number | null; data: Json; made: string; "the label": string; mixId: number | null;
+        id: number; colour: Colour; tags: string[] | null; price: number | null; data: Json; made: string; "the label": string; mixId: number | null;
       };`),
     );
     expect(compact(text)).toContain(
       compact(`export type PaintInsert = {
-        id?: number; colour: Colour; tags: string[]; price?: number | null; data?: Json; made: string; "the label": string; mixId?: number | null;
+        id?: number; colour: Colour; tags?: string[] | null; price?: number | null; data?: Json; made: string; "the label": string; mixId?: number | null;
       };`),
     );
     expect(compact(text)).toContain(
@@ -73,11 +73,18 @@ describe("the rows", () => {
       authenticated: { select: ["owner"], update: ["secret"] },
     });
     const text = compact(await writeFile("database.ts", [paints, accounts]));
-    expect(text).toContain(compact("paints: Table<PaintRow, PaintInsert, Partial<PaintInsert>, PaintRelationships>;"));
-    expect(text).toContain(compact("paints: Table<PaintRow, never, never, PaintRelationships>;"));
+    expect(text).toContain(
+      compact(
+        "paints: { Row: PaintRow; Insert: PaintInsert; Update: Partial<PaintInsert>; Relationships: PaintRelationships; };",
+      ),
+    );
+    expect(text).toContain(
+      compact("paints: { Row: PaintRow; Insert: never; Update: never; Relationships: PaintRelationships; };"),
+    );
     expect(text).toContain(
       compact(`crm: { Tables: {
-        accounts: Table<Pick<AccountRow, "owner" | "number">, never, Partial<Pick<AccountInsert, "secret">>, AccountRelationships>; };`),
+        accounts: { Row: Pick<AccountRow, "owner" | "number">; Insert: never; Update: Partial<Pick<AccountInsert, "secret">>;
+          Relationships: AccountRelationships; }; };`),
     );
     expect(await writeFile("database.ts", [])).not.toContain("PaintRow");
   });
@@ -115,7 +122,7 @@ describe("the subscriptions", () => {
       compact(`export function subscribeToCrmAccounts(
         handlers: ChangeHandlers<Pick<AccountRow, "owner" | "number">, Pick<AccountRow, "owner" | "number">>,
         client: RealtimeClient = getBrowserClient()): Subscription {
-        return subscribeToChanges({ schema: "crm", table: "accounts" }, handlers, client);`),
+        return subscribe({ schema: "crm", table: "accounts" }, handlers, client);`),
     );
   });
 
@@ -126,7 +133,7 @@ describe("the subscriptions", () => {
 
   it("are refused for a table of which no model says what its rows are", async () => {
     await expect(write(published(["public.unknown"]))).rejects.toThrow(
-      /public\.unknown is published, and prisma\/schema\.prisma has no model of it/,
+      /public\.unknown is published, and schema\.prisma has no model of it/,
     );
   });
 });
@@ -153,7 +160,7 @@ describe("the buckets", () => {
   it("are refused where two would have the same name, or a limit is none", async () => {
     const bucket = (name: string, inputs = {}) => resource("palisade:index:Bucket", name, inputs);
     await expect(write([bucket("public-assets"), bucket("public_assets")])).rejects.toThrow(
-      /would call the buckets public-assets and public_assets both publicAssetsBucket; rename one/,
+      /would call the bucket public-assets and the bucket public_assets both publicAssetsBucket; rename one/,
     );
     await expect(write([bucket("a", { fileSizeLimit: "much" })])).rejects.toThrow(
       /the bucket a: "much" is no file size/,
@@ -192,7 +199,7 @@ describe("the schema", () => {
   it("generates its client beside itself, and keeps its other settings", async () => {
     const text = (await write([]))["prisma/schema.prisma"];
     expect(text).toContain(
-      '  provider = "prisma-client"\n  output              = "./generated"\n  importFileExtension = ""\n}',
+      'generator client {\n  provider = "prisma-client"\n  output = "./generated"\n  importFileExtension = ""\n}',
     );
     expect(text).not.toContain("elsewhere");
   });
@@ -208,7 +215,7 @@ function resource(type: string, name: string, inputs: object): DeclaredResource 
 
 async function write(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
   const model = toApplicationModel(await parseSchema(schema));
-  return writeContractFiles(describeContract(resources, model, variables), schema);
+  return writeContractFiles(describeContract(resources, model, variables), [schema]);
 }
 
 async function writeFile(path: string, resources: readonly DeclaredResource[]): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Contract, ContractTopic } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
-import { propertyKey, propertyOf } from "../names.ts";
+import { inComment, propertyKey, propertyOf } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** Functions and hooks for each family of private channels. */
@@ -22,8 +22,8 @@ export function channelFiles({ topics }: Contract): ContractFiles {
 function writeChannels(topics: readonly ContractTopic[], hasPresence: boolean): string {
   const hasBroadcast = topics.some((topic) => topic.hasBroadcast);
   return `
-${hasBroadcast ? 'import { joinChannel, type Membership, type Participant } from "./channels/channel.ts";' : ""}
-${hasPresence ? 'import { joinPresence, type Person, type Presence, type PresenceOptions } from "./channels/presence.ts";' : ""}
+${hasBroadcast ? 'import { joinChannel as enterChannel, type Membership, type Participant } from "./channels/channel.ts";' : ""}
+${hasPresence ? 'import { joinPresence as enterPresence, type Person, type Presence, type PresenceOptions } from "./channels/presence.ts";' : ""}
 import { getBrowserClient } from "./clients/browser.ts";
 import type { RealtimeClient } from "./realtime/subscribe.ts";
 
@@ -36,7 +36,7 @@ function writeTopic(topic: ContractTopic): string {
   const type = `${typeName}Topic`;
   const key = propertyKey(subject);
   return [
-    `/** Which of the channels \`${prefix}…\`. */
+    `/** Which of the channels \`${inComment(prefix)}…\`. */
 export interface ${type} {
   readonly ${key}: string;
 }`,
@@ -50,11 +50,11 @@ export function ${topicFunction(topic)}(topic: ${type}): string {
  * Joins the channel, to hear what others in it send and to send oneself.
  *
  * @example
- * const membership = join${typeName}({ ${subject} }, { onBroadcast: (event, payload) => show(event, payload) });
+ * const membership = join${typeName}({ ${inComment(subject)} }, { onBroadcast: (event, payload) => show(event, payload) });
  * await membership.leave();
  */
 export function join${typeName}(topic: ${type}, participant: Participant, client: RealtimeClient = getBrowserClient()): Membership {
-  return joinChannel(${topicFunction(topic)}(topic), participant, client);
+  return enterChannel(${topicFunction(topic)}(topic), participant, client);
 }`,
         ]
       : []),
@@ -64,7 +64,7 @@ export function join${typeName}(topic: ${type}, participant: Participant, client
  * Joins the channel to see who is online, and to be seen where \`me\` is given.
  *
  * @example
- * const presence = join${typeName}Presence({ ${subject} }, { me: { userId }, onChange: (online) => show(online) });
+ * const presence = join${typeName}Presence({ ${inComment(subject)} }, { me: { userId }, onChange: (online) => show(online) });
  * await presence.leave();
  */
 export function join${typeName}Presence<Someone extends Person>(
@@ -72,7 +72,7 @@ export function join${typeName}Presence<Someone extends Person>(
   options: PresenceOptions<Someone>,
   client: RealtimeClient = getBrowserClient(),
 ): Presence<Someone> {
-  return joinPresence(${topicFunction(topic)}(topic), options, client);
+  return enterPresence(${topicFunction(topic)}(topic), options, client);
 }`,
         ]
       : []),
@@ -80,7 +80,11 @@ export function join${typeName}Presence<Someone extends Person>(
 }
 
 function writeHooks(topics: readonly ContractTopic[]): string {
-  const imports = topics.flatMap((topic) => [`type ${topic.typeName}Topic`, topicFunction(topic)]);
+  // One name may be both, where its first letter has no capital.
+  const imports = topics.flatMap((topic) => {
+    const names = [topicFunction(topic), `${topic.typeName}Topic`];
+    return names[0] === names[1] ? names.slice(0, 1) : [names[0], `type ${names[1]}`];
+  });
   return `
 "use client";
 
@@ -100,7 +104,7 @@ function writeHook(topic: ContractTopic): string {
  * Who is online in the channel, for as long as the component is there; \`me\` is shown to the others.
  *
  * @example
- * const { online } = use${typeName}Presence({ ${subject} }, { userId, name });
+ * const { online } = use${typeName}Presence({ ${inComment(subject)} }, { userId, name });
  */
 export function use${typeName}Presence<Someone extends Person>(
   topic: ${typeName}Topic,
@@ -109,6 +113,17 @@ export function use${typeName}Presence<Someone extends Person>(
 ): OnlinePeople<Someone> {
   return usePresence(${topicFunction(topic)}(topic), me, client);
 }`;
+}
+
+/** What the files of channels export for a topic. */
+export function topicNames(topic: ContractTopic): readonly string[] {
+  const { typeName, hasBroadcast, hasPresence } = topic;
+  return [
+    `${typeName}Topic`,
+    topicFunction(topic),
+    ...(hasBroadcast ? [`join${typeName}`] : []),
+    ...(hasPresence ? [`join${typeName}Presence`, `use${typeName}Presence`] : []),
+  ];
 }
 
 function topicFunction({ typeName }: ContractTopic): string {

@@ -1,13 +1,17 @@
+import type { ModelColumn } from "../../prisma/model.ts";
 import type { Contract, ContractTable, Reach } from "../contract.ts";
 import type { ForeignKey } from "../data-model.ts";
 import type { ContractFiles } from "../files.ts";
-import { propertyKey } from "../names.ts";
+import { inComment, propertyKey } from "../names.ts";
+
+/** What the file itself declares, or takes from the language and would lose if something else were called so. */
+export const databaseNames: readonly string[] = ["Json", "Database", "ServiceDatabase", "Pick", "Partial"];
 
 /** The types of rows as the API gives and takes them, and of the whole database, as supabase-js wants it. */
 export function databaseFiles({ tables, enums }: Contract): ContractFiles {
   const enumTypes = enums.map(
-    ({ model, values }) =>
-      `export type ${model} = ${values.map((value) => JSON.stringify(value)).join(" | ") || "never"};`,
+    ({ typeName, values }) =>
+      `export type ${typeName} = ${values.map((value) => JSON.stringify(value)).join(" | ") || "never"};`,
   );
   return {
     "database.ts": `
@@ -27,34 +31,35 @@ ${writeSchemas(tables, "forUsers", enums)}
 export type ServiceDatabase = {
 ${writeSchemas(tables, "forService", enums)}
 };
-
-type Table<Row, Insert, Update, Relationships> = { Row: Row; Insert: Insert; Update: Update; Relationships: Relationships };
-type Empty = Record<never, never>;
 `,
   };
 }
+
+/** As supabase-js writes it. */
+const empty = "{ [_ in never]: never }";
 
 type Enums = Contract["enums"];
 
 /** Type aliases and no interfaces: only those fit where supabase-js asks for records. */
 function writeTableTypes(table: ContractTable, enums: Enums): string {
-  const { typeName, name, columns, defaults, foreignKeys } = table;
-  const row = columns.map(({ column, type, nullable }) => `${propertyKey(column)}: ${typeOf(type, nullable, enums)};`);
-  const insert = columns.map(({ column, type, nullable }) => {
-    const isOptional = nullable || defaults.has(column);
-    return `${propertyKey(column)}${isOptional ? "?" : ""}: ${typeOf(type, nullable, enums)};`;
+  const { typeName, name, isView, columns, defaults, foreignKeys } = table;
+  const row = columns.map((column) => `${propertyKey(column.column)}: ${typeOf(column, enums)};`);
+  const insert = columns.map((column) => {
+    const isOptional = column.nullable || defaults.has(column.column);
+    return `${propertyKey(column.column)}${isOptional ? "?" : ""}: ${typeOf(column, enums)};`;
   });
-  return `/** A row of \`${name}\`. */
+  const types = [
+    `/** A row of \`${inComment(name)}\`${isView ? ", a view" : ""}. */
 export type ${typeName}Row = {
 ${row.join("\n")}
-};
-
-/** A new row of \`${name}\`; the database fills in what may be left out. */
+};`,
+    `/** A new row of \`${inComment(name)}\`; the database fills in what may be left out. */
 export type ${typeName}Insert = {
 ${insert.join("\n")}
-};
-
-type ${typeName}Relationships = [${foreignKeys.map(writeRelationship).join(", ")}];`;
+};`,
+    `type ${typeName}Relationships = [${foreignKeys.map(writeRelationship).join(", ")}];`,
+  ];
+  return types.filter((_, index) => !(isView && index === 1)).join("\n\n");
 }
 
 function writeRelationship(key: ForeignKey): string {
@@ -71,37 +76,42 @@ function writeSchemas(tables: readonly ContractTable[], audience: "forUsers" | "
   const schemas = new Set(["public", ...tables.map(({ schema }) => schema)]);
   return [...schemas]
     .map((schema) => {
-      const reachable = tables.flatMap((table) => {
-        const reach = table[audience];
-        return table.schema === schema && reach ? [`${propertyKey(table.name)}: ${writeTable(table, reach)};`] : [];
-      });
-      const types = schema === "public" ? enums.map(({ name, model }) => `${propertyKey(name)}: ${model};`) : [];
+      const reachable = (isView: boolean) =>
+        tables.flatMap((table) => {
+          const reach = table[audience];
+          if (table.schema !== schema || table.isView !== isView || !reach) return [];
+          return [`${propertyKey(table.name)}: ${writeTable(table, reach)};`];
+        });
+      const types = enums
+        .filter((each) => each.schema === schema)
+        .map(({ name, typeName }) => `${propertyKey(name)}: ${typeName};`);
       return `${propertyKey(schema)}: {
-  Tables: {
-${reachable.join("\n")}
-  };
-  Views: Empty;
-  Functions: Empty;
-  Enums: ${types.length === 0 ? "Empty" : `{\n${types.join("\n")}\n}`};
-  CompositeTypes: Empty;
+  Tables: ${block(reachable(false))};
+  Views: ${block(reachable(true))};
+  Functions: ${empty};
+  Enums: ${block(types)};
+  CompositeTypes: ${empty};
 };`;
     })
     .join("\n");
 }
 
-function writeTable({ typeName, columns }: ContractTable, { select, insert, update }: Reach): string {
+function block(properties: readonly string[]): string {
+  return properties.length === 0 ? empty : `{\n${properties.join("\n")}\n}`;
+}
+
+function writeTable({ typeName, isView, columns }: ContractTable, { select, insert, update }: Reach): string {
   const pick = (type: string, picked: readonly string[], nothing: string) => {
     if (picked.length === columns.length) return type;
     if (picked.length === 0) return nothing;
     return `Pick<${type}, ${picked.map((column) => JSON.stringify(column)).join(" | ")}>`;
   };
-  const parts = [
-    pick(`${typeName}Row`, select, "Empty"),
-    pick(`${typeName}Insert`, insert, "never"),
-    update.length === 0 ? "never" : `Partial<${pick(`${typeName}Insert`, update, "never")}>`,
-    `${typeName}Relationships`,
+  const row = `Row: ${pick(`${typeName}Row`, select, empty)};`;
+  const writes = [
+    `Insert: ${pick(`${typeName}Insert`, insert, "never")};`,
+    `Update: ${update.length === 0 ? "never" : `Partial<${pick(`${typeName}Insert`, update, "never")}>`};`,
   ];
-  return `Table<${parts.join(", ")}>`;
+  return `{ ${[row, ...(isView ? [] : writes), `Relationships: ${typeName}Relationships;`].join(" ")} }`;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -118,9 +128,10 @@ const types: Readonly<Record<string, string>> = {
   jsonb: "Json",
 };
 
-function typeOf(type: string, nullable: boolean, enums: Enums): string {
+function typeOf({ type, enum: model, nullable }: ModelColumn, enums: Enums): string {
   const element = type.replace(/\[\]$/, "");
   const plain = element.replace(/\(.*\)/, "").trim();
-  const written = enums.find(({ name }) => name === element)?.model ?? types[plain] ?? "string";
+  const enumType = enums.find((each) => each.model === model)?.typeName;
+  const written = enumType ?? types[plain] ?? "string";
   return `${written}${element === type ? "" : "[]"}${nullable ? " | null" : ""}`;
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { PrismaForm } from "../../prisma/schema-forms.ts";
 import type { ContractFiles } from "../files.ts";
 import { templates } from "../templates.ts";
 
 /** What makes a package of the folder, and the clients. */
-export function packageFiles(): ContractFiles {
+export function packageFiles(form: PrismaForm): ContractFiles {
   return {
-    "package.json": `${JSON.stringify(manifest(), undefined, 2)}\n`,
+    "package.json": `${JSON.stringify(manifest(form), undefined, 2)}\n`,
     ...templates(
       "server-only.ts",
       "clients/web-socket.ts",
@@ -19,7 +20,7 @@ export function packageFiles(): ContractFiles {
   };
 }
 
-function manifest() {
+function manifest(form: PrismaForm) {
   const own = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
@@ -34,9 +35,9 @@ function manifest() {
       "#server-only": { "edge-light": "./server-only.ts", browser: null, default: "./server-only.ts" },
     },
     peerDependencies: {
-      // Prisma's generated code is of one version alone.
-      "@prisma/adapter-pg": own.dependencies["@prisma/adapter-pg"],
-      "@prisma/client": own.dependencies["@prisma/client"],
+      // Prisma's generated code is of one version alone: for a schema in Prisma 6's form the application's own, which can do without an engine since 6.16.
+      "@prisma/adapter-pg": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/adapter-pg"],
+      "@prisma/client": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/client"],
       "@supabase/ssr": ">=0.12",
       // Before this, who left a channel after changing how they are shown stayed online (supabase-js#2565).
       "@supabase/supabase-js": ">=2.111",

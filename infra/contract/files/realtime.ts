@@ -1,6 +1,6 @@
 import type { Contract, TableSubscription } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
-import { propertyKey, propertyOf } from "../names.ts";
+import { inComment, propertyKey, propertyOf } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** A function for each published table. */
@@ -17,7 +17,7 @@ function writeSubscriptions(subscriptions: readonly TableSubscription[]): string
   return `
 import { getBrowserClient } from "./clients/browser.ts";
 import type { ${rows.join(", ")} } from "./database.ts";
-import { type ChangeHandlers, type RealtimeClient, type Subscription, subscribeToChanges } from "./realtime/subscribe.ts";
+import { type ChangeHandlers, type RealtimeClient, type Subscription, subscribeToChanges as subscribe } from "./realtime/subscribe.ts";
 
 ${subscriptions.map(writeSubscription).join("\n\n")}
 `;
@@ -39,14 +39,14 @@ function writeSubscription({ functionName, table, filters }: TableSubscription):
     ...(filters.length === 0 ? [] : [`filter: ${chooseFilter(filters)}`]),
   ];
   return `/**
- * ${describe(table.name, filters)}
+ * ${inComment(describe(table.name, filters))}
  *
  * @example
- * const subscription = ${functionName}(${filters[0] ? `{ ${filters[0].field} }, ` : ""}{ onInsert: (row) => show(row) });
+ * const subscription = ${functionName}(${filters[0] ? `{ ${inComment(filters[0].field)} }, ` : ""}{ onInsert: (row) => show(row) });
  * await subscription.unsubscribe();
  */
 export function ${functionName}(${parameters.join(", ")}): Subscription {
-  return subscribeToChanges({ ${source.join(", ")} }, handlers, client);
+  return subscribe({ ${source.join(", ")} }, handlers, client);
 }`;
 }
 

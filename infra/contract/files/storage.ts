@@ -1,5 +1,6 @@
 import type { Contract, ContractBucket } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
+import { inComment } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** A value for each bucket. */
@@ -29,7 +30,7 @@ function writeBucket(bucket: ContractBucket): string {
     ...(fileSizeLimit === undefined ? [] : [`fileSizeLimit: ${group(fileSizeLimit)},`]),
     ...(allowedMimeTypes === undefined ? [] : [`allowedMimeTypes: ${JSON.stringify(allowedMimeTypes)},`]),
   ];
-  return `/** ${describe(bucket)} */
+  return `/** ${inComment(describe(bucket))} */
 export const ${identifier} = new ${isPublic ? "PublicBucket" : "PrivateBucket"}({
 ${settings.join("\n")}
 });`;

@@ -24,7 +24,7 @@ export function describePrisma({ stack, connectionString, request }: Application
       // A copy, since other tests generate the repository's own client at the same time.
       const folder = join(stack().folder, "client");
       cpSync("prisma/schema.prisma", join(folder, "schema.prisma"));
-      await generateClient({ schemaFile: join(folder, "schema.prisma") });
+      await generateClient({ schema: join(folder, "schema.prisma") });
       const { PrismaClient } = (await import(pathToFileURL(join(folder, "generated/client.ts")).href)) as {
         PrismaClient: new (options: object) => Client;
       };

@@ -1,0 +1,53 @@
+import { type NamedThing, refuseDuplicates } from "../prisma/unique-names.ts";
+import { InputError } from "../provider/errors.ts";
+import type { Contract, ContractTable, ContractTopic } from "./contract.ts";
+import { topicNames } from "./files/channels.ts";
+import { databaseNames } from "./files/database.ts";
+
+/**
+ * Each file of the contract gives a name once: what would share one with another, or with what the file itself needs, would
+ * be lost or would not compile.
+ * @throws {InputError} that names both
+ */
+export function refuseSharedNames({ variables, enums, tables, subscriptions, buckets, topics }: Contract): void {
+  const files: Readonly<Record<string, readonly NamedThing[]>> = {
+    "database.ts": [
+      ...databaseNames.map((identifier) => ({ identifier, of: `its own type ${identifier}` })),
+      ...enums.map(({ typeName, model }) => ({ identifier: typeName, of: `the enum ${model}` })),
+      ...tables.flatMap(namesOfTable),
+    ],
+    "realtime.ts": subscriptions.map(({ functionName, table }) => ({
+      identifier: functionName,
+      of: `the subscription to ${qualified(table)}`,
+    })),
+    "storage.ts": buckets.map(({ identifier, name }) => ({ identifier, of: `the bucket ${name}` })),
+    "channels.ts": topics.flatMap(namesOfTopic),
+  };
+  for (const [file, named] of Object.entries(files)) refuseDuplicates(`the contract's ${file}`, named);
+  refuseSharedEnumNames(enums);
+  const odd = Object.keys(variables).find((name) => !/^[A-Za-z_]\w*$/.test(name));
+  if (odd !== undefined) throw new InputError(`${JSON.stringify(odd)} can't be the name of an environment variable`);
+}
+
+function namesOfTable(table: ContractTable): readonly NamedThing[] {
+  const { typeName, model, isView } = table;
+  const of = `the rows of the ${isView ? "view" : "model"} ${model}`;
+  const types = isView ? ["Row", "Relationships"] : ["Row", "Insert", "Relationships"];
+  return types.map((type) => ({ identifier: `${typeName}${type}`, of }));
+}
+
+/** A topic's functions and its type are apart by their first letter, unless that has no capital. */
+function namesOfTopic(topic: ContractTopic): readonly NamedThing[] {
+  return [...new Set(topicNames(topic))].map((identifier) => ({ identifier, of: `the topic ${topic.name}` }));
+}
+
+function refuseSharedEnumNames(enums: Contract["enums"]): void {
+  refuseDuplicates(
+    "the contract's Database",
+    enums.map(({ schema, name, model }) => ({ identifier: `${schema}.${name}`, of: `the enum ${model}` })),
+  );
+}
+
+function qualified({ schema, name }: ContractTable): string {
+  return `${schema}.${name}`;
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { InputError } from "../provider/errors.ts";
+
+/** A Prisma schema: one file, or all files of a folder. */
+export interface PrismaSchema {
+  /** The file or the folder. */
+  readonly path: string;
+  readonly files: readonly SchemaFile[];
+}
+
+export interface SchemaFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Finds a project's schema where Prisma itself looks for it: in the place that prisma.config.ts names, or `prisma.schema`
+ * in package.json (Prisma 6), or `schema.prisma`, `prisma/schema.prisma` or the folder `prisma/schema`.
+ * @throws {InputError} when there is none, or prisma.config.ts can't be loaded
+ */
+export async function locateSchema(directory: string): Promise<string> {
+  const named = (await fromConfiguration(directory)) ?? fromManifest(directory);
+  if (named !== undefined) {
+    if (existsSync(named.path)) return named.path;
+    throw new InputError(`${named.in} names ${named.path} as Prisma's schema, and there is no such file or folder`);
+  }
+  const found = defaultPlaces.map((place) => join(directory, place)).find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new InputError(
+    `there is no Prisma schema in ${directory}: prisma.config.ts names none, and none of ${defaultPlaces.join(", ")} is there`,
+  );
+}
+
+/**
+ * Reads a schema.prisma, or every .prisma file of a folder and the folders in it.
+ * @throws {InputError} when there is none
+ */
+export async function readSchema(path: string): Promise<PrismaSchema> {
+  if (!existsSync(path)) throw new InputError(`there is no ${path}, whose models say what rows are`);
+  const { getSchemaWithPath } = await import("@prisma/internals");
+  const { schemas } = await getSchemaWithPath({ schemaPath: { cliProvidedPath: resolve(path) } });
+  if (schemas.length === 0) throw new InputError(`${path} holds no .prisma file`);
+  const files = schemas.map(([file, text]) => ({ path: file, text }));
+  // The order of a folder's files is the file system's; what is made of them must not depend on it.
+  return { path, files: files.sort((left, right) => (left.path < right.path ? -1 : 1)) };
+}
+
+/** A schema's place as a person would write it: from the folder that they are in, if it is below. */
+export function displayPath(path: string, directory = process.cwd()): string {
+  const written = relative(directory, path);
+  return written === "" || written.startsWith("..") || isAbsolute(written) ? path : written;
+}
+
+const defaultPlaces = ["schema.prisma", "prisma/schema.prisma", "prisma/schema"];
+
+interface NamedSchema {
+  readonly path: string;
+  /** The file that names it. */
+  readonly in: string;
+}
+
+/** What Prisma's loader of prisma.config.ts answers, as far as it is needed here. */
+interface LoadedConfiguration {
+  readonly resolvedPath: string | null;
+  readonly config?: { readonly schema?: string };
+  readonly error?: { readonly _tag: string; readonly error?: Error };
+}
+
+async function fromConfiguration(directory: string): Promise<NamedSchema | undefined> {
+  const { loadConfigFromFile } = loadPrismaConfiguration();
+  const placeholders: string[] = [];
+  try {
+    while (true) {
+      const { config, error, resolvedPath } = await loadConfigFromFile({ configRoot: directory });
+      if (error === undefined) {
+        const schema = config?.schema;
+        return schema === undefined ? undefined : { path: schema, in: resolvedPath ?? directory };
+      }
+      // Where the schema is doesn't depend on a connection, so a variable that is not set here is no reason to fail.
+      const message = error.error?.message ?? error._tag;
+      const [, missing = ""] = /environment variable: (\w+)/.exec(message) ?? [];
+      if (missing === "" || placeholders.includes(missing)) {
+        throw new InputError(`the prisma.config.ts of ${directory} can't be loaded: ${message}`);
+      }
+      placeholders.push(missing);
+      process.env[missing] = "postgresql://placeholder";
+    }
+  } finally {
+    for (const name of placeholders) delete process.env[name];
+  }
+}
+
+/** It is a part of Prisma's command line, which has it as a dependency of its own. */
+function loadPrismaConfiguration() {
+  const commandLine = createRequire(import.meta.url).resolve("prisma/build/index.js");
+  return createRequire(commandLine)("@prisma/config") as {
+    loadConfigFromFile(options: { readonly configRoot: string }): Promise<LoadedConfiguration>;
+  };
+}
+
+function fromManifest(directory: string): NamedSchema | undefined {
+  const file = join(directory, "package.json");
+  if (!existsSync(file) || !statSync(file).isFile()) return undefined;
+  const { prisma } = readManifest(file);
+  return typeof prisma?.schema === "string" ? { path: resolve(directory, prisma.schema), in: file } : undefined;
+}
+
+function readManifest(file: string): { readonly prisma?: { readonly schema?: unknown } | null } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof readManifest>;
+  } catch (error) {
+    throw new InputError(`${file} can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
