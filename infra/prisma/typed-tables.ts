@@ -68,5 +68,7 @@ function propertyName({ schema, name }: ModelTable): string {
     letter.toUpperCase(),
   );
   const lowerFirst = camelCase.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
+  // Written plainly in an object, that one name would be its prototype.
+  if (lowerFirst === "__proto__") return '["__proto__"]';
   return /^[A-Za-z_$][\w$]*$/.test(lowerFirst) ? lowerFirst : JSON.stringify(lowerFirst);
 }
