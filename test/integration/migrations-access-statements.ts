@@ -35,6 +35,10 @@ const grants: readonly AccessStatement[] = [
     named: "revokes update (title) on public.tasks from authenticated",
   },
   { sql: "revoke all on public.tasks from authenticated, service_role", named: "revokes select" },
+  {
+    sql: "create schema filled create table held (id int) grant select on public.tasks to anon; drop schema filled cascade",
+    named: "grants select on public.tasks to anon",
+  },
   { sql: "grant select on public.tasks to authenticated" },
   { sql: "grant insert on public.tasks to anon; revoke insert on public.tasks from anon" },
 ];
@@ -54,6 +58,12 @@ const tables: readonly AccessStatement[] = [
     named: "switches row-level security for the owner off on public.secrets",
   },
   { sql: "alter table public.tasks enable row level security" },
+  {
+    sql: `create or replace function public.later() returns trigger language plpgsql as 'begin alter table public.tasks disable row level security;
+      return null;
+      end'; drop trigger if exists later on public.secrets; create constraint trigger later after insert on public.secrets
+      deferrable initially deferred for each row execute function public.later(); insert into public.secrets values (gen_random_uuid())`,
+  },
   { sql: "alter table public.tasks owner to colleague", named: "makes colleague the owner of public.tasks" },
   { sql: "alter table public.secrets rename to hidden; alter table public.hidden rename to secrets" },
   {
@@ -183,6 +193,14 @@ const others: readonly AccessStatement[] = [
     named: "changes public, file_size_limit of the bucket files",
   },
   { sql: "update storage.buckets set public = false where id = 'files'" },
+  {
+    sql: "with opened as (update storage.buckets set public = true where id = 'files' returning 1) insert into public.secrets select gen_random_uuid() from opened",
+    named: "changes public of the bucket files",
+  },
+  {
+    sql: "merge into storage.buckets b using (select 'files' as id) f on b.id = f.id when matched then update set public = true",
+    named: "may change public of the bucket files",
+  },
   {
     sql: "insert into storage.buckets (id, name, public) values ('files', 'files', true) on conflict (id) do update set public = excluded.public",
     named: "changes public of the bucket files",

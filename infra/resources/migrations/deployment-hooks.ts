@@ -130,13 +130,12 @@ export class DeclarationKeeper {
     { catalog: before, unsettled }: Progress,
     suspended: readonly SuspendedPolicy[],
   ): Promise<Progress> {
-    await session.run(ownSettings);
+    // Deferred triggers run now and not at the end: what they do is seen, and their events don't stand in the way of ALTER TABLE.
+    await session.run(`set constraints all immediate; ${ownSettings}`);
     const after = await readCatalog(session, declaredScope);
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
     if (changed.length === 0 && suspended.length === 0) return { catalog: after, waiting: [], unsettled: [] };
     for (const { kind, id } of changed) this.#refuseChanged(kind.name, id);
-    // Events of triggers that are still to come would stand in the way of ALTER TABLE.
-    await session.run("set constraints all immediate");
     if (suspended.length > 0 || changed.some(holdsPolicies)) {
       const functions = this.#objects.changingFunctions.filter(
         (object) => !changed.includes(object) && this.#isAsShown(object.kind.name, object.id),

@@ -9,10 +9,14 @@ type Deed =
   | { does: "drops"; target: Effect["target"] };
 
 /** What a statement does to rows of storage.buckets, by the buckets' ids where it names them. */
-export function bucketEffects(type: "InsertStmt" | "UpdateStmt" | "DeleteStmt", body: Node): readonly Deed[] {
+export function bucketEffects(
+  type: "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt",
+  body: Node,
+): readonly Deed[] {
   const { relation, whereClause, targetList, cols, selectStmt, onConflictClause } = body;
   if (formatQualified(relationOf(relation)) !== "storage.buckets") return [];
   if (type === "InsertStmt") return inserted(cols, selectStmt, onConflictClause);
+  if (type === "MergeStmt") return merged(body.mergeWhenClauses);
   const ids = whereClause === undefined ? [undefined] : idsIn(whereClause);
   return ids.map((id) => {
     const target = { kind: "bucket", id } as const;
@@ -38,6 +42,17 @@ function inserted(columns: unknown, select: unknown, onConflict: unknown): reado
     return action === "ONCONFLICT_UPDATE"
       ? [made, { does: "changes", target, values: valuesOf(targetList, values) }]
       : [made];
+  });
+}
+
+/** Which rows it means is the join's to say. */
+function merged(clauses: unknown): readonly Deed[] {
+  const target = { kind: "bucket", id: undefined } as const;
+  return ((clauses ?? []) as Node[]).flatMap(({ MergeWhenClause }): Deed[] => {
+    const { commandType, targetList } = MergeWhenClause as Node;
+    if (commandType === "CMD_DELETE") return [{ does: "drops", target }];
+    if (commandType === "CMD_UPDATE") return [{ does: "changes", target, values: valuesOf(targetList) }];
+    return commandType === "CMD_INSERT" ? [{ does: "makes", target, values: new Map([["", undefined]]) }] : [];
   });
 }
 

@@ -12,11 +12,25 @@ type Deed = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migra
  * not known. Names without a schema are in `public`. `loadParser` must have been awaited. Throws the grammar's own message.
  */
 export function readEffects(migration: string, script: string, user: string): readonly Effect[] {
-  return splitStatements(script).flatMap(({ node }) => {
-    const [type = "", body] = Object.entries(node)[0] ?? [];
-    const deeds = readers[type]?.((body ?? {}) as Node, user) ?? [];
-    return deeds.map((deed) => ({ migration, ...deed }) as Effect);
-  });
+  return splitStatements(script).flatMap(({ node }) =>
+    readStatement(node, user).map((deed) => ({ migration, ...deed }) as Effect),
+  );
+}
+
+function readStatement(node: Node, user: string): readonly Deed[] {
+  const [type = "", value] = Object.entries(node)[0] ?? [];
+  const body = (value ?? {}) as Node;
+  return [...(readers[type]?.(body, user) ?? []), ...statementsIn(body).flatMap((inner) => readStatement(inner, user))];
+}
+
+/** Statements that are parts of another: WITH queries, what CREATE SCHEMA makes in the schema, what is explained. */
+function statementsIn({ withClause, schemaElts, query }: Node): readonly Node[] {
+  const queries = ((withClause as Node | undefined)?.ctes ?? []) as Node[];
+  return [
+    ...queries.map(({ CommonTableExpr }) => (CommonTableExpr as Node).ctequery as Node),
+    ...((schemaElts ?? []) as Node[]),
+    ...(query === undefined ? [] : [query as Node]),
+  ];
 }
 
 const readers: Readonly<Record<string, (body: Node, user: string) => readonly Deed[]>> = {
@@ -79,6 +93,7 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly De
   InsertStmt: (body) => bucketEffects("InsertStmt", body),
   UpdateStmt: (body) => bucketEffects("UpdateStmt", body),
   DeleteStmt: (body) => bucketEffects("DeleteStmt", body),
+  MergeStmt: (body) => bucketEffects("MergeStmt", body),
 };
 
 function grant(body: Node, user: string): readonly Deed[] {
