@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { load, prepareApplication } from "../support/contract-application.ts";
 import { createSupabaseClient } from "../support/contract-client.ts";
-import { anonToken, completeEnvironment, secretKey } from "../support/contract-environment.ts";
-import { startHttpProject } from "../support/http-project.ts";
+import { anonToken, completeEnvironment } from "../support/contract-environment.ts";
+import { startStorageStandIn } from "../support/storage-stand-in.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 interface Bucket {
@@ -22,16 +22,6 @@ interface StorageModule {
   readonly publicAssetsBucket: Bucket;
   toFileName(name: string): string;
 }
-interface Cookie {
-  readonly name: string;
-  readonly value: string;
-}
-interface Client {
-  from(table: string): { select(): PromiseLike<unknown> };
-  readonly auth: { getSession(): Promise<{ data: { session: unknown } }> };
-  readonly storage: unknown;
-}
-
 beforeAll(prepareApplication);
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -101,32 +91,32 @@ describe("the contract's buckets", () => {
 
   it("send a file that they take, and nothing of one that they would not", async () => {
     const { attachmentsBucket } = await loadBuckets();
-    const project = await startHttpProject({
+    const storage = await startStorageStandIn({
       "POST /storage/v1/object/attachments/red/plan.pdf": { Id: "1", Key: "attachments/red/plan.pdf" },
       "POST /storage/v1/object/sign/attachments/red/plan.pdf": {
         signedURL: "/object/sign/attachments/red/plan.pdf?token=t",
       },
       "DELETE /storage/v1/object/attachments": [{ name: "red/plan.pdf" }],
     });
-    const client = await createSupabaseClient(project);
+    const client = await createSupabaseClient(storage);
     const path = attachmentsBucket.path({ organizationId: "red" }, "plan.pdf");
     const refused = attachmentsBucket.upload(client, path, new Blob(["<script>"], { type: "text/html" }));
     await expect(refused).rejects.toMatchObject({
       name: "FileRefusedError",
       problems: [expect.stringMatching(/text\/html/)],
     });
-    expect(project.requests).toEqual([]);
+    expect(storage.requests).toEqual([]);
 
     const file = new Blob(["%PDF"], { type: "application/pdf" });
     expect(await attachmentsBucket.upload(client, path, file, { upsert: true })).toBe(path);
-    expect(project.requests[0]).toMatchObject({
+    expect(storage.requests[0]).toMatchObject({
       headers: { authorization: `Bearer ${anonToken}`, "x-upsert": "true" },
     });
-    expect(project.requests[0]?.body).toMatch(/Content-Type: application\/pdf\r\n\r\n%PDF/);
+    expect(storage.requests[0]?.body).toMatch(/Content-Type: application\/pdf\r\n\r\n%PDF/);
     expect(await attachmentsBucket.signedUrl(client, path, { expiresIn: 60 })).toBe(
-      `${project.url}/storage/v1/object/sign/attachments/red/plan.pdf?token=t`,
+      `${storage.url}/storage/v1/object/sign/attachments/red/plan.pdf?token=t`,
     );
-    expect(project.requests[1]?.body).toBe('{"expiresIn":60}');
+    expect(storage.requests[1]?.body).toBe('{"expiresIn":60}');
     expect(await attachmentsBucket.remove(client, [path])).toEqual(["red/plan.pdf"]);
   });
 
@@ -141,45 +131,6 @@ describe("the contract's buckets", () => {
 });
 
 describe("the contract's clients on a server", () => {
-  it("act as the user whose session the request's cookies hold", async () => {
-    const project = await startHttpProject();
-    const { getServerClient } = await loadFor<{ getServerClient(cookies: object): Client }>(
-      "contract/clients/server.ts",
-      project.url,
-    );
-    const session = {
-      access_token: anonToken,
-      refresh_token: "r",
-      expires_at: Date.now() / 1000 + 3600,
-      user: { id: "u1" },
-    };
-    const value = `base64-${Buffer.from(JSON.stringify(session)).toString("base64url")}`;
-    const cookie: Cookie = { name: "sb-127-auth-token", value };
-    const client = getServerClient({ getAll: () => [cookie], set: () => undefined });
-    await client.from("tasks").select();
-    const key = completeEnvironment.NEXT_PUBLIC_SUPABASE_ANON_KEY;
-    expect(project.requests).toMatchObject([
-      { line: "GET /rest/v1/tasks?select=*", headers: { apikey: key, authorization: `Bearer ${anonToken}` } },
-    ]);
-    await getServerClient({ getAll: () => [], set: () => undefined })
-      .from("tasks")
-      .select();
-    expect(project.requests[1]).toMatchObject({ headers: { authorization: `Bearer ${key}` } });
-  });
-
-  it("act as the service role, with no session that anybody could inherit", async () => {
-    const project = await startHttpProject();
-    const { createServiceClient } = await loadFor<{ createServiceClient(): Client }>(
-      "contract/clients/service.ts",
-      project.url,
-    );
-    const client = createServiceClient();
-    await client.from("tasks").select();
-    expect(project.requests).toMatchObject([{ headers: { apikey: secretKey } }]);
-    expect((await client.auth.getSession()).data.session).toBeNull();
-    expect(createServiceClient()).not.toBe(client);
-  });
-
   it("are not loaded where there is a document", async () => {
     vi.stubGlobal("document", {});
     for (const name of ["service", "server", "prisma"]) {
@@ -192,7 +143,7 @@ describe("the contract's clients on a server", () => {
 
   it("say that listening needs a WebSocket where there is none, and only then", async () => {
     vi.stubGlobal("WebSocket", undefined);
-    const { createServiceClient } = await loadFor<{ createServiceClient(): Client }>(
+    const { createServiceClient } = await loadFor<{ createServiceClient(): unknown }>(
       "contract/clients/service.ts",
       "http://localhost:1",
     );

