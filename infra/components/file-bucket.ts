@@ -1,14 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defineTable } from "../prisma/reference.ts";
 import { Bucket, type BucketArgs } from "../resources/bucket/resource.ts";
-import { Policy } from "../resources/policy/resource.ts";
+import { Policy, type PolicyArgs } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
+import { declareFileStays } from "./file-stays.ts";
 import { parenthesised } from "./parenthesised.ts";
 
 /** The rows of every bucket's files. @see https://supabase.com/docs/guides/storage/schema/design */
 export const storageObjects = defineTable("storage", "objects", {
+  id: "id",
   bucketId: "bucket_id",
   name: "name",
+  owner: "owner",
   ownerId: "owner_id",
 });
 
@@ -18,20 +21,29 @@ export const firstFolder: SqlText = sql`(storage.foldername(${storageObjects.nam
 export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
   /**
    * What the first folder of a file's path names, in the application's words, such as `organizationId`: the contract's path builder
-   * asks for it by this name. Default: a path may begin with anything.
+   * asks for it by this name, and a file stays in that folder. Default: a path may begin with anything.
    */
   readonly folder?: string;
   /** Files that a signed-in user may see and download. Default: none; a public bucket's files can be downloaded by URL all the same. */
   readonly readableBy?: SqlText;
-  /** Files that a signed-in user may upload, replace and move. Default: none. */
+  /** Files that a signed-in user may upload, replace and rename. Default: none. */
   readonly writableBy?: SqlText;
   /** Files that a signed-in user may delete. Default: as `writableBy`. */
   readonly deletableBy?: SqlText;
 }
 
 /**
- * A bucket with the policies on its files: a `Bucket`, and up to four `Policy` resources on `storage.objects`, each for this bucket alone.
+ * A bucket with the policies on its files: a `Bucket`, and up to five `Policy` resources on `storage.objects`, each for this bucket alone.
  * An `ExclusivePolicies` that lists all buckets sees the policies that somebody adds beside them.
+ *
+ * What users write, beyond what `writableBy` says:
+ * - A file stays in its bucket, and in its first folder where `folder` is given, whatever other policies would let them do. To take it
+ *   elsewhere, they copy it; removing the original takes the right to delete. The service role moves files as it likes.
+ * - A path has no empty, `.` or `..` part, no backslash and no control character: browsers and proxies resolve those, and the
+ *   first folder would then be another one.
+ * - A file's `owner` and `owner_id` are the user's own, as the Storage API sets them, or stay what they were.
+ *
+ * For the first, and for files that stay a colleague's, the bucket has a function: `extensions.avatars_stays`, for a bucket `avatars`.
  *
  * @example
  * new FileBucket("avatars", {
@@ -51,15 +63,18 @@ export class FileBucket extends pulumi.ComponentResource {
       sql`${storageObjects.bucketId} = ${name} and ${parenthesised(condition, `FileBucket ${name}: ${property}`)}`;
     const [readable, writable] = [inBucket("readableBy", readableBy), inBucket("writableBy", writableBy)];
     const deletable = deletableBy === writableBy ? writable : inBucket("deletableBy", deletableBy);
+    const written = writable && sql`${writable} and ${hasPlainPath}`;
     super("palisade:components:FileBucket", name, { folder }, options);
     this.bucket = new Bucket(name, bucket, { parent: this });
     const conditions = {
       select: { using: readable },
-      insert: { withCheck: writable },
-      update: { using: writable, withCheck: writable },
+      insert: { withCheck: written && sql`${written} and ${isOwn}` },
+      update: { using: writable, withCheck: written },
       delete: { using: deletable },
     } as const;
-    this.policies = Object.entries(conditions).flatMap(([command, clauses]) => {
+    // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
+    const own = { parent: this, dependsOn: this.bucket };
+    const policies = Object.entries(conditions).flatMap(([command, clauses]) => {
       const given = Object.entries(clauses).flatMap(([clause, condition]) =>
         condition === undefined ? [] : [[clause, condition]],
       );
@@ -69,10 +84,29 @@ export class FileBucket extends pulumi.ComponentResource {
         command: command as keyof typeof conditions,
         roles: ["authenticated"],
       };
-      // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
-      const options = { parent: this, dependsOn: this.bucket };
-      return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, options)];
+      return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, own)];
     });
+    if (writable !== undefined) {
+      const stays = declareFileStays(name, folder !== undefined, this);
+      const { $table: table, id, bucketId, name: path, owner, ownerId } = storageObjects;
+      const definition: PolicyArgs = {
+        table,
+        command: "update",
+        as: "restrictive",
+        roles: ["anon", "authenticated"],
+        using: sql`true`,
+        withCheck: sql`${stays}(${id}, ${bucketId}, ${path}, ${owner}, ${ownerId})`,
+      };
+      policies.push(new Policy(`${name}_stays`, definition, own));
+    }
+    this.policies = policies;
     this.registerOutputs({});
   }
 }
+
+const hasPlainPath = sql`${storageObjects.name} !~ '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]'`;
+
+/** The Storage API writes the token's subject, and into the older column as well where it is a uuid; nobody where there is none. */
+const isOwn = sql`
+  (${storageObjects.ownerId} is null or ${storageObjects.ownerId} = (select auth.jwt() ->> 'sub'))
+  and (${storageObjects.owner} is null or ${storageObjects.owner}::text = (select lower(auth.jwt() ->> 'sub')))`;

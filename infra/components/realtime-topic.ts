@@ -5,7 +5,7 @@ import { type SqlText, sql } from "../resources/sql/tag.ts";
 import { parenthesised } from "./parenthesised.ts";
 
 /** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */
-export const realtimeMessages = defineTable("realtime", "messages", { extension: "extension" });
+export const realtimeMessages = defineTable("realtime", "messages", { topic: "topic", extension: "extension" });
 
 export interface RealtimeTopicArgs {
   /** Topics are this prefix and a name: with `organization:`, the topic of `acme` is `organization:acme`. */
@@ -22,7 +22,8 @@ export interface RealtimeTopicArgs {
 
 /**
  * Who may join a family of private channels: two `Policy` resources on `realtime.messages`, select to receive and insert to send.
- * The platform asks them once, when a client joins, with only the topic and the extension set.
+ * The platform asks them once, when a client joins, with only the topic and the extension set. A message is for the topic that was
+ * joined: the row's topic and the client's must be the same.
  *
  * @example
  * new RealtimeTopic("organization", {
@@ -41,7 +42,7 @@ export class RealtimeTopic extends pulumi.ComponentResource {
     // PostgreSQL counts characters, JavaScript's length would count some of them twice.
     const topicName = sql`substr(${topic}, ${[...prefix].length + 1})`;
     const condition = (property: string, allowed: SqlText) =>
-      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and starts_with(${topic}, ${prefix}) and ${parenthesised(allowed, `RealtimeTopic ${name}: ${property}`)}`;
+      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and ${realtimeMessages.topic} = ${topic} and starts_with(${topic}, ${prefix}) and ${parenthesised(allowed, `RealtimeTopic ${name}: ${property}`)}`;
     const using = condition("receivableBy", receivableBy(topicName));
     const withCheck = condition(args.sendableBy ? "sendableBy" : "receivableBy", sendableBy(topicName));
     super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);

@@ -38,8 +38,8 @@ describe("what a program declares", () => {
     const resources = await read(program);
     expect(resources.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)).toEqual([
       "FileBucket files",
-      ...["Bucket files", "ExclusivePolicies storage.objects", "Function mine"],
-      ...["delete", "insert", "select", "update"].map((command) => `Policy files_${command}`),
+      ...["Bucket files", "ExclusivePolicies storage.objects", "Function files_stays", "Function mine"],
+      ...["delete", "insert", "select", "stays", "update"].map((command) => `Policy files_${command}`),
     ]);
   });
 

@@ -21,8 +21,18 @@ export function describeCatalog({ query }: Application): void {
       expect(Object.fromEntries(rows.map(({ tablename, counts }) => [tablename, counts]))).toEqual(policyCounts);
     });
 
-    it("has policies for signed-in users alone, all permissive, each with its condition", async () => {
-      const rows = await query("select policyname, roles::text[], permissive, qual, with_check, cmd from pg_policies");
+    it("has policies for signed-in users alone, all permissive, each with its condition, but those that keep files in place", async () => {
+      const places = ["attachments_stays", "avatars_stays", "public-assets_stays"];
+      const narrowing = await query(
+        "select policyname, roles::text[], qual, cmd from pg_policies where permissive = 'RESTRICTIVE' order by 1",
+      );
+      expect(narrowing).toEqual(
+        places.map((policyname) => ({ policyname, roles: ["anon", "authenticated"], qual: "true", cmd: "UPDATE" })),
+      );
+      const rows = await query(
+        "select policyname, roles::text[], permissive, qual, with_check, cmd from pg_policies where policyname <> all ($1)",
+        [places],
+      );
       for (const { policyname, roles, permissive, qual, with_check: check, cmd } of rows) {
         expect({ policyname, roles, permissive }).toEqual({
           policyname,
@@ -41,7 +51,7 @@ export function describeCatalog({ query }: Application): void {
       );
       expect(shared).toEqual([
         { tablename: "messages", count: 2 },
-        { tablename: "objects", count: 12 },
+        { tablename: "objects", count: 15 },
       ]);
     });
 

@@ -65,6 +65,48 @@ export function describeChannels({ request }: Application): void {
     });
   });
 
+  describe("a message in a private channel", () => {
+    const joined = { user: "red-owner", settings: { "realtime.topic": "organization:red" } };
+
+    it.each(["organization:blue", "organization:green", "anything"])(
+      "is for no other topic than the one that was joined: %s",
+      async (topic) => {
+        const sql = "insert into realtime.messages (topic, extension) values ($1, 'broadcast')";
+        expect((await request({ ...joined, sql, values: [topic] })).refusal).toBe(closed.sends);
+        // Nor where the sender might join that one as well.
+        const both = { ...joined, user: "in-both" };
+        expect((await request({ ...both, sql, values: [topic] })).refusal).toBe(closed.sends);
+        expect(await request({ ...both, sql, values: ["organization:red"] })).toMatchObject({ count: 1 });
+      },
+    );
+
+    it("is heard in no other topic either", async () => {
+      const before = `insert into realtime.messages (topic, extension) values
+        ('organization:red', 'broadcast'), ('organization:blue', 'broadcast')`;
+      const { rows } = await request({
+        ...joined,
+        user: "in-both",
+        before,
+        sql: "select topic from realtime.messages",
+      });
+      expect(rows).toEqual([{ topic: "organization:red" }]);
+    });
+
+    it("is sent from SQL all the same, by a trigger's function that has its owner's rights and by a member", async () => {
+      const send = "realtime.send('{}', 'changed', 'organization:red')";
+      const sent = "select topic, event, extension from realtime.messages";
+      const message = { topic: "organization:red", event: "changed", extension: "broadcast" };
+      const trigger = `
+        create function pg_temp.tell() returns trigger language plpgsql security definer as $$ begin perform ${send}; return null; end $$;
+        create trigger tell after update on public.projects for each row execute function pg_temp.tell()`;
+      const sql = "update public.projects set name = 'Q' where id = 'red-project'";
+      const triggered = await request({ user: "test-user-123", before: trigger, sql, after: sent });
+      expect(triggered).toMatchObject({ count: 1, after: [message] });
+      expect((await request({ user: "test-user-123", sql: `select ${send}`, after: sent })).after).toEqual([message]);
+      expect((await request({ user: "blue-owner", sql: `select ${send}`, after: sent })).after).toEqual([]);
+    });
+  });
+
   it("a channel without a topic is nobody's", async () => {
     const { rows } = await request({
       user: "red-owner",

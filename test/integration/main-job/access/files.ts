@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Application } from "../../../support/application.ts";
 import { administers, everybody, isMember, type Person, uuid } from "./people.ts";
 import type { Command } from "./table-rules.ts";
+import { describeWrittenFiles } from "./written-files.ts";
 
 /** Files by bucket and path. Among them what belongs to nobody: no folder, an unknown one, one that only looks like somebody's. */
 const files = [
@@ -47,7 +48,8 @@ const name = (bucket: string, path: string) => `${bucket}: ${path}`;
 const names = "select bucket_id || ': ' || name as file from storage.objects";
 
 /** What everybody may do with files, as the Storage API asks the database on their behalf. */
-export function describeFiles({ request, query }: Application): void {
+export function describeFiles(application: Application): void {
+  const { request, query } = application;
   describe("the files", () => {
     beforeAll(async () => {
       await query("insert into storage.buckets (id, name) values ('elsewhere', 'elsewhere')");
@@ -108,6 +110,8 @@ export function describeFiles({ request, query }: Application): void {
         expect({ user, path, refusal }).toEqual({ user, path, refusal: rowRefused });
       }
     });
+
+    describeWrittenFiles(application);
 
     it("are invisible and out of reach for whoever is not signed in", async () => {
       const settings = { "storage.allow_delete_query": "true" };

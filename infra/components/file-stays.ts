@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DatabaseFunction } from "../resources/function/resource.ts";
+import { formatName } from "../resources/sql/names.ts";
+import { quoteLiteral } from "../resources/sql/quote.ts";
+
+/**
+ * The function that a bucket's policy asks about an updated file: whether it stays in the bucket (and outside of it, where it was), in its
+ * first folder, and whose it was or becomes the caller's.
+ *
+ * A policy sees the new row alone: of the permissive ones, one may let the old row be updated and another one the new row be written. So
+ * the function looks the old row up, past the policies. It is VOLATILE, so that it sees the row as it is now: where another upload of the
+ * same name ended a moment ago, PostgreSQL updates a row that the statement's snapshot does not hold. In PL/pgSQL, which plans the query
+ * once a session.
+ *
+ * In `extensions`, which every project has and the API does not expose.
+ */
+export function declareFileStays(bucket: string, inFolder: boolean, parent: pulumi.Resource): DatabaseFunction {
+  const own = quoteLiteral(bucket);
+  const folder = (path: string) => `(storage.foldername(${path}))[1]`;
+  const sameFolder = inFolder ? `\n    and ${folder("file.name")} is not distinct from ${folder("new_name")}` : "";
+  const body = `
+declare
+  file record;
+  caller text := auth.jwt() ->> 'sub';
+begin
+  select stored.bucket_id, stored.name, stored.owner, stored.owner_id into file
+  from storage.objects as stored where stored.id = file_id;
+  if not found then
+    return false;
+  end if;
+  if ${own} not in (file.bucket_id, new_bucket_id) then
+    return true;
+  end if;
+  return file.bucket_id = new_bucket_id${sameFolder}
+    and (new_owner is not distinct from file.owner or new_owner::text = lower(caller))
+    and (new_owner_id is not distinct from file.owner_id or new_owner_id = caller);
+end
+`;
+  const definition = `create or replace function extensions.${formatName(`${bucket}_stays`)}(
+  file_id uuid, new_bucket_id text, new_name text, new_owner uuid, new_owner_id text
+)
+returns boolean
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as ${quoteLiteral(body)}`;
+  const execute = ["anon", "authenticated"];
+  return new DatabaseFunction(`${bucket}_stays`, { definition, execute }, { parent });
+}
