@@ -41,6 +41,7 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  *   elsewhere, they copy it; removing the original takes the right to delete. The service role moves files as it likes.
  * - A path has no empty, `.` or `..` part, no backslash and no control character: browsers and proxies resolve those, and the
  *   first folder would then be another one.
+ * - Where a bucket keeps versions, marking a file as deleted takes the right to delete, as deleting it does.
  * - A file's `owner` and `owner_id` are the user's own, as the Storage API sets them, or stay what they were.
  *
  * For the first, and for files that stay a colleague's, the bucket has a function: `extensions.avatars_stays`, for a bucket `avatars`.
@@ -63,7 +64,9 @@ export class FileBucket extends pulumi.ComponentResource {
       sql`${storageObjects.bucketId} = ${name} and ${parenthesised(condition, `FileBucket ${name}: ${property}`)}`;
     const [readable, writable] = [inBucket("readableBy", readableBy), inBucket("writableBy", writableBy)];
     const deletable = deletableBy === writableBy ? writable : inBucket("deletableBy", deletableBy);
-    const written = writable && sql`${writable} and ${hasPlainPath}`;
+    const mark = deletable === writable ? undefined : sql`(not ${isDeleteMarker} or ${deletable ?? sql`false`})`;
+    const placed = writable && sql`${writable} and ${hasPlainPath}`;
+    const written = placed && mark ? sql`${placed} and ${mark}` : placed;
     super("palisade:components:FileBucket", name, { folder }, options);
     this.bucket = new Bucket(name, bucket, { parent: this });
     const conditions = {
@@ -105,6 +108,12 @@ export class FileBucket extends pulumi.ComponentResource {
 }
 
 const hasPlainPath = sql`${storageObjects.name} !~ '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]'`;
+
+/**
+ * Where a bucket keeps versions, the Storage API deletes a file by writing a row that says so. Read by its name, because older projects
+ * have no such column.
+ */
+const isDeleteMarker = sql`coalesce((to_jsonb(objects.*) ->> 'is_delete_marker')::boolean, false)`;
 
 /** The Storage API writes the token's subject, and into the older column as well where it is a uuid; nobody where there is none. */
 const isOwn = sql`

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { describePlatform, type Session } from "./local-platform.ts";
+import { describeSchemas, realFactors } from "./local-platform-real-schema.ts";
 
 const uuid = "3f2b1c4d-0000-4000-8000-000000000001";
 
@@ -100,6 +101,37 @@ describePlatform("the tables of auth", ({ trying }) => {
       expect(await run("select * from public.profiles")).toEqual([{ id: uuid, name: "Ada" }]);
       await run("delete from auth.users");
       expect(await run("select * from public.profiles")).toEqual([]);
+    });
+  });
+
+  it("have the factors of multi-factor sign-in as a hosted project's", async () => {
+    await trying(async (session) => {
+      const { columns, indexes, types } = await describeSchemas(session, ["auth"], ["auth.mfa_factors"]);
+      expect({ columns, indexes, types }).toEqual(realFactors);
+    });
+  });
+
+  it("let the documented policy ask for a second factor of those who have one", async () => {
+    await trying(async (session) => {
+      const { run, value } = session;
+      await run("create table public.notes (id int); insert into public.notes values (1)");
+      await run("alter table public.notes enable row level security; grant select on public.notes to authenticated");
+      await run(`create function public.has_factor() returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp
+        as $$ select exists (select from auth.mfa_factors where user_id = (select auth.uid()) and status = 'verified') $$`);
+      await run(`create policy second_factor on public.notes to authenticated
+        using ((select auth.jwt() ->> 'aal') = 'aal2' or not (select public.has_factor()))`);
+      await run("insert into auth.users (id) values ($1)", [uuid]);
+      const seen = async (aal: string) => {
+        await claim(session, { sub: uuid, aal });
+        await run("set local role authenticated");
+        const count = await value("select count(*)::int from public.notes");
+        await run("reset role");
+        return count;
+      };
+      expect(await seen("aal1")).toBe(1);
+      await run(`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+        values (gen_random_uuid(), '${uuid}', 'totp', 'verified', now(), now())`);
+      expect([await seen("aal1"), await seen("aal2")]).toEqual([0, 1]);
     });
   });
 });

@@ -29,6 +29,28 @@ describePlatform("what postgres may do with tables of the platform", ({ trying, 
     });
   });
 
+  it.each(tables)("includes publishing %s, and taking it out again", async (table) => {
+    await trying(async ({ run, value }) => {
+      await run(`alter publication supabase_realtime add table ${table}`);
+      await run(`create publication ours for table ${table}`);
+      const published = "select count(*)::int from pg_publication_rel where prrelid = $1::regclass";
+      expect(await value(published, [table])).toBe(2);
+      await run(`alter publication supabase_realtime drop table ${table}; drop publication ours`);
+      expect(await value(published, [table])).toBe(0);
+      expect(await value("select pg_has_role('postgres', 'supabase_storage_admin', 'usage')")).toBe(false);
+    });
+  });
+
+  it("includes giving a publication to nobody else, nor all tables to one", async () => {
+    await trying(async ({ run, refusal }) => {
+      await run("create publication ours");
+      expect(await refusal("alter publication ours owner to supabase_storage_admin")).toMatch(/^42501 /);
+      expect(await refusal("create publication everything for all tables")).toMatch(/^42501 must be superuser/);
+      await run("set local role authenticated");
+      expect(await refusal("alter publication supabase_realtime add table storage.objects")).toMatch(/^42501 /);
+    });
+  });
+
   it("includes neither renaming a policy", async () => {
     await trying(async ({ run, value, refusal }) => {
       await run("create policy ours on storage.objects for select using (true)");

@@ -1,53 +1,18 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { describePlatform } from "./local-platform.ts";
+import { describeSchemas, realStorage } from "./local-platform-real-schema.ts";
 
 const guarded = "42501 Direct deletion from storage tables is not allowed. Use the Storage API instead.";
 
 describePlatform("the storage of the local database", ({ trying }) => {
-  it("has the columns of a bucket and of an object", async () => {
-    await trying(async ({ run }) => {
-      const columns = await run(`
-        select attrelid::regclass::text as table, array_agg(attname::text order by attname) as names
-        from pg_attribute where attrelid in ('storage.buckets'::regclass, 'storage.objects'::regclass)
-        and attnum > 0 and not attisdropped group by 1 order by 1`);
-      expect(columns).toEqual([
-        {
-          table: "storage.buckets",
-          names: [
-            "allowed_mime_types",
-            "avif_autodetection",
-            "created_at",
-            "file_size_limit",
-            "id",
-            "name",
-            "owner",
-            "owner_id",
-            "public",
-            "type",
-            "updated_at",
-            "versioning_status",
-          ],
-        },
-        {
-          table: "storage.objects",
-          names: [
-            "bucket_id",
-            "created_at",
-            "id",
-            "last_accessed_at",
-            "metadata",
-            "name",
-            "owner",
-            "owner_id",
-            "path_tokens",
-            "updated_at",
-            "user_metadata",
-            "version",
-          ],
-        },
-      ]);
-    });
-  });
+  it.each(Object.keys(realStorage) as (keyof typeof realStorage)[])(
+    "has a hosted project's %s, and no others",
+    async (kind) => {
+      await trying(async (session) => {
+        expect((await describeSchemas(session, ["storage"]))[kind]).toEqual(realStorage[kind]);
+      });
+    },
+  );
 
   it("gives a bucket the platform's defaults, and knows three types", async () => {
     await trying(async ({ run, refusal }) => {
@@ -198,6 +163,89 @@ describePlatform("the storage of the local database", ({ trying }) => {
       expect(await value("select count(*)::int from storage.objects")).toBe(0);
       await run("set local role anon");
       expect(await value("select count(*)::int from storage.objects")).toBe(0);
+    });
+  });
+
+  describe("lists files", () => {
+    const files = ["red/plan.pdf", "red/2026/budget.pdf", "blue/plan.pdf", "logo.png", "Readme.txt"];
+    const listing = (query: string) =>
+      trying(async ({ run }) => {
+        await run("insert into storage.buckets (id, name) values ('a', 'a'), ('b', 'b')");
+        await run(
+          "insert into storage.objects (bucket_id, name, created_at) select 'a', name, '2026-01-01'::date + n::int from unnest($1::text[]) with ordinality as file (name, n)",
+          [files],
+        );
+        await run("insert into storage.objects (bucket_id, name) values ('b', 'elsewhere.txt')");
+        return (await run(query)).map(({ name, id }) => (id === null ? `${name}/` : name));
+      });
+
+    it.each([
+      ["list_objects_with_delimiter('a', '', '/')", ["Readme.txt", "blue/", "logo.png", "red/"]],
+      ["list_objects_with_delimiter('a', 'red/', '/')", ["red/2026/", "red/plan.pdf"]],
+      ["list_objects_with_delimiter('a', '', '/', 2, 'blue')", ["logo.png", "red/"]],
+      ["list_objects_with_delimiter('a', '', '/', 2, '', '', 'desc')", ["red/", "logo.png"]],
+      ["search('', 'a')", ["blue/", "logo.png", "Readme.txt", "red/"]],
+      ["search('red/', 'a', 100, 2)", ["2026/", "plan.pdf"]],
+      ["search('', 'a', 100, 1, 0, 'RE')", ["Readme.txt", "red/"]],
+      ["search('', 'a', 2, 1, 1)", ["logo.png", "Readme.txt"]],
+      ["search('', 'a', 100, 1, 0, '', 'created_at', 'desc')", ["red/", "blue/", "Readme.txt", "logo.png"]],
+      ["search_v2('red/', 'a', 100, 2)", ["red/2026/", "red/plan.pdf"]],
+      ["search_v2('', 'a', 100, 1, '', 'desc', 'created_at')", ["Readme.txt", "logo.png", "blue/", "red/"]],
+      ["search_v2('', 'a', 100, 1, 'blue', 'asc', 'created_at', '2026-01-04')", ["logo.png", "Readme.txt"]],
+    ])("by %s", async (call, expected) => {
+      expect(await listing(`select name, id from storage.${call}`)).toEqual(expected);
+    });
+
+    it("only those that policies show to whoever asks", async () => {
+      await trying(async ({ run, value }) => {
+        await run("insert into storage.buckets (id, name) values ('a', 'a')");
+        await run("insert into storage.objects (bucket_id, name) values ('a', 'red/x'), ('a', 'blue/x')");
+        await run("create policy red on storage.objects for select to authenticated using (starts_with(name, 'red/'))");
+        await run("set local role authenticated");
+        for (const call of ["list_objects_with_delimiter('a', '', '/')", "search('', 'a')", "search_v2('', 'a')"]) {
+          expect(await value(`select array_agg(name) from storage.${call}`)).toEqual(["red"]);
+        }
+      });
+    });
+  });
+
+  it("tells the Storage API's operations apart, by their long and their short names", async () => {
+    await trying(async ({ run, value }) => {
+      expect(await value("select storage.allow_only_operation('object.move')")).toBe(false);
+      await run("set local storage.operation = 'storage.object.move'");
+      expect(await value("select storage.operation()")).toBe("storage.object.move");
+      for (const [call, answer] of [
+        ["allow_only_operation('object.move')", true],
+        ["allow_only_operation('storage.object.move')", true],
+        ["allow_only_operation('object')", false],
+        ["allow_only_operation(null)", false],
+        ["allow_any_operation('{object.list, object.move}')", true],
+        ["allow_any_operation('{}')", false],
+      ]) {
+        expect([call, await value(`select storage.${call}`)]).toEqual([call, answer]);
+      }
+    });
+  });
+
+  it("tries an upload, and takes it back", async () => {
+    await trying(async ({ run, value, refusal }) => {
+      await run("insert into storage.buckets (id, name) values ('a', 'a')");
+      expect(await refusal("select storage.can_insert_object('a', 'x', null, '{}')")).toBe("PT200 ROLLBACK");
+      expect(await value("select count(*)::int from storage.objects")).toBe(0);
+      await run("set local role authenticated");
+      expect(await refusal("select storage.can_insert_object('a', 'x', null, '{}')")).toMatch(
+        /^42501 new row violates/,
+      );
+    });
+  });
+
+  it("adds up each bucket's size", async () => {
+    await trying(async ({ run }) => {
+      await run("insert into storage.buckets (id, name) values ('a', 'a')");
+      await run(
+        `insert into storage.objects (bucket_id, name, metadata) values ('a', 'x', '{"size": 1}'), ('a', 'y', '{"size": 5000000000}')`,
+      );
+      expect(await run("select * from storage.get_size_by_bucket()")).toEqual([{ size: "5000000001", bucket_id: "a" }]);
     });
   });
 });

@@ -13,7 +13,14 @@ import {
   ownProjectDirectory,
 } from "./folders.ts";
 import { chooseMajor, type Major, majors } from "./major.ts";
-import { fingerprintPlatform, installPlatform, writeUrl } from "./platform.ts";
+import {
+  canBeUpdated,
+  fingerprintPlatform,
+  fingerprintRepeatable,
+  installPlatform,
+  updatePlatform,
+  writeUrl,
+} from "./platform.ts";
 import { choosePort, startOnFreePort } from "./ports.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 import { type DatabaseRecord, readRecord, writeRecord } from "./record.ts";
@@ -50,12 +57,18 @@ export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): P
   const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
   const major = chooseMajor(options.major);
   const place = findPlace(projectDirectory, major);
+  const found = findRunning(place);
   const running =
-    findRunning(place) ??
-    (await withFileLock(place.lockFile, async () => findRunning(place) ?? (await start(place, report)), {
-      onWait: () => report("Waiting for another command to start the local database."),
-    }));
-  if (running.record.platform !== fingerprintPlatform()) {
+    found !== undefined && !isOutdated(found.record)
+      ? found
+      : await withFileLock(
+          place.lockFile,
+          async () => update(place, findRunning(place) ?? (await start(place, report)), report),
+          {
+            onWait: () => report("Waiting for another command to start the local database."),
+          },
+        );
+  if (!canBeUpdated(running.record.platform)) {
     report(
       "The local database was made by another version of this project. `npm run down` removes it; then start again.",
     );
@@ -158,9 +171,33 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   }
   // First this: from here on there may be rows, and what has no record is never taken for the rest of an attempt.
   rmSync(unfinished, { force: true });
-  const current = { ...record, pid: postmaster.pid, port: postmaster.port };
+  const made = exists ? {} : { platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
+  const current = { ...record, ...made, pid: postmaster.pid, port: postmaster.port };
   writeRecord(place.recordFile, current);
   return { record: current, port: postmaster.port };
+}
+
+function isOutdated({ platform, repeatable }: DatabaseRecord): boolean {
+  return canBeUpdated(platform) && repeatable !== fingerprintRepeatable();
+}
+
+/** Gives a database that an earlier version made what it lacks, where that can be given. */
+async function update(place: Place, running: Running, report: (line: string) => void): Promise<Running> {
+  const { record, port } = running;
+  if (!isOutdated(record)) return running;
+  report("Bringing the local database to the present version; its rows stay.");
+  try {
+    await updatePlatform(port, record.superuserPassword);
+  } catch (error) {
+    throw new Error(
+      `The local database was made by an earlier version of this project, and could not be brought to the present one: ` +
+        `${error instanceof Error ? error.message : error}\nNothing has been changed. Where a lock is the reason, end what works with the ` +
+        "database and try again; `npm run down` removes it with its data, and the next command makes a new one.",
+    );
+  }
+  const current = { ...record, platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
+  writeRecord(place.recordFile, current);
+  return { record: current, port };
 }
 
 /** Stands beside the data while they are being made: what a broken-off attempt leaves holds nothing of anybody's. */

@@ -18,19 +18,26 @@ export function writeUrl({ port, user, password, database }: ConnectionAddress):
   return `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
-/** Turns a fresh cluster's database `postgres` into what a hosted project offers, by the files of sql/platform in order. */
+/**
+ * Turns a fresh cluster's database `postgres` into what a hosted project offers, by the files of sql/platform in order, and then by
+ * those of sql/platform/repeatable.
+ */
 export async function installPlatform(port: number, superuserPassword: string, password: string): Promise<void> {
-  const address = { port, user: superuser, password: superuserPassword, database: "postgres" };
-  await withClient(writeUrl(address), async (client) => {
+  await withSuperuser(port, superuserPassword, async (client) => {
     await client.query("begin");
-    for (const { name, text } of platformFiles()) {
-      try {
-        await client.query(text);
-      } catch (error) {
-        throw new Error(`sql/platform/${name}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
+    await runFiles(client, [...readFiles(foundation), ...readFiles(repeatable)]);
     await client.query(`alter role postgres password ${escapeLiteral(password)}`);
+    await client.query("commit");
+  });
+}
+
+/** Brings a database that an earlier version made to the present one, and keeps its rows: runs the files that can be run again. */
+export async function updatePlatform(port: number, superuserPassword: string): Promise<void> {
+  await withSuperuser(port, superuserPassword, async (client) => {
+    await client.query("begin");
+    // Somebody who has a transaction open on these tables is told of, rather than waited for.
+    await client.query("set local lock_timeout = '5s'");
+    await runFiles(client, readFiles(repeatable));
     await client.query("commit");
   });
 }
@@ -42,13 +49,19 @@ export async function copyDatabase(client: Client, template: string, database: s
   await client.query(`grant all on database ${name} to dashboard_user`);
 }
 
-/** Names the platform's SQL as it now is, so that a database made from an older one can be told. */
+/** Names the SQL that makes a database, so that one made from another version can be told. */
 export function fingerprintPlatform(): string {
-  const hash = createHash("sha256");
-  for (const { name, text } of platformFiles()) {
-    hash.update(`${name}\0${text}\0`);
-  }
-  return hash.digest("hex").slice(0, 16);
+  return fingerprintFiles(foundation);
+}
+
+/** Names the SQL that brings an existing database to the present version. */
+export function fingerprintRepeatable(): string {
+  return fingerprintFiles(repeatable);
+}
+
+/** Whether a database made from this version becomes the present one by what can be run again. */
+export function canBeUpdated(platform: string): boolean {
+  return platform === fingerprintPlatform() || earlierPlatforms.includes(platform);
 }
 
 /** Runs some work on a connection of its own. */
@@ -63,11 +76,43 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-const folder = fileURLToPath(new URL("../../../sql/platform/", import.meta.url));
+/** Made before there were files that can be run again: what these now hold was among the others, or missing. */
+const earlierPlatforms = ["2f2aab637856cdfd"];
 
-function platformFiles(): readonly { readonly name: string; readonly text: string }[] {
+const foundation = fileURLToPath(new URL("../../../sql/platform/", import.meta.url));
+const repeatable = join(foundation, "repeatable/");
+
+interface SqlFile {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+function readFiles(folder: string): readonly SqlFile[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
     .sort()
-    .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+    .map((name) => ({ path: join(folder, name), name, text: readFileSync(join(folder, name), "utf8") }));
+}
+
+async function runFiles(client: Client, files: readonly SqlFile[]): Promise<void> {
+  for (const { path, text } of files) {
+    try {
+      await client.query(text);
+    } catch (error) {
+      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function fingerprintFiles(folder: string): string {
+  const hash = createHash("sha256");
+  for (const { name, text } of readFiles(folder)) {
+    hash.update(`${name}\0${text}\0`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function withSuperuser<T>(port: number, password: string, work: (client: Client) => Promise<T>): Promise<T> {
+  return withClient(writeUrl({ port, user: superuser, password, database: "postgres" }), work);
 }

@@ -15,6 +15,8 @@ const schema = z.object({
   superuserPassword: z.string(),
   /** The version of sql/platform that it was made from. */
   platform: z.string(),
+  /** The version of sql/platform/repeatable that was last run on it. */
+  repeatable: z.string().optional(),
 });
 
 /** Reads the record; undefined where there is none, or only what a full disk has left of one: its database may be whole for all that. */

@@ -50,7 +50,7 @@ const program = `
   new ExclusivePolicies("storage.objects", {
     table: "storage.objects",
     policies: ["attachments", "avatars", "public-assets"].flatMap((bucket) =>
-      ["select", "insert", "update", "delete"].map((command) => bucket + "_" + command)),
+      ["select", "insert", "update", "delete", "stays"].map((rest) => bucket + "_" + rest)),
   });
   new Publication("supabase_realtime", { tables: ["public.tasks", "public.customers", "public.projects", "public.notifications"] });
   new Bucket("attachments", {

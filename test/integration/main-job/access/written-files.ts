@@ -154,6 +154,25 @@ export function describeWrittenFiles({ request, query, connectionString }: Appli
     });
   });
 
+  it("are marked as deleted, where a bucket keeps versions, by those who may delete them", async () => {
+    const marker = `insert into storage.objects (bucket_id, name, is_delete_marker) values ('attachments', 'red/old.pdf', true)
+      on conflict (name, bucket_id) do update set is_delete_marker = true`;
+    const before = "insert into storage.objects (bucket_id, name) values ('attachments', 'red/old.pdf')";
+    for (const [user, allowed] of [
+      ["red-owner", true],
+      ["in-both", true],
+      ["test-user-123", false],
+    ] as const) {
+      for (const existing of [{}, { before }]) {
+        const { refusal } = await request({ user, sql: marker, ...existing });
+        expect({ user, refusal }).toEqual({ user, refusal: allowed ? undefined : expect.stringMatching(/^42501 /) });
+      }
+    }
+    const own =
+      "insert into storage.objects (bucket_id, name, is_delete_marker) values ('avatars', 'red-owner/old.png', true)";
+    expect(await request({ user: "red-owner", sql: own })).toMatchObject({ count: 1 });
+  });
+
   describe("have a path that nobody reads as another one", () => {
     it.each([
       "red/../blue/plan.pdf",

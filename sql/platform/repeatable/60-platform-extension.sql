@@ -1,5 +1,6 @@
 -- What the platform's own extension lets `postgres` do with tables that belong to the platform, and nothing more:
--- create, alter, drop and comment on policies, and drop triggers. (Creating triggers is a plain grant.)
+-- create, alter, drop and comment on policies, drop triggers, and add the tables to publications of its own. (Creating
+-- triggers is a plain grant.)
 --
 -- The extension can't be had here, so each such command by `postgres` is lent the ownership of the platform's tables
 -- while it runs: before it, rows in pg_auth_members make `postgres` a member of the owners; after it, they go again.
@@ -11,7 +12,7 @@
 -- in pg_catalog so that nothing of this shows among a project's own schemas.
 
 -- The tables on which the platform's extension lets `postgres` manage policies and triggers.
-create function pg_catalog.palisade_is_lent(relation oid) returns boolean
+create or replace function pg_catalog.palisade_is_lent(relation oid) returns boolean
 language sql stable set search_path = '' as $$
   select relation in (
     select c.oid
@@ -28,7 +29,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 
-create function pg_catalog.palisade_refuse(relation oid) returns void
+create or replace function pg_catalog.palisade_refuse(relation oid) returns void
 language plpgsql set search_path = '' as $$
 begin
   raise exception 'must be owner of table %', (select relname from pg_class where oid = relation)
@@ -37,7 +38,7 @@ end
 $$;
 
 -- Whether a relation is one whose ownership the loan covers without being one that may be used.
-create function pg_catalog.palisade_is_overreach(relation oid) returns boolean
+create or replace function pg_catalog.palisade_is_overreach(relation oid) returns boolean
 language sql stable set search_path = '' as $$
   select exists (
     select from pg_class
@@ -50,20 +51,20 @@ $$;
 -- A number for a stand-in role: one of four that belong together, far above any that PostgreSQL hands out in a local
 -- database's life, and another one for each command. One number for a session would do for safety; but the rows of
 -- a transaction's earlier commands stay about, dead, until it ends, and each new row of the same key would visit them.
-create function pg_catalog.palisade_draw_stand_in() returns bigint
+create or replace function pg_catalog.palisade_draw_stand_in() returns bigint
 language sql volatile set search_path = '' as $$
   select 2147483648 + 4 * floor(random() * 536870912)::bigint
 $$;
 
 -- First, as whoever gives the command: note who that is. The functions below run as the superuser and couldn't tell.
-create function pg_catalog.palisade_note_role() returns event_trigger
+create or replace function pg_catalog.palisade_note_role() returns event_trigger
 language plpgsql set search_path = '' as $$
 begin
   perform set_config('palisade.acting_role', current_user, true);
 end
 $$;
 
-create function pg_catalog.palisade_lend() returns event_trigger
+create or replace function pg_catalog.palisade_lend() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   stand_in bigint;
@@ -71,7 +72,7 @@ begin
   if current_setting('palisade.acting_role') <> 'postgres' then
     return;
   end if;
-  if tg_tag <> 'COMMENT' and current_setting('palisade.platform_locks', true) = 'on' then
+  if tg_tag not in ('COMMENT', 'CREATE PUBLICATION', 'ALTER PUBLICATION') and current_setting('palisade.platform_locks', true) = 'on' then
     lock table
       auth.audit_log_entries, auth.flow_state, auth.identities, auth.instances, auth.mfa_amr_claims,
       auth.mfa_challenges, auth.mfa_factors, auth.one_time_tokens, auth.refresh_tokens, auth.saml_providers,
@@ -108,7 +109,7 @@ begin
 end
 $$;
 
-create function pg_catalog.palisade_take_back() returns event_trigger
+create or replace function pg_catalog.palisade_take_back() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   stand_in oid;
@@ -159,7 +160,7 @@ end
 $$;
 
 -- What a DROP leaves to look at: the names of the thing and of its table.
-create function pg_catalog.palisade_check_drop() returns event_trigger
+create or replace function pg_catalog.palisade_check_drop() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   dropped record;
@@ -178,18 +179,24 @@ end
 $$;
 
 -- Event triggers of one event run by name.
+drop event trigger if exists palisade_1_note_role;
 create event trigger palisade_1_note_role on ddl_command_start
-  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT',
-               'CREATE EXTENSION', 'ALTER EXTENSION')
+  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT', 'CREATE PUBLICATION',
+               'ALTER PUBLICATION', 'CREATE EXTENSION', 'ALTER EXTENSION')
   execute function pg_catalog.palisade_note_role();
+drop event trigger if exists palisade_2_lend;
 create event trigger palisade_2_lend on ddl_command_start
-  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT')
+  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT', 'CREATE PUBLICATION',
+               'ALTER PUBLICATION')
   execute function pg_catalog.palisade_lend();
+drop event trigger if exists palisade_3_check_drop;
 create event trigger palisade_3_check_drop on sql_drop
   when tag in ('DROP POLICY', 'DROP TRIGGER')
   execute function pg_catalog.palisade_check_drop();
+drop event trigger if exists palisade_4_take_back;
 create event trigger palisade_4_take_back on ddl_command_end
-  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT')
+  when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'DROP TRIGGER', 'COMMENT', 'CREATE PUBLICATION',
+               'ALTER PUBLICATION')
   execute function pg_catalog.palisade_take_back();
 
 -- With palisade.platform_locks on, a policy statement takes the locks that it takes on hosted projects. `postgres` may

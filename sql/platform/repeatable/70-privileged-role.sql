@@ -6,9 +6,24 @@ grant set on parameter
 to postgres;
 grant set on parameter log_min_messages to supabase_realtime_admin;
 
+-- What PostgREST reads from the role that it connects as: alter role authenticator set pgrst.db_schemas = 'public, api'.
+-- Before PostgreSQL 16 whoever creates roles may set it. Since then it takes the role's administration, which here lets
+-- `postgres` do more with that one role than a hosted project would.
+grant set on parameter
+  pgrst.db_schemas, pgrst.db_extra_search_path, pgrst.db_max_rows, pgrst.db_pre_request, pgrst.db_plan_enabled,
+  pgrst.db_aggregates_enabled, pgrst.db_timezone_enabled, pgrst.openapi_mode
+to postgres;
+do $$
+begin
+  if current_setting('server_version_num')::int >= 160000 then
+    execute 'grant authenticator to postgres with admin true, inherit false, set false';
+  end if;
+end
+$$;
+
 -- Extensions that the platform holds harmless. Those that PostgreSQL itself trusts need no help. While CREATE EXTENSION
 -- runs, and never outside the transaction, `postgres` is a superuser; afterwards anything not on the list is refused.
-create function pg_catalog.palisade_trust() returns event_trigger
+create or replace function pg_catalog.palisade_trust() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if current_setting('palisade.acting_role') = 'postgres' then
@@ -17,7 +32,7 @@ begin
 end
 $$;
 
-create function pg_catalog.palisade_distrust() returns event_trigger
+create or replace function pg_catalog.palisade_distrust() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 declare
   created record;
@@ -43,8 +58,10 @@ begin
 end
 $$;
 
+drop event trigger if exists palisade_2_trust;
 create event trigger palisade_2_trust on ddl_command_start
   when tag in ('CREATE EXTENSION', 'ALTER EXTENSION') execute function pg_catalog.palisade_trust();
+drop event trigger if exists palisade_4_distrust;
 create event trigger palisade_4_distrust on ddl_command_end
   when tag in ('CREATE EXTENSION', 'ALTER EXTENSION') execute function pg_catalog.palisade_distrust();
 alter event trigger palisade_2_trust enable always;
