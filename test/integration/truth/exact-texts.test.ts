@@ -119,7 +119,7 @@ describe("a text that the sql tag gives", () => {
           });
           await new Promise((resolve) => topic.policies[0]?.urn.apply(resolve));
           const mayJoin = (asked: string) =>
-            ask<boolean>(`with messages as (select 'broadcast' as extension, set_config('realtime.topic', ${quoteLiteral(asked)}, false))
+            ask<boolean>(`with messages as (select 'broadcast' as extension, ${quoteLiteral(asked)} as topic, set_config('realtime.topic', ${quoteLiteral(asked)}, false))
             select (${conditions.get(`topic ${prefix}_topic_receive`)}) is true from messages`);
           expect(await mayJoin(prefix + name)).toBe(true);
           expect(await mayJoin(prefix + other)).toBe(other === name);
