@@ -27,8 +27,8 @@ export function refuseConnectionArgument(assignments: readonly Assignment[], pro
 
 function misplaced(place: string): Error {
   return new Error(
-    `${connectionKey} ${place} must be the name of an environment variable, such as DIRECT_URL, and is something else. ` +
-      "Write the connection string itself into .env, as DIRECT_URL=…, and the name DIRECT_URL into the configuration; " +
-      "and change the password where the configuration has been shared.",
+    `${connectionKey} ${place} must be the name of an environment variable, such as DIRECT_URL, but it is not. ` +
+      "Put the connection string itself into .env (DIRECT_URL=…) and only the name DIRECT_URL into the configuration. " +
+      "If the configuration has been shared, change the password.",
   );
 }

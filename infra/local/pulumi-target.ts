@@ -201,8 +201,8 @@ function readJson(path: string): Readonly<Record<string, unknown>> | undefined {
   const value = parseObject(readFileSync(path, "utf8"));
   if (value === undefined) {
     throw new SettingsError(
-      `${path}, a file of Pulumi's own, is damaged (a full disk leaves such). Remove it; then log in (pulumi login) and choose the ` +
-        "stack (pulumi stack select) as before, where you had done so.",
+      `${path}, a file of Pulumi's own, is damaged, perhaps by a full disk. Remove it. If you had logged in (pulumi login) or ` +
+        "selected a stack (pulumi stack select), do so again.",
     );
   }
   return value;

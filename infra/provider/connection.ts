@@ -134,7 +134,7 @@ export function parseConnectionUrl(connectionString: string): URL {
   } catch {
     if (/^postgres(?:ql)?:\/\/(?:[^/?#@]*@)?[^/?#@]*,/.test(text)) throw new InputError(severalHosts);
     throw new InputError(
-      `the connection string is no URL; it looks like ${example} (a password needs percent-encoding)`,
+      `the connection string is not a URL; it looks like ${example} (a password needs percent-encoding)`,
     );
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
@@ -158,7 +158,7 @@ function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
     throw new InputError(
-      `the connection string has a port that is no number from 1 to 65535; it looks like ${example}`,
+      `the port in the connection string must be a number from 1 to 65535; a connection string looks like ${example}`,
     );
   }
   return port;
@@ -168,7 +168,7 @@ function readPort(text: string): number {
 function readTimeout(text: string | null): number {
   if (text === null || text === "") return 15_000;
   if (!/^[+-]?\d{1,6}$/.test(text))
-    throw new InputError("the connection string has a connect_timeout that is no whole number of seconds");
+    throw new InputError("connect_timeout in the connection string must be a whole number of seconds");
   return Math.max(0, Number(text)) * 1000;
 }
 
@@ -176,7 +176,7 @@ function readTarget(text: string): ConnectionSettings["mustBe"] {
   if (text === "read-write" || text === "primary") return text;
   if (text === "any" || text === "prefer-standby") return "any";
   throw new InputError(
-    "the connection string has a target_session_attrs that a deployment has no use for, since it writes: any, read-write or primary",
+    "target_session_attrs in the connection string must be any, read-write or primary, since a deployment writes",
   );
 }
 

@@ -144,7 +144,7 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
       const run = await project.stack.preview();
       expect(run.exitCode, run.output).not.toBe(0);
       expect(diagnosticsOf(run, "Migrations migrations")).toContain(
-        'the pending migration 2_drop is no SQL that PostgreSQL understands: syntax error at or near "org"',
+        'PostgreSQL cannot parse the pending migration 2_drop: syntax error at or near "org"',
       );
       project.remove("migrations/2_drop");
     });

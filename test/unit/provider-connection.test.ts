@@ -91,8 +91,8 @@ describe("a connection string of libpq", () => {
     ["postgresql://one,two/app", "the connection string names several hosts"],
     ["postgresql:///app?host=one,two", "the connection string names several hosts"],
     ["postgresql://localhost/app?host=one&port=5432,5433", "the connection string names several hosts"],
-    ["postgresql://localhost:99999/app?port=Xport", "no URL"],
-    ["postgresql://localhost/app?port=Xport", "a port that is no number"],
+    ["postgresql://localhost:99999/app?port=Xport", "is not a URL"],
+    ["postgresql://localhost/app?port=Xport", "the port in the connection string must be a number"],
     ["postgresql://db.example.com/app?port=6543", "db.example.com:6543/app is the pooler's transaction mode"],
     [
       "postgresql://localhost/app?channel_binding=require",
@@ -103,10 +103,13 @@ describe("a connection string of libpq", () => {
       "the connection string has gssencmode, which can be disable or prefer here",
     ],
     ["postgresql://localhost/app?require_auth=scram-sha-256", "the connection string has require_auth"],
-    ["postgresql://localhost/app?target_session_attrs=standby", "a deployment has no use for"],
+    ["postgresql://localhost/app?target_session_attrs=standby", "since a deployment writes"],
     ["postgresql://localhost/app?sslcrl=Xfile", "lists of revoked certificates are not read here"],
     ["postgresql://localhost/app?sslmod=verify-full", "the parameter sslmod, which PostgreSQL's clients don't know"],
-    ["postgresql://localhost/app?connect_timeout=Xsoon", "a connect_timeout that is no whole number of seconds"],
+    [
+      "postgresql://localhost/app?connect_timeout=Xsoon",
+      "connect_timeout in the connection string must be a whole number of seconds",
+    ],
     ["postgresql://u:12/Xfirst@one,two/app", "an @ or a # where none belongs"],
   ])("is refused where it can't be given that meaning, with what to do: %s", (url, message) => {
     expect(show(url)).toContain(message);

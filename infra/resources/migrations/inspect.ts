@@ -87,7 +87,7 @@ function refuseWrongSyntax(migration: string, script: string, error: unknown, { 
   const at = sqlDetails?.cursorPosition;
   const line = at === undefined ? "" : `, on line ${[...script].slice(0, at).join("").split("\n").length}`;
   throw new InputError(
-    `the pending migration ${migration} is no SQL that PostgreSQL understands: ${grammarMessage(error)}${line}`,
+    `PostgreSQL cannot parse the pending migration ${migration}: ${grammarMessage(error)}${line}`,
   );
 }
 
