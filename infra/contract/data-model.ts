@@ -24,7 +24,7 @@ export interface ApplicationEnum {
 }
 
 export interface ForeignKey {
-  /** As Prisma names it, unless the schema says otherwise (`map:`), which Prisma's parser does not tell. */
+  /** As Prisma names it, unless the schema says otherwise (`map:`). */
   readonly name: string;
   readonly columns: readonly string[];
   readonly referencedTable: string;
@@ -39,7 +39,7 @@ export async function readApplicationModel(schemaPath: string): Promise<Applicat
 }
 
 export function toApplicationModel(parsed: ParsedSchema): ApplicationModel {
-  const { datamodel, enumSchemas } = parsed;
+  const { datamodel, enumSchemas, foreignKeyNames } = parsed;
   const { tables } = toDataModel(parsed);
   const models = new Map(datamodel.models.map((model) => [model.name, model]));
   const tablesByModel = new Map(tables.map((table) => [table.model, table]));
@@ -49,7 +49,7 @@ export function toApplicationModel(parsed: ParsedSchema): ApplicationModel {
       return {
         ...table,
         defaults: new Set(model?.fields.filter(isFilledByDatabase).map(({ name, dbName }) => dbName ?? name)),
-        foreignKeys: model === undefined ? [] : foreignKeysOf(model, table, tablesByModel),
+        foreignKeys: model === undefined ? [] : foreignKeysOf(model, table, tablesByModel, foreignKeyNames),
       };
     }),
     enums: datamodel.enums.map(({ name, dbName, values }) => ({
@@ -71,13 +71,18 @@ function isFilledByDatabase({ default: value }: Field): boolean {
   return !isFunction || ["now", "autoincrement", "dbgenerated", "sequence"].includes(value.name);
 }
 
-function foreignKeysOf(model: Model, table: ModelTable, tables: ReadonlyMap<string, ModelTable>): ForeignKey[] {
-  return model.fields.flatMap(({ type, relationFromFields, relationToFields }) => {
+function foreignKeysOf(
+  model: Model,
+  table: ModelTable,
+  tables: ReadonlyMap<string, ModelTable>,
+  names: ReadonlyMap<string, string>,
+): ForeignKey[] {
+  return model.fields.flatMap(({ name: field, type, relationFromFields, relationToFields }) => {
     const referenced = tables.get(type);
     if (!referenced || !relationFromFields?.length) return [];
     const columns = columnsOf(table, relationFromFields);
     return {
-      name: nameOfConstraint(table.name, columns),
+      name: names.get(`${model.name}.${field}`) ?? nameOfConstraint(table.name, columns),
       columns,
       referencedTable: referenced.name,
       referencedColumns: columnsOf(referenced, relationToFields ?? []),

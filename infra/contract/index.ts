@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { platformVariables, type Variables } from "../environment/variables.ts";
-import { generateClient } from "../prisma/client.ts";
 import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
 import { InputError } from "../provider/errors.ts";
@@ -10,8 +9,9 @@ import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
 import { readDeclaredStack } from "./declared-stack.ts";
 import { writeContractFiles } from "./files.ts";
-import { compareFolder, type FolderChanges, updateFolder } from "./folder.ts";
+import { compareFolder, type FolderChanges } from "./folder.ts";
 import { formatFiles } from "./format.ts";
+import { writeDraft } from "./write.ts";
 
 export interface ContractOptions {
   /** The folder of Pulumi.yaml. */
@@ -25,15 +25,19 @@ export interface ContractOptions {
   readonly schema?: string;
   /** Only compares, and writes nothing. Default: false. */
   readonly check?: boolean;
+  /** Compiles what it writes, as the application will, and writes nothing that does not compile. Default: true. */
+  readonly typeCheck?: boolean;
 }
 
 /**
  * Writes the application's contract: a TypeScript package of what the stack and schema.prisma declare.
  * @returns what was written and removed (with `check`: what would be)
- * @throws {InputError} when the stack or the schema is wrong, or a file of somebody else's is in the way
+ * @throws {InputError} when the stack or the schema is wrong, a file of somebody else's is in the way, or the contract does not
+ * compile in the application
  */
 export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
-  const { directory, stack, out, program, check = false } = options;
+  const { directory, stack, program, check = false, typeCheck = true } = options;
+  const out = resolve(options.out);
   const path = options.schema === undefined ? await locateSchema(directory) : join(directory, options.schema);
   const schema = await readSchema(path);
   const [resources, parsed, variables] = await Promise.all([
@@ -45,15 +49,9 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   const texts = schema.files.map(({ text }) => text);
   const files = await formatFiles(writeContractFiles(contract, texts));
   const changes = compareFolder(out, files);
-  if (check) return changes;
-  updateFolder(out, files, changes);
-  if (changes.write.includes(ownSchema) || !existsSync(join(out, "prisma/generated"))) {
-    await generateClient({ schema: join(out, ownSchema) });
-  }
+  if (!check) await writeDraft({ out, files, changes, typeCheck });
   return changes;
 }
-
-const ownSchema = "prisma/schema.prisma";
 
 /** `stacks/environment.ts` says which variables the application has beside those of every Supabase project. */
 async function readVariables(directory: string): Promise<Variables> {

@@ -24,7 +24,6 @@ export function refuseSharedNames({ variables, enums, tables, subscriptions, buc
     "channels.ts": topics.flatMap(namesOfTopic),
   };
   for (const [file, named] of Object.entries(files)) refuseDuplicates(`the contract's ${file}`, named);
-  refuseSharedEnumNames(enums);
   const odd = Object.keys(variables).find((name) => !/^[A-Za-z_]\w*$/.test(name));
   if (odd !== undefined) throw new InputError(`${JSON.stringify(odd)} can't be the name of an environment variable`);
 }
@@ -39,13 +38,6 @@ function namesOfTable(table: ContractTable): readonly NamedThing[] {
 /** A topic's functions and its type are apart by their first letter, unless that has no capital. */
 function namesOfTopic(topic: ContractTopic): readonly NamedThing[] {
   return [...new Set(topicNames(topic))].map((identifier) => ({ identifier, of: `the topic ${topic.name}` }));
-}
-
-function refuseSharedEnumNames(enums: Contract["enums"]): void {
-  refuseDuplicates(
-    "the contract's Database",
-    enums.map(({ schema, name, model }) => ({ identifier: `${schema}.${name}`, of: `the enum ${model}` })),
-  );
 }
 
 function qualified({ schema, name }: ContractTable): string {

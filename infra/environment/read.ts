@@ -8,8 +8,9 @@ type Values = Readonly<Record<string, string | undefined>>;
 /** Some environment variables are missing or wrong; the message lists all of them, and no value. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
+  readonly problems: readonly string[];
 
-  constructor(readonly problems: readonly string[]) {
+  constructor(problems: readonly string[]) {
     const count = problems.length === 1 ? "An environment variable is" : `${problems.length} environment variables are`;
     super(
       [
@@ -18,6 +19,7 @@ export class EnvironmentError extends Error {
         "Set them in .env.local on your machine, or in your host's settings, and start again.",
       ].join("\n"),
     );
+    this.problems = problems;
   }
 }
 

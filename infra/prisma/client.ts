@@ -57,13 +57,13 @@ function findPrisma6(schema: string): string {
 }
 
 /** The folder of an installed package, as Node finds it from another folder. */
-function findPackage(name: string, from: string): string | undefined {
+export function findPackage(name: string, from: string): string | undefined {
   const folder = join(from, "node_modules", name);
   if (existsSync(join(folder, "package.json"))) return folder;
   return dirname(from) === from ? undefined : findPackage(name, dirname(from));
 }
 
-function versionOf(packageFolder: string): string {
+export function versionOf(packageFolder: string): string {
   return (JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { readonly version: string })
     .version;
 }

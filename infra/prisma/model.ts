@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { getDMMF } from "@prisma/internals";
 import { InputError } from "../provider/errors.ts";
-import { findBlocks, stringsOf } from "./schema-blocks.ts";
+import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
 import { toCurrentForm } from "./schema-forms.ts";
 
@@ -56,32 +56,47 @@ export interface ParsedSchema {
   readonly views: ReadonlySet<string>;
   /** The schema in the database of each enum that says one. */
   readonly enumSchemas: ReadonlyMap<string, string>;
+  /** The foreign keys that have a name of their own (`map:`), each by its model and field: `Task.customer`. */
+  readonly foreignKeyNames: ReadonlyMap<string, string>;
 }
 
 /** @throws {InputError} with Prisma's words and the place of the mistake */
 export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
   const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
-  const blocks = files.flatMap(({ text }) => findBlocks(text));
   // Half a second to load, so only whoever reads a schema pays for it.
   const prisma = await import("@prisma/internals");
   try {
     const texts = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
     return {
       datamodel: (await prisma.getDMMF({ datamodel: texts })).datamodel,
-      views: new Set(blocks.filter(({ keyword }) => keyword === "view").map(({ name }) => name)),
-      enumSchemas: new Map(
-        blocks
-          .filter(({ keyword }) => keyword === "enum")
-          .flatMap(({ name, properties }) => {
-            const [schemaName] = properties.filter((each) => each.name === "@@schema").flatMap(stringsOf);
-            return schemaName === undefined ? [] : [[name, schemaName] as const];
-          }),
-      ),
+      ...readBlocks(files.flatMap(({ text }) => findBlocks(text))),
     };
   } catch (error) {
     const name = typeof schema === "string" ? "schema.prisma" : displayPath(schema.path);
     throw new InputError(`${name} cannot be read: ${plainText(error)}`);
   }
+}
+
+/** What Prisma's parser does not tell. */
+function readBlocks(blocks: readonly SchemaBlock[]): Omit<ParsedSchema, "datamodel"> {
+  const ofKind = (...keywords: readonly string[]) => blocks.filter(({ keyword }) => keywords.includes(keyword));
+  return {
+    views: new Set(ofKind("view").map(({ name }) => name)),
+    enumSchemas: new Map(
+      ofKind("enum").flatMap(({ name, properties }) => {
+        const [schema] = properties.filter((each) => each.name === "@@schema").flatMap(stringsOf);
+        return schema === undefined ? [] : [[name, schema]];
+      }),
+    ),
+    foreignKeyNames: new Map(
+      ofKind("model").flatMap(({ name, properties }) =>
+        properties.flatMap(({ name: field, text }) => {
+          const [, map] = /@relation\(.*\bmap:\s*("(?:[^"\\]|\\.)*")/s.exec(text) ?? [];
+          return map === undefined ? [] : [[`${name}.${field}`, JSON.parse(map) as string]];
+        }),
+      ),
+    ),
+  };
 }
 
 export function toDataModel({ datamodel, views }: ParsedSchema): DataModel {

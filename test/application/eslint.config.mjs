@@ -3,7 +3,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import typescript from "typescript-eslint";
 
 const config = [
-  { ignores: [".next/**", ".trials/**", "next-env.d.ts", "contract/prisma/generated/**"] },
+  { ignores: [".*/**", "next-env.d.ts", "contract/prisma/generated/**"] },
   ...typescript.configs.strict,
   reactHooks.configs.flat["recommended-latest"],
   next.configs["core-web-vitals"],

@@ -66,8 +66,9 @@ describe("a Next.js application that uses all of the contract", () => {
     expect((await fetch(`${address}/api/notifications`, { method: "POST" })).status).toBe(401);
   });
 
-  it("says when it starts which variables are missing, and not when somebody needs them", async () => {
-    const { output } = await start({ ...environment, SUPABASE_SERVICE_ROLE_KEY: "" }, /start again/);
+  it("ends at once with what is missing, and not when somebody needs it", async () => {
+    const { exited, output } = await start({ ...environment, SUPABASE_SERVICE_ROLE_KEY: "" }, /start again/);
+    expect(await exited).toBe(1);
     expect(output()).toContain("- SUPABASE_SERVICE_ROLE_KEY is missing. It is a secret key");
   });
 });
@@ -84,12 +85,13 @@ async function start(variables: Readonly<Record<string, string>>, said: RegExp) 
     "127.0.0.1",
   ];
   const server = spawn(process.execPath, args, { cwd: applicationFolder, env: programEnvironment(variables) });
+  const exited = once(server, "exit").then(([exitCode]: number[]) => exitCode);
   onTestFinished(() => stop(server));
   let text = "";
   for (const stream of [server.stdout, server.stderr])
     stream.setEncoding("utf8").on("data", (part: string) => (text += part));
   await expect.poll(() => text, { timeout: 300_000 }).toMatch(said);
-  return { address: `http://127.0.0.1:${port}`, output: () => text };
+  return { address: `http://127.0.0.1:${port}`, output: () => text, exited };
 }
 
 async function stop(server: ChildProcess): Promise<void> {

@@ -1,6 +1,8 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -8,19 +10,27 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join, relative } from "node:path";
-import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../../infra/commands/contract.ts";
 import { writeConfiguredContract } from "../../infra/contract/configured.ts";
 import { type ContractOptions, writeContract } from "../../infra/contract/index.ts";
 import { runCaptured } from "../../infra/local/child-process.mjs";
 import { projectDirectory } from "../../infra/local/project.ts";
-import { applicationFolder, prepareApplication, runProgram } from "../support/contract-application.ts";
+import {
+  applicationFolder,
+  prepareApplication,
+  preparePrisma6,
+  prisma6Folder,
+  runProgram,
+} from "../support/contract-application.ts";
 
 // Below the application, whose packages the compiler needs; its own checks leave the folder out.
 const folder = join(applicationFolder, ".trials");
 const out = join(folder, "contract");
-const options: ContractOptions = { directory: projectDirectory, stack: "dev", out };
+/** Without the compiler, where something else is tried. */
+const options: ContractOptions = { directory: projectDirectory, stack: "dev", out, typeCheck: false };
 
 /** The application's stack after a few decisions: tasks by organisation, avatars private, no other bucket, no channels. */
 const smallerStack = `
@@ -46,7 +56,7 @@ beforeEach(() => {
 
 describe("the contract's folder", () => {
   it("is the same from one time to the next, and nothing in it is touched", async () => {
-    const { write } = await writeContract(options);
+    const { write } = await writeContract({ ...options, typeCheck: true });
     expect(write).toContain("realtime.ts");
     expect(write).toContain("palisade.json");
     const before = describeFolder();
@@ -65,7 +75,7 @@ describe("the contract's folder", () => {
   });
 
   it("is brought up to date: what was edited is as declared again, and what others put there stays", async () => {
-    await writeContract(options);
+    copyContract();
     writeFileSync(join(out, "realtime.ts"), "export {};\n");
     rmSync(join(out, "storage/bucket.ts"));
     writeFileSync(join(out, "ours.ts"), "export {};\n");
@@ -84,13 +94,13 @@ describe("the contract's folder", () => {
   });
 
   it("never removes a file outside of it, whatever its list says", async () => {
-    await writeContract(options);
+    copyContract();
     writeFileSync(join(out, "palisade.json"), JSON.stringify({ files: ["../precious.ts"] }));
     await expect(writeContract(options)).rejects.toThrow(/lists \.\.\/precious\.ts, which is outside its folder/);
   });
 
   it("loses what the stack no longer declares, and the compiler finds every use of it", async () => {
-    await writeContract(options);
+    copyContract();
     writeFileSync(join(out, "channels/ours.ts"), "export {};\n");
     writeFileSync(join(folder, "stack.ts"), smallerStack);
     const { remove } = await writeContract({
@@ -146,6 +156,80 @@ describe("the contract's folder", () => {
   });
 });
 
+describe("an application that can't use the contract", () => {
+  it("keeps the old one, and is told each file that does not compile with its own settings", async () => {
+    copyContract();
+    writeFileSync(join(out, "realtime.ts"), "export const old = 1;\n");
+    rmSync(join(out, "storage.ts"));
+    const before = describeFolder();
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: "../tsconfig.json", compilerOptions: { types: [], lib: ["ES2023"] } }),
+    );
+    await expect(writeContract({ ...options, typeCheck: true })).rejects.toThrow(
+      /^the contract does not compile in \S+\.trials; nothing was written:\n[\s\S]*clients\/browser\.ts\(\d+,\d+\): error TS2584: Cannot find name 'document'/,
+    );
+    expect(describeFolder()).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name.startsWith(".palisade"))).toEqual([]);
+  });
+
+  it("is told what to install, and nothing is written", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "application-"));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    writeFileSync(join(elsewhere, "package.json"), "{}");
+    await expect(writeContract({ ...options, out: join(elsewhere, "src/contract") })).rejects.toThrow(
+      /^\S+application-\S+ has no @prisma\/adapter-pg, @prisma\/client, @supabase\/ssr, @supabase\/supabase-js, zod, without which[^\n]+\n\n {2}npm install "@prisma\/adapter-pg@7\.\S+" .*"zod@\^4\.0\.0"\n$/,
+    );
+    expect(readdirSync(elsewhere)).toEqual(["package.json"]);
+  });
+});
+
+describe("a project on Prisma 6", () => {
+  const database = `generator client {\n  provider = "prisma-client-js"\n  previewFeatures = ["views", "driverAdapters"]\n}
+datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n  directUrl = env("DIRECT_URL")\n}\n`;
+  const tasks = `enum Table {\n  ROUND\n  SQUARE\n}
+model Task {\n  id Int @id\n  tags String[]\n  tables Table[]\n  due DateTime?\n  @@map("tasks")\n}
+view OpenTask {\n  id Int?\n  title String\n  @@map("open_tasks")\n}\n`;
+  const program = `
+    import { TableAccess } from ${JSON.stringify(join(projectDirectory, "infra/index.ts"))};
+    for (const table of ["tasks", "open_tasks"])
+      new TableAccess(table, { table, policies: {}, grants: { authenticated: ["select", "insert", "update"] } });
+  `;
+
+  it("has its contract from a folder of schemas, which compiles with the client that its own Prisma generates", async () => {
+    await preparePrisma6();
+    const project = join(folder, "project");
+    for (const [path, text] of Object.entries({
+      "Pulumi.yaml": "name: application\nruntime: nodejs\nmain: stack.ts\n",
+      "Pulumi.dev.yaml": "config: {}\n",
+      "package.json": JSON.stringify({ type: "module", prisma: { schema: "prisma/schema" } }),
+      "stack.ts": program,
+      "prisma/schema/database.prisma": database,
+      "prisma/schema/work/tasks.prisma": tasks,
+    })) {
+      mkdirSync(dirname(join(project, path)), { recursive: true });
+      writeFileSync(join(project, path), text);
+    }
+    const written = join(prisma6Folder, "contract");
+    rmSync(written, { recursive: true, force: true });
+    await writeContract({ directory: project, stack: "dev", out: written });
+    expect(readFileSync(join(written, "prisma/generated/internal/class.ts"), "utf8")).toContain(
+      '"clientVersion": "6.19.2"',
+    );
+    const types = readFileSync(join(written, "database.ts"), "utf8");
+    expect(types).toContain("  tags: string[] | null;\n  tables: Table[] | null;\n  due: string | null;");
+    expect(types).toContain("  tags?: string[] | null;\n  tables?: Table[] | null;");
+    expect(types).toMatch(/Views: \{\s+open_tasks: \{ Row: OpenTaskRow; Relationships: OpenTaskRelationships \};/);
+    expect(types).not.toContain("OpenTaskInsert");
+
+    // The same schema where Prisma 7 is: said, and not left to Prisma.
+    await expect(writeContract({ directory: project, stack: "dev", out })).rejects.toThrow(
+      /has @prisma\/client 7\.\S+, and the Prisma schema is written for >=6\.16 <7/,
+    );
+  });
+});
+
 describe("npm run contract", () => {
   it("says how it is used", async () => {
     const said = vi.spyOn(console, "error").mockReturnValue();
@@ -158,6 +242,11 @@ describe("npm run contract", () => {
     said.mockRestore();
   });
 });
+
+/** The stack's contract as it was written before, which takes no time. */
+function copyContract(): void {
+  cpSync(join(applicationFolder, "contract"), out, { recursive: true });
+}
 
 /** Each file with its text and the time when it was written. */
 function describeFolder(): Readonly<Record<string, string>> {

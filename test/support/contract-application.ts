@@ -19,17 +19,32 @@ export const applicationFolder = join(projectDirectory, ".palisade/application")
 export async function prepareApplication(): Promise<void> {
   await withFileLock(join(projectDirectory, ".palisade/application.lock"), async () => {
     mkdirSync(applicationFolder, { recursive: true });
-    await once("dependencies", [join(source, "package-lock.json")], installDependencies);
+    await once("dependencies", [join(source, "package-lock.json")], () =>
+      installDependencies(source, applicationFolder),
+    );
     await once("sources", [source], async () => {
       for (const name of readdirSync(applicationFolder)) {
         if (!kept.has(name)) rmSync(join(applicationFolder, name), { recursive: true });
       }
       cpSync(source, applicationFolder, { recursive: true, filter: (path) => !ignored.has(relative(source, path)) });
     });
-    const inputs = ["infra", "stacks", "prisma/schema.prisma", "package-lock.json", "biome.json"];
+    const inputs = ["infra", "stacks", "prisma/schema.prisma", "prisma.config.ts", "package-lock.json", "biome.json"];
     await once("contract", [...inputs.map((name) => join(projectDirectory, name)), source], async () => {
-      await writeContract({ directory: projectDirectory, stack: "dev", out: join(applicationFolder, "contract") });
+      const out = join(applicationFolder, "contract");
+      // contract-application compiles it, with all of the application.
+      await writeContract({ directory: projectDirectory, stack: "dev", out, typeCheck: false });
     });
+  });
+}
+
+/** The application on Prisma 6: a folder within it, whose other packages are the application's. */
+export const prisma6Folder = join(applicationFolder, ".prisma-6");
+
+export async function preparePrisma6(): Promise<void> {
+  await prepareApplication();
+  await withFileLock(join(projectDirectory, ".palisade/application.lock"), async () => {
+    const packages = join(projectDirectory, "test/prisma-6");
+    await once("prisma-6", [join(packages, "package-lock.json")], () => installDependencies(packages, prisma6Folder));
   });
 }
 
@@ -53,7 +68,7 @@ export function programEnvironment(variables: Environment): NodeJS.ProcessEnv {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const stamps = ".stamps";
-const kept = new Set(["node_modules", stamps]);
+const kept = new Set(["node_modules", stamps, ".prisma-6"]);
 const ignored = new Set(["node_modules", "contract", ".next", "next-env.d.ts", "tsconfig.tsbuildinfo"]);
 
 /** Does the work unless it was done for the very same files. */
@@ -77,12 +92,12 @@ function hashOf(paths: readonly string[]): string {
   return hash.digest("hex");
 }
 
-async function installDependencies(): Promise<void> {
-  for (const name of ["package.json", "package-lock.json", ".npmrc"])
-    cpSync(join(source, name), join(applicationFolder, name));
+async function installDependencies(from: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["package.json", "package-lock.json", ".npmrc"]) cpSync(join(from, name), join(folder, name));
   const script = process.env.npm_execpath;
   const [program, ...first] = script?.endsWith("npm-cli.js") ? [process.execPath, script] : ["npm"];
   const args = [...first, "ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  const { exitCode, stdout, stderr } = await runCaptured(program, args, { cwd: applicationFolder });
-  if (exitCode !== 0) throw new Error(`npm ci failed for the application:\n${stdout}${stderr}`);
+  const { exitCode, stdout, stderr } = await runCaptured(program, args, { cwd: folder });
+  if (exitCode !== 0) throw new Error(`npm ci failed for ${from}:\n${stdout}${stderr}`);
 }

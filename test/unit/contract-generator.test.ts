@@ -9,6 +9,7 @@ import { parseSchema } from "../../infra/prisma/model.ts";
 const schema = `
 generator client {
   provider = "prisma-client"
+  previewFeatures = ["views"]
   output   = "../elsewhere"
 }
 datasource db {
@@ -33,6 +34,12 @@ model Paint {
   mixId   Int?    @unique
   mixes   Paint?  @relation("mix")
   @@map("paints")
+  @@schema("public")
+}
+view PalePaint {
+  id     Int?
+  colour Colour[]
+  @@map("pale_paints")
   @@schema("public")
 }
 model Account {
@@ -65,6 +72,47 @@ describe("the rows", () => {
       compact(`type PaintRelationships = [{
         foreignKeyName: "paints_mixId_fkey"; columns: ["mixId"]; isOneToOne: true; referencedRelation: "paints"; referencedColumns: ["id"]; }];`),
     );
+  });
+
+  it("know a foreign key by the name that the schema gives it", async () => {
+    const { tables } = toApplicationModel(
+      await parseSchema(`datasource db {\n  provider = "postgresql"\n}
+        model A {\n  id Int @id\n  b B @relation(fields: [bId], references: [id], map: "a's \\"own\\"")\n  bId Int\n}
+        model B {\n  id Int @id\n  as A[]\n}`),
+    );
+    expect(tables.flatMap(({ foreignKeys }) => foreignKeys.map(({ name }) => name))).toEqual(['a\'s "own"']);
+  });
+
+  it("of a view can be read and nothing else", async () => {
+    const view = access("public.pale_paints", { authenticated: "all" });
+    const text = compact(await writeFile("database.ts", [paints, view]));
+    expect(text).toContain(compact("export type PalePaintRow = { id: number | null; colour: Colour[] | null; };"));
+    expect(text).toContain(
+      compact("Views: { pale_paints: { Row: PalePaintRow; Relationships: PalePaintRelationships; }; };"),
+    );
+    expect(text).not.toContain("PalePaintInsert");
+  });
+
+  it("have names of their own, and never one of another type's", async () => {
+    const model = async (text: string) =>
+      toApplicationModel(await parseSchema(`datasource db {\n  provider = "postgresql"\n}\n${text}`));
+    const describeAll = async (text: string, ...tables: readonly string[]) =>
+      describeContract(
+        tables.map((name) => access(name, { anon: "all" })),
+        await model(text),
+        platformVariables,
+      );
+    await expect(describeAll("enum PostRow {\n  A\n}\nmodel Post {\n  id Int @id\n}", 'public."Post"')).rejects.toThrow(
+      "would call the enum PostRow and the rows of the model Post both PostRow; rename one of them",
+    );
+    await expect(
+      describeAll("model user_role {\n  id Int @id\n}\nmodel UserRole {\n  id Int @id\n}", "user_role", '"UserRole"'),
+    ).rejects.toThrow("the rows of the model user_role and the rows of the model UserRole both UserRoleRow");
+    await expect(describeAll("enum Database {\n  A\n}")).rejects.toThrow(
+      "its own type Database and the enum Database both Database",
+    );
+    const { enums } = await describeAll("enum Table {\n  A\n}\nenum never {\n  A\n}");
+    expect(enums.map(({ typeName }) => typeName)).toEqual(["Table", "Never"]);
   });
 
   it("are those of tables that somebody is granted something of, and only the columns that they are granted", async () => {
@@ -199,7 +247,7 @@ describe("the schema", () => {
   it("generates its client beside itself, and keeps its other settings", async () => {
     const text = (await write([]))["prisma/schema.prisma"];
     expect(text).toContain(
-      'generator client {\n  provider = "prisma-client"\n  output = "./generated"\n  importFileExtension = ""\n}',
+      'generator client {\n  provider = "prisma-client"\n  previewFeatures = ["views"]\n  output = "./generated"\n  importFileExtension = ""\n}',
     );
     expect(text).not.toContain("elsewhere");
   });

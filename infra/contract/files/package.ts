@@ -16,6 +16,8 @@ export function packageFiles(form: PrismaForm): ContractFiles {
       "clients/service.ts",
       "clients/prisma.ts",
       "next/proxy.ts",
+      "next/instrumentation.ts",
+      "next/check-environment.ts",
     ),
   };
 }

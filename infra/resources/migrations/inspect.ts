@@ -86,9 +86,7 @@ function refuseWrongSyntax(migration: string, script: string, error: unknown, { 
   const { sqlDetails } = error as { readonly sqlDetails?: { readonly cursorPosition?: number } };
   const at = sqlDetails?.cursorPosition;
   const line = at === undefined ? "" : `, on line ${[...script].slice(0, at).join("").split("\n").length}`;
-  throw new InputError(
-    `PostgreSQL cannot parse the pending migration ${migration}: ${grammarMessage(error)}${line}`,
-  );
+  throw new InputError(`PostgreSQL cannot parse the pending migration ${migration}: ${grammarMessage(error)}${line}`);
 }
 
 /** Names what the scripts do otherwise than declared, as soon as the program has declared it. */

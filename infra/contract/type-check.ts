@@ -1,0 +1,103 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { runCaptured } from "../local/child-process.mjs";
+import { findPackage } from "../prisma/client.ts";
+import { InputError } from "../provider/errors.ts";
+import { findApplication } from "./application.ts";
+
+export interface TypeCheck {
+  /** Where the contract is to be; its application's compiler and settings are taken. */
+  readonly out: string;
+  /** Where the files are now, beside it. */
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Compiles a contract as the application will: by its TypeScript and its tsconfig.json where it has them.
+ * @throws {InputError} with the files and the compiler's words
+ */
+export async function checkTypes({ out, folder, files }: TypeCheck): Promise<void> {
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settingsFor(out), files }));
+  const compiler = join(findCompiler(out), "bin/tsc");
+  const args = [compiler, "--noEmit", "--pretty", "false", "-p", "."];
+  const { exitCode, stdout, stderr } = await runCaptured(process.execPath, args, { cwd: folder });
+  if (exitCode === 0) return;
+  const lines = `${stdout}${stderr}`.trim().split("\n");
+  const more = lines.length > shownLines ? [`… and ${lines.length - shownLines} lines more`] : [];
+  throw new InputError(
+    [
+      `the contract does not compile in ${findApplication(out)}; nothing was written:`,
+      ...lines.slice(0, shownLines),
+      ...more,
+    ].join("\n"),
+  );
+}
+
+const shownLines = 12;
+
+function findCompiler(out: string): string {
+  const own = findPackage("typescript", out);
+  if (own !== undefined) return own;
+  try {
+    return dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
+  } catch {
+    throw new InputError(
+      `${findApplication(out)} has no TypeScript, by which the contract is checked. Install it there: npm install --save-dev typescript`,
+    );
+  }
+}
+
+function settingsFor(out: string): object {
+  const file = findSettings(out);
+  // What is about the compiler's output, or about the editor, is not about the contract.
+  const unset = [
+    "rootDir",
+    "outDir",
+    "declarationDir",
+    "declarationMap",
+    "emitDeclarationOnly",
+    "tsBuildInfoFile",
+    "plugins",
+  ];
+  const noOutput = { noEmit: true, incremental: false, composite: false, skipLibCheck: true };
+  if (file === undefined) return { compilerOptions: { ...defaultOptions, ...noOutput }, include: [] };
+  const cleared = Object.fromEntries(unset.map((name) => [name, null]));
+  return { extends: file, compilerOptions: { ...cleared, ...noOutput }, include: [], references: [] };
+}
+
+const defaultOptions = {
+  target: "ES2022",
+  lib: ["ES2023", "DOM", "DOM.Iterable"],
+  module: "ESNext",
+  moduleResolution: "bundler",
+  jsx: "react-jsx",
+  strict: true,
+};
+
+/** The nearest tsconfig.json of the application. One that only refers to others, as Vite's does, says nothing of how code is compiled. */
+function findSettings(out: string): string | undefined {
+  const application = findApplication(out);
+  for (let folder = out; ; folder = dirname(folder)) {
+    const names = ["tsconfig.json", "tsconfig.app.json"]
+      .map((name) => join(folder, name))
+      .filter((name) => existsSync(name));
+    const found = names.find((name) => !onlyRefers(name));
+    if (found !== undefined) return found;
+    if (folder === application || dirname(folder) === folder) return undefined;
+  }
+}
+
+function onlyRefers(file: string): boolean {
+  const withoutComments = readFileSync(file, "utf8")
+    .replaceAll(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "$1")
+    .replaceAll(/,(?=\s*[}\]])/g, "");
+  try {
+    const { files, references } = JSON.parse(withoutComments) as { files?: unknown; references?: unknown };
+    return Array.isArray(files) && files.length === 0 && references !== undefined;
+  } catch {
+    // The compiler says what is wrong with it.
+    return false;
+  }
+}

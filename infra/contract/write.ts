@@ -1,0 +1,51 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { generateClient } from "../prisma/client.ts";
+import { compilableFiles, refuseMissingPackages } from "./application.ts";
+import type { ContractFiles } from "./files.ts";
+import { type FolderChanges, updateFolder } from "./folder.ts";
+import { checkTypes } from "./type-check.ts";
+
+export interface ContractDraft {
+  readonly out: string;
+  readonly files: ContractFiles;
+  readonly changes: FolderChanges;
+  /** Whether the application's compiler is asked first. */
+  readonly typeCheck: boolean;
+}
+
+/**
+ * Brings a contract's folder up to date, with the Prisma client in it. All is made and compiled in a folder beside it first,
+ * so that the old contract stays whole where the new one does not compile.
+ * @throws {InputError} when the application lacks packages, or the contract does not compile in it
+ */
+export async function writeDraft({ out, files, changes, typeCheck }: ContractDraft): Promise<void> {
+  const isNewClient = changes.write.includes(ownSchema) || !existsSync(join(out, generated));
+  if (changes.write.length + changes.remove.length === 0 && !isNewClient) return;
+  refuseMissingPackages(out, files);
+  // Where a link leads, since packages are looked for from there.
+  const target = existsSync(out) ? realpathSync(out) : out;
+  mkdirSync(dirname(target), { recursive: true });
+  const draft = mkdtempSync(join(dirname(target), ".palisade-contract-"));
+  try {
+    updateFolder(draft, files, { write: Object.keys(files), remove: [] });
+    link(join(target, "node_modules"), join(draft, "node_modules"));
+    if (isNewClient) await generateClient({ schema: join(draft, ownSchema) });
+    else link(join(target, generated), join(draft, generated));
+    if (typeCheck) await checkTypes({ out: target, folder: draft, files: compilableFiles(target, files) });
+    updateFolder(target, files, changes);
+    if (isNewClient) {
+      rmSync(join(target, generated), { recursive: true, force: true });
+      cpSync(join(draft, generated), join(target, generated), { recursive: true });
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+const ownSchema = "prisma/schema.prisma";
+const generated = "prisma/generated";
+
+function link(target: string, path: string): void {
+  if (existsSync(target)) symlinkSync(target, path, "junction");
+}
