@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { findPackage, versionOf } from "../prisma/client.ts";
 import { InputError } from "../provider/errors.ts";
 import type { ContractFiles } from "./files.ts";
@@ -11,6 +11,18 @@ export function findApplication(out: string): string {
     if (existsSync(join(folder, "package.json"))) return folder;
     if (dirname(folder) === folder) return parent;
   }
+}
+
+/**
+ * A contract among what it is written from would be compiled and linted as a part of that.
+ * @throws {InputError} when the folder is the project's own
+ */
+export function refuseOwnFolder(directory: string, out: string): void {
+  const [first = ""] = relative(directory, out).split(sep);
+  if (!["", "infra", "stacks", "policies", "sql", "prisma", "test"].includes(first)) return;
+  throw new InputError(
+    `${out} belongs to the project that the contract is written from: name a folder of the application`,
+  );
 }
 
 /** What the contract's package.json asks of the application. */

@@ -5,6 +5,7 @@ import { platformVariables, type Variables } from "../environment/variables.ts";
 import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
 import { InputError } from "../provider/errors.ts";
+import { refuseOwnFolder } from "./application.ts";
 import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
 import { readDeclaredStack } from "./declared-stack.ts";
@@ -38,6 +39,7 @@ export interface ContractOptions {
 export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
   const { directory, stack, program, check = false, typeCheck = true } = options;
   const out = resolve(options.out);
+  refuseOwnFolder(directory, out);
   const path = options.schema === undefined ? await locateSchema(directory) : join(directory, options.schema);
   const schema = await readSchema(path);
   const [resources, parsed, variables] = await Promise.all([

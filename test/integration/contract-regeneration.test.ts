@@ -93,6 +93,11 @@ describe("the contract's folder", () => {
     expect(readFileSync(join(out, "storage.ts"), "utf8")).toBe("export const mine = 1;\n");
   });
 
+  it("is none of the project's own", async () => {
+    for (const own of [projectDirectory, join(projectDirectory, "stacks"), join(projectDirectory, "infra/contract")])
+      await expect(writeContract({ ...options, out: own })).rejects.toThrow(`${own} belongs to the project that`);
+  });
+
   it("never removes a file outside of it, whatever its list says", async () => {
     copyContract();
     writeFileSync(join(out, "palisade.json"), JSON.stringify({ files: ["../precious.ts"] }));
