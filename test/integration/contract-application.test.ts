@@ -4,35 +4,35 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeAll, expect, it, onTestFinished, vi } from "vitest";
+import { type Application, describeApplication } from "../support/application.ts";
 import {
   applicationFolder,
   prepareApplication,
   programEnvironment,
   runProgram,
 } from "../support/contract-application.ts";
-import { completeEnvironment } from "../support/contract-environment.ts";
+import { sessionCookie } from "../support/contract-client.ts";
+import { completeEnvironment, secretKey } from "../support/contract-environment.ts";
+import { missingPostgrest } from "../support/postgrest.ts";
+import { everybody, isMember, organizations, populate } from "./main-job/access/people.ts";
 
 const next = "next/dist/bin/next";
 const environment: Record<string, string> = { ...completeEnvironment, GROQ_API_KEY: "", OPENAI_API_KEY: "" };
 
-/** In the place of a Supabase project, which has no rows for anybody. */
-const requests: string[] = [];
-const project = createServer((request, response) => {
-  requests.push(`${request.method} ${request.url} ${request.headers.apikey}`);
-  response.setHeader("content-type", "application/json").end("[]");
-});
-
 // Compilers on a busy machine take their time.
 vi.setConfig({ testTimeout: 600_000 });
 
-beforeAll(async () => {
-  await prepareApplication();
-  environment.NEXT_PUBLIC_SUPABASE_URL = `http://127.0.0.1:${await listen(project)}`;
-});
-afterAll(() => project.close());
+describeApplication("a Next.js application that uses all of the contract", describeNextApplication, [17]);
 
-describe("a Next.js application that uses all of the contract", () => {
+function describeNextApplication(application: Application): void {
+  beforeAll(async () => {
+    await prepareApplication();
+    await populate(application);
+    environment.DATABASE_URL = application.connectionString();
+    if (!missingPostgrest) environment.NEXT_PUBLIC_SUPABASE_URL = (await application.rest()).url;
+  });
+
   it("is type-checked against the real packages, and each of its mistakes is refused", async () => {
     expect(await runProgram("typescript/bin/tsc", ["--noEmit"])).toMatchObject({ stdout: "", exitCode: 0 });
   });
@@ -56,14 +56,47 @@ describe("a Next.js application that uses all of the contract", () => {
     }
   });
 
-  it("serves its pages, to somebody who is not signed in", async () => {
+  const title = "serves each person the rows that are theirs";
+  it.skipIf(missingPostgrest)(missingPostgrest ? `${title} (skipped: ${missingPostgrest})` : title, async () => {
     const { address } = await start(environment, /Ready/);
-    expect((await fetch(address)).status).toBe(200);
-    const { NEXT_PUBLIC_SUPABASE_ANON_KEY: key } = environment;
-    expect(requests).toContain(`GET /rest/v1/projects?select=id%2Cname%2Ccustomers%28name%29&order=name.asc ${key}`);
-    expect(requests).toContain(`GET /rest/v1/notifications?select=*&read=eq.false ${key}`);
-    expect((await fetch(`${address}/projects/one`)).status).toBe(404);
-    expect((await fetch(`${address}/api/notifications`, { method: "POST" })).status).toBe(401);
+    const project = await application.rest();
+    const get = async (path: string, user?: string) => {
+      const cookie = user === undefined ? undefined : sessionCookie(project, user);
+      const headers = cookie === undefined ? {} : { cookie: `${cookie.name}=${cookie.value}` };
+      const response = await fetch(address + path, { headers });
+      return { status: response.status, text: await response.text() };
+    };
+    const notify = (key: string) =>
+      fetch(`${address}/api/notifications`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify({ organizationId: "red", title: "Welcome", message: "to red" }),
+      });
+    expect((await notify(completeEnvironment.NEXT_PUBLIC_SUPABASE_ANON_KEY ?? "")).status).toBe(401);
+    const members = everybody.filter(([, person]) => isMember(person, "red")).length;
+    expect(await (await notify(secretKey)).json()).toEqual({ count: members, organization: "Red" });
+
+    for (const [name, person] of [["whoever is not signed in", undefined] as const, ...everybody]) {
+      if (person?.user === "") continue;
+      const home = await get("/", person?.user);
+      const seen = organizations.filter((organization) => home.text.includes(`/projects/${organization}-project`));
+      const theirs = organizations.filter((organization) => person && isMember(person, organization));
+      expect([name, home.status, seen, home.text.includes("Welcome")]).toEqual([
+        name,
+        200,
+        theirs,
+        theirs.includes("red"),
+      ]);
+      for (const organization of organizations) {
+        const page = await get(`/projects/${organization}-project`, person?.user);
+        expect([name, organization, page.status]).toEqual([
+          name,
+          organization,
+          theirs.includes(organization) ? 200 : 404,
+        ]);
+      }
+    }
+    expect((await get("/api/attachments/red-attachment", "blue-owner")).status).toBe(404);
   });
 
   it("ends at once with what is missing, and not when somebody needs it", async () => {
@@ -71,7 +104,7 @@ describe("a Next.js application that uses all of the contract", () => {
     expect(await exited).toBe(1);
     expect(output()).toContain("- SUPABASE_SERVICE_ROLE_KEY is missing. It is a secret key");
   });
-});
+}
 
 /** Starts the built application and waits until it says something. */
 async function start(variables: Readonly<Record<string, string>>, said: RegExp) {

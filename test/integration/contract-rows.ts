@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Application } from "../support/application.ts";
 import { load } from "../support/contract-application.ts";
+import { sessionCookie } from "../support/contract-client.ts";
 import { completeEnvironment } from "../support/contract-environment.ts";
 import { missingPostgrest } from "../support/postgrest.ts";
 import type { RestProject } from "../support/rest-project.ts";
-import { inSeconds } from "../support/tokens.ts";
 import { everybody, isMember, organizations } from "./main-job/access/people.ts";
 
 /** What the tests use of a client's requests. */
@@ -216,16 +216,4 @@ export function describeRows(application: Application): void {
       expect(answer).toMatchObject({ status, error: { code, message: expect.stringMatching(message) } });
     });
   });
-}
-
-/** The cookie in which @supabase/ssr keeps a session, of a project at this address. */
-function sessionCookie({ tokenOf }: RestProject, user: string) {
-  const session = {
-    access_token: tokenOf(user),
-    refresh_token: "r",
-    expires_at: inSeconds(3600),
-    user: { id: user },
-  };
-  const value = `base64-${Buffer.from(JSON.stringify(session)).toString("base64url")}`;
-  return { name: "sb-127-auth-token", value };
 }

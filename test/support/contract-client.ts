@@ -1,6 +1,8 @@
 import { onTestFinished } from "vitest";
 import { load } from "./contract-application.ts";
 import { anonToken } from "./contract-environment.ts";
+import type { RestProject } from "./rest-project.ts";
+import { inSeconds } from "./tokens.ts";
 
 /** What the tests use of supabase-js themselves. */
 export interface SupabaseClient {
@@ -23,4 +25,16 @@ export async function createSupabaseClient(
   });
   onTestFinished(() => void client.realtime.disconnect());
   return client;
+}
+
+/** The cookie in which @supabase/ssr keeps a session, of a project at this address. */
+export function sessionCookie({ tokenOf }: RestProject, user: string) {
+  const session = {
+    access_token: tokenOf(user),
+    refresh_token: "r",
+    expires_at: inSeconds(3600),
+    user: { id: user },
+  };
+  const value = `base64-${Buffer.from(JSON.stringify(session)).toString("base64url")}`;
+  return { name: "sb-127-auth-token", value };
 }
