@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runAttached, runCaptured } from "./child-process.mjs";
 import { restoreDamagedState } from "./damaged-state.ts";
-import { type Engine, engineEnvironment, ensureEngine } from "./engine/index.ts";
+import { type Engine, engineEnvironment, ensureEngine, nodeArgumentsVariable } from "./engine/index.ts";
 import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
 import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
 import { ensureProjectFolder } from "./postgres/folders.ts";
@@ -64,6 +64,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
       ...engineEnvironment(engine, environment),
       // Pulumi knows a project by its path, and believes this variable's.
       PWD: directory,
+      [nodeArgumentsVariable]: target.project?.nodeArguments,
       ...targetEnvironment(command, target),
       ...choosePassphrase(target, environment, options),
     },

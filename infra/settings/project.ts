@@ -16,6 +16,8 @@ export interface ProjectSettings {
   readonly name: string;
   /** The program: a file, or a folder with an index. */
   readonly main: string | undefined;
+  /** What Node.js is told before it runs the program. */
+  readonly nodeArguments: string | undefined;
   readonly backendUrl: string | undefined;
   /** Where the stacks' files are. */
   readonly stackFolder: string;
@@ -50,6 +52,7 @@ export function readProject(file: string): ProjectSettings {
     file,
     name,
     main: findText(settings, "main", file),
+    nodeArguments: readNodeArguments(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
     configuration: readProjectEntries(settings, file, name),
@@ -84,6 +87,12 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
 /** A stack's configuration: what its own file sets, and the project's values for the rest. */
 export function mergeConfiguration(project: ProjectSettings, stack: StackSettings): Configuration {
   return new Map([...project.configuration, ...stack.configuration]);
+}
+
+function readNodeArguments(settings: Settings, file: string): string | undefined {
+  const runtime = findSetting(settings, "runtime", file);
+  const options = runtime instanceof Map ? findSetting(runtime, "options", file) : undefined;
+  return options instanceof Map ? findText(options, "nodeargs", file) : undefined;
 }
 
 function findText(settings: Settings, name: string, path: string): string | undefined {

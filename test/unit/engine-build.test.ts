@@ -45,7 +45,7 @@ function createTarget(): string {
 }
 
 describe("building the engine", () => {
-  it("makes a pulumi, and a language host that is told to run TypeScript with tsx", async () => {
+  it("makes a pulumi, and a language host that is told what the project's Pulumi.yaml says", async () => {
     const { environment, readCalls } = writeGo();
     const folder = createTarget();
     await buildEngine(folder, () => {}, environment);
@@ -54,6 +54,10 @@ describe("building the engine", () => {
     const preload = join(realpathSync(folder), "host", "end-with-engine.mjs");
     expect(host.stdout).toBe(
       `${engineVersion} -typescript=false -nodeargs=--import '${preload}' --import tsx 127.0.0.1:1\n`,
+    );
+    const told = { environment: { PALISADE_NODEARGS: "--import one --import two" } };
+    expect((await runCaptured(join(folder, "bin", "pulumi-language-nodejs"), ["127.0.0.1:1"], told)).stdout).toBe(
+      `${engineVersion} -typescript=false -nodeargs=--import '${preload}' --import one --import two 127.0.0.1:1\n`,
     );
     expect(readFileSync(preload, "utf8")).toContain("endWithEngine");
     expect(readCalls()).toContain(`${join(modules, "pulumi")}: build -v -trimpath -buildvcs=false`);

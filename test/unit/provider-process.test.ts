@@ -41,9 +41,9 @@ describe("loading a plugin", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
-    mkdirSync(join(folder, "infra/provider"), { recursive: true });
+    for (const room of ["provider", "loading"]) mkdirSync(join(folder, "infra", room), { recursive: true });
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
-    for (const name of ["infra/provider/load-plugin.mjs", "package.json", "tsconfig.json"])
+    for (const name of ["infra/provider/load-plugin.mjs", "infra/loading/bundle.mjs", "package.json", "tsconfig.json"])
       cpSync(join(projectDirectory, name), join(folder, name));
     write(
       "start.mjs",

@@ -10,6 +10,7 @@ import type { Report } from "./progress.ts";
 import { engineVersion, oldestUsableVersion } from "./version.ts";
 
 export { type Engine, engineEnvironment } from "./engine.ts";
+export { nodeArgumentsVariable } from "./launcher.ts";
 
 export interface EngineOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,124 @@
+// Makes a Pulumi program start quickly. It comes before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx: the program, with
+// what it imports of the project's own, becomes one file of JavaScript, which is made anew whenever a source has changed.
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import * as modules from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { findOrMakeBundle } from "./bundle.mjs";
+import { nameSources } from "./stack-traces.mjs";
+
+const [, script = "", ...scriptArguments] = process.argv;
+if (/[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run([\\/]|$)/.test(script)) await prepare(scriptArguments);
+
+/** @param {readonly string[]} args what Pulumi's SDK is told; the program comes last */
+async function prepare(args) {
+  const option = args.indexOf("--pwd");
+  const root = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
+  const entry = findModule(resolve(root, args.at(-1) ?? ""));
+  const bundle = entry === undefined ? undefined : await makeBundle(entry, root);
+  nameSources(script, bundle);
+  if (entry === undefined || bundle === undefined) await translate();
+  else redirect({ from: pathToFileURL(entry).href, to: bundle });
+}
+
+/**
+ * @param {string} path
+ * @returns {string | undefined} the program's file as the SDK imports it; undefined where it is a folder, or CommonJS
+ */
+function findModule(path) {
+  try {
+    const file = realpathSync(path);
+    return statSync(file).isFile() && isModule(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {boolean} what the nearest package.json says, as the SDK asks it
+ */
+function isModule(file) {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    try {
+      return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).type === "module";
+    } catch {
+      if (dirname(folder) === folder) return false;
+    }
+  }
+}
+
+/**
+ * @param {string} entry
+ * @param {string} root
+ */
+async function makeBundle(entry, root) {
+  return await findOrMakeBundle({
+    entry,
+    folder: join(root, ".palisade", "program"),
+    root,
+    around: ["package.json", "tsconfig.json"],
+    settings: {
+      sourcemap: "external",
+      sourcesContent: false,
+      plugins: [
+        { name: "only-what-is-known", setup: refuseUnknownImports },
+        { name: "packages-outside", setup: leavePackagesOutside },
+      ],
+    },
+  });
+}
+
+/**
+ * What is imported by a name that is made only when the program runs can't be in a bundle.
+ *
+ * @param {import("esbuild").PluginBuild} build
+ */
+function refuseUnknownImports(build) {
+  build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
+    if (/[\\/]node_modules[\\/]/.test(path)) return undefined;
+    const source = readFileSync(path, "utf8");
+    const isUnknown = /\bimport\s*\(\s*(?!(["'])[^"'\n]*\1\s*\))|import\.meta\.(?!url|dirname|filename)/.test(source);
+    return isUnknown ? { errors: [{ text: "imports what is known only when it runs" }] } : undefined;
+  });
+}
+
+/**
+ * What npm installed is JavaScript already, and some of it loads what lies beside it. A package whose source is the project's, in a
+ * workspace, is translated like everything else.
+ *
+ * @param {import("esbuild").PluginBuild} build
+ */
+function leavePackagesOutside(build) {
+  const asked = Symbol("asked");
+  build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
+    if (pluginData === asked || path.startsWith("node:") || rest.kind === "entry-point") return undefined;
+    const { path: found, errors } = await build.resolve(path, { ...rest, pluginData: asked });
+    if (errors.length > 0 || /[\\/]node_modules[\\/]/.test(found)) return { path, external: true };
+    return { path: found };
+  });
+}
+
+/** @param {{ readonly from: string, readonly to: string }} data URLs */
+function redirect(data) {
+  const { registerHooks } = /** @type {{ registerHooks?: (hooks: object) => void }} */ (modules);
+  if (registerHooks === undefined) {
+    modules.register("./redirect.mjs", import.meta.url, { data });
+    return;
+  }
+  /** @type {(specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown} */
+  const resolve = (specifier, context, next) =>
+    specifier === data.from ? { url: data.to, shortCircuit: true } : next(specifier, context);
+  registerHooks({ resolve });
+}
+
+/** As tsx does it, file by file; it says what is wrong with a program. */
+async function translate() {
+  const [{ register: registerModules }, { register: registerCommonJs }] = await Promise.all([
+    import("tsx/esm/api"),
+    import("tsx/cjs/api"),
+  ]);
+  registerModules();
+  registerCommonJs();
+}

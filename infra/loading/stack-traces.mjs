@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Has the stack traces of a program that runs from a bundle name its sources, and those of Pulumi's SDK its files as they are.
+ *
+ * The SDK shows an error by `util.inspect` with colours, and its package source-map-support translates each place first. The SDK's own source
+ * maps name files that do not exist (`node_modules/@pulumi/resource.ts`); on such a path some releases of Node.js (20.20 among them) look
+ * for the end of the package's name for ever, which takes a minute and ends with an error that the SDK catches. And a path with a space is
+ * not found at all.
+ *
+ * @param {string} sdk a file of the SDK's that runs in this process
+ * @param {string} [bundle] the bundle's URL; its map lies beside it
+ */
+export function nameSources(sdk, bundle) {
+  try {
+    /** @type {{ install(options: { retrieveSourceMap(source: string): { url: string, map: string } | null }): void }} */
+    const support = createRequire(sdk)("source-map-support");
+    support.install({
+      retrieveSourceMap(source) {
+        if (source === bundle) return { url: source, map: readFileSync(`${fileURLToPath(source)}.map`, "utf8") };
+        return /[\\/]node_modules[\\/]@/.test(source) ? { url: source, map: nothing } : null;
+      },
+    });
+  } catch {
+    // An SDK that does without the package needs none of this.
+  }
+}
+
+const nothing = JSON.stringify({ version: 3, sources: [], names: [], mappings: "" });

@@ -1,0 +1,125 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { projectDirectory } from "../../infra/local/project.ts";
+
+/** Imports the program as Pulumi's SDK does: its real file by a URL, or by `require` where package.json says so. */
+const sdk = `
+import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+const require = createRequire(${JSON.stringify(join(projectDirectory, "package.json"))});
+require("source-map-support/register");
+const program = realpathSync(resolve(process.argv.at(-1)));
+try {
+  if (JSON.parse(readFileSync("package.json", "utf8")).type === "module") await import(pathToFileURL(program).href);
+  else require(program);
+} catch (error) {
+  console.log(inspect(error, { colors: true }));
+}
+`;
+
+describe("a program that is loaded for Pulumi's SDK", () => {
+  let folder: string;
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+  const run = async (program = "stacks/index.ts") => {
+    const args = ["--import", pathToFileURL(join(projectDirectory, "infra/loading/load-program.mjs")).href];
+    const script = join(folder, "node_modules/@pulumi/pulumi/cmd/run/index.mjs");
+    const { stdout } = await promisify(execFile)(process.execPath, [...args, script, "--pwd", folder, program], {
+      cwd: folder,
+    });
+    return stdout;
+  };
+  const bundles = () => readdirSync(join(folder, ".palisade/program")).filter((name) => name.endsWith(".mjs"));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "palisade program $& "));
+    write("package.json", '{ "type": "module" }');
+    write("node_modules/@pulumi/pulumi/cmd/run/index.mjs", sdk);
+    for (const name of ["tsx", "source-map-support"])
+      symlinkSync(join(projectDirectory, "node_modules", name), join(folder, "node_modules", name));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("is one file, in which each module still knows its own place, and packages stay where they are", async () => {
+    write("node_modules/thing/package.json", '{ "type": "module", "exports": "./thing.js" }');
+    write("node_modules/thing/thing.js", "export const place = import.meta.url;");
+    write("lib/word.ts", "export const word: string = import.meta.dirname + '|' + import.meta.filename;");
+    write(
+      "stacks/index.ts",
+      'import { place } from "thing";\nimport { word } from "../lib/word.ts";\nconsole.log([word, place, import.meta.url].join("|"));',
+    );
+    expect((await run()).trim().split("|")).toEqual([
+      join(folder, "lib"),
+      join(folder, "lib/word.ts"),
+      pathToFileURL(join(folder, "node_modules/thing/thing.js")).href,
+      pathToFileURL(join(folder, "stacks/index.ts")).href,
+    ]);
+    expect(bundles()).toHaveLength(1);
+  });
+
+  it("is made anew when a file that it imports has changed, and only then", async () => {
+    write("lib/word.ts", 'export const word: string = "first";');
+    write("stacks/index.ts", 'import { word } from "../lib/word.ts";\nconsole.log(word);');
+    expect(await run()).toBe("first\n");
+    // Its record is older than the bundle that nothing has made again.
+    appendFileSync(join(folder, ".palisade/program", bundles()[0] ?? ""), '\nconsole.log("as kept");');
+    expect(await run()).toBe("first\nas kept\n");
+    write("lib/word.ts", 'export const word: string = "second";');
+    expect(await run()).toBe("second\n");
+  });
+
+  it("has the source of a workspace's package translated as well", async () => {
+    write("packages/words/package.json", '{ "name": "words", "type": "module", "exports": "./index.ts" }');
+    write("packages/words/index.ts", 'export const word: string = "ours";');
+    symlinkSync(join(folder, "packages/words"), join(folder, "node_modules/words"));
+    write("stacks/index.ts", 'import { word } from "words";\nconsole.log(word as string);');
+    expect(await run()).toBe("ours\n");
+  });
+
+  it("shows an error with the places of its sources, and those of the SDK as they are", async () => {
+    write(
+      "lib/fail.ts",
+      "interface Gone { name: string }\n\nexport function fail(): never {\n  throw new Error('no');\n}",
+    );
+    write("stacks/index.ts", 'import { fail } from "../lib/fail.ts";\n\n\nfail();');
+    const output = await run();
+    expect(output).toMatch(/fail\.ts:4:9/);
+    expect(output).toMatch(/index\.ts:4:1/);
+    expect(output).toMatch(/cmd\/run\/index\.mjs/);
+  });
+
+  it.each([
+    ["imports what is known only when it runs", "const name = './word.ts';\nconsole.log((await import(name)).word);"],
+    ["asks for what only a real module has", "console.log((await import(import.meta.resolve('./word.ts'))).word);"],
+  ])("is translated file by file where it %s", async (_, text) => {
+    write("stacks/word.ts", 'export const word: string = "found";');
+    write("stacks/index.ts", text);
+    expect(await run()).toBe("found\n");
+  });
+
+  it("is translated file by file where it is CommonJS, or its folder can't be written to", async () => {
+    write("stacks/word.ts", 'export const word: string = "found";');
+    write("package.json", "{}");
+    write("stacks/index.ts", 'const { word } = require("./word.ts") as { word: string };\nconsole.log(word);');
+    expect(await run()).toBe("found\n");
+    write("package.json", '{ "type": "module" }');
+    write("stacks/index.ts", 'import { word } from "./word.ts";\nconsole.log(word as string);');
+    write(".palisade", "a file");
+    expect(await run()).toBe("found\n");
+  });
+
+  it("says where it is no TypeScript", async () => {
+    write("stacks/index.ts", "const = ;");
+    expect(await run()).toContain("index.ts:1:6");
+  });
+});
