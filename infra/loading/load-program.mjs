@@ -1,7 +1,7 @@
 // Makes a Pulumi program start quickly. It comes before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx: the program, with
 // what it imports of the project's own, becomes one file of JavaScript, which is made anew whenever a source has changed.
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,12 +14,26 @@ if (/[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run([\\/]|$)/.test(script)) await prepa
 /** @param {readonly string[]} args what Pulumi's SDK is told; the program comes last */
 async function prepare(args) {
   const option = args.indexOf("--pwd");
-  const root = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
-  const entry = findModule(resolve(root, args.at(-1) ?? ""));
-  const bundle = entry === undefined ? undefined : await makeBundle(entry, root);
+  const folder = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
+  const entry = findModule(resolve(folder, args.at(-1) ?? ""));
+  const bundle = entry === undefined ? undefined : await makeBundle(entry, findProject(folder));
   nameSources(script, bundle);
   if (entry === undefined || bundle === undefined) await translate();
   else redirect({ from: pathToFileURL(entry).href, to: bundle });
+}
+
+/**
+ * The SDK is told the folder of the program, which may be one of the project's.
+ *
+ * @param {string} folder
+ * @returns {string} the nearest folder with a Pulumi.yaml
+ */
+function findProject(folder) {
+  const names = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
+  for (let candidate = folder; ; candidate = dirname(candidate)) {
+    if (names.some((name) => existsSync(join(candidate, name)))) return candidate;
+    if (dirname(candidate) === candidate) return folder;
+  }
 }
 
 /**

@@ -16,7 +16,7 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 const require = createRequire(${JSON.stringify(join(projectDirectory, "package.json"))});
 require("source-map-support/register");
-const program = realpathSync(resolve(process.argv.at(-1)));
+const program = realpathSync(resolve("stacks", process.argv.at(-1)));
 try {
   if (JSON.parse(readFileSync("package.json", "utf8")).type === "module") await import(pathToFileURL(program).href);
   else require(program);
@@ -31,12 +31,16 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   };
-  const run = async (program = "stacks/index.ts") => {
+  const run = async (program = "index.ts") => {
     const args = ["--import", pathToFileURL(join(projectDirectory, "infra/loading/load-program.mjs")).href];
     const script = join(folder, "node_modules/@pulumi/pulumi/cmd/run/index.mjs");
-    const { stdout } = await promisify(execFile)(process.execPath, [...args, script, "--pwd", folder, program], {
-      cwd: folder,
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...args, script, "--pwd", join(folder, "stacks"), program],
+      {
+        cwd: folder,
+      },
+    );
     return stdout;
   };
   const bundles = () => readdirSync(join(folder, ".palisade/program")).filter((name) => name.endsWith(".mjs"));
@@ -44,6 +48,7 @@ describe("a program that is loaded for Pulumi's SDK", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "palisade program $& "));
     write("package.json", '{ "type": "module" }');
+    write("Pulumi.yaml", "name: program\nmain: stacks/index.ts");
     write("node_modules/@pulumi/pulumi/cmd/run/index.mjs", sdk);
     for (const name of ["tsx", "source-map-support"])
       symlinkSync(join(projectDirectory, "node_modules", name), join(folder, "node_modules", name));
