@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { jsonTypeOf } from "../../infra/contract/files/database.ts";
 import type { Application } from "../support/application.ts";
 import { load } from "../support/contract-application.ts";
 import { sessionCookie } from "../support/contract-client.ts";
 import { completeEnvironment } from "../support/contract-environment.ts";
 import { missingPostgrest } from "../support/postgrest.ts";
 import type { RestProject } from "../support/rest-project.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { everybody, isMember, organizations } from "./main-job/access/people.ts";
 
 /** What the tests use of a client's requests. */
@@ -30,8 +32,45 @@ interface Client {
   readonly auth: {
     getSession(): Promise<{ data: { session: unknown } }>;
     getClaims(): Promise<{ data: { claims: { sub: string } } | null }>;
+    stopAutoRefresh(): Promise<void>;
   };
 }
+
+interface Page {
+  readonly document: { cookie: string };
+}
+
+/** A value of each type that a Prisma schema can give a column. */
+const valuesOfTypes = {
+  integer: "1",
+  smallint: "1",
+  bigint: "1",
+  real: "1.5",
+  "double precision": "1.5",
+  "numeric(10,2)": "1.5",
+  money: "1",
+  oid: "1",
+  boolean: "true",
+  text: "'t'",
+  "character varying(5)": "'t'",
+  "character(3)": "'t'",
+  uuid: "gen_random_uuid()",
+  bytea: "'\\x00'",
+  bit: "'1'",
+  "bit varying": "'1'",
+  inet: "'127.0.0.1'",
+  xml: "'<a/>'",
+  date: "now()",
+  "time without time zone": "now()",
+  "time(3) with time zone": "now()",
+  "timestamp(3) without time zone": "now()",
+  "timestamp(3) with time zone": "now()",
+  jsonb: `'{"a": 1}'`,
+  json: `'{"a": 1}'`,
+  "integer[]": "'{1}'",
+  "text[]": "'{t}'",
+  "oid[]": "'{1}'",
+};
 
 /** The contract's clients against a real PostgREST on the provisioned database. */
 export function describeRows(application: Application): void {
@@ -91,6 +130,47 @@ export function describeRows(application: Application): void {
       expect(data).toEqual([{ id: "blue-task" }, { id: "red-task" }]);
       expect((await client.auth.getSession()).data.session).toBeNull();
       expect(await serviceClient()).not.toBe(client);
+    });
+
+    it("read in a browser as the user whose session its cookies hold, through one client", async () => {
+      const { Window } = await load<{ Window: new (options: object) => Page }>("node_modules/happy-dom/lib/index.js");
+      const page = new Window({ url: "http://localhost:3000" });
+      const { name, value } = sessionCookie(project, "test-user-123");
+      page.document.cookie = `${name}=${value}`;
+      vi.stubGlobal("window", page);
+      vi.stubGlobal("document", page.document);
+      const { getBrowserClient } = await load<{ getBrowserClient(): Client }>("contract/clients/browser.ts");
+      const client = getBrowserClient();
+      try {
+        expect(await client.from("tasks").select("id")).toMatchObject({ data: [{ id: "red-task" }], error: null });
+        expect(getBrowserClient()).toBe(client);
+      } finally {
+        await client.auth.stopAutoRefresh();
+        vi.unstubAllGlobals();
+      }
+    });
+
+    it("get values of every type as the types of rows have them", async () => {
+      const columns = Object.entries(valuesOfTypes).map(([type, value], index) => ({ name: `c${index}`, type, value }));
+      const definitions = columns.map(({ name, type, value }) => `${name} ${type} default ${value}`);
+      await application.query(`
+        create table public.every_type (${definitions.join(", ")});
+        insert into public.every_type default values;
+        grant select on public.every_type to service_role;
+        notify pgrst, 'reload schema'`);
+      try {
+        const client = await serviceClient();
+        const row = await waitFor(async () => {
+          const { data, error } = await client.from("every_type").select().single();
+          expect(error).toBeNull();
+          return data as Readonly<Record<string, unknown>>;
+        });
+        expect(columns.map(({ name, type }) => [type, typeInAnswer(row[name])])).toEqual(
+          columns.map(({ type }) => [type, jsonTypeOf(type)]),
+        );
+      } finally {
+        await application.query("drop table public.every_type");
+      }
     });
 
     it("count rows without reading them", async () => {
@@ -216,4 +296,9 @@ export function describeRows(application: Application): void {
       expect(answer).toMatchObject({ status, error: { code, message: expect.stringMatching(message) } });
     });
   });
+}
+
+function typeInAnswer(value: unknown): string {
+  if (Array.isArray(value)) return `${typeInAnswer(value[0])}[]`;
+  return typeof value === "object" ? "Json" : typeof value;
 }

@@ -122,16 +122,20 @@ const types: Readonly<Record<string, string>> = {
   real: "number",
   "double precision": "number",
   numeric: "number",
-  oid: "number",
   boolean: "boolean",
   json: "Json",
   jsonb: "Json",
 };
 
 function typeOf({ type, enum: model, nullable }: ModelColumn, enums: Enums): string {
+  const enumType = enums.find((each) => each.model === model)?.typeName;
+  const written = enumType === undefined ? jsonTypeOf(type) : `${enumType}${type.endsWith("[]") ? "[]" : ""}`;
+  return `${written}${nullable ? " | null" : ""}`;
+}
+
+/** What a value of a database's type is in the API's answers. */
+export function jsonTypeOf(type: string): string {
   const element = type.replace(/\[\]$/, "");
   const plain = element.replace(/\(.*\)/, "").trim();
-  const enumType = enums.find((each) => each.model === model)?.typeName;
-  const written = enumType ?? types[plain] ?? "string";
-  return `${written}${element === type ? "" : "[]"}${nullable ? " | null" : ""}`;
+  return `${types[plain] ?? "string"}${element === type ? "" : "[]"}`;
 }
