@@ -14,7 +14,7 @@ import {
 import { findPulumiMark, isUnknown } from "../resources/pulumi-marks.ts";
 import { formatProblems, InputError, type Problem } from "./errors.ts";
 import type { Parent } from "./import-command.ts";
-import { LeanStruct } from "./lean-struct.ts";
+import { PlainStruct } from "./plain-struct.ts";
 import { providerMessages as messages } from "./protocol.ts";
 
 const seenKey = "__seenAtPreview";
@@ -118,7 +118,7 @@ export function noteSeen(inputs: Properties, old: Properties): Properties {
 }
 
 export function struct(properties: Properties): StructMessage {
-  return LeanStruct.of({ properties });
+  return PlainStruct.of({ properties });
 }
 
 /** What is live, which anybody may have named. */

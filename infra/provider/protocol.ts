@@ -5,8 +5,8 @@ import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import sdkDefinition from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { withLeanStructs } from "./lean-struct.ts";
+import { withPlainStructs } from "./plain-struct.ts";
 
 export { engineDefinition, engineMessages, pluginMessages, providerMessages };
-export const serviceDefinition = withLeanStructs(sdkDefinition.ResourceProviderService);
+export const serviceDefinition = withPlainStructs(sdkDefinition.ResourceProviderService);
 export const { Empty } = empty;

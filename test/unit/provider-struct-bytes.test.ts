@@ -2,7 +2,7 @@ import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import fc from "fast-check";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { describe, expect, it } from "vitest";
-import { LeanStruct } from "../../infra/provider/lean-struct.ts";
+import { PlainStruct } from "../../infra/provider/plain-struct.ts";
 import { serviceDefinition } from "../../infra/provider/protocol.ts";
 import { readStruct, writeStruct } from "../../infra/provider/struct-bytes.ts";
 import type { Properties } from "../../infra/resources/properties.ts";
@@ -109,7 +109,7 @@ describe("the provider's messages", () => {
   it("are written as the engine reads them", () => {
     const response = new messages.ReadResponse().setId("public.tasks");
     response.setRefreshBeforeUpdate(true);
-    response.setInputs(LeanStruct.of({ properties: inputs })).setProperties(LeanStruct.of({ properties: outputs }));
+    response.setInputs(PlainStruct.of({ properties: inputs })).setProperties(PlainStruct.of({ properties: outputs }));
     const read = messages.ReadResponse.deserializeBinary(serviceDefinition.read.responseSerialize(response));
     expect([read.getId(), read.getRefreshBeforeUpdate()]).toEqual(["public.tasks", true]);
     expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
@@ -117,7 +117,7 @@ describe("the provider's messages", () => {
   });
 
   it("can be written by the SDK as well", () => {
-    const response = new messages.ReadResponse().setInputs(LeanStruct.of({ properties: inputs }));
+    const response = new messages.ReadResponse().setInputs(PlainStruct.of({ properties: inputs }));
     const read = messages.ReadResponse.deserializeBinary(response.serializeBinary());
     expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
   });
@@ -133,14 +133,14 @@ describe("the provider's messages", () => {
     };
     for (const [method, { message, accessors }] of Object.entries(requests)) {
       for (const accessor of accessors) {
-        const written = new message() as never as Record<string, (content?: unknown) => LeanStruct> & {
+        const written = new message() as never as Record<string, (content?: unknown) => PlainStruct> & {
           serializeBinary(): Uint8Array;
         };
         written[`set${accessor}`]?.(struct.Struct.fromJavaScript(content));
         const { requestDeserialize } = serviceDefinition[method as "check"];
         const read = requestDeserialize(Buffer.from(written.serializeBinary())) as never as typeof written;
         const found = read[`get${accessor}`]?.();
-        expect(found, `${method} ${accessor}`).toBeInstanceOf(LeanStruct);
+        expect(found, `${method} ${accessor}`).toBeInstanceOf(PlainStruct);
         expect(found?.toJavaScript()).toEqual(content);
       }
     }

@@ -4,12 +4,12 @@ import type { Properties } from "../resources/properties.ts";
 import { Reader, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
 
 /** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */
-export class LeanStruct extends sdk.Struct {
+export class PlainStruct extends sdk.Struct {
   #bytes: Buffer | undefined;
   #properties: Properties | undefined;
 
-  static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): LeanStruct {
-    const made = new LeanStruct();
+  static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): PlainStruct {
+    const made = new PlainStruct();
     if ("bytes" in content) made.#bytes = content.bytes;
     else made.#properties = content.properties;
     return made;
@@ -46,9 +46,9 @@ const fields: Readonly<Record<string, { readonly request: Fields; readonly respo
 };
 
 /** The service's definition with properties read and written by ourselves; everything else is the SDK's. */
-export function withLeanStructs<Definition extends object>(definition: Definition): Definition {
+export function withPlainStructs<Definition extends object>(definition: Definition): Definition {
   const methods = definition as Readonly<Record<string, MethodDefinition<object, object>>>;
-  const lean = Object.entries(methods).map(([name, method]) => {
+  const methodsOfPlainStructs = Object.entries(methods).map(([name, method]) => {
     const { request, response } = fields[name] ?? {};
     if (!request || !response) return [name, method];
     return [
@@ -60,14 +60,14 @@ export function withLeanStructs<Definition extends object>(definition: Definitio
       },
     ];
   });
-  return Object.fromEntries(lean) as Definition;
+  return Object.fromEntries(methodsOfPlainStructs) as Definition;
 }
 
 /** Takes the properties' bytes out of the message, and hands the rest to the SDK. */
 function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) => object): object {
   const reader = new Reader(bytes);
   const rest: Buffer[] = [];
-  const found: [accessor: string, struct: LeanStruct][] = [];
+  const found: [accessor: string, struct: PlainStruct][] = [];
   while (reader.position < bytes.length) {
     const start = reader.position;
     const tag = reader.varint();
@@ -79,7 +79,7 @@ function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) =>
       const content = new Reader(bytes);
       content.position = contentStart;
       const end = content.length();
-      found.push([accessor, LeanStruct.of({ bytes: bytes.subarray(content.position, end) })]);
+      found.push([accessor, PlainStruct.of({ bytes: bytes.subarray(content.position, end) })]);
     }
   }
   const message = deserialize(Buffer.concat(rest));
@@ -91,7 +91,7 @@ function write(message: object, properties: Fields, serialize: (message: object)
   const parts: Buffer[] = [];
   for (const [number, accessor] of Object.entries(properties)) {
     const struct = call(message, `get${accessor}`);
-    if (!(struct instanceof LeanStruct)) continue;
+    if (!(struct instanceof PlainStruct)) continue;
     const bytes = struct.toBytes();
     call(message, `clear${accessor}`);
     const head = new Writer();
