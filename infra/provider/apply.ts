@@ -84,8 +84,8 @@ export async function remove(
       refuseWhatWasNotShown(id, old.inputs, context);
       refuseChanged(kind, id, live, old, context.operation);
       const script = scriptFor(kind, id, statements);
-      const heir = isReplaced ? operation.declarations.ofUrn(urn)?.id : undefined;
-      const exchanging = runner(kind, id, heir, session, context, changes);
+      const successor = isReplaced ? operation.declarations.ofUrn(urn)?.id : undefined;
+      const exchanging = runner(kind, id, successor, session, context, changes);
       const refusal = await attempt(session, isReplaced, async () => {
         await (exchanging?.(script) ?? session.run(script));
       });

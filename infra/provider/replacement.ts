@@ -36,8 +36,9 @@ export async function refuseToReplace(
   const { obstacles } = kind;
   const database = await operation.database();
   const found = obstacles ? await database.look((session) => obstacles(live, { session, operation })) : [];
-  const heir = operation.declarations.find(kind.name, former.id);
-  if (operation.claims.find(kind, former.inputs, urn) !== undefined || (heir && heir.urn !== urn)) return undefined;
+  const successor = operation.declarations.find(kind.name, former.id);
+  if (operation.claims.find(kind, former.inputs, urn) !== undefined || (successor && successor.urn !== urn))
+    return undefined;
   if (found.length === 0) {
     operation.noteLeaving(kind.name, former.id, kind.identify(desired));
     return live;

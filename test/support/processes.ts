@@ -15,7 +15,7 @@ export async function findProcesses(text: string): Promise<readonly RunningProce
 }
 
 /** The processes of this machine that have inherited this variable with this value, whatever they are called by now. */
-export async function findHeirs(variable: string): Promise<readonly RunningProcess[]> {
+export async function findDescendants(variable: string): Promise<readonly RunningProcess[]> {
   if (!existsSync("/proc/self/environ"))
     return (await listProcesses(["-E"])).filter(({ command }) => command.includes(variable));
   return readProcesses().filter(({ pid }) => {

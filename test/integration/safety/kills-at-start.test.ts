@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineEnvironment, ensureEngine } from "../../../infra/local/engine/index.ts";
 import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { projectDirectory } from "../../../infra/local/project.ts";
-import { findHeirs, type RunningProcess } from "../../support/processes.ts";
+import { findDescendants, type RunningProcess } from "../../support/processes.ts";
 import { until } from "../../support/sessions.ts";
 import { createTables, declareTables } from "../../support/small-tables.ts";
 import { TestStack } from "../../support/stack.ts";
@@ -59,7 +59,7 @@ describe("an engine that is killed, from its first moment to its last", () => {
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
-  const heirs = (mark: string) => findHeirs(`PALISADE_TEST_RUN=${mark}`);
+  const descendants = (mark: string) => findDescendants(`PALISADE_TEST_RUN=${mark}`);
 
   /** Kills an engine at a moment, and waits until nothing of it is left. @returns what was there when it was killed */
   async function killAt(
@@ -69,14 +69,14 @@ describe("an engine that is killed, from its first moment to its last", () => {
     const engine = start(mark);
     const ended = once(engine, "exit");
     await Promise.race([moment(mark, engine), ended]);
-    const there = await heirs(mark);
+    const there = await descendants(mark);
     engine.kill("SIGKILL");
     engine.stdout?.destroy();
     engine.stderr?.destroy();
     await ended;
     // The official language host takes up to five minutes.
-    await until(async () => (await heirs(mark)).length === 0, 400).catch(async () => {
-      expect((await heirs(mark)).map(({ command }) => command)).toEqual([]);
+    await until(async () => (await descendants(mark)).length === 0, 400).catch(async () => {
+      expect((await descendants(mark)).map(({ command }) => command)).toEqual([]);
     });
     return there;
   }
@@ -111,7 +111,9 @@ describe("an engine that is killed, from its first moment to its last", () => {
     for (const wanted of kinds) {
       const isWanted = ({ command }: RunningProcess) => kindOf(command) === wanted;
       const killed = () =>
-        killAt((mark, engine) => until(async () => engine.exitCode !== null || (await heirs(mark)).some(isWanted)));
+        killAt((mark, engine) =>
+          until(async () => engine.exitCode !== null || (await descendants(mark)).some(isWanted)),
+        );
       // On a busy machine one may come and go between two looks.
       while (!signal.aborted && !(await killed()).some(isWanted));
       expect(signal.aborted, `a ${wanted} was there`).toBe(false);
