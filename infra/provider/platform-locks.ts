@@ -49,14 +49,14 @@ export function lockTable(table: QualifiedName, mode: "share update exclusive" |
 
 /** Any statement about a policy does, also about one that is not there. */
 function takeLocks(table: QualifiedName): readonly string[] {
-  const knock = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
+  const lockStatement = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
   return [
     ...["statement_timeout", "client_min_messages"].map(save),
     // There is no such policy, which the server would remark on.
     "set local client_min_messages = error",
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
       nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
-    `do ${quoteLiteral(`begin execute ${quoteLiteral(knock)};
+    `do ${quoteLiteral(`begin execute ${quoteLiteral(lockStatement)};
       exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
     ...["statement_timeout", "client_min_messages"].map(restore),
   ];

@@ -27,8 +27,8 @@ export async function askVersion(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
-  const quiet = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const result = await runCaptured(path, ["version"], { environment: quiet, timeout: 20_000 }).catch(
+  const withoutUpdateCheck = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const result = await runCaptured(path, ["version"], { environment: withoutUpdateCheck, timeout: 20_000 }).catch(
     (error: Error) => ({
       exitCode: 1,
       stdout: "",
