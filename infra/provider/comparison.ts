@@ -6,8 +6,8 @@ import type { Operation } from "./operation.ts";
 import { recogniseByFingerprint, relate, withoutSettings } from "./recognition.ts";
 
 /** The preview and the update of one run read separately: what they read must be the same. */
-export function refuseWhatWasNotShown(id: string, inputs: Properties, { seen, urn }: Context): void {
-  const shown = seen.changedSince(urn, id, inputs);
+export function refuseWhatWasNotShown(id: string, inputs: Properties, { previewed, urn }: Context): void {
+  const shown = previewed.changedSince(urn, id, inputs);
   if (shown !== undefined) throw changedInBetween(id, shown, inputs);
 }
 

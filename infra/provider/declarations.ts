@@ -12,7 +12,7 @@ export interface Declaration {
 /**
  * What a preview found declared. In the update that follows, migrations are carried out before the program has declared what depends on
  * them; this is how they know already what becomes of everything that they change. Where migrations are pending it is kept, like
- * `SeenStates`, in a file that both processes of one run of Pulumi know.
+ * `PreviewedStates`, in a file that both processes of one run of Pulumi know.
  */
 export class Declarations {
   readonly #file: RunFile<Declaration | { readonly changing: string }>;

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { endWithEngine } from "../end-with-engine.mjs";
 import { Declarations } from "./declarations.ts";
+import { PreviewedStates, previewedStatesFile } from "./previewed-states.ts";
 import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
-import { SeenStates, seenStatesFile } from "./seen-states.ts";
 import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
 
 /** Starts the service on a free port of this machine. */
@@ -34,12 +34,12 @@ export async function runPlugin(args: readonly string[], engine: number): Promis
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
   const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
   const run = pulumiRun(engine);
-  const seenFile = seenStatesFile(projectDirectory, run);
+  const stateFile = previewedStatesFile(projectDirectory, run);
   const { port, close } = await serve({
     projectDirectory,
     run,
-    seen: new SeenStates(seenFile),
-    declarations: new Declarations(`${seenFile}.declared`),
+    previewed: new PreviewedStates(stateFile),
+    declarations: new Declarations(`${stateFile}.declared`),
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
   const stop = () => {

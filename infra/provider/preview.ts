@@ -140,11 +140,11 @@ function noteReading(
   found: Properties,
   live: Properties,
   existedBefore: boolean,
-  { seen, urn, operation }: Context,
+  { previewed, urn, operation }: Context,
   state?: { readonly inputs: Properties; readonly outputs: Properties },
 ): Reading {
   const result = reading(kind, id, found, live, existedBefore);
-  seen.note(urn, id, found);
+  previewed.note(urn, id, found);
   const { inputs, outputs } = result;
   operation.noteManaged(kind.name, id, {
     existedBefore,
@@ -274,10 +274,10 @@ export async function refuseToOverwrite(
   if (live === undefined) return undefined;
   const known = withoutSettings(kind, await recognise(kind, live, desired, {}, context.operation));
   const found = differences(known, withoutSettings(kind, desired));
-  const { operation, seen, urn } = context;
+  const { operation, previewed, urn } = context;
   const id = kind.identify(desired);
   // An object that the resource had before, and that was not deleted yet, comes back to it.
-  if (found.length === 0 || operation.options.adopt || seen.isKnown(urn, id)) return known;
+  if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
   if (kind.isUntouched?.(live, desired, operation)) return known;
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +

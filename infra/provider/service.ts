@@ -29,15 +29,15 @@ import { Engine, type Severity } from "./engine.ts";
 import { describeError, formatProblems, InputError } from "./errors.ts";
 import { type ManagedObject, Operation } from "./operation.ts";
 import * as preview from "./preview.ts";
+import { PreviewedStates } from "./previewed-states.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
-import { SeenStates } from "./seen-states.ts";
 
 export interface ServiceOptions {
   readonly engineAddress?: string;
   readonly projectDirectory: string;
   /** What this run of Pulumi has shown already. Default: nothing. */
-  readonly seen?: SeenStates;
+  readonly previewed?: PreviewedStates;
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
   /** Tells this run of Pulumi from any other. Default: a run of its own. */
@@ -53,7 +53,7 @@ export class ResourceProviderService {
   /** The engine may configure a second time in one run (to refresh, then to update); calls go to the latest. */
   readonly #operations: Operation[] = [];
   readonly #projectDirectory: string;
-  readonly #seen: SeenStates;
+  readonly #previewed: PreviewedStates;
   readonly #declarations: Declarations;
   readonly #run: string;
   /** What the program told of each resource, by its URN. */
@@ -62,7 +62,7 @@ export class ResourceProviderService {
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
-    this.#seen = options.seen ?? new SeenStates();
+    this.#previewed = options.previewed ?? new PreviewedStates();
     this.#declarations = options.declarations ?? new Declarations();
     this.#run = options.run ?? randomUUID();
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
@@ -138,7 +138,7 @@ export class ResourceProviderService {
       connect: () => configuration.connect(this.#projectDirectory, stack),
       connectionVariable: configuration.connection,
       declarations: this.#declarations,
-      isAsShown: (urn, id) => this.#seen.isAsShown(urn, id),
+      isAsShown: (urn, id) => this.#previewed.isAsShown(urn, id),
       managed: this.#managed,
       adopt: configuration.adopt,
       stack,
@@ -271,7 +271,7 @@ export class ResourceProviderService {
   #context(urn: string): Context {
     const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
     const parents = this.#declared.get(urn)?.parents;
-    return { operation: this.#current(), urn, parents, seen: this.#seen, report };
+    return { operation: this.#current(), urn, parents, previewed: this.#previewed, report };
   }
 
   #current(): Operation {

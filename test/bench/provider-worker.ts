@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { projectDirectory } from "../../infra/local/project.ts";
-import { SeenStates } from "../../infra/provider/seen-states.ts";
+import { PreviewedStates } from "../../infra/provider/previewed-states.ts";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
 import { callInProcess } from "./calls.ts";
 import { EngineCalls, expectNoChange, type StoredResource, writeQuestions } from "./engine-calls.ts";
@@ -42,7 +42,7 @@ console.log(JSON.stringify(result));
 async function measure() {
   const service = new ResourceProviderService({
     projectDirectory,
-    seen: new SeenStates(join(folder, `seen-${performance.now()}.jsonl`)),
+    previewed: new PreviewedStates(join(folder, `seen-${performance.now()}.jsonl`)),
   });
   const engine = new EngineCalls(callInProcess(service.implementation()));
   const questions = writeQuestions(task.stored, declareWorkload(task.size));

@@ -7,8 +7,8 @@ import { startTestServer, type TestDatabase, type TestServer } from "../../infra
 import { create } from "../../infra/provider/apply.ts";
 import { Declarations } from "../../infra/provider/declarations.ts";
 import { Operation } from "../../infra/provider/operation.ts";
+import { PreviewedStates } from "../../infra/provider/previewed-states.ts";
 import type { Reading } from "../../infra/provider/recognition.ts";
-import { SeenStates } from "../../infra/provider/seen-states.ts";
 import { deploy } from "../../infra/resources/migrations/deploy.ts";
 import { judge } from "../../infra/resources/migrations/effects/judge.ts";
 import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
@@ -183,7 +183,12 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
       const kind = kindOf(kindName);
       const { server: found } = await operation.snapshot();
       const desired = (await kind.normalise(input, { server: found, operation, old: undefined })) as Properties;
-      const context = { operation, urn: urnOf(kindName, name), seen: new SeenStates(), report: () => undefined };
+      const context = {
+        operation,
+        urn: urnOf(kindName, name),
+        previewed: new PreviewedStates(),
+        report: () => undefined,
+      };
       readings.set(urnOf(kindName, name), await create(kind, desired, context));
     }
     await operation.close();

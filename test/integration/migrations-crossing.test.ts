@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
 import { Declarations } from "../../infra/provider/declarations.ts";
 import { Operation } from "../../infra/provider/operation.ts";
-import { SeenStates } from "../../infra/provider/seen-states.ts";
+import { PreviewedStates } from "../../infra/provider/previewed-states.ts";
 import { databaseFunction } from "../../infra/resources/function/kind.ts";
 import { deploy } from "../../infra/resources/migrations/deploy.ts";
 import { policy } from "../../infra/resources/policy/kind.ts";
@@ -32,7 +32,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   let operation: Operation;
   let isOpen = false;
   let declarations: Declarations;
-  let seen: SeenStates;
+  let previewed: PreviewedStates;
   let folder: string;
   let said: string[];
 
@@ -48,7 +48,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await client.connect();
     folder = createTestFolder();
     declarations = new Declarations();
-    seen = new SeenStates();
+    previewed = new PreviewedStates();
     said = [];
     migration("1_base", base);
     await begin();
@@ -77,7 +77,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       stack: "test",
       projectDirectory: folder,
       declarations,
-      isAsShown: (urn, id) => seen.isAsShown(urn, id),
+      isAsShown: (urn, id) => previewed.isAsShown(urn, id),
     });
     await operation.snapshot();
   };
@@ -168,8 +168,8 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     expect(await policies()).toEqual(untouched);
 
     await begin();
-    seen.note("public.tasks", "public.tasks", { table: "public.tasks", policies: {} });
-    seen.note("public.tasks", "public.tasks", { table: "public.tasks", policies: { other: {} } });
+    previewed.note("public.tasks", "public.tasks", { table: "public.tasks", policies: {} });
+    previewed.note("public.tasks", "public.tasks", { table: "public.tasks", policies: { other: {} } });
     await expect(carryOut()).rejects.toThrow("public.tasks is no longer what the preview showed");
     expect(await policies()).toEqual(untouched);
   });

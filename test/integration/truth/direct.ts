@@ -4,8 +4,8 @@ import type { DatabaseOptions } from "../../../infra/provider/database.ts";
 import type { Problem } from "../../../infra/provider/errors.ts";
 import { Operation } from "../../../infra/provider/operation.ts";
 import { check, previewCreate, previewUpdate, read } from "../../../infra/provider/preview.ts";
+import { PreviewedStates } from "../../../infra/provider/previewed-states.ts";
 import type { Reading } from "../../../infra/provider/recognition.ts";
-import { SeenStates } from "../../../infra/provider/seen-states.ts";
 import type { Kind } from "../../../infra/resources/kind.ts";
 import { differences, formatPath, type Properties } from "../../../infra/resources/properties.ts";
 import { kindNamed } from "../../../infra/resources/registry.ts";
@@ -80,7 +80,7 @@ export class DirectProvider {
 
   #context(kindName: string, name: string): Context {
     const report = (severity: string, message: string) => void this.messages.push(`${severity}: ${name}: ${message}`);
-    return { operation: this.operation, urn: urnOf(kindName, name), seen: new SeenStates(), report };
+    return { operation: this.operation, urn: urnOf(kindName, name), previewed: new PreviewedStates(), report };
   }
 }
 

@@ -9,7 +9,7 @@ import { RunFile } from "./run-file.ts";
  * can refuse what changed in between. While a resource is replaced it has two objects under one URN, the new one and the old one that is
  * still to be deleted; each is compared with itself.
  */
-export class SeenStates {
+export class PreviewedStates {
   readonly #file: RunFile<readonly [key: string, inputs: Properties]>;
   #states: Map<string, Properties> | undefined;
   readonly #latest = new Map<string, Properties>();
@@ -53,7 +53,7 @@ export class SeenStates {
 }
 
 /** The file of one run of Pulumi. Where its name may come back one day, files older than a day are none. */
-export function seenStatesFile(projectDirectory: string, run: string): string {
+export function previewedStatesFile(projectDirectory: string, run: string): string {
   const folder = path.join(projectDirectory, ".palisade", "seen");
   removeOld(folder);
   return path.join(folder, `${run}.jsonl`);
