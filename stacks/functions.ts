@@ -20,12 +20,16 @@ export function declareFunctions(migrations: Migrations) {
       { dependsOn: [schema, migrations, ...uses] },
     );
   const currentUserId = declare("current_user_id");
+  const currentUserEmail = declare("current_user_email", [currentUserId]);
   return {
     currentUserId,
+    currentUserEmail,
     currentOrganizationIds: declare("current_organization_ids", [currentUserId]),
     currentAdminOrganizationIds: declare("current_admin_organization_ids", [currentUserId]),
     currentOwnerOrganizationIds: declare("current_owner_organization_ids", [currentUserId]),
     currentFellowUserIds: declare("current_fellow_user_ids", [currentUserId]),
+    currentInvitedOrganizationIds: declare("current_invited_organization_ids", [currentUserEmail]),
+    holdsInvitation: declare("holds_invitation", [currentUserEmail]),
     isOrganizationMember: declare("is_organization_member", [currentUserId]),
   };
 }

@@ -12,8 +12,10 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
   const myOrganizations = sql`any (array(select ${functions.currentOrganizationIds}()))`;
   const administered = sql`any (array(select ${functions.currentAdminOrganizationIds}()))`;
   const owned = sql`any (array(select ${functions.currentOwnerOrganizationIds}()))`;
+  const invitedTo = sql`any (array(select ${functions.currentInvitedOrganizationIds}()))`;
 
-  // What an organisation works on: members read and write, administrators delete.
+  // What an organisation works on: members read and write, administrators delete. A row stays in its organisation, and its identifier, its
+  // times and who uploaded it are the database's to give: TenantTable grants no such column.
   for (const [name, table] of Object.entries({
     customers: app.customers,
     projects: app.projects,
@@ -36,13 +38,8 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
   new TenantTable("notifications", {
     table: app.notifications,
     members: sql`${app.notifications.userId} = ${me} and ${app.notifications.organizationId} = ${myOrganizations}`,
-    // What a notification says is not its reader's to change.
-    privileges: {
-      select: true,
-      insert: true,
-      update: [app.notifications.read, app.notifications.updatedAt],
-      delete: true,
-    },
+    // The server writes them, and what one says is not its reader's to change.
+    privileges: { select: true, update: [app.notifications.read], delete: true },
   });
 
   const { users } = app;
@@ -63,8 +60,12 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       },
     },
     grants: {
-      // The address comes from signing in, and an account is closed by the server.
-      authenticated: { select: true, insert: true, update: [users.name, users.avatarPath, users.updatedAt] },
+      // Who they are and their address come from the token, by the columns' defaults, and an account is closed by the server.
+      authenticated: {
+        select: true,
+        insert: [users.name, users.avatarPath],
+        update: [users.name, users.avatarPath],
+      },
       service_role: servicePrivileges,
     },
   });
@@ -76,7 +77,8 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organizations_select: {
         command: "select",
         roles: authenticated,
-        using: sql`${organizations.id} = ${myOrganizations}`,
+        // Who is invited reads what they are asked to join.
+        using: sql`${organizations.id} = ${myOrganizations} or ${organizations.id} = ${invitedTo}`,
       },
       organizations_update: {
         command: "update",
@@ -87,7 +89,10 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organizations_delete: { command: "delete", roles: authenticated, using: sql`${organizations.id} = ${owned}` },
     },
     // An organisation comes into being together with its owner's membership, which is the server's work.
-    grants: { authenticated: ["select", "update", "delete"], service_role: servicePrivileges },
+    grants: {
+      authenticated: { select: true, update: [organizations.name, organizations.slug], delete: true },
+      service_role: servicePrivileges,
+    },
   });
 
   const members = app.organizationMembers;
@@ -101,7 +106,12 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
         roles: authenticated,
         using: sql`${members.organizationId} = ${myOrganizations}`,
       },
-      organization_members_insert: { command: "insert", roles: authenticated, withCheck: managed },
+      // By consent: nobody is made a member by somebody else, and an invitation names organisation and role.
+      organization_members_insert: {
+        command: "insert",
+        roles: authenticated,
+        withCheck: sql`${members.userId} = ${me} and ${functions.holdsInvitation}(${members.organizationId}, ${members.role})`,
+      },
       organization_members_update: { command: "update", roles: authenticated, using: managed, withCheck: managed },
       organization_members_delete: {
         command: "delete",
@@ -111,7 +121,37 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       },
     },
     grants: {
-      authenticated: { select: true, insert: true, update: [members.role, members.updatedAt], delete: true },
+      authenticated: {
+        select: true,
+        insert: [members.organizationId, members.role],
+        update: [members.role],
+        delete: true,
+      },
+      service_role: servicePrivileges,
+    },
+  });
+
+  const invitations = app.organizationInvitations;
+  const toMe = sql`${invitations.email} = (select ${functions.currentUserEmail}())`;
+  // Administrators invite and take back, owners invite owners; whoever has the address sees it, and may decline.
+  const given = sql`${invitations.organizationId} = ${administered} and (${invitations.role} <> 'OWNER' or ${invitations.organizationId} = ${owned})`;
+  new TableAccess("organization_invitations", {
+    table: invitations,
+    policies: {
+      organization_invitations_select: {
+        command: "select",
+        roles: authenticated,
+        using: sql`${invitations.organizationId} = ${administered} or ${toMe}`,
+      },
+      organization_invitations_insert: { command: "insert", roles: authenticated, withCheck: given },
+      organization_invitations_delete: { command: "delete", roles: authenticated, using: sql`(${given}) or ${toMe}` },
+    },
+    grants: {
+      authenticated: {
+        select: true,
+        insert: [invitations.organizationId, invitations.email, invitations.role],
+        delete: true,
+      },
       service_role: servicePrivileges,
     },
   });

@@ -22,6 +22,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "email", "createdAt", "updatedAt"], owners: [] },
     ),
     organizations: defineTable(
       "public",
@@ -34,6 +35,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "createdAt", "updatedAt"], owners: [] },
     ),
     organizationMembers: defineTable(
       "public",
@@ -46,6 +48,21 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["userId", "createdAt", "updatedAt"], owners: ["userId", "organizationId"] },
+    ),
+    organizationInvitations: defineTable(
+      "public",
+      "organization_invitations",
+      {
+        id: "id",
+        organizationId: "organization_id",
+        email: "email",
+        role: "role",
+        invitedById: "invited_by_id",
+        createdAt: "created_at",
+      },
+      source,
+      { computed: ["id", "invitedById", "createdAt"], owners: ["organizationId"] },
     ),
     customers: defineTable(
       "public",
@@ -62,6 +79,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     projects: defineTable(
       "public",
@@ -78,6 +96,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     tasks: defineTable(
       "public",
@@ -96,6 +115,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "projectId"] },
     ),
     attachments: defineTable(
       "public",
@@ -113,6 +133,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "uploadedById", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     aiConversations: defineTable(
       "public",
@@ -128,6 +149,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "userId", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
     ),
     notifications: defineTable(
       "public",
@@ -144,6 +166,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
+      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
     ),
   };
 }

@@ -1,21 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ColumnFacts } from "../prisma/reference.ts";
+import { ColumnReference } from "../resources/sql/reference.ts";
 import type { SqlText, TableLike } from "../resources/sql/tag.ts";
 import { type PrivilegesArgs, TableAccess } from "../resources/table-access/resource.ts";
 
 export interface TenantTableArgs {
   /** The table; it has a column that names the tenant. */
-  readonly table: TableLike;
+  readonly table: TableLike & { readonly $columns?: ColumnFacts };
   /** Rows that a signed-in user may read, insert and update: a condition on the table's columns. */
   readonly members: SqlText;
   /** Rows that a signed-in user may delete. Default: as `members`. */
   readonly deletedBy?: SqlText;
-  /** What signed-in users may do at all. Default: select, insert, update, delete. */
+  /**
+   * What signed-in users may do at all. Default: select, insert, update, delete. Insert and update of "the whole table" leave out the columns of
+   * `computed` and `fixed`; a list of columns, and `"all"`, is granted as it is written.
+   */
   readonly privileges?: PrivilegesArgs;
+  /**
+   * Columns that the database fills in, and users neither insert nor change: identifiers, times, who is asking. A user who chose an identifier
+   * would learn from a refused one that another tenant's row has it. Default: those with a default that the database computes, by schema.prisma
+   * (`now()`, `autoincrement()`, `dbgenerated(…)`; not `@updatedAt`, which Prisma's client writes).
+   */
+  readonly computed?: readonly ColumnReference[];
+  /**
+   * Columns that users insert and never change, because they say whose the row is: a member of two tenants would otherwise carry rows from one
+   * to the other. Default: the columns in `members` by which a row belongs to another one, by schema.prisma (required, `onDelete: Cascade`).
+   */
+  readonly fixed?: readonly ColumnReference[];
 }
 
 /**
  * A table whose rows belong to tenants: one policy each for select, insert, update and delete by signed-in users, grants for them and for
  * the service role, nothing for anybody else. It makes one `TableAccess`.
+ *
+ * Users write the columns that are theirs to write. With a table of `npm run generate`, below, they insert neither `id` nor `created_at`, and
+ * change neither those nor `organization_id`; what would be refused is `permission denied`, and is in no type of the contract. A row's owner
+ * is its column's default, from the token: `@default(dbgenerated("auth.uid()"))`. Give `computed` or `fixed`, empty if need be, where an
+ * application has to choose, say, the identifiers of its rows. A table made with `defineTable` alone says nothing of its columns, and whole
+ * rows are granted unless those are given.
+ *
+ * Errors, when the program runs: a column of another table in `computed` or `fixed`.
  *
  * @example
  * new TenantTable("tasks", {
@@ -23,13 +47,21 @@ export interface TenantTableArgs {
  *   members: sql`${app.tasks.organizationId} = any (array(select ${currentOrganizationIds}()))`,
  *   deletedBy: sql`${app.tasks.organizationId} = any (array(select ${currentAdminOrganizationIds}()))`,
  * });
+ * @example
+ * // Users make notifications of nobody, and change only whether they have read one.
+ * new TenantTable("notifications", {
+ *   table: app.notifications,
+ *   members: sql`${app.notifications.userId} = (select ${currentUserId}())`,
+ *   privileges: { select: true, update: [app.notifications.read], delete: true },
+ * });
+ * @see https://www.postgresql.org/docs/current/sql-grant.html
  */
 export class TenantTable extends pulumi.ComponentResource {
   readonly access: TableAccess;
 
   constructor(name: string, args: TenantTableArgs, options?: pulumi.ComponentResourceOptions) {
     super("palisade:components:TenantTable", name, {}, options);
-    const { table, members, deletedBy = members, privileges = ["select", "insert", "update", "delete"] } = args;
+    const { table, members, deletedBy = members } = args;
     const roles = ["authenticated"];
     const key = table.$table.name;
     this.access = new TableAccess(
@@ -42,7 +74,7 @@ export class TenantTable extends pulumi.ComponentResource {
           [`${key}_update`]: { command: "update", roles, using: members, withCheck: members },
           [`${key}_delete`]: { command: "delete", roles, using: deletedBy },
         },
-        grants: { authenticated: privileges, service_role: servicePrivileges },
+        grants: { authenticated: privilegesOfUsers(name, args), service_role: servicePrivileges },
       },
       { parent: this },
     );
@@ -52,3 +84,46 @@ export class TenantTable extends pulumi.ComponentResource {
 
 /** The service role passes every policy, but not the grants: it gets what an application's server needs, and no TRUNCATE. */
 export const servicePrivileges = ["select", "insert", "update", "delete"] as const;
+
+type Writable = true | readonly ColumnReference[];
+
+function privilegesOfUsers(name: string, args: TenantTableArgs): PrivilegesArgs {
+  const { privileges = servicePrivileges } = args;
+  if (privileges === "all") return privileges;
+  const { insert, update } = writableColumns(name, args);
+  if (insert === true && update === true) return privileges;
+  const written = Array.isArray(privileges)
+    ? Object.fromEntries(privileges.map((privilege: string) => [privilege, true as const]))
+    : privileges;
+  const narrowed = Object.entries(written).flatMap(([privilege, columns]) => {
+    const writable = /^insert\b/.test(privilege) ? insert : /^update\b/.test(privilege) ? update : true;
+    const granted = columns === true ? writable : columns;
+    return granted === true || granted.length > 0 ? [[privilege, granted]] : [];
+  });
+  return Object.fromEntries(narrowed);
+}
+
+/** The columns that users insert, and those that they change; `true`: all of them. */
+function writableColumns(
+  name: string,
+  args: TenantTableArgs,
+): { readonly insert: Writable; readonly update: Writable } {
+  const { table, members, computed, fixed } = args;
+  const facts = table.$columns;
+  const columns = facts?.all ?? Object.values(table).filter((value) => value instanceof ColumnReference);
+  for (const [property, given] of Object.entries({ computed, fixed })) {
+    const foreign = given?.find((column) => !columns.some((one) => isSame(one, column)));
+    if (foreign === undefined) continue;
+    throw new pulumi.RunError(`TenantTable ${name}: ${property}: ${foreign.name} is no column of ${table.$table.name}`);
+  }
+  const filledIn = computed ?? facts?.computed ?? [];
+  const owners = facts?.owners.filter((owner) => members.columns.some((column) => isSame(column, owner))) ?? [];
+  const kept = [...filledIn, ...(fixed ?? owners)];
+  const without = (excluded: readonly ColumnReference[]): Writable =>
+    excluded.length === 0 ? true : columns.filter((column) => !excluded.some((one) => isSame(one, column)));
+  return { insert: without(filledIn), update: without(kept) };
+}
+
+function isSame(left: ColumnReference, right: ColumnReference): boolean {
+  return left.name === right.name && left.table.name === right.table.name && left.table.schema === right.table.schema;
+}

@@ -33,6 +33,10 @@ export interface ModelColumn {
   readonly enum?: string;
   /** Whether the database takes null: Prisma makes no list NOT NULL, although its client never gives null for one. */
   readonly nullable: boolean;
+  /** The database computes it for a new row: `now()`, `autoincrement()`, `dbgenerated(…)`. A constant default is a suggestion, and not meant. */
+  readonly isComputed?: true;
+  /** It names what the row belongs to, and goes with: part of a required relation with `onDelete: Cascade`. */
+  readonly namesOwner?: true;
 }
 
 /**
@@ -114,7 +118,14 @@ type Model = Datamodel["models"][number];
 type Field = Model["fields"][number];
 
 function toTable(model: Model, enums: ReadonlyMap<string, string>): ModelTable {
-  const columns = model.fields.filter(({ kind }) => kind !== "object").map((field) => toColumn(field, enums));
+  const owners = new Set(
+    model.fields
+      .filter(({ relationOnDelete, isRequired }) => relationOnDelete === "Cascade" && isRequired)
+      .flatMap(({ relationFromFields }) => relationFromFields ?? []),
+  );
+  const columns = model.fields
+    .filter(({ kind }) => kind !== "object")
+    .map((field) => ({ ...toColumn(field, enums), ...(owners.has(field.name) ? { namesOwner: true as const } : {}) }));
   const keyFields = model.primaryKey?.fields ?? model.fields.filter(({ isId }) => isId).map(({ name }) => name);
   return {
     model: model.name,
@@ -133,7 +144,14 @@ function toColumn(field: Field, enums: ReadonlyMap<string, string>): ModelColumn
     type: typeOf(field, enums) + (field.isList ? "[]" : ""),
     ...(field.kind === "enum" ? { enum: field.type } : {}),
     nullable: field.isList || !field.isRequired,
+    ...(isComputed(field) ? { isComputed: true } : {}),
   };
+}
+
+/** Not what Prisma's client writes by itself: `uuid()`, `cuid()` and the like, and `@updatedAt`. */
+function isComputed({ default: value, isUpdatedAt }: Field): boolean {
+  const isFunction = typeof value === "object" && value !== null && "name" in value;
+  return isFunction && !isUpdatedAt && ["now", "autoincrement", "dbgenerated", "sequence"].includes(value.name);
 }
 
 /** A relation that is a list on both sides has a table of its own that no model names; left out here, nobody would think of protecting it. */

@@ -121,7 +121,7 @@ export class MigrationSession {
     const { PrismaPg } = await import("@prisma/adapter-pg");
     const adapter = await new PrismaPg(poolOfOne(client), { schema: this.schema }).connect();
     const executeScript = (script: string) => runScript(script).catch(rethrowForEngine);
-    return Object.assign(adapter, { executeScript, dispose });
+    return Object.assign(adapter, { executeScript, dispose, queryRaw: await withKindsOfConstraints(adapter) });
   }
 
   /** The engine replays a folder of migrations in an empty database, to learn what schema it leads to. */
@@ -170,6 +170,22 @@ async function rethrowForEngine(error: unknown): Promise<never> {
   const { DriverAdapterError } = await import("@prisma/driver-adapter-utils");
   const { code = "XX000", severity = "ERROR", message, detail, column, hint } = error;
   throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
+}
+
+/**
+ * The engine reads the kind of a constraint as PostgreSQL's type "char", which the adapter hands on as text: without this it panics on any
+ * database with a CHECK constraint.
+ */
+async function withKindsOfConstraints(adapter: SqlDriverAdapter): Promise<SqlDriverAdapter["queryRaw"]> {
+  const { ColumnTypeEnum } = await import("@prisma/driver-adapter-utils");
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  return async (query) => {
+    const { columnTypes, ...result } = await queryRaw(query);
+    const types = columnTypes.map((type, index) =>
+      result.columnNames[index] === "constraint_type" ? ColumnTypeEnum.Character : type,
+    );
+    return { ...result, columnTypes: types };
+  };
 }
 
 /** The pool that the adapter asks for, holding one session that nobody closes. */

@@ -57,8 +57,19 @@ function writeTable(table: ModelTable): string {
     ...columns,
     "      },",
     "      source,",
+    ...writeFacts(table),
     "    ),",
   ].join("\n");
+}
+
+function writeFacts({ columns }: ModelTable): string[] {
+  const computed = columns.filter(({ isComputed }) => isComputed).map(({ field }) => field);
+  const owners = columns.filter(({ namesOwner }) => namesOwner).map(({ field }) => field);
+  return [`      { computed: ${writeList(computed)}, owners: ${writeList(owners)} },`];
+}
+
+function writeList(fields: readonly string[]): string {
+  return `[${fields.map((field) => JSON.stringify(field)).join(", ")}]`;
 }
 
 /** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */

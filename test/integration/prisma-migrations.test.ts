@@ -92,6 +92,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       "attachments",
       "customers",
       "notifications",
+      "organization_invitations",
       "organization_members",
       "organizations",
       "projects",
@@ -107,10 +108,64 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       migrateDiff({ connectionString: database.url, from, to: schema });
     expect(await diff({ kind: "migrations", directory: projectMigrations })).toBe("");
     expect(await diff({ kind: "database" })).toBe("");
+    // The engine reads checks as well, and has no words for them.
+    expect(
+      await client.query("select from pg_constraint where contype = 'c' and conname like 'attachments%'"),
+    ).toMatchObject({ rowCount: 2 });
     await client.query("alter table public.tasks drop column title");
     expect(await diff({ kind: "database" })).toContain('ADD COLUMN     "title" TEXT NOT NULL');
     const { rows } = await client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
     expect(rows).toEqual([]);
+  });
+
+  it("takes rows of before with it: what has one answer is put right, the rest stays, is counted, and can't be made anew", async () => {
+    const hardening = "20260119090000_harden_tenancy";
+    const scripts = await readMigrationFolder(projectMigrations);
+    const before = scripts.filter(({ name }) => name < hardening);
+    for (const { name } of before)
+      await write({ [name]: await readFile(join(projectMigrations, name, "migration.sql"), "utf8") });
+    await deploy();
+    await client.query(`
+      insert into users (id, email, avatar_path) values ('ann', 'Ann@Example.com', 'ann/me.png'), ('twin', 'ann@example.com', null), ('none', '', null), ('bob', 'bob@example.com', null);
+      insert into organizations (id, name, slug) values ('red', 'Red', 'red'), ('blue', 'Blue', 'blue');
+      insert into organization_members (user_id, organization_id, role) values ('ann', 'red', 'OWNER'), ('bob', 'blue', 'OWNER');
+      insert into projects (id, organization_id, name) values ('p', 'red', 'P');
+      insert into tasks (id, organization_id, project_id, title, assignee_id, updated_at) values ('1', 'red', 'p', 'T', 'ann', 'epoch'), ('2', 'red', 'p', 'T', 'bob', 'epoch');
+      insert into attachments (id, organization_id, name, path, content_type, size_bytes, uploaded_by_id) values
+        ('good', 'red', 'A', 'red/a', 'text/plain', 1, 'ann'), ('foreign', 'red', 'A', 'blue/a', 'text/plain', 1, 'bob'), ('negative', 'red', 'A', 'red/b', 'text/plain', -1, null)`);
+    await write({ [hardening]: await readFile(join(projectMigrations, hardening, "migration.sql"), "utf8") });
+    const lines: string[] = [];
+    await deployMigrations({ connectionString: database.url, directory, onProgress: (line) => lines.push(line) });
+
+    expect(lines.slice(1).sort()).toEqual([
+      expect.stringContaining("1 row(s) of attachments break the new rule attachments_path_check. They stay"),
+      expect.stringContaining("1 row(s) of attachments break the new rule attachments_size_bytes_check. They stay"),
+    ]);
+    const select = async (sql: string) => (await client.query(sql)).rows;
+    expect(await select("select id, email from users order by id")).toEqual([
+      { id: "ann", email: "ann@example.com" },
+      { id: "bob", email: "bob@example.com" },
+      { id: "none", email: null },
+      { id: "twin", email: "ann@example.com" },
+    ]);
+    expect(await select("select id, assignee_id, updated_at = 'epoch' as unchanged from tasks order by id")).toEqual([
+      { id: "1", assignee_id: "ann", unchanged: true },
+      { id: "2", assignee_id: null, unchanged: true },
+    ]);
+    expect(await select("select id, uploaded_by_id, path from attachments order by id")).toEqual([
+      { id: "foreign", uploaded_by_id: null, path: "blue/a" },
+      { id: "good", uploaded_by_id: "ann", path: "red/a" },
+      { id: "negative", uploaded_by_id: null, path: "red/b" },
+    ]);
+    await expect(client.query("update attachments set path = 'blue/b' where id = 'good'")).rejects.toMatchObject({
+      constraint: "attachments_path_check",
+    });
+    await client.query("update attachments set path = 'red/c' where id = 'foreign'");
+    await client.query("alter table attachments validate constraint attachments_path_check");
+    const [validated] = await select(
+      "select convalidated from pg_constraint where conname = 'users_avatar_path_check'",
+    );
+    expect(validated).toEqual({ convalidated: true });
   });
 
   it("sends a migration whole, whatever semicolons it holds", async () => {

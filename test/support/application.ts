@@ -21,6 +21,8 @@ export interface Statement {
   readonly role?: "anon" | "authenticated" | "service_role";
   /** The `sub` of the token; undefined: claims without one. */
   readonly user?: string | undefined;
+  /** The `email` of the token. Default: none. */
+  readonly email?: string | undefined;
   /** Other settings of the request, such as `realtime.topic`. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly sql: string;
@@ -149,8 +151,9 @@ async function open(major: Major, options: Omit<StackOptions, "database"> = {}):
 }
 
 async function request(client: pg.Client, statement: Statement): Promise<Outcome> {
-  const { role = "authenticated", user, settings = {}, sql, values = [], before, after } = statement;
-  const claims = { role, ...(user === undefined ? {} : { sub: user }) };
+  const { role = "authenticated", user, email, settings = {}, sql, values = [], before, after } = statement;
+  // JSON leaves out what is undefined.
+  const claims = { role, sub: user, email };
   await client.query("begin");
   try {
     if (before !== undefined) await client.query(before);

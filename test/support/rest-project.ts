@@ -90,7 +90,10 @@ export async function startRestProject({ superuserUrl }: TestDatabase): Promise<
     requests,
     sign,
     publicKeys,
-    tokenOf: (user) => sign({ role: "authenticated", aud: "authenticated", sub: user, exp: inSeconds(3600) }),
+    tokenOf: (user) => {
+      const email = user ? `${user}@example.com` : undefined;
+      return sign({ role: "authenticated", aud: "authenticated", sub: user, email, exp: inSeconds(3600) });
+    },
     async ask({ method = "GET", path, token = publishableKey, body, prefer, schema }) {
       const response = await fetch(`${url}/rest/v1/${path}`, {
         method,

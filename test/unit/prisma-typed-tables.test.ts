@@ -62,6 +62,38 @@ describe("the generator", () => {
   });
 });
 
+describe("what the schema says of columns", () => {
+  const schema = `${datasource}
+    model Org {\n id Int @id @default(autoincrement())\n notes Note[]\n }
+    model Note {
+      id      String   @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid
+      key     String   @default(uuid())
+      orgId   Int      @map("org_id")
+      nextId  String?  @map("next_id") @db.Uuid
+      title   String   @default("new")
+      made    DateTime @default(now())
+      changed DateTime @default(now()) @updatedAt
+      org     Org      @relation(fields: [orgId], references: [id], onDelete: Cascade)
+      next    Note?    @relation("next", fields: [nextId], references: [id], onDelete: SetNull)
+      last    Note[]   @relation("next")
+    }`;
+
+  it("is which of them the database computes, and by which a row belongs to another", async () => {
+    const { tables } = await parseDataModel(schema);
+    const named = (fact: "isComputed" | "namesOwner") =>
+      tables.map(({ columns }) => columns.filter((column) => column[fact]).map(({ column }) => column));
+    expect(named("isComputed")).toEqual([["id"], ["id", "made"]]);
+    expect(named("namesOwner")).toEqual([[], ["org_id"]]);
+  });
+
+  it("is in the committed tables", () => {
+    const { $columns } = applicationTables().attachments;
+    expect($columns?.all.length).toBe(10);
+    expect($columns?.computed.map(({ name }) => name)).toEqual(["id", "uploaded_by_id", "created_at", "updated_at"]);
+    expect($columns?.owners.map(({ name }) => name)).toEqual(["organization_id"]);
+  });
+});
+
 describe("the data model", () => {
   it("tells each column by its name in the database, with type and nullability", async () => {
     const { tables } = await parseDataModel(`${datasource}

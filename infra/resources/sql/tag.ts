@@ -35,6 +35,8 @@ export class SqlText {
     readonly output: pulumi.Output<string>,
     /** The text as far as it is known before any resource is made: without the names of functions. */
     readonly known: string,
+    /** The columns that are values in it, and in the texts that it is made of. */
+    readonly columns: readonly ColumnReference[] = [],
   ) {
     this.trimmed = output.apply(trimText);
   }
@@ -70,7 +72,10 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[
       ),
     );
   const known = strings.raw.map((written, index) => knownOf(values[index - 1]) + withoutEscapes(written));
-  return new SqlText(text, known.join(""));
+  const columns = values.flatMap((value) =>
+    value instanceof SqlText ? value.columns : value instanceof ColumnReference ? [value] : [],
+  );
+  return new SqlText(text, known.join(""), columns);
 }
 
 /** The text of a `sql` value, or a plain string as it is. */

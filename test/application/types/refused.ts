@@ -56,6 +56,16 @@ export async function misspellRows() {
   await supabase.from("_prisma_migrations").select();
   // @ts-expect-error users may change whether they have read it, and not what it says
   await supabase.from("notifications").update({ title: "t" });
+  const attachment = { organization_id: "o", name: "n", path: "o/n", content_type: "text/plain", size_bytes: 1 };
+  await supabase.from("attachments").insert(attachment);
+  // @ts-expect-error who uploaded it is the database's to say
+  await supabase.from("attachments").insert({ ...attachment, uploaded_by_id: "u" });
+  // @ts-expect-error identifiers are the database's to give
+  await supabase.from("tasks").insert({ id: "t", organization_id: "o", project_id: "p", title: "t" });
+  // @ts-expect-error a row stays with its organisation
+  await supabase.from("tasks").update({ organization_id: "o" });
+  // @ts-expect-error a notification is the server's to write
+  await supabase.from("notifications").insert({ organization_id: "o", title: "t", message: "m" });
   // @ts-expect-error an organisation comes into being on the server
   await supabase.from("organizations").insert({ name: "n", slug: "s" });
   const cookies = { getAll: () => [], set: () => undefined };

@@ -28,7 +28,7 @@ describeDeployment(
       expect(await stack().sql(objectsMade)).toEqual([]);
       expect(run.output).not.toMatch(/permission denied|pg_temp/);
       expect(readDiagnostics(run).get("Migrations migrations")).toEqual([
-        "applies 20260105090000_baseline, 20260112090000_add_notification_model",
+        "applies 20260105090000_baseline, 20260112090000_add_notification_model, 20260119090000_harden_tenancy",
       ]);
     });
 

@@ -39,7 +39,7 @@ const program = `
       notifications_delete: { command: "delete", roles, using: mine },
     },
     grants: {
-      authenticated: { select: true, insert: true, update: ["read", "updated_at"], delete: true },
+      authenticated: { select: true, update: ["read"], delete: true },
       service_role: ["select", "insert", "update", "delete"],
     },
   });
@@ -101,7 +101,7 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
       table: "public.notifications",
       rowSecurity: true,
       policies: { notifications_delete: { command: "delete", roles: ["authenticated"] } },
-      grants: { authenticated: { update: ["read", "updated_at"] } },
+      grants: { authenticated: { update: ["read"] } },
     });
     expect(inputs.get("palisade:index:ExclusivePolicies")).toMatchObject({
       table: "storage.objects",

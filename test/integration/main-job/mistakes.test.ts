@@ -33,8 +33,8 @@ const mistakes: readonly Mistake[] = [
   {
     name: "a column that is mistyped in a grant",
     file: "stacks/table-access.ts",
-    right: "update: [app.notifications.read, ",
-    wrong: `update: ["is_read", `,
+    right: "update: [app.notifications.read]",
+    wrong: `update: ["is_read"]`,
     resource: "TableAccess notifications",
     says: `grants.authenticated.update: column "is_read" of relation`,
   },

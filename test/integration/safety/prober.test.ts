@@ -12,7 +12,7 @@ const askers: readonly Asker[] = [
   { name: "blue", role: "authenticated", user: "blue-user", tenant: "blue" },
 ];
 const ownTables = [
-  ...["users", "organizations", "organization_members", "customers", "projects"],
+  ...["users", "organizations", "organization_members", "organization_invitations", "customers", "projects"],
   ...["tasks", "attachments", "ai_conversations", "notifications"],
 ];
 const tables = [...ownTables.map((table) => `public.${table}`), "public._prisma_migrations", "storage.objects"];
@@ -225,6 +225,7 @@ function rowsOf(tenant: string): string {
     insert into public.users (id, email) values ('${tenant}-user', '${tenant}@example.com');
     insert into public.organizations (id, name, slug) values ('${tenant}', '${tenant}', '${tenant}');
     insert into public.organization_members (user_id, organization_id, role) values ('${tenant}-user', '${tenant}', 'OWNER');
+    insert into public.organization_invitations (id, organization_id, email) values ('${tenant}-invitation', '${tenant}', '${tenant}-guest@example.com');
     insert into public.customers (id, organization_id, name) values ('${tenant}-c', '${tenant}', 'C');
     insert into public.projects (id, organization_id, name) values ('${tenant}-p', '${tenant}', 'P');
     insert into public.tasks (id, organization_id, project_id, title) values ('${tenant}-t', '${tenant}', '${tenant}-p', 'T');

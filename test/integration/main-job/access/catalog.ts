@@ -4,7 +4,7 @@ import type { Application } from "../../../support/application.ts";
 /** What the catalog says of the finished application: row security, policies, grants, functions, buckets, publication. */
 export function describeCatalog({ query }: Application): void {
   describe("the catalog", () => {
-    it("has row-level security on for all nine tables, and for Prisma's own", async () => {
+    it("has row-level security on for all ten tables, and for Prisma's own", async () => {
       const rows = await query(`
         select relname, relrowsecurity from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`);
       expect(Object.fromEntries(rows.map(({ relname, relrowsecurity }) => [relname, relrowsecurity]))).toEqual({
@@ -70,23 +70,36 @@ export function describeCatalog({ query }: Application): void {
           from held left join pg_roles r on r.oid = grantee group by 1, 2) as by_role
         group by relname`);
       const all = ["delete", "insert", "select", "update"];
-      const usual = { authenticated: all, service_role: all };
+      // What users insert beside the organisation, they may change.
+      const usual = (before: string, after: string) => ({
+        authenticated: [
+          "delete",
+          `insert (${before}organization_id, ${after})`,
+          "select",
+          `update (${before}${after})`,
+        ],
+        service_role: all,
+      });
       expect(Object.fromEntries(rows.map(({ relname, grants }) => [relname, grants]))).toEqual({
-        users: { authenticated: ["insert", "select", "update (avatar_path, name, updated_at)"], service_role: all },
-        organizations: { authenticated: ["delete", "select", "update"], service_role: all },
+        users: {
+          authenticated: ["insert (avatar_path, name)", "select", "update (avatar_path, name)"],
+          service_role: all,
+        },
+        organizations: { authenticated: ["delete", "select", "update (name, slug)"], service_role: all },
         organization_members: {
-          authenticated: ["delete", "insert", "select", "update (role, updated_at)"],
+          authenticated: ["delete", "insert (organization_id, role)", "select", "update (role)"],
           service_role: all,
         },
-        customers: usual,
-        projects: usual,
-        tasks: usual,
-        attachments: usual,
-        ai_conversations: usual,
-        notifications: {
-          authenticated: ["delete", "insert", "select", "update (read, updated_at)"],
+        organization_invitations: {
+          authenticated: ["delete", "insert (email, organization_id, role)", "select"],
           service_role: all,
         },
+        customers: usual("company, email, name, notes, ", "phone"),
+        projects: usual("customer_id, description, due_at, name, ", "status"),
+        tasks: usual("assignee_id, description, due_at, ", "priority, project_id, status, title"),
+        attachments: usual("content_type, name, ", "path, size_bytes, task_id"),
+        ai_conversations: usual("messages, model, ", "title"),
+        notifications: { authenticated: ["delete", "select", "update (read)"], service_role: all },
       });
     });
 
@@ -99,16 +112,20 @@ export function describeCatalog({ query }: Application): void {
       expect(functions.map((row) => row.function)).toEqual([
         "private.current_admin_organization_ids()",
         "private.current_fellow_user_ids()",
+        "private.current_invited_organization_ids()",
         "private.current_organization_ids()",
         "private.current_owner_organization_ids()",
+        "private.current_user_email()",
         "private.current_user_id()",
+        "private.holds_invitation(text,organization_role)",
         "private.is_organization_member(text)",
       ]);
       for (const row of functions) {
         expect(row).toMatchObject({
           execute: ["authenticated"],
           prosecdef: row.function !== "private.current_user_id()",
-          provolatile: "s",
+          // It locks the invitation that it finds.
+          provolatile: row.function === "private.holds_invitation(text,organization_role)" ? "v" : "s",
           proconfig: ["search_path=pg_catalog, pg_temp"],
         });
       }
@@ -122,6 +139,16 @@ export function describeCatalog({ query }: Application): void {
       }
       const others = await query("select proname from pg_proc where pronamespace = 'public'::regnamespace");
       expect(others).toEqual([]);
+    });
+
+    it("keeps the trigger functions from everybody, in a schema of their own", async () => {
+      const [row] = await query(`
+        select count(distinct p.oid)::int as functions, bool_or(has_function_privilege(r.rolname, p.oid, 'execute')) as executable,
+          bool_or(has_schema_privilege(r.rolname, 'integrity', 'usage')) as usable,
+          bool_and(p.proconfig = array['search_path=pg_catalog, pg_temp'] and prorettype = 'trigger'::regtype) as closed
+        from pg_proc p, pg_roles r
+        where pronamespace = 'integrity'::regnamespace and r.rolname in ('anon', 'authenticated', 'service_role', 'authenticator')`);
+      expect(row).toEqual({ functions: 4, executable: false, usable: false, closed: true });
     });
 
     it("publishes the four tables that an application subscribes to, each with a key by which a change can be found", async () => {
@@ -166,8 +193,8 @@ export function describeCatalog({ query }: Application): void {
         )
         select polrelid::regclass::text || '.' || attname as column from tested join pg_attribute a on a.attrelid = polrelid and a.attnum = tested.attnum
         where not exists (select from pg_index i where i.indrelid = polrelid and i.indkey[0] = tested.attnum) order by 1`);
-      // A role narrows what user_id or organization_id found already.
-      expect(rows).toEqual([{ column: "organization_members.role" }]);
+      // A role narrows what a user, an organisation or an address found already.
+      expect(rows).toEqual([{ column: "organization_invitations.role" }, { column: "organization_members.role" }]);
     });
   });
 }
@@ -178,6 +205,7 @@ const policyCounts = {
   users: { select: 1, insert: 1, update: 1 },
   organizations: { select: 1, update: 1, delete: 1 },
   organization_members: each,
+  organization_invitations: { select: 1, insert: 1, delete: 1 },
   customers: each,
   projects: each,
   tasks: each,

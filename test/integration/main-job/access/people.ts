@@ -22,6 +22,7 @@ const people = {
   "a member of blue": { user: uuid, roles: { blue: "MEMBER" } },
   "an admin of red who is a member of blue": { user: "in-both", roles: { red: "ADMIN", blue: "MEMBER" } },
   "somebody who left both": { user: "former", roles: {} },
+  "somebody who is invited to both": { user: "invited", roles: {} },
   "somebody who signed in a moment ago": { user: "newcomer", roles: {} },
   "a token without a subject": { user: undefined, roles: {} },
   "a token with an empty subject": { user: "", roles: {} },
@@ -35,6 +36,15 @@ export const organizations: readonly Organization[] = ["red", "blue"];
 export const users: readonly string[] = everybody.flatMap(([, { user = "" }]) =>
   user === "" || user === "newcomer" ? [] : [user],
 );
+
+/** The address in somebody's token. */
+export const emailOf = ({ user }: Person) => (user ? `${user}@example.com` : undefined);
+
+/** As what the one who is invited would join. */
+export const invitedAs: Readonly<Record<Organization, Role>> = { red: "MEMBER", blue: "OWNER" };
+
+export const isInvited = ({ user }: Person, organization: string | undefined) =>
+  user === "invited" && organizations.some((name) => name === organization);
 
 export const isMember = ({ roles }: Person, organization: string | undefined) =>
   organizations.some((name) => name === organization && roles[name] !== undefined);
@@ -69,6 +79,8 @@ export async function populate({ query }: Application): Promise<void> {
       ]);
     }
     await query(`
+      insert into organization_invitations (organization_id, email, role)
+        values ('${organization}', 'invited@example.com', '${invitedAs[organization]}');
       insert into customers (id, organization_id, name) values ('${organization}-customer', '${organization}', 'C');
       insert into projects (id, organization_id, name) values ('${organization}-project', '${organization}', 'P');
       insert into tasks (id, organization_id, project_id, title) values ('${organization}-task', '${organization}', '${organization}-project', 'T');

@@ -13,7 +13,16 @@ interface Client {
     create(query: object): Promise<Readonly<Record<string, unknown>>>;
     delete(query: object): Promise<unknown>;
   };
+  $transaction(work: (client: Transaction) => Promise<void>): Promise<void>;
   $disconnect(): Promise<void>;
+}
+
+interface Transaction {
+  readonly task: {
+    create(query: object): Promise<Readonly<Record<string, unknown>>>;
+    update(query: object): Promise<Readonly<Record<string, unknown>>>;
+  };
+  $executeRawUnsafe(sql: string): Promise<unknown>;
 }
 
 /** The application's server writes through Prisma's own client; its users read through the API. */
@@ -32,6 +41,24 @@ export function describePrisma({ stack, connectionString, request }: Application
     });
     afterAll(async () => {
       await prisma?.$disconnect();
+    });
+
+    it("writes as a user, where an application lets it: it sends no column that the database gives", async () => {
+      const undone = new Error("undone");
+      const work = prisma.$transaction(async (client) => {
+        await client.$executeRawUnsafe(`select set_config('request.jwt.claims', '{"sub": "test-user-123"}', true)`);
+        await client.$executeRawUnsafe("set local role authenticated");
+        const { id, createdAt } = await client.task.create({
+          data: { organizationId: "red", projectId: "red-project", title: "T", assigneeId: "test-user-123" },
+        });
+        expect(await client.task.update({ where: { id }, data: { title: "U" } })).toMatchObject({
+          title: "U",
+          createdAt,
+          updatedAt: createdAt,
+        });
+        throw undone;
+      });
+      await expect(work).rejects.toBe(undone);
     });
 
     it.each([

@@ -1,6 +1,8 @@
 import {
   administers,
   everybody,
+  invitedAs,
+  isInvited,
   isMember,
   organizations,
   owns,
@@ -21,7 +23,7 @@ interface Row {
   readonly role?: Role;
 }
 
-export type Values = Readonly<Record<string, string | number>>;
+export type Values = Readonly<Record<string, string | number | boolean>>;
 
 export interface TableRules {
   readonly table: string;
@@ -30,6 +32,14 @@ export interface TableRules {
   readonly rows: readonly Row[];
   /** Rows that somebody may try to add, with what they give for the columns. */
   readonly additions: readonly (Row & { readonly values: Values })[];
+  /** A row that the application's server adds. Default: the first of those. */
+  readonly ofServer?: Values;
+  /** What whoever may change a row may change in it. */
+  readonly change: Values;
+  /** Rows without which an organisation would have no owner: nobody deletes all of them, or changes all of them as above. */
+  readonly ofOwners?: { readonly filter: string; readonly holds: (row: Row) => boolean };
+  /** The key that a person's own addition would have a second time, if they are not new. */
+  readonly taken?: { readonly constraint: string; readonly by: (person: Person) => boolean };
   /** Who may do what, by what they are: written down apart from the policies, so that the two are held against each other. */
   readonly allows: { readonly [command in Command]: ((person: Person, row: Row) => boolean) | "not granted" };
 }
@@ -39,23 +49,29 @@ const administered = (person: Person, { organization }: Row) => administers(pers
 const mine = (person: Person, row: Row) => person.user === row.user && ours(person, row);
 
 /** What an organisation works on, one row in each. */
-function tenantTable(table: string, name: string, values: (organization: string) => Values): TableRules {
+function tenantTable(
+  table: string,
+  name: string,
+  change: Values,
+  values: (organization: string) => Values,
+): TableRules {
   const additions = organizations.map((organization) => ({
-    key: `new ${organization}-${name}`,
+    key: `new in ${organization}`,
     organization,
-    values: { id: `new ${organization}-${name}`, organization_id: organization, ...values(organization) },
+    values: { organization_id: organization, ...values(organization) },
   }));
   return {
     table,
     key: "id",
     rows: organizations.map((organization) => ({ key: `${organization}-${name}`, organization })),
+    change,
     additions,
     allows: { select: ours, insert: ours, update: ours, delete: administered },
   };
 }
 
-/** What belongs to one person in one organisation. */
-function personalTable(table: string, values: Values): TableRules {
+/** What belongs to one person in one organisation: who makes a row makes it for themselves, or only the server makes any. */
+function personalTable(table: string, change: Values, values: Values, made: "own" | "by server"): TableRules {
   const members = everybody.flatMap(([, person]) =>
     organizations.flatMap((organization) =>
       isMember(person, organization) ? [{ user: person.user ?? "", organization }] : [],
@@ -67,19 +83,14 @@ function personalTable(table: string, values: Values): TableRules {
     table,
     key: "id",
     rows,
-    additions: users
-      .flatMap((user) => organizations.map((organization) => ({ user, organization })))
-      .map((row) => ({
-        ...row,
-        key: `new of ${row.user} in ${row.organization}`,
-        values: {
-          id: `new of ${row.user} in ${row.organization}`,
-          user_id: row.user,
-          organization_id: row.organization,
-          ...values,
-        },
-      })),
-    allows: { select: mine, insert: mine, update: mine, delete: mine },
+    change,
+    additions: organizations.map((organization) => ({
+      key: `new in ${organization}`,
+      organization,
+      values: { organization_id: organization, ...values },
+    })),
+    ofServer: { user_id: "red-owner", organization_id: "red", ...values },
+    allows: { select: mine, insert: made === "own" ? ours : "not granted", update: mine, delete: mine },
   };
 }
 
@@ -87,19 +98,22 @@ function personalTable(table: string, values: Values): TableRules {
 const manages = (person: Person, { organization, role }: Row) =>
   owns(person, organization) || (administers(person, organization) && role !== "OWNER");
 
+const roles = ["MEMBER", "ADMIN", "OWNER"] as const;
+
 export const tables: readonly TableRules[] = [
   {
     table: "users",
     key: "id",
     rows: users.map((user) => ({ key: user, user })),
-    additions: ["newcomer", "somebody else"].map((user) => ({
-      key: user,
-      user,
-      values: { id: user, email: "new@example.com" },
-    })),
+    // Of the token's subject alone, without a word on who that is.
+    additions: [{ key: "oneself", values: { name: "N" } }],
+    taken: { constraint: "users_pkey", by: ({ user }) => user !== "newcomer" },
+    ofServer: { id: "newcomer", email: "newcomer@example.com" },
+    change: { name: "N" },
+    ofOwners: { filter: "id=not.in.(red-owner,blue-owner)", holds: ({ user }) => /-owner$/.test(user ?? "") },
     allows: {
       select: (person, { key }) => person.user === key || sharesOrganization(person, key),
-      insert: (person, { key }) => person.user === key,
+      insert: ({ user = "" }) => user !== "",
       update: (person, { key }) => person.user === key,
       delete: "not granted",
     },
@@ -115,8 +129,9 @@ export const tables: readonly TableRules[] = [
         values: { id: "green", name: "Green", slug: "green" },
       },
     ],
+    change: { name: "N" },
     allows: {
-      select: ours,
+      select: (person, row) => ours(person, row) || isInvited(person, row.organization),
       insert: "not granted",
       update: administered,
       delete: (person, { key }) => owns(person, key),
@@ -133,32 +148,60 @@ export const tables: readonly TableRules[] = [
           : [{ key: `${person.user} in ${organization}`, user: person.user ?? "", organization, role }];
       }),
     ),
-    // Among them: the one who left, who tries to come back by themselves.
+    // Only for oneself, and only as one is invited: not the one who left, nor whoever is a member already.
     additions: organizations.flatMap((organization) =>
-      (["MEMBER", "ADMIN", "OWNER"] as const).map((role) => ({
-        key: `former in ${organization} as ${role}`,
-        user: "former",
+      roles.map((role) => ({
+        key: `in ${organization} as ${role}`,
         organization,
         role,
-        values: { user_id: "former", organization_id: organization, role },
+        values: { organization_id: organization, role },
       })),
     ),
+    ofServer: { user_id: "former", organization_id: "red", role: "OWNER" },
+    change: { role: "MEMBER" },
+    ofOwners: { filter: "role=neq.OWNER", holds: ({ role }) => role === "OWNER" },
     allows: {
       select: ours,
-      insert: manages,
+      insert: (person, { organization, role }) =>
+        isInvited(person, organization) &&
+        organizations.some((name) => name === organization && invitedAs[name] === role),
       update: manages,
       delete: (person, row) => manages(person, row) || (row.user === person.user && row.role !== "OWNER"),
     },
   },
-  tenantTable("customers", "customer", () => ({ name: "C" })),
-  tenantTable("projects", "project", () => ({ name: "P" })),
-  tenantTable("tasks", "task", (organization) => ({ project_id: `${organization}-project`, title: "T" })),
-  tenantTable("attachments", "attachment", () => ({
+  {
+    table: "organization_invitations",
+    key: "organization_id",
+    rows: organizations.map((organization) => ({ key: organization, organization, role: invitedAs[organization] })),
+    // To whatever address: that nobody has it is no error.
+    additions: organizations.flatMap((organization) =>
+      roles.map((role) => ({
+        key: `to ${organization} as ${role}`,
+        organization,
+        role,
+        values: { organization_id: organization, email: "unknown@example.com", role },
+      })),
+    ),
+    change: { role: "ADMIN" },
+    allows: {
+      select: (person, row) => administered(person, row) || isInvited(person, row.organization),
+      insert: manages,
+      update: "not granted",
+      delete: (person, row) => manages(person, row) || isInvited(person, row.organization),
+    },
+  },
+  tenantTable("customers", "customer", { name: "D" }, () => ({ name: "C" })),
+  tenantTable("projects", "project", { name: "Q" }, () => ({ name: "P" })),
+  tenantTable("tasks", "task", { title: "U" }, (organization) => ({
+    project_id: `${organization}-project`,
+    title: "T",
+  })),
+  tenantTable("attachments", "attachment", { name: "B" }, (organization) => ({
     name: "A",
-    path: "new",
+    path: `${organization}/new`,
     content_type: "text/plain",
     size_bytes: 1,
   })),
-  personalTable("ai_conversations", { title: "T" }),
-  personalTable("notifications", { title: "T", message: "M" }),
+  personalTable("ai_conversations", { title: "U" }, { title: "T" }, "own"),
+  personalTable("notifications", { read: true }, { title: "T", message: "M" }, "by server"),
 ];

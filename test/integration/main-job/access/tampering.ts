@@ -1,28 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { Application } from "../../../support/application.ts";
-import { everybody, isMember, uuid } from "./people.ts";
+import { everybody, isMember, organizations, uuid } from "./people.ts";
 
 const rowRefused = (table: string) => `42501 new row violates row-level security policy for table "${table}"`;
 const denied = (table: string) => `42501 permission denied for table ${table}`;
 
 /** What people try beyond plain statements: moving rows to another tenant, giving themselves more, changing what is not theirs to change. */
-export function describeTampering({ request, query }: Application): void {
+export function describeTampering({ request }: Application): void {
   describe("a row stays with its tenant", () => {
     const tenantTables = ["customers", "projects", "tasks", "attachments", "ai_conversations"];
 
     it.each(tenantTables)("in %s: moving it to another organisation is refused", async (table) => {
-      for (const [name, { user, roles }] of everybody) {
-        const home = Object.keys(roles);
-        if (home.length > 1) continue;
-        const other = home[0] === "red" ? "blue" : "red";
-        const outcome = await request({
-          user,
-          sql: `update public.${table} set organization_id = '${other}'`,
-          after: `select id, organization_id from public.${table} order by id`,
-        });
-        const refusal = home.length === 0 ? undefined : rowRefused(table);
-        expect({ name, refusal: outcome.refusal, count: outcome.count }).toEqual({ name, refusal, count: 0 });
-        expect(outcome.after).toEqual(await query(`select id, organization_id from public.${table} order by id`));
+      for (const [name, { user }] of everybody) {
+        for (const organization of organizations) {
+          const { refusal } = await request({
+            user,
+            sql: `update public.${table} set organization_id = '${organization}'`,
+          });
+          // Not even by somebody who is in both.
+          expect({ name, refusal }).toEqual({ name, refusal: denied(table) });
+        }
       }
     });
 
@@ -35,13 +32,13 @@ export function describeTampering({ request, query }: Application): void {
 
     it("even where somebody is a member of both: a conversation is handed to nobody else", async () => {
       const sql = "update public.ai_conversations set user_id = 'test-user-123'";
-      expect((await request({ user: "in-both", sql })).refusal).toBe(rowRefused("ai_conversations"));
+      expect((await request({ user: "in-both", sql })).refusal).toBe(denied("ai_conversations"));
     });
 
     it("and an organisation keeps its identifier", async () => {
       for (const user of ["red-owner", "red-admin"]) {
         const { refusal } = await request({ user, sql: "update public.organizations set id = 'mine'" });
-        expect(refusal).toBe(rowRefused("organizations"));
+        expect(refusal).toBe(denied("organizations"));
       }
     });
 
@@ -59,7 +56,7 @@ export function describeTampering({ request, query }: Application): void {
         "insert into public.customers (id, organization_id, name) values ('blue-customer', 'red', 'X') on conflict (id) do update set name = 'X'",
       ]) {
         expect((await request({ user: "test-user-123", sql })).refusal).toMatch(
-          /^42501 new row violates row-level security policy/,
+          /^42501 permission denied for table customers/,
         );
       }
       for (const sql of [
@@ -90,7 +87,13 @@ export function describeTampering({ request, query }: Application): void {
         sql: `insert into public.organization_members (user_id, organization_id, role) values ('test-user-123', 'red', '${role}')
           on conflict (user_id, organization_id) do update set role = excluded.role`,
       });
-      expect(upsert.refusal).toBe(rowRefused("organization_members"));
+      expect(upsert.refusal).toBe(denied("organization_members"));
+      const again = await request({
+        user: "test-user-123",
+        sql: `insert into public.organization_members (organization_id, role) values ('red', '${role}')
+          on conflict (user_id, organization_id) do update set role = excluded.role`,
+      });
+      expect(again.refusal).toBe(rowRefused("organization_members"));
     });
 
     it.each(["red-admin", "in-both"])(
@@ -100,8 +103,7 @@ export function describeTampering({ request, query }: Application): void {
           "update public.organization_members set role = 'OWNER'",
           `update public.organization_members set role = 'OWNER' where user_id = '${user}'`,
           "update public.organization_members set role = 'OWNER' where user_id = 'test-user-123'",
-          "insert into public.organization_members (user_id, organization_id, role) values ('former', 'red', 'OWNER')",
-          `insert into public.organization_members (user_id, organization_id, role) values ('${user}', 'red', 'OWNER')
+          `insert into public.organization_members (organization_id, role) values ('red', 'OWNER')
           on conflict (user_id, organization_id) do update set role = 'OWNER'`,
         ]) {
           expect({ sql, refusal: (await request({ user, sql })).refusal }).toEqual({
@@ -132,13 +134,6 @@ export function describeTampering({ request, query }: Application): void {
       expect(count).toBe(0);
     });
 
-    it("who left does not come back alone, and an invitation is an admin's to give", async () => {
-      const sql = "insert into public.organization_members (user_id, organization_id) values ('former', 'red')";
-      expect((await request({ user: "former", sql })).refusal).toBe(rowRefused("organization_members"));
-      expect((await request({ user: "test-user-123", sql })).refusal).toBe(rowRefused("organization_members"));
-      expect(await request({ user: "red-admin", sql })).toMatchObject({ count: 1 });
-    });
-
     it("an owner makes another owner", async () => {
       const sql = "update public.organization_members set role = 'OWNER' where user_id = 'red-admin'";
       expect(await request({ user: "red-owner", sql })).toMatchObject({ count: 1 });
@@ -156,9 +151,17 @@ export function describeTampering({ request, query }: Application): void {
 
   describe("a column that is not granted stays as it is", () => {
     it.each([
-      ["notifications", ["id", "organization_id", "user_id", "type", "title", "message", "created_at"]],
-      ["users", ["id", "email", "created_at"]],
-      ["organization_members", ["user_id", "organization_id", "created_at"]],
+      ["notifications", ["id", "organization_id", "user_id", "type", "title", "message", "created_at", "updated_at"]],
+      ["users", ["id", "email", "created_at", "updated_at"]],
+      ["organization_members", ["user_id", "organization_id", "created_at", "updated_at"]],
+      ["organization_invitations", ["id", "organization_id", "email", "role", "invited_by_id", "created_at"]],
+      ["organizations", ["id", "created_at", "updated_at"]],
+      ["ai_conversations", ["id", "organization_id", "user_id", "created_at", "updated_at"]],
+      ["attachments", ["id", "organization_id", "uploaded_by_id", "created_at", "updated_at"]],
+      ...["customers", "projects", "tasks"].map((table): [string, string[]] => [
+        table,
+        ["id", "organization_id", "created_at", "updated_at"],
+      ]),
     ])("in %s", async (table, columns) => {
       for (const column of columns) {
         const { refusal } = await request({
@@ -171,7 +174,7 @@ export function describeTampering({ request, query }: Application): void {
 
     it.each([
       ["notifications", "read = true", 1],
-      ["users", "name = 'Me', avatar_path = 'me.png'", 1],
+      ["users", "name = 'Me', avatar_path = id || '/me.png'", 1],
     ])("and the others of %s are the user's to change", async (table, change, count) => {
       expect(await request({ user: uuid, sql: `update public.${table} set ${change}` })).toMatchObject({ count });
     });

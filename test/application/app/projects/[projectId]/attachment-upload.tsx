@@ -6,10 +6,9 @@ import { attachmentsBucket, toFileName } from "@/contract/storage";
 
 interface Props {
   readonly organizationId: string;
-  readonly userId: string;
 }
 
-export function AttachmentUpload({ organizationId, userId }: Props) {
+export function AttachmentUpload({ organizationId }: Props) {
   const [problems, setProblems] = useState<readonly string[]>([]);
 
   async function upload(event: ChangeEvent<HTMLInputElement>) {
@@ -23,7 +22,6 @@ export function AttachmentUpload({ organizationId, userId }: Props) {
     await attachmentsBucket.upload(supabase, path, file);
     const { error } = await supabase.from("attachments").insert({
       organization_id: organizationId,
-      uploaded_by_id: userId,
       name: file.name,
       path,
       content_type: file.type,

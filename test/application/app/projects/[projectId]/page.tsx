@@ -22,7 +22,7 @@ export default async function Project({ params }: { readonly params: Promise<{ r
       <OnlineNow organizationId={project.organization_id} userId={claims.claims.sub} />
       <Wave organizationId={project.organization_id} userId={claims.claims.sub} />
       <TaskList projectId={projectId} initial={project.tasks} />
-      <AttachmentUpload organizationId={project.organization_id} userId={claims.claims.sub} />
+      <AttachmentUpload organizationId={project.organization_id} />
     </main>
   );
 }
