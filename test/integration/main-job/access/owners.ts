@@ -28,7 +28,7 @@ export function describeOwners({ request, query, connectionString }: Application
       const before = `set constraints organization_members_keep_an_owner deferred; ${demote}; ${promote}; set constraints all immediate`;
       expect(await request({ before, sql: "select" })).toMatchObject({ count: 1 });
       const swap =
-        "update public.organization_members set role = case role when 'OWNER' then 'ADMIN' else 'OWNER' end where user_id in ('red-owner', 'red-admin')";
+        "update public.organization_members set role = (case role when 'OWNER' then 'ADMIN' else 'OWNER' end)::public.organization_role where user_id in ('red-owner', 'red-admin')";
       expect(await request({ user: "red-owner", sql: swap })).toMatchObject({ refusal: undefined });
     });
 
