@@ -240,7 +240,7 @@ describe.each([17, 15] as const)("the helper functions on PostgreSQL %i", (major
       }
       await client.query("delete from users where id = 'in-both'");
       const { rows: left } = await client.query(
-        "select organization_id, assignee_id, uploaded_by_id from tasks join attachments using (organization_id)",
+        "select organization_id, assignee_id, uploaded_by_id from tasks join attachments using (organization_id) where tasks.id = 't'",
       );
       expect(left).toEqual([{ organization_id: "red", assignee_id: null, uploaded_by_id: null }]);
       await client.query("delete from organizations where id = 'red'");

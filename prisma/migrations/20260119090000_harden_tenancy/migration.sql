@@ -3,7 +3,8 @@
 -- Rows of before that break a new rule are put right here where only one answer is possible. Where there are several (which folder a file is
 -- in, how large it is), they stay as they are, and a notice counts them; the rule then holds for new rows, and for changes of the old ones.
 
--- An address is compared in lower case. An empty one is none.
+-- An address is compared in lower case. An empty one is none. Whose it is alone is for the auth server to see to.
+DROP INDEX "users_email_key";
 UPDATE "users" SET "email" = NULLIF(lower(btrim("email")), '') WHERE "email" IS DISTINCT FROM lower(btrim("email")) OR "email" = '';
 
 -- Who is no member of the organisation is responsible for nothing in it.
@@ -18,7 +19,6 @@ UPDATE "attachments" SET "uploaded_by_id" = NULL WHERE "uploaded_by_id" IS NOT N
 
 -- Identifiers, addresses and times come from the token and the clock. Expressions rather than functions: a migration runs before any
 -- function of the program is made. The order is auth.uid()'s.
-DROP INDEX "users_email_key";
 ALTER TABLE "users"
     ALTER COLUMN "id" SET DEFAULT COALESCE(NULLIF(current_setting('request.jwt.claim.sub', true), ''), NULLIF(NULLIF(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '')),
     ALTER COLUMN "email" DROP NOT NULL,
