@@ -4,8 +4,8 @@ import { type Node, parseStatements } from "../sql/parser.ts";
 import type { Answer, Probe } from "../sql/probe.ts";
 import { formatQualified, parseQualified, type QualifiedName, quoteIdentifier, quoteQualified } from "../sql/quote.ts";
 import type { Use, UseAnswer, UseOutcome } from "../sql/use-probe.ts";
-import type { Act } from "./ledger.ts";
 import { relationOf } from "./nodes.ts";
+import type { Act } from "./rename-tracker.ts";
 import type { ChangedTable, SchemaChanges } from "./schema-changes.ts";
 
 type Condition = Extract<Probe, { kind: "condition" }>;

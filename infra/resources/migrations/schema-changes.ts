@@ -1,7 +1,7 @@
 import { type Node, splitStatements } from "../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
-import { type Act, Ledger } from "./ledger.ts";
 import { nameOf, objectOf, relationOf, typeOf } from "./nodes.ts";
+import { type Act, RenameTracker } from "./rename-tracker.ts";
 
 export type ThingKind = "column" | "relation" | "function" | "type" | "schema";
 
@@ -17,7 +17,7 @@ export interface Loss extends Act {
 export interface ChangedTable {
   /** Its name in the database; undefined where a script makes it. */
   readonly origin: string | undefined;
-  readonly columns: Ledger;
+  readonly columns: RenameTracker;
   /** The types of columns that are new or get another one, by their name afterwards; undefined where it can't be written down. */
   readonly types: Map<string, string | undefined>;
 }
@@ -27,7 +27,12 @@ export interface ChangedTable {
  * block does is not known. Names are written as `formatQualified` writes them.
  */
 export class SchemaChanges {
-  readonly #things = { relation: new Ledger(), function: new Ledger(), type: new Ledger(), schema: new Ledger() };
+  readonly #things = {
+    relation: new RenameTracker(),
+    function: new RenameTracker(),
+    type: new RenameTracker(),
+    schema: new RenameTracker(),
+  };
   readonly #tables = new Map<string, ChangedTable>();
   readonly #losses = new Map<string, Loss>();
   readonly #createdTables = new Set<string>();
@@ -235,5 +240,5 @@ function created(type: string, body: Node): readonly [Exclude<ThingKind, "column
 }
 
 function newTable(): Omit<ChangedTable, "origin"> {
-  return { columns: new Ledger(), types: new Map() };
+  return { columns: new RenameTracker(), types: new Map() };
 }

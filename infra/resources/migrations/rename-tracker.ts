@@ -10,7 +10,7 @@ export interface Act {
  * Who goes by which name while scripts drop, rename and make things: a name that no script has touched means what it means in the
  * database.
  */
-export class Ledger {
+export class RenameTracker {
   /** Names that a script gave, with the name that the thing has in the database; undefined where the script made it. */
   readonly #given = new Map<string, string | undefined>();
   readonly #taken = new Map<string, Act>();
