@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** A stack's state in a file backend, as far as it concerns us. */
+/** A stack's state in a file backend, as far as it is needed here. */
 export interface Checkpoint {
   readonly checkpoint?: {
     readonly latest?: {

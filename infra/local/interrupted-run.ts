@@ -63,7 +63,7 @@ interface Lock {
   readonly timestamp: string;
 }
 
-/** Whether it is whole; what is not there any more is nobody's concern. */
+/** Whether it is whole; what is not there any more counts as whole. */
 function isJson(path: string): boolean {
   try {
     JSON.parse(readFileSync(path, "utf8"));

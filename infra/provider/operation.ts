@@ -64,7 +64,7 @@ export class Operation {
   #snapshot: Promise<Catalog> | undefined;
   readonly #managed: Map<string, ManagedObject>;
   readonly #changed = new Map<string, OwnChange>();
-  readonly #concerned = new Set<string>();
+  readonly #affected = new Set<string>();
   readonly #declaredProbes = new Map<string, () => readonly Probe[]>();
   readonly #leaving = new Map<string, string>();
   readonly #former = new Map<string, Properties>();
@@ -177,8 +177,8 @@ export class Operation {
   }
 
   /** Notes that an object's declaration has to be asked about although it does not change: what it uses is replaced. */
-  concern(kind: string, id: string): void {
-    this.#concerned.add(`${kind} ${id}`);
+  markAffected(kind: string, id: string): void {
+    this.#affected.add(`${kind} ${id}`);
   }
 
   /** Keeps what a declaration asks the server, in case something that it uses is replaced later in this operation. */
@@ -191,8 +191,8 @@ export class Operation {
     return this.#declaredProbes.get(`${kind} ${id}`)?.() ?? [];
   }
 
-  isConcerned(kind: string, id: string): boolean {
-    return this.#concerned.has(`${kind} ${id}`);
+  isAffected(kind: string, id: string): boolean {
+    return this.#affected.has(`${kind} ${id}`);
   }
 
   /** Notes what the state has of a resource that the program declares. */

@@ -79,10 +79,10 @@ async function foresee(
   urn: string,
 ): Promise<Properties | Problem[]> {
   const id = kind.identify(desired);
-  const isConcerned = operation.isConcerned(kind.name, id);
-  const isJudged = isConcerned || operation.foresight !== undefined;
+  const isAffected = operation.isAffected(kind.name, id);
+  const isJudged = isAffected || operation.foresight !== undefined;
   const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
-  const problems = [...(await examine(probes, operation)), ...(isConcerned ? await refusals(probes, operation) : [])];
+  const problems = [...(await examine(probes, operation)), ...(isAffected ? await refusals(probes, operation) : [])];
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.noteProbes(kind.name, id, () => kind.probes(desired));

@@ -49,7 +49,7 @@ function nameOfReplaced(signature: string): string {
 /** Asks what is declared already, and notes what is declared later to be asked then. */
 async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation): Promise<void> {
   for (const [kind, id] of owners) {
-    operation.concern(kind, id);
+    operation.markAffected(kind, id);
     const probes = operation.declaredProbes(kind, id);
     const answers = await operation.ask(probes);
     const problems = answers.flatMap((answer, index) =>
