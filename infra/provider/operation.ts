@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
 import type { Kind, OwnChange } from "../resources/kind.ts";
-import type { Foresight } from "../resources/migrations/foresight.ts";
+import type { PendingSchema } from "../resources/migrations/pending-schema.ts";
 import type { Properties } from "../resources/properties.ts";
 import { withoutLeakproof } from "../resources/sql/leakproof.ts";
 import { type Answer, askServer, type Probe } from "../resources/sql/probe.ts";
@@ -71,7 +71,7 @@ export class Operation {
   readonly #applied = new Set<string>();
   readonly #applying = new Set<Promise<unknown>>();
   #migrating: Promise<unknown> = Promise.resolve();
-  #foresight: Foresight | undefined;
+  #pendingSchema: PendingSchema | undefined;
   #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
   #waiting: Waiting[] = [];
   #asking = false;
@@ -101,7 +101,7 @@ export class Operation {
     this.#snapshot = Promise.resolve(after);
     this.#assumptions.length = 0;
     this.#expectedChanges.clear();
-    this.#foresight = undefined;
+    this.#pendingSchema = undefined;
   }
 
   /** Notes that the stack's state has a resource for an object, and what is known of it. */
@@ -216,13 +216,13 @@ export class Operation {
   }
 
   /** Gives a way to judge declarations by the schema that pending migrations lead to. */
-  foresee(foresight: Foresight): void {
-    this.#foresight = foresight;
+  notePendingSchema(pendingSchema: PendingSchema): void {
+    this.#pendingSchema = pendingSchema;
   }
 
   /** Undefined where no pending migration is known to change what exists. */
-  get foresight(): Foresight | undefined {
-    return this.#foresight;
+  get pendingSchema(): PendingSchema | undefined {
+    return this.#pendingSchema;
   }
 
   /** The database right before and right after this operation's migrations; undefined where it has applied none. */

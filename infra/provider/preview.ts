@@ -80,7 +80,7 @@ async function foresee(
 ): Promise<Properties | Problem[]> {
   const id = kind.identify(desired);
   const isAffected = operation.isAffected(kind.name, id);
-  const isJudged = isAffected || operation.foresight !== undefined;
+  const isJudged = isAffected || operation.pendingSchema !== undefined;
   const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
   const problems = [...(await examine(probes, operation)), ...(isAffected ? await refusals(probes, operation) : [])];
   // In one message: of each by itself the engine would show the whole value as well.
@@ -91,7 +91,7 @@ async function foresee(
 }
 
 async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
-  return (await operation.foresight?.examine(probes, (questions) => operation.ask(questions))) ?? [];
+  return (await operation.pendingSchema?.examine(probes, (questions) => operation.ask(questions))) ?? [];
 }
 
 /** What the server says against the declaration, with all that this operation will have made by then. */
@@ -310,7 +310,7 @@ async function validate(
   const answers = await operation.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];
-    return answer.ok || (probe && operation.foresight?.willHold(probe))
+    return answer.ok || (probe && operation.pendingSchema?.willHold(probe))
       ? []
       : [{ ...answer, probe, path: probe?.path ?? [] }];
   });

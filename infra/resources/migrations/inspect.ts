@@ -19,7 +19,7 @@ import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
 import type { Effect } from "./effects/effect.ts";
 import { judge } from "./effects/judge.ts";
 import { readEffects } from "./effects/read-effects.ts";
-import { Foresight } from "./foresight.ts";
+import { PendingSchema } from "./pending-schema.ts";
 import { type Loss, SchemaChanges } from "./schema-changes.ts";
 import { refuseUnappliable } from "./unappliable.ts";
 
@@ -63,7 +63,7 @@ export async function inspectMigrations(
   }
   reportContradictions(effects, settings, operation, report);
   if (!changes.changesWhatExists) {
-    if (changes.createdTables.size > 0) operation.foresee(new Foresight(changes, new Map()));
+    if (changes.createdTables.size > 0) operation.notePendingSchema(new PendingSchema(changes, new Map()));
     return;
   }
   const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
@@ -73,7 +73,7 @@ export async function inspectMigrations(
     policies: await findDependentPolicies(session, changes.losses),
     obstacles: await findObstacles(session, changes.losses),
   }));
-  operation.foresee(new Foresight(changes, columns));
+  operation.notePendingSchema(new PendingSchema(changes, columns));
   for (const line of describeDependents(policies, settings)) report(line);
   for (const obstacle of obstacles.filter(({ kind, name }) => !changes.clearsAway(kind, name))) {
     report(describeObstacle(obstacle), "warning");

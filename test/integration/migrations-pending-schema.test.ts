@@ -3,7 +3,7 @@ import { startTestServer, type TestServer } from "../../infra/local/postgres/ind
 import { Database } from "../../infra/provider/database.ts";
 import { assumptionsOf } from "../../infra/resources/migrations/assumptions.ts";
 import { findDependentPolicies, findObstacles, readColumns } from "../../infra/resources/migrations/dependents.ts";
-import { Foresight } from "../../infra/resources/migrations/foresight.ts";
+import { PendingSchema } from "../../infra/resources/migrations/pending-schema.ts";
 import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
 import { loadParser } from "../../infra/resources/sql/parser.ts";
 import { askServer, type Probe } from "../../infra/resources/sql/probe.ts";
@@ -139,10 +139,10 @@ describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major)
     const judge = async (script: string, probe: Probe) => {
       const changes = read(script);
       const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
-      const foresight = new Foresight(changes, await database.look((session) => readColumns(session, origins)));
+      const pendingSchema = new PendingSchema(changes, await database.look((session) => readColumns(session, origins)));
       const { statements } = assumptionsOf(script);
-      const [problem] = await foresight.examine([probe], (probes) => askServer(database, probes, statements));
-      return problem?.message ?? (foresight.willHold(probe) ? "holds" : undefined);
+      const [problem] = await pendingSchema.examine([probe], (probes) => askServer(database, probes, statements));
+      return problem?.message ?? (pendingSchema.willHold(probe) ? "holds" : undefined);
     };
 
     it.each<[string, string, Probe, string | undefined]>([

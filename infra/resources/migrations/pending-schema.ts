@@ -15,7 +15,7 @@ type Condition = Extract<Probe, { kind: "condition" }>;
  * something that goes is refused before anything is applied, and what needs something that comes is tried on a table's rows as they
  * will be.
  */
-export class Foresight {
+export class PendingSchema {
   readonly #changes: SchemaChanges;
   readonly #columns: ReadonlyMap<string, readonly string[]>;
   readonly #holding = new Set<string>();
