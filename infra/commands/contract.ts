@@ -8,7 +8,9 @@ const usage = `npm run contract -- --out DIR [--stack NAME] [--check]
 
   --out DIR     the folder to write, such as ../application/src/contract (default: palisade:contract in Pulumi.<stack>.yaml)
   --stack NAME  the stack whose program is read (default: ${localStack})
-  --check       write nothing, and fail when the folder is out of date`;
+  --check       write nothing, and fail when the folder is out of date
+
+What is written compiles in the application: where it would not, nothing is replaced, and the exit code is 1.`;
 
 /** `npm run contract`: writes what the stack declares as a TypeScript package for an application. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,10 +1,13 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
 import { generateClient } from "../../infra/prisma/client.ts";
-import { deployMigrations } from "../../infra/prisma/engine.ts";
+import { deployMigrations, migrateDiff } from "../../infra/prisma/engine.ts";
+import { parseSchema } from "../../infra/prisma/model.ts";
 import { InputError } from "../../infra/provider/errors.ts";
 
 /** What the test uses of the generated client, which a fresh checkout does not have and the compiler therefore cannot see. */
@@ -72,6 +75,63 @@ describe("Prisma's own client", () => {
     await expect(
       prisma.notification.create({ data: { userId: "nobody", organizationId: "none", title: "T", message: "M" } }),
     ).rejects.toMatchObject({ code: "P2003" });
+  });
+
+  it("stands on columns whose types, nulls and defaults are read from the schema as Prisma makes them", async () => {
+    const schema = `datasource db {
+        provider = "postgresql"
+      }
+      enum Colour {
+        RED
+        DARK_BLUE @map("dark blue")
+        @@map("integer")
+      }
+      model Everything {
+        id       Int       @id @default(autoincrement())
+        large    BigInt
+        ratio    Float     @default(0.5)
+        amount   Decimal?
+        price    Decimal   @db.Decimal(10, 2)
+        isOpen   Boolean   @default(true) @map("is open?")
+        data     Json      @default("{}")
+        bytes    Bytes?
+        made     DateTime  @default(now())
+        changed  DateTime  @updatedAt @db.Timestamptz(3)
+        day      DateTime? @db.Date
+        at       DateTime? @db.Timetz(6)
+        key      String    @default(uuid()) @db.Uuid
+        own      String    @default(dbgenerated("gen_random_uuid()")) @db.Uuid
+        short    String?   @db.VarChar(10)
+        fixed    String?   @db.Char(2)
+        tags     String[]
+        numbers  Int[]     @default([1, 2])
+        moments  DateTime[] @db.Timestamptz(3)
+        prices   Decimal[] @db.Decimal(10, 2)
+        bodies   Json[]
+        colour   Colour    @default(RED)
+        maybe    Colour?
+        colours  Colour[]
+        @@map("every thing $1")
+      }`;
+    const { url: connectionString } = await server.createDatabase();
+    const target = { connectionString, from: { kind: "empty" }, to: { kind: "schema", schema } } as const;
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query(await migrateDiff(target));
+    const { rows } = await client.query(`
+      select attname as column, format_type(atttypid, atttypmod) as type, not attnotnull as nullable, atthasdef as "hasDefault"
+      from pg_attribute where attrelid = 'public."every thing $1"'::regclass and attnum > 0 order by attnum`);
+    const [table] = toApplicationModel(await parseSchema(schema)).tables;
+    expect(
+      table?.columns.map(({ column, type, enum: isEnum, nullable }) => ({
+        column,
+        // One that is called like a type of PostgreSQL's own is quoted.
+        type: isEnum === undefined ? type : type.replace("integer", '"integer"'),
+        nullable,
+        hasDefault: table.defaults.has(column),
+      })),
+    ).toEqual(rows);
   });
 
   it("is not generated from a schema that is not there, and that is said", async () => {
