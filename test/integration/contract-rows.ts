@@ -195,7 +195,12 @@ export function describeRows(application: Application): void {
         const renamed = await member.from("customers").update({ name: "Ada L." }).eq("id", id).select("name");
         expect(renamed).toMatchObject({ error: null, data: [{ name: "Ada L." }] });
         const conflict = { onConflict: "organization_id,email" };
-        const upserted = await member
+        const ignored = await member
+          .from("customers")
+          .upsert({ ...mine, name: "X" }, { ...conflict, ignoreDuplicates: true });
+        expect(ignored).toMatchObject({ error: null });
+        const service = await serviceClient();
+        const upserted = await service
           .from("customers")
           .upsert({ ...mine, notes: "N" }, conflict)
           .select()
