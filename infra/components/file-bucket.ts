@@ -77,6 +77,7 @@ export class FileBucket extends pulumi.ComponentResource {
     } as const;
     // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
     const own = { parent: this, dependsOn: this.bucket };
+    const stays = writable && this.#declareStays(name, folder !== undefined);
     const policies = Object.entries(conditions).flatMap(([command, clauses]) => {
       const given = Object.entries(clauses).flatMap(([clause, condition]) =>
         condition === undefined ? [] : [[clause, condition]],
@@ -87,23 +88,26 @@ export class FileBucket extends pulumi.ComponentResource {
         command: command as keyof typeof conditions,
         roles: ["authenticated"],
       };
-      return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, own)];
+      // No moment in which files could be moved.
+      const after = command === "update" && stays ? { ...own, dependsOn: [this.bucket, stays] } : own;
+      return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, after)];
     });
-    if (writable !== undefined) {
-      const stays = declareFileStays(name, folder !== undefined, this);
-      const { $table: table, id, bucketId, name: path, owner, ownerId } = storageObjects;
-      const definition: PolicyArgs = {
-        table,
-        command: "update",
-        as: "restrictive",
-        roles: ["anon", "authenticated"],
-        using: sql`true`,
-        withCheck: sql`${stays}(${id}, ${bucketId}, ${path}, ${owner}, ${ownerId})`,
-      };
-      policies.push(new Policy(`${name}_stays`, definition, own));
-    }
-    this.policies = policies;
+    this.policies = stays ? [...policies, stays] : policies;
     this.registerOutputs({});
+  }
+
+  #declareStays(name: string, inFolder: boolean): Policy {
+    const stays = declareFileStays(name, inFolder, this);
+    const { $table: table, id, bucketId, name: path, owner, ownerId } = storageObjects;
+    const definition: PolicyArgs = {
+      table,
+      command: "update",
+      as: "restrictive",
+      roles: ["anon", "authenticated"],
+      using: sql`true`,
+      withCheck: sql`${stays}(${id}, ${bucketId}, ${path}, ${owner}, ${ownerId})`,
+    };
+    return new Policy(`${name}_stays`, definition, { parent: this, dependsOn: this.bucket });
   }
 }
 

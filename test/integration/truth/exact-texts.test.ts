@@ -3,12 +3,13 @@ import fc from "fast-check";
 import type { Client } from "pg";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FileBucket } from "../../../infra/components/file-bucket.ts";
 import { RealtimeTopic } from "../../../infra/components/realtime-topic.ts";
 import { toApplicationModel } from "../../../infra/contract/data-model.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { migrateDiff } from "../../../infra/prisma/engine.ts";
 import { parseSchema } from "../../../infra/prisma/model.ts";
-import { quoteLiteral } from "../../../infra/resources/sql/quote.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../infra/resources/sql/quote.ts";
 import { sql } from "../../../infra/resources/sql/tag.ts";
 import { evaluate, render, sourceText } from "../../support/templates.ts";
 import { hostileText } from "./hostile.ts";
@@ -128,6 +129,52 @@ describe("a text that the sql tag gives", () => {
       ),
       { numRuns: 60, examples: [["🧭:", "acme", "e"]] },
     );
+  });
+
+  it.each([
+    ["it's $$ (1)", true],
+    ["$1 & a.b = c; d", false],
+  ])("keeps files in a bucket called %s, and in their first folder: %s", async (bucket, inFolder) => {
+    const policies: Readonly<Record<string, string>>[] = [];
+    await pulumi.runtime.setMocks({
+      async newResource({ name: id, inputs }) {
+        if (inputs.definition !== undefined) await client.query(inputs.definition);
+        if (inputs.command !== undefined) policies.push(inputs);
+        return { id, state: { ...inputs, signature: `extensions."${bucket}_stays"(uuid, text, text, uuid, text)` } };
+      },
+      call: () => ({}),
+    });
+    const everything = sql`true`;
+    const files = new FileBucket(bucket, {
+      ...(inFolder ? { folder: "id" } : {}),
+      readableBy: everything,
+      writableBy: everything,
+    });
+    await Promise.all(files.policies.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+    for (const { name, as, command, roles, using, withCheck } of policies) {
+      await client.query(`create policy ${quoteIdentifier(name ?? "")} on storage.objects as ${as ?? "permissive"} for ${command} to ${roles}
+        ${using ? `using (${using})` : ""} ${withCheck ? `with check (${withCheck})` : ""}`);
+    }
+    await client.query("insert into storage.buckets (id, name) values ($1, $1), ($2, $2)", [bucket, `not ${bucket}`]);
+    await client.query(
+      "create policy elsewhere on storage.objects to authenticated using (starts_with(bucket_id, 'not '))",
+    );
+    await client.query("insert into storage.objects (bucket_id, name) values ($1, 'red/a')", [bucket]);
+    await client.query("set role authenticated");
+    const move = async (to: string, path: string) => {
+      try {
+        const { rowCount } = await client.query("update storage.objects set bucket_id = $1, name = $2", [to, path]);
+        return rowCount;
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(await move(bucket, "red/b")).toBe(1);
+    expect(await move(bucket, "blue/b")).toEqual(inFolder ? expect.stringContaining(`${bucket}_stays`) : 1);
+    expect(await move(`not ${bucket}`, "red/b")).toContain(`${bucket}_stays`);
+    await client.query("reset role");
+    await client.query("drop policy elsewhere on storage.objects");
+    await client.query("truncate storage.objects");
   });
 
   it.each(["a", "äöü", "🧭", "名", "x🧭", "xy名"])(
