@@ -32,7 +32,7 @@ describePlatform("the roles of the local database", ({ trying, server }) => {
 
   it("let the API's login role act as anon, authenticated and service_role, and postgres too", async () => {
     const members = await trying(({ run }) =>
-      // The administration of authenticator, on 17, gives no right of its.
+      // On 17 postgres administers authenticator, which gives it none of that role's rights.
       run(`
         select member.rolname as member, array_agg(role.rolname::text order by role.rolname) as roles
         from pg_auth_members m
