@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { questionsOf } from "../../infra/resources/function/body/questions.ts";
 import { readBody } from "../../infra/resources/function/body/read-body.ts";
-import { shapeless, triggerVariables, type Variable } from "../../infra/resources/function/body/scope.ts";
+import { triggerVariables, untyped, type Variable } from "../../infra/resources/function/body/scope.ts";
 import { loadParser } from "../../infra/resources/sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../../infra/resources/sql/quote.ts";
 import { readTokens, UnreadableBody } from "../../infra/resources/sql/tokens.ts";
@@ -125,7 +125,7 @@ describe("the questions about a body", () => {
     ["names a block's variable", "<<b>> declare x int; begin perform b.x + 1; end"],
     ["numbers its parameters", "begin perform $1 + 1; end"],
   ])("are none where it %s", (_, body) => {
-    expect(asked(body, [["r", shapeless]])).toEqual([]);
+    expect(asked(body, [["r", untyped]])).toEqual([]);
   });
 
   it.each([

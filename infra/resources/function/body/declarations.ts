@@ -1,7 +1,7 @@
 import { UnreadableBody } from "../../sql/tokens.ts";
 import type { Query } from "./body.ts";
 import { type Cursor, is, type Span } from "./cursor.ts";
-import { type Scope, shapeless, type Variable } from "./scope.ts";
+import { type Scope, untyped, type Variable } from "./scope.ts";
 
 interface Declaration {
   readonly name: string;
@@ -22,7 +22,7 @@ export function readDeclaration(cursor: Cursor, text: string, scope: Scope): Dec
     cursor.expect(";");
     const variable: Variable | undefined =
       of.kind === "parameter" ? { parameter: Number(of.value.slice(1)) } : scope.find(of.value);
-    return { name, variable: variable ?? shapeless, queries: [], types: [] };
+    return { name, variable: variable ?? untyped, queries: [], types: [] };
   }
   const isCursor = cursor.ahead(() => {
     cursor.take("no");
@@ -72,14 +72,14 @@ function variableOf({ tokens }: Cursor, text: string, { from, to }: Span, scope:
   const copied = tokens.slice(from, to).findIndex((token) => is(token, "%"));
   if (copied < 0) {
     const isRecord = is(first, "record") && to === from + 1;
-    return isRecord ? shapeless : { type: slice(text, tokens[from], tokens[to - 1]) };
+    return isRecord ? untyped : { type: slice(text, tokens[from], tokens[to - 1]) };
   }
   const kind = tokens[from + copied + 1];
   // An array of a copied type can't be a function's argument.
-  if (to > from + copied + 2) return shapeless;
+  if (to > from + copied + 2) return untyped;
   if (is(kind, "rowtype")) return { type: slice(text, first, tokens[from + copied - 1]) };
-  if (copied === 1 && is(second, "%")) return scope.find(first.value) ?? shapeless;
-  return scope.find(first.value) === undefined ? { type: slice(text, first, kind) } : shapeless;
+  if (copied === 1 && is(second, "%")) return scope.find(first.value) ?? untyped;
+  return scope.find(first.value) === undefined ? { type: slice(text, first, kind) } : untyped;
 }
 
 function slice(text: string, first: { start: number } | undefined, last: { end: number } | undefined): string {

@@ -2,7 +2,7 @@ import { UnreadableBody } from "../../sql/tokens.ts";
 import type { Body, Query, Statement } from "./body.ts";
 import { Cursor, type Span } from "./cursor.ts";
 import { readDeclaration } from "./declarations.ts";
-import { Scope, shapeless, type Variable } from "./scope.ts";
+import { Scope, untyped, type Variable } from "./scope.ts";
 
 /**
  * Reads a body that the server has found to be PL/pgSQL.
@@ -173,7 +173,7 @@ class BodyReader {
       this.#readLoop(scope);
     } else if (this.#seesCursor(scope)) {
       cursor.until("loop");
-      this.#readLoop(scope.with(name, shapeless));
+      this.#readLoop(scope.with(name, untyped));
     } else this.#readRange(name, scope);
   }
 

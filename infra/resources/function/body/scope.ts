@@ -5,7 +5,7 @@ export type Variable =
   /** A record, or NEW and OLD of a trigger: its fields are known when the function runs. */
   | { readonly type: undefined };
 
-export const shapeless: Variable = { type: undefined };
+export const untyped: Variable = { type: undefined };
 
 /** The variables that a statement sees, the innermost of each name. */
 export class Scope {
@@ -26,8 +26,8 @@ export class Scope {
 
 /** @see https://www.postgresql.org/docs/current/plpgsql-trigger.html */
 export const triggerVariables: readonly (readonly [string, Variable])[] = [
-  ["new", shapeless],
-  ["old", shapeless],
+  ["new", untyped],
+  ["old", untyped],
   ["tg_name", { type: "name" }],
   ["tg_when", { type: "text" }],
   ["tg_level", { type: "text" }],
