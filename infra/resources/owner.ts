@@ -4,7 +4,7 @@ import { InputError, type Problem } from "../provider/errors.ts";
 import type { Operation } from "../provider/operation.ts";
 import { isPlatformSchema } from "./platform-schemas.ts";
 import { declaredIn } from "./policy/recursion/declared.ts";
-import { surroundingsOf } from "./policy/recursion/surroundings.ts";
+import { liveSchemaOf } from "./policy/recursion/live-schema.ts";
 import { formatPath, type Path, type Properties } from "./properties.ts";
 import { type Roles, rightsOf } from "./roles.ts";
 import { formatName } from "./sql/names.ts";
@@ -67,7 +67,7 @@ export async function refuseForeignOwner({ id, live, desired, operation, report,
   }
   const { owner } = desired;
   if (isSuperuser || owner === (live?.owner ?? user)) return;
-  const { roles } = await surroundingsOf(operation);
+  const { roles } = await liveSchemaOf(operation);
   if (!actsAs.includes(owner) || roles.get(owner)?.mayBecome === false) {
     throw new InputError(
       `owner: ${user} may not act as ${owner}, so it can't make ${owner} the owner of ${id}. ${adviceOn(owner, user, roles)}`,

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { Declared } from "../../infra/resources/policy/recursion/declared.ts";
-import { World } from "../../infra/resources/policy/recursion/world.ts";
+import { DesiredSchema } from "../../infra/resources/policy/recursion/desired-schema.ts";
 
-type Surroundings = ConstructorParameters<typeof World>[0];
+type LiveSchema = ConstructorParameters<typeof DesiredSchema>[0];
 
 const definitions = {
   "private.is_member(text)": "create function private.is_member(text) returns boolean language sql as 'select true'",
@@ -19,6 +19,6 @@ it.each([
   const functions = Object.entries(definitions).map(
     ([signature, definition]) => [signature, { owner: "postgres", definition }] as const,
   );
-  const surroundings = { catalog: { tables: new Map(), functions: new Map(functions) } } as unknown as Surroundings;
-  expect(new World(surroundings, new Declared()).mentions(name)(text)).toBe(isMentioned);
+  const liveSchema = { catalog: { tables: new Map(), functions: new Map(functions) } } as unknown as LiveSchema;
+  expect(new DesiredSchema(liveSchema, new Declared()).mentions(name)(text)).toBe(isMentioned);
 });

@@ -19,7 +19,7 @@ import {
 } from "../policy/definition.ts";
 import { inspectPolicies } from "../policy/inspect.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
-import { surroundingsOf } from "../policy/recursion/surroundings.ts";
+import { liveSchemaOf } from "../policy/recursion/live-schema.ts";
 import { tellUnanswerableReading } from "../policy/rights/inspect.ts";
 import { ownEntry, type Properties } from "../properties.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -142,7 +142,7 @@ export const tableAccess: Kind<TableAccess> = {
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
   },
   async notes({ live, desired, operation }) {
-    const { catalog, roles } = await surroundingsOf(operation);
+    const { catalog, roles } = await liveSchemaOf(operation);
     return describeImpact(live ?? untouched(desired.table, catalog.server.user), desired, roles);
   },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */

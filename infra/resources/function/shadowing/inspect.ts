@@ -1,7 +1,7 @@
 import type { Operation } from "../../../provider/operation.ts";
 import { declaredIn } from "../../policy/recursion/declared.ts";
-import { surroundingsOf } from "../../policy/recursion/surroundings.ts";
-import { World } from "../../policy/recursion/world.ts";
+import { DesiredSchema } from "../../policy/recursion/desired-schema.ts";
+import { liveSchemaOf } from "../../policy/recursion/live-schema.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { splitSignature } from "../../sql/signature.ts";
@@ -21,13 +21,13 @@ export async function findShadowing(operation: Operation, signature: string): Pr
   const { server } = await operation.snapshot();
   const { unqualified, calls } = namesIn(text, server.version);
   if (unqualified.length === 0 && (calls.length === 0 || !text.isSecurityDefiner)) return [];
-  const world = await worldOf(operation);
-  if (world === undefined) return [];
-  const search = new ShadowSearch(world, server.version);
-  const own = world.functionOf(signature);
+  const desired = await desiredSchemaOf(operation);
+  if (desired === undefined) return [];
+  const search = new ShadowSearch(desired, server.version);
+  const own = desired.functionOf(signature);
   if (own === undefined) return [];
   if (text.isSecurityDefiner) return tellOnce(operation, search.from({ kind: "function", found: own }));
-  const found = rootsOf(world, signature)
+  const found = rootsOf(desired, signature)
     .flatMap((root) => search.from(root))
     .find((shadowed) => shadowed.found.signature === signature);
   return found === undefined ? [] : tellOnce(operation, [found]);
@@ -41,40 +41,40 @@ export async function findShadowingBy(
 ): Promise<readonly string[]> {
   if (policies.length === 0) return [];
   await loadParser();
-  const world = await worldOf(operation);
-  if (world === undefined) return [];
+  const desired = await desiredSchemaOf(operation);
+  if (desired === undefined) return [];
   const { server } = await operation.snapshot();
-  const search = new ShadowSearch(world, server.version);
-  const roots = policyRoots(world, table).filter(({ policy }) => policies.includes(policy));
+  const search = new ShadowSearch(desired, server.version);
+  const roots = policyRoots(desired, table).filter(({ policy }) => policies.includes(policy));
   return tellOnce(
     operation,
     roots.flatMap((root) => search.from(root)),
   );
 }
 
-async function worldOf(operation: Operation): Promise<World | undefined> {
-  const surroundings = await surroundingsOf(operation);
-  return surroundings.isTemporaryOpen ? new World(surroundings, declaredIn(operation)) : undefined;
+async function desiredSchemaOf(operation: Operation): Promise<DesiredSchema | undefined> {
+  const liveSchema = await liveSchemaOf(operation);
+  return liveSchema.isTemporaryOpen ? new DesiredSchema(liveSchema, declaredIn(operation)) : undefined;
 }
 
 /** What may lead to the function. */
-function rootsOf(world: World, signature: string): readonly Root[] {
-  const mentions = world.mentions(splitSignature(signature).name);
-  const functions = world.functionSignatures.flatMap((each): Root[] => {
-    const found = world.functionOf(each);
+function rootsOf(desired: DesiredSchema, signature: string): readonly Root[] {
+  const mentions = desired.mentions(splitSignature(signature).name);
+  const functions = desired.functionSignatures.flatMap((each): Root[] => {
+    const found = desired.functionOf(each);
     return found?.text.isSecurityDefiner && mentions(found.definition) ? [{ kind: "function", found }] : [];
   });
-  const policies = world.guardedTables.flatMap((table) => policyRoots(world, table, mentions));
+  const policies = desired.guardedTables.flatMap((table) => policyRoots(desired, table, mentions));
   return [...functions, ...policies];
 }
 
-function policyRoots(world: World, table: string, isWanted: (sql: string) => boolean = () => true) {
-  return Object.entries(world.table(table)?.policies ?? {}).map(([policy, { using, withCheck }]) => ({
+function policyRoots(desired: DesiredSchema, table: string, isWanted: (sql: string) => boolean = () => true) {
+  return Object.entries(desired.table(table)?.policies ?? {}).map(([policy, { using, withCheck }]) => ({
     kind: "policy" as const,
     policy,
     table,
     calls: [using, withCheck].flatMap((sql) =>
-      sql === undefined || !isWanted(sql) ? [] : world.condition(sql).functions,
+      sql === undefined || !isWanted(sql) ? [] : desired.condition(sql).functions,
     ),
   }));
 }

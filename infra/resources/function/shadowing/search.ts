@@ -1,5 +1,5 @@
 import { isPlatformSchema } from "../../platform-schemas.ts";
-import type { KnownFunction, World } from "../../policy/recursion/world.ts";
+import type { DesiredSchema, KnownFunction } from "../../policy/recursion/desired-schema.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { FunctionUse } from "../../sql/references.ts";
 import { splitSignature } from "../../sql/signature.ts";
@@ -29,11 +29,11 @@ export interface Shadowed {
 
 /** Finds names that temporary objects of a caller's can shadow, in what a root runs. */
 export class ShadowSearch {
-  readonly #world: World;
+  readonly #desired: DesiredSchema;
   readonly #serverVersion: number;
 
-  constructor(world: World, serverVersion: number) {
-    this.#world = world;
+  constructor(desired: DesiredSchema, serverVersion: number) {
+    this.#desired = desired;
     this.#serverVersion = serverVersion;
   }
 
@@ -50,12 +50,12 @@ export class ShadowSearch {
       const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
       if (names.length > 0 && !isBeyondReach(called, path, root))
         found.push({ found: called, names, path, setBy, root });
-      for (const use of calls) for (const inner of this.#world.functions(use, path)) visit(inner, setBy);
+      for (const use of calls) for (const inner of this.#desired.functions(use, path)) visit(inner, setBy);
     };
     if (root.kind === "function") visit(root.found, undefined);
     else
       for (const use of root.calls)
-        for (const called of this.#world.functions(use, undefined)) visit(called, undefined);
+        for (const called of this.#desired.functions(use, undefined)) visit(called, undefined);
     return found;
   }
 
@@ -70,13 +70,13 @@ export class ShadowSearch {
     if (path === undefined && root.kind === "policy" && isFound(name)) return false;
     return canBeShadowed(name, path, text, {
       holds: (schema, { kind, name }) => this.#isKnown(formatQualified({ schema, name }), kind),
-      finds: (name) => this.#world.resolve({ schema: undefined, name, command: "select" }, path) !== undefined,
+      finds: (name) => this.#desired.resolve({ schema: undefined, name, command: "select" }, path) !== undefined,
     });
   }
 
   #isKnown(name: string, kind: UnqualifiedName["kind"]): boolean {
-    const isRelation = this.#world.table(name) !== undefined || this.#world.view(name) !== undefined;
-    return isRelation || (kind === "type" && this.#world.hasType(name));
+    const isRelation = this.#desired.table(name) !== undefined || this.#desired.view(name) !== undefined;
+    return isRelation || (kind === "type" && this.#desired.hasType(name));
   }
 }
 

@@ -6,9 +6,9 @@ import { formatName } from "../../sql/names.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { referencesOf } from "../../sql/references.ts";
 import { Declared, declaredIn } from "./declared.ts";
+import { DesiredSchema } from "./desired-schema.ts";
+import { liveSchemaOf } from "./live-schema.ts";
 import { findRecursion, type Recursion } from "./search.ts";
-import { surroundingsOf } from "./surroundings.ts";
-import { World } from "./world.ts";
 
 /**
  * Refuses policies that lead back to their own table: PostgreSQL accepts them, and then refuses every query on the table (42P17), or runs
@@ -26,11 +26,11 @@ export async function refuseRecursion(
 ): Promise<void> {
   if (policies.length === 0) return;
   await loadParser();
-  const surroundings = await surroundingsOf(operation);
+  const liveSchema = await liveSchemaOf(operation);
   const isOwn = (name: string) => policies.includes(name);
-  const recursion = findRecursion(new World(surroundings, declaredIn(operation)), table, isOwn);
+  const recursion = findRecursion(new DesiredSchema(liveSchema, declaredIn(operation)), table, isOwn);
   if (recursion === undefined) return;
-  const live = findRecursion(new World(surroundings, new Declared()), table, isOwn);
+  const live = findRecursion(new DesiredSchema(liveSchema, new Declared()), table, isOwn);
   const [first] = [...recursion.lead, ...recursion.circle];
   const message = `${formatPath(pathOf(first?.policy ?? "", first?.property ?? "using"))}: ${describe(recursion)}`;
   const isLive = live !== undefined && JSON.stringify(live.circle) === JSON.stringify(recursion.circle);
@@ -51,11 +51,11 @@ export async function refuseRecursionThrough(
   const declared = declaredIn(operation);
   const definition = declared.functions.get(signature)?.definition;
   if (definition === undefined || !readsTables(definition)) return;
-  const surroundings = await surroundingsOf(operation);
-  const world = new World(surroundings, declared);
-  const before = new World(surroundings, new Declared());
-  for (const table of world.guardedTables) {
-    const recursion = findRecursion(world, table, () => true, signature);
+  const liveSchema = await liveSchemaOf(operation);
+  const desired = new DesiredSchema(liveSchema, declared);
+  const before = new DesiredSchema(liveSchema, new Declared());
+  for (const table of desired.guardedTables) {
+    const recursion = findRecursion(desired, table, () => true, signature);
     if (recursion === undefined) continue;
     const live = findRecursion(before, table, () => true, signature);
     const message = `definition: ${describe(recursion)}`;

@@ -2,7 +2,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import type { Command, RelationUse } from "../../sql/references.ts";
 import type { PolicyDefinition } from "../definition.ts";
 import type { DeclaredTable } from "./declared.ts";
-import { conditionsAsked, type KnownFunction, type World } from "./world.ts";
+import { conditionsAsked, type DesiredSchema, type KnownFunction } from "./desired-schema.ts";
 
 /** One step of the way: a policy of a table reads another one, itself or in a function or view. */
 export interface Step {
@@ -52,19 +52,19 @@ interface Way {
  * @see https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/rewrite/rewriteHandler.c (fireRIRrules)
  */
 export function findRecursion(
-  world: World,
+  desired: DesiredSchema,
   table: string,
   ofPolicy: (name: string) => boolean,
   through?: string,
 ): Recursion | undefined {
-  const policies = Object.entries(world.table(table)?.policies ?? {}).filter(([name]) => ofPolicy(name));
+  const policies = Object.entries(desired.table(table)?.policies ?? {}).filter(([name]) => ofPolicy(name));
   const roles = rolesToTry(
-    world,
+    desired,
     policies.map(([, policy]) => policy),
   );
   for (const role of roles) {
     for (const command of ["select", "insert", "update", "delete"] as const) {
-      const search = new Search(world, role, command);
+      const search = new Search(desired, role, command);
       const found = search.enter({ role, table, command }, { steps: [], places: [], rewriting: new Set() }, ofPolicy);
       if (found && (through === undefined || found.circle.some(({ by }) => by === through))) return found;
     }
@@ -73,19 +73,19 @@ export function findRecursion(
 }
 
 class Search {
-  readonly #world: World;
+  readonly #desired: DesiredSchema;
   readonly #start: { readonly role: string; readonly command: Command };
   /** Where nothing leads back from, seen from the same tables. */
   readonly #harmless = new Set<string>();
 
-  constructor(world: World, role: string, command: Command) {
-    this.#world = world;
+  constructor(desired: DesiredSchema, role: string, command: Command) {
+    this.#desired = desired;
     this.#start = { role, command };
   }
 
   enter(place: Place, way: Way, ofPolicy: (name: string) => boolean = () => true): Recursion | undefined {
     const { role, table: name, command } = place;
-    const view = this.#world.view(name);
+    const view = this.#desired.view(name);
     if (view !== undefined) {
       const reader = view.isInvoker ? role : view.owner;
       const through = (reads: string) =>
@@ -99,13 +99,13 @@ class Search {
         }),
       );
     }
-    const table = this.#world.table(name);
+    const table = this.#desired.table(name);
     if (table === undefined || !this.#isGuarded(table, role)) return undefined;
     const asked = conditionsAsked(table.policies, command, (policy) => this.#applies(policy, role));
     // PostgreSQL notes by policy, not by condition, whether there is a sub-select to rewrite.
     const hasSubSelect = asked.some(({ policy }) =>
       [table.policies[policy]?.using, table.policies[policy]?.withCheck].some(
-        (sql) => sql !== undefined && this.#world.condition(sql).hasSubSelect,
+        (sql) => sql !== undefined && this.#desired.condition(sql).hasSubSelect,
       ),
     );
     if (hasSubSelect && way.rewriting.has(name)) return this.#recursion(way, name, true);
@@ -115,12 +115,12 @@ class Search {
     const next = { places: [...way.places, place], rewriting: new Set([...way.rewriting, name]) };
     const found = first(asked, ({ policy, property, sql }) => {
       if (!ofPolicy(policy)) return undefined;
-      const { relations, functions } = this.#world.condition(sql);
+      const { relations, functions } = this.#desired.condition(sql);
       const step = { table: name, policy, property };
       return (
         first(relations, (use) => this.#read(use, undefined, role, { ...next, steps: way.steps }, step)) ??
         first(functions, (use) =>
-          this.#call(this.#world.function(use, undefined), role, { ...next, steps: way.steps }, step),
+          this.#call(this.#desired.function(use, undefined), role, { ...next, steps: way.steps }, step),
         )
       );
     });
@@ -136,7 +136,7 @@ class Search {
     step?: Omit<Step, "by" | "reads">,
     by?: string,
   ): Recursion | undefined {
-    const name = this.#world.resolve(use, path);
+    const name = this.#desired.resolve(use, path);
     if (name === undefined) return undefined;
     const steps = step === undefined ? way.steps : [...way.steps, { ...step, by, reads: name }];
     return this.enter({ role, table: name, command: use.command }, { ...way, steps });
@@ -158,18 +158,18 @@ class Search {
     const callers = [...calling, called.signature];
     return (
       first(relations, (use) => this.#read(use, searchPath, runner, inside, step, callers[0])) ??
-      first(functions, (use) => this.#call(this.#world.function(use, searchPath), runner, inside, step, callers))
+      first(functions, (use) => this.#call(this.#desired.function(use, searchPath), runner, inside, step, callers))
     );
   }
 
   #isGuarded(table: DeclaredTable, role: string): boolean {
-    const isOwner = role !== everybody && this.#world.hasRightsOf(role, table.owner);
-    return table.rowSecurity && !this.#world.bypasses(role) && (table.forceRowSecurity || !isOwner);
+    const isOwner = role !== everybody && this.#desired.hasRightsOf(role, table.owner);
+    return table.rowSecurity && !this.#desired.bypasses(role) && (table.forceRowSecurity || !isOwner);
   }
 
   #applies(policy: PolicyDefinition, role: string): boolean {
     return policy.roles.some(
-      (named) => named === everybody || (role !== everybody && this.#world.hasRightsOf(role, named)),
+      (named) => named === everybody || (role !== everybody && this.#desired.hasRightsOf(role, named)),
     );
   }
 
@@ -184,10 +184,10 @@ class Search {
 }
 
 /** Whoever the policies are for; one for everybody meets those that other tables have for one role. */
-function rolesToTry(world: World, policies: readonly PolicyDefinition[]): readonly string[] {
+function rolesToTry(desired: DesiredSchema, policies: readonly PolicyDefinition[]): readonly string[] {
   const named = policies.flatMap(({ roles }) => roles);
-  const roles = named.includes(everybody) ? [...named, ...world.rolesInPolicies] : named;
-  return [...new Set(roles)].filter((role) => !world.bypasses(role));
+  const roles = named.includes(everybody) ? [...named, ...desired.rolesInPolicies] : named;
+  return [...new Set(roles)].filter((role) => !desired.bypasses(role));
 }
 
 function first<T, Result>(items: readonly T[], find: (item: T) => Result | undefined): Result | undefined {

@@ -6,19 +6,23 @@ import type { FunctionUse } from "../../sql/references.ts";
 import { isReadOnly } from "../../sql/references.ts";
 import type { ReadableBody } from "../../sql/rights-probe.ts";
 import { readSignature } from "../../sql/signature.ts";
-import type { KnownFunction, World } from "../recursion/world.ts";
+import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
 
 /** The functions that a condition may lead to with the rights of whoever queries, by the names that stand in it and in their bodies. */
-export function functionsLedTo(world: World, condition: string, serverVersion: number): readonly KnownFunction[] {
+export function functionsLedTo(
+  desired: DesiredSchema,
+  condition: string,
+  serverVersion: number,
+): readonly KnownFunction[] {
   const found = new Map<string, KnownFunction>();
   const visit = (calls: readonly FunctionUse[], path: readonly string[] | undefined) => {
-    for (const called of calls.flatMap((use) => world.functions(use, path))) {
+    for (const called of calls.flatMap((use) => desired.functions(use, path))) {
       if (found.has(called.signature)) continue;
       found.set(called.signature, called);
       if (!called.text.isSecurityDefiner) visit(namesIn(called.text, serverVersion).calls, called.text.searchPath);
     }
   };
-  visit(world.condition(condition).functions, undefined);
+  visit(desired.condition(condition).functions, undefined);
   return [...found.values()];
 }
 

@@ -1,6 +1,6 @@
 import { parseQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
-import type { World } from "../recursion/world.ts";
+import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { functionsLedTo } from "./bodies.ts";
 
 export interface Condition {
@@ -10,8 +10,8 @@ export interface Condition {
   readonly sql: string;
 }
 
-export function conditionsOf(world: World, table: string): readonly Condition[] {
-  return Object.entries(world.table(table)?.policies ?? {}).flatMap(([policy, definition]) =>
+export function conditionsOf(desired: DesiredSchema, table: string): readonly Condition[] {
+  return Object.entries(desired.table(table)?.policies ?? {}).flatMap(([policy, definition]) =>
     (["using", "withCheck"] as const).flatMap((property) => {
       const sql = definition[property];
       return sql === undefined ? [] : [{ table, policy, property, sql }];
@@ -20,31 +20,35 @@ export function conditionsOf(world: World, table: string): readonly Condition[] 
 }
 
 /** Whether it reads another table or calls a function that is not PostgreSQL's own. */
-export function mayNeedRights(world: World, { sql }: Condition): boolean {
-  const { hasSubSelect, functions } = world.condition(sql);
+export function mayNeedRights(desired: DesiredSchema, { sql }: Condition): boolean {
+  const { hasSubSelect, functions } = desired.condition(sql);
   return (
     hasSubSelect ||
     functions.some((use) =>
-      use.schema === undefined ? world.functions(use, undefined).length > 0 : use.schema !== "pg_catalog",
+      use.schema === undefined ? desired.functions(use, undefined).length > 0 : use.schema !== "pg_catalog",
     )
   );
 }
 
 /** Conditions on other tables that read this one, as far as names tell; what they really read is the server's to say. */
-export function conditionsReading(world: World, table: string): readonly Condition[] {
-  const mentions = world.mentions(parseQualified(table).name);
-  const views = world.viewsOf(table).map((view) => world.mentions(parseQualified(view).name));
-  return conditionsElsewhere(world, table).filter(({ sql }) => mentions(sql) || views.some((isRead) => isRead(sql)));
+export function conditionsReading(desired: DesiredSchema, table: string): readonly Condition[] {
+  const mentions = desired.mentions(parseQualified(table).name);
+  const views = desired.viewsOf(table).map((view) => desired.mentions(parseQualified(view).name));
+  return conditionsElsewhere(desired, table).filter(({ sql }) => mentions(sql) || views.some((isRead) => isRead(sql)));
 }
 
-export function conditionsCalling(world: World, signature: string, serverVersion: number): readonly Condition[] {
-  const mentions = world.mentions(splitSignature(signature).name);
-  return conditionsElsewhere(world, undefined).filter(
+export function conditionsCalling(
+  desired: DesiredSchema,
+  signature: string,
+  serverVersion: number,
+): readonly Condition[] {
+  const mentions = desired.mentions(splitSignature(signature).name);
+  return conditionsElsewhere(desired, undefined).filter(
     ({ sql }) =>
-      mentions(sql) && functionsLedTo(world, sql, serverVersion).some((found) => found.signature === signature),
+      mentions(sql) && functionsLedTo(desired, sql, serverVersion).some((found) => found.signature === signature),
   );
 }
 
-function conditionsElsewhere(world: World, table: string | undefined): readonly Condition[] {
-  return world.guardedTables.filter((name) => name !== table).flatMap((name) => conditionsOf(world, name));
+function conditionsElsewhere(desired: DesiredSchema, table: string | undefined): readonly Condition[] {
+  return desired.guardedTables.filter((name) => name !== table).flatMap((name) => conditionsOf(desired, name));
 }

@@ -8,8 +8,8 @@ import { parseQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { type Declared, declaredIn } from "../recursion/declared.ts";
-import { surroundingsOf } from "../recursion/surroundings.ts";
-import { World } from "../recursion/world.ts";
+import { DesiredSchema } from "../recursion/desired-schema.ts";
+import { liveSchemaOf } from "../recursion/live-schema.ts";
 import { functionsLedTo, readableBodies } from "./bodies.ts";
 import { type Condition, conditionsCalling, conditionsOf, conditionsReading, mayNeedRights } from "./conditions.ts";
 import { describeUnanswerable } from "./describe.ts";
@@ -31,7 +31,8 @@ export async function tellUnanswerable(
   report: Report,
 ): Promise<void> {
   if (policies.length === 0) return;
-  const choose = (world: World) => conditionsOf(world, table).filter(({ policy }) => policies.includes(policy));
+  const choose = (desired: DesiredSchema) =>
+    conditionsOf(desired, table).filter(({ policy }) => policies.includes(policy));
   await search(operation, choose, (found) =>
     tellOnce(operation, found, ({ policy, property }) => formatPath(pathOf(policy, property)), report),
   );
@@ -41,7 +42,7 @@ export async function tellUnanswerable(
 export async function tellUnanswerableReading(operation: Operation, table: string, report: Report): Promise<void> {
   await search(
     operation,
-    (world) => conditionsReading(world, table),
+    (desired) => conditionsReading(desired, table),
     (found) => {
       const own = found.filter(({ missing }) => missing.object === table);
       tellOnce(operation, own, () => "grants", report);
@@ -57,7 +58,7 @@ export async function tellUnanswerableThrough(
 ): Promise<void> {
   // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
   const changed = orReplace(withoutLeakproof(definition).sql);
-  const choose = (world: World, version: number) => conditionsCalling(world, signature, version);
+  const choose = (desired: DesiredSchema, version: number) => conditionsCalling(desired, signature, version);
   const tell = (found: readonly Unanswerable[]) => {
     const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
     tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"), report);
@@ -68,17 +69,17 @@ export async function tellUnanswerableThrough(
 /** One question to the server for all of them, and none where there are none. What somebody may still grant is told once nobody may. */
 async function search(
   operation: Operation,
-  choose: (world: World, serverVersion: number) => readonly Condition[],
+  choose: (desired: DesiredSchema, serverVersion: number) => readonly Condition[],
   tell: (found: readonly Unanswerable[]) => void,
   definition?: string,
 ): Promise<void> {
   await loadParser();
   const { server } = await operation.snapshot();
-  const surroundings = await surroundingsOf(operation);
+  const liveSchema = await liveSchemaOf(operation);
   const declared = declaredIn(operation);
-  const world = new World(surroundings, declared);
-  const conditions = choose(world, server.version).filter(
-    (condition) => mayNeedRights(world, condition) && isAsked(world, condition),
+  const desired = new DesiredSchema(liveSchema, declared);
+  const conditions = choose(desired, server.version).filter(
+    (condition) => mayNeedRights(desired, condition) && isAsked(desired, condition),
   );
   if (conditions.length === 0) return;
   const answers = await operation.ask(
@@ -87,14 +88,14 @@ async function search(
       path: [property],
       table: parseQualified(table),
       sql,
-      bodies: readableBodies(functionsLedTo(world, sql, server.version)),
+      bodies: readableBodies(functionsLedTo(desired, sql, server.version)),
       definition,
     })),
   );
   // What the server refuses is told where it is asked for its own sake.
   const needs = answers.map((answer) => (answer.ok ? (JSON.parse(answer.canonical) as readonly Need[]) : []));
   const find = () => {
-    const now = new World(surroundings, declared);
+    const now = new DesiredSchema(liveSchema, declared);
     return conditions.flatMap((condition, index) => judge(now, condition, needs[index] ?? []));
   };
   const found = find();

@@ -3,7 +3,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import type { Grants } from "../../table-access/grants.ts";
-import type { World } from "../recursion/world.ts";
+import type { DesiredSchema } from "../recursion/desired-schema.ts";
 
 /** A right that a role lacks: to execute a function, or to read a table, as a whole or some of its columns. */
 export type Missing = { readonly by: string | undefined; readonly object: string } & (
@@ -17,14 +17,19 @@ export type Missing = { readonly by: string | undefined; readonly object: string
 );
 
 /** What of these needs a role is not granted, once everything is as it is declared. @param own the policy's table, whose rows it is asked about */
-export function missingRights(world: World, role: string, needs: readonly Need[], own: string): readonly Missing[] {
-  if (world.isSuperuser(role)) return [];
+export function missingRights(
+  desired: DesiredSchema,
+  role: string,
+  needs: readonly Need[],
+  own: string,
+): readonly Missing[] {
+  if (desired.isSuperuser(role)) return [];
   const functions = needs.flatMap((need): Missing[] => {
     if (need.kind !== "function") return [];
     const object = signatureOf(need);
-    const declared = world.declaredFunction(object);
+    const declared = desired.declaredFunction(object);
     const holders = declared === undefined ? need.execute : [...declared.execute, declared.owner];
-    return holds(world, role, holders) ? [] : [{ kind: "function", by: need.by, object }];
+    return holds(desired, role, holders) ? [] : [{ kind: "function", by: need.by, object }];
   });
   const relations = new Map<string, { by: string | undefined; object: string; columns: string[] }>();
   for (const need of needs) {
@@ -37,7 +42,7 @@ export function missingRights(world: World, role: string, needs: readonly Need[]
     relations.set(key, known);
     if (need.column !== undefined) known.columns.push(need.column);
   }
-  return [...functions, ...[...relations.values()].flatMap((read) => unreadable(world, role, read))];
+  return [...functions, ...[...relations.values()].flatMap((read) => unreadable(desired, role, read))];
 }
 
 function signatureOf(need: Extract<Need, { kind: "function" }>): string {
@@ -45,19 +50,19 @@ function signatureOf(need: Extract<Need, { kind: "function" }>): string {
 }
 
 function unreadable(
-  world: World,
+  desired: DesiredSchema,
   role: string,
   { by, object, columns }: { by: string | undefined; object: string; columns: readonly string[] },
 ): readonly Missing[] {
-  const found = world.grants(object);
-  if (found === undefined || holds(world, role, [found.owner, "pg_read_all_data"])) return [];
-  const readable = columnsHeld(world, role, found.grants);
+  const found = desired.grants(object);
+  if (found === undefined || holds(desired, role, [found.owner, "pg_read_all_data"])) return [];
+  const readable = columnsHeld(desired, role, found.grants);
   const wanted = columns.filter((column) => !readable.has(column));
   if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) return [];
   return [
     {
       kind: "relation",
-      isView: world.view(object) !== undefined,
+      isView: desired.view(object) !== undefined,
       by,
       object,
       columns: readable.size === 0 ? [] : wanted,
@@ -66,10 +71,10 @@ function unreadable(
 }
 
 /** The columns that a role may read; `true`: all. */
-function columnsHeld(world: World, role: string, grants: Grants): ReadonlySet<true | string> {
+function columnsHeld(desired: DesiredSchema, role: string, grants: Grants): ReadonlySet<true | string> {
   const found = new Set<true | string>();
   for (const [grantee, privileges] of Object.entries(grants)) {
-    if (!holds(world, role, [grantee])) continue;
+    if (!holds(desired, role, [grantee])) continue;
     for (const columns of [privileges.select, privileges["select with grant option"]]) {
       if (columns === true) found.add(true);
       else for (const column of columns ?? []) found.add(column);
@@ -79,6 +84,6 @@ function columnsHeld(world: World, role: string, grants: Grants): ReadonlySet<tr
 }
 
 /** Whether the role is one of these, or a member of one; everybody is `public`. */
-export function holds(world: World, role: string, holders: readonly string[]): boolean {
-  return holders.some((holder) => holder === "public" || (role !== "public" && world.hasRightsOf(role, holder)));
+export function holds(desired: DesiredSchema, role: string, holders: readonly string[]): boolean {
+  return holders.some((holder) => holder === "public" || (role !== "public" && desired.hasRightsOf(role, holder)));
 }

@@ -19,7 +19,7 @@ export interface Condition extends References {
 }
 
 /** The live database, as far as it decides which policies are asked when a table is read. */
-export interface Surroundings {
+export interface LiveSchema {
   readonly catalog: Catalog;
   readonly roles: Roles;
   readonly views: ReadonlyMap<string, View>;
@@ -33,16 +33,16 @@ export interface Surroundings {
   readonly conditions: Map<string, Condition>;
 }
 
-const known = new WeakMap<Operation, Promise<Surroundings>>();
+const known = new WeakMap<Operation, Promise<LiveSchema>>();
 
 /** One round trip for all resources of an operation. */
-export function surroundingsOf(operation: Operation): Promise<Surroundings> {
-  const found = known.get(operation) ?? readSurroundings(operation);
+export function liveSchemaOf(operation: Operation): Promise<LiveSchema> {
+  const found = known.get(operation) ?? readLiveSchema(operation);
   known.set(operation, found);
   return found;
 }
 
-async function readSurroundings(operation: Operation): Promise<Surroundings> {
+async function readLiveSchema(operation: Operation): Promise<LiveSchema> {
   const database = await operation.database();
   const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery];
   const [roles = [], views = [], types = [], temporary = []] = await database.read(queries.join(";\n"));

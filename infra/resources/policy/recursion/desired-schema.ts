@@ -7,7 +7,7 @@ import { splitSignature } from "../../sql/signature.ts";
 import { type Grants, grantsOf } from "../../table-access/grants.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
 import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
-import type { Condition, Surroundings, View } from "./surroundings.ts";
+import type { Condition, LiveSchema, View } from "./live-schema.ts";
 
 export interface KnownFunction extends DeclaredFunction {
   readonly signature: string;
@@ -16,19 +16,19 @@ export interface KnownFunction extends DeclaredFunction {
 }
 
 /** The database as it will be: what is declared, and where nothing is, what is live. */
-export class World {
-  readonly #surroundings: Surroundings;
+export class DesiredSchema {
+  readonly #liveSchema: LiveSchema;
   readonly #declared: Declared;
   readonly #functions = new Map<string, readonly KnownFunction[]>();
 
-  constructor(surroundings: Surroundings, declared: Declared) {
-    this.#surroundings = surroundings;
+  constructor(liveSchema: LiveSchema, declared: Declared) {
+    this.#liveSchema = liveSchema;
     this.#declared = declared;
   }
 
   table(name: string): DeclaredTable | undefined {
     const declared = this.#declared.tables.get(name);
-    const live = this.#surroundings.catalog.tables.get(name);
+    const live = this.#liveSchema.catalog.tables.get(name);
     if (declared !== undefined || live === undefined || !"rp".includes(live.kind)) return declared;
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
     return {
@@ -43,7 +43,7 @@ export class World {
 
   /** Tables whose policies are asked. */
   get guardedTables(): readonly string[] {
-    const names = [...this.#declared.tables.keys(), ...this.#surroundings.catalog.tables.keys()];
+    const names = [...this.#declared.tables.keys(), ...this.#liveSchema.catalog.tables.keys()];
     return [...new Set(names)].filter((name) => {
       const table = this.table(name);
       return table?.rowSecurity === true && Object.keys(table.policies).length > 0;
@@ -51,23 +51,23 @@ export class World {
   }
 
   view(name: string): View | undefined {
-    return this.#surroundings.views.get(name);
+    return this.#liveSchema.views.get(name);
   }
 
   /** The views that read a table or view themselves. */
   viewsOf(name: string): readonly string[] {
-    return [...this.#surroundings.views]
+    return [...this.#liveSchema.views]
       .filter(([, { reads }]) => reads.some((read) => formatQualified(read) === name))
       .map(([view]) => view);
   }
 
   hasType(name: string): boolean {
-    return this.#surroundings.types.has(name);
+    return this.#liveSchema.types.has(name);
   }
 
   /** Roles that some policy names. */
   get rolesInPolicies(): readonly string[] {
-    const live = [...this.#surroundings.catalog.tables.values()].flatMap(({ policies }) =>
+    const live = [...this.#liveSchema.catalog.tables.values()].flatMap(({ policies }) =>
       policies.flatMap(({ roles }) => roles),
     );
     const declared = [...this.#declared.tables.values()].flatMap(({ policies }) =>
@@ -78,7 +78,7 @@ export class World {
 
   /** Who may do what with a table or view; undefined where there is none. */
   grants(name: string): { readonly owner: string; readonly grants: Grants } | undefined {
-    const live = this.#surroundings.catalog.tables.get(name);
+    const live = this.#liveSchema.catalog.tables.get(name);
     return this.#declared.tables.get(name) ?? (live && { owner: live.owner, grants: grantsOf(live) });
   }
 
@@ -88,20 +88,20 @@ export class World {
   }
 
   isSuperuser(role: string): boolean {
-    return this.#surroundings.roles.get(role)?.isSuperuser ?? false;
+    return this.#liveSchema.roles.get(role)?.isSuperuser ?? false;
   }
 
   bypasses(role: string): boolean {
-    return this.#surroundings.roles.get(role)?.bypasses ?? false;
+    return this.#liveSchema.roles.get(role)?.bypasses ?? false;
   }
 
   /** Whether the role is another one or has its rights. */
   hasRightsOf(role: string, other: string): boolean {
-    return rightsOf(role, this.#surroundings.roles).has(other);
+    return rightsOf(role, this.#liveSchema.roles).has(other);
   }
 
   condition(sql: string): Condition {
-    const { conditions } = this.#surroundings;
+    const { conditions } = this.#liveSchema;
     const known = conditions.get(sql);
     if (known) return known;
     const tree = parseOrNothing(`select palisade(\n${sql}\n)`);
@@ -150,7 +150,7 @@ export class World {
     };
     const texts = this.functionSignatures.map((signature) => ({
       name: splitSignature(signature).name,
-      definition: (this.#declared.functions.get(signature) ?? this.#surroundings.catalog.functions.get(signature))
+      definition: (this.#declared.functions.get(signature) ?? this.#liveSchema.catalog.functions.get(signature))
         ?.definition,
     }));
     for (let before = 0; before !== names.size; ) {
@@ -162,22 +162,19 @@ export class World {
 
   /** A function by its signature, where its text can be read. */
   functionOf(signature: string): KnownFunction | undefined {
-    const declared = this.#declared.functions.get(signature) ?? this.#surroundings.catalog.functions.get(signature);
+    const declared = this.#declared.functions.get(signature) ?? this.#liveSchema.catalog.functions.get(signature);
     return declared === undefined ? undefined : this.#read(signature, declared);
   }
 
   /** The functions that a program declares or the database has. */
   get functionSignatures(): readonly string[] {
-    return [...new Set([...this.#declared.functions.keys(), ...this.#surroundings.catalog.functions.keys()])];
+    return [...new Set([...this.#declared.functions.keys(), ...this.#liveSchema.catalog.functions.keys()])];
   }
 
   #functionsNamed(beginning: string): readonly KnownFunction[] {
     const known = this.#functions.get(beginning);
     if (known) return known;
-    const all = new Map<string, DeclaredFunction>([
-      ...this.#surroundings.catalog.functions,
-      ...this.#declared.functions,
-    ]);
+    const all = new Map<string, DeclaredFunction>([...this.#liveSchema.catalog.functions, ...this.#declared.functions]);
     const found = [...all].flatMap(([signature, declared]) =>
       signature.startsWith(beginning) ? (this.#read(signature, declared) ?? []) : [],
     );
@@ -187,7 +184,7 @@ export class World {
 
   /** The same text is the same value to all who ask in one operation. */
   #read(signature: string, { owner, definition, execute }: DeclaredFunction): KnownFunction | undefined {
-    const { functionTexts } = this.#surroundings;
+    const { functionTexts } = this.#liveSchema;
     const known = functionTexts.get(definition);
     const text = known ?? readOrNothing(definition);
     if (text === undefined) return undefined;
