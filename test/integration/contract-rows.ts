@@ -194,6 +194,7 @@ export function describeRows(application: Application): void {
         ]);
         const renamed = await member.from("customers").update({ name: "Ada L." }).eq("id", id).select("name");
         expect(renamed).toMatchObject({ error: null, data: [{ name: "Ada L." }] });
+        // An upsert writes each column that it is given, and a row's organisation is not for its members to change.
         const conflict = { onConflict: "organization_id,email" };
         const ignored = await member
           .from("customers")
@@ -206,6 +207,11 @@ export function describeRows(application: Application): void {
           .select()
           .single();
         expect(upserted).toMatchObject({ error: null, data: { ...mine, id, notes: "N" } });
+        expect(await member.from("customers").upsert({ ...mine, notes: "M" }, conflict)).toMatchObject({
+          error: { code: "42501" },
+        });
+        const profile = member.from("users").upsert({ name: null }, { onConflict: "id" });
+        expect(await profile.select("id")).toMatchObject({ error: null, data: [{ id: "test-user-123" }] });
         // Who may not see a row neither changes nor removes it, and learns nothing of it.
         for (const client of [await clientOf("blue-owner"), await clientOf("former")]) {
           expect(await client.from("customers").update({ name: "X" }).eq("id", id).select()).toMatchObject({

@@ -5,6 +5,7 @@
 
 -- An address is compared in lower case. An empty one is none. Whose it is alone is for the auth server to see to.
 DROP INDEX "users_email_key";
+ALTER TABLE "users" ALTER COLUMN "email" DROP NOT NULL;
 UPDATE "users" SET "email" = NULLIF(lower(btrim("email")), '') WHERE "email" IS DISTINCT FROM lower(btrim("email")) OR "email" = '';
 
 -- Who is no member of the organisation is responsible for nothing in it.
@@ -21,7 +22,6 @@ UPDATE "attachments" SET "uploaded_by_id" = NULL WHERE "uploaded_by_id" IS NOT N
 -- function of the program is made. The order is auth.uid()'s.
 ALTER TABLE "users"
     ALTER COLUMN "id" SET DEFAULT COALESCE(NULLIF(current_setting('request.jwt.claim.sub', true), ''), NULLIF(NULLIF(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '')),
-    ALTER COLUMN "email" DROP NOT NULL,
     ALTER COLUMN "email" SET DEFAULT lower(NULLIF(btrim(COALESCE(NULLIF(current_setting('request.jwt.claim.email', true), ''), NULLIF(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email')), '')),
     ADD CONSTRAINT "users_email_check" CHECK ("email" <> '' AND "email" = lower("email")),
     ALTER COLUMN "created_at" SET DEFAULT transaction_timestamp(),
