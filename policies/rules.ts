@@ -85,7 +85,7 @@ export const rules: readonly Rule[] = [
       const names = namesIn(text, newestServer).unqualified.filter((name) =>
         canBeShadowed(name, text.searchPath, text, nothingKnown),
       );
-      const listed = (found: typeof names) => found.map(({ name }) => name).join(", ");
+      const listed = (found: typeof names) => [...new Set(found.map(({ name }) => name))].join(", ");
       const lookedUp = names.filter(({ kind: of }) => of !== "temporary");
       const temporary = names.filter(({ kind: of }) => of === "temporary");
       return [

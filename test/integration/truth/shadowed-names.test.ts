@@ -170,7 +170,7 @@ function temporaryObjects(schema: string): string {
     ...keywords.map((name) => domain(name, `pg_catalog.${bases[name] ?? name}`)),
     `create domain pg_temp."is record" as pg_catalog.text check (pg_temp.tell('type record', true))`,
     `create type pg_temp.record as (a pg_temp."is record")`,
-    ...["members", "things", `admins_${schema}`].map(view),
+    ...["members", "things", "pg_members", `admins_${schema}`].map(view),
     relation("work", "temporary table"),
   ].join(";\n");
 }

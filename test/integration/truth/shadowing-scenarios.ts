@@ -30,6 +30,7 @@ const inSchema = "security definer set search_path = $s";
 const closed = "security definer set search_path = pg_catalog, pg_temp";
 const closedInSchema = "security definer set search_path = pg_catalog, $s, pg_temp";
 const cast = "select '{}'::jsonb ->> 'a'";
+const closePath = "perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
 const unqualifiedUser = sql("select '{\"sub\": \"a\"}'::jsonb ->> 'sub'", "stable", "me()");
 
 export const scenarios: readonly Scenario[] = [
@@ -222,6 +223,112 @@ export const scenarios: readonly Scenario[] = [
       ),
     ],
     taken: [],
+  },
+  {
+    name: "a path that the body sets in other ways",
+    functions: [
+      plpgsql(
+        "begin set local search_path = pg_catalog, pg_temp; return '{}'::jsonb ->> 'a'; end",
+        `volatile ${empty}`,
+      ),
+      plpgsql(
+        "begin execute 'set search_path to pg_catalog, pg_temp'; return '{}'::jsonb ->> 'a'; end",
+        `volatile ${empty}`,
+        "g()",
+      ),
+      plpgsql(
+        "declare v pg_catalog.text; begin select set_config('search_path', 'pg_catalog, \"pg_temp\"', true), set_config('work_mem', '1MB', true) into v; if '1'::int4 = 1 then return '{}'::jsonb ->> 'a'; end if; return v; end",
+        empty,
+        "h()",
+      ),
+    ],
+    query: "select $s.f(), $s.g(), $s.h()",
+    taken: [],
+  },
+  {
+    name: "a path that the body sets after a cast",
+    functions: [
+      plpgsql(`declare v pg_catalog.text; begin v := '{}'::jsonb ->> 'a'; ${closePath}; return '1'::int4; end`, empty),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a path that the body sets after its variables",
+    functions: [plpgsql(`declare v pg_catalog.text := '{}'::jsonb ->> 'a'; begin ${closePath}; return v; end`, empty)],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a path with pg_temp first that the body sets",
+    functions: [
+      plpgsql(
+        "begin perform set_config('search_path', 'pg_temp, pg_catalog', true); return '{}'::jsonb ->> 'a'; end",
+        empty,
+      ),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a path that the body sets in a branch that is not taken",
+    functions: [
+      plpgsql(`begin if false then ${closePath}; end if; return '{}'::jsonb ->> 'a'; end`, empty),
+      plpgsql(
+        "begin perform set_config('search_path', 'pg_catalog, pg_temp', true) where false; return '1'::int4; end",
+        empty,
+        "g()",
+      ),
+    ],
+    query: "select $s.f(), $s.g()",
+    taken: ["type jsonb", "type int4"],
+  },
+  {
+    name: "an empty path that the body sets in a closed function",
+    functions: [plpgsql("begin perform set_config('search_path', '', true); return '{}'::jsonb ->> 'a'; end", closed)],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a path that the body sets and sets back",
+    functions: [
+      plpgsql(
+        `declare before pg_catalog.text := current_setting('search_path'); v pg_catalog.text;
+         begin ${closePath}; v := '1'::int4; perform set_config('search_path', before, true); return '{}'::jsonb ->> 'a'; end`,
+        empty,
+      ),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a path that the body sets, and an error takes back",
+    functions: [
+      plpgsql(
+        `begin ${closePath}; return 1 / ('0'::int4); exception when division_by_zero then return '{}'::jsonb ->> 'a'; end`,
+        empty,
+      ),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a function called under an empty path that the body sets",
+    functions: [
+      sql(cast, "stable", "g()"),
+      plpgsql("begin perform set_config('search_path', '', true); return $s.g(); end", closed),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "a function called under a closed path that the body sets",
+    functions: [sql(cast, "stable", "g()"), plpgsql(`begin ${closePath}; return $s.g(); end`, empty)],
+    taken: [],
+  },
+  {
+    name: "a table that is only called as PostgreSQL calls its own, after pg_temp",
+    setup: "create table $s.pg_members (id text); insert into $s.pg_members values ('a')",
+    functions: [
+      sql(
+        "select m.id from pg_members as m, pg_class as c limit 1",
+        "security definer set search_path = pg_catalog, pg_temp, $s",
+      ),
+    ],
+    taken: ["table pg_members"],
   },
   {
     name: "a temporary table that the function makes",

@@ -11,6 +11,8 @@ export interface Query extends Span {
 
 export interface Statement extends Span {
   readonly form: Query["form"];
+  /** Of the outermost block what it declares and runs in any case, what is inside another statement, or what handles its errors. */
+  readonly place: "main" | "nested" | "handler";
   /** Whether it is not SQL itself but an expression whose value is run as SQL. */
   readonly isDynamic: boolean;
 }

@@ -21,6 +21,8 @@ class BodyReader {
   readonly #types: Span[] = [];
   readonly #statements: Statement[] = [];
   readonly #labels = new Set<string>();
+  #depth = 0;
+  #isHandling = false;
   #changesSchema = false;
   #runsUnknown = false;
   #prefersVariables = false;
@@ -74,12 +76,15 @@ class BodyReader {
       const handled = scope.with("sqlstate", { type: "text" }).with("sqlerrm", { type: "text" });
       const body = this.#queries.splice(before);
       let expectsMissing = false;
+      const wasHandling = this.#isHandling;
+      this.#isHandling ||= this.#depth === 0;
       while (cursor.take("when")) {
         const { from, to } = cursor.until("then");
         cursor.expect("then");
         expectsMissing ||= cursor.tokens.slice(from, to).some(({ value }) => expectedConditions.has(value));
         this.#readStatements(handled, "when", "end");
       }
+      this.#isHandling = wasHandling;
       if (!expectsMissing) this.#queries.push(...body);
     }
     cursor.expect("end");
@@ -94,6 +99,16 @@ class BodyReader {
     const cursor = this.#cursor;
     if (this.#readAssignment(scope)) return;
     this.#takeLabel();
+    if (compoundWords.some((word) => cursor.sees(word))) {
+      this.#depth++;
+      this.#readCompound(scope);
+      this.#depth--;
+    } else this.#readSimple(scope);
+    cursor.expect(";");
+  }
+
+  #readCompound(scope: Scope): void {
+    const cursor = this.#cursor;
     if (cursor.sees("declare") || cursor.sees("begin")) this.#readBlock(scope);
     else if (cursor.take("if")) this.#readIf(scope);
     else if (cursor.take("case")) this.#readCase(scope);
@@ -106,9 +121,7 @@ class BodyReader {
       cursor.expect("in", "array");
       this.#ask(cursor.until("loop"), scope);
       this.#readLoop(scope);
-    } else if (cursor.sees("loop")) this.#readLoop(scope);
-    else this.#readSimple(scope);
-    cursor.expect(";");
+    } else this.#readLoop(scope);
   }
 
   #readAssignment(scope: Scope): boolean {
@@ -229,7 +242,7 @@ class BodyReader {
       const isSql = !ownWords.some((word) => cursor.sees(word));
       const span = cursor.until(";");
       if (isQuery) this.#ask(span, scope, "statement");
-      else if (isSql) this.#statements.push({ ...span, form: "query", isDynamic: false });
+      else if (isSql) this.#note(span, "query", false);
     }
   }
 
@@ -271,7 +284,7 @@ class BodyReader {
     );
     if (!hasText || makes) this.#changesSchema = true;
     this.#ask(text, scope);
-    this.#statements.push({ ...text, form: "expression", isDynamic: true });
+    this.#note(text, "expression", true);
     while (!cursor.sees(stop)) {
       if (cursor.take("into")) cursor.until("using", stop);
       else {
@@ -284,7 +297,12 @@ class BodyReader {
   #ask({ from, to }: Span, scope: Scope, form: Query["form"] = "expression"): void {
     if (to <= from) return;
     this.#queries.push({ from, to, form, scope });
-    this.#statements.push({ from, to, form, isDynamic: false });
+    this.#note({ from, to }, form, false);
+  }
+
+  #note({ from, to }: Span, form: Query["form"], isDynamic: boolean): void {
+    const place = this.#isHandling ? "handler" : this.#depth > 0 ? "nested" : "main";
+    this.#statements.push({ from, to, form, isDynamic, place });
   }
 
   #takeLabel(): void {
@@ -295,6 +313,7 @@ class BodyReader {
   }
 }
 
+const compoundWords = ["declare", "begin", "if", "case", "while", "for", "foreach", "loop"];
 const queryWords = ["select", "insert", "update", "delete", "merge", "with", "values", "table"];
 /** Statements that neither ask anything nor change what exists. */
 const quietWords =

@@ -5,7 +5,8 @@ import { safePath } from "./search-path.ts";
 
 /** What a caller can do, and the way out. */
 export function describeShadowing(shadowed: Shadowed): string {
-  const { found, names, root } = shadowed;
+  const { found, root } = shadowed;
+  const names = distinct(shadowed.names);
   const isOwn = root.kind === "function" && root.found.signature === found.signature;
   const subject = isOwn ? found.signature : `${found.signature}, which ${describeRoot(root)} calls,`;
   const consequence =
@@ -33,13 +34,15 @@ export function describeShadowing(shadowed: Shadowed): string {
   return `${ways.join("; ")}. ${consequence}. ${wayOut(shadowed)}`;
 }
 
-function wayOut({ found, names, path, setBy, root }: Shadowed): string {
-  const fixed = setBy ?? (root.kind === "function" ? root.found : found);
+function wayOut({ found, names, path: runsWith, setBy, root }: Shadowed): string {
+  const isOwn = names.every(({ path: ofBody }) => ofBody !== undefined);
+  const path = isOwn ? names[0]?.path : runsWith;
+  const fixed = isOwn ? found : (setBy ?? (root.kind === "function" ? root.found : found));
   const searched = safePath(path, path === undefined && names.some(({ kind }) => kind !== "type") ? ["public"] : []);
   const isOnlyTemporary = names.every(({ kind }) => kind === "temporary");
   const make = `Make it in ${found.signature} itself, after DROP TABLE IF EXISTS and without IF NOT EXISTS`;
   if (isOnlyTemporary) return make;
-  const set = `Give ${fixed.signature} "set search_path = ${searched.map(formatName).join(", ")}", with pg_temp last, or write such names with their schema`;
+  const set = `Give ${fixed.signature} "set search_path = ${searched.map(formatName).join(", ")}", with pg_temp last${isOwn ? ", instead of a path that its body sets" : ""}, or write such names with their schema`;
   const type = names.find(({ kind }) => kind === "type");
   const example = type === undefined ? "" : `, pg_catalog.${formatName(type.name)}`;
   return `${set}${example}${names.some(({ kind }) => kind === "temporary") ? `. ${make}` : ""}`;
@@ -57,6 +60,11 @@ const words = {
   operator: "the operator",
 } as const;
 const mostNames = 4;
+
+/** One that is found under several paths is told once. */
+function distinct(names: readonly UnqualifiedName[]): readonly UnqualifiedName[] {
+  return [...new Map(names.map((name) => [`${name.kind} ${name.name}`, name])).values()];
+}
 
 function list(names: readonly UnqualifiedName[]): string {
   const listed = names.slice(0, mostNames).map(({ kind, name }) => `${words[kind]} ${name}`);

@@ -6,17 +6,20 @@ import type { Span } from "../body/cursor.ts";
 import { is } from "../body/cursor.ts";
 import { edit, findInto } from "../body/edit.ts";
 import { readProcedure } from "../body/read-procedure.ts";
+import { pathSetBy } from "./path-setting.ts";
 
 /** A name without a schema, which PostgreSQL looks up each time the function runs. */
 export interface UnqualifiedName {
   /** `temporary`: a table that is meant to be the session's own, but that the function does not make for certain. */
   readonly kind: "type" | "relation" | "temporary" | "function" | "operator";
   readonly name: string;
+  /** The search_path that the body may have set by then; undefined: the one that the function runs with. */
+  readonly path?: readonly string[];
 }
 
 export interface FunctionNames {
   readonly unqualified: readonly UnqualifiedName[];
-  readonly calls: readonly FunctionUse[];
+  readonly calls: readonly (FunctionUse & Pick<UnqualifiedName, "path">)[];
 }
 
 /**
@@ -37,7 +40,9 @@ export function namesIn(text: FunctionText, serverVersion: number): FunctionName
 class NameReader {
   readonly #hasJsonKeyword: boolean;
   readonly #names = new Map<string, UnqualifiedName>();
-  readonly #calls: FunctionUse[] = [];
+  readonly #calls: FunctionNames["calls"][number][] = [];
+  /** The paths that may be set where it reads; undefined: the one that the function runs with. */
+  #paths: readonly (readonly string[] | undefined)[] = [undefined];
   /** Temporary tables that the function makes, and whether only where there is none. */
   readonly #made = new Map<string, boolean>();
 
@@ -57,14 +62,26 @@ class NameReader {
 
   readBody(body: Body): void {
     for (const span of body.types) this.#readDeclaredType(body, span);
-    // From where it is set on, a path of the body's own decides.
-    if (body.statements.some((statement) => setsPath(body, statement))) return;
-    for (const statement of body.statements) this.#readStatement(body, statement);
+    const read = body.statements.map((statement) => ({ statement, sql: sqlOf(body, statement) }));
+    // What is set inside another statement holds or does not, and in a loop before it too.
+    const perhaps = read.flatMap(({ statement: { place }, sql }) => {
+      const path = sql === undefined || place === "main" ? undefined : pathSetBy(sql.statements);
+      return path === undefined ? [] : [path === "unknown" ? undefined : path];
+    });
+    let certain: readonly string[] | undefined;
+    for (const { statement, sql } of read) {
+      // An error takes back what the block has set.
+      this.#paths = [statement.place === "handler" ? undefined : certain, ...perhaps];
+      if (sql === undefined) continue;
+      this.readStatements(sql.statements, sql.text);
+      const path = statement.place === "main" ? pathSetBy(sql.statements) : undefined;
+      if (path !== undefined) certain = path === "unknown" ? undefined : path;
+    }
   }
 
   readStatements(statements: readonly Node[], sql: string): void {
     const { relations, functions } = referencesOf(statements);
-    this.#calls.push(...functions);
+    for (const path of this.#paths) this.#calls.push(...functions.map((use) => ({ ...use, ...(path && { path }) })));
     const made = new Set<string>();
     this.#visit(statements, Buffer.from(sql), made);
     for (const { schema, name } of relations) {
@@ -73,30 +90,8 @@ class NameReader {
     }
   }
 
-  #readStatement({ text, tokens }: Body, { from, to, form, isDynamic }: Statement): void {
-    const inside = tokens.slice(from, to);
-    const [first, last] = [inside[0], inside.at(-1)];
-    if (first === undefined) return;
-    try {
-      const written = text.slice(first.start, last?.end);
-      const sql = form === "statement" ? edit(written, findInto(inside), first.start) : written;
-      if (isDynamic) this.#readConstant(sql);
-      else this.#readText(form === "expression" ? `select ${sql}` : sql);
-    } catch {
-      // Not understood, so nothing is said of it.
-    }
-  }
-
   #readText(sql: string): void {
     this.readStatements(parseStatements(sql), sql);
-  }
-
-  /** What is run is known where it is a constant. */
-  #readConstant(expression: string): void {
-    const [statement] = parseStatements(`select ${expression}`);
-    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
-    const text = constantOf((target?.ResTarget as Node | undefined)?.val);
-    if (text !== undefined) this.#readText(text);
   }
 
   #readDeclaredType({ text, tokens }: Body, { from, to }: Span): void {
@@ -182,21 +177,34 @@ class NameReader {
   }
 
   #add(kind: UnqualifiedName["kind"], name: string): void {
-    this.#names.set(`${kind} ${name}`, { kind, name });
+    for (const path of this.#paths)
+      this.#names.set(JSON.stringify([kind, name, path]), { kind, name, ...(path && { path }) });
   }
 }
 
-/** Whether a statement sets a search_path that says where the session's own schema stands, or that only shows when it runs. */
-function setsPath({ tokens }: Body, { from, to, isDynamic }: Statement): boolean {
+/** The SQL that a statement of a body is or runs; undefined where it is not known. */
+function sqlOf(
+  { text, tokens }: Body,
+  { from, to, form, isDynamic }: Statement,
+): { readonly text: string; readonly statements: readonly Node[] } | undefined {
   const inside = tokens.slice(from, to);
-  const strings = inside.filter(({ kind }) => kind === "string").map(({ value }) => value);
-  const names = (text: string) => inside.some(({ value }) => value.includes(text));
-  if (isDynamic) return /\bset(_config)?\b[\s\S]*search_path/i.test(strings.join(" ")) && names("pg_temp");
-  if (is(inside[0], "set")) return inside.some((token) => is(token, "search_path")) && names("pg_temp");
-  if (!inside.some((token) => is(token, "set_config")) || !strings.some((text) => /search_path/i.test(text)))
-    return false;
-  const paths = strings.filter((text) => !/^'search_path'$/i.test(text));
-  return paths.length === 0 || names("pg_temp");
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (first === undefined) return undefined;
+  try {
+    const written = text.slice(first.start, last?.end);
+    const sql = form === "statement" ? edit(written, findInto(inside), first.start) : written;
+    const run = isDynamic ? constantIn(sql) : form === "expression" ? `select ${sql}` : sql;
+    return run === undefined ? undefined : { text: run, statements: parseStatements(run) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What EXECUTE runs is known where it is a constant. */
+function constantIn(expression: string): string | undefined {
+  const [statement] = parseStatements(`select ${expression}`);
+  const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
+  return constantOf((target?.ResTarget as Node | undefined)?.val);
 }
 
 /** What a constant given to these types and functions names. */

@@ -27,6 +27,9 @@ export interface Shadowed {
   readonly root: Root;
 }
 
+/** The path with which something runs, and the function that has set it. */
+type SetPath = Pick<Shadowed, "path" | "setBy">;
+
 /** Finds names that temporary objects of a caller's can shadow, in what a root runs. */
 export class ShadowSearch {
   readonly #desired: DesiredSchema;
@@ -40,9 +43,9 @@ export class ShadowSearch {
   from(root: Root): readonly Shadowed[] {
     const seen = new Set<string>();
     const found: Shadowed[] = [];
-    const visit = (called: KnownFunction, caller: KnownFunction | undefined) => {
-      const setBy = called.text.searchPath === undefined ? caller : called;
-      const path = setBy?.text.searchPath;
+    const visit = (called: KnownFunction, callers: SetPath) => {
+      const own = called.text.searchPath;
+      const { path, setBy } = own === undefined ? callers : { path: own, setBy: called };
       const key = JSON.stringify([called.signature, path]);
       if (seen.has(key)) return;
       seen.add(key);
@@ -50,12 +53,15 @@ export class ShadowSearch {
       const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
       if (names.length > 0 && !isBeyondReach(called, path, root))
         found.push({ found: called, names, path, setBy, root });
-      for (const use of calls) for (const inner of this.#desired.functions(use, path)) visit(inner, setBy);
+      for (const use of calls) {
+        const runsWith = use.path === undefined ? { path, setBy } : { path: use.path, setBy: called };
+        for (const inner of this.#desired.functions(use, runsWith.path)) visit(inner, runsWith);
+      }
     };
-    if (root.kind === "function") visit(root.found, undefined);
+    const unset = { path: undefined, setBy: undefined };
+    if (root.kind === "function") visit(root.found, unset);
     else
-      for (const use of root.calls)
-        for (const called of this.#desired.functions(use, undefined)) visit(called, undefined);
+      for (const use of root.calls) for (const called of this.#desired.functions(use, undefined)) visit(called, unset);
     return found;
   }
 
@@ -67,15 +73,20 @@ export class ShadowSearch {
 
   #isShadowed(name: UnqualifiedName, path: SearchPath, { text }: KnownFunction, root: Root): boolean {
     // A policy's functions are found by whoever queries, for whom they run as well.
-    if (path === undefined && root.kind === "policy" && isFound(name)) return false;
+    if ((name.path ?? path) === undefined && root.kind === "policy" && isFound(name)) return false;
     return canBeShadowed(name, path, text, {
       holds: (schema, { kind, name }) => this.#isKnown(formatQualified({ schema, name }), kind),
-      finds: (name) => this.#desired.resolve({ schema: undefined, name, command: "select" }, path) !== undefined,
+      finds: (relation) =>
+        this.#desired.resolve({ schema: undefined, name: relation, command: "select" }, name.path ?? path) !==
+        undefined,
     });
   }
 
   #isKnown(name: string, kind: UnqualifiedName["kind"]): boolean {
-    const isRelation = this.#desired.table(name) !== undefined || this.#desired.view(name) !== undefined;
+    const isRelation =
+      this.#desired.table(name) !== undefined ||
+      this.#desired.view(name) !== undefined ||
+      (kind !== "type" && this.#desired.isSystemRelation(name));
     return isRelation || (kind === "type" && this.#desired.hasType(name));
   }
 }

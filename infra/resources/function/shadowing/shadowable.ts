@@ -12,17 +12,25 @@ export interface KnownNames {
 }
 
 /** Where nothing is asked of a server. */
-export const nothingKnown: KnownNames = { holds: () => false, finds: () => false };
+export const nothingKnown: KnownNames = {
+  holds: (schema, { kind, name }) =>
+    schema === "pg_catalog" && (kind === "type" ? isBuiltIn(name) : name.startsWith("pg_")),
+  finds: () => false,
+};
 
 /** Whether whoever calls a function that runs with this path can put an object of their own in the place of a name in its body. */
-export function canBeShadowed(name: UnqualifiedName, path: SearchPath, text: FunctionText, known: KnownNames): boolean {
+export function canBeShadowed(
+  name: UnqualifiedName,
+  ofFunction: SearchPath,
+  text: FunctionText,
+  known: KnownNames,
+): boolean {
+  const path = name.path ?? ofFunction;
   // Functions and operators are never taken from the session's own schema, but from any other that the caller puts first.
   if (isFound(name)) return path === undefined;
   if (name.kind === "temporary") return true;
   const before = schemasBeforeTemporary(path);
   if (before === undefined) return false;
-  const isInCatalog = name.kind === "type" ? isBuiltIn(name.name) : name.name.startsWith("pg_");
-  if (isInCatalog && before.includes("pg_catalog")) return false;
   if (before.some((schema) => known.holds(schema, name))) return false;
   // The rows that changed are a table to a trigger that names them so, and come before any other.
   const mayBeRows = name.kind === "relation" && text.resultType === "trigger";

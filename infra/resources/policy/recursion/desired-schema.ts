@@ -65,6 +65,10 @@ export class DesiredSchema {
     return this.#liveSchema.types.has(name);
   }
 
+  isSystemRelation(name: string): boolean {
+    return this.#liveSchema.systemRelations.has(name);
+  }
+
   /** Roles that some policy names. */
   get rolesInPolicies(): readonly string[] {
     const live = [...this.#liveSchema.catalog.tables.values()].flatMap(({ policies }) =>

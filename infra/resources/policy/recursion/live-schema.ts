@@ -23,8 +23,10 @@ export interface LiveSchema {
   readonly catalog: Catalog;
   readonly roles: Roles;
   readonly views: ReadonlyMap<string, View>;
-  /** Types of somebody's that are no table's rows. */
+  /** PostgreSQL's own types, and those of somebody's that are no table's rows. */
   readonly types: ReadonlySet<string>;
+  /** PostgreSQL's own tables and views. */
+  readonly systemRelations: ReadonlySet<string>;
   /** Whether somebody may make temporary objects who may not do everything anyway. */
   readonly isTemporaryOpen: boolean;
   /** The texts of functions that have been read, by definition. */
@@ -51,6 +53,9 @@ async function readLiveSchema(operation: Operation): Promise<LiveSchema> {
     roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
     views: new Map((views as unknown as View[]).map((view) => [formatQualified(view), view])),
     types: new Set((types as unknown as QualifiedName[]).map(formatQualified)),
+    systemRelations: new Set(
+      types.flatMap(({ schema, name, isRows }) => (isRows === true ? [`${schema}.${name}`] : [])),
+    ),
     isTemporaryOpen: temporary[0]?.open === true,
     functionTexts: new Map(),
     conditions: new Map(),
@@ -68,8 +73,9 @@ const viewsQuery = `
   where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp_'`;
 
 const typesQuery = `
-  select n.nspname as schema, t.typname as name from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-  where t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
+  select n.nspname as schema, t.typname as name, t.typrelid <> 0 as "isRows" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  where n.nspname = 'pg_catalog'
+    or t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
 /** PUBLIC may, unless somebody has taken it back. */
 const temporaryQuery = `
