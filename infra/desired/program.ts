@@ -31,12 +31,15 @@ export interface Place {
   readonly dependencies: Promise<pulumi.Resource[]>;
   /** How many resources that may grant something the program has declared by then, for the same provider. */
   readonly granting: Promise<number>;
+  /** How many functions of the same name it has declared by then; undefined for what is no function, or where the name of one is not known. */
+  readonly overloads: Promise<number | undefined>;
   declare(declaration: Declaration): void;
 }
 
 interface Placed {
   readonly dependencies: pulumi.Resource[];
   readonly granting: number;
+  readonly overloads: number | undefined;
 }
 
 interface Declared extends Described {
@@ -92,6 +95,7 @@ class Program {
     return {
       dependencies: placed.then(({ dependencies }) => dependencies),
       granting: placed.then(({ granting }) => granting),
+      overloads: placed.then(({ overloads }) => overloads),
       declare: (declaration) => {
         this.#inputs.watch([declaration.properties, declaration.options?.dependsOn]);
         this.#unordered.push({ declaration, release });
@@ -149,7 +153,9 @@ class Program {
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
       const number = granting.get(providerOf(declared.resource)) ?? 0;
-      void this.#registered(others).then((dependencies) => release({ dependencies, granting: number }));
+      void this.#registered(others).then((dependencies) =>
+        release({ dependencies, granting: number, overloads: countOverloads(declared, all) }),
+      );
     }
   }
 
@@ -203,6 +209,19 @@ export function readScripts(directory: string): string {
     // A folder that can't be read is the provider's to refuse.
     return "";
   }
+}
+
+function countOverloads({ makes }: Declared, all: readonly Declared[]): number | undefined {
+  if (makes?.kind !== "function") return undefined;
+  const functions = all.filter(({ key }) => key.startsWith("Function "));
+  if (functions.some((other) => other.makes === undefined)) return undefined;
+  return functions.filter(
+    (other) => other.makes?.kind === "function" && qualifiedName(other.makes) === qualifiedName(makes),
+  ).length;
+}
+
+function qualifiedName({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return JSON.stringify([schema, name]);
 }
 
 function warnOfLate(user: string, maker: string): void {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
-import { grantingKey, parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
+import { grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
 import type { Kind } from "../resources/kind.ts";
 import {
   type Difference,
@@ -87,6 +87,8 @@ export interface Declared {
   readonly parents: readonly Parent[] | undefined;
   /** How many tables and functions the program declares; 0 where it does not tell. */
   readonly granting: number;
+  /** How many functions of the same name the program declares; undefined where it does not tell. */
+  readonly overloads: number | undefined;
 }
 
 export function declaredBy(struct: StructMessage | undefined): Declared {
@@ -94,7 +96,15 @@ export function declaredBy(struct: StructMessage | undefined): Declared {
   const properties = Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("__")));
   const tellsErrors = all[tellsErrorsKey] === true;
   const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
-  return { properties, tellsErrors, parents, granting: Number(all[grantingKey] ?? 0) };
+  const granting = Number(all[grantingKey] ?? 0);
+  const overloads = all[overloadsKey];
+  return {
+    properties,
+    tellsErrors,
+    parents,
+    granting,
+    overloads: typeof overloads === "number" ? overloads : undefined,
+  };
 }
 
 /** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */

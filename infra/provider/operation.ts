@@ -68,6 +68,7 @@ export class Operation {
   readonly #declaredProbes = new Map<string, () => readonly Probe[]>();
   readonly #leaving = new Map<string, string>();
   readonly #former = new Map<string, Properties>();
+  readonly #overloads = new Map<string, number>();
   readonly #applied = new Set<string>();
   readonly #applying = new Set<Promise<unknown>>();
   #migrating: Promise<unknown> = Promise.resolve();
@@ -203,6 +204,16 @@ export class Operation {
   /** What the state has of a resource that the program declares; of one that is replaced, the object that goes. */
   former(urn: string): Properties | undefined {
     return this.#former.get(urn);
+  }
+
+  /** Notes how many functions of one function's name the program declares. */
+  expectOverloads(urn: string, number: number): void {
+    this.#overloads.set(urn, number);
+  }
+
+  /** Undefined where the program does not tell. */
+  overloads(urn: string): number | undefined {
+    return this.#overloads.get(urn);
   }
 
   /** Notes that an object goes in this update, for another one. */

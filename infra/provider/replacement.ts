@@ -1,5 +1,5 @@
 import type { Kind } from "../resources/kind.ts";
-import type { Properties } from "../resources/properties.ts";
+import { isEqual, type Properties } from "../resources/properties.ts";
 import type { Context } from "./context.ts";
 import { InputError } from "./errors.ts";
 
@@ -10,11 +10,33 @@ interface Former {
 }
 
 /** Undefined where the resource is created for the first time, or for the object that it has already. */
-function formerOf(kind: Kind, desired: Properties, { operation, urn }: Context): Former | undefined {
-  const inputs = operation.former(urn);
+function formerOf(kind: Kind, desired: Properties, context: Context): Former | undefined {
+  const inputs = context.operation.former(context.urn) ?? abandonedOverload(kind, desired, context);
   if (inputs === undefined) return undefined;
   const id = kind.identify(inputs);
   return id === kind.identify(desired) ? undefined : { id, inputs };
+}
+
+/**
+ * The function of the same name that the state still has under another resource, and the program declares no longer: the resource was
+ * renamed together with the parameters. Both at once would make calls ambiguous, or leave them with the old one.
+ */
+function abandonedOverload(kind: Kind, desired: Properties, { operation, urn }: Context): Properties | undefined {
+  const expected = operation.overloads(urn);
+  if (expected === undefined) return undefined;
+  const isOverload = (args: Properties) => isEqual(nameOf(kind, args), nameOf(kind, desired));
+  const declared = operation.declarations.ofKind(kind.name).filter(({ inputs }) => isOverload(inputs));
+  // One that is still to come may be the very one.
+  if (declared.length < expected) return undefined;
+  const stays = new Set(declared.map(({ id }) => id));
+  const abandoned = operation.managed.flatMap(({ kind: name, id, state }) =>
+    name === kind.name && state !== undefined && !stays.has(id) && isOverload(state.inputs) ? [state.inputs] : [],
+  );
+  return abandoned.length === 1 ? abandoned[0] : undefined;
+}
+
+function nameOf(kind: Kind, args: Properties): Properties {
+  return { ...kind.makes?.(args) };
 }
 
 /**

@@ -154,7 +154,7 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
-    const { properties: news, tellsErrors, parents, granting } = declaredBy(request.getNews());
+    const { properties: news, tellsErrors, parents, granting, overloads } = declaredBy(request.getNews());
     this.#declared.set(request.getUrn(), { tellsErrors, parents });
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
@@ -164,6 +164,7 @@ export class ResourceProviderService {
     const old = Object.keys(olds).length > 0 ? olds : undefined;
     if (old !== undefined) operation.noteFormer(request.getUrn(), old);
     declaredIn(operation).expect(granting);
+    if (overloads !== undefined) operation.expectOverloads(request.getUrn(), overloads);
     const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
     return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }

@@ -14,5 +14,8 @@ export const adoptedKey = "__adopted";
 /** An input: how many tables and functions the program declares with this provider, each of which may grant what a policy needs. */
 export const grantingKey = "__granting";
 
+/** An input of a function: how many functions of its name the program declares. Absent where that is not known. */
+export const overloadsKey = "__overloads";
+
 /** An input: the components that the resource stands under, from the outermost on, with their types and names. */
 export const parentsKey = "__parents";

@@ -29,7 +29,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     super(
       `palisade:index:${kind}`,
       name,
-      { ...properties, ...besideProperties(options, place.granting) },
+      { ...properties, ...besideProperties(options, place) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
     tellOutcome(this);

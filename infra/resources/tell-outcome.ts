@@ -1,16 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ownsProcess } from "../desired/program.ts";
-import { adoptedKey, grantingKey, parentsKey, previewErrorKey, tellsErrorsKey } from "./beside-properties.ts";
+import { ownsProcess, type Place } from "../desired/program.ts";
+import {
+  adoptedKey,
+  grantingKey,
+  overloadsKey,
+  parentsKey,
+  previewErrorKey,
+  tellsErrorsKey,
+} from "./beside-properties.ts";
 
 /** What the provider is told beside a resource's properties, so that `tellOutcome` has something to tell. */
 export function besideProperties(
   options: pulumi.CustomResourceOptions | undefined,
-  granting: Promise<number>,
+  { granting, overloads }: Place,
 ): pulumi.Inputs {
   const parents = parentsOf(options?.parent);
   return {
     [tellsErrorsKey]: true,
     [grantingKey]: granting,
+    [overloadsKey]: overloads,
     [previewErrorKey]: undefined,
     [adoptedKey]: undefined,
     ...(parents.length > 0 ? { [parentsKey]: parents } : {}),

@@ -28,6 +28,23 @@ function exchange(
   return { name, old: program(before), new: program(after) };
 }
 
+/** A function that gets another parameter and whose resource gets another name, together with its policy. */
+function renamedResource(
+  name: string,
+  before: string,
+  after: string,
+  change: (text: string) => string = (text) => text,
+): Exchange {
+  const [called = ""] = before.split("(");
+  const age = (resource: string, parameters: string, using: string) =>
+    `${define(resource, boolean(`${called}(${parameters})`))}\n${access(name, using).replace("DEPENDS", `[f_${resource}]`)}`;
+  return {
+    name,
+    old: age(`${name}_old`, "project text", before),
+    new: change(age(`${name}_new`, "project text, strict boolean default false", after)),
+  };
+}
+
 /** Tables that have a column `project`, one for each name. */
 export const exchangeTables = (exchanges: readonly Exchange[]) =>
   exchanges
@@ -105,6 +122,11 @@ export const exchanges: readonly Exchange[] = [
       ]),
     ),
   } as Exchange,
+  renamedResource("rephrased", "private.again(project)", "(private.again(project) and id <> 'x')"),
+  // The table's resource gets another name as well.
+  renamedResource("moved_over", "private.twice(project)", "private.twice(project)", (text) =>
+    text.replace('"moved_over access"', '"moved_over rights"'),
+  ),
   {
     name: "shared",
     ...Object.fromEntries(
