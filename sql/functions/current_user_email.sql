@@ -23,12 +23,15 @@ begin
   if claims ->> 'email_verified' = 'false' then
     return null;
   end if;
-  if subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' and exists (
-    select from auth.users as account
-    where account.id = subject::uuid
-      and (account.email_confirmed_at is null or lower(account.email) is distinct from address)
-  ) then
-    return null;
+  -- Two conditions, since one might be planned with the cast of what is no uuid.
+  if subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    if exists (
+      select from auth.users as account
+      where account.id = subject::uuid
+        and (account.email_confirmed_at is null or lower(account.email) is distinct from address)
+    ) then
+      return null;
+    end if;
   end if;
   return address;
 end
