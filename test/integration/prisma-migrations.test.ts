@@ -118,7 +118,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     expect(rows).toEqual([]);
   });
 
-  it("takes rows of before with it: what has one answer is put right, the rest stays, is counted, and can't be made anew", async () => {
+  it("takes rows of before with it: what has one answer is put right, the rest stays, and can't be made anew", async () => {
     const hardening = "20260119090000_harden_tenancy";
     const scripts = await readMigrationFolder(projectMigrations);
     const before = scripts.filter(({ name }) => name < hardening);
@@ -134,13 +134,8 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       insert into attachments (id, organization_id, name, path, content_type, size_bytes, uploaded_by_id) values
         ('good', 'red', 'A', 'red/a', 'text/plain', 1, 'ann'), ('foreign', 'red', 'A', 'blue/a', 'text/plain', 1, 'bob'), ('negative', 'red', 'A', 'red/b', 'text/plain', -1, null)`);
     await write({ [hardening]: await readFile(join(projectMigrations, hardening, "migration.sql"), "utf8") });
-    const lines: string[] = [];
-    await deployMigrations({ connectionString: database.url, directory, onProgress: (line) => lines.push(line) });
+    await deploy();
 
-    expect(lines.slice(1).sort()).toEqual([
-      expect.stringContaining("1 row(s) of attachments break the new rule attachments_path_check. They stay"),
-      expect.stringContaining("1 row(s) of attachments break the new rule attachments_size_bytes_check. They stay"),
-    ]);
     const select = async (sql: string) => (await client.query(sql)).rows;
     expect(await select("select id, email from users order by id")).toEqual([
       { id: "ann", email: "ann@example.com" },
@@ -160,12 +155,10 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await expect(client.query("update attachments set path = 'blue/b' where id = 'good'")).rejects.toMatchObject({
       constraint: "attachments_path_check",
     });
+    const validate = () => client.query("alter table attachments validate constraint attachments_path_check");
+    await expect(validate()).rejects.toMatchObject({ constraint: "attachments_path_check" });
     await client.query("update attachments set path = 'red/c' where id = 'foreign'");
-    await client.query("alter table attachments validate constraint attachments_path_check");
-    const [validated] = await select(
-      "select convalidated from pg_constraint where conname = 'users_avatar_path_check'",
-    );
-    expect(validated).toEqual({ convalidated: true });
+    await validate();
   });
 
   it("sends a migration whole, whatever semicolons it holds", async () => {

@@ -21,7 +21,22 @@ const irrelevant = new Set([
   "VariableSetStmt",
   "CreatePolicyStmt",
   "AlterPolicyStmt",
+  "CreateTrigStmt",
 ]);
+/**
+ * Of ALTER TABLE: what changes how rows are filled in and checked, and no name. (A foreign key is left out of what is tried: it would lock
+ * the table it points to.)
+ */
+const irrelevantChanges = new Set([
+  "AT_AddConstraint",
+  "AT_DropConstraint",
+  "AT_ValidateConstraint",
+  "AT_ColumnDefault",
+  "AT_SetNotNull",
+  "AT_DropNotNull",
+]);
+/** Of DROP: nothing that a policy names. */
+const irrelevantObjects = new Set(["OBJECT_INDEX", "OBJECT_TRIGGER", "OBJECT_POLICY"]);
 const creates = new Set(["CreateStmt", "CreateEnumStmt", "CreateSchemaStmt", "CreateDomainStmt", "CompositeTypeStmt"]);
 
 /**
@@ -38,17 +53,32 @@ export function assumptionsOf(script: string): Assumptions {
     if (creates.has(type)) {
       statements.push(text);
       if (type === "CreateStmt") made.add(relation);
-    } else if (type === "AlterTableStmt" && onlyAddsConstraints(body as Node)) {
-      // Constraints bring no name, and a foreign key would lock the table it points to.
-    } else if (type === "AlterTableStmt" && made.has(relation)) statements.push(text);
-    else if (!irrelevant.has(type)) isComplete = false;
+    } else if (type === "AlterTableStmt" && made.has(relation) && !bringsNoName(type, body as Node)) {
+      statements.push(text);
+    } else if (!bringsNoName(type, body as Node)) isComplete = false;
   }
   return { statements, isComplete };
 }
 
-function onlyAddsConstraints(statement: Node): boolean {
-  const commands = (statement.cmds ?? []) as Node[];
-  return commands.every((command) => (command.AlterTableCmd as Node | undefined)?.subtype === "AT_AddConstraint");
+function bringsNoName(type: string, statement: Node): boolean {
+  switch (type) {
+    case "AlterTableStmt":
+      return ((statement.cmds ?? []) as Node[]).every((command) =>
+        irrelevantChanges.has(String((command.AlterTableCmd as Node | undefined)?.subtype)),
+      );
+    case "DropStmt":
+      return irrelevantObjects.has(String(statement.removeType));
+    case "CreateFunctionStmt":
+      return returnsTrigger(statement);
+    default:
+      return irrelevant.has(type);
+  }
+}
+
+/** Only a trigger calls such a function. */
+function returnsTrigger({ returnType }: Node): boolean {
+  const names = ((returnType as Node | undefined)?.names ?? []) as { readonly String?: { readonly sval?: string } }[];
+  return ["trigger", "event_trigger"].includes(names.at(-1)?.String?.sval ?? "");
 }
 
 function relationName(relation: Node | undefined): string {

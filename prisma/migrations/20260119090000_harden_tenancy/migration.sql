@@ -1,7 +1,8 @@
 -- What users can no longer say of themselves, and what the rows of one organisation must say together.
 --
 -- Rows of before that break a new rule are put right here where only one answer is possible. Where there are several (which folder a file is
--- in, how large it is), they stay as they are, and a notice counts them; the rule then holds for new rows, and for changes of the old ones.
+-- in, how large it is), they stay as they are; the rule holds for new rows, and for changes of the old ones. ALTER TABLE … VALIDATE CONSTRAINT
+-- finds out whether there are any, and makes it hold for all.
 
 -- An address is compared in lower case. An empty one is none. Whose it is alone is for the auth server to see to.
 DROP INDEX "users_email_key";
@@ -71,26 +72,6 @@ ALTER TABLE "attachments"
     ADD CONSTRAINT "attachments_size_bytes_check" CHECK ("size_bytes" >= 0) NOT VALID;
 ALTER TABLE "users"
     ADD CONSTRAINT "users_avatar_path_check" CHECK (starts_with("avatar_path", "id" || '/') AND "avatar_path" !~ '(^|/)\.{0,2}(/|$)') NOT VALID;
-
-DO $$
-DECLARE
-    rule record;
-    broken bigint;
-BEGIN
-    FOR rule IN
-        SELECT conrelid::regclass AS target, conname, pg_get_expr(conbin, conrelid) AS condition FROM pg_constraint
-        WHERE conrelid IN ('attachments'::regclass, 'users'::regclass) AND NOT convalidated
-    LOOP
-        EXECUTE format('SELECT count(*) FROM %s WHERE NOT (%s)', rule.target, rule.condition) INTO broken;
-        IF broken = 0 THEN
-            EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', rule.target, rule.conname);
-        ELSE
-            RAISE NOTICE '% row(s) of % break the new rule %. They stay, and are to be put right: then ALTER TABLE % VALIDATE CONSTRAINT %',
-                broken, rule.target, rule.conname, rule.target, rule.conname;
-        END IF;
-    END LOOP;
-END
-$$;
 
 -- Membership by consent.
 CREATE TABLE "organization_invitations" (

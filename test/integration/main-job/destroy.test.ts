@@ -32,9 +32,9 @@ describeApplication("destroying the stack", ({ stack, query, request }) => {
 
   it("leaves every table and every row", async () => {
     expect(await query("select id from users")).toEqual([{ id: "test-user-123" }]);
-    expect(await query("select count(*)::int as applied from _prisma_migrations")).toEqual([{ applied: 2 }]);
+    expect(await query("select count(*)::int as applied from _prisma_migrations")).toEqual([{ applied: 3 }]);
     const tables = await query("select count(*)::int as count from pg_tables where schemaname = 'public'");
-    expect(tables).toEqual([{ count: 10 }]);
+    expect(tables).toEqual([{ count: 11 }]);
   });
 
   it("leaves row-level security on everywhere, without a policy", async () => {
