@@ -1,0 +1,31 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { assumptionsOf } from "../../infra/resources/migrations/assumptions.ts";
+import { loadParser } from "../../infra/resources/sql/parser.ts";
+
+describe("what of a pending migration is tried at preview", () => {
+  beforeAll(loadParser);
+
+  it("is what it makes anew, with nothing left to wonder about beside what changes how rows are filled in and checked", () => {
+    const made = ["create type colour as enum ('red')", "create table notes (id int, colour colour)"];
+    const beside = [
+      "alter table tasks alter column id set default 1, alter column title drop not null, alter column title set not null",
+      "alter table tasks drop constraint tasks_key, add constraint tasks_check check (id > 0) not valid, validate constraint tasks_check",
+      "drop index tasks_title_idx",
+      "create function stamp() returns trigger language plpgsql as $$ begin return new; end $$",
+      "create trigger stamp before update on tasks for each row execute function stamp()",
+    ];
+    const { statements, isComplete } = assumptionsOf([...made, ...beside].join(";\n"));
+    expect([statements.map((text) => text.trim()), isComplete]).toEqual([made, true]);
+  });
+
+  it.each([
+    "do $$ begin drop table tasks; end $$",
+    "alter table tasks add column name text",
+    "alter table tasks alter column id set default 1, drop column title",
+    "create function name() returns text language sql return 'a'",
+    "drop table tasks",
+    "drop function name()",
+  ])("does not tell all where a migration says: %s", (statement) => {
+    expect(assumptionsOf(statement).isComplete).toBe(false);
+  });
+});
