@@ -30,6 +30,7 @@ export interface SchemaRow {
   readonly owner: string;
   /** Privileges by role, the owner's left out; one that may be handed on ends in ` with grant option`. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
+  readonly passedOn: readonly PassedOnGrant[];
 }
 
 /** A privilege as `aclexplode` lists it; `public` stands for everybody. */
@@ -41,6 +42,11 @@ export interface Grant {
   readonly column?: string;
 }
 
+/** A grant that a role made which is not the owner, by its own grant option. */
+export interface PassedOnGrant extends Grant {
+  readonly grantor: string;
+}
+
 export interface Table extends QualifiedName {
   /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table. */
   readonly kind: string;
@@ -48,6 +54,8 @@ export interface Table extends QualifiedName {
   readonly rowSecurity: boolean;
   readonly forceRowSecurity: boolean;
   readonly grants: readonly Grant[];
+  /** Those of the grants. */
+  readonly passedOn: readonly PassedOnGrant[];
   readonly policies: readonly PolicyRow[];
 }
 

@@ -24,7 +24,11 @@ export function schemasQuery(scope: "all" | readonly string[]): string {
       select coalesce(g.rolname, 'public') as role,
         json_agg(distinct lower(a.privilege_type) || case when a.is_grantable then ' with grant option' else '' end) as privileges
       from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
-      where a.grantee <> n.nspowner group by 1) as held), '{}'))), '[]') as rows
+      where a.grantee <> n.nspowner group by 1) as held), '{}'),
+    'passedOn', coalesce((select json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type),
+        'grantable', a.is_grantable, 'grantor', pg_catalog.pg_get_userbyid(a.grantor)))
+      from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+      where a.grantee <> n.nspowner and a.grantor <> n.nspowner), '[]'))), '[]') as rows
   from pg_catalog.pg_namespace n where ${userSchemas} and ${scope === "all" ? "true" : `n.nspname in (${list(scope)})`}`;
 }
 
@@ -35,15 +39,17 @@ export function tablesQuery(scope: "all" | readonly QualifiedName[]): string {
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${only(scope, "n.nspname", "c.relname")}
   ), privilege as (
-    select r.oid, a.grantee, a.privilege_type, a.is_grantable, null::name as attname
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, null::name as attname, nullif(a.grantor, r.relowner) as grantor
     from relation r, pg_catalog.aclexplode(r.relacl) a where a.grantee <> r.relowner
     union all
-    select r.oid, a.grantee, a.privilege_type, a.is_grantable, t.attname
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, t.attname, nullif(a.grantor, r.relowner)
     from relation r join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped,
       pg_catalog.aclexplode(t.attacl) a where a.grantee <> r.relowner
   ), grants as (
     select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type),
-      'grantable', p.is_grantable, 'column', p.attname)) as list
+      'grantable', p.is_grantable, 'column', p.attname)) as list,
+      json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'grantable', p.is_grantable,
+        'column', p.attname, 'grantor', pg_catalog.pg_get_userbyid(p.grantor))) filter (where p.grantor is not null) as passed_on
     from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
   ), policies as (
     select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
@@ -52,7 +58,7 @@ export function tablesQuery(scope: "all" | readonly QualifiedName[]): string {
     from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid
   )
   select coalesce(json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
-    'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'policies', policies.list)), '[]') as rows
+    'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'passedOn', grants.passed_on, 'policies', policies.list)), '[]') as rows
   from relation r left join grants on grants.oid = r.oid left join policies on policies.oid = r.oid`;
 }
 

@@ -8,6 +8,7 @@ import {
   type DatabaseFunctionRow,
   everything,
   type Grant,
+  type PassedOnGrant,
   type PolicyRow,
   type PublicationRow,
   type SchemaRow,
@@ -87,6 +88,7 @@ function readTable(row: Row): Table {
   return {
     ...(row as unknown as Table),
     grants: grants.map((grant) => present(grant) as unknown as Grant),
+    passedOn: ((row.passedOn ?? []) as Row[]).map((grant) => present(grant) as unknown as PassedOnGrant),
     policies: policies.map((policy) => ({
       ...(present(policy) as unknown as PolicyRow),
       command: commands[String(policy.command)] ?? "all",

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import type { Server } from "../catalog/catalog.ts";
+import type { Catalog, Server } from "../catalog/catalog.ts";
 import { readCatalog } from "../catalog/read.ts";
-import { type Kind, type OwnChange, type Retention, StillInUse } from "../resources/kind.ts";
+import { type Kind, type OwnChange, type PassedOn, type Retention, StillInUse } from "../resources/kind.ts";
 import { differences, formatPath, isEqual, type Properties } from "../resources/properties.ts";
 import { isBroughtByUpdate, refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
 import type { Context } from "./context.ts";
@@ -22,7 +22,7 @@ export async function create(kind: Kind, desired: Properties, context: Context):
     return reading(kind, id, desired, desired);
   }
   const { operation } = context;
-  return await transact(kind, id, context, async (session, live, server, changes) => {
+  return await transact(kind, id, context, async (session, live, { server }, changes) => {
     const known = isBroughtByUpdate(kind, id, live, operation)
       ? live
       : await refuseToOverwrite(kind, live, desired, context);
@@ -46,7 +46,7 @@ export async function update(
     await carryOut(kind, old.inputs, desired, context);
     return reading(kind, id, desired, desired);
   }
-  return await transact(kind, id, context, async (session, live, server, changes) => {
+  return await transact(kind, id, context, async (session, live, { server }, changes) => {
     if (live === undefined) {
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
@@ -76,10 +76,11 @@ export async function remove(
   if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
   const { operation, urn } = context;
   const isReplaced = operation.claims.isDeclared(urn);
-  const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, server, changes) => {
+  const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
+    const { server } = catalog;
     const existedBefore = old.state[existedBeforeKey] === true;
     const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
-    const statements = live === undefined ? [] : (retention?.statements ?? kind.remove(live, old.inputs));
+    const statements = live === undefined ? [] : (retention?.statements ?? removal(kind, id, live, old, catalog));
     if (live !== undefined && statements.length > 0) {
       refuseWhatWasNotShown(id, old.inputs, context);
       refuseChanged(kind, id, live, old, context.operation);
@@ -95,6 +96,17 @@ export async function remove(
   };
   const note = await onceUsersHaveLeft(() => transact(kind, id, context, work));
   if (note !== undefined) context.report(note.severity, `${kind.name} ${id} stays: ${note.reason}`);
+}
+
+function removal(
+  kind: Kind,
+  id: string,
+  live: Properties,
+  { inputs }: { readonly inputs: Properties },
+  catalog: Catalog,
+): readonly string[] {
+  const passedOn = kind.passedOn?.(catalog, id, undefined) ?? [];
+  return [...passedOn.flatMap(({ revoke }) => revoke), ...kind.remove(live, inputs)];
 }
 
 /** The state may not know that one resource needs another, and the engine then removes both at the same time. */
@@ -115,7 +127,10 @@ interface ConvergeOptions {
   readonly run?: ((script: string) => Promise<void>) | undefined;
 }
 
-/** Runs, in a transaction of the caller's, the plan until what is live is what was declared; a second round undoes what default privileges added to a new object. */
+/**
+ * Runs, in a transaction of the caller's, the plan until what is live is what was declared. A second round undoes what default privileges
+ * added to a new object, or what a grantee passed on; another one grants again what went along with that.
+ */
 export async function converge(
   kind: Kind,
   id: string,
@@ -127,23 +142,30 @@ export async function converge(
 ): Promise<Reading> {
   const wanted = withoutSettings(kind, desired);
   let known = live;
-  for (let round = 0; round < 3; round++) {
+  let passedOn: readonly PassedOn[] = [];
+  for (let round = 0; round < 4; round++) {
+    const statements =
+      passedOn.length > 0 ? passedOn.flatMap(({ revoke }) => revoke) : kind.plan(known, desired, server);
     // In one round trip: from the first statement on others may have to wait for the end of the transaction.
-    const script = scriptFor(kind, id, kind.plan(known, desired, server));
+    const script = scriptFor(kind, id, statements);
     if (run !== undefined) await run(script);
-    const stored = kind.find(await readCatalog(session, kind.scope(id), run === undefined ? script : ""), id);
+    const catalog = await readCatalog(session, kind.scope(id), run === undefined ? script : "");
+    const stored = kind.find(catalog, id);
     if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
     known = takeTexts(kind, stored, desired);
     if (isEqual(known, wanted)) return reading(kind, id, desired, stored, existedBefore);
+    passedOn = kind.passedOn?.(catalog, id, desired) ?? [];
   }
   const names = differences(known ?? {}, wanted).map(({ path }) => formatPath(path));
+  const grantors = [...new Set(passedOn.map(({ grantor }) => grantor))].sort().join(", ");
+  const cause =
+    grantors === "" ? "an event trigger may have undone them" : `grants that ${grantors} made are still there`;
   throw new InputError(
-    `the database accepted the statements and kept ${names.join(", ")} of ${id} as it was. ` +
-      "That happens with grants that another role made: only that role can revoke them. Nothing was changed",
+    `the database accepted the statements and kept ${names.join(", ")} of ${id} as it was: ${cause}. Nothing was changed`,
   );
 }
 
-type Work<T> = (session: Session, live: Properties | undefined, server: Server, changes: OwnChange[]) => Promise<T>;
+type Work<T> = (session: Session, live: Properties | undefined, catalog: Catalog, changes: OwnChange[]) => Promise<T>;
 
 /** One transaction on one object, which no other deployment can interleave: the lock is by object and ends with the transaction. */
 async function transact<T>(kind: Kind, id: string, context: Context, work: Work<T>): Promise<T> {
@@ -155,7 +177,7 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
         async (session) => {
           changes = [];
           const catalog = await readCatalog(session, kind.scope(id));
-          return await work(session, kind.find(catalog, id), catalog.server, changes);
+          return await work(session, kind.find(catalog, id), catalog, changes);
         },
         { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
       ),

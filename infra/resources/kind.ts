@@ -55,6 +55,11 @@ export interface Kind<Args extends Properties = Properties> {
   relate?(live: Args, declared: Args | undefined): Args;
   /** Whether nobody has decided anything about the live object yet, so that creating may take it over without asking. */
   isUntouched?(live: Args, desired: Args, operation: Operation): boolean;
+  /**
+   * The live grants beyond a declaration (undefined: all) that a grantee with a grant option made. A REVOKE of the owner's does not reach
+   * them, one with CASCADE from who made them does; what goes along with it is for the plan to grant again. Absent: the plan reaches all.
+   */
+  passedOn?(catalog: Catalog, id: string, desired: Args | undefined): readonly PassedOn[];
   /** Statements that take the live object (or none) to the desired state, run in one transaction. */
   plan(live: Args | undefined, desired: Args, server: Server): readonly string[];
   /** Statements that undo the declaration; what they leave is never more open than before. */
@@ -101,6 +106,11 @@ export interface Kind<Args extends Properties = Properties> {
     readonly desired: Args;
     readonly operation: Operation;
   }): readonly Note[] | Promise<readonly Note[]>;
+}
+
+export interface PassedOn {
+  readonly grantor: string;
+  readonly revoke: readonly string[];
 }
 
 /** An object that one resource's transaction changed for another's sake. */

@@ -26,6 +26,8 @@ const roles: Roles = new Map([
   role("agents", { inherits: ["authenticated"] }),
   role("admin", { isSuperuser: true, bypasses: true }),
 ]);
+const ownership =
+  "altering and dropping the table, its policies and row-level security, granting on it, truncate, trigger, references";
 const made: TableAccess = {
   table: "public.tasks",
   owner: "postgres",
@@ -90,7 +92,9 @@ describe("The impact of a change on who reaches what", () => {
       "warning: authenticated keeps select: every row instead of the rows its policies let through",
       "warning: authenticated gains insert, delete: every row",
       "warning: authenticated keeps update: every row instead of the rows its policies let through (columns title)",
+      `warning: authenticated gains an owner's rights: ${ownership}`,
       "info: postgres loses select, insert, update, delete: was every row",
+      `info: postgres loses an owner's rights: ${ownership}`,
     ]);
     expect(tell(owned, { ...owned, grants: {} })).toEqual(["info: service_role loses select: was every row"]);
   });
@@ -133,5 +137,99 @@ describe("The impact of a change on who reaches what", () => {
     ]);
     const idle = { idle: { ...mine, using: "false" }, wide: { ...mine, as: "restrictive" as const, using: "true" } };
     expect(tell(table, { ...table, policies: { mine, ...idle } })).toEqual([]);
+  });
+
+  describe("beside rows", () => {
+    const holding = (grants: TableAccess["grants"]): TableAccess => ({ ...table, grants });
+    const beside = { authenticated: { truncate: true, trigger: true, references: true, maintain: true } } as const;
+
+    it("names every privilege that no policy is asked about, and warns of those that get past them", () => {
+      expect(tell(holding({}), holding(beside))).toEqual([
+        "warning: authenticated gains truncate: every row, whatever the policies say",
+        "warning: authenticated gains trigger: its triggers run with the rights of whoever writes",
+        "info: authenticated gains references: a foreign key tells which keys exist, whatever the policies say",
+        "info: authenticated gains maintain: VACUUM, ANALYZE, REINDEX, and locks against everybody",
+      ]);
+      expect(tell(holding(beside), holding({})).map((line) => line.split(":")[1])).toEqual([
+        " authenticated loses truncate",
+        " authenticated loses trigger",
+        " authenticated loses references",
+        " authenticated loses maintain",
+      ]);
+      expect(tell(holding({}), holding({ service_role: { truncate: true } }))).toEqual([
+        "info: service_role gains truncate: every row, whatever the policies say",
+      ]);
+    });
+
+    it("names the columns of a privilege on columns, and the option to grant one", () => {
+      const some = holding({ authenticated: { references: ["id"] } });
+      expect(tell(some, holding({ authenticated: { references: ["id", "title"] } }))).toEqual([
+        "info: authenticated gains references (columns title): a foreign key tells which keys exist, whatever the policies say",
+      ]);
+      const options = holding({
+        authenticated: { "select with grant option": true, "update with grant option": ["title"] },
+        service_role: { select: true },
+      });
+      expect(tell(table, options)).toEqual([
+        "info: authenticated gains the grant option for select, update (columns title): granting it to any role",
+      ]);
+      expect(tell(options, table)).toEqual([
+        "info: authenticated loses the grant option for select, update (columns title): granting it to any role",
+      ]);
+      const truncating = { "truncate with grant option": true } as const;
+      expect(tell(holding({ anon: { truncate: true } }), holding({ anon: truncating }))).toEqual([
+        "info: anon gains the grant option for truncate: granting it to any role",
+      ]);
+    });
+
+    it("says nothing of what a role has by another way as well", () => {
+      const twice = holding({ public: { truncate: true }, authenticated: { truncate: true } });
+      expect(tell(twice, holding({ public: { truncate: true } }))).toEqual([]);
+      const owned = { ...holding({}), owner: "authenticated" };
+      expect(tell(owned, { ...owned, grants: beside })).toEqual([]);
+      // What is granted anyway is no part of what an owner has beyond it.
+      expect(tell(holding(beside), { ...owned, grants: beside })).toContain(
+        "warning: authenticated gains an owner's rights: altering and dropping the table, its policies and row-level security, granting on it",
+      );
+    });
+  });
+
+  describe("on changing rows that can't be selected", () => {
+    const reading: PolicyDefinition = { ...mine, command: "select" };
+    const writing: PolicyDefinition = { ...mine, command: "update" };
+    const both = { ...table, policies: { reading, writing } };
+    const blind = { ...table, policies: { writing } };
+
+    it("is told with the policy for select that goes or comes", () => {
+      expect(tell(both, blind)).toEqual([
+        "info: authenticated loses select: was the rows its policies let through",
+        "info: authenticated reaches no row by update where columns are read: select is missing",
+      ]);
+      expect(tell(blind, both)).toEqual([
+        "info: authenticated gains select: the rows its policies let through",
+        "info: authenticated reaches rows by update where columns are read: select is there now",
+      ]);
+      expect(tell(blind, { ...table, policies: { writing: { ...writing, using: "other()" } } })).toEqual([
+        "info: authenticated keeps update: the rows its policies let through (columns title), with other conditions",
+      ]);
+    });
+
+    it("is told with a command that comes without select", () => {
+      expect(tell({ ...table, policies: {} }, blind)).toEqual([
+        "info: authenticated gains update: the rows its policies let through (columns title)",
+        "info: authenticated reaches no row by update where columns are read: select is missing",
+      ]);
+    });
+
+    it("is told as a refusal where the privilege is missing", () => {
+      const deleting = { ...table, grants: { authenticated: { select: true, delete: true }, anon: {} } } as const;
+      expect(tell(deleting, { ...table, grants: { authenticated: { delete: true } } })).toEqual([
+        "info: authenticated loses select: was the rows its policies let through",
+        "info: authenticated is refused delete where columns are read: select is missing",
+      ]);
+      expect(tell(table, { ...table, grants: {}, policies: {} })).not.toContainEqual(
+        expect.stringContaining("columns are read"),
+      );
+    });
   });
 });

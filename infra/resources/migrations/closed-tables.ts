@@ -6,7 +6,7 @@ import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../policy/
 import type { Properties } from "../properties.ts";
 import { formatName } from "../sql/names.ts";
 import { parseQualified } from "../sql/quote.ts";
-import { grantsOf, planGrants } from "../table-access/grants.ts";
+import { grantsOf, planGrants, planPassedOnGrants } from "../table-access/grants.ts";
 import { attempt } from "./attempt.ts";
 import type { Effect } from "./effects/effect.ts";
 import { judge } from "./effects/judge.ts";
@@ -44,7 +44,10 @@ export class ClosedTables {
     for (const id of this.#tables) {
       const table = parseQualified(id);
       const live = tables.get(id);
-      const revoked = live !== undefined && this.#unprotected.includes(id) ? planGrants(table, grantsOf(live), {}) : [];
+      const revoked =
+        live !== undefined && this.#unprotected.includes(id)
+          ? [...planPassedOnGrants(live, {}).flatMap(({ revoke }) => revoke), ...planGrants(table, grantsOf(live), {})]
+          : [];
       const statements = [dropPolicyIfThere(table, name), ...planPolicy(table, name, undefined, closed), ...revoked];
       await session.run(scriptOf(statements, [table]));
     }

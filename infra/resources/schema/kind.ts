@@ -3,6 +3,7 @@ import type { Session } from "../../provider/database.ts";
 import { nameIdOf } from "../import-id.ts";
 import type { Kind, Retention } from "../kind.ts";
 import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refuseForeignOwner } from "../owner.ts";
+import { planPassedOn } from "../passed-on.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../platform-schemas.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
 import { ownEntry } from "../properties.ts";
@@ -86,6 +87,17 @@ export const schema: Kind<Schema> = {
     return row === undefined
       ? undefined
       : { name: row.name, owner: row.owner, grants: normaliseGrants(Object.entries(row.grants)) };
+  },
+
+  passedOn(catalog, id, desired) {
+    const { passedOn = [] } = catalog.schemas.get(id) ?? {};
+    const undeclared = passedOn.filter(({ role, privilege, grantable }) => {
+      const wanted = held(ownEntry(desired?.grants, role)).get(privilege);
+      return wanted === undefined || (grantable && !wanted);
+    });
+    return planPassedOn(undeclared, passedOn, (grantor, { privilege }) => [
+      `revoke grant option for ${privilege} on schema ${quoteIdentifier(id)} from ${quoteRole(grantor)} cascade`,
+    ]);
   },
 
   plan(live, desired, server) {

@@ -1,5 +1,7 @@
-import type { Grant, Server, Table } from "../../catalog/catalog.ts";
+import type { Grant, PassedOnGrant, Server, Table } from "../../catalog/catalog.ts";
 import type { Problem } from "../../provider/errors.ts";
+import type { PassedOn } from "../kind.ts";
+import { planPassedOn } from "../passed-on.ts";
 import { ownEntry, type Properties, type Value } from "../properties.ts";
 import type { Probe } from "../sql/probe.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
@@ -133,6 +135,26 @@ export function planGrants(table: QualifiedName, live: Grants, desired: Grants, 
     );
     return [...privileges].flatMap((privilege) => planPrivilege(table, role, privilege, before, after));
   });
+}
+
+/** What takes those of the live grants away that a grantee passed on and `desired` does not have. */
+export function planPassedOnGrants(table: Table, desired: Grants): readonly PassedOn[] {
+  const undeclared = table.passedOn.filter(({ role, privilege, column, grantable }) => {
+    const wanted = targets(ownEntry(desired, role) ?? {}, privilege).get(column ?? true);
+    return wanted === undefined || (grantable && !wanted);
+  });
+  return planPassedOn(undeclared, table.passedOn, (grantor, grant) => revokeFrom(grantor, grant, table));
+}
+
+/**
+ * Who may hand a privilege on for the whole table may do so for a column, but revoking the one does not cascade to the other: for that
+ * the column needs a grant option of its own.
+ */
+function revokeFrom(grantor: string, { privilege, column }: PassedOnGrant, table: QualifiedName): readonly string[] {
+  const [target, role] = [quoteQualified(table), quoteRole(grantor)];
+  if (column === undefined) return [`revoke grant option for ${privilege} on table ${target} from ${role} cascade`];
+  const what = `${privilege} (${quoteIdentifier(column)}) on table ${target}`;
+  return [`grant ${what} to ${role}${grantOption}`, `revoke ${what} from ${role} cascade`];
 }
 
 function planPrivilege(

@@ -2,6 +2,7 @@ import type { Note } from "../kind.ts";
 import type { PolicyDefinition } from "../policy/definition.ts";
 import { ownEntry } from "../properties.ts";
 import { type Roles, rightsOf } from "../roles.ts";
+import { abilitiesBetween } from "./impact-beyond-rows.ts";
 import type { TableAccess } from "./kind.ts";
 
 const commands = ["select", "insert", "update", "delete"] as const;
@@ -30,19 +31,68 @@ export function describeImpact(before: TableAccess, after: TableAccess, roles: R
   const names = new Set([before, after].flatMap(rolesOf));
   return [...names].sort().flatMap((role) => {
     const notes = new Map<string, { readonly note: ImpactNote; readonly commands: Command[] }>();
+    const bypasses = roles.get(role)?.bypasses ?? false;
     for (const command of commands) {
-      const bypasses = roles.get(role)?.bypasses ?? false;
       const note = compare(reach(before, role, command, roles), reach(after, role, command, roles), bypasses);
       if (note === undefined) continue;
       const key = JSON.stringify(note);
       notes.set(key, { note, commands: [...(notes.get(key)?.commands ?? []), command] });
     }
     const name = role === "public" ? "everybody" : role;
-    return [...notes.values()].map(({ note, commands: listed }) => ({
+    const onRows = [...notes.values()].map(({ note, commands: listed }) => ({
       severity: note.severity,
       message: `${name} ${note.verb} ${listed.join(", ")}: ${note.detail}`,
     }));
+    const { lost, gained } = abilitiesBetween(role, before, after, roles);
+    const beyondRows = [
+      ...gained.map((ability) => ({ ability, verb: "gains", isWarned: ability.passesPolicies && !bypasses })),
+      ...lost.map((ability) => ({ ability, verb: "loses", isWarned: false })),
+    ].map(({ ability, verb, isWarned }): Note => {
+      const message = `${name} ${verb} ${ability.name}: ${ability.detail}`;
+      return { severity: isWarned ? "warning" : "info", message };
+    });
+    return [...onRows, ...beyondRows, ...describeFinding(role, name, before, after, roles)];
   });
+}
+
+/**
+ * Where rows can be changed, but none be selected: a WHERE or RETURNING that reads a column asks the policies for select as well, and
+ * finds nothing; without the privilege it is refused.
+ * @see https://www.postgresql.org/docs/current/sql-createpolicy.html (policies applied by command type)
+ */
+function describeFinding(role: string, name: string, before: TableAccess, after: TableAccess, roles: Roles): Note[] {
+  // What everybody lacks, a role may have.
+  if (role === "public") return [];
+  const [from, to] = [findingIn(before, role, roles), findingIn(after, role, roles)];
+  const blind = ({ changeable, canSelect }: Finding) => (canSelect ? [] : changeable);
+  const lost = blind(to).filter((command) => !blind(from).includes(command) || from.isGranted !== to.isGranted);
+  const gained = blind(from).filter((command) => to.canSelect && to.changeable.includes(command));
+  const outcome = to.isGranted ? "reaches no row by" : "is refused";
+  return [
+    ...(lost.length === 0 ? [] : [`${name} ${outcome} ${lost.join(", ")} where columns are read: select is missing`]),
+    ...(gained.length === 0
+      ? []
+      : [`${name} reaches rows by ${gained.join(", ")} where columns are read: select is there now`]),
+  ].map((message) => ({ severity: "info", message }));
+}
+
+interface Finding {
+  readonly changeable: readonly Command[];
+  readonly canSelect: boolean;
+  readonly isGranted: boolean;
+}
+
+function findingIn(access: TableAccess, role: string, roles: Roles): Finding {
+  const reaches = (command: Command) => reach(access, role, command, roles).kind !== "nothing";
+  return {
+    changeable: (["update", "delete"] as const).filter(reaches),
+    canSelect: reaches("select"),
+    isGranted: isOwnerOf(access, role, roles) || columnsHeld(access, rightsOf(role, roles), "select") !== undefined,
+  };
+}
+
+function isOwnerOf({ owner }: TableAccess, role: string, roles: Roles): boolean {
+  return rightsOf(role, roles).has(owner) || roles.get(role)?.isSuperuser === true;
 }
 
 interface ImpactNote {
@@ -67,7 +117,7 @@ function compare(from: Reach, to: Reach, bypasses: boolean): ImpactNote | undefi
 
 function reach(access: TableAccess, role: string, command: Command, roles: Roles): Reach {
   const rights = rightsOf(role, roles);
-  const isOwner = rights.has(access.owner) || roles.get(role)?.isSuperuser === true;
+  const isOwner = isOwnerOf(access, role, roles);
   const columns = isOwner ? "" : columnsHeld(access, rights, command);
   if (columns === undefined) return { kind: "nothing" };
   const isAsked = access.rowSecurity && roles.get(role)?.bypasses !== true && (!isOwner || access.forceRowSecurity);

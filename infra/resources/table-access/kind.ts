@@ -32,6 +32,7 @@ import {
   grantsOf,
   normaliseGrants,
   planGrants,
+  planPassedOnGrants,
 } from "./grants.ts";
 import { describeImpact } from "./impact.ts";
 
@@ -147,6 +148,11 @@ export const tableAccess: Kind<TableAccess> = {
   },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
   isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
+
+  passedOn(catalog, id, desired) {
+    const table = catalog.tables.get(id);
+    return table === undefined ? [] : planPassedOnGrants(table, desired?.grants ?? {});
+  },
 
   plan(live, desired) {
     const table = parseQualified(desired.table);

@@ -228,6 +228,7 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
     });
     expectLines(run, "TableAccess organization_members", [
       "authenticated gains select: the rows its policies let through",
+      "authenticated reaches rows by update, delete where columns are read: select is there now",
       /^policies\.organization_members_select: \(none\) => \{.*current_organization_ids/,
     ]);
     expect((await stack().up()).exitCode).toBe(0);
