@@ -150,8 +150,12 @@ function replaceFile(file, text) {
  */
 function removeOldBundles(folder) {
   const dayAgo = Date.now() - 24 * 60 * 60 * 1000;
-  for (const file of readdirSync(folder).map((name) => join(folder, name))) {
-    if ((statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < dayAgo) rmSync(file, { force: true });
+  const files = readdirSync(folder);
+  const records = files.filter((file) => file.endsWith(".json")).map((file) => readRecord(join(folder, file)));
+  const used = new Set(records.flatMap((record) => record && [record.bundle, `${record.bundle}.map`]));
+  for (const file of files.filter((name) => !name.endsWith(".json") && !used.has(name))) {
+    const path = join(folder, file);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < dayAgo) rmSync(path, { force: true });
   }
 }
 

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -81,6 +90,21 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     expect(await run()).toBe("first\nas kept\n");
     write("lib/word.ts", 'export const word: string = "second";');
     expect(await run()).toBe("second\n");
+  });
+
+  it("keeps the bundle of another program, and none that nothing uses any more", async () => {
+    write("stacks/index.ts", 'console.log("one");');
+    write("stacks/other.ts", 'console.log("other");');
+    await run("other.ts");
+    await run();
+    const old = new Date(Date.now() - 48 * 60 * 60 * 1000);
+    const kept = join(folder, ".palisade/program");
+    for (const file of readdirSync(kept)) utimesSync(join(kept, file), old, old);
+    const before = bundles();
+    write("stacks/index.ts", 'console.log("two");');
+    expect(await run()).toBe("two\n");
+    expect(await run("other.ts")).toBe("other\n");
+    expect(bundles().filter((name) => before.includes(name))).toHaveLength(1);
   });
 
   it("has the source of a workspace's package translated as well", async () => {
