@@ -19,6 +19,7 @@ import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
 import type { Effect } from "./effects/effect.ts";
 import { judge } from "./effects/judge.ts";
 import { readEffects } from "./effects/read-effects.ts";
+import { tellRoles } from "./effects/role-effects.ts";
 import { PendingSchema } from "./pending-schema.ts";
 import { type Loss, SchemaChanges } from "./schema-changes.ts";
 import { refuseUnappliable } from "./unappliable.ts";
@@ -98,6 +99,10 @@ function reportContradictions(
 ): void {
   const reported = new Set<string>();
   operation.declarations.watch((declaration) => {
+    for (const { severity, message } of tellRoles(effects, declaration)) {
+      if (!reported.has(message)) report(message, severity);
+      reported.add(message);
+    }
     for (const { migration, deed, declared, remedy, opens } of judge(effects, declaration)) {
       const resource = resourceName(declaration.urn);
       const isClosed = opens && typeof declaration.inputs.table === "string";

@@ -17,6 +17,7 @@ export function bucketEffects(
   if (formatQualified(relationOf(relation)) !== "storage.buckets") return [];
   if (type === "InsertStmt") return inserted(cols, selectStmt, onConflictClause);
   if (type === "MergeStmt") return merged(body.mergeWhenClauses);
+  if (type === "DeleteStmt" && whereClause === undefined) return wholesaleBucketEffects([relation], "drops");
   const ids = whereClause === undefined ? [undefined] : idsIn(whereClause);
   return ids.map((id) => {
     const target = { kind: "bucket", id } as const;
@@ -43,6 +44,14 @@ function inserted(columns: unknown, select: unknown, onConflict: unknown): reado
       ? [made, { does: "changes", target, values: valuesOf(targetList, values) }]
       : [made];
   });
+}
+
+/** What empties the table, or fills it from elsewhere. */
+export function wholesaleBucketEffects(relations: readonly unknown[], does: "drops" | "makes"): readonly Deed[] {
+  if (!relations.some((relation) => formatQualified(relationOf(relation)) === "storage.buckets")) return [];
+  return does === "drops"
+    ? [{ does, target: { kind: "bucket", id: undefined, isEvery: true } }]
+    : [{ does, target: { kind: "bucket", id: undefined }, values: new Map([["", undefined]]) }];
 }
 
 /** Which rows it means is the join's to say. */

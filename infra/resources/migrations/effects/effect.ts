@@ -16,8 +16,9 @@ export type Target =
   | { readonly kind: "function"; readonly function: NamedFunction }
   | { readonly kind: "functions in schema"; readonly id: string }
   | { readonly kind: "schema" | "publication"; readonly id: string }
-  /** Undefined: it may be any bucket. */
-  | { readonly kind: "bucket"; readonly id: string | undefined };
+  /** Undefined: it may be any bucket, or is every one. */
+  | { readonly kind: "bucket"; readonly id: string | undefined; readonly isEvery?: true }
+  | { readonly kind: "role"; readonly id: string };
 
 /** What one statement of a migration does to one object that a resource may declare. */
 export type Effect = { readonly migration: string; readonly target: Target } & (
@@ -36,12 +37,17 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   | { readonly does: "defines"; readonly definition: unknown }
   | { readonly does: "alters"; readonly actions: readonly unknown[] }
   | { readonly does: "drops" }
-  /** The new name, of a schema. */
+  /** The new name, of a schema or a role. */
   | { readonly does: "renames"; readonly to?: string }
   | { readonly does: "publishes" | "publishes only"; readonly tables: readonly PublishedTable[] }
   | { readonly does: "publishes all of"; readonly what: string }
   | { readonly does: "stops publishing"; readonly tables: readonly string[] }
   | { readonly does: "changes settings"; readonly options: readonly unknown[]; readonly isNew: boolean }
+  /** Of a role: what it owns, and what it may do. */
+  | { readonly does: "drops what is of" }
+  | { readonly does: "gives what is of"; readonly owner: string }
+  | { readonly does: "sets the attribute"; readonly attribute: string; readonly isOn: boolean }
+  | { readonly does: "adds the member" | "ends the membership of"; readonly member: string }
   /** Of a bucket: the values by column, undefined where only the server knows them. */
   | { readonly does: "makes" | "changes"; readonly values: ReadonlyMap<string, unknown> }
 );

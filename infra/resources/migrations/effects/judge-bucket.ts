@@ -7,7 +7,7 @@ export function judgeBucket(effects: readonly Effect[], declared: Bucket): reado
   let found: Contradiction | undefined;
   for (const effect of effects) {
     const { migration, does, target } = effect;
-    const isCertain = target.kind === "bucket" && target.id !== undefined;
+    const isCertain = target.kind === "bucket" && (target.id !== undefined || target.isEvery === true);
     const bucket = `the bucket ${declared.name}`;
     if (does === "drops") {
       const deed = `${isCertain ? "deletes" : "may delete"} ${bucket}`;

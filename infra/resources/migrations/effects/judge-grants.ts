@@ -17,6 +17,7 @@ const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]
   schema: ["usage", "create"],
   publication: [],
   bucket: [],
+  role: [],
 };
 const allOnColumns = ["select", "insert", "update", "references"];
 

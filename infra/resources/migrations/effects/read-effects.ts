@@ -1,8 +1,9 @@
 import { type Node, splitStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { nameOf, objectOf, relationOf } from "../nodes.ts";
-import { bucketEffects } from "./bucket-effects.ts";
+import { bucketEffects, wholesaleBucketEffects } from "./bucket-effects.ts";
 import type { Effect, PolicyText, PublishedTable, Target } from "./effect.ts";
+import { renamedRole, roleReaders } from "./role-effects.ts";
 import { createdFunctionOf, functionOf, roleOf, rolesOf, stringsIn } from "./statement-parts.ts";
 
 type Deed = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migration"> : never) : never;
@@ -94,6 +95,13 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly De
   UpdateStmt: (body) => bucketEffects("UpdateStmt", body),
   DeleteStmt: (body) => bucketEffects("DeleteStmt", body),
   MergeStmt: (body) => bucketEffects("MergeStmt", body),
+  TruncateStmt: ({ relations }) =>
+    wholesaleBucketEffects(
+      ((relations ?? []) as Node[]).map(({ RangeVar }) => RangeVar),
+      "drops",
+    ),
+  CopyStmt: ({ relation, is_from }) => (is_from === true ? wholesaleBucketEffects([relation], "makes") : []),
+  ...roleReaders,
 };
 
 function grant(body: Node, user: string): readonly Deed[] {
@@ -146,6 +154,7 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
       { does: "creates the policy", target, policy: String(newname), text: {} },
     ];
   }
+  if (renameType === "OBJECT_ROLE") return [renamedRole(subname, newname)];
   // Tables are followed by their names elsewhere, and columns are no matter of access.
   if (relation !== undefined) return [];
   const named = renameType === "OBJECT_SCHEMA" ? { String: { sval: subname } } : object;
