@@ -34,7 +34,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     );
     tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
-    const grants = kind === "TableAccess" || kind === "Function";
+    const grants = kind === "TableAccess" || kind === "Function" || kind === "Schema";
     place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe });
   }
 }

@@ -6,6 +6,7 @@ import { normaliseOwner, type Owned, ownerInput, ownerProblems, planOwner, refus
 import { planPassedOn } from "../passed-on.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../platform-schemas.ts";
 import { declaredIn } from "../policy/recursion/declared.ts";
+import { tellUnanswerableInside } from "../policy/rights/inspect.ts";
 import { ownEntry } from "../properties.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../sql/quote.ts";
 import { listMembers, readMembers } from "./contents.ts";
@@ -78,6 +79,7 @@ export const schema: Kind<Schema> = {
   probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
   async inspect({ live, desired, operation, report }) {
     await refuseForeignOwner({ id: `the schema ${desired.name}`, live, desired, operation, report, home: "creator" });
+    await tellUnanswerableInside(operation, desired.name, report);
   },
   makes: ({ name }) => ({ schema: name }),
   assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],

@@ -20,6 +20,8 @@ export interface UnqualifiedName {
 export interface FunctionNames {
   readonly unqualified: readonly UnqualifiedName[];
   readonly calls: readonly (FunctionUse & Pick<UnqualifiedName, "path">)[];
+  /** The schemas that its names are written with, as far as PostgreSQL looks for them each time the function runs. */
+  readonly schemas: readonly string[];
 }
 
 /**
@@ -28,7 +30,7 @@ export interface FunctionNames {
  */
 export function namesIn(text: FunctionText, serverVersion: number): FunctionNames {
   if (text.isBoundWhenMade || text.source === undefined) {
-    return { unqualified: [], calls: referencesOf(text.statements).functions };
+    return { unqualified: [], calls: referencesOf(text.statements).functions, schemas: [] };
   }
   const reader = new NameReader(serverVersion);
   const body = readProcedure(text);
@@ -40,6 +42,7 @@ export function namesIn(text: FunctionText, serverVersion: number): FunctionName
 class NameReader {
   readonly #hasJsonKeyword: boolean;
   readonly #names = new Map<string, UnqualifiedName>();
+  readonly #schemas = new Set<string>();
   readonly #calls: FunctionNames["calls"][number][] = [];
   /** The paths that may be set where it reads; undefined: the one that the function runs with. */
   #paths: readonly (readonly string[] | undefined)[] = [undefined];
@@ -57,7 +60,7 @@ class NameReader {
       if (ifNotThere === undefined) return [found];
       return ifNotThere ? [{ kind: "temporary", name: found.name }] : [];
     });
-    return { unqualified, calls: this.#calls };
+    return { unqualified, calls: this.#calls, schemas: [...this.#schemas] };
   }
 
   readBody(body: Body): void {
@@ -85,6 +88,7 @@ class NameReader {
     const made = new Set<string>();
     this.#visit(statements, Buffer.from(sql), made);
     for (const { schema, name } of relations) {
+      if (schema !== undefined) this.#schemas.add(schema);
       if (schema === "pg_temp") this.#add("temporary", name);
       else if (schema === undefined && !made.has(name)) this.#add("relation", name);
     }
@@ -104,7 +108,9 @@ class NameReader {
     const parts = inside.slice(0, copied).filter((token) => !is(token, "."));
     const ofRow = is(inside[copied + 1], "rowtype");
     // `name%type` copies a variable's type, and `table.column%type` a column's.
-    if (parts.length === (ofRow ? 1 : 2)) this.#add("relation", parts[0]?.value ?? "");
+    const first = parts[0]?.value ?? "";
+    if (parts.length === (ofRow ? 1 : 2)) this.#add("relation", first);
+    else if (parts.length === (ofRow ? 2 : 3)) this.#schemas.add(first);
   }
 
   #readType(written: string): void {
@@ -135,6 +141,7 @@ class NameReader {
     else if (key === "FuncCall") {
       const names = strings(node.funcname);
       if (names.length === 1) this.#add("function", names[0] ?? "");
+      this.#noteSchema(names);
       this.#lookAtNamed(node.funcname, ((node.args ?? []) as unknown[])[0]);
     } else if (key === "A_Expr") this.#lookAtOperator(node.name);
     else if (key === "SubLink") this.#lookAtOperator(node.operName);
@@ -143,6 +150,7 @@ class NameReader {
   #lookAtType(node: Node, sql: Buffer): void {
     const names = strings(node.names);
     const [name = ""] = names;
+    this.#noteSchema(names);
     if (names.length === 1) this.#add("type", name);
     else if (!this.#hasJsonKeyword && names.join(".") === "pg_catalog.json") {
       const at = Number(node.location ?? 0);
@@ -152,7 +160,13 @@ class NameReader {
 
   #lookAtOperator(names: unknown): void {
     const [name, ...more] = strings(names);
+    this.#noteSchema(strings(names));
     if (name !== undefined && more.length === 0) this.#add("operator", name);
+  }
+
+  #noteSchema(names: readonly string[]): void {
+    const schema = names.at(-2);
+    if (schema !== undefined) this.#schemas.add(schema);
   }
 
   /** A constant that a type or function takes for a name. */

@@ -18,7 +18,7 @@ export interface DeclaredFunction {
 }
 
 /** Privileges by role. */
-type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
+export type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
 
 /** What the program of one operation has declared so far; whatever is declared stands instead of what is live. */
 export class Declared {
@@ -36,13 +36,13 @@ export class Declared {
   #expected = 0;
   #postponed: (() => void)[] = [];
 
-  /** Notes how many tables and functions the program declares. It may declare more, once it has waited for a resource. */
+  /** Notes how many tables, functions and schemas the program declares. It may declare more, once it has waited for a resource. */
   expect(number: number): void {
     this.#expected = Math.max(this.#expected, number);
   }
 
   /**
-   * Does something as soon as every table and function is declared, at once where that is so. Nobody waits for it: what is still to come may
+   * Does something as soon as every table, function and schema is declared, at once where that is so. Nobody waits for it: what is still to come may
    * come after whoever asks. It is never done where one is not known before the update, can't be declared, or is left out of the operation.
    */
   onceComplete(work: () => void): void {
@@ -52,7 +52,7 @@ export class Declared {
 
   /** To be called when something has been declared. */
   settle(): void {
-    if (this.tables.size + this.functions.size < this.#expected) return;
+    if (this.tables.size + this.functions.size + this.schemas.size < this.#expected) return;
     for (const work of this.#postponed.splice(0)) work();
   }
 

@@ -6,7 +6,7 @@ import { type FunctionUse, type References, type RelationUse, referencesOf } fro
 import { splitSignature } from "../../sql/signature.ts";
 import { type Grants, grantsOf } from "../../table-access/grants.ts";
 import { type PolicyDefinition, policyOf } from "../definition.ts";
-import type { Declared, DeclaredFunction, DeclaredTable } from "./declared.ts";
+import type { Declared, DeclaredFunction, DeclaredGrants, DeclaredTable } from "./declared.ts";
 import type { Condition, LiveSchema, View } from "./live-schema.ts";
 
 export interface KnownFunction extends DeclaredFunction {
@@ -89,6 +89,15 @@ export class DesiredSchema {
   /** Who may execute a function; undefined where nobody declares it. */
   declaredFunction(signature: string): DeclaredFunction | undefined {
     return this.#declared.functions.get(signature);
+  }
+
+  get serverVersion(): number {
+    return this.#liveSchema.catalog.server.version;
+  }
+
+  /** Who may do what in a schema; undefined where there is none, or it is PostgreSQL's own. */
+  schema(name: string): { readonly owner: string; readonly grants: DeclaredGrants } | undefined {
+    return this.#declared.schemas.get(name) ?? this.#liveSchema.catalog.schemas.get(name);
   }
 
   isSuperuser(role: string): boolean {

@@ -2,6 +2,7 @@ import { parseQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { functionsLedTo } from "./bodies.ts";
+import { schemasNamedIn } from "./missing.ts";
 
 export interface Condition {
   readonly table: string;
@@ -46,6 +47,19 @@ export function conditionsCalling(
   return conditionsElsewhere(desired, undefined).filter(
     ({ sql }) =>
       mentions(sql) && functionsLedTo(desired, sql, serverVersion).some((found) => found.signature === signature),
+  );
+}
+
+/** Conditions that lead to a function which looks into the schema when it runs. */
+export function conditionsLookingInto(
+  desired: DesiredSchema,
+  schema: string,
+  serverVersion: number,
+): readonly Condition[] {
+  return conditionsElsewhere(desired, undefined).filter(({ sql }) =>
+    functionsLedTo(desired, sql, serverVersion).some(({ signature }) =>
+      schemasNamedIn(desired, signature).includes(schema),
+    ),
   );
 }
 

@@ -17,6 +17,10 @@ export function describeUnanswerable(first: Unanswerable, more: readonly Unanswe
     const { name } = splitSignature(missing.object);
     return `${subject} calls ${missing.object}${inside}, which ${roles} may not execute: ${fails} "permission denied for function ${name}". Let ${roles} execute it`;
   }
+  if (missing.kind === "schema") {
+    const schema = formatName(missing.object);
+    return `${subject} leads to ${missing.by}, whose body names something in the schema ${schema}, on which ${roles} ${names.length > 1 ? "have" : "has"} no usage privilege: ${fails} "permission denied for schema ${missing.object}". Grant usage on it to ${roles}, or write the body as "begin atomic" or "return", whose names are found when it is made`;
+  }
   const { name } = parseQualified(missing.object);
   const columns = missing.columns.map((column) => `${missing.object}.${formatName(column)}`);
   const read = columns.length === 0 ? missing.object : list(columns);

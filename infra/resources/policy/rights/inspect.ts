@@ -11,7 +11,14 @@ import { type Declared, declaredIn } from "../recursion/declared.ts";
 import { DesiredSchema } from "../recursion/desired-schema.ts";
 import { liveSchemaOf } from "../recursion/live-schema.ts";
 import { functionsLedTo, readableBodies } from "./bodies.ts";
-import { type Condition, conditionsCalling, conditionsOf, conditionsReading, mayNeedRights } from "./conditions.ts";
+import {
+  type Condition,
+  conditionsCalling,
+  conditionsLookingInto,
+  conditionsOf,
+  conditionsReading,
+  mayNeedRights,
+} from "./conditions.ts";
 import { describeUnanswerable } from "./describe.ts";
 import { isAsked, judge, type Unanswerable } from "./judge.ts";
 
@@ -66,6 +73,18 @@ export async function tellUnanswerableThrough(
   await search(operation, choose, tell, changed);
 }
 
+/** The same for the policies that lead to a function which looks into a schema. */
+export async function tellUnanswerableInside(operation: Operation, schema: string, report: Report): Promise<void> {
+  await search(
+    operation,
+    (desired, version) => conditionsLookingInto(desired, schema, version),
+    (found) => {
+      const own = found.filter(({ missing }) => missing.kind === "schema" && missing.object === schema);
+      tellOnce(operation, own, () => "grants", report);
+    },
+  );
+}
+
 /** One question to the server for all of them, and none where there are none. What somebody may still grant is told once nobody may. */
 async function search(
   operation: Operation,
@@ -105,11 +124,12 @@ async function search(
 }
 
 /** Whether nobody will declare the table, what is missing, or the function that needs it. */
-function isCertain({ tables, functions }: Declared, { table, missing }: Unanswerable): boolean {
+function isCertain({ tables, functions, schemas }: Declared, { table, missing }: Unanswerable): boolean {
   const isKnownTable = (name: string) => tables.has(name) || isPlatformSchema(parseQualified(name).schema);
   const isKnownFunction = (name: string) => functions.has(name) || isPlatformSchema(splitSignature(name).schema);
   const { kind, object, by } = missing;
-  const isKnown = kind === "function" ? isKnownFunction(object) : isKnownTable(object);
+  const isKnownSchema = (name: string) => schemas.has(name) || isPlatformSchema(name);
+  const isKnown = { function: isKnownFunction, relation: isKnownTable, schema: isKnownSchema }[kind](object);
   // A view is nothing that a program declares.
   const isKnownUser = by === undefined || !by.endsWith(")") || isKnownFunction(by);
   return isKnown && isKnownTable(table) && isKnownUser;

@@ -1,13 +1,15 @@
 import { functionIdentity } from "../../../catalog/read.ts";
+import { namesIn } from "../../function/shadowing/names.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { Need } from "../../sql/rights-probe.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import type { Grants } from "../../table-access/grants.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
 
-/** A right that a role lacks: to execute a function, or to read a table, as a whole or some of its columns. */
+/** A right that a role lacks: to execute a function, to look into a schema, or to read a table, as a whole or some of its columns. */
 export type Missing = { readonly by: string | undefined; readonly object: string } & (
   | { readonly kind: "function" }
+  | { readonly kind: "schema" }
   | {
       readonly kind: "relation";
       readonly isView: boolean;
@@ -42,7 +44,38 @@ export function missingRights(
     relations.set(key, known);
     if (need.column !== undefined) known.columns.push(need.column);
   }
-  return [...functions, ...[...relations.values()].flatMap((read) => unreadable(desired, role, read))];
+  return [
+    ...functions,
+    ...closedSchemas(desired, role, needs),
+    ...[...relations.values()].flatMap((read) => unreadable(desired, role, read)),
+  ];
+}
+
+/**
+ * The schemas that a role may not use and that a body which is a string names: for a name with its schema, PostgreSQL looks in there
+ * with the rights of whoever runs the function, whenever it is run. A condition's own names have been found when the policy was made.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html (USAGE)
+ */
+function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Need[]): readonly Missing[] {
+  const run = new Set(needs.flatMap((need) => (need.kind === "function" ? [signatureOf(need)] : [])));
+  return [...run].flatMap((by) =>
+    schemasNamedIn(desired, by).flatMap((name): Missing[] => {
+      const found = desired.schema(name);
+      if (found === undefined) return [];
+      const users = Object.keys(found.grants).filter((grantee) =>
+        (found.grants[grantee] ?? []).some((privilege) => privilege.startsWith("usage")),
+      );
+      const holders = [found.owner, ...users, "pg_read_all_data", "pg_write_all_data"];
+      return holds(desired, role, holders) ? [] : [{ kind: "schema", by, object: name }];
+    }),
+  );
+}
+
+/** The schemas that a function needs its caller to have rights on. */
+export function schemasNamedIn(desired: DesiredSchema, signature: string): readonly string[] {
+  const found = desired.functionOf(signature);
+  if (found === undefined || found.text.isSecurityDefiner) return [];
+  return namesIn(found.text, desired.serverVersion).schemas;
 }
 
 function signatureOf(need: Extract<Need, { kind: "function" }>): string {
