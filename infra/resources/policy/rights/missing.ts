@@ -53,7 +53,7 @@ export function missingRights(
 
 /**
  * The schemas that a role may not use and that a body which is a string names: for a name with its schema, PostgreSQL looks in there
- * with the rights of whoever runs the function, whenever it is run. A condition's own names have been found when the policy was made.
+ * with the rights of whoever runs the function, when it is run. A condition's own names have been found when the policy was made.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html (USAGE)
  */
 function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Need[]): readonly Missing[] {
