@@ -40,6 +40,14 @@ const grants: readonly AccessStatement[] = [
     named: "grants select on public.tasks to anon",
   },
   { sql: "grant select on public.tasks to authenticated" },
+  { sql: "drop owned by authenticated" },
+  {
+    sql: `do 'begin grant select on public.tasks to colleague with grant option;
+      set local role colleague;
+      grant select on public.tasks to anon;
+      reset role;
+      end'`,
+  },
   { sql: "grant insert on public.tasks to anon; revoke insert on public.tasks from anon" },
 ];
 

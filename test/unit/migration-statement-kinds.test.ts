@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Declaration } from "../../infra/provider/declarations.ts";
 import { judge } from "../../infra/resources/migrations/effects/judge.ts";
+import { tellFunctionsOfSchema } from "../../infra/resources/migrations/effects/judge-schema.ts";
 import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
 import { tellRoles } from "../../infra/resources/migrations/effects/role-effects.ts";
 import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
@@ -220,6 +221,22 @@ describe("what a migration does to", () => {
     const changes = new SchemaChanges().read("1_x", sql);
     expect(changes.takenBy("relation", { schema: "public", name: "tasks" })?.migration).toBe("1_x");
     expect(changes.changesWhatExists).toBe(true);
+  });
+
+  it.each([
+    ["alter schema private rename to hidden", "renames the schema private to hidden"],
+    ["drop schema private cascade", "drops the schema private"],
+    ["alter schema private rename to hidden; alter schema hidden rename to private", undefined],
+    ["alter schema public rename to hidden", undefined],
+  ])("a function's schema is told: %s", (sql, deed) => {
+    const told = tellFunctionsOfSchema(readEffects("1_x", sql, "postgres"), me);
+    expect(told.map(({ message }) => message)).toEqual(
+      deed === undefined
+        ? []
+        : [
+            `the pending migration 1_x ${deed}, with declared functions in it: the update makes these again, where the schema is declared`,
+          ],
+    );
   });
 
   it.each([

@@ -18,6 +18,7 @@ import {
 import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
 import type { Effect } from "./effects/effect.ts";
 import { judge } from "./effects/judge.ts";
+import { tellFunctionsOfSchema } from "./effects/judge-schema.ts";
 import { readEffects } from "./effects/read-effects.ts";
 import { tellRoles } from "./effects/role-effects.ts";
 import { PendingSchema } from "./pending-schema.ts";
@@ -99,7 +100,8 @@ function reportContradictions(
 ): void {
   const reported = new Set<string>();
   operation.declarations.watch((declaration) => {
-    for (const { severity, message } of tellRoles(effects, declaration)) {
+    const common = [...tellRoles(effects, declaration), ...tellFunctionsOfSchema(effects, declaration)];
+    for (const { severity, message } of common) {
       if (!reported.has(message)) report(message, severity);
       reported.add(message);
     }

@@ -168,4 +168,30 @@ describe.each([17, 15] as const)("a grant that a grantee has passed on, on Postg
       expect(rows).toEqual([]);
     });
   });
+
+  it.each([
+    ["its owner", "", "an event trigger may have undone them"],
+    [
+      "a grantee",
+      "grant select on held.tasks to first with grant option; set local role first;",
+      "grants that first made are still there",
+    ],
+  ])("is an error that names who made it, where something makes it again as %s's", async (_who, first, cause) => {
+    const provider = new DirectProvider(database.url, { adopt: true });
+    const input = { table, grants: { first: ["select with grant option"] } };
+    const desired = (await provider.check("TableAccess", "held", input)) as Properties;
+    const state = await provider.create("TableAccess", "held", desired);
+    await client.query(`grant usage on schema held to first; grant first to postgres;
+      grant select on ${table} to third;
+      create or replace function held.again() returns event_trigger language plpgsql as
+        'begin ${first} grant select on held.tasks to third; set local role postgres; end';
+      create event trigger again on ddl_command_end when tag in ('REVOKE') execute function held.again()`);
+    const next = new DirectProvider(database.url);
+    const found = (await next.read("TableAccess", "held", state)) ?? state;
+    await expect(next.update("TableAccess", "held", found, desired)).rejects.toThrow(
+      `kept grants.third of held.tasks as it was: ${cause}. Nothing was changed`,
+    );
+    await Promise.all([provider.close(), next.close()]);
+    await client.query("drop event trigger again");
+  });
 });

@@ -71,3 +71,9 @@ export interface Contradiction {
   /** Whether somebody could do more than is declared. */
   readonly opens: boolean;
 }
+
+/** What a migration does to several declared objects at once, in words that are the same for all of them. */
+export interface CommonNotice {
+  readonly severity: "info" | "warning";
+  readonly message: string;
+}

@@ -1,4 +1,6 @@
-import type { Contradiction, Effect } from "./effect.ts";
+import type { Declaration } from "../../../provider/declarations.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { CommonNotice, Contradiction, Effect } from "./effect.ts";
 
 /** Where statements leave a declared schema: under another name with all that is in it, or nowhere. */
 export function judgeSchema(effects: readonly Effect[], id: string): readonly Contradiction[] {
@@ -33,4 +35,13 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
   const renewed = name === undefined ? "makes it again" : "makes another one of that name";
   const remedy = `${isReplaced ? "brings the new one to its declaration" : renewed}${stays}`;
   return [{ migration, deed, declared: "declares", remedy, opens: false }];
+}
+
+/** Functions whose schema goes. Tables are refused by their names. */
+export function tellFunctionsOfSchema(effects: readonly Effect[], { kind, id }: Declaration): readonly CommonNotice[] {
+  if (kind !== "Function") return [];
+  return judgeSchema(effects, splitSignature(id).schema).map(({ migration, deed }) => ({
+    severity: "warning",
+    message: `the pending migration ${migration} ${deed}, with declared functions in it: the update makes these again, where the schema is declared`,
+  }));
 }

@@ -3,7 +3,7 @@ import type { Properties, Value } from "../../properties.ts";
 import { isProperties } from "../../properties.ts";
 import { formatName } from "../../sql/names.ts";
 import type { Node } from "../../sql/parser.ts";
-import type { Effect } from "./effect.ts";
+import type { CommonNotice, Effect } from "./effect.ts";
 import { roleOf, rolesOf } from "./statement-parts.ts";
 
 type OfRole = Effect & { readonly target: { readonly kind: "role" } };
@@ -50,14 +50,8 @@ export function renamedRole(from: unknown, to: unknown): Deed {
   return { does: "renames", target: { kind: "role", id: String(from) }, to: String(to) };
 }
 
-export interface RoleNotice {
-  readonly severity: "info" | "warning";
-  /** Without the resource's name: the same for all that are declared for the role. */
-  readonly message: string;
-}
-
 /** What pending migrations do to roles that a declaration names. */
-export function tellRoles(effects: readonly Effect[], { inputs }: Declaration): readonly RoleNotice[] {
+export function tellRoles(effects: readonly Effect[], { inputs }: Declaration): readonly CommonNotice[] {
   const owner = typeof inputs.owner === "string" ? inputs.owner : undefined;
   const named = new Set([...(owner === undefined ? [] : [owner]), ...rolesIn(inputs)]);
   return effects.flatMap((effect) => {
@@ -96,7 +90,7 @@ function tell(effect: OfRole, owner: string | undefined): string | undefined {
   }
 }
 
-function severityOf({ does }: OfRole): RoleNotice["severity"] {
+function severityOf({ does }: OfRole): CommonNotice["severity"] {
   return does === "ends the membership of" ? "info" : "warning";
 }
 
