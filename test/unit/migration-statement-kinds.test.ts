@@ -170,7 +170,9 @@ describe("what a migration does to a role that declarations name", () => {
     ],
     [
       "alter user agent nosuperuser",
-      ["warning: makes agent NOSUPERUSER: declared policies ask it, and no resource changes that back"],
+      [
+        "warning: makes agent NOSUPERUSER: that decides whether declared policies ask it, and no resource changes that back",
+      ],
     ],
     [
       "grant authenticated to anon",

@@ -78,7 +78,7 @@ function tell(effect: OfRole, owner: string | undefined): string | undefined {
       return `renames the role ${role} to ${formatName(effect.to ?? "")}, and declared objects name it as before: the update fails without that name`;
     case "sets the attribute": {
       const { attribute, isOn } = effect;
-      const meaning = isOn ? "no declared policy asks it any more" : "declared policies ask it";
+      const meaning = isOn ? "no declared policy asks it any more" : "that decides whether declared policies ask it";
       return `makes ${role} ${isOn ? attribute : `NO${attribute}`}: ${meaning}, and no resource changes that back`;
     }
     case "adds the member":
