@@ -8,6 +8,8 @@ export interface FunctionText {
   readonly searchPath: readonly string[] | undefined;
   /** How few and how many arguments a call may have. */
   readonly arity: readonly [number, number];
+  /** What the last of its arguments are if a call leaves them out, in order. */
+  readonly defaults: readonly Node[];
   /** Whether its body's names are found when it is made (BEGIN ATOMIC, RETURN), and not each time it runs. */
   readonly isBoundWhenMade: boolean;
   /** The statements of its body; undefined where it is in another language than SQL. */
@@ -40,6 +42,9 @@ export function readFunctionText(definition: string): FunctionText {
     isSecurityDefiner: (options.get("security")?.Boolean as Node | undefined)?.boolval === true,
     searchPath: searchPathOf(settings),
     isBoundWhenMade: parsedBody !== undefined,
+    defaults: ((create.parameters ?? []) as Node[])
+      .map((parameter) => (parameter.FunctionParameter as Node).defexpr as Node | undefined)
+      .filter((value) => value !== undefined),
     arity: arityOf((create.parameters ?? []) as Node[]),
     statements: language.toLowerCase() === "sql" ? statementsOf(parsedBody, options.get("as")) : undefined,
     source: sourceOf(options.get("as")),

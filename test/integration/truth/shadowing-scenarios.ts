@@ -33,6 +33,37 @@ const cast = "select '{}'::jsonb ->> 'a'";
 const closePath = "perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
 const unqualifiedUser = sql("select '{\"sub\": \"a\"}'::jsonb ->> 'sub'", "stable", "me()");
 
+/** A function without a path, with a name in its body that a caller can take. */
+function unsafe(name: string, expression: string, result = "pg_catalog.text"): string {
+  return `create function $s.${name} returns ${result} language plpgsql immutable as $body$ begin return ${expression}; end $body$`;
+}
+
+const runByOthers = [
+  unsafe("in_view()", "'{}'::jsonb ->> 'a'"),
+  "create view $s.shown as select coalesce($s.in_view(), 'a') as a; create view $s.shown_again as select a from $s.shown",
+  "grant select on $s.shown, $s.shown_again to public",
+  unsafe("in_check(a pg_catalog.text)", "'1'::int4 = 1", "pg_catalog.bool"),
+  "create domain $s.checked as text check ($s.in_check(value)); create domain $s.unchecked as text check (value <> '')",
+  unsafe("in_operator(a pg_catalog.text, b pg_catalog.text)", "null::uuid is null", "pg_catalog.bool"),
+  "create operator $s.=== (leftarg = text, rightarg = text, function = $s.in_operator)",
+  unsafe("in_aggregate(a pg_catalog.text, b pg_catalog.text)", "a || ('t'::bool)::pg_catalog.text"),
+  "create aggregate $s.total(text) (sfunc = $s.in_aggregate, stype = text, initcond = '')",
+  "create type $s.pair as (a text, b text)",
+  unsafe("in_cast(a $s.pair)", "pg_catalog.masklen('1.2.3.4'::inet)", "pg_catalog.int4"),
+  "create cast ($s.pair as int4) with function $s.in_cast($s.pair)",
+  unsafe("same_pair(a $s.pair, b $s.pair)", "'1'::int4 = 1", "pg_catalog.bool"),
+].join("; ");
+
+const runByTable = [
+  unsafe("in_default()", "'{}'::jsonb ->> 'a'"),
+  unsafe("in_generated(a pg_catalog.text)", "'1'::int4::pg_catalog.text"),
+  unsafe("in_check(a pg_catalog.text)", "null::uuid is null", "pg_catalog.bool"),
+  unsafe("in_domain(a pg_catalog.text)", "'t'::bool", "pg_catalog.bool"),
+  "create domain $s.checked as text check ($s.in_domain(value))",
+  `create table $s.written (id text check ($s.in_check(id)), a text default $s.in_default(),
+     b text generated always as ($s.in_generated(id)) stored, c $s.checked)`,
+].join("; ");
+
 export const scenarios: readonly Scenario[] = [
   { name: "a cast under an empty path", functions: [sql(cast, empty)], taken: ["type jsonb"] },
   { name: "a cast under pg_catalog and pg_temp", functions: [sql(cast, closed)], taken: [] },
@@ -385,6 +416,85 @@ export const scenarios: readonly Scenario[] = [
     name: "a function of the platform's, called under a closed path",
     functions: [sql("select auth.uid() is null", closed, "f()", "pg_catalog.bool")],
     taken: [],
+  },
+  {
+    name: "functions that are run by a view, a view of it, a domain's CHECK, an operator, an aggregate and a cast",
+    setup: runByOthers,
+    functions: [
+      sql("select a from $s.shown", empty),
+      sql("select a from $s.shown_again", empty, "of_view()"),
+      sql("select 'a'::$s.checked", empty, "of_domain()"),
+      sql("select 'a' operator($s.===) 'b'", empty, "of_operator()", "pg_catalog.bool"),
+      sql("select $s.total(id) from $s.members", empty, "of_aggregate()"),
+      sql("select (('a', 'b')::$s.pair)::pg_catalog.int4", empty, "of_cast()", "pg_catalog.int4"),
+    ],
+    query: "select $s.f(), $s.of_view(), $s.of_domain(), $s.of_operator(), $s.of_aggregate(), $s.of_cast()",
+    taken: ["type jsonb", "type int4", "type uuid", "type bool", "type inet"],
+  },
+  {
+    name: "the same under a closed path",
+    setup: runByOthers,
+    functions: [
+      sql("select a from $s.shown_again", closed),
+      sql("select 'a'::$s.checked", closed, "of_domain()"),
+      sql("select 'a' operator($s.===) 'b'", closed, "of_operator()", "pg_catalog.bool"),
+      sql("select $s.total(id) from $s.members", closed, "of_aggregate()"),
+      sql("select (('a', 'b')::$s.pair)::pg_catalog.int4", closed, "of_cast()", "pg_catalog.int4"),
+    ],
+    query: "select $s.f(), $s.of_domain(), $s.of_operator(), $s.of_aggregate(), $s.of_cast()",
+    taken: [],
+  },
+  {
+    name: "names that those have in common with others",
+    setup: `${runByOthers}; create operator $s.= (leftarg = $s.pair, rightarg = $s.pair, function = $s.same_pair)`,
+    functions: [
+      sql("select id from $s.members where id operator(pg_catalog.=) 'a' and id = 'a'", empty),
+      sql("select 'a'::$s.unchecked", empty, "of_domain()"),
+    ],
+    query: "select $s.f(), $s.of_domain()",
+    taken: [],
+  },
+  {
+    name: "functions that a column's default, a generated column, a CHECK and a domain run in a table that is written to",
+    setup: runByTable,
+    functions: [plpgsql("begin insert into $s.written (id) values ('a'); return 'a'; end", `volatile ${empty}`)],
+    taken: ["type jsonb", "type int4", "type uuid", "type bool"],
+  },
+  {
+    name: "a column's default where the column is given",
+    setup: `${unsafe("d()", "'{}'::jsonb ->> 'a'")}; create table $s.written (id text, a text default $s.d())`,
+    functions: [
+      plpgsql("begin insert into $s.written (id, a) values ('a', 'b'); return 'a'; end", `volatile ${empty}`),
+    ],
+    taken: [],
+  },
+  {
+    name: "a table that is only read, whatever would run if it were written to",
+    setup: runByTable,
+    functions: [sql("select id from $s.written", empty)],
+    taken: [],
+  },
+  {
+    name: "a function in an argument's default, under the path of whoever leaves the argument out",
+    setup: `${unsafe("d()", "'{}'::jsonb ->> 'a'")}; ${unsafe("e()", "'1'::int4::pg_catalog.text")}`,
+    functions: [
+      sql("select a", "stable", "g(a pg_catalog.text default $s.e(), b pg_catalog.text default $s.d())"),
+      sql("select $s.g('a')", empty),
+    ],
+    taken: ["type jsonb"],
+  },
+  {
+    name: "an argument's default that nobody leaves out",
+    setup: unsafe("d()", "'{}'::jsonb ->> 'a'"),
+    functions: [sql("select a", "stable", "g(a pg_catalog.text default $s.d())"), sql("select $s.g('a')", empty)],
+    taken: [],
+  },
+  {
+    name: "a view that a policy reads",
+    setup: runByOthers,
+    functions: [],
+    policy: "id in (select a from $s.shown)",
+    taken: ["type jsonb"],
   },
   {
     name: "an invoker function that nobody calls with more rights",

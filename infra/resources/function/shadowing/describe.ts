@@ -8,7 +8,7 @@ export function describeShadowing(shadowed: Shadowed): string {
   const { found, root } = shadowed;
   const names = distinct(shadowed.names);
   const isOwn = root.kind === "function" && root.found.signature === found.signature;
-  const subject = isOwn ? found.signature : `${found.signature}, which ${describeRoot(root)} calls,`;
+  const subject = isOwn ? found.signature : `${found.signature}, which ${describeRoot(root)} runs,`;
   const consequence =
     root.kind === "function"
       ? `What it finds there runs with the rights of ${root.found.owner}`

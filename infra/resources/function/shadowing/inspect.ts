@@ -1,7 +1,7 @@
 import type { Operation } from "../../../provider/operation.ts";
 import { declaredIn } from "../../policy/recursion/declared.ts";
 import { DesiredSchema } from "../../policy/recursion/desired-schema.ts";
-import { liveSchemaOf } from "../../policy/recursion/live-schema.ts";
+import { type Condition, liveSchemaOf } from "../../policy/recursion/live-schema.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { splitSignature } from "../../sql/signature.ts";
@@ -19,8 +19,8 @@ export async function findShadowing(operation: Operation, signature: string): Pr
   if (declared === undefined) return [];
   const text = readFunctionText(declared.definition);
   const { server } = await operation.snapshot();
-  const { unqualified, calls } = namesIn(text, server.version);
-  if (unqualified.length === 0 && (calls.length === 0 || !text.isSecurityDefiner)) return [];
+  const { unqualified, calls, implicit } = namesIn(text, server.version);
+  if (unqualified.length === 0 && (calls.length + implicit.length === 0 || !text.isSecurityDefiner)) return [];
   const desired = await desiredSchemaOf(operation);
   if (desired === undefined) return [];
   const search = new ShadowSearch(desired, server.version);
@@ -59,7 +59,7 @@ async function desiredSchemaOf(operation: Operation): Promise<DesiredSchema | un
 
 /** What may lead to the function. */
 function rootsOf(desired: DesiredSchema, signature: string): readonly Root[] {
-  const mentions = desired.mentions(splitSignature(signature).name);
+  const mentions = desired.mentions(splitSignature(signature).name, ...desired.implicitNamesOf(signature));
   const functions = desired.functionSignatures.flatMap((each): Root[] => {
     const found = desired.functionOf(each);
     return found?.text.isSecurityDefiner && mentions(found.definition) ? [{ kind: "function", found }] : [];
@@ -73,10 +73,17 @@ function policyRoots(desired: DesiredSchema, table: string, isWanted: (sql: stri
     kind: "policy" as const,
     policy,
     table,
-    calls: [using, withCheck].flatMap((sql) =>
-      sql === undefined || !isWanted(sql) ? [] : desired.condition(sql).functions,
+    uses: usesOf(
+      [using, withCheck].flatMap((sql) => (sql === undefined || !isWanted(sql) ? [] : desired.condition(sql))),
     ),
   }));
+}
+
+function usesOf(conditions: readonly Condition[]) {
+  return {
+    calls: conditions.flatMap(({ functions }) => functions),
+    implicit: conditions.flatMap(({ implicit }) => implicit),
+  };
 }
 
 const told = new WeakMap<Operation, Set<string>>();

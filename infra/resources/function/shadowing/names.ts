@@ -1,4 +1,5 @@
 import type { FunctionText } from "../../sql/function-text.ts";
+import { type ImplicitUse, implicitUsesOf } from "../../sql/implicit-uses.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { type FunctionUse, referencesOf } from "../../sql/references.ts";
 import type { Body, Statement } from "../body/body.ts";
@@ -20,6 +21,7 @@ export interface UnqualifiedName {
 export interface FunctionNames {
   readonly unqualified: readonly UnqualifiedName[];
   readonly calls: readonly (FunctionUse & Pick<UnqualifiedName, "path">)[];
+  readonly implicit: readonly (ImplicitUse & Pick<UnqualifiedName, "path">)[];
   /** The schemas that its names are written with, as far as PostgreSQL looks for them each time the function runs. */
   readonly schemas: readonly string[];
 }
@@ -30,7 +32,8 @@ export interface FunctionNames {
  */
 export function namesIn(text: FunctionText, serverVersion: number): FunctionNames {
   if (text.isBoundWhenMade || text.source === undefined) {
-    return { unqualified: [], calls: referencesOf(text.statements).functions, schemas: [] };
+    const { functions: calls } = referencesOf(text.statements);
+    return { unqualified: [], calls, implicit: implicitUsesOf(text.statements), schemas: [] };
   }
   const reader = new NameReader(serverVersion);
   const body = readProcedure(text);
@@ -43,6 +46,7 @@ class NameReader {
   readonly #hasJsonKeyword: boolean;
   readonly #names = new Map<string, UnqualifiedName>();
   readonly #schemas = new Set<string>();
+  readonly #implicit: FunctionNames["implicit"][number][] = [];
   readonly #calls: FunctionNames["calls"][number][] = [];
   /** The paths that may be set where it reads; undefined: the one that the function runs with. */
   #paths: readonly (readonly string[] | undefined)[] = [undefined];
@@ -60,7 +64,7 @@ class NameReader {
       if (ifNotThere === undefined) return [found];
       return ifNotThere ? [{ kind: "temporary", name: found.name }] : [];
     });
-    return { unqualified, calls: this.#calls, schemas: [...this.#schemas] };
+    return { unqualified, calls: this.#calls, implicit: this.#implicit, schemas: [...this.#schemas] };
   }
 
   readBody(body: Body): void {
@@ -84,7 +88,11 @@ class NameReader {
 
   readStatements(statements: readonly Node[], sql: string): void {
     const { relations, functions } = referencesOf(statements);
-    for (const path of this.#paths) this.#calls.push(...functions.map((use) => ({ ...use, ...(path && { path }) })));
+    const implicit = implicitUsesOf(statements);
+    for (const path of this.#paths) {
+      this.#calls.push(...functions.map((use) => ({ ...use, ...(path && { path }) })));
+      this.#implicit.push(...implicit.map((use) => ({ ...use, ...(path && { path }) })));
+    }
     const made = new Set<string>();
     this.#visit(statements, Buffer.from(sql), made);
     for (const { schema, name } of relations) {

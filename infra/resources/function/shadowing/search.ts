@@ -1,7 +1,8 @@
 import { isPlatformSchema } from "../../platform-schemas.ts";
 import type { DesiredSchema, KnownFunction } from "../../policy/recursion/desired-schema.ts";
+import { implicitUsesOf } from "../../sql/implicit-uses.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import type { FunctionUse } from "../../sql/references.ts";
+import { referencesOf } from "../../sql/references.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
 import type { SearchPath } from "./search-path.ts";
@@ -14,8 +15,10 @@ export type Root =
       readonly kind: "policy";
       readonly policy: string;
       readonly table: string;
-      readonly calls: readonly FunctionUse[];
+      readonly uses: Uses;
     };
+
+type Uses = Pick<FunctionNames, "calls" | "implicit">;
 
 /** A function in whose body whoever calls can put objects of their own in the place of these names. */
 export interface Shadowed {
@@ -49,19 +52,34 @@ export class ShadowSearch {
       const key = JSON.stringify([called.signature, path]);
       if (seen.has(key)) return;
       seen.add(key);
-      const { unqualified, calls } = this.names(called);
+      const { unqualified, ...uses } = this.names(called);
       const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
       if (names.length > 0 && !isBeyondReach(called, path, root))
         found.push({ found: called, names, path, setBy, root });
+      const runsWith = (ofBody: SearchPath) =>
+        ofBody === undefined ? { path, setBy } : { path: ofBody, setBy: called };
+      follow(uses, called.text.isBoundWhenMade, runsWith);
+    };
+    const follow = ({ calls, implicit }: Uses, isBound: boolean, runsWith: (ofBody: SearchPath) => SetPath) => {
       for (const use of calls) {
-        const runsWith = use.path === undefined ? { path, setBy } : { path: use.path, setBy: called };
-        for (const inner of this.#desired.functions(use, runsWith.path)) visit(inner, runsWith);
+        const from = runsWith(use.path);
+        for (const inner of this.#desired.functions(use, isBound ? undefined : from.path)) {
+          visit(inner, from);
+          // What an argument has by default is worked out where the function is called.
+          const defaults = inner.text.defaults.slice(Math.max(0, use.argumentCount - inner.text.arity[0]));
+          follow({ calls: referencesOf(defaults).functions, implicit: implicitUsesOf(defaults) }, true, () => from);
+        }
+        const aggregated = this.#desired.aggregateFunctions(use, isBound ? undefined : from.path);
+        for (const inner of aggregated) visit(inner, from);
+      }
+      for (const use of implicit) {
+        const from = runsWith(use.path);
+        for (const inner of this.#desired.implicitFunctions(use, isBound ? undefined : from.path)) visit(inner, from);
       }
     };
     const unset = { path: undefined, setBy: undefined };
     if (root.kind === "function") visit(root.found, unset);
-    else
-      for (const use of root.calls) for (const called of this.#desired.functions(use, undefined)) visit(called, unset);
+    else follow(root.uses, true, () => unset);
     return found;
   }
 

@@ -1,7 +1,8 @@
 import { rightsOf } from "../../roles.ts";
 import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
+import { type ImplicitUse, implicitUsesOf, type TypeName } from "../../sql/implicit-uses.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
-import { formatQualified } from "../../sql/quote.ts";
+import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { type Grants, grantsOf } from "../../table-access/grants.ts";
@@ -120,7 +121,12 @@ export class DesiredSchema {
     const tree = parseOrNothing(`select palisade(\n${sql}\n)`);
     const { relations, functions } = referencesOf(tree);
     const called = functions.filter(({ schema, name }) => schema !== undefined || name !== "palisade");
-    const condition = { relations, functions: called, hasSubSelect: holdsSubLink(tree) };
+    const condition = {
+      relations,
+      functions: called,
+      hasSubSelect: holdsSubLink(tree),
+      implicit: implicitUsesOf(tree),
+    };
     conditions.set(sql, condition);
     return condition;
   }
@@ -155,8 +161,8 @@ export class DesiredSchema {
   /**
    * Whether a text may use something of this name, itself or through the functions that it calls: more than really do, and soon found.
    */
-  mentions(name: string): (text: string) => boolean {
-    const names = new Set([spelt(name)]);
+  mentions(...wanted: readonly string[]): (text: string) => boolean {
+    const names = new Set(wanted.map(spelt));
     const isMentioned = (text: string) => {
       const lower = text.toLowerCase();
       return [...names].some((each) => lower.includes(each));
@@ -171,6 +177,63 @@ export class DesiredSchema {
       for (const found of texts) if (found.definition && isMentioned(found.definition)) names.add(spelt(found.name));
     }
     return isMentioned;
+  }
+
+  /** The functions that PostgreSQL runs with what a text names, as far as its name tells. */
+  implicitFunctions(use: ImplicitUse, path: readonly string[] | undefined): readonly KnownFunction[] {
+    const { implicitCalls } = this.#liveSchema;
+    const calls = this.#schemasOf(use, path).flatMap(
+      (schema) => implicitCalls.get(`${use.kind} ${formatQualified({ schema, name: use.name })}`) ?? [],
+    );
+    const meant = calls.filter(({ detail, isAmbiguous }) => {
+      if (use.kind === "operator") return use.schema !== undefined || !isAmbiguous;
+      if (use.kind === "insert") return !use.columns?.includes(detail ?? "");
+      return use.kind !== "cast" || this.#typesOf(use.from, path).includes(detail ?? "");
+    });
+    return this.#known(meant);
+  }
+
+  /** The functions of the aggregates that a call may mean. */
+  aggregateFunctions(use: FunctionUse, path: readonly string[] | undefined): readonly KnownFunction[] {
+    const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
+    return this.#known(
+      schemas.flatMap(
+        (schema) =>
+          this.#liveSchema.implicitCalls.get(`aggregate ${formatQualified({ schema, name: use.name })}`) ?? [],
+      ),
+    );
+  }
+
+  /** What names lead to a function without calling it. */
+  implicitNamesOf(signature: string): readonly string[] {
+    return [...this.#liveSchema.implicitCalls].flatMap(([key, calls]) =>
+      calls.some((call) => call.calls === signature) ? [parseQualified(key.slice(key.indexOf(" ") + 1)).name] : [],
+    );
+  }
+
+  #known(calls: readonly { readonly calls: string }[]): readonly KnownFunction[] {
+    return [...new Set(calls.map(({ calls: signature }) => signature))].flatMap(
+      (signature) => this.functionOf(signature) ?? [],
+    );
+  }
+
+  #schemasOf(use: ImplicitUse, path: readonly string[] | undefined): readonly string[] {
+    if (use.schema !== undefined) return [use.schema];
+    if (use.kind === "operator") return path ?? defaultSearchPath;
+    if (use.kind === "domain" || use.kind === "cast")
+      return this.#typesOf(use, path).map((name) => parseQualified(name).schema);
+    const found = this.resolve({ schema: undefined, name: use.name, command: "select" }, path);
+    return found === undefined ? [] : [parseQualified(found).schema];
+  }
+
+  /** The one type that a name means, if it is known. */
+  #typesOf(type: TypeName | undefined, path: readonly string[] | undefined): readonly string[] {
+    if (type === undefined) return [];
+    if (type.schema !== undefined) return [formatQualified({ schema: type.schema, name: type.name })];
+    return ["pg_catalog", ...(path ?? defaultSearchPath)]
+      .map((schema) => formatQualified({ schema, name: type.name }))
+      .filter((name) => this.hasType(name))
+      .slice(0, 1);
   }
 
   /** A function by its signature, where its text can be read. */

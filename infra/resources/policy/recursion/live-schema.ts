@@ -2,8 +2,10 @@ import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Operation } from "../../../provider/operation.ts";
 import { type Role, type Roles, rolesQuery } from "../../roles.ts";
 import type { FunctionText } from "../../sql/function-text.ts";
+import type { ImplicitUse } from "../../sql/implicit-uses.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type { References } from "../../sql/references.ts";
+import { type ImplicitCalls, implicitCallsQuery, readImplicitCalls } from "./implicit-calls.ts";
 
 export interface View extends QualifiedName {
   readonly owner: string;
@@ -16,6 +18,7 @@ export interface View extends QualifiedName {
 export interface Condition extends References {
   /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
   readonly hasSubSelect: boolean;
+  readonly implicit: readonly ImplicitUse[];
 }
 
 /** The live database, as far as it decides which policies are asked when a table is read. */
@@ -27,6 +30,7 @@ export interface LiveSchema {
   readonly types: ReadonlySet<string>;
   /** PostgreSQL's own tables and views. */
   readonly systemRelations: ReadonlySet<string>;
+  readonly implicitCalls: ImplicitCalls;
   /** Whether somebody may make temporary objects who may not do everything anyway. */
   readonly isTemporaryOpen: boolean;
   /** The texts of functions that have been read, by definition. */
@@ -46,8 +50,8 @@ export function liveSchemaOf(operation: Operation): Promise<LiveSchema> {
 
 async function readLiveSchema(operation: Operation): Promise<LiveSchema> {
   const database = await operation.database();
-  const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery];
-  const [roles = [], views = [], types = [], temporary = []] = await database.read(queries.join(";\n"));
+  const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery, implicitCallsQuery];
+  const [roles = [], views = [], types = [], temporary = [], implicit = []] = await database.read(queries.join(";\n"));
   return {
     catalog: await operation.snapshot(),
     roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
@@ -56,6 +60,7 @@ async function readLiveSchema(operation: Operation): Promise<LiveSchema> {
     systemRelations: new Set(
       types.flatMap(({ schema, name, isRows }) => (isRows === true ? [`${schema}.${name}`] : [])),
     ),
+    implicitCalls: readImplicitCalls(implicit),
     isTemporaryOpen: temporary[0]?.open === true,
     functionTexts: new Map(),
     conditions: new Map(),
