@@ -22,7 +22,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "email", "createdAt", "updatedAt"], owners: [] },
+      { key: ["id"], computed: ["id", "email", "createdAt", "updatedAt"], owners: [] },
     ),
     organizations: defineTable(
       "public",
@@ -35,7 +35,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "createdAt", "updatedAt"], owners: [] },
+      { key: ["id"], computed: ["id", "createdAt", "updatedAt"], owners: [] },
     ),
     organizationMembers: defineTable(
       "public",
@@ -48,7 +48,11 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["userId", "createdAt", "updatedAt"], owners: ["userId", "organizationId"] },
+      {
+        key: ["userId", "organizationId"],
+        computed: ["userId", "createdAt", "updatedAt"],
+        owners: ["userId", "organizationId"],
+      },
     ),
     organizationInvitations: defineTable(
       "public",
@@ -62,7 +66,7 @@ export function applicationTables(source?: unknown) {
         createdAt: "created_at",
       },
       source,
-      { computed: ["id", "invitedById", "createdAt"], owners: ["organizationId"] },
+      { key: ["id"], computed: ["id", "invitedById", "createdAt"], owners: ["organizationId"] },
     ),
     customers: defineTable(
       "public",
@@ -79,7 +83,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
+      { key: ["id"], computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     projects: defineTable(
       "public",
@@ -96,7 +100,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
+      { key: ["id"], computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     tasks: defineTable(
       "public",
@@ -115,7 +119,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "projectId"] },
+      { key: ["id"], computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "projectId"] },
     ),
     attachments: defineTable(
       "public",
@@ -133,7 +137,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "uploadedById", "createdAt", "updatedAt"], owners: ["organizationId"] },
+      { key: ["id"], computed: ["id", "uploadedById", "createdAt", "updatedAt"], owners: ["organizationId"] },
     ),
     aiConversations: defineTable(
       "public",
@@ -149,7 +153,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "userId", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
+      { key: ["id"], computed: ["id", "userId", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
     ),
     notifications: defineTable(
       "public",
@@ -166,7 +170,7 @@ export function applicationTables(source?: unknown) {
         updatedAt: "updated_at",
       },
       source,
-      { computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
+      { key: ["id"], computed: ["id", "createdAt", "updatedAt"], owners: ["organizationId", "userId"] },
     ),
   };
 }

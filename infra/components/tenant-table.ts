@@ -2,29 +2,32 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ColumnFacts } from "../prisma/reference.ts";
 import { ColumnReference } from "../resources/sql/reference.ts";
 import type { SqlText, TableLike } from "../resources/sql/tag.ts";
+import { readTokens, UnreadableBody } from "../resources/sql/tokens.ts";
 import { type PrivilegesArgs, TableAccess } from "../resources/table-access/resource.ts";
 
 export interface TenantTableArgs {
   /** The table; it has a column that names the tenant. */
   readonly table: TableLike & { readonly $columns?: ColumnFacts };
-  /** Rows that a signed-in user may read, insert and update: a condition on the table's columns. */
+  /** Rows that a signed-in user may read, insert and update: a condition on the table's columns, best as values (`app.tasks.organizationId`). */
   readonly members: SqlText;
   /** Rows that a signed-in user may delete. Default: as `members`. */
   readonly deletedBy?: SqlText;
   /**
    * What signed-in users may do at all. Default: select, insert, update, delete. Insert and update of "the whole table" leave out the columns of
-   * `computed` and `fixed`; a list of columns, and `"all"`, is granted as it is written.
+   * `computed` and `fixed`, and update the primary key; a list of columns, and `"all"`, is granted as it is written.
    */
   readonly privileges?: PrivilegesArgs;
   /**
    * Columns that the database fills in, and users neither insert nor change: identifiers, times, who is asking. A user who chose an identifier
-   * would learn from a refused one that another tenant's row has it. Default: those with a default that the database computes, by schema.prisma
-   * (`now()`, `autoincrement()`, `dbgenerated(…)`; not `@updatedAt`, which Prisma's client writes).
+   * would learn from a refused one that another tenant's row has it. Default: those with a default that the database computes for each row, by
+   * schema.prisma: `now()`, `autoincrement()`, `dbgenerated(…)` unless it holds a plain value (`dbgenerated("'{}'::text[]")`). Not `uuid()`,
+   * `cuid()` and `@updatedAt`, which Prisma's client writes.
    */
   readonly computed?: readonly ColumnReference[];
   /**
    * Columns that users insert and never change, because they say whose the row is: a member of two tenants would otherwise carry rows from one
-   * to the other. Default: the columns in `members` by which a row belongs to another one, by schema.prisma (required, `onDelete: Cascade`).
+   * to the other. The primary key is always among them. Default: the required foreign keys that `members` tests, by schema.prisma. Where it
+   * tests none of them, nor the primary key, `fixed` must be given: `[]` where no column says whose a row is.
    */
   readonly fixed?: readonly ColumnReference[];
 }
@@ -34,12 +37,14 @@ export interface TenantTableArgs {
  * the service role, nothing for anybody else. It makes one `TableAccess`.
  *
  * Users write the columns that are theirs to write. With a table of `npm run generate`, below, they insert neither `id` nor `created_at`, and
- * change neither those nor `organization_id`; what would be refused is `permission denied`, and is in no type of the contract. A row's owner
- * is its column's default, from the token: `@default(dbgenerated("auth.uid()"))`. Give `computed` or `fixed`, empty if need be, where an
- * application has to choose, say, the identifiers of its rows. A table made with `defineTable` alone says nothing of its columns, and whole
- * rows are granted unless those are given.
+ * change neither those nor `organization_id`. The database answers `permission denied` to a request that does, and the contract's types for
+ * inserts and updates do not have those columns. A row's owner is its column's default, from the token:
+ * `@default(dbgenerated("auth.uid()"))`. Give `computed` or `fixed`, empty if need be, where an application has to choose, say, the identifiers of
+ * its rows. A table made with `defineTable` alone says nothing of its columns, and whole rows are granted unless those are given.
  *
- * Errors, when the program runs: a column of another table in `computed` or `fixed`.
+ * An upsert over the API sets the columns that it sends, the key with them, so it takes a list of columns in `privileges`.
+ *
+ * Errors, when the program runs: a column of another table in `computed` or `fixed`; no column in `members` that says whose a row is.
  *
  * @example
  * new TenantTable("tasks", {
@@ -85,18 +90,19 @@ export class TenantTable extends pulumi.ComponentResource {
 /** The service role passes every policy, but not the grants: it gets what an application's server needs, and no TRUNCATE. */
 export const servicePrivileges = ["select", "insert", "update", "delete"] as const;
 
-type Writable = true | readonly ColumnReference[];
+type Columns = true | readonly ColumnReference[];
 
 function privilegesOfUsers(name: string, args: TenantTableArgs): PrivilegesArgs {
   const { privileges = servicePrivileges } = args;
   if (privileges === "all") return privileges;
-  const { insert, update } = writableColumns(name, args);
-  if (insert === true && update === true) return privileges;
-  const written = Array.isArray(privileges)
+  const asked = Array.isArray(privileges)
     ? Object.fromEntries(privileges.map((privilege: string) => [privilege, true as const]))
     : privileges;
-  const narrowed = Object.entries(written).flatMap(([privilege, columns]) => {
-    const writable = /^insert\b/.test(privilege) ? insert : /^update\b/.test(privilege) ? update : true;
+  const updatesRows = Object.entries(asked).some(([privilege, columns]) => isUpdate(privilege) && columns === true);
+  const { insert, update } = writableColumns(name, args, updatesRows);
+  if (insert === true && update === true) return privileges;
+  const narrowed = Object.entries(asked).flatMap(([privilege, columns]) => {
+    const writable = /^insert\b/.test(privilege) ? insert : isUpdate(privilege) ? update : true;
     const granted = columns === true ? writable : columns;
     return granted === true || granted.length > 0 ? [[privilege, granted]] : [];
   });
@@ -106,9 +112,9 @@ function privilegesOfUsers(name: string, args: TenantTableArgs): PrivilegesArgs 
 /** The columns that users insert, and those that they change; `true`: all of them. */
 function writableColumns(
   name: string,
-  args: TenantTableArgs,
-): { readonly insert: Writable; readonly update: Writable } {
-  const { table, members, computed, fixed } = args;
+  { table, members, computed, fixed }: TenantTableArgs,
+  updatesRows: boolean,
+): { readonly insert: Columns; readonly update: Columns } {
   const facts = table.$columns;
   const columns = facts?.all ?? Object.values(table).filter((value) => value instanceof ColumnReference);
   for (const [property, given] of Object.entries({ computed, fixed })) {
@@ -116,12 +122,44 @@ function writableColumns(
     if (foreign === undefined) continue;
     throw new pulumi.RunError(`TenantTable ${name}: ${property}: ${foreign.name} is no column of ${table.$table.name}`);
   }
-  const filledIn = computed ?? facts?.computed ?? [];
-  const owners = facts?.owners.filter((owner) => members.columns.some((column) => isSame(column, owner))) ?? [];
-  const kept = [...filledIn, ...(fixed ?? owners)];
-  const without = (excluded: readonly ColumnReference[]): Writable =>
+  const insert = computed ?? facts?.computed ?? [];
+  const unchanging = [...insert, ...(facts?.key ?? [])];
+  const owners = facts?.owners.filter((owner) => testsColumn(members, owner)) ?? [];
+  if (facts && !fixed && updatesRows && ![...owners, ...unchanging].some((column) => testsColumn(members, column))) {
+    throw new pulumi.RunError(
+      `TenantTable ${name}: members tests no column that says whose a row is: no required foreign key of ${table.$table.name}, and not its primary key. ` +
+        "Users could carry rows to another tenant. Give fixed: the columns that they never change, or [] where they may change any",
+    );
+  }
+  const without = (excluded: readonly ColumnReference[]): Columns =>
     excluded.length === 0 ? true : columns.filter((column) => !excluded.some((one) => isSame(one, column)));
-  return { insert: without(filledIn), update: without(kept) };
+  return { insert: without(insert), update: without([...unchanging, ...(fixed ?? owners)]) };
+}
+
+function isUpdate(privilege: string): boolean {
+  return /^update\b/.test(privilege);
+}
+
+/** Whether a condition names the column, as a value or in its text. An unqualified name in a sub-select counts: better one column too many. */
+function testsColumn({ columns, known }: SqlText, column: ColumnReference): boolean {
+  return (
+    columns.some((one) => isSame(one, column)) ||
+    namesInText(known).some((name) => name === column.name || name === `${column.table.name}.${column.name}`)
+  );
+}
+
+/** The names in a text, each after the one that qualifies it. */
+function namesInText(text: string): readonly string[] {
+  try {
+    const tokens = readTokens(text);
+    return tokens.flatMap(({ kind, value }, index) => {
+      if (kind !== "word" && kind !== "name") return [];
+      return tokens[index - 1]?.value === "." ? `${tokens[index - 2]?.value}.${value}` : value;
+    });
+  } catch (error) {
+    if (!(error instanceof UnreadableBody)) throw error;
+    return [];
+  }
 }
 
 function isSame(left: ColumnReference, right: ColumnReference): boolean {

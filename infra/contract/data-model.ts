@@ -1,3 +1,4 @@
+import { databaseDefaults } from "../prisma/column-default.ts";
 import { type Datamodel, type ModelTable, type ParsedSchema, parseSchema, toDataModel } from "../prisma/model.ts";
 import { readSchema } from "../prisma/schema-files.ts";
 import { longestName } from "../resources/sql/quote.ts";
@@ -68,7 +69,7 @@ type Field = Model["fields"][number];
 function isFilledByDatabase({ default: value }: Field): boolean {
   if (value === undefined) return false;
   const isFunction = typeof value === "object" && value !== null && "name" in value;
-  return !isFunction || ["now", "autoincrement", "dbgenerated", "sequence"].includes(value.name);
+  return !isFunction || databaseDefaults.includes(value.name);
 }
 
 function foreignKeysOf(

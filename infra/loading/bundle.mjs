@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { debuglog } from "node:util";
 
 /**
  * What is made into one file of JavaScript.
@@ -26,7 +27,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  *
  * @param {BundleOptions} options
  * @returns {Promise<string | undefined>} its URL; undefined where none can be made: a folder that can't be written to, or a source with a
- *   mistake
+ *   mistake. NODE_DEBUG=palisade says which
  */
 export async function findOrMakeBundle(options) {
   const { entry, folder, root, around } = options;
@@ -49,10 +50,17 @@ export async function findOrMakeBundle(options) {
     }
     removeOldBundles(folder);
     return urlOf(folder, made);
-  } catch {
+  } catch (error) {
+    debug(
+      "no bundle of %s, so it is translated file by file: %s",
+      entry,
+      error instanceof Error ? error.message : error,
+    );
     return undefined;
   }
 }
+
+const debug = debuglog("palisade");
 
 /** @param {BundleOptions} options */
 async function bundle({ entry, folder, root, settings: { plugins = [], ...settings } }) {

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import type { getDMMF } from "@prisma/internals";
 import { InputError } from "../provider/errors.ts";
+import { loadParser } from "../resources/sql/parser.ts";
+import { isComputedDefault } from "./column-default.ts";
+import { findHiddenColumns } from "./hidden-columns.ts";
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
 import { toCurrentForm } from "./schema-forms.ts";
@@ -18,6 +21,8 @@ export interface ModelTable {
   readonly name: string;
   readonly isView: boolean;
   readonly columns: readonly ModelColumn[];
+  /** Columns of the table that Prisma's client does not know, and the database does not compute: `Unsupported(…)`, `@ignore`. */
+  readonly hiddenColumns: readonly string[];
   /** The columns of the primary key, in its order. Empty when there is none. */
   readonly primaryKey: readonly string[];
 }
@@ -33,15 +38,18 @@ export interface ModelColumn {
   readonly enum?: string;
   /** Whether the database takes null: Prisma makes no list NOT NULL, although its client never gives null for one. */
   readonly nullable: boolean;
-  /** The database computes it for a new row: `now()`, `autoincrement()`, `dbgenerated(…)`. A constant default is a suggestion, and not meant. */
+  /**
+   * The database computes it for a new row: `now()`, `autoincrement()`, `dbgenerated(…)`. A constant default is a suggestion, and not meant,
+   * `dbgenerated("'{}'::text[]")` neither.
+   */
   readonly isComputed?: true;
-  /** It names what the row belongs to, and goes with: part of a required relation with `onDelete: Cascade`. */
-  readonly namesOwner?: true;
+  /** It may name whose the row is: a required column of a foreign key. */
+  readonly mayNameOwner?: true;
 }
 
 /**
- * Reads a schema.prisma, or a folder of such files, by Prisma's own parser, in Prisma 7's form or in 6's. What Prisma's
- * client does not know is left out: `Unsupported` fields, and whatever is under `@ignore` or `@@ignore`.
+ * Reads a schema.prisma, or a folder of such files, by Prisma's own parser, in Prisma 7's form or in 6's. What is under
+ * `@@ignore` is left out, and of the columns that Prisma's client does not know there is only the name.
  * @throws {InputError} with Prisma's words and the place of the mistake
  */
 export async function readDataModel(path: string): Promise<DataModel> {
@@ -62,13 +70,15 @@ export interface ParsedSchema {
   readonly enumSchemas: ReadonlyMap<string, string>;
   /** The foreign keys that have a name of their own (`map:`), each by its model and field: `Task.customer`. */
   readonly foreignKeyNames: ReadonlyMap<string, string>;
+  /** By model, the columns that Prisma's client does not know. */
+  readonly hiddenColumns: ReadonlyMap<string, readonly string[]>;
 }
 
 /** @throws {InputError} with Prisma's words and the place of the mistake */
 export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
   const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
   // Half a second to load, so only whoever reads a schema pays for it.
-  const prisma = await import("@prisma/internals");
+  const [prisma] = await Promise.all([import("@prisma/internals"), loadParser()]);
   try {
     const texts = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
     return {
@@ -100,14 +110,19 @@ function readBlocks(blocks: readonly SchemaBlock[]): Omit<ParsedSchema, "datamod
         }),
       ),
     ),
+    hiddenColumns: findHiddenColumns(ofKind("model", "view")),
   };
 }
 
-export function toDataModel({ datamodel, views }: ParsedSchema): DataModel {
+export function toDataModel({ datamodel, views, hiddenColumns }: ParsedSchema): DataModel {
   const enums = new Map(datamodel.enums.map((each) => [each.name, each.dbName ?? each.name]));
   return {
     tables: [
-      ...datamodel.models.map((model) => ({ ...toTable(model, enums), isView: views.has(model.name) })),
+      ...datamodel.models.map((model) => ({
+        ...toTable(model, enums),
+        isView: views.has(model.name),
+        hiddenColumns: hiddenColumns.get(model.name) ?? [],
+      })),
       ...joinTables(datamodel, enums),
     ],
   };
@@ -118,14 +133,13 @@ type Model = Datamodel["models"][number];
 type Field = Model["fields"][number];
 
 function toTable(model: Model, enums: ReadonlyMap<string, string>): ModelTable {
-  const owners = new Set(
-    model.fields
-      .filter(({ relationOnDelete, isRequired }) => relationOnDelete === "Cascade" && isRequired)
-      .flatMap(({ relationFromFields }) => relationFromFields ?? []),
-  );
+  const references = new Set(model.fields.flatMap(({ relationFromFields }) => relationFromFields ?? []));
   const columns = model.fields
     .filter(({ kind }) => kind !== "object")
-    .map((field) => ({ ...toColumn(field, enums), ...(owners.has(field.name) ? { namesOwner: true as const } : {}) }));
+    .map((field) => ({
+      ...toColumn(field, enums),
+      ...(field.isRequired && references.has(field.name) ? { mayNameOwner: true as const } : {}),
+    }));
   const keyFields = model.primaryKey?.fields ?? model.fields.filter(({ isId }) => isId).map(({ name }) => name);
   return {
     model: model.name,
@@ -133,6 +147,7 @@ function toTable(model: Model, enums: ReadonlyMap<string, string>): ModelTable {
     name: model.dbName ?? model.name,
     isView: false,
     columns,
+    hiddenColumns: [],
     primaryKey: keyFields.map((name) => columns.find(({ field }) => field === name)?.column ?? name),
   };
 }
@@ -151,7 +166,7 @@ function toColumn(field: Field, enums: ReadonlyMap<string, string>): ModelColumn
 /** Not what Prisma's client writes by itself: `uuid()`, `cuid()` and the like, and `@updatedAt`. */
 function isComputed({ default: value, isUpdatedAt }: Field): boolean {
   const isFunction = typeof value === "object" && value !== null && "name" in value;
-  return isFunction && !isUpdatedAt && ["now", "autoincrement", "dbgenerated", "sequence"].includes(value.name);
+  return isFunction && !isUpdatedAt && isComputedDefault(value.name, value.args);
 }
 
 /** A relation that is a list on both sides has a table of its own that no model names; left out here, nobody would think of protecting it. */
@@ -175,7 +190,15 @@ function joinTables(datamodel: Datamodel, enums: ReadonlyMap<string, string>): M
       return { field: column, column, type: key?.type ?? "text", nullable: false };
     });
     return [
-      { model: name, schema: first.model.schema ?? "public", name, isView: false, columns, primaryKey: ["A", "B"] },
+      {
+        model: name,
+        schema: first.model.schema ?? "public",
+        name,
+        isView: false,
+        columns,
+        hiddenColumns: [],
+        primaryKey: ["A", "B"],
+      },
     ];
   });
 }

@@ -13,12 +13,14 @@ export type TypedTable<Field extends string = never> = {
   readonly [field in Field]: ColumnReference;
 };
 
-/** All columns of a table, and which of them are not for a row's author to choose. */
+/** All columns of a table that its users may be let write, and which of them are not for a row's author to choose. */
 export interface ColumnFacts {
   readonly all: readonly ColumnReference[];
+  /** The primary key. */
+  readonly key: readonly ColumnReference[];
   /** What the database computes for a new row, such as an identifier, a time, or who is asking. */
   readonly computed: readonly ColumnReference[];
-  /** What names the rows that this one belongs to, and goes with. */
+  /** What may name whose a row is: the required columns of its foreign keys. */
   readonly owners: readonly ColumnReference[];
 }
 
@@ -26,10 +28,10 @@ export interface ColumnFacts {
  * Makes a typed table.
  * @param columns the column's name for each field
  * @param source the resource that creates the table; whatever mentions the table or its columns then depends on it
- * @param facts by field, what `TenantTable` keeps from users; only for a table of which every column is given
+ * @param facts by field, what `TenantTable` keeps from users; only for a table of which every column is given, if only by its name in `hidden`
  * @example
  * const tasks = defineTable("public", "tasks", { id: "id", organizationId: "organization_id", title: "title" }, migrations, {
- *   computed: ["id"], owners: ["organizationId"],
+ *   key: ["id"], computed: ["id"], owners: ["organizationId"],
  * });
  */
 export function defineTable<const Columns extends Readonly<Record<string, string>>>(
@@ -37,7 +39,9 @@ export function defineTable<const Columns extends Readonly<Record<string, string
   name: string,
   columns: Columns,
   source?: unknown,
-  facts?: { readonly [fact in "computed" | "owners"]: readonly (keyof Columns & string)[] },
+  facts?: { readonly [fact in "key" | "computed" | "owners"]: readonly (keyof Columns & string)[] } & {
+    readonly hidden?: readonly string[];
+  },
 ): TypedTable<keyof Columns & string> {
   const table = new TableReference(schema, name, source);
   const references = Object.fromEntries(
@@ -45,7 +49,8 @@ export function defineTable<const Columns extends Readonly<Record<string, string
   );
   const named = (fields: readonly string[]) => fields.flatMap((field) => references[field] ?? []);
   const $columns = facts && {
-    all: Object.values(references),
+    all: [...Object.values(references), ...(facts.hidden ?? []).map((column) => new ColumnReference(table, column))],
+    key: named(facts.key),
     computed: named(facts.computed),
     owners: named(facts.owners),
   };

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { type ModelTable, readDataModel } from "./model.ts";
+import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
 import { displayPath, locateSchema } from "./schema-files.ts";
 import { refuseDuplicates } from "./unique-names.ts";
 
@@ -62,10 +62,17 @@ function writeTable(table: ModelTable): string {
   ].join("\n");
 }
 
-function writeFacts({ columns }: ModelTable): string[] {
-  const computed = columns.filter(({ isComputed }) => isComputed).map(({ field }) => field);
-  const owners = columns.filter(({ namesOwner }) => namesOwner).map(({ field }) => field);
-  return [`      { computed: ${writeList(computed)}, owners: ${writeList(owners)} },`];
+function writeFacts({ columns, primaryKey, hiddenColumns }: ModelTable): string[] {
+  const fieldsOf = (isMeant: (column: ModelColumn) => boolean) => columns.filter(isMeant).map(({ field }) => field);
+  const facts = {
+    key: fieldsOf(({ column }) => primaryKey.includes(column)),
+    computed: fieldsOf(({ isComputed }) => isComputed === true),
+    owners: fieldsOf(({ mayNameOwner }) => mayNameOwner === true),
+    ...(hiddenColumns.length > 0 ? { hidden: hiddenColumns } : {}),
+  };
+  const written = Object.entries(facts).map(([fact, names]) => `${fact}: ${writeList(names)}`);
+  const line = `      { ${written.join(", ")} },`;
+  return line.length <= 120 ? [line] : ["      {", ...written.map((fact) => `        ${fact},`), "      },"];
 }
 
 function writeList(fields: readonly string[]): string {

@@ -42,7 +42,8 @@ export const prisma6Folder = join(applicationFolder, ".prisma-6");
 
 export async function preparePrisma6(): Promise<void> {
   await prepareApplication();
-  await withFileLock(join(projectDirectory, ".palisade/application.lock"), async () => {
+  // A minute of npm that the other tests of the application need not wait for.
+  await withFileLock(join(projectDirectory, ".palisade/prisma-6.lock"), async () => {
     const packages = join(projectDirectory, "test/prisma-6");
     await once("prisma-6", [join(packages, "package-lock.json")], () => installDependencies(packages, prisma6Folder));
   });

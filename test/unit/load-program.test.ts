@@ -40,17 +40,14 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   };
-  const run = async (program = "index.ts") => {
+  const run = async (program = "index.ts") => (await runWith({}, program)).stdout;
+  const runWith = async (variables: Readonly<Record<string, string>>, program = "index.ts") => {
     const args = ["--import", pathToFileURL(join(projectDirectory, "infra/loading/load-program.mjs")).href];
     const script = join(folder, "node_modules/@pulumi/pulumi/cmd/run/index.mjs");
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [...args, script, "--pwd", join(folder, "stacks"), program],
-      {
-        cwd: folder,
-      },
-    );
-    return stdout;
+    return await promisify(execFile)(process.execPath, [...args, script, "--pwd", join(folder, "stacks"), program], {
+      cwd: folder,
+      env: { ...process.env, ...variables },
+    });
   };
   const bundles = () => readdirSync(join(folder, ".palisade/program")).filter((name) => name.endsWith(".mjs"));
 
@@ -90,6 +87,15 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     expect(await run()).toBe("first\nas kept\n");
     write("lib/word.ts", 'export const word: string = "second";');
     expect(await run()).toBe("second\n");
+  });
+
+  it("says with NODE_DEBUG=palisade why there is no such file, and nothing without", async () => {
+    write("stacks/index.ts", 'console.log("translated");');
+    write(".palisade", "a file in the way of the folder");
+    expect(await runWith({})).toEqual({ stdout: "translated\n", stderr: "" });
+    const { stdout, stderr } = await runWith({ NODE_DEBUG: "palisade" });
+    expect(stdout).toBe("translated\n");
+    expect(stderr).toMatch(/^PALISADE \d+: no bundle of \S.*stacks\/index\.ts, .*: E\w+: .*\n$/);
   });
 
   it("keeps the bundle of another program, and none that nothing uses any more", async () => {

@@ -73,22 +73,48 @@ describe("what the schema says of columns", () => {
       title   String   @default("new")
       made    DateTime @default(now())
       changed DateTime @default(now()) @updatedAt
-      org     Org      @relation(fields: [orgId], references: [id], onDelete: Cascade)
+      tags    String[] @default(dbgenerated("'{}'::text[]"))
+      state   String   @default(dbgenerated("'draft'"))
+      since   DateTime @default(dbgenerated("CURRENT_TIMESTAMP"))
+      author  String   @default(dbgenerated("COALESCE(NULLIF(current_setting('my.user'), ''), 'nobody')"))
+      org     Org      @relation(fields: [orgId], references: [id])
       next    Note?    @relation("next", fields: [nextId], references: [id], onDelete: SetNull)
       last    Note[]   @relation("next")
     }`;
 
   it("is which of them the database computes, and by which a row belongs to another", async () => {
     const { tables } = await parseDataModel(schema);
-    const named = (fact: "isComputed" | "namesOwner") =>
+    const named = (fact: "isComputed" | "mayNameOwner") =>
       tables.map(({ columns }) => columns.filter((column) => column[fact]).map(({ column }) => column));
-    expect(named("isComputed")).toEqual([["id"], ["id", "made"]]);
-    expect(named("namesOwner")).toEqual([[], ["org_id"]]);
+    expect(named("isComputed")).toEqual([["id"], ["id", "made", "since", "author"]]);
+    expect(named("mayNameOwner")).toEqual([[], ["org_id"]]);
+  });
+
+  it("is also which of them Prisma's client does not know, without those that the database computes", async () => {
+    const { tables } = await parseDataModel(`${datasource}
+      enum Colour {\n RED\n }
+      model Org {\n id Int @id\n notes Note[] @ignore\n }
+      model Note {
+        id     Int      @id @default(autoincrement())
+        place  Unsupported("geometry(Point, 4326)")? @map("the \\"place\\"")
+        search Unsupported("tsvector")? @default(dbgenerated())
+        vector Unsupported("vector(3)")? @default(dbgenerated("'[0,0,0]'::vector(3)"))
+        token  Unsupported("bytea") @default(dbgenerated("gen_random_bytes(8)")) // @map("not this")
+        colour Colour?  @ignore
+        made   DateTime @default(now()) @ignore
+        word   String   @default("an @ignore in a string")
+        orgId  Int      @ignore @map("org_id")
+        org    Org      @relation(fields: [orgId], references: [id]) @ignore
+        @@index([place], type: Gist)
+      }`);
+    const [org, note] = tables;
+    expect([org?.hiddenColumns, note?.hiddenColumns]).toEqual([[], ['the "place"', "vector", "colour", "org_id"]]);
   });
 
   it("is in the committed tables", () => {
     const { $columns } = applicationTables().attachments;
     expect($columns?.all.length).toBe(10);
+    expect($columns?.key.map(({ name }) => name)).toEqual(["id"]);
     expect($columns?.computed.map(({ name }) => name)).toEqual(["id", "uploaded_by_id", "created_at", "updated_at"]);
     expect($columns?.owners.map(({ name }) => name)).toEqual(["organization_id"]);
   });
@@ -138,6 +164,7 @@ describe("the data model", () => {
           { field: "zoned", column: "zoned", type: "timestamp(3) with time zone", nullable: false },
           { field: "day", column: "day", type: "date", nullable: false },
         ],
+        hiddenColumns: ["place", "hidden"],
         primaryKey: ["the second", "first"],
       },
       {
@@ -146,6 +173,7 @@ describe("the data model", () => {
         name: "Part",
         isView: false,
         columns: [{ field: "id", column: "id", type: "text", nullable: false }],
+        hiddenColumns: [],
         primaryKey: ["id"],
       },
       {
@@ -154,6 +182,7 @@ describe("the data model", () => {
         name: "Whole",
         isView: false,
         columns: [{ field: "id", column: "id", type: "bigint", nullable: false }],
+        hiddenColumns: [],
         primaryKey: ["id"],
       },
       {
@@ -165,6 +194,7 @@ describe("the data model", () => {
           { field: "A", column: "A", type: "text", nullable: false },
           { field: "B", column: "B", type: "bigint", nullable: false },
         ],
+        hiddenColumns: [],
         primaryKey: ["A", "B"],
       },
     ]);

@@ -76,7 +76,10 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
   }
 }
 
-/** Made before there were files that can be run again: what these now hold was among the others, or missing. */
+/**
+ * Fingerprints of the sql/platform of earlier versions. The first is from before sql/platform/repeatable: what the files there now hold was
+ * among the others, or missing.
+ */
 const earlierPlatforms = ["2f2aab637856cdfd"];
 
 const foundation = fileURLToPath(new URL("../../../sql/platform/", import.meta.url));
