@@ -103,7 +103,7 @@ describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %
         const expected = named.filter((role) => refused.includes(role === "public" ? other : role));
         expect(warned, messages.join("\n")).toEqual(expected);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: [[declarationsOf(askedAfterAMember)]] },
     );
   });
 
@@ -294,18 +294,42 @@ const rightsOnAll = {
   readers: fc.constant<Record<string, true | string[]>>({ public: true }),
 };
 
-const declarations = fc
-  .oneof(
-    ...[anyRights, rightsOnAll].map((rights) =>
-      fc.record({
-        ...rights,
-        policyRoles: someRoles.filter((list) => list.length > 0),
-        grantees: someRoles.filter((list) => list.length > 0),
-        users: someRoles,
-      }),
-    ),
-  )
-  .map(({ f, g, condition, policyRoles, grantees, users, readers }) => ({
+interface Rights {
+  readonly f: { readonly body: string; readonly options: string; readonly execute: readonly string[] };
+  readonly g: { readonly body: string; readonly options: string; readonly execute: readonly string[] };
+  readonly condition: string;
+  readonly policyRoles: readonly string[];
+  readonly grantees: readonly string[];
+  /** Who may use the schema `private`. */
+  readonly users: readonly string[];
+  /** Who may read `app.m`. */
+  readonly readers: Readonly<Record<string, true | string[]>>;
+}
+
+const anyOrAll: fc.Arbitrary<Rights> = fc.oneof(
+  ...[anyRights, rightsOnAll].map((rights) =>
+    fc.record({
+      ...rights,
+      policyRoles: someRoles.filter((list) => list.length > 0),
+      grantees: someRoles.filter((list) => list.length > 0),
+      users: someRoles,
+    }),
+  ),
+);
+
+/** The session has found `private.m` for the member, who may use the schema, when the other role asks. */
+const askedAfterAMember: Rights = {
+  f: { body: "begin return exists (select from private.m); end", options: "stable", execute: ["public"] },
+  g: { body: "select private.g(i)", options: "stable", execute: ["public"] },
+  condition: "app.f(a)",
+  policyRoles: [plain, member],
+  grantees: [plain, group],
+  users: [member],
+  readers: { public: true },
+};
+
+function declarationsOf({ f, g, condition, policyRoles, grantees, users, readers }: Rights) {
+  return {
     policyRoles: policyRoles.includes("public") ? ["public"] : policyRoles,
     grantees,
     inputs: [
@@ -330,4 +354,6 @@ const declarations = fc
         Object.fromEntries(grantees.map((role) => [role, ["select"]])),
       ),
     ],
-  }));
+  };
+}
+const declarations = anyOrAll.map(declarationsOf);
