@@ -20,7 +20,7 @@ export function declareFunctions(migrations: Migrations) {
       { dependsOn: [schema, migrations, ...uses] },
     );
   const currentUserId = declare("current_user_id");
-  const currentUserEmail = declare("current_user_email", [currentUserId]);
+  const currentUserEmail = declare("current_user_email");
   return {
     currentUserId,
     currentUserEmail,

@@ -104,7 +104,8 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organization_members_select: {
         command: "select",
         roles: authenticated,
-        using: sql`${members.organizationId} = ${myOrganizations}`,
+        // Whoever has just accepted an invitation reads what they made: the function does not see the statement's own row.
+        using: sql`${members.organizationId} = ${myOrganizations} or ${members.userId} = ${me}`,
       },
       // By consent: nobody is made a member by somebody else, and an invitation names organisation and role.
       organization_members_insert: {

@@ -64,9 +64,10 @@ export function applicationTables(source?: unknown) {
         role: "role",
         invitedById: "invited_by_id",
         createdAt: "created_at",
+        expiresAt: "expires_at",
       },
       source,
-      { key: ["id"], computed: ["id", "invitedById", "createdAt"], owners: ["organizationId"] },
+      { key: ["id"], computed: ["id", "invitedById", "createdAt", "expiresAt"], owners: ["organizationId"] },
     ),
     customers: defineTable(
       "public",

@@ -14,6 +14,7 @@ begin
   return query
   select invitation.organization_id
   from public.organization_invitations as invitation
-  where invitation.email = (select private.current_user_email());
+  where invitation.email = (select private.current_user_email())
+    and invitation.expires_at > now();
 end
 $$;

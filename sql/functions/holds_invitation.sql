@@ -14,6 +14,7 @@ begin
   where invitation.organization_id = holds_invitation.organization
     and invitation.email = (select private.current_user_email())
     and invitation.role = holds_invitation.role
+    and invitation.expires_at > now()
     and (invitation.invited_by_id is null or exists (
       select from public.organization_members as inviter
       where inviter.user_id = invitation.invited_by_id

@@ -1,5 +1,6 @@
 import { beforeAll } from "vitest";
 import { describeApplication } from "../../support/application.ts";
+import { describeAddresses } from "./access/addresses.ts";
 import { describeCatalog } from "./access/catalog.ts";
 import { describeChannels } from "./access/channels.ts";
 import { describeConsent } from "./access/consent.ts";
@@ -8,6 +9,7 @@ import { describeGivenColumns } from "./access/given-columns.ts";
 import { describeOwners } from "./access/owners.ts";
 import { populate } from "./access/people.ts";
 import { describePrisma } from "./access/prisma.ts";
+import { describeRemoval } from "./access/removal.ts";
 import { describeResponsibility } from "./access/responsibility.ts";
 import { describeRest } from "./access/rest.ts";
 import { describeSigningUp } from "./access/signing-up.ts";
@@ -24,7 +26,9 @@ describeApplication(
     describeRest(application);
     describeTampering(application);
     describeSigningUp(application);
+    describeAddresses(application);
     describeConsent(application);
+    describeRemoval(application);
     describeOwners(application);
     describeGivenColumns(application);
     describeResponsibility(application);

@@ -72,7 +72,7 @@ export function describeConsent({ request }: Application): void {
     });
 
     it("names no other inviter, and no other time", async () => {
-      for (const column of ["id", "invited_by_id", "created_at"]) {
+      for (const column of ["id", "invited_by_id", "created_at", "expires_at"]) {
         const sql = `insert into public.organization_invitations (organization_id, email, ${column}) values ('red', 'x@example.com', null)`;
         expect((await request({ user: "red-admin", sql })).refusal).toBe(denied("organization_invitations"));
       }

@@ -18,6 +18,7 @@ interface Client {
 }
 
 interface Transaction {
+  readonly organizationMember: { create(query: object): Promise<Readonly<Record<string, unknown>>> };
   readonly task: {
     create(query: object): Promise<Readonly<Record<string, unknown>>>;
     update(query: object): Promise<Readonly<Record<string, unknown>>>;
@@ -56,6 +57,19 @@ export function describePrisma({ stack, connectionString, request }: Application
           createdAt,
           updatedAt: createdAt,
         });
+        throw undone;
+      });
+      await expect(work).rejects.toBe(undone);
+    });
+
+    it("accepts an invitation as a user, and reads the membership that it made", async () => {
+      const undone = new Error("undone");
+      const work = prisma.$transaction(async (client) => {
+        const claims = JSON.stringify({ sub: "invited", email: "invited@example.com" });
+        await client.$executeRawUnsafe(`select set_config('request.jwt.claims', '${claims}', true)`);
+        await client.$executeRawUnsafe("set local role authenticated");
+        const made = await client.organizationMember.create({ data: { organizationId: "red", role: "MEMBER" } });
+        expect(made).toMatchObject({ userId: "invited", organizationId: "red", role: "MEMBER" });
         throw undone;
       });
       await expect(work).rejects.toBe(undone);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Application } from "../../../support/application.ts";
 import { uuid } from "./people.ts";
 
+const disabled = (table: string, sql: string) =>
+  `alter table public.${table} disable trigger user; ${sql}; alter table public.${table} enable trigger user`;
 const user = "test-user-123";
 
 /** Who does a task, who uploaded a file, and where that is: of one organisation, in its own folder. */
@@ -36,6 +38,46 @@ export function describeResponsibility({ request }: Application): void {
     });
   });
 
+  it("a membership that the server gives to another organisation takes nothing along", async () => {
+    const sql = "update public.organization_members set organization_id = 'blue' where user_id = 'test-user-123'";
+    const before = "update public.tasks set assignee_id = 'test-user-123' where organization_id = 'red'";
+    const { refusal, after } = await request({
+      role: "service_role",
+      before,
+      sql,
+      after: "select organization_id from public.tasks where assignee_id = 'test-user-123'",
+    });
+    expect(refusal).toMatch(/^23503 .*tasks_assignee_id_organization_id_fkey/);
+    expect(after).toEqual([{ organization_id: "red" }]);
+  });
+
+  describe("a row of before that breaks a rule", () => {
+    it("does not keep its uploader in the organisation, and its other columns can be changed", async () => {
+      const before = disabled(
+        "attachments",
+        "update public.attachments set path = 'blue/a', size_bytes = -1, uploaded_by_id = 'test-user-123' where organization_id = 'red'",
+      );
+      const sql = "delete from public.organization_members where user_id = 'test-user-123'";
+      const after = "select path, uploaded_by_id from public.attachments where organization_id = 'red'";
+      expect(await request({ user: "red-admin", before, sql, after })).toMatchObject({
+        count: 1,
+        after: [{ path: "blue/a", uploaded_by_id: null }],
+      });
+      expect(await request({ user, before, sql: "update public.attachments set name = 'B'" })).toMatchObject({
+        count: 1,
+      });
+      const repaired = "update public.attachments set path = 'red/a', size_bytes = 1";
+      expect(await request({ user, before, sql: repaired })).toMatchObject({ count: 1 });
+    });
+
+    it("lets its user change their name", async () => {
+      const before = disabled("users", "update public.users set avatar_path = 'elsewhere/me.png'");
+      expect(await request({ user, before, sql: "update public.users set name = 'N'" })).toMatchObject({ count: 1 });
+      const { refusal } = await request({ user, before, sql: "update public.users set avatar_path = 'elsewhere/x'" });
+      expect(refusal).toMatch(/^23514 .*users_avatar_path_check/);
+    });
+  });
+
   describe("an attachment", () => {
     const insert = (path: string, size = "1", extra: readonly [string, string] = ["", ""]) => `
       insert into public.attachments (organization_id, name, path, content_type, size_bytes${extra[0]})
@@ -58,15 +100,20 @@ export function describeResponsibility({ request }: Application): void {
       );
     });
 
-    it.each(["red/plan.pdf", "red/2026/plan (1).pdf", "red/.hidden", "red/a..b/...", "red/Übersicht #1.pdf"])(
-      "lies in its organisation's folder: %s",
-      async (path) => {
-        expect(await request({ user, sql: insert(path) })).toMatchObject({ count: 1 });
-        expect(await request({ user, sql: `update public.attachments set path = '${path}'` })).toMatchObject({
-          count: 1,
-        });
-      },
-    );
+    it.each([
+      "red/plan.pdf",
+      "red/2026/plan (1).pdf",
+      "red/.hidden",
+      "red/a..b/...",
+      "red/Übersicht #1.pdf",
+      "red/100%.pdf",
+      "red/a%20b.pdf",
+    ])("lies in its organisation's folder: %s", async (path) => {
+      expect(await request({ user, sql: insert(path) })).toMatchObject({ count: 1 });
+      expect(await request({ user, sql: `update public.attachments set path = '${path}'` })).toMatchObject({
+        count: 1,
+      });
+    });
 
     it.each([
       "blue/plan.pdf",
@@ -81,6 +128,13 @@ export function describeResponsibility({ request }: Application): void {
       "blue/../red/plan.pdf",
       "red/./plan.pdf",
       "red/..",
+      "red/..\\..\\blue\\x",
+      "red/%2e%2e/blue/x",
+      "red/%2E./blue/x",
+      "red/..%2fblue/x",
+      "red/..%5Cblue/x",
+      "red/a\nb",
+      "red/a\u007f",
       "",
     ])("lies nowhere else: '%s'", async (path) => {
       const refusal = /^23514 .*attachments_path_check/;
