@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { resolve as resolvePath } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureEngine } from "../local/engine/index.ts";
 import { refuseMisplacedConnection } from "../local/misplaced-connection.ts";
@@ -9,6 +9,7 @@ import { readPulumiArguments } from "../local/pulumi-arguments.ts";
 import { resolveTarget } from "../local/pulumi-target.ts";
 import { markApplied, markRolledBack, readMigrationRows } from "../prisma/engine.ts";
 import { compareHistory, readMigrationFolder } from "../prisma/history.ts";
+import { type ResolveCommand, resolveCommand, usualDirectory } from "../prisma/resolve-command.ts";
 import { connectionSettings, readConnectionString } from "../provider/connection.ts";
 import { InputError } from "../provider/errors.ts";
 import { obstacles } from "../resources/migrations/obstacles.ts";
@@ -32,7 +33,7 @@ export async function run(args: readonly string[], project = projectDirectory): 
     return 1;
   }
   const { connectionString, stack } = await findDatabase(options.stack, project);
-  const directory = resolve(project, options.directory);
+  const directory = resolvePath(project, options.directory);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
   if (options.rolledBack !== undefined) {
     await markRolledBack(connectionString, options.rolledBack);
@@ -44,13 +45,13 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.log(`${options.applied} is recorded as applied`);
     return 0;
   }
-  return await showStatus(connectionString, directory);
+  return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory }));
 }
 
 /** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
-async function showStatus(connectionString: string, directory: string): Promise<number> {
+async function showStatus(connectionString: string, directory: string, resolve: ResolveCommand): Promise<number> {
   const history = compareHistory(await readMigrationFolder(directory), await readMigrationRows(connectionString));
-  const problems = obstacles(history);
+  const problems = obstacles(history, resolve);
   for (const name of history.applied) console.log(`applied  ${name}`);
   for (const name of history.pending) console.log(`pending  ${name}`);
   for (const problem of problems) console.error(problem);
@@ -73,7 +74,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         stack: { type: "string", short: "s" },
-        directory: { type: "string", default: "prisma/migrations" },
+        directory: { type: "string", default: usualDirectory },
         "rolled-back": { type: "string" },
         applied: { type: "string" },
       },

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readConnectionSetting } from "../settings/connection-setting.ts";
 import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
 import { clearDeadLocks } from "./interrupted-run.ts";
 import { localStack, projectDirectory, projectFolders } from "./project.ts";
@@ -38,7 +39,7 @@ function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): 
   if (existsSync(locks) && readdirSync(locks).some((file) => file.endsWith(".json"))) {
     throw new Error(
       "An update of the stack dev is running, or was killed. Wait for it, or give it up with " +
-        "`npm run pulumi -- cancel`, and run the command again.",
+        `\`${projectCommand("pulumi", ["cancel"], localStack)}\`, and run the command again.`,
     );
   }
 }
@@ -53,7 +54,7 @@ function refuseDeployedElsewhere(stacks: string): void {
     `The stack ${localStack} has been deployed to another database, the one that ${connection} names, and its configuration does not ` +
       "say so any more: its state is not removed. Write palisade:connection: " +
       `${connection} into its configuration again to go on with that database; or give the state up with ` +
-      `\`npm run pulumi -- stack rm ${localStack} --force\`, which leaves the database as it is.`,
+      `\`${projectCommand("pulumi", ["stack", "rm", localStack, "--force", "--preserve-config"])}\`, which leaves the database as it is.`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   toMigrationError,
 } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
+import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
 import { MigrationSession } from "./session.ts";
 import { withSchemaEngine } from "./wasm.ts";
 
@@ -33,6 +34,8 @@ export interface DeployOptions extends MigrationTarget {
   readonly lockTimeoutMilliseconds?: number | undefined;
   /** How often a migration asks for a lock; five times unless told. */
   readonly lockAttempts?: number | undefined;
+  /** How a person resolves a migration, for errors; without a stack unless told. */
+  readonly resolve?: ResolveCommand;
 }
 
 export interface Deployment {
@@ -54,6 +57,7 @@ export interface Deployment {
  */
 export async function deployMigrations(options: DeployOptions): Promise<Deployment> {
   const tell = options.onProgress ?? (() => {});
+  const resolve = options.resolve ?? resolveCommand();
   const migrationsList = await listMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
   const session = await MigrationSession.open(options.connectionString);
@@ -70,13 +74,13 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   try {
     options.signal?.throwIfAborted();
     await takePrismaLock(session.client, options.prismaLockTimeoutMilliseconds);
-    await settleEarlierDeployments(session, tell);
+    await settleEarlierDeployments(session, resolve, tell);
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),
     );
     return { applied };
   } catch (error) {
-    throw failure ? await recordFailure(session, failure) : toMigrationError(error);
+    throw failure ? await recordFailure(session, failure, resolve) : toMigrationError(error, resolve);
   } finally {
     options.signal?.removeEventListener("abort", cancel);
     await session.close();
@@ -84,7 +88,11 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
 }
 
 /** With the lock in hand nobody else is applying: a marked row was interrupted, and any other unfinished one has failed. */
-async function settleEarlierDeployments(session: MigrationSession, tell: (line: string) => void): Promise<void> {
+async function settleEarlierDeployments(
+  session: MigrationSession,
+  resolve: ResolveCommand,
+  tell: (line: string) => void,
+): Promise<void> {
   if (!(await session.hasHistory())) return;
   const { rows: interrupted } = await session.client.query<{ migration_name: string }>(
     `update ${session.historyTable} set rolled_back_at = now()
@@ -98,11 +106,15 @@ async function settleEarlierDeployments(session: MigrationSession, tell: (line: 
     `select migration_name, started_at from ${session.historyTable}
      where finished_at is null and rolled_back_at is null order by started_at`,
   );
-  if (failed[0]) throw migrationUnresolved(failed[0].migration_name, failed[0].started_at);
+  if (failed[0]) throw migrationUnresolved(failed[0].migration_name, failed[0].started_at, resolve);
 }
 
 /** Writes the database's own words into the migration's row, where the engine leaves a paraphrase and a stack of its own. */
-async function recordFailure(session: MigrationSession, failure: ScriptFailure): Promise<Error> {
+async function recordFailure(
+  session: MigrationSession,
+  failure: ScriptFailure,
+  resolve: ResolveCommand,
+): Promise<Error> {
   const log = failureLog(failure);
   // A lost connection leaves the mark in the row, and the next deployment settles it.
   await session.client
@@ -112,5 +124,5 @@ async function recordFailure(session: MigrationSession, failure: ScriptFailure):
       [failure.migration, log, failure.isTransient],
     )
     .catch(() => {});
-  return failure.isTransient ? migrationStopped(failure) : migrationFailed(failure);
+  return failure.isTransient ? migrationStopped(failure) : migrationFailed(failure, resolve);
 }

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { DatabaseError, describeError, InputError, redact, sqlStateOf } from "../provider/errors.ts";
 import type { ScriptFailure } from "./apply-script.ts";
+import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
 
 /** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
 export class MigrationError extends InputError {
@@ -19,10 +20,13 @@ export class MigrationError extends InputError {
 }
 
 /** A migration that PostgreSQL refused. */
-export function migrationFailed({ migration, error, script, remains }: ScriptFailure): MigrationError {
+export function migrationFailed(
+  { migration, error, script, remains }: ScriptFailure,
+  resolve: ResolveCommand,
+): MigrationError {
   return new MigrationError(
     `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
-      `${remains}. Correct the cause, mark the migration as rolled back (\`npm run migrations -- resolve --rolled-back ${migration}\`) and deploy again.`,
+      `${remains}. Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`,
     "P3018",
     migration,
     sqlStateOf(error),
@@ -45,23 +49,23 @@ export function migrationStopped({ migration, error, script, blocker }: ScriptFa
 }
 
 /** An earlier deployment failed in this migration, and nobody has said yet what became of it. */
-export function migrationUnresolved(migration: string, startedAt: Date): MigrationError {
+export function migrationUnresolved(migration: string, startedAt: Date, resolve: ResolveCommand): MigrationError {
   return new MigrationError(
     `The migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
-      `If its changes are not in the database, \`npm run migrations -- resolve --rolled-back ${migration}\` lets the next deployment apply it again; ` +
-      `if all of them are, \`npm run migrations -- resolve --applied ${migration}\`.`,
+      `If its changes are not in the database, \`${resolve("--rolled-back", migration)}\` lets the next deployment apply it again; ` +
+      `if all of them are, \`${resolve("--applied", migration)}\`.`,
     "P3009",
     migration,
   );
 }
 
 /** Turns what the engine or the server answered into an error for a person; anything else passes through unchanged. */
-export function toMigrationError(error: unknown): unknown {
+export function toMigrationError(error: unknown, resolve = resolveCommand()): unknown {
   if (error instanceof pg.DatabaseError) return new DatabaseError(describeError(error), sqlStateOf(error));
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
   const code = (error as { code?: unknown }).code;
   const knownCode = typeof code === "string" ? code : undefined;
-  const wayOut = knownCode === undefined ? undefined : waysOut[knownCode];
+  const wayOut = knownCode === undefined ? undefined : waysOut[knownCode]?.(resolve);
   return new MigrationError([withoutTrace(error.message), wayOut].filter(Boolean).join("\n"), knownCode);
 }
 
@@ -82,10 +86,10 @@ export function failureLog({ migration, error, script, remains }: ScriptFailure)
     .join("\n\n");
 }
 
-const waysOut: Readonly<Record<string, string>> = {
-  P3005:
+const waysOut: Readonly<Record<string, (resolve: ResolveCommand) => string>> = {
+  P3005: (resolve) =>
     "The database has tables, and no record of any migration. If they are what the first migrations create, record those as applied: " +
-    "`npm run migrations -- resolve --applied <migration>`, one by one; then deploy again.",
+    `\`${resolve("--applied", "<migration>")}\`, one by one; then deploy again.`,
 };
 
 /** The server's message with detail, hint and the line of the script that it points at. */

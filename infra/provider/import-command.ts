@@ -1,3 +1,4 @@
+import { projectCommand, shellWord } from "../settings/project-command.ts";
 import { resourceName } from "./claims.ts";
 
 /** A component that a resource stands under. */
@@ -11,10 +12,15 @@ export interface Parent {
  * be another resource than the program's. Of components the engine can't write the program, which is there anyway.
  * @param parents from the outermost on; undefined where the program does not tell
  */
-export function importCommand(type: string, urn: string, id: string, parents: readonly Parent[] | undefined): string {
+export function importCommand(
+  type: string,
+  urn: string,
+  id: string,
+  { parents, stack }: { readonly parents: readonly Parent[] | undefined; readonly stack: string },
+): string {
   const name = resourceName(urn);
   const above = parents ?? parentTypes(urn).map((parent) => ({ type: parent, name: "(its name)" }));
-  if (above.length === 0) return `pulumi import ${type} ${quote(name)} ${quote(id, true)}`;
+  if (above.length === 0) return projectCommand("pulumi", ["import", type, name, id], stack);
   const label = (index: number) => (index === 0 ? {} : { parent: `parent${index}` });
   const resources = [
     ...above.map((parent, index) => ({
@@ -26,14 +32,11 @@ export function importCommand(type: string, urn: string, id: string, parents: re
     })),
     { type, name, id, ...label(above.length) },
   ];
-  return `echo ${quote(JSON.stringify({ resources }), true)} > import.json && pulumi import --file import.json --generate-code=false`;
+  const command = projectCommand("pulumi", ["import", "--file", "import.json", "--generate-code=false"], stack);
+  return `echo ${shellWord(JSON.stringify({ resources }))} > import.json && ${command}`;
 }
 
 /** `my:app:Outer$palisade:components:TenantTable$palisade:index:TableAccess` holds two. */
 function parentTypes(urn: string): readonly string[] {
   return (urn.split("::")[2] ?? "").split("$").slice(0, -1);
-}
-
-function quote(text: string, always = false): string {
-  return !always && /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -3,6 +3,7 @@ import type { Kind, NormaliseContext } from "../resources/kind.ts";
 import { declaredIn } from "../resources/policy/recursion/declared.ts";
 import { differences, formatPath, isEqual, type Properties, withValueAt } from "../resources/properties.ts";
 import type { Answer, Probe } from "../resources/sql/probe.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./description.ts";
 import { formatProblems, InputError, missingObject, type Problem } from "./errors.ts";
@@ -279,10 +280,11 @@ export async function refuseToOverwrite(
   // An object that the resource had before, and that was not deleted yet, comes back to it.
   if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
   if (kind.isUntouched?.(live, desired, operation)) return known;
+  const { stack } = operation.options;
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
-      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, context.urn, id, context.parents)}\`; the next preview then shows the differences. ` +
-      "Or set the stack's configuration palisade:adopt to true, and what is declared replaces what is there",
+      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents: context.parents, stack })}\`; the next preview then shows the differences. ` +
+      `Or have what is declared replace what is there: \`${projectCommand("pulumi", ["config", "set", "palisade:adopt", "true"], stack)}\``,
   );
 }
 

@@ -283,14 +283,14 @@ describe("the local database of a clone", () => {
     await ensureLocalDatabase({ projectDirectory, major: 15 });
     const stored = [readStored(projectDirectory, 17), readStored(projectDirectory, 15)];
     const lines: string[] = [];
-    await removeLocalDatabase({ projectDirectory, report: (line) => lines.push(line) });
+    expect(await removeLocalDatabase({ projectDirectory, report: (line) => lines.push(line) })).toBe(true);
     expect(lines).toContain("Stopping the local PostgreSQL 17.");
     for (const { pid, folder } of stored) {
       expect(isAlive(pid)).toBe(false);
       expect(folder !== undefined && existsSync(folder)).toBe(false);
     }
     expect(existsSync(join(projectDirectory, ".palisade", "postgres-17"))).toBe(false);
-    await removeLocalDatabase({ projectDirectory });
+    expect(await removeLocalDatabase({ projectDirectory })).toBe(false);
   });
 
   it("is refused for a version that doesn't exist here, in words that say what to set", async () => {

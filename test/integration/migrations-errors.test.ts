@@ -68,7 +68,7 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
     const run = await project.stack.preview();
     expect(run.exitCode, run.output).not.toBe(0);
     expect(said(run)).toContain(
-      'the migration 2_second failed: ERROR: relation "public.nowhere" does not exist. Put right what it says, then `npm run migrations -- resolve --rolled-back 2_second`',
+      'the migration 2_second failed: ERROR: relation "public.nowhere" does not exist. Put right what it says, then `npm run migrations -- resolve --rolled-back 2_second --directory migrations --stack test`',
     );
     expect(said(run)).toMatch(/the migration 3_third, started at \S+, is still running or was killed/);
     expect(said(run)).toContain("the migration 0_ahead was edited after it was applied. Restore the file");

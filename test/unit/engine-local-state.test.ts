@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { run as down } from "../../infra/commands/down.ts";
 import { removeLocalState } from "../../infra/local/local-state.ts";
 import { createTestFolder } from "../support/folder.ts";
 
@@ -93,5 +94,23 @@ describe("removing the local state", () => {
   it("is content when there is nothing", () => {
     const { directory } = createProject();
     expect(removeLocalState(directory)).toEqual([]);
+  });
+});
+
+describe("npm run down", () => {
+  it("says what it has removed, and of nothing that there was nothing", async () => {
+    const { directory } = createProject("dev");
+    const said: string[] = [];
+    const spy = vi.spyOn(console, "error").mockImplementation((line: string) => void said.push(line));
+    try {
+      await down([], directory);
+      await down([], directory);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(said).toEqual([
+      "There was no local database; removed its state.",
+      "There was no local database, and no state of one.",
+    ]);
   });
 });

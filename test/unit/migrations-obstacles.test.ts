@@ -1,31 +1,40 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, Table } from "../../infra/catalog/catalog.ts";
+import { resolveCommand } from "../../infra/prisma/resolve-command.ts";
 import { missingBaseline, obstacles } from "../../infra/resources/migrations/obstacles.ts";
 import { emptyHistory } from "../support/history.ts";
+
+const resolve = resolveCommand({ stack: "prod" });
 
 describe("what stands in the way of a deployment", () => {
   it("is nothing in a history that only goes on, or was interrupted", () => {
     expect(
-      obstacles({ ...emptyHistory, applied: ["1"], pending: ["2", "3"], interrupted: ["2"], rolledBack: ["3"] }),
+      obstacles(
+        { ...emptyHistory, applied: ["1"], pending: ["2", "3"], interrupted: ["2"], rolledBack: ["3"] },
+        resolve,
+      ),
     ).toEqual([]);
   });
 
   it("is a failure in the database's words, as Prisma's command line and this project record it", () => {
     const startedAt = new Date("2026-01-02T03:04:05Z");
-    const [said] = obstacles({
-      ...emptyHistory,
-      failed: [
-        {
-          name: "1_bad",
-          startedAt,
-          logs: 'A migration failed to apply. New migrations cannot be applied.\n\nMigration name: 1_bad\n\nDatabase error code: 42P01\n\nDatabase error:\nERROR: relation "x" does not exist.\nLINE 1\n\nDbError { severity: "ERROR" }',
-        },
-      ],
-    });
-    expect(said).toMatch(
-      /^the migration 1_bad failed: ERROR: relation "x" does not exist\. Put right what it says, then `npm run migrations -- resolve --rolled-back 1_bad`/,
+    const [said] = obstacles(
+      {
+        ...emptyHistory,
+        failed: [
+          {
+            name: "1_bad",
+            startedAt,
+            logs: 'A migration failed to apply. New migrations cannot be applied.\n\nMigration name: 1_bad\n\nDatabase error code: 42P01\n\nDatabase error:\nERROR: relation "x" does not exist.\nLINE 1\n\nDbError { severity: "ERROR" }',
+          },
+        ],
+      },
+      resolve,
     );
-    const [unknown] = obstacles({ ...emptyHistory, failed: [{ name: "1_bad", startedAt, logs: null }] });
+    expect(said).toMatch(
+      /^the migration 1_bad failed: ERROR: relation "x" does not exist\. Put right what it says, then `npm run migrations -- resolve --rolled-back 1_bad --stack prod`/,
+    );
+    const [unknown] = obstacles({ ...emptyHistory, failed: [{ name: "1_bad", startedAt, logs: null }] }, resolve);
     expect(unknown).toMatch(
       /^the migration 1_bad, started at 2026-01-02T03:04:05\.000Z, is still running or was killed/,
     );
@@ -43,12 +52,12 @@ describe("what stands in the way of a deployment", () => {
         ),
       }) as Partial<Catalog> as Catalog;
     const filled = { "public.a": "r", "public.b": "p", "public.c": "r", "public.d": "r", "auth.users": "r" };
-    expect(missingBaseline(catalog(filled))).toEqual([
-      expect.stringContaining(
-        "the database has tables (public.a, public.b, public.c and 1 more) and no record of any migration.",
+    expect(missingBaseline(catalog(filled), ["1_first", "2_next"], resolve)).toEqual([
+      expect.stringMatching(
+        /^the database has tables \(public\.a, public\.b, public\.c and 1 more\) and no record of any migration\..*`npm run migrations -- resolve --applied 1_first --stack prod`/,
       ),
     ]);
-    expect(missingBaseline(catalog(filled, []))).toEqual([]);
-    expect(missingBaseline(catalog({ "public.v": "v", "auth.users": "r" }))).toEqual([]);
+    expect(missingBaseline(catalog(filled, []), [], resolve)).toEqual([]);
+    expect(missingBaseline(catalog({ "public.v": "v", "auth.users": "r" }), [], resolve)).toEqual([]);
   });
 });

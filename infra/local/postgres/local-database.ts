@@ -86,19 +86,27 @@ export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): P
   };
 }
 
-/** Stops the clone's local databases, of all major versions, and deletes their data. */
+/**
+ * Stops the clone's local databases, of all major versions, and deletes their data.
+ * @returns whether there was any
+ */
 export async function removeLocalDatabase(
   options: Pick<LocalDatabaseOptions, "projectDirectory" | "report"> = {},
-): Promise<void> {
+): Promise<boolean> {
   const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
   const places = majors.map((major) => findPlace(projectDirectory, major));
+  let hasRemoved = false;
   for (const place of places) {
-    await withFileLock(place.lockFile, () => remove(place, report), {
+    const work = async () => {
+      hasRemoved = (await remove(place, report)) || hasRemoved;
+    };
+    await withFileLock(place.lockFile, work, {
       onWait: () => report("Waiting for another command that starts the local database."),
     });
     removeCopiedBinaries(place.projectFolder);
   }
   rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
+  return hasRemoved;
 }
 
 /** Where the database of one clone and major version keeps what. */
@@ -251,7 +259,8 @@ async function recover(
   }
 }
 
-async function remove(place: Place, report: (line: string) => void): Promise<void> {
+async function remove(place: Place, report: (line: string) => void): Promise<boolean> {
+  let hasRemoved = false;
   const folder = readRecord(place.recordFile)?.folder ?? place.folder;
   const outside = join(folderOutside(place.projectDirectory), `postgres-${place.major}`);
   for (const candidate of new Set([folder, place.folder, outside])) {
@@ -263,6 +272,8 @@ async function remove(place: Place, report: (line: string) => void): Promise<voi
       }
       report(`Removing ${candidate}.`);
       rmSync(candidate, { recursive: true, force: true });
+      hasRemoved = true;
     }
   }
+  return hasRemoved;
 }

@@ -9,6 +9,7 @@ import {
   readMigrationScripts,
 } from "../../prisma/history.ts";
 import { MigrationError } from "../../prisma/migration-error.ts";
+import { resolveCommand } from "../../prisma/resolve-command.ts";
 import { Database, type Session } from "../../provider/database.ts";
 import { describeError, InputError } from "../../provider/errors.ts";
 import type { Operation } from "../../provider/operation.ts";
@@ -30,7 +31,8 @@ export async function readHistory(directory: string, operation: Operation): Prom
   const folder = await readMigrationFolder(resolveFolder(directory, operation));
   const catalog = await operation.snapshot();
   const history = compareHistory(folder, catalog.migrations ?? []);
-  const problems = [...obstacles(history), ...missingBaseline(catalog)];
+  const resolve = resolveCommand({ stack: operation.options.stack, directory });
+  const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
   if (problems.length > 0) throw new InputError(problems.join("\n"));
   return history;
 }
@@ -75,7 +77,7 @@ async function deployByEngine(
   keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
-  const { connect, database } = operation.options;
+  const { connect, database, stack } = operation.options;
   const connectionString = await connect();
   const deployment = deployMigrations({
     connectionString,
@@ -85,6 +87,7 @@ async function deployByEngine(
     findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
     lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
     lockAttempts: database?.lockAttempts,
+    resolve: resolveCommand({ stack, directory }),
   });
   await deployment.catch(async (error: unknown) => {
     // Of a script that is not one transaction, a part may have stayed that nothing followed.

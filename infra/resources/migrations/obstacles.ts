@@ -1,11 +1,12 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { FailedMigration, MigrationHistory } from "../../prisma/history.ts";
+import type { ResolveCommand } from "../../prisma/resolve-command.ts";
 import { formatQualified } from "../sql/quote.ts";
 
 /** What in the history stands in the way of a deployment, a line each, with the way out. */
-export function obstacles({ failed, edited, missing }: MigrationHistory): readonly string[] {
+export function obstacles({ failed, edited, missing }: MigrationHistory, resolve: ResolveCommand): readonly string[] {
   return [
-    ...failed.map(describeFailure),
+    ...failed.map((each) => describeFailure(each, resolve)),
     ...edited.map(
       (name) =>
         `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration`,
@@ -18,25 +19,29 @@ export function obstacles({ failed, edited, missing }: MigrationHistory): readon
 }
 
 /** Prisma takes over no database that others have filled, unless it is told which migrations that amounts to (P3005). */
-export function missingBaseline({ migrations, tables }: Catalog): readonly string[] {
+export function missingBaseline(
+  { migrations, tables }: Catalog,
+  pending: readonly string[],
+  resolve: ResolveCommand,
+): readonly string[] {
   const found = [...tables.values()].filter(({ schema, kind }) => schema === "public" && "rp".includes(kind));
   if (migrations !== undefined || found.length === 0) return [];
   const names = found.slice(0, 3).map(formatQualified).join(", ");
   const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
   return [
     `the database has tables (${names}${more}) and no record of any migration. Where they are what the first migrations make, record each of those ` +
-      "as applied, by `npm run migrations -- resolve --applied <migration>`; the next update goes on from there",
+      `as applied, beginning with \`${resolve("--applied", pending[0] ?? "<migration>")}\`; the next update goes on from there`,
   ];
 }
 
-function describeFailure({ name, startedAt, logs }: FailedMigration): string {
+function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: ResolveCommand): string {
   const what =
     logs === null
       ? `the migration ${name}, started at ${startedAt.toISOString()}, is still running or was killed, and recorded no outcome`
       : `the migration ${name} failed: ${databaseWords(logs)}`;
   return (
-    `${what}. Put right what it says, then \`npm run migrations -- resolve --rolled-back ${name}\` has it applied again by the next update; ` +
-    `where all of its changes are in the database by now, \`npm run migrations -- resolve --applied ${name}\``
+    `${what}. Put right what it says, then \`${resolve("--rolled-back", name)}\` has it applied again by the next update; ` +
+    `where all of its changes are in the database by now, \`${resolve("--applied", name)}\``
   );
 }
 

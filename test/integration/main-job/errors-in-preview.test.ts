@@ -187,7 +187,7 @@ describe("a table that is there already, under a component of the program", () =
     const refused = await stack.preview();
     expect(refused.exitCode).not.toBe(0);
     const command =
-      /Take it over with `(echo .* > import\.json) && pulumi (import --file import\.json --generate-code=false)`/.exec(
+      /Take it over with `(echo .* > import\.json) && npm run pulumi -- (import --file import\.json --generate-code=false --stack test)`/.exec(
         refused.output,
       );
     execFileSync("sh", ["-c", command?.[1] ?? ""], { cwd: stack.folder });

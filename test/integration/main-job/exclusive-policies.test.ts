@@ -175,7 +175,7 @@ describe.each([17, 15] as const)("the list of a shared table's policies, on Post
       expect(run.exitCode).not.toBe(0);
       const lines = readDiagnostics(run).get("ExclusivePolicies files")?.join("\n");
       expect(lines).toMatch(
-        /storage\.objects exists already and differs from what is declared \(policies\.open, policies\.partners\)\. .*pulumi import palisade:index:ExclusivePolicies files 'storage\.objects'/,
+        /storage\.objects exists already and differs from what is declared \(policies\.open, policies\.partners\)\. .*npm run pulumi -- import palisade:index:ExclusivePolicies files storage\.objects --stack test`/,
       );
     }
     expect(readDiagnostics(await stack.preview()).get("ExclusivePolicies files")).toContain(

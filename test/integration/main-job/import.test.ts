@@ -157,7 +157,7 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
       const preview = await adopting.preview();
       expect(preview.exitCode, preview.output).not.toBe(0);
       expect(readDiagnostics(preview).get("TableAccess users")?.join("\n")).toMatch(
-        /public\.users exists already and differs from what is declared \(policies\.users_update\.using\)\. .*pulumi import palisade:index:TableAccess users/,
+        /public\.users exists already and differs from what is declared \(policies\.users_update\.using\)\. .*`npm run pulumi -- import palisade:index:TableAccess users public\.users --stack test`.*`npm run pulumi -- config set palisade:adopt true --stack test`/,
       );
       expect(await stack().sql(rowVersions)).toEqual(before);
       expect((await stack().up()).exitCode).toBe(0);
