@@ -3,6 +3,7 @@ import { Publication } from "../resources/publication/resource.ts";
 import { formatReference } from "../resources/sql/names.ts";
 import type { ColumnReference, TableReference } from "../resources/sql/reference.ts";
 import type { TableLike } from "../resources/sql/tag.ts";
+import { refuseUndefined } from "../resources/undefined-values.ts";
 
 export interface RealtimeChangesArgs {
   /** The columns by which subscribers pick rows, such as `app.tasks.projectId`; their tables are published. */
@@ -23,6 +24,7 @@ export class RealtimeChanges extends pulumi.ComponentResource {
   readonly publication: Publication;
 
   constructor(name: string, args: RealtimeChangesArgs, options?: pulumi.ComponentResourceOptions) {
+    refuseUndefined(`RealtimeChanges ${name}`, args, ["filters"]);
     const filters = args.filters.map((column) => ({ table: formatReference(column.table), column: column.name }));
     super("palisade:components:RealtimeChanges", name, { filters }, options);
     const references = [...args.filters.map(({ table }) => table), ...(args.tables ?? []).map(({ $table }) => $table)];

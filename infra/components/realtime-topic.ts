@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defineTable } from "../prisma/reference.ts";
 import { Policy } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
+import { refuseUndefined } from "../resources/undefined-values.ts";
 import { parenthesised } from "./parenthesised.ts";
 
 /** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */
@@ -36,13 +37,16 @@ export class RealtimeTopic extends pulumi.ComponentResource {
   readonly policies: readonly Policy[];
 
   constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {
+    refuseUndefined(`RealtimeTopic ${name}`, args, ["prefix", "receivableBy"]);
     const { prefix, subject = "name", extensions = ["broadcast", "presence"] } = args;
     const { receivableBy, sendableBy = receivableBy } = args;
     const topic = sql`(select realtime.topic())`;
     // PostgreSQL counts characters, JavaScript's length would count some of them twice.
     const topicName = sql`substr(${topic}, ${[...prefix].length + 1})`;
-    const condition = (property: string, allowed: SqlText) =>
-      sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and ${realtimeMessages.topic} = ${topic} and starts_with(${topic}, ${prefix}) and ${parenthesised(allowed, `RealtimeTopic ${name}: ${property}`)}`;
+    const condition = (property: string, allowed: SqlText) => {
+      refuseUndefined(`RealtimeTopic ${name}`, { [property]: allowed }, [property]);
+      return sql`${realtimeMessages.extension} = any (string_to_array(${extensions.join(",")}, ',')) and ${realtimeMessages.topic} = ${topic} and starts_with(${topic}, ${prefix}) and ${parenthesised(allowed, `RealtimeTopic ${name}: ${property}`)}`;
+    };
     const using = condition("receivableBy", receivableBy(topicName));
     const withCheck = condition(args.sendableBy ? "sendableBy" : "receivableBy", sendableBy(topicName));
     super("palisade:components:RealtimeTopic", name, { prefix, subject, extensions }, options);

@@ -5,6 +5,7 @@ import { currentProgram, type Description } from "../desired/program.ts";
 import { sourcesOf, type TableInput } from "./declaration.ts";
 import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "./sql/quote.ts";
 import { besideProperties, tellOutcome } from "./tell-outcome.ts";
+import { refuseUndefined } from "./undefined-values.ts";
 
 export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
@@ -21,6 +22,7 @@ export interface DatabaseResourceArgs {
 /** A resource of this package's. It comes after whatever in the program it names, in whatever order and way the program says so. */
 export abstract class DatabaseResource extends pulumi.CustomResource {
   constructor({ kind, name, properties, options, tables = [], describe }: DatabaseResourceArgs) {
+    refuseUndefined(`${kind} ${name}`, properties);
     refuseBrokenTexts(`${kind} ${name}`, [], properties);
     const place = currentProgram().expect();
     const sources = [...new Set(sourcesOf(tables))];

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DatabaseResource, tableOf } from "../database-resource.ts";
 import { type TableInput, tableName } from "../declaration.ts";
 import { Policy } from "../policy/resource.ts";
+import { refuseUndefined } from "../undefined-values.ts";
 
 export interface ExclusivePoliciesArgs {
   /** The table, such as `storage.objects`. Changing it makes another resource. */
@@ -37,6 +38,7 @@ export class ExclusivePolicies extends DatabaseResource {
   declare readonly table: pulumi.Output<string>;
 
   constructor(name: string, args: ExclusivePoliciesArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`ExclusivePolicies ${name}`, args, ["table", "policies"]);
     const listed = isList(args.policies) ? args.policies.flatMap(namesOf) : Object.keys(args.policies);
     const properties = { table: tableName(args.table), policies: listed };
     super({

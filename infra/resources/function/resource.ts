@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { readDefinition } from "../../desired/mentions.ts";
 import type { Description } from "../../desired/program.ts";
 import { DatabaseResource } from "../database-resource.ts";
+import { refuseUndefined } from "../undefined-values.ts";
 
 export interface DatabaseFunctionArgs {
   /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema. */
@@ -47,6 +48,7 @@ export class DatabaseFunction extends DatabaseResource {
   declare readonly signature: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseFunctionArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`Function ${name}`, args, ["definition"]);
     super({
       kind: "Function",
       name,

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DatabaseResource, tableOf } from "../database-resource.ts";
 import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
+import { refuseUndefined } from "../undefined-values.ts";
 
 /**
  * One row-level security policy.
@@ -48,6 +49,7 @@ export class Policy extends DatabaseResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: PolicyArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`Policy ${name}`, args, ["table"]);
     const properties = { ...withTexts(args), name: args.name ?? name, table: tableName(args.table) };
     super({
       kind: "Policy",

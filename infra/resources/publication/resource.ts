@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DatabaseResource, named } from "../database-resource.ts";
 import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../declaration.ts";
+import { refuseUndefined } from "../undefined-values.ts";
 
 /** A table of which a publication sends a part. */
 export interface PublishedTableArgs {
@@ -43,6 +44,7 @@ export class Publication extends DatabaseResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: PublicationArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`Publication ${name}`, args, ["tables"]);
     const { tables } = args;
     const properties = isList(tables)
       ? { ...args, tables: tables.map(tableName) }

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { callerPlace } from "../caller-place.ts";
+import { isUndefined } from "../undefined-values.ts";
 import { endsInComment, joinParts, trimText } from "./layout.ts";
 import { formatName, formatReference } from "./names.ts";
 import { nameProblem, quoteLiteral, textProblem } from "./quote.ts";
@@ -60,7 +62,11 @@ export class SqlText {
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[]): SqlText {
   const template = strings.raw.join("${…}");
-  const parts = values.map((value, index) => render(value, () => `value ${index + 1} of sql\`${template}\``));
+  const parts = values.map((value, index) => {
+    const place = () => `value ${index + 1} of sql\`${template}\``;
+    if (value === undefined) throw new pulumi.RunError(`${place()} ${isUndefined()}`);
+    return render(value, place);
+  });
   const text = pulumi
     .all(parts)
     .apply((rendered) =>
@@ -137,5 +143,7 @@ function refuse(problem: undefined, place: () => string): void;
 function refuse(problem: string, place: () => string): never;
 function refuse(problem: string | undefined, place: () => string): void;
 function refuse(problem: string | undefined, place: () => string): void {
-  if (problem !== undefined) throw new pulumi.RunError(`${place()}: ${problem}`);
+  if (problem === undefined) return;
+  const caller = callerPlace();
+  throw new pulumi.RunError(`${place()}: ${problem}${caller === undefined ? "" : ` (${caller})`}`);
 }

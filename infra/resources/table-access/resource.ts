@@ -3,6 +3,7 @@ import { DatabaseResource, tableOf } from "../database-resource.ts";
 import { knownText, type TableInput, tableName, withTexts } from "../declaration.ts";
 import type { PolicyDefinitionArgs } from "../policy/resource.ts";
 import type { ColumnReference } from "../sql/reference.ts";
+import { refuseUndefined } from "../undefined-values.ts";
 
 type TablePrivilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
 
@@ -60,6 +61,7 @@ export class TableAccess extends DatabaseResource {
   declare readonly table: pulumi.Output<string>;
 
   constructor(name: string, args: TableAccessArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`TableAccess ${name}`, args, ["table"]);
     const policies = Object.entries(args.policies ?? {}).map(([key, policy]) => [key, withTexts(policy)]);
     const grants = Object.entries(args.grants ?? {}).map(([role, privileges]) => [role, columnNames(privileges)]);
     const properties = {

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { callerPlace } from "./caller-place.ts";
+
+/**
+ * Refuses what a program gives and does not have: a column or table that is mistyped is `undefined` when the program runs, and a preview
+ * checks no types. An optional property may be undefined, an item of a list may not.
+ *
+ * @param owner the resource and its name, for people
+ * @param needed the properties that must be there
+ * @throws {pulumi.RunError} with the place in the program
+ */
+export function refuseUndefined(owner: string, args: object, needed: readonly string[] = []): void {
+  const given = (args ?? {}) as Readonly<Record<string, unknown>>;
+  const missing = needed.find((name) => given[name] === undefined) ?? findUndefinedItem(given);
+  if (missing !== undefined) throw new pulumi.RunError(`${owner}: ${missing} ${isUndefined()}`);
+}
+
+/** What to say of a value that is undefined, after its name. */
+export function isUndefined(): string {
+  const place = callerPlace();
+  return (
+    `is undefined: perhaps a table, column or function that does not exist by that name${place === undefined ? "" : ` (${place})`}. ` +
+    "The type check names it, in your editor or by `npm run lint`"
+  );
+}
+
+function findUndefinedItem(value: unknown, path: readonly string[] = []): string | undefined {
+  if (Array.isArray(value)) {
+    // Not by a method, which would pass over holes.
+    for (let index = 0; index < value.length; index++) {
+      const found =
+        value[index] === undefined
+          ? `item ${index + 1} of ${path.join(".")}`
+          : findUndefinedItem(value[index], [...path, String(index)]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isPlain(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUndefinedItem(inner, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** An object of properties: no resource, output, table, column or text. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || "$table" in value) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
