@@ -36,7 +36,7 @@ export function describeRemoval({ request }: Application): void {
       expect(removed).toMatchObject({ count: 1, after: [] });
     });
 
-    it("whose row has no address, and who stays as they are", async () => {
+    it("and nobody else's is ended, where their row has no address", async () => {
       const before = `update public.users set email = null where id = 'test-user-123'; ${invite("ann@example.com")}`;
       const removed = await request({ user: "red-admin", before, sql: remove("test-user-123"), after: open });
       expect(removed).toMatchObject({ count: 1, after: [{ email: "ann@example.com" }] });

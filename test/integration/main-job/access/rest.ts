@@ -53,6 +53,30 @@ export function describeRest(application: Application): void {
       });
     });
 
+    it("take an upsert that writes no column of the database's, and refuse one that would", async () => {
+      const { tokenOf } = await application.rest();
+      const upsert = (user: string, path: string, body: object, resolution: string) =>
+        ask({
+          method: "POST",
+          path,
+          body,
+          token: tokenOf(user),
+          prefer: `resolution=${resolution},return=representation`,
+        });
+      const customer = { organization_id: "red", email: "shop@example.com", name: "Shop" };
+      const byEmail = "customers?on_conflict=organization_id,email";
+      expect(await upsert("test-user-123", byEmail, customer, "ignore-duplicates")).toMatchObject({ body: [customer] });
+      const refused = { code: "42501", message: "permission denied for table customers" };
+      expect((await upsert("test-user-123", byEmail, customer, "merge-duplicates")).body).toMatchObject(refused);
+      const keyed = { ...customer, id: "red-customer" };
+      for (const resolution of ["ignore-duplicates", "merge-duplicates"])
+        expect((await upsert("test-user-123", "customers", keyed, resolution)).body).toMatchObject(refused);
+      for (const user of ["newcomer", "red-owner"]) {
+        const answer = await upsert(user, "users?on_conflict=id", { name: "Me" }, "merge-duplicates");
+        expect(answer.body).toMatchObject([{ id: user, name: "Me" }]);
+      }
+    });
+
     it.each<[string, (project: RestProject) => string, number, object]>([
       ["has expired", ({ sign }) => sign({ ...signedIn, exp: inSeconds(-60) }), 401, { message: "JWT expired" }],
       [
