@@ -38,11 +38,13 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  *
  * What users write, beyond what `writableBy` says:
  * - A file stays in its bucket, and in its first folder where `folder` is given, whatever other policies would let them do. To take it
- *   elsewhere, they copy it; removing the original takes the right to delete. The service role moves files as it likes.
- * - A path has no empty, `.` or `..` part, no backslash and no control character: browsers and proxies resolve those, and the
- *   first folder would then be another one.
+ *   elsewhere, they copy it; removing the original takes the right to delete. The service role moves files as it likes. A bucket without
+ *   `writableBy` has no policy that says so: there users change files only by policies of others, and those decide where the files go.
+ * - A path has no empty, `.` or `..` part, no backslash and no control character, and none of `%2e`, `%2f` and `%5c`: browsers and proxies
+ *   resolve those, and the first folder would then be another one. Any other `%` may stand in it, as in `100% done.pdf`.
  * - Where a bucket keeps versions, marking a file as deleted takes the right to delete, as deleting it does.
- * - A file's `owner` and `owner_id` are the user's own, as the Storage API sets them, or stay what they were.
+ * - A file's `owner` and `owner_id` are the user's own, as the Storage API sets them, or stay what they were. They may be null in a new file:
+ *   the Storage API leaves out `owner` where the token's subject is no uuid, and `storage.can_insert_object()` leaves out `owner_id`.
  *
  * For the first, and for files that stay a colleague's, the bucket has a function: `extensions.avatars_stays`, for a bucket `avatars`.
  *
@@ -111,7 +113,7 @@ export class FileBucket extends pulumi.ComponentResource {
   }
 }
 
-const hasPlainPath = sql`${storageObjects.name} !~ '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]'`;
+const hasPlainPath = sql`${storageObjects.name} !~* '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]'`;
 
 /**
  * Where a bucket keeps versions, the Storage API deletes a file by writing a row that says so. Read by its name, because older projects

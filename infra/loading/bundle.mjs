@@ -51,11 +51,8 @@ export async function findOrMakeBundle(options) {
     removeOldBundles(folder);
     return urlOf(folder, made);
   } catch (error) {
-    debug(
-      "no bundle of %s, so it is translated file by file: %s",
-      entry,
-      error instanceof Error ? error.message : error,
-    );
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
+    debug("no bundle of %s, so it is translated file by file: %s", entry, reason);
     return undefined;
   }
 }

@@ -172,6 +172,19 @@ describe("a text that the sql tag gives", () => {
     expect(await move(bucket, "red/b")).toBe(1);
     expect(await move(bucket, "blue/b")).toEqual(inFolder ? expect.stringContaining(`${bucket}_stays`) : 1);
     expect(await move(`not ${bucket}`, "red/b")).toContain(`${bucket}_stays`);
+    for (const path of [
+      "red/../b",
+      "red//b",
+      "red/%2e%2E/b",
+      "red/.%2e/b",
+      "red%2Fb",
+      "red/..%5cb",
+      "red/..\\b",
+      "red/b\n",
+    ])
+      expect([path, await move(bucket, path)]).toEqual([path, expect.stringContaining("row-level security policy")]);
+    for (const path of ["red/100% done.pdf", "red/%", "red/%20%C3%9C.pdf", "red/50%25.pdf", "red/2e 2f 5c"])
+      expect([path, await move(bucket, path)]).toEqual([path, 1]);
     await client.query("reset role");
     await client.query("drop policy elsewhere on storage.objects");
     await client.query("truncate storage.objects");
