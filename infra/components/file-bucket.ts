@@ -113,7 +113,7 @@ export class FileBucket extends pulumi.ComponentResource {
   }
 }
 
-const hasPlainPath = sql`${storageObjects.name} !~* '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]'`;
+const hasPlainPath = sql`${storageObjects.name} !~* '(^|/)\.{0,2}(/|$)|[\\[:cntrl:]]|%(2e|2f|5c)'`;
 
 /**
  * Where a bucket keeps versions, the Storage API deletes a file by writing a row that says so. Read by its name, because older projects
