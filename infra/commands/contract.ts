@@ -29,7 +29,8 @@ export async function run(args: readonly string[]): Promise<number> {
     console.error(usage);
     return help ? 0 : 1;
   }
-  const changes = await writeContract({ directory: projectDirectory, stack, out: folder, check });
+  const report = (line: string) => console.error(line);
+  const changes = await writeContract({ directory: projectDirectory, stack, out: folder, check, report });
   for (const path of changes.write) console.error(`${check ? "out of date" : "wrote"}  ${path}`);
   for (const path of changes.remove) console.error(`${check ? "superfluous" : "removed"}  ${path}`);
   const isCurrent = changes.write.length + changes.remove.length === 0;

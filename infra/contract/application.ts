@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { findPackage, versionOf } from "../prisma/client.ts";
 import { InputError } from "../provider/errors.ts";
@@ -57,15 +57,54 @@ export function refuseMissingPackages(out: string, files: ContractFiles): void {
   );
 }
 
-/** The files that the application can compile: those for Next.js and React only where it has them. */
+/**
+ * Leaves the parts for Next.js and for React out where the application has neither: they would fail its type check.
+ * @returns the files for the application, and the packages for which it gets none
+ */
+export function filesForApplication(
+  out: string,
+  files: ContractFiles,
+): { readonly files: ContractFiles; readonly missing: readonly string[] } {
+  const missing = Object.keys(optionalParts).filter((name) => !hasPackage(name, out));
+  const kept = Object.entries(files).filter(([path]) => !missing.includes(partOf(path) ?? ""));
+  const isMissed = (name: string) => Object.keys(files).some((path) => partOf(path) === name);
+  return { files: Object.fromEntries(kept), missing: missing.filter(isMissed) };
+}
+
+/** The files that can be compiled in the application as it is installed now. */
 export function compilableFiles(out: string, files: ContractFiles): readonly string[] {
   const hasNext = findPackage("next", out) !== undefined;
   const hasReact = findPackage("react", out) !== undefined && findPackage("@types/react", out) !== undefined;
   return Object.keys(files).filter((path) => {
     if (!path.endsWith(".ts")) return false;
-    if (path.startsWith("next/")) return hasNext;
-    return hasReact || !["channels-react.ts", "channels/use-presence.ts"].includes(path);
+    const part = partOf(path);
+    return part === undefined || (part === "next" ? hasNext : hasReact);
   });
+}
+
+/** What is for a package that an application may do without, as paths begin. */
+const optionalParts: Readonly<Record<string, readonly string[]>> = {
+  next: ["next/"],
+  react: ["channels-react.ts", "channels/use-presence.ts"],
+};
+
+function partOf(path: string): string | undefined {
+  return Object.keys(optionalParts).find((name) => optionalParts[name]?.some((start) => path.startsWith(start)));
+}
+
+/** Whether the application asks for the package, installed or not (as in a build that only compares), or it is found from the folder. */
+function hasPackage(name: string, out: string): boolean {
+  return findPackage(name, out) !== undefined || dependenciesOf(findApplication(out)).includes(name);
+}
+
+function dependenciesOf(application: string): readonly string[] {
+  try {
+    const manifest = JSON.parse(readFileSync(join(application, "package.json"), "utf8")) as Record<string, object>;
+    const fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+    return fields.flatMap((field) => Object.keys(manifest[field] ?? {}));
+  } catch {
+    return [];
+  }
 }
 
 function howToInstall(packages: readonly (readonly [string, string])[]): string {

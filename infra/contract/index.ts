@@ -5,7 +5,7 @@ import { platformVariables, type Variables } from "../environment/variables.ts";
 import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
 import { InputError } from "../provider/errors.ts";
-import { refuseOwnFolder } from "./application.ts";
+import { filesForApplication, refuseOwnFolder } from "./application.ts";
 import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
 import { readDeclaredStack } from "./declared-stack.ts";
@@ -28,6 +28,8 @@ export interface ContractOptions {
   readonly check?: boolean;
   /** Compiles what it writes, as the application will, and writes nothing that does not compile. Default: true. */
   readonly typeCheck?: boolean;
+  /** Is told of parts that the application gets not, and why. */
+  readonly report?: (line: string) => void;
 }
 
 /**
@@ -49,7 +51,12 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   ]);
   const contract = describeContract(resources, toApplicationModel(parsed), variables);
   const texts = schema.files.map(({ text }) => text);
-  const files = await formatFiles(writeContractFiles(contract, texts));
+  const { files: written, missing } = filesForApplication(out, writeContractFiles(contract, texts));
+  for (const name of missing)
+    options.report?.(
+      `left out  the parts for ${name}, which the application has not: install it and run this again to have them`,
+    );
+  const files = await formatFiles(written);
   const changes = compareFolder(out, files);
   if (!check) await writeDraft({ out, files, changes, typeCheck });
   return changes;

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { filesForApplication } from "../../infra/contract/application.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+const files = Object.fromEntries(
+  [
+    "database.ts",
+    "channels.ts",
+    "channels-react.ts",
+    "channels/presence.ts",
+    "channels/use-presence.ts",
+    "next/proxy.ts",
+  ].map((path) => [path, ""]),
+);
+const everywhere = ["database.ts", "channels.ts", "channels/presence.ts"];
+
+function application(manifest: object) {
+  const folder = createTestFolder();
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  return folder;
+}
+
+describe("the parts of a contract for Next.js and React", () => {
+  const partsFor = (folder: string, given = files) => {
+    const { files: written, missing } = filesForApplication(join(folder, "src/contract"), given);
+    return { paths: Object.keys(written), missing };
+  };
+
+  it("are left out where the application has neither", () => {
+    const folder = application({ dependencies: { "@supabase/supabase-js": "2" } });
+    expect(partsFor(folder)).toEqual({ paths: everywhere, missing: ["next", "react"] });
+    expect(partsFor(folder, { "database.ts": "" })).toEqual({ paths: ["database.ts"], missing: [] });
+  });
+
+  it("are written for what its package.json asks for, installed or not", () => {
+    expect(partsFor(application({ dependencies: { next: "16" }, devDependencies: { react: "19" } }))).toEqual({
+      paths: Object.keys(files),
+      missing: [],
+    });
+    expect(partsFor(application({ peerDependencies: { react: "19" } }))).toEqual({
+      paths: Object.keys(files).filter((path) => path !== "next/proxy.ts"),
+      missing: ["next"],
+    });
+  });
+
+  it("are written for what is found from the folder, as in a workspace", () => {
+    const folder = application({});
+    mkdirSync(join(folder, "node_modules/react"), { recursive: true });
+    writeFileSync(join(folder, "node_modules/react/package.json"), "{}");
+    expect(partsFor(folder).missing).toEqual(["next"]);
+  });
+});
