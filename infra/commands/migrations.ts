@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve as resolvePath } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureEngine } from "../local/engine/index.ts";
 import { refuseMisplacedConnection } from "../local/misplaced-connection.ts";
@@ -9,13 +9,16 @@ import { readPulumiArguments } from "../local/pulumi-arguments.ts";
 import { resolveTarget } from "../local/pulumi-target.ts";
 import { markApplied, markRolledBack, readMigrationRows } from "../prisma/engine.ts";
 import { compareHistory, readMigrationFolder } from "../prisma/history.ts";
+import { writeMigration } from "../prisma/new-migration.ts";
 import { type ResolveCommand, resolveCommand, usualDirectory } from "../prisma/resolve-command.ts";
+import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { connectionSettings, readConnectionString } from "../provider/connection.ts";
 import { InputError } from "../provider/errors.ts";
 import { obstacles } from "../resources/migrations/obstacles.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
 
 const usage = `npm run migrations -- status
+npm run migrations -- new <name>                          write the migration that leads to schema.prisma; applies nothing
 npm run migrations -- resolve --rolled-back <migration>   have a failed migration applied again by the next update
 npm run migrations -- resolve --applied <migration>       record a migration as applied without applying it
 
@@ -24,7 +27,7 @@ npm run migrations -- resolve --applied <migration>       record a migration as 
 
 /**
  * `npm run migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
- * `prisma migrate resolve` have it, without Prisma's native engine.
+ * `prisma migrate resolve` have it, and a new one, as `prisma migrate dev --create-only` writes it; without Prisma's native engine.
  */
 export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
   const { command, options } = readArguments(args);
@@ -32,6 +35,7 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.error(usage);
     return 1;
   }
+  if (command === "new") return await writeNew(options.name, resolvePath(project, options.directory), project);
   const { connectionString, stack } = await findDatabase(options.stack, project);
   const directory = resolvePath(project, options.directory);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
@@ -46,6 +50,22 @@ export async function run(args: readonly string[], project = projectDirectory): 
     return 0;
   }
   return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory }));
+}
+
+/** The migrations are replayed on the local server, in a database made for it: whatever the stack, no other server is asked. */
+async function writeNew(name: string, directory: string, project: string): Promise<number> {
+  const schema = await locateSchema(project);
+  const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
+  const written = await writeMigration({ name, directory, schema, connectionString: url });
+  if (written === undefined) {
+    console.error(`The migrations lead to ${displayPath(schema, project)} as it is: there is nothing to write.`);
+    return 0;
+  }
+  console.log(join(displayPath(directory, project), written.name, "migration.sql"));
+  console.error(
+    `\n${written.script.trimEnd()}\n\nNothing is applied yet: read it, edit it if need be, then npm run generate.`,
+  );
+  return 0;
 }
 
 /** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
@@ -63,8 +83,10 @@ function readArguments(args: readonly string[]) {
   const { stack, directory, applied, "rolled-back": rolledBack } = values;
   const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
   const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
-  const command = positionals.length === 1 && (isResolve || isStatus) ? positionals[0] : undefined;
-  return { command, options: { stack, directory, applied, rolledBack } };
+  const isNew = positionals[0] === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
+  const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
+  const command = isKnown ? positionals[0] : undefined;
+  return { command, options: { stack, directory, applied, rolledBack, name: positionals[1] ?? "" } };
 }
 
 function parse(args: readonly string[]) {

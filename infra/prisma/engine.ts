@@ -29,8 +29,9 @@ export async function readMigrationRows(connectionString: string): Promise<reado
 /** Where a schema for `migrateDiff` comes from. */
 export type SchemaSource =
   | { readonly kind: "empty" }
-  /** The text of a schema.prisma. */
+  /** The text of a schema.prisma, or the files of a schema. */
   | { readonly kind: "schema"; readonly schema: string }
+  | { readonly kind: "schema"; readonly files: readonly { readonly path: string; readonly content: string }[] }
   /** The database of the connection string, as it is now. */
   | { readonly kind: "database" }
   /** What a folder of migrations leads to. It is replayed in a database made for that and dropped again, so the role needs CREATEDB. */
@@ -102,7 +103,10 @@ async function toDiffTarget(source: SchemaSource): Promise<DiffTarget> {
     case "empty":
       return { tag: "empty" };
     case "schema":
-      return { tag: "schemaDatamodel", files: [{ path: "schema.prisma", content: source.schema }] };
+      return {
+        tag: "schemaDatamodel",
+        files: "files" in source ? [...source.files] : [{ path: "schema.prisma", content: source.schema }],
+      };
     case "database":
       return { tag: "schemaDatasource", files: [anyDatabase], configDir: "" };
     case "migrations":

@@ -20,6 +20,7 @@ import {
 } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 import { findRewordings } from "./rewordings.ts";
+import { describeUnchecked } from "./unchecked.ts";
 
 /**
  * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
@@ -321,14 +322,15 @@ async function validate(
   const isOpen = ({ problem, causes }: (typeof waiting)[number]) =>
     causes.length > 0 || (pending.length > 0 && missingObject.includes(problem.sqlState));
   const open = waiting.filter(isOpen);
-  for (const { problem, causes } of open) {
-    const until =
+  const unchecked = open.map(({ problem, causes }) => ({
+    path: formatPath(problem.path),
+    message: problem.message,
+    until:
       causes.length > 0
         ? `${causes.join(", ")} can be made`
-        : `the pending migrations ${pending.join(", ")} are applied`;
-    const message = problem.message.replace(/\.$/, "");
-    report("warning", `${formatPath(problem.path)}: ${message}. This can't be checked before ${until}`);
-  }
+        : `the pending migrations ${pending.join(", ")} are applied`,
+  }));
+  for (const line of describeUnchecked(unchecked)) report("warning", line);
   const certain = waiting.filter((each) => !isOpen(each)).map(({ problem }) => problem);
   if (certain.length > 0) throw new InputError(formatProblems(certain));
   const causes = open.flatMap((each) => each.causes);

@@ -19,7 +19,11 @@ export function describeUnchecked(unchecked: readonly Unchecked[]): readonly str
 
 function listPaths(paths: readonly string[]): string {
   const [first = "", ...others] = [...new Set(paths)];
-  return others.length === 0 ? first : others.length === 1 ? `${first} and ${others[0]}` : `${first} and ${others.length} others`;
+  return others.length === 0
+    ? first
+    : others.length === 1
+      ? `${first} and ${others[0]}`
+      : `${first} and ${others.length} others`;
 }
 
 function group<T>(values: readonly T[], key: (value: T) => string): readonly (readonly [string, readonly T[]])[] {

@@ -17,6 +17,7 @@ import {
 } from "../../infra/prisma/engine.ts";
 import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/prisma/history.ts";
 import { MigrationError } from "../../infra/prisma/migration-error.ts";
+import { writeMigration } from "../../infra/prisma/new-migration.ts";
 
 const projectMigrations = "prisma/migrations";
 
@@ -115,6 +116,45 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     expect(await diff({ kind: "database" })).toContain('ADD COLUMN     "title" TEXT NOT NULL');
     const { rows } = await client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
     expect(rows).toEqual([]);
+  });
+
+  describe("a new migration", () => {
+    const models = `datasource db {\n  provider = "postgresql"\n}\n\nmodel Note {\n  id String @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid\n}\n`;
+    const writeNew = async (schema: string, name = "add notes", now?: Date) => {
+      const path = join(directory, "schema.prisma");
+      await writeFile(path, schema);
+      return await writeMigration({
+        name,
+        directory,
+        schema: path,
+        connectionString: database.url,
+        ...(now && { now }),
+      });
+    };
+
+    it("is the difference between the migrations and the schema, applied by nobody, and deployed like any other", async () => {
+      const first = await writeNew(models, "Add notes!", new Date("2026-01-02T03:04:05Z"));
+      expect(first?.name).toBe("20260102030405_add_notes");
+      expect(first?.script).toContain('CREATE TABLE "Note"');
+      expect(await readFile(join(directory, "migration_lock.toml"), "utf8")).toContain('provider = "postgresql"');
+      expect((await client.query("select to_regclass('public.\"Note\"') as found")).rows).toEqual([{ found: null }]);
+      expect(await writeNew(models, "again")).toBeUndefined();
+      const second = await writeNew(models.replace("@db.Uuid\n", "@db.Uuid\n  title String?\n"), "title");
+      expect(second?.script).toContain('ADD COLUMN     "title" TEXT');
+      expect(second?.script).not.toContain("CREATE TABLE");
+      expect(await deploy()).toEqual({ applied: [first?.name, second?.name] });
+      const { rows } = await client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
+      expect(rows).toEqual([]);
+    });
+
+    it("is refused where it would not come last, has no name, or the schema can't be read", async () => {
+      await write({ "29990101000000_late": "create table public.late (id int)" });
+      await expect(writeNew(models)).rejects.toThrow("the folder holds 29990101000000_late, which would come after");
+      await expect(writeNew(models, "!")).rejects.toThrow('"!" is no name for a migration');
+      await expect(writeNew(models.replace("String @id", "Strin @id"), "next", new Date("2999-02-01"))).rejects.toThrow(
+        /Strin/,
+      );
+    });
   });
 
   it("takes rows of before with it: what has one answer is put right, the rest stays, and can't be made anew", async () => {

@@ -15,7 +15,7 @@ export const commands = {
   pulumi: { summary: "run Pulumi with this project's settings", module: "infra/commands/pulumi.ts" },
   url: { summary: "print the local database's connection string", module: "infra/commands/url.ts" },
   migrations: {
-    summary: "show what is applied, and resolve a failed migration",
+    summary: "show what is applied, resolve a failed migration, and write a new one",
     module: "infra/commands/migrations.ts",
   },
   generate: {

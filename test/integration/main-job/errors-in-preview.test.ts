@@ -110,9 +110,14 @@ describe("a preview in which something can't be made", () => {
         access("misspelling", "owner in (select owner from public.memberz)");
         access("misspelling_a_function", "owner = public.miner() and public.mine() = 'a'");
         access("misspelling_a_column", "ownr = 'a'");
-        access("misspelt", "true");`,
+        access("misspelt", "true");
+        const own = (command, condition) => ({ command, roles: ["authenticated"], [condition]: "owner = public.mine()" });
+        new TableAccess("calling_often", {
+          table: "public.calling_often",
+          policies: { a: own("select", "using"), b: own("insert", "withCheck"), c: own("delete", "using") },
+        });`,
     });
-    const tables = ["calling", "calling_through", "calling_inside"];
+    const tables = ["calling", "calling_often", "calling_through", "calling_inside"];
     for (const name of [...tables, "misspelling", "misspelling_a_function", "misspelling_a_column"])
       await stack.sql(`set role postgres; create table public.${name} (owner text); reset role`);
     const preview = await stack.preview();
@@ -135,6 +140,14 @@ describe("a preview in which something can't be made", () => {
     expect(lines(resource)).toContain(`${message}. `);
     expect(lines(resource)).toMatch(new RegExp(`[^.]\\. This can't be checked before ${cause} can be made`));
     expect(lines(resource)).not.toContain("error: ");
+  });
+
+  it("warns in one line of all that can't be checked for the same reason", () => {
+    expect(diagnostics.get("TableAccess calling_often")?.filter((line) => line.includes("can't be checked"))).toEqual([
+      expect.stringMatching(
+        /policies\.a\.using and 2 others: function public\.mine\(\) does not exist\. .*before mine can be made$/,
+      ),
+    ]);
   });
 
   it("finds no fault with what needs it through a function", () => {
