@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "../../infra/local/postgres/ports.ts";
@@ -21,6 +20,7 @@ export interface Postgrest {
  * Starts a real PostgREST and waits until it says that it is ready. Its settings go through the environment, which the list of
  * processes does not show, and it ends with this process, however that ends.
  * @param databaseUrl connects as `authenticator`
+ * @throws {Error} with PostgREST's words, where it ends or can't reach the database
  * @see https://docs.postgrest.org/en/v12/references/configuration.html
  */
 export async function startPostgrest(databaseUrl: string, publicKeys: string): Promise<Postgrest> {
@@ -29,7 +29,8 @@ export async function startPostgrest(databaseUrl: string, publicKeys: string): P
     "postgrest",
   );
   for (let tries = 0; ; tries += 1) {
-    const folder = mkdtempSync(join(tmpdir(), "palisade-rest-"));
+    // A socket's path has 107 bytes at most, which the folder that TMPDIR names may use up.
+    const folder = mkdtempSync("/tmp/palisade-rest-");
     const socket = join(folder, "socket");
     const adminPort = await findFreePort(20_000 + (process.pid % 5_000) + tries);
     const server = runWithThisProcess(program, folder, {
@@ -40,6 +41,7 @@ export async function startPostgrest(databaseUrl: string, publicKeys: string): P
       PGRST_ADMIN_SERVER_PORT: String(adminPort),
     });
     if (await isReady(adminPort, server)) return { socket, stop: server.stop };
+    await server.stop();
     // Another program may take the port between our look and the server's.
     if (tries === 5 || !/resource busy|already in use/i.test(server.output()))
       throw new Error(`PostgREST did not start:\n${server.output()}`);
@@ -92,9 +94,13 @@ wait "$server"
 rm -rf "$2"
 `;
 
-/** @see https://docs.postgrest.org/en/v12/references/admin_server.html#health-check */
+/**
+ * PostgREST tries for ever to reach its database, and the tests' is there before it.
+ * @see https://docs.postgrest.org/en/v12/references/admin_server.html#health-check
+ * @see https://docs.postgrest.org/en/v12/references/errors.html#group-0-connection
+ */
 async function isReady(adminPort: number, server: Server): Promise<boolean> {
-  while (!server.hasEnded()) {
+  while (!server.hasEnded() && !server.output().includes("PGRST000")) {
     const response = await fetch(`http://127.0.0.1:${adminPort}/ready`).catch(() => undefined);
     if (response?.ok === true) return true;
     await sleep(10);
