@@ -106,9 +106,9 @@ describe("a value that is undefined, as a mistyped column is", () => {
         "--input-type=module",
         "--eval",
         `process.argv.splice(1, 0, ${JSON.stringify(sdk)}); await import(${JSON.stringify(loader)}); await import(${JSON.stringify(pathToFileURL(script).href)});`,
-        "stacks/index.ts",
+        "index.ts",
       ],
-      { cwd: folder, env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: folder } },
+      { cwd: join(folder, "stacks") },
     );
     expect(stdout).toContain("(stacks/index.ts:6)");
   });
