@@ -3,6 +3,7 @@ import { defineTable } from "../prisma/reference.ts";
 import { Bucket, type BucketArgs } from "../resources/bucket/resource.ts";
 import { Policy, type PolicyArgs } from "../resources/policy/resource.ts";
 import { type SqlText, sql } from "../resources/sql/tag.ts";
+import { refuseUndefined } from "../resources/undefined-values.ts";
 import { declareFileStays } from "./file-stays.ts";
 import { parenthesised } from "./parenthesised.ts";
 
@@ -60,6 +61,7 @@ export class FileBucket extends pulumi.ComponentResource {
   readonly policies: readonly Policy[];
 
   constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
+    refuseUndefined(`FileBucket ${name}`, args);
     const { folder, readableBy, writableBy, deletableBy = writableBy, ...bucket } = args;
     const inBucket = (property: string, condition: SqlText | undefined) =>
       condition &&

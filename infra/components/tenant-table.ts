@@ -4,6 +4,7 @@ import { ColumnReference } from "../resources/sql/reference.ts";
 import type { SqlText, TableLike } from "../resources/sql/tag.ts";
 import { readTokens, UnreadableBody } from "../resources/sql/tokens.ts";
 import { type PrivilegesArgs, TableAccess } from "../resources/table-access/resource.ts";
+import { refuseUndefined } from "../resources/undefined-values.ts";
 
 export interface TenantTableArgs {
   /** The table; it has a column that names the tenant. */
@@ -65,6 +66,7 @@ export class TenantTable extends pulumi.ComponentResource {
   readonly access: TableAccess;
 
   constructor(name: string, args: TenantTableArgs, options?: pulumi.ComponentResourceOptions) {
+    refuseUndefined(`TenantTable ${name}`, args, ["table", "members"]);
     super("palisade:components:TenantTable", name, {}, options);
     const { table, members, deletedBy = members } = args;
     const roles = ["authenticated"];

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Inputs } from "./inputs.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
+import { projectFolder } from "./project-folder.ts";
 
 /** What a resource says of itself once its inputs are known, as far as they are. */
 export interface Description {
@@ -198,7 +199,7 @@ const longestPause = 5000;
 
 /** The scripts of a folder of migrations, as one text. */
 export function readScripts(directory: string): string {
-  const root = resolve(process.env.PULUMI_NODEJS_ROOT_DIRECTORY ?? ".", directory);
+  const root = resolve(projectFolder(), directory);
   try {
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
     return files

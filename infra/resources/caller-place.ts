@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { projectFolder } from "../desired/project-folder.ts";
 
 /** Where in the program the call of this package's stands that is going on, such as `stacks/table-access.ts:41`; undefined where that can't be told. */
 export function callerPlace(): string | undefined {
@@ -15,16 +15,8 @@ export function callerPlace(): string | undefined {
     ({ file }) => own !== undefined && !file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(file),
   );
   if (caller === undefined) return undefined;
-  const inside = relative(findProject(resolve(".")), caller.file);
+  const inside = relative(projectFolder(), caller.file);
   return `${inside.startsWith("..") ? caller.file : inside}:${caller.line}`;
-}
-
-/** A program runs in the folder of its first file, which may be one of the project's. */
-function findProject(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => existsSync(join(folder, name)))) return folder;
-    if (dirname(folder) === folder) return start;
-  }
 }
 
 function readPlace(frame: string): { readonly file: string; readonly line: string } | undefined {

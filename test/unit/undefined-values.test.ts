@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { FileBucket } from "../../infra/components/file-bucket.ts";
 import { RealtimeChanges } from "../../infra/components/realtime-changes.ts";
 import { RealtimeTopic } from "../../infra/components/realtime-topic.ts";
+import { TenantTable } from "../../infra/components/tenant-table.ts";
 import { projectDirectory } from "../../infra/local/project.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
 import { ExclusivePolicies } from "../../infra/resources/exclusive-policies/resource.ts";
@@ -47,6 +49,18 @@ const cases: readonly [string, string, () => unknown][] = [
     () => new DatabaseFunction("f", { definition: "create function f() …", execute: [gone] }),
   ],
   ["a filter", "RealtimeChanges all: item 1 of filters", () => new RealtimeChanges("all", { filters: [gone] })],
+  ["a tenant's table", "TenantTable t: table", () => new TenantTable("t", { table: gone, members: sql`true` })],
+  ["a tenant's rows", "TenantTable t: members", () => new TenantTable("t", { table: tasks, members: gone })],
+  [
+    "a tenant's column",
+    "TenantTable t: item 1 of fixed",
+    () => new TenantTable("t", { table: tasks, members: sql`true`, fixed: [gone] }),
+  ],
+  [
+    "a bucket's type",
+    "FileBucket b: item 1 of allowedMimeTypes",
+    () => new FileBucket("b", { allowedMimeTypes: [gone] }),
+  ],
   [
     "a topic's prefix",
     "RealtimeTopic room: prefix",
