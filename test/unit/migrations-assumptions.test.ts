@@ -6,12 +6,18 @@ describe("what of a pending migration is tried at preview", () => {
   beforeAll(loadParser);
 
   it("is what it makes anew, with nothing left to wonder about beside what changes how rows are filled in and checked", () => {
-    const made = ["create type colour as enum ('red')", "create table notes (id int, colour colour)"];
+    const made = [
+      "create type colour as enum ('red')",
+      "create or replace function favourite() returns text language sql return 'red'",
+      "create table notes (id int, colour colour, other text default favourite())",
+      "create function stamp() returns trigger language plpgsql as $$ begin return new; end $$",
+    ];
     const beside = [
       "alter table tasks alter column id set default 1, alter column title drop not null, alter column title set not null",
       "alter table tasks drop constraint tasks_key, add constraint tasks_check check (id > 0) not valid, validate constraint tasks_check",
       "drop index tasks_title_idx",
-      "create function stamp() returns trigger language plpgsql as $$ begin return new; end $$",
+      "alter table tasks enable row level security, owner to postgres",
+      "do $$ declare n int; begin update tasks set title = 'a'; get diagnostics n = row_count; if n > 0 then raise notice '%', n; end if; end $$",
       "create trigger stamp before update on tasks for each row execute function stamp()",
     ];
     const { statements, isComplete } = assumptionsOf([...made, ...beside].join(";\n"));
@@ -22,7 +28,10 @@ describe("what of a pending migration is tried at preview", () => {
     "do $$ begin drop table tasks; end $$",
     "alter table tasks add column name text",
     "alter table tasks alter column id set default 1, drop column title",
-    "create function name() returns text language sql return 'a'",
+    "do $$ begin execute 'drop table ' || quote_ident('tasks'); end $$",
+    "do $$ begin perform tidy(); end $$",
+    "do language plpython3u $$ pass $$",
+    "create function names() returns setof text language sql begin atomic select name from tasks; end",
     "drop table tasks",
     "drop function name()",
   ])("does not tell all where a migration says: %s", (statement) => {

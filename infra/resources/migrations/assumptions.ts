@@ -1,9 +1,11 @@
+import { readBody } from "../function/body/read-body.ts";
 import { type Node, splitStatements } from "../sql/parser.ts";
 import { formatQualified } from "../sql/quote.ts";
+import { UnreadableBody } from "../sql/tokens.ts";
 import { relationOf } from "./nodes.ts";
 
 export interface Assumptions {
-  /** Statements that make what the migration creates anew: schemas, types, tables. They touch nothing that exists. */
+  /** Statements that make what the migration creates: schemas, types, tables, functions. They lock no table that exists. */
   readonly statements: readonly string[];
   /** Whether nothing else in the migration bears on what names exist afterwards. */
   readonly isComplete: boolean;
@@ -34,10 +36,22 @@ const irrelevantChanges = new Set([
   "AT_ColumnDefault",
   "AT_SetNotNull",
   "AT_DropNotNull",
+  "AT_EnableRowSecurity",
+  "AT_DisableRowSecurity",
+  "AT_ForceRowSecurity",
+  "AT_NoForceRowSecurity",
+  "AT_ChangeOwner",
 ]);
 /** Of DROP: nothing that a policy names. */
 const irrelevantObjects = new Set(["OBJECT_INDEX", "OBJECT_TRIGGER", "OBJECT_POLICY"]);
-const creates = new Set(["CreateStmt", "CreateEnumStmt", "CreateSchemaStmt", "CreateDomainStmt", "CompositeTypeStmt"]);
+const creates = new Set([
+  "CreateStmt",
+  "CreateEnumStmt",
+  "CreateSchemaStmt",
+  "CreateDomainStmt",
+  "CompositeTypeStmt",
+  "CreateFunctionStmt",
+]);
 
 /**
  * What of a pending migration can be tried at preview in a transaction that is rolled back, without a lock on a table that exists:
@@ -53,6 +67,8 @@ export function assumptionsOf(script: string): Assumptions {
     if (creates.has(type)) {
       statements.push(text);
       if (type === "CreateStmt") made.add(relation);
+      // A parsed body that reads a table may need a column that the migration brings to it, and then can't be tried.
+      if (JSON.stringify((body as Node).sql_body ?? null).includes('"RangeVar"')) isComplete = false;
     } else if (type === "AlterTableStmt" && made.has(relation) && !bringsNoName(type, body as Node)) {
       statements.push(text);
     } else if (!bringsNoName(type, body as Node)) isComplete = false;
@@ -68,17 +84,27 @@ function bringsNoName(type: string, statement: Node): boolean {
       );
     case "DropStmt":
       return irrelevantObjects.has(String(statement.removeType));
-    case "CreateFunctionStmt":
-      return returnsTrigger(statement);
+    case "DoStmt":
+      return changesOnlyRows(statement);
     default:
       return irrelevant.has(type);
   }
 }
 
-/** Only a trigger calls such a function. */
-function returnsTrigger({ returnType }: Node): boolean {
-  const names = ((returnType as Node | undefined)?.names ?? []) as { readonly String?: { readonly sval?: string } }[];
-  return ["trigger", "event_trigger"].includes(names.at(-1)?.String?.sval ?? "");
+/** Whether a block in PL/pgSQL reads and writes rows, and runs no statement that may make or drop anything. */
+function changesOnlyRows({ args }: Node): boolean {
+  const options = ((args ?? []) as { readonly DefElem?: { readonly defname?: string; readonly arg?: Node } }[]).map(
+    ({ DefElem: { defname, arg } = {} }) => [defname, (arg?.String as Node | undefined)?.sval] as const,
+  );
+  const { as: text, language = "plpgsql" } = Object.fromEntries(options) as { as?: unknown; language?: unknown };
+  if (typeof text !== "string" || language !== "plpgsql") return false;
+  try {
+    const { changesSchema, runsUnknown } = readBody(text, []);
+    return !changesSchema && !runsUnknown;
+  } catch (error) {
+    if (error instanceof UnreadableBody) return false;
+    throw error;
+  }
 }
 
 function relationName(relation: Node | undefined): string {

@@ -224,13 +224,18 @@ describe.each([18, 17, 15] as const)("the bodies of functions in PL/pgSQL, on Po
       expect(await preview(...order.map((file) => definitions.get(file) ?? ""))).toBe("");
     });
 
-    // PostgreSQL checks the queries of those in SQL itself.
-    const inPlpgsql = order.filter((file) => definitions.get(file)?.includes("language plpgsql"));
-    it.each(inPlpgsql)("give one with a mistyped name in %s", async (file) => {
-      const mistyped = (definitions.get(file) ?? "")
+    const mistype = (definition: string) =>
+      definition
         .replace(/([a-z]+)\.organization_id/, "$1.organisation_id")
         .replace(/([a-z]+)\.user_id/, "$1.userid")
         .replace("current_setting(", "curent_setting(");
+    // PostgreSQL checks the queries of those in SQL itself. Of one that only calls what a migration makes, nothing is known here.
+    const inPlpgsql = order.filter((file) => {
+      const definition = definitions.get(file) ?? "";
+      return definition.includes("language plpgsql") && mistype(definition) !== definition;
+    });
+    it.each(inPlpgsql)("give one with a mistyped name in %s", async (file) => {
+      const mistyped = mistype(definitions.get(file) ?? "");
       const others = order.filter((other) => other.startsWith("current_user_id") && other !== file);
       expect(await preview(...others.map((other) => definitions.get(other) ?? ""), mistyped)).toMatch(
         /^warning: f\d: definition: line \d+ of the body of private\..* does not exist/,
