@@ -27,12 +27,13 @@ await deployMigrations({ connectionString: DIRECT_URL, directory: "migrations", 
 
 const me = "current_setting('request.jwt.claims')::jsonb ->> 'sub'";
 
-describe.each([17, 15] as const)("migrations that a command of the user's applies, on PostgreSQL %i", (major) => {
+// Nothing of it depends on the version: how tables are closed and opened is tried on others by `migrations-carry`.
+describe("migrations that a command of the user's applies", () => {
   let project: MigrationsStack;
   let password: string;
 
   beforeAll(async () => {
-    project = await openMigrationsStack(major, { program: program(`owner = ${me}`) });
+    project = await openMigrationsStack(17, { program: program(`owner = ${me}`) });
     project.write("deploy.ts", deployScript);
     project.migration(
       "1_notes",
