@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Inputs } from "./inputs.ts";
+import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { projectFolder } from "./project-folder.ts";
@@ -146,6 +147,7 @@ class Program {
       const provider = providerOf(resource);
       if (grants) granting.set(provider, (granting.get(provider) ?? 0) + 1);
     }
+    const overloads = countOverloads(all);
     const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
     for (const [declared, release] of fresh) {
       const dependencies = chosen.get(declared) ?? new Set<Declared>();
@@ -155,7 +157,7 @@ class Program {
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
       const number = granting.get(providerOf(declared.resource)) ?? 0;
       void this.#registered(others).then((dependencies) =>
-        release({ dependencies, granting: number, overloads: countOverloads(declared, all) }),
+        release({ dependencies, granting: number, overloads: overloads(declared) }),
       );
     }
   }
@@ -212,17 +214,16 @@ export function readScripts(directory: string): string {
   }
 }
 
-function countOverloads({ makes }: Declared, all: readonly Declared[]): number | undefined {
-  if (makes?.kind !== "function") return undefined;
-  const functions = all.filter(({ key }) => key.startsWith("Function "));
-  if (functions.some((other) => other.makes === undefined)) return undefined;
-  return functions.filter(
-    (other) => other.makes?.kind === "function" && qualifiedName(other.makes) === qualifiedName(makes),
-  ).length;
-}
-
-function qualifiedName({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return JSON.stringify([schema, name]);
+/** @returns how many functions share a function's name; undefined for what is no function, or where the name of one is not known */
+function countOverloads(all: readonly Declared[]): (declared: Declared) => number | undefined {
+  const numbers = new Map<string, number>();
+  for (const { key, makes } of all) {
+    if (!key.startsWith("Function ")) continue;
+    if (makes?.kind !== "function") return () => undefined;
+    const name = qualified(makes.schema, makes.name);
+    numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  }
+  return ({ makes }) => (makes?.kind === "function" ? numbers.get(qualified(makes.schema, makes.name)) : undefined);
 }
 
 function warnOfLate(user: string, maker: string): void {

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { findProjectFile } from "../settings/project-file.mjs";
 
 /**
  * The folder of Pulumi.yaml. A program runs in the folder of its first file, which may be one of the project's, and not every language host
@@ -7,8 +7,6 @@ import { dirname, join, resolve } from "node:path";
  */
 export function projectFolder(): string {
   const start = resolve(process.env.PULUMI_NODEJS_ROOT_DIRECTORY ?? ".");
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => existsSync(join(folder, name)))) return folder;
-    if (dirname(folder) === folder) return start;
-  }
+  const file = findProjectFile(start);
+  return file === undefined ? start : dirname(file);
 }

@@ -12,6 +12,7 @@ import { debuglog } from "node:util";
  * @property {string} folder where the bundle is kept; what it does not hold is looked for from there
  * @property {string} root the project's folder
  * @property {readonly string[]} around files beside the sources on which the bundle depends, from the project's folder
+ * @property {(source: string) => string | undefined} [refuse] why a source of the project's own can't be in a bundle
  * @property {import("esbuild").BuildOptions} settings
  */
 
@@ -60,7 +61,7 @@ export async function findOrMakeBundle(options) {
 const debug = debuglog("palisade");
 
 /** @param {BundleOptions} options */
-async function bundle({ entry, folder, root, settings: { plugins = [], ...settings } }) {
+async function bundle({ entry, folder, root, refuse, settings: { plugins = [], ...settings } }) {
   const esbuild = await import("esbuild");
   const { outputFiles, metafile } = await esbuild.build({
     ...settings,
@@ -74,7 +75,7 @@ async function bundle({ entry, folder, root, settings: { plugins = [], ...settin
     platform: "node",
     format: "esm",
     target: "node20",
-    plugins: [...plugins, { name: "keep-places", setup: keepPlaces }],
+    plugins: [...plugins, { name: "keep-places", setup: (build) => keepPlaces(build, refuse) }],
   });
   await esbuild.stop();
   const inputs = Object.keys(metafile.inputs).filter((source) => !source.includes("node_modules/"));
@@ -86,16 +87,21 @@ async function bundle({ entry, folder, root, settings: { plugins = [], ...settin
  * A module finds files by where it lies itself, and that is not where the bundle lies.
  *
  * @param {import("esbuild").PluginBuild} build
+ * @param {BundleOptions["refuse"]} refuse
  */
-function keepPlaces(build) {
-  build.onLoad({ filter: /\.m?[jt]s$/ }, ({ path }) => {
+function keepPlaces(build, refuse) {
+  build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
     if (path.includes("node_modules")) return undefined;
+    const source = readFileSync(path, "utf8");
+    const reason = refuse?.(source);
+    if (reason !== undefined) return { errors: [{ text: reason }] };
     const places = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
     const contents = Object.entries(places).reduce(
       (text, [name, place]) => text.replaceAll(`import.meta.${name}`, () => JSON.stringify(place)),
-      readFileSync(path, "utf8"),
+      source,
     );
-    return { contents, loader: path.endsWith("ts") ? "ts" : "js" };
+    const [loader] = /[jt]sx?$/.exec(path) ?? [];
+    return { contents, loader: /** @type {import("esbuild").Loader} */ (loader) };
   });
 }
 

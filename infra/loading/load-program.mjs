@@ -1,10 +1,11 @@
 // Makes a Pulumi program start quickly. It comes before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx: the program, with
 // what it imports of the project's own, becomes one file of JavaScript, which is made anew whenever a source has changed.
 
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { findProjectFile } from "../settings/project-file.mjs";
 import { findOrMakeBundle } from "./bundle.mjs";
 import { nameSources } from "./stack-traces.mjs";
 
@@ -16,24 +17,13 @@ async function prepare(args) {
   const option = args.indexOf("--pwd");
   const folder = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
   const entry = findModule(resolve(folder, args.at(-1) ?? ""));
-  const bundle = entry === undefined ? undefined : await makeBundle(entry, findProject(folder));
+  // The SDK is told the folder of the program, which may be one of the project's.
+  const project = findProjectFile(folder);
+  const root = project === undefined ? folder : dirname(project);
+  const bundle = entry === undefined ? undefined : await makeBundle(entry, root);
   nameSources(script, bundle);
   if (entry === undefined || bundle === undefined) await translate();
   else redirect({ from: pathToFileURL(entry).href, to: bundle });
-}
-
-/**
- * The SDK is told the folder of the program, which may be one of the project's.
- *
- * @param {string} folder
- * @returns {string} the nearest folder with a Pulumi.yaml
- */
-function findProject(folder) {
-  const names = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
-  for (let candidate = folder; ; candidate = dirname(candidate)) {
-    if (names.some((name) => existsSync(join(candidate, name)))) return candidate;
-    if (dirname(candidate) === candidate) return folder;
-  }
 }
 
 /**
@@ -73,13 +63,11 @@ async function makeBundle(entry, root) {
     folder: join(root, ".palisade", "program"),
     root,
     around: ["package.json", "tsconfig.json"],
+    refuse: refuseUnknownImports,
     settings: {
       sourcemap: "external",
       sourcesContent: false,
-      plugins: [
-        { name: "only-what-is-known", setup: refuseUnknownImports },
-        { name: "packages-outside", setup: leavePackagesOutside },
-      ],
+      plugins: [{ name: "packages-outside", setup: leavePackagesOutside }],
     },
   });
 }
@@ -87,15 +75,11 @@ async function makeBundle(entry, root) {
 /**
  * What is imported by a name that is made only when the program runs can't be in a bundle.
  *
- * @param {import("esbuild").PluginBuild} build
+ * @param {string} source
  */
-function refuseUnknownImports(build) {
-  build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
-    if (/[\\/]node_modules[\\/]/.test(path)) return undefined;
-    const source = readFileSync(path, "utf8");
-    const isUnknown = /\bimport\s*\(\s*(?!(["'])[^"'\n]*\1\s*\))|import\.meta\.(?!url|dirname|filename)/.test(source);
-    return isUnknown ? { errors: [{ text: "imports what is known only when it runs" }] } : undefined;
-  });
+function refuseUnknownImports(source) {
+  const isUnknown = /\bimport\s*\(\s*(?!(["'])[^"'\n]*\1\s*\))|import\.meta\.(?!url|dirname|filename)/.test(source);
+  return isUnknown ? "imports what is known only when it runs" : undefined;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import {
   type Configuration,
@@ -7,6 +6,7 @@ import {
   readStackEntries,
   type Settings,
 } from "./configuration.ts";
+import { findProjectFile } from "./project-file.mjs";
 import { SettingsError } from "./settings-error.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
@@ -31,14 +31,6 @@ export interface StackSettings {
   readonly configuration: Configuration;
   /** Whether environments of Pulumi Cloud add to it, which only Pulumi Cloud knows. */
   readonly importsEnvironments: boolean;
-}
-
-/** The project's file in this folder or the nearest one above it, as the engine looks for it. */
-export function findProjectFile(directory: string): string | undefined {
-  for (let folder = directory; ; folder = dirname(folder)) {
-    const file = ["Pulumi.json", "Pulumi.yaml", "Pulumi.yml"].map((name) => join(folder, name)).find(isFile);
-    if (file !== undefined || folder === dirname(folder)) return file;
-  }
 }
 
 /** @throws {SettingsError} where the file can't be read, or names no project */
@@ -98,8 +90,4 @@ function readNodeArguments(settings: Settings, file: string): string | undefined
 function findText(settings: Settings, name: string, path: string): string | undefined {
   const value = findSetting(settings, name, path);
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,5 +1,5 @@
 import { ownEntry } from "../properties.ts";
-import { type Roles, rightsOf } from "../roles.ts";
+import { actsAsOwner, type Roles, rightsOf } from "../roles.ts";
 import type { TableAccess } from "./kind.ts";
 
 /** A fact about what a role may do beside reading and writing rows through policies. */
@@ -44,15 +44,14 @@ interface Holdings {
 }
 
 function holdingsOf(role: string, { owner, grants }: TableAccess, roles: Roles): Holdings {
-  const rights = rightsOf(role, roles);
   const held = new Map<string, true | readonly string[]>();
-  for (const name of rights) {
+  for (const name of rightsOf(role, roles)) {
     for (const [key, targets] of Object.entries(ownEntry(grants, name) ?? {})) {
       const privilege = key.replace(grantOption, "");
       for (const each of new Set([privilege, key])) held.set(each, joined(held.get(each), targets));
     }
   }
-  return { isOwner: rights.has(owner) || roles.get(role)?.isSuperuser === true, held };
+  return { isOwner: actsAsOwner(role, owner, roles), held };
 }
 
 function joined(

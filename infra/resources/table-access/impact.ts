@@ -1,7 +1,7 @@
 import type { Note } from "../kind.ts";
 import type { PolicyDefinition } from "../policy/definition.ts";
 import { ownEntry } from "../properties.ts";
-import { type Roles, rightsOf } from "../roles.ts";
+import { actsAsOwner, type Roles, rightsOf } from "../roles.ts";
 import { abilitiesBetween } from "./impact-beyond-rows.ts";
 import type { TableAccess } from "./kind.ts";
 
@@ -87,12 +87,9 @@ function findingIn(access: TableAccess, role: string, roles: Roles): Finding {
   return {
     changeable: (["update", "delete"] as const).filter(reaches),
     canSelect: reaches("select"),
-    isGranted: isOwnerOf(access, role, roles) || columnsHeld(access, rightsOf(role, roles), "select") !== undefined,
+    isGranted:
+      actsAsOwner(role, access.owner, roles) || columnsHeld(access, rightsOf(role, roles), "select") !== undefined,
   };
-}
-
-function isOwnerOf({ owner }: TableAccess, role: string, roles: Roles): boolean {
-  return rightsOf(role, roles).has(owner) || roles.get(role)?.isSuperuser === true;
 }
 
 interface ImpactNote {
@@ -117,7 +114,7 @@ function compare(from: Reach, to: Reach, bypasses: boolean): ImpactNote | undefi
 
 function reach(access: TableAccess, role: string, command: Command, roles: Roles): Reach {
   const rights = rightsOf(role, roles);
-  const isOwner = isOwnerOf(access, role, roles);
+  const isOwner = actsAsOwner(role, access.owner, roles);
   const columns = isOwner ? "" : columnsHeld(access, rights, command);
   if (columns === undefined) return { kind: "nothing" };
   const isAsked = access.rowSecurity && roles.get(role)?.bypasses !== true && (!isOwner || access.forceRowSecurity);
