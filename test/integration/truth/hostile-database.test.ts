@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
 import type { Reading } from "../../../infra/provider/recognition.ts";
 import { differences, type Properties } from "../../../infra/resources/properties.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { hostileName, hostileRole, hostileText } from "./hostile.ts";
 
@@ -70,20 +71,17 @@ describe.each([
   [17, 40],
   [15, 15],
 ] as const)("hostile names and texts, on PostgreSQL %i", (major, numRuns) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    client = new pg.Client(database.superuserUrl);
-    await client.connect();
+    opened = await openDatabase(major);
+    ({ database, client } = opened);
     await client.query("create table public.canary (id int); insert into public.canary values (1)");
   });
   afterAll(async () => {
-    await client?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   it("leave the words for everybody and nobody to PostgreSQL, which lets no role have them", async () => {

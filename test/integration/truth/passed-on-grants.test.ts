@@ -1,9 +1,10 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
 import { remove } from "../../../infra/provider/apply.ts";
 import { PreviewedStates } from "../../../infra/provider/previewed-states.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 
 interface Scenario {
@@ -104,15 +105,13 @@ const scenarios: readonly Scenario[] = [
 ];
 
 describe.each([17, 15] as const)("a grant that a grantee has passed on, on PostgreSQL %i", (major) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    client = new pg.Client(database.superuserUrl);
-    await client.connect();
+    opened = await openDatabase(major);
+    ({ database, client } = opened);
     await client.query("create role first; create role second; create role third; create role fourth");
   });
   beforeEach(async () => {
@@ -121,8 +120,7 @@ describe.each([17, 15] as const)("a grant that a grantee has passed on, on Postg
     );
   });
   afterAll(async () => {
-    await client?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   describe.each(scenarios)("$name", ({ kind, input, deeds }) => {

@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import { startTestServer, type TestDatabase } from "../../../infra/local/postgres/index.ts";
 import { deployMigrations } from "../../../infra/prisma/engine.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/resources/sql/quote.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TestStack } from "../../support/stack.ts";
 import { DirectProvider } from "./direct.ts";
 import { hostileName, hostileText } from "./hostile.ts";
@@ -34,21 +35,18 @@ const schema = `
 `;
 
 describe.each([18, 17, 15] as const)("the bodies of functions in PL/pgSQL, on PostgreSQL %i", (major) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    client = new pg.Client(database.superuserUrl);
-    await client.connect();
+    opened = await openDatabase(major);
+    ({ database, client } = opened);
     await deployMigrations({ connectionString: database.url, directory: "prisma/migrations" });
     await client.query(schema);
   });
   afterAll(async () => {
-    await client?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   /** What the preview of a new function says. */

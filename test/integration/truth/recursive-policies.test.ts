@@ -1,7 +1,8 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { type Scenario, scenarios } from "./recursion-scenarios.ts";
 
@@ -12,22 +13,19 @@ interface Declared {
 }
 
 describe.each([18, 17, 15] as const)("policies that lead back to their own table, on PostgreSQL %i", (major) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    client = new pg.Client(database.superuserUrl);
-    await client.connect();
+    opened = await openDatabase(major);
+    ({ database, client } = opened);
     await client.query(
       "create role recursion_owner; create role recursion_other; grant recursion_owner, recursion_other to postgres",
     );
   });
   afterAll(async () => {
-    await client?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   describe.each(scenarios.map((scenario, index) => ({ ...scenario, schema: `recursion_${index}` })))(

@@ -1,7 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { type Scenario, scenarios } from "./shadowing-scenarios.ts";
 
@@ -10,20 +11,17 @@ interface Placed extends Scenario {
 }
 
 describe.each([18, 17, 15] as const)("names that a caller's temporary objects take over, on PostgreSQL %i", (major) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let superuser: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    superuser = new pg.Client(database.superuserUrl);
-    await superuser.connect();
+    opened = await openDatabase(major);
+    ({ database, client: superuser } = opened);
     await superuser.query(`create schema evil; grant usage on schema evil to public; ${ownFunctions}`);
   });
   afterAll(async () => {
-    await superuser?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   const placed = scenarios

@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
 import { declaredIn } from "../../../infra/resources/policy/recursion/declared.ts";
 import type { Properties } from "../../../infra/resources/properties.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 
 interface Declared {
@@ -18,15 +19,13 @@ const roles = ["rights_plain", "rights_group", "rights_member", "rights_other"];
 const [plain = "", group = "", member = "", other = ""] = roles;
 
 describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %i", (major) => {
-  let server: TestServer | undefined;
+  let opened: OpenDatabase | undefined;
   let database: TestDatabase;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startTestServer(major);
-    database = await server.createDatabase();
-    client = new pg.Client(database.superuserUrl);
-    await client.connect();
+    opened = await openDatabase(major);
+    ({ database, client } = opened);
     await client.query(`${roles.map((role) => `create role ${role}`).join("; ")}; grant ${group} to ${member};
       create schema app authorization postgres; grant usage on schema app to public; set role postgres;
       create table app.t (id int, a int); create table app.m (x int, y int);
@@ -38,8 +37,7 @@ describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %
       insert into app.t values (1, 1); insert into app.m values (1, 1); reset role`);
   });
   afterAll(async () => {
-    await client?.end();
-    await server?.stop();
+    await opened?.close();
   });
 
   /** What the preview says, by role, and whom the server then refuses what the table's own grants allow. */
