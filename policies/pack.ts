@@ -1,5 +1,5 @@
 import { PolicyPack } from "@pulumi/policy";
-import { loadParser } from "../infra/resources/sql/parser.ts";
+import { loadParser } from "../infra/sql/parser.ts";
 import { rules } from "./rules.ts";
 
 await loadParser();

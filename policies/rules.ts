@@ -1,10 +1,10 @@
-import { namesIn } from "../infra/resources/function/shadowing/names.ts";
-import { safePath } from "../infra/resources/function/shadowing/search-path.ts";
-import { canBeShadowed, nothingKnown } from "../infra/resources/function/shadowing/shadowable.ts";
-import type { PolicyDefinition } from "../infra/resources/policy/definition.ts";
-import { readFunctionText } from "../infra/resources/sql/function-text.ts";
-import { formatName } from "../infra/resources/sql/names.ts";
-import type { TableAccess } from "../infra/resources/table-access/kind.ts";
+import { namesIn } from "../infra/access/shadowing/names.ts";
+import { safePath } from "../infra/access/shadowing/search-path.ts";
+import { canBeShadowed, nothingKnown } from "../infra/access/shadowing/shadowable.ts";
+import type { PolicyDefinition } from "../infra/desired/policy-definition.ts";
+import type { TableAccess } from "../infra/kinds/table-access/kind.ts";
+import { readFunctionText } from "../infra/sql/function-text.ts";
+import { formatName } from "../infra/sql/names.ts";
 
 export interface Rule {
   readonly name: string;

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseCLI } from "vitest/node";
-import { runAttached } from "../infra/local/child-process.mjs";
-import { projectDirectory } from "../infra/local/project.ts";
+import { projectDirectory } from "../infra/settings/project-folders.ts";
+import { runAttached } from "../infra/system/child-process.mjs";
 
 /** `npm test`: all of the tests with coverage, or those that the arguments choose. */
 export async function run(args: readonly string[]): Promise<number> {

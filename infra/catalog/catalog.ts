@@ -1,5 +1,4 @@
-import type { MigrationRow } from "../prisma/history.ts";
-import type { QualifiedName } from "../resources/sql/quote.ts";
+import type { QualifiedName } from "../sql/quote.ts";
 
 /**
  * The live database as values, read at one moment; every expression was printed under an empty search_path, so names are qualified.
@@ -120,3 +119,13 @@ export const everything: Scope = {
   buckets: "all",
   migrations: "all",
 };
+
+/** The columns of a row of `_prisma_migrations` on which the comparison rests. */
+export interface MigrationRow {
+  readonly migration_name: string;
+  readonly checksum: string;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly rolled_back_at: Date | null;
+  readonly logs: string | null;
+}

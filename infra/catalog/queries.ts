@@ -1,4 +1,4 @@
-import { type QualifiedName, quoteLiteral } from "../resources/sql/quote.ts";
+import { type QualifiedName, quoteLiteral } from "../sql/quote.ts";
 
 /**
  * One query an object class. Each returns one row with one column `rows`: the server builds the JSON, which costs it less than

@@ -1,13 +1,13 @@
-import type { MigrationRow } from "../prisma/history.ts";
-import type { Database, Row, Session } from "../provider/database.ts";
-import { formatQualified, type QualifiedName } from "../resources/sql/quote.ts";
-import { readPrintedType } from "../resources/sql/signature.ts";
+import type { Database, Row, Session } from "../database/database.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import { readPrintedType } from "../sql/signature.ts";
 import {
   type BucketRow,
   type Catalog,
   type DatabaseFunctionRow,
   everything,
   type Grant,
+  type MigrationRow,
   type PassedOnGrant,
   type PolicyRow,
   type PublicationRow,

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Bucket, type BucketArgs } from "../kinds/bucket/resource.ts";
+import { Policy, type PolicyArgs } from "../kinds/policy/resource.ts";
 import { defineTable } from "../prisma/reference.ts";
-import { Bucket, type BucketArgs } from "../resources/bucket/resource.ts";
-import { Policy, type PolicyArgs } from "../resources/policy/resource.ts";
-import { type SqlText, sql } from "../resources/sql/tag.ts";
-import { refuseUndefined } from "../resources/undefined-values.ts";
+import { type SqlText, sql } from "../sql/tag.ts";
+import { refuseUndefined } from "../sql/undefined-values.ts";
 import { declareFileStays } from "./file-stays.ts";
 import { parenthesised } from "./parenthesised.ts";
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DatabaseFunction } from "../resources/function/resource.ts";
-import { formatName } from "../resources/sql/names.ts";
-import { quoteLiteral } from "../resources/sql/quote.ts";
+import { DatabaseFunction } from "../kinds/function/resource.ts";
+import { formatName } from "../sql/names.ts";
+import { quoteLiteral } from "../sql/quote.ts";
 
 /**
  * The function that a bucket's policy asks about an updated file: whether it stays in the bucket (and outside of it, where it was), in its

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type SqlText, sql } from "../resources/sql/tag.ts";
-import { readTokens, UnreadableBody } from "../resources/sql/tokens.ts";
+import { type SqlText, sql } from "../sql/tag.ts";
+import { readTokens, UnreadableBody } from "../sql/tokens.ts";
 
 /**
  * A condition of the author's, to stand beside one of a component's own.

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Publication } from "../resources/publication/resource.ts";
-import { formatReference } from "../resources/sql/names.ts";
-import type { ColumnReference, TableReference } from "../resources/sql/reference.ts";
-import type { TableLike } from "../resources/sql/tag.ts";
-import { refuseUndefined } from "../resources/undefined-values.ts";
+import { Publication } from "../kinds/publication/resource.ts";
+import { formatReference } from "../sql/names.ts";
+import type { ColumnReference, TableReference } from "../sql/reference.ts";
+import type { TableLike } from "../sql/tag.ts";
+import { refuseUndefined } from "../sql/undefined-values.ts";
 
 export interface RealtimeChangesArgs {
   /** The columns by which subscribers pick rows, such as `app.tasks.projectId`; their tables are published. */

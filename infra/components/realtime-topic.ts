@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Policy } from "../kinds/policy/resource.ts";
 import { defineTable } from "../prisma/reference.ts";
-import { Policy } from "../resources/policy/resource.ts";
-import { type SqlText, sql } from "../resources/sql/tag.ts";
-import { refuseUndefined } from "../resources/undefined-values.ts";
+import { type SqlText, sql } from "../sql/tag.ts";
+import { refuseUndefined } from "../sql/undefined-values.ts";
 import { parenthesised } from "./parenthesised.ts";
 
 /** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */

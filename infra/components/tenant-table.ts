@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type PrivilegesArgs, TableAccess } from "../kinds/table-access/resource.ts";
 import type { ColumnFacts } from "../prisma/reference.ts";
-import { ColumnReference } from "../resources/sql/reference.ts";
-import type { SqlText, TableLike } from "../resources/sql/tag.ts";
-import { readTokens, UnreadableBody } from "../resources/sql/tokens.ts";
-import { type PrivilegesArgs, TableAccess } from "../resources/table-access/resource.ts";
-import { refuseUndefined } from "../resources/undefined-values.ts";
+import { ColumnReference } from "../sql/reference.ts";
+import type { SqlText, TableLike } from "../sql/tag.ts";
+import { readTokens, UnreadableBody } from "../sql/tokens.ts";
+import { refuseUndefined } from "../sql/undefined-values.ts";
 
 export interface TenantTableArgs {
   /** The table; it has a column that names the tenant. */

@@ -1,12 +1,12 @@
-import type { Variables } from "../environment/variables.ts";
-import { InputError } from "../provider/errors.ts";
-import { parseFileSize } from "../resources/bucket/file-size.ts";
-import { isProperties, type Value } from "../resources/properties.ts";
-import { formatReference } from "../resources/sql/names.ts";
-import { parseQualified } from "../resources/sql/quote.ts";
-import { normaliseGrants } from "../resources/table-access/grants.ts";
+import { normaliseGrants } from "../desired/grants.ts";
+import { InputError } from "../errors/errors.ts";
+import { parseFileSize } from "../kinds/bucket/file-size.ts";
+import { formatReference } from "../sql/names.ts";
+import { parseQualified } from "../sql/quote.ts";
+import { isProperties, type Value } from "../values/properties.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
 import type { DeclaredResource } from "./declared-stack.ts";
+import type { Variables } from "./environment/variables.ts";
 import { camelCase, pascalCase } from "./names.ts";
 import { refuseSharedNames } from "./shared-names.ts";
 

@@ -1,7 +1,7 @@
 import { databaseDefaults } from "../prisma/column-default.ts";
 import { type Datamodel, type ModelTable, type ParsedSchema, parseSchema, toDataModel } from "../prisma/model.ts";
 import { readSchema } from "../prisma/schema-files.ts";
-import { longestName } from "../resources/sql/quote.ts";
+import { longestName } from "../sql/quote.ts";
 
 /** What schema.prisma says beyond tables and columns: what an insert may leave out, and what points where. */
 export interface ApplicationModel {

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runCaptured } from "../local/child-process.mjs";
-import { InputError } from "../provider/errors.ts";
-import type { Properties } from "../resources/properties.ts";
+import { InputError } from "../errors/errors.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
+import { runCaptured } from "../system/child-process.mjs";
+import type { Properties } from "../values/properties.ts";
 
 /** A resource as the program declares it, with outputs resolved. */
 export interface DeclaredResource {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
-import { InputError } from "../provider/errors.ts";
+import { InputError } from "../errors/errors.ts";
 import type { ContractFiles } from "./files.ts";
 
 /** What brings a folder up to date. */

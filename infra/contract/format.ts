@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { runCaptured } from "../local/child-process.mjs";
-import { projectDirectory } from "../local/project.ts";
+import { projectDirectory } from "../settings/project-folders.ts";
+import { runCaptured } from "../system/child-process.mjs";
 import type { ContractFiles } from "./files.ts";
 
 /** Formats files as this repository's own, imports sorted. */

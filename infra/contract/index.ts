@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { platformVariables, type Variables } from "../environment/variables.ts";
+import { InputError } from "../errors/errors.ts";
 import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
-import { InputError } from "../provider/errors.ts";
 import { filesForApplication, refuseOwnFolder } from "./application.ts";
 import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
 import { readDeclaredStack } from "./declared-stack.ts";
+import { platformVariables, type Variables } from "./environment/variables.ts";
 import { writeContractFiles } from "./files.ts";
 import { compareFolder, type FolderChanges } from "./folder.ts";
 import { formatFiles } from "./format.ts";

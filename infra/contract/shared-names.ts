@@ -1,5 +1,5 @@
+import { InputError } from "../errors/errors.ts";
 import { type NamedThing, refuseDuplicates } from "../prisma/unique-names.ts";
-import { InputError } from "../provider/errors.ts";
 import type { Contract, ContractTable, ContractTopic } from "./contract.ts";
 import { topicNames } from "./files/channels.ts";
 import { databaseNames } from "./files/database.ts";

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { runCaptured } from "../local/child-process.mjs";
+import { InputError } from "../errors/errors.ts";
 import { findPackage } from "../prisma/client.ts";
-import { InputError } from "../provider/errors.ts";
+import { runCaptured } from "../system/child-process.mjs";
 import { findApplication } from "./application.ts";
 
 export interface TypeCheck {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { InputError } from "../provider/errors.ts";
-import { runCommand } from "./command.ts";
+import { runCommand } from "../database/run-command.ts";
+import { InputError } from "../errors/errors.ts";
 import { readSchema } from "./schema-files.ts";
 import { formOf } from "./schema-forms.ts";
 

@@ -1,4 +1,4 @@
-import { type Node, parseStatements } from "../resources/sql/parser.ts";
+import { type Node, parseStatements } from "../sql/parser.ts";
 
 /** Defaults that the database fills in; `uuid()`, `cuid()` and the like are made by Prisma's client. */
 export const databaseDefaults: readonly string[] = ["now", "autoincrement", "dbgenerated", "sequence"];

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { getDMMF } from "@prisma/internals";
-import { InputError } from "../provider/errors.ts";
-import { loadParser } from "../resources/sql/parser.ts";
+import { InputError } from "../errors/errors.ts";
+import { loadParser } from "../sql/parser.ts";
 import { isComputedDefault } from "./column-default.ts";
 import { findHiddenColumns } from "./hidden-columns.ts";
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";

@@ -1,4 +1,4 @@
-import { ColumnReference, TableReference } from "../resources/sql/reference.ts";
+import { ColumnReference, TableReference } from "../sql/reference.ts";
 
 /**
  * A table with its columns as values: `tasks.organizationId` is the column `organization_id`, `tasks.$table` the table

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { InputError } from "../provider/errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** A Prisma schema: one file, or all files of a folder. */
 export interface PrismaSchema {

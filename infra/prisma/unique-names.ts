@@ -1,4 +1,4 @@
-import { InputError } from "../provider/errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** Something that gets a name in code. */
 export interface NamedThing {

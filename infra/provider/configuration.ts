@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { ensureLocalDatabase } from "../local/postgres/index.ts";
-import type { Properties } from "../resources/properties.ts";
+import { describeConnectionSource, readConnectionString } from "../database/connection.ts";
+import type { DatabaseOptions } from "../database/database.ts";
+import type { Problem } from "../errors/errors.ts";
+import { ensureLocalDatabase } from "../local/index.ts";
+import { localOnlyVariable } from "../settings/local-only.ts";
 import { variableName } from "../settings/variable-name.ts";
-import { describeConnectionSource, readConnectionString } from "./connection.ts";
-import type { DatabaseOptions } from "./database.ts";
-import type { Problem } from "./errors.ts";
-import { localOnlyVariable } from "./local-only.ts";
+import type { Properties } from "../values/properties.ts";
 
 const duration = "it must be a number of seconds, greater than 0, such as 3 (at most 2147483)";
 const attempts = "it must be a whole number, at least 1, such as 5";

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
-import { grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../resources/beside-properties.ts";
-import type { Kind } from "../resources/kind.ts";
+import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
+import type { Parent } from "../lifecycle/import-command.ts";
+import type { Kind } from "../lifecycle/kind.ts";
+import { grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
 import {
   type Difference,
   formatPath,
@@ -10,10 +12,8 @@ import {
   type Path,
   type Properties,
   type Value,
-} from "../resources/properties.ts";
-import { findPulumiMark, isUnknown } from "../resources/pulumi-marks.ts";
-import { formatProblems, InputError, type Problem } from "./errors.ts";
-import type { Parent } from "./import-command.ts";
+} from "../values/properties.ts";
+import { findPulumiMark, isUnknown } from "../values/pulumi-marks.ts";
 import { PlainStruct } from "./plain-struct.ts";
 import { providerMessages as messages } from "./protocol.ts";
 

@@ -1,5 +1,5 @@
 import { diffLines } from "diff";
-import { type Difference, formatPath, type Properties, type Value, valueAt } from "../resources/properties.ts";
+import { type Difference, formatPath, type Properties, type Value, valueAt } from "../values/properties.ts";
 
 /**
  * A change in lines that a reviewer can read in the plain preview, where Pulumi shows no values: one line a property, and of a text of

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { endWithEngine } from "../end-with-engine.mjs";
-import { Declarations } from "./declarations.ts";
-import { PreviewedStates, previewedStatesFile } from "./previewed-states.ts";
+import { Declarations } from "../desired/declarations.ts";
+import { PreviewedStates, previewedStatesFile } from "../lifecycle/previewed-states.ts";
+import { endWithEngine } from "../loading/end-with-engine.mjs";
 import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
 import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";

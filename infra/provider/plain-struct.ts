@@ -1,6 +1,6 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
 import sdk from "google-protobuf/google/protobuf/struct_pb.js";
-import type { Properties } from "../resources/properties.ts";
+import type { Properties } from "../values/properties.ts";
 import { Reader, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
 
 /** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */

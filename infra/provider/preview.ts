@@ -1,14 +1,11 @@
-import { inputProblems } from "../resources/input-problems.ts";
-import type { Kind, NormaliseContext } from "../resources/kind.ts";
-import { declaredIn } from "../resources/policy/recursion/declared.ts";
-import { differences, formatPath, isEqual, type Properties, withValueAt } from "../resources/properties.ts";
-import type { Answer, Probe } from "../resources/sql/probe.ts";
-import { projectCommand } from "../settings/project-command.ts";
-import type { Context } from "./context.ts";
-import { describeDifferences } from "./description.ts";
-import { formatProblems, InputError, missingObject, type Problem } from "./errors.ts";
-import { importCommand } from "./import-command.ts";
-import type { Operation } from "./operation.ts";
+import type { Answer, Probe } from "../catalog/probe.ts";
+import { declaredIn } from "../desired/declared.ts";
+import { formatProblems, InputError, missingObject, type Problem } from "../errors/errors.ts";
+import { refuseToOverwrite } from "../lifecycle/adoption.ts";
+import type { Context } from "../lifecycle/context.ts";
+import { inputProblems } from "../lifecycle/input-problems.ts";
+import type { Kind, NormaliseContext } from "../lifecycle/kind.ts";
+import type { Operation } from "../lifecycle/operation.ts";
 import {
   existedBeforeKey,
   onlySettings,
@@ -17,10 +14,12 @@ import {
   recognise,
   relate,
   withoutSettings,
-} from "./recognition.ts";
-import { refuseToReplace } from "./replacement.ts";
-import { findRewordings } from "./rewordings.ts";
-import { describeUnchecked } from "./unchecked.ts";
+} from "../lifecycle/recognition.ts";
+import { refuseToReplace } from "../lifecycle/replacement.ts";
+import { findRewordings } from "../lifecycle/rewordings.ts";
+import { describeUnchecked } from "../lifecycle/unchecked.ts";
+import { differences, formatPath, isEqual, type Properties, withValueAt } from "../values/properties.ts";
+import { describeDifferences } from "./description.ts";
 
 /**
  * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
@@ -261,32 +260,6 @@ function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string
   return kind
     .texts(properties)
     .reduce((result, { path, sql }) => withValueAt(result, path, words.get(formatPath(path)) ?? sql), properties);
-}
-
-/**
- * Creating adopts what is already as declared; what differs is somebody's decision and is not overwritten unasked.
- * @returns the live object, in the declared words where it means the same
- */
-export async function refuseToOverwrite(
-  kind: Kind,
-  live: Properties | undefined,
-  desired: Properties,
-  context: Context,
-): Promise<Properties | undefined> {
-  if (live === undefined) return undefined;
-  const known = withoutSettings(kind, await recognise(kind, live, desired, {}, context.operation));
-  const found = differences(known, withoutSettings(kind, desired));
-  const { operation, previewed, urn } = context;
-  const id = kind.identify(desired);
-  // An object that the resource had before, and that was not deleted yet, comes back to it.
-  if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
-  if (kind.isUntouched?.(live, desired, operation)) return known;
-  const { stack } = operation.options;
-  throw new InputError(
-    `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
-      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents: context.parents, stack })}\`; the next preview then shows the differences. ` +
-      `Or have what is declared replace what is there: \`${projectCommand("pulumi", ["config", "set", "palisade:adopt", "true"], stack)}\``,
-  );
 }
 
 /**

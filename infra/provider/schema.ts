@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kinds } from "../resources/registry.ts";
+import { kinds } from "../kinds/registry.ts";
 import { configurationInput } from "./configuration.ts";
 
 export const version = "0.1.0";

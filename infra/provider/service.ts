@@ -2,14 +2,18 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
-import { adoptedKey, previewErrorKey } from "../resources/beside-properties.ts";
-import type { Kind } from "../resources/kind.ts";
-import { declaredIn } from "../resources/policy/recursion/declared.ts";
-import { differences, type Properties } from "../resources/properties.ts";
-import { kindNamed } from "../resources/registry.ts";
-import * as apply from "./apply.ts";
+import { Declarations } from "../desired/declarations.ts";
+import { declaredIn } from "../desired/declared.ts";
+import { describeError, formatProblems, InputError } from "../errors/errors.ts";
+import { kindNamed, kinds } from "../kinds/registry.ts";
+import * as apply from "../lifecycle/apply.ts";
+import type { Context } from "../lifecycle/context.ts";
+import type { Kind } from "../lifecycle/kind.ts";
+import { type ManagedObject, Operation } from "../lifecycle/operation.ts";
+import { PreviewedStates } from "../lifecycle/previewed-states.ts";
+import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
+import { differences, type Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import type { Context } from "./context.ts";
 import {
   checkResponse,
   type Declared,
@@ -24,12 +28,8 @@ import {
   seenNote,
   struct,
 } from "./conversion.ts";
-import { Declarations } from "./declarations.ts";
 import { Engine, type Severity } from "./engine.ts";
-import { describeError, formatProblems, InputError } from "./errors.ts";
-import { type ManagedObject, Operation } from "./operation.ts";
 import * as preview from "./preview.ts";
-import { PreviewedStates } from "./previewed-states.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
 
@@ -135,6 +135,7 @@ export class ResourceProviderService {
 
   #newOperation(configuration: Configuration, stack: string): Operation {
     return new Operation({
+      kinds,
       connect: () => configuration.connect(this.#projectDirectory, stack),
       connectionVariable: configuration.connection,
       declarations: this.#declarations,

@@ -1,4 +1,4 @@
-import type { Properties, Value } from "../resources/properties.ts";
+import type { Properties, Value } from "../values/properties.ts";
 
 /**
  * Properties from the bytes of a protobuf `Struct`, and back.

@@ -1,4 +1,5 @@
 import { dirname, extname, join } from "node:path";
+import { SettingsError } from "../errors/settings-error.ts";
 import {
   type Configuration,
   findSetting,
@@ -7,7 +8,6 @@ import {
   type Settings,
 } from "./configuration.ts";
 import { findProjectFile } from "./project-file.mjs";
-import { SettingsError } from "./settings-error.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 /** What a project's file, Pulumi.yaml, says. */

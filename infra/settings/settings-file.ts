@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
+import { SettingsError } from "../errors/settings-error.ts";
 import { readPlainScalar, type Scalar } from "./scalar.ts";
-import { SettingsError } from "./settings-error.ts";
 
 /** A value in a settings file. Maps keep to their file's order. */
 export type Setting = Scalar | readonly Setting[] | ReadonlyMap<string, Setting>;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
-import { ensureEngine } from "../../infra/local/engine/index.ts";
+import { ensureEngine } from "../../infra/engine/index.ts";
 
 /** What the figures were measured on. */
 export interface Machine {

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Engine, ensureEngine } from "../../infra/local/engine/index.ts";
-import { projectDirectory } from "../../infra/local/project.ts";
-import { runPulumi } from "../../infra/local/pulumi.ts";
+import { type Engine, ensureEngine } from "../../infra/engine/index.ts";
+import { runPulumi } from "../../infra/engine/running/pulumi.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
 import type { Size } from "./workload.ts";
 
 /** Which provider carries the program out. */

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 import { prepareDatabase, type Size } from "./workload.ts";
 
 /** The server that everything is measured on: started when first needed, as tests start theirs. */

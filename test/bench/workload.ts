@@ -1,5 +1,5 @@
-import type { Properties } from "../../infra/resources/properties.ts";
-import { quoteIdentifier, quoteQualified } from "../../infra/resources/sql/quote.ts";
+import { quoteIdentifier, quoteQualified } from "../../infra/sql/quote.ts";
+import type { Properties } from "../../infra/values/properties.ts";
 
 /** How much is declared: design.md's measure is 200 tables with five policies each. */
 export interface Size {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { isPublic } from "../../infra/environment/variables.ts";
+import { isPublic } from "../../infra/contract/environment/variables.ts";
 import { environment } from "../../stacks/environment.ts";
 import { applicationFolder, load, prepareApplication } from "../support/contract-application.ts";
 import { completeEnvironment } from "../support/contract-environment.ts";

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { run } from "../../infra/commands/contract.ts";
+import { run } from "../../infra/cli/contract.ts";
 import { writeConfiguredContract } from "../../infra/contract/configured.ts";
 import { type ContractOptions, writeContract } from "../../infra/contract/index.ts";
-import { runCaptured } from "../../infra/local/child-process.mjs";
-import { projectDirectory } from "../../infra/local/project.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { runCaptured } from "../../infra/system/child-process.mjs";
 import {
   applicationFolder,
   prepareApplication,

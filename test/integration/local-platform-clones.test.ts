@@ -15,8 +15,8 @@ import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/postgres/index.ts";
-import { stopPostmaster } from "../../infra/local/postgres/postmaster.ts";
+import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/index.ts";
+import { stopPostmaster } from "../../infra/local/postmaster.ts";
 import { ask, entry, isAlive, readLine, runScript, until } from "./local-platform-processes.ts";
 import { describeSchemas } from "./local-platform-real-schema.ts";
 
@@ -392,7 +392,7 @@ interface Stored {
   readonly pid: number;
 }
 
-/** Takes away what the version before had not: what sql/platform/repeatable adds to tables, and the functions that it alone makes. */
+/** Takes away what the version before had not: what infra/local/platform/repeatable adds to tables, and the functions that it alone makes. */
 const earlierVersion = `
   do $$
   declare

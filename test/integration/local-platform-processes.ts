@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { openSession, type Session } from "./local-platform.ts";
 
 /** The module under test, for programs that run in a process of their own. */
-export const entry = fileURLToPath(new URL("../../infra/local/postgres/index.ts", import.meta.url));
+export const entry = fileURLToPath(new URL("../../infra/local/index.ts", import.meta.url));
 
 /** Opens a session, asks it something and ends it. */
 export async function ask<T>(url: string, work: (session: Session) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { startTestServer } from "../../infra/local/postgres/index.ts";
+import { startTestServer } from "../support/test-server.ts";
 import { openSession } from "./local-platform.ts";
 import { ask, entry, isAlive, postmasterOf, readLine, runScript, until } from "./local-platform-processes.ts";
 

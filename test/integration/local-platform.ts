@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe } from "vitest";
-import { type Major, startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
+import type { Major } from "../../infra/local/index.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 /** What the tests of the local platform have at hand: one server, and one database that no test changes for good. */
 export interface Platform {

@@ -3,18 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
-import { create } from "../../infra/provider/apply.ts";
-import { Declarations } from "../../infra/provider/declarations.ts";
-import { Operation } from "../../infra/provider/operation.ts";
-import { PreviewedStates } from "../../infra/provider/previewed-states.ts";
-import type { Reading } from "../../infra/provider/recognition.ts";
-import { deploy } from "../../infra/resources/migrations/deploy.ts";
-import { judge } from "../../infra/resources/migrations/effects/judge.ts";
-import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
-import type { Properties } from "../../infra/resources/properties.ts";
+import type { Effect } from "../../infra/access/effects/effect.ts";
+import { readEffects } from "../../infra/access/effects/read-effects.ts";
+import type { Declaration } from "../../infra/desired/declarations.ts";
+import { Declarations } from "../../infra/desired/declarations.ts";
+import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
+import { create } from "../../infra/lifecycle/apply.ts";
+import { Operation } from "../../infra/lifecycle/operation.ts";
+import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
+import type { Reading } from "../../infra/lifecycle/recognition.ts";
+import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
+import { deploy } from "../../infra/migrations/deploy.ts";
+import type { Properties } from "../../infra/values/properties.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 import { accessStatements } from "./migrations-access-statements.ts";
 import { kindOf } from "./truth/direct.ts";
+
+const judge = (effects: readonly Effect[], declaration: Declaration) =>
+  contradictionsOf(effects, declaration, { kindNamed });
 
 const declared: readonly (readonly [kind: string, name: string, input: Properties])[] = [
   ["Schema", "private", { name: "private", grants: { authenticated: ["usage"], colleague: ["create"] } }],
@@ -163,6 +169,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
 
   const open = (declarations: Declarations) =>
     new Operation({
+      kinds,
       connect: async () => database.url,
       adopt: false,
       stack: "test",

@@ -18,7 +18,7 @@ new TableAccess("notes", { table: new TableReference("public", "notes", migratio
 /** Stands for `npx prisma migrate deploy`, whose engine is a download. */
 const deployScript = `
 import { setTimeout as pause } from "node:timers/promises";
-import { deployMigrations } from "./infra/prisma/engine.ts";
+import { deployMigrations } from "./infra/migrations/deployment/engine.ts";
 const { DATABASE_URL, DIRECT_URL } = process.env;
 console.log("Datasource at " + DIRECT_URL + ", " + (DATABASE_URL === DIRECT_URL) + ", " + process.argv.length);
 await pause(300);

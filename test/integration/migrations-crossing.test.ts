@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
-import { Declarations } from "../../infra/provider/declarations.ts";
-import { Operation } from "../../infra/provider/operation.ts";
-import { PreviewedStates } from "../../infra/provider/previewed-states.ts";
-import { databaseFunction } from "../../infra/resources/function/kind.ts";
-import { deploy } from "../../infra/resources/migrations/deploy.ts";
-import { policy } from "../../infra/resources/policy/kind.ts";
-import type { Properties } from "../../infra/resources/properties.ts";
-import { tableAccess } from "../../infra/resources/table-access/kind.ts";
+import { Declarations } from "../../infra/desired/declarations.ts";
+import { databaseFunction } from "../../infra/kinds/function/kind.ts";
+import { policy } from "../../infra/kinds/policy/kind.ts";
+import { tableAccess } from "../../infra/kinds/table-access/kind.ts";
+import type { Kind } from "../../infra/lifecycle/kind.ts";
+import { Operation } from "../../infra/lifecycle/operation.ts";
+import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
+import { deploy } from "../../infra/migrations/deploy.ts";
+import type { Properties } from "../../infra/values/properties.ts";
 import { createTestFolder } from "../support/folder.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const kinds = { TableAccess: tableAccess, Policy: policy, Function: databaseFunction } as const;
 
@@ -72,6 +73,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     if (isOpen) await operation.close();
     isOpen = true;
     operation = new Operation({
+      kinds: Object.values(kinds) as readonly Kind[],
       connect: async () => database.url,
       adopt: false,
       stack: "test",

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { run } from "../../infra/commands/migrations.ts";
+import { run } from "../../infra/cli/migrations.ts";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import type { Run } from "../support/stack.ts";
 import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts";

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
-import { Database } from "../../infra/provider/database.ts";
-import { assumptionsOf } from "../../infra/resources/migrations/assumptions.ts";
-import { findDependentPolicies, findObstacles, readColumns } from "../../infra/resources/migrations/dependents.ts";
-import { PendingSchema } from "../../infra/resources/migrations/pending-schema.ts";
-import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
-import { askServer, type Probe } from "../../infra/resources/sql/probe.ts";
-import { parseQualified } from "../../infra/resources/sql/quote.ts";
+import { askServer, type Probe } from "../../infra/catalog/probe.ts";
+import { Database } from "../../infra/database/database.ts";
+import { assumptionsOf } from "../../infra/migrations/assumptions.ts";
+import { findDependentPolicies, findObstacles, readColumns } from "../../infra/migrations/dependents.ts";
+import { MigratedSchema } from "../../infra/migrations/pending-schema.ts";
+import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+import { parseQualified } from "../../infra/sql/quote.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const schema = `
   create schema private;
@@ -139,7 +139,10 @@ describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major)
     const judge = async (script: string, probe: Probe) => {
       const changes = read(script);
       const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
-      const pendingSchema = new PendingSchema(changes, await database.look((session) => readColumns(session, origins)));
+      const pendingSchema = new MigratedSchema(
+        changes,
+        await database.look((session) => readColumns(session, origins)),
+      );
       const { statements } = assumptionsOf(script);
       const [problem] = await pendingSchema.examine([probe], (probes) => askServer(database, probes, statements));
       return problem?.message ?? (pendingSchema.willHold(probe) ? "holds" : undefined);

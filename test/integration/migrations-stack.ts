@@ -2,8 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type Major, startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
+import type { Major } from "../../infra/local/index.ts";
 import { type StackOptions, TestStack } from "../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 /** A stack on a database of its own, with a folder `migrations` that the test writes. */
 export interface MigrationsStack {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
-import { projectDirectory } from "../../infra/local/project.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
 import { TestStack } from "../support/stack.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const pack = ["--policy-pack", join(projectDirectory, "policies")];
 

@@ -4,11 +4,11 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
-import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
+import { InputError } from "../../infra/errors/errors.ts";
+import { deployMigrations, migrateDiff } from "../../infra/migrations/deployment/engine.ts";
 import { generateClient } from "../../infra/prisma/client.ts";
-import { deployMigrations, migrateDiff } from "../../infra/prisma/engine.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
-import { InputError } from "../../infra/provider/errors.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 /** What the test uses of the generated client, which a fresh checkout does not have and the compiler therefore cannot see. */
 interface Client {

@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../infra/local/postgres/index.ts";
-import { deployMigrations } from "../../infra/prisma/engine.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
-import { readSignature } from "../../infra/resources/sql/signature.ts";
+import { deployMigrations } from "../../infra/migrations/deployment/engine.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+import { readSignature } from "../../infra/sql/signature.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const uuidUser = "7d1f8a52-63a5-4c0e-9d7e-0b5a1e3c9f11";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
-import { deployMigrations, diagnose, readMigrationRows } from "../../infra/prisma/engine.ts";
-import { compareHistory, readMigrationFolder } from "../../infra/prisma/history.ts";
+import { deployMigrations, diagnose, readMigrationRows } from "../../infra/migrations/deployment/engine.ts";
+import { compareHistory, readMigrationFolder } from "../../infra/migrations/deployment/history.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 describe("the history of migrations, against the verdict of Prisma's own engine", () => {
   let server: TestServer;

@@ -7,17 +7,17 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../infra/local/postgres/index.ts";
 import {
   deployMigrations,
   markApplied,
   markRolledBack,
   migrateDiff,
   readMigrationRows,
-} from "../../infra/prisma/engine.ts";
-import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/prisma/history.ts";
-import { MigrationError } from "../../infra/prisma/migration-error.ts";
-import { writeMigration } from "../../infra/prisma/new-migration.ts";
+} from "../../infra/migrations/deployment/engine.ts";
+import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/migrations/deployment/history.ts";
+import { MigrationError } from "../../infra/migrations/deployment/migration-error.ts";
+import { writeMigration } from "../../infra/migrations/new-migration.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const projectMigrations = "prisma/migrations";
 
@@ -460,7 +460,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
           "tsx",
           "--input-type=module",
           "--eval",
-          `import { deployMigrations } from "./infra/prisma/engine.ts";
+          `import { deployMigrations } from "./infra/migrations/deployment/engine.ts";
           await deployMigrations({ connectionString: process.env.DIRECT_URL, directory: process.env.MIGRATIONS });`,
         ],
         { stdio: "inherit", env: { ...process.env, DIRECT_URL: database.url, MIGRATIONS: directory } },

@@ -1,9 +1,10 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { type Major, startTestServer, type TestDatabase } from "../../infra/local/postgres/index.ts";
+import type { Major } from "../../infra/local/index.ts";
 import { readSummary } from "./pulumi-output.ts";
 import { type RestProject, startRestProject } from "./rest-project.ts";
 import { type StackOptions, TestStack } from "./stack.ts";
+import { startTestServer, type TestDatabase } from "./test-server.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { runCaptured } from "../../infra/local/child-process.mjs";
-import { projectDirectory } from "../../infra/local/project.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { runCaptured } from "../../infra/system/child-process.mjs";
 import type { Run } from "./stack.ts";
 
 /** A copy of this project in a folder of its own, whose commands are run as `npm run` runs them, without a terminal. */

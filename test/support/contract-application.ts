@@ -3,9 +3,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeContract } from "../../infra/contract/index.ts";
-import { runCaptured } from "../../infra/local/child-process.mjs";
-import { withFileLock } from "../../infra/local/file-lock.mjs";
-import { projectDirectory } from "../../infra/local/project.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { runCaptured } from "../../infra/system/child-process.mjs";
+import { withFileLock } from "../../infra/system/file-lock.mjs";
 
 const source = join(projectDirectory, "test/application");
 

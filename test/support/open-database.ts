@@ -1,5 +1,6 @@
 import pg from "pg";
-import { type Major, startTestServer, type TestDatabase } from "../../infra/local/postgres/index.ts";
+import type { Major } from "../../infra/local/index.ts";
+import { startTestServer, type TestDatabase } from "./test-server.ts";
 
 export interface OpenDatabase {
   readonly database: TestDatabase;

@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findFreePort } from "../../infra/local/postgres/ports.ts";
+import { findFreePort } from "../../infra/local/ports.ts";
 
 /** Why there is no PostgREST on this machine; undefined where one is packaged, and then it must be installed. */
 export const missingPostgrest =

@@ -4,8 +4,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { runCaptured } from "../../infra/local/child-process.mjs";
-import { engineVersion } from "../../infra/local/engine/version.ts";
+import { engineVersion } from "../../infra/engine/version.ts";
+import { runCaptured } from "../../infra/system/child-process.mjs";
 import { createTestFolder } from "./folder.ts";
 import { writeEngine } from "./programs.ts";
 

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { Agent, createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
-import type { TestDatabase } from "../../infra/local/postgres/index.ts";
 import { publishableKey, secretKey } from "./contract-environment.ts";
 import { startPostgrest } from "./postgrest.ts";
+import type { TestDatabase } from "./test-server.ts";
 import { createSigningKey, inSeconds } from "./tokens.ts";
 
 export interface RestRequest {

@@ -2,10 +2,10 @@ import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import type { TestDatabase } from "../../infra/local/postgres/index.ts";
-import { projectDirectory } from "../../infra/local/project.ts";
-import { runPulumi } from "../../infra/local/pulumi.ts";
+import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { serve } from "../../infra/provider/main.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import type { TestDatabase } from "./test-server.ts";
 
 export interface Run {
   readonly exitCode: number;

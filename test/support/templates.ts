@@ -1,4 +1,4 @@
-import { type SqlText, type SqlValue, sql, textOf } from "../../infra/resources/sql/tag.ts";
+import { type SqlText, type SqlValue, sql, textOf } from "../../infra/sql/tag.ts";
 
 /** The text of a `sql` value, as a resource is given it. */
 export function render(text: SqlText): Promise<string> {

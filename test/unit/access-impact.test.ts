@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { PolicyDefinition } from "../../infra/resources/policy/definition.ts";
-import type { Role, Roles } from "../../infra/resources/roles.ts";
-import { describeImpact } from "../../infra/resources/table-access/impact.ts";
-import type { TableAccess } from "../../infra/resources/table-access/kind.ts";
+import type { Role, Roles } from "../../infra/access/roles.ts";
+import type { PolicyDefinition } from "../../infra/desired/policy-definition.ts";
+import { describeImpact } from "../../infra/kinds/table-access/impact.ts";
+import type { TableAccess } from "../../infra/kinds/table-access/kind.ts";
 
 const mine: PolicyDefinition = { command: "all", as: "permissive", roles: ["authenticated"], using: "user_id = me()" };
 const table: TableAccess = {

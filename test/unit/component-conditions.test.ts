@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FileBucket } from "../../infra/components/file-bucket.ts";
 import { parenthesised } from "../../infra/components/parenthesised.ts";
 import { RealtimeTopic } from "../../infra/components/realtime-topic.ts";
-import { type SqlText, sql } from "../../infra/resources/sql/tag.ts";
+import { type SqlText, sql } from "../../infra/sql/tag.ts";
 
 describe("a condition that a component puts beside its own", () => {
   it.each<[string, SqlText]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EnvironmentError, readEnvironment } from "../../infra/environment/read.ts";
-import { adviceOf, environmentSchema, platformVariables } from "../../infra/environment/variables.ts";
+import { EnvironmentError, readEnvironment } from "../../infra/contract/environment/read.ts";
+import { adviceOf, environmentSchema, platformVariables } from "../../infra/contract/environment/variables.ts";
 import { environment } from "../../stacks/environment.ts";
 import { anonToken, completeEnvironment, serviceToken, wrongValues } from "../support/contract-environment.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import type { DeclaredResource } from "../../infra/contract/declared-stack.ts";
+import { platformVariables, type Variables } from "../../infra/contract/environment/variables.ts";
 import { writeContractFiles } from "../../infra/contract/files.ts";
-import { platformVariables, type Variables } from "../../infra/environment/variables.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
 
 const schema = `

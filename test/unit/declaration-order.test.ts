@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createdIn, mentionsIn, qualified, readDefinition } from "../../infra/desired/mentions.ts";
-import { type Described, findNeeds, type Made } from "../../infra/desired/needs.ts";
-import { chooseOrder, componentsOf, type Edge, type Strength } from "../../infra/desired/order.ts";
+import { createdIn, mentionsIn, qualified, readDefinition } from "../../infra/program/mentions.ts";
+import { type Described, findNeeds, type Made } from "../../infra/program/needs.ts";
+import { chooseOrder, componentsOf, type Edge, type Strength } from "../../infra/program/order.ts";
 
 describe("the names in a text", () => {
   it.each<[string, string, string[]]>([

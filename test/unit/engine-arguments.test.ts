@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readPulumiArguments } from "../../infra/local/pulumi-arguments.ts";
+import { readPulumiArguments } from "../../infra/engine/running/pulumi-arguments.ts";
 
 const read = (line: string) => readPulumiArguments(line.split(" ").filter((word) => word !== ""));
 

@@ -1,16 +1,16 @@
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCaptured } from "../../infra/local/child-process.mjs";
-import { buildEngine, CompileCount } from "../../infra/local/engine/build.ts";
-import { findGo, goEnvironment } from "../../infra/local/engine/go.ts";
-import { askVersion } from "../../infra/local/engine/installed.ts";
-import { formatDuration, withProgress } from "../../infra/local/engine/progress.ts";
-import { engineVersion } from "../../infra/local/engine/version.ts";
+import { buildEngine, CompileCount } from "../../infra/engine/build.ts";
+import { findGo, goEnvironment } from "../../infra/engine/go.ts";
+import { askVersion } from "../../infra/engine/installed.ts";
+import { formatDuration, withProgress } from "../../infra/engine/progress.ts";
+import { engineVersion } from "../../infra/engine/version.ts";
+import { runCaptured } from "../../infra/system/child-process.mjs";
 import { createTestFolder } from "../support/folder.ts";
 import { pathOf, writeProgram } from "../support/programs.ts";
 
-const modules = join(import.meta.dirname, "../../infra/local/engine/modules");
+const modules = join(import.meta.dirname, "../../infra/engine/modules");
 
 /** A `go` that notes how it was called, and makes programs that only know their version. */
 function writeGo({ version = "1.26.8", build = [] }: { version?: string; build?: readonly string[] } = {}) {

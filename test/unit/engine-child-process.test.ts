@@ -3,11 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { runAttached, runCaptured } from "../../infra/local/child-process.mjs";
+import { runAttached, runCaptured } from "../../infra/system/child-process.mjs";
 import { createTestFolder } from "../support/folder.ts";
 
 const node = process.execPath;
-const library = pathToFileURL(join(import.meta.dirname, "../../infra/local/child-process.mjs")).href;
+const library = pathToFileURL(join(import.meta.dirname, "../../infra/system/child-process.mjs")).href;
 
 describe("a program run by us", () => {
   it("hands on its exit code, or the signal that ended it as a shell does", async () => {

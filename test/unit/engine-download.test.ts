@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { downloadEngine } from "../../infra/local/engine/download.ts";
-import { askVersion } from "../../infra/local/engine/installed.ts";
-import { engineVersion } from "../../infra/local/engine/version.ts";
+import { downloadEngine } from "../../infra/engine/download.ts";
+import { askVersion } from "../../infra/engine/installed.ts";
+import { engineVersion } from "../../infra/engine/version.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { archiveName, checksumsName, listChecksums, packRelease, serveRelease } from "../support/release-server.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { withFileLock } from "../../infra/local/file-lock.mjs";
+import { withFileLock } from "../../infra/system/file-lock.mjs";
 import { createTestFolder } from "../support/folder.ts";
 
 describe("a lock file", () => {

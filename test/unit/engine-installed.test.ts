@@ -1,8 +1,8 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { engineEnvironment } from "../../infra/local/engine/engine.ts";
-import { findInstalledEngine } from "../../infra/local/engine/installed.ts";
+import { engineEnvironment } from "../../infra/engine/engine.ts";
+import { findInstalledEngine } from "../../infra/engine/installed.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { pathOf, writeEngine, writeProgram } from "../support/programs.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { run as down } from "../../infra/commands/down.ts";
-import { removeLocalState } from "../../infra/local/local-state.ts";
+import { run as down } from "../../infra/cli/down.ts";
+import { removeLocalState } from "../../infra/engine/running/local-state.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 function createProject(...stacks: readonly string[]) {

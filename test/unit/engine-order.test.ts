@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { EngineUnavailable } from "../../infra/local/engine/engine.ts";
-import { type EngineOptions, ensureEngine } from "../../infra/local/engine/index.ts";
-import { engineVersion } from "../../infra/local/engine/version.ts";
+import { EngineUnavailable } from "../../infra/engine/engine.ts";
+import { type EngineOptions, ensureEngine } from "../../infra/engine/index.ts";
+import { engineVersion } from "../../infra/engine/version.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { pathOf, writeEngine } from "../support/programs.ts";
 import { archiveName, checksumsName, listChecksums, packRelease, serveRelease } from "../support/release-server.ts";

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Engine } from "../../infra/local/engine/index.ts";
-import { readPulumiArguments } from "../../infra/local/pulumi-arguments.ts";
-import { resolveTarget, type TargetOptions } from "../../infra/local/pulumi-target.ts";
+import type { Engine } from "../../infra/engine/index.ts";
+import { readPulumiArguments } from "../../infra/engine/running/pulumi-arguments.ts";
+import { resolveTarget, type TargetOptions } from "../../infra/engine/running/pulumi-target.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const built: Engine = { version: "3.220.0", origin: "built", directory: "/cache/bin" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findVersion, isAtLeast, isUsableVersion } from "../../infra/local/engine/version.ts";
+import { findVersion, isAtLeast, isUsableVersion } from "../../infra/engine/version.ts";
 
 describe("the version of an installed engine", () => {
   it.each(["3.178.0", "3.220.0", "v3.220.0", "3.300.1", "3.179.0-alpha.1"])("%s can be used", (version) => {

@@ -5,13 +5,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { canReach } from "../../infra/local/postgres/account.ts";
-import { chooseMajor } from "../../infra/local/postgres/major.ts";
-import { writeUrl } from "../../infra/local/postgres/platform.ts";
-import { choosePort, findFreePort } from "../../infra/local/postgres/ports.ts";
-import { findPostmaster } from "../../infra/local/postgres/postmaster.ts";
-import { readRecord, writeRecord } from "../../infra/local/postgres/record.ts";
-import { writeConfiguration } from "../../infra/local/postgres/settings.ts";
+import { canReach } from "../../infra/local/account.ts";
+import { chooseMajor } from "../../infra/local/major.ts";
+import { writeUrl } from "../../infra/local/platform.ts";
+import { choosePort, findFreePort } from "../../infra/local/ports.ts";
+import { findPostmaster } from "../../infra/local/postmaster.ts";
+import { readRecord, writeRecord } from "../../infra/local/record.ts";
+import { writeConfiguration } from "../../infra/local/settings.ts";
 
 let folder = "";
 beforeEach(() => {

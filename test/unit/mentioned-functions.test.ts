@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { Declared } from "../../infra/resources/policy/recursion/declared.ts";
-import { DesiredSchema } from "../../infra/resources/policy/recursion/desired-schema.ts";
+import { DesiredSchema } from "../../infra/access/recursion/desired-schema.ts";
+import { Declared } from "../../infra/desired/declared.ts";
 
 type LiveSchema = ConstructorParameters<typeof DesiredSchema>[0];
 

@@ -1,8 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Declaration } from "../../infra/provider/declarations.ts";
-import { judge } from "../../infra/resources/migrations/effects/judge.ts";
-import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
+import type { Effect } from "../../infra/access/effects/effect.ts";
+import { readEffects } from "../../infra/access/effects/read-effects.ts";
+import type { Declaration } from "../../infra/desired/declarations.ts";
+import { kindNamed } from "../../infra/kinds/registry.ts";
+import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+
+const judge = (effects: readonly Effect[], declaration: Declaration) =>
+  contradictionsOf(effects, declaration, { kindNamed });
 
 const everyTablePrivilege = "select insert update delete truncate references trigger".split(" ");
 

@@ -1,13 +1,18 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Declaration } from "../../infra/provider/declarations.ts";
-import { judge } from "../../infra/resources/migrations/effects/judge.ts";
-import { tellFunctionsOfSchema } from "../../infra/resources/migrations/effects/judge-schema.ts";
-import { readEffects } from "../../infra/resources/migrations/effects/read-effects.ts";
-import { tellRoles } from "../../infra/resources/migrations/effects/role-effects.ts";
-import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
-import { loadParser, parseStatements } from "../../infra/resources/sql/parser.ts";
+import type { Effect } from "../../infra/access/effects/effect.ts";
+import { tellFunctionsOfSchema } from "../../infra/access/effects/judge-schema.ts";
+import { readEffects } from "../../infra/access/effects/read-effects.ts";
+import { tellRoles } from "../../infra/access/effects/role-effects.ts";
+import type { Declaration } from "../../infra/desired/declarations.ts";
+import { kindNamed } from "../../infra/kinds/registry.ts";
+import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
+import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { loadParser, parseStatements } from "../../infra/sql/parser.ts";
+
+const judge = (effects: readonly Effect[], declaration: Declaration) =>
+  contradictionsOf(effects, declaration, { kindNamed });
 
 beforeAll(loadParser);
 

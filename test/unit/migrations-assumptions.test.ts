@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { assumptionsOf } from "../../infra/resources/migrations/assumptions.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
+import { assumptionsOf } from "../../infra/migrations/assumptions.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
 
 describe("what of a pending migration is tried at preview", () => {
   beforeAll(loadParser);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { SchemaChanges } from "../../infra/resources/migrations/schema-changes.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
+import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
 
 beforeAll(loadParser);
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { refuseUnappliable } from "../../infra/resources/migrations/unappliable.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
+import { refuseUnappliable } from "../../infra/migrations/unappliable.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
 
 beforeAll(loadParser);
 

@@ -1,8 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { refuseConnectionArgument, refuseMisplacedConnection } from "../../infra/local/misplaced-connection.ts";
-import { readPulumiArguments } from "../../infra/local/pulumi-arguments.ts";
+import {
+  refuseConnectionArgument,
+  refuseMisplacedConnection,
+} from "../../infra/engine/running/misplaced-connection.ts";
+import { readPulumiArguments } from "../../infra/engine/running/pulumi-arguments.ts";
 import { readConnectionSetting } from "../../infra/settings/connection-setting.ts";
 import { readProjectIn, readStack, stackFile } from "../../infra/settings/project.ts";
 import { createTestFolder } from "../support/folder.ts";

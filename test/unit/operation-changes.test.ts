@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog } from "../../infra/catalog/catalog.ts";
-import { Operation } from "../../infra/provider/operation.ts";
-import type { Kind } from "../../infra/resources/kind.ts";
+import { kinds } from "../../infra/kinds/registry.ts";
+import type { Kind } from "../../infra/lifecycle/kind.ts";
+import { Operation } from "../../infra/lifecycle/operation.ts";
 
 const kind = { name: "TableAccess", find: ({ tables }: Catalog, id: string) => tables.get(id) } as unknown as Kind;
 const catalog = (tables: Readonly<Record<string, object>>) =>
@@ -9,6 +10,7 @@ const catalog = (tables: Readonly<Record<string, object>>) =>
 
 function createOperation(): Operation {
   return new Operation({
+    kinds,
     connect: () => Promise.reject(new Error("no database is needed")),
     adopt: false,
     stack: "test",

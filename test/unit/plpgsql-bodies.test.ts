@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { questionsOf } from "../../infra/resources/function/body/questions.ts";
-import { readBody } from "../../infra/resources/function/body/read-body.ts";
-import { triggerVariables, untyped, type Variable } from "../../infra/resources/function/body/scope.ts";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
-import { quoteIdentifier, quoteLiteral } from "../../infra/resources/sql/quote.ts";
-import { readTokens, UnreadableBody } from "../../infra/resources/sql/tokens.ts";
+import { questionsOf } from "../../infra/catalog/body-questions.ts";
+import { readBody } from "../../infra/sql/body/read-body.ts";
+import { triggerVariables, untyped, type Variable } from "../../infra/sql/body/scope.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+import { quoteIdentifier, quoteLiteral } from "../../infra/sql/quote.ts";
+import { readTokens, UnreadableBody } from "../../infra/sql/tokens.ts";
 import { hostileName, hostileText } from "../integration/truth/hostile.ts";
 
 beforeAll(loadParser);

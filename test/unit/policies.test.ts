@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadParser } from "../../infra/resources/sql/parser.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
 import { rules } from "../../policies/rules.ts";
 
 beforeAll(loadParser);

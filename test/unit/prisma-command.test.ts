@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { CommandError, type CommandOptions, runCommand } from "../../infra/prisma/command.ts";
+import { CommandError, type CommandOptions, runCommand } from "../../infra/database/run-command.ts";
 
 const url = "postgresql://postgres:p%40ss-w0rd@db.example.com:5432/postgres";
 

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { MigrationRow } from "../../infra/catalog/catalog.ts";
 import {
   compareHistory,
   computeChecksum,
   type FolderMigration,
   interruptedMark,
-  type MigrationRow,
   readMigrationFolder,
-} from "../../infra/prisma/history.ts";
+} from "../../infra/migrations/deployment/history.ts";
 import { emptyHistory } from "../support/history.ts";
 
 const folderOf = (...names: string[]): FolderMigration[] =>

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { projectDirectory } from "../../infra/local/project.ts";
 import { parseDataModel, parseSchema, readDataModel } from "../../infra/prisma/model.ts";
 import { findBlocks } from "../../infra/prisma/schema-blocks.ts";
 import { locateSchema, readSchema } from "../../infra/prisma/schema-files.ts";
 import { currentFeatures, formOf, toCurrentForm, withClientGenerator } from "../../infra/prisma/schema-forms.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
 
 const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';
 

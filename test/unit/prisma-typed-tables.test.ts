@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parseDataModel } from "../../infra/prisma/model.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
 import { generateTypedTables, typedTablesFile } from "../../infra/prisma/typed-tables.ts";
-import { ColumnReference, TableReference } from "../../infra/resources/sql/reference.ts";
+import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
 import { applicationTables } from "../../stacks/tables.ts";
 
 const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../infra/provider/configuration.ts";
-import type { Properties } from "../../infra/resources/properties.ts";
+import type { Properties } from "../../infra/values/properties.ts";
 
 const problemsOf = (args: Properties, environment: Readonly<Record<string, string>> = {}) =>
   readConfiguration(args, environment).problems.map(({ message }) => message);

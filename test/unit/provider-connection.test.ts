@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { connectionSettings, describeConnectionSource, readConnectionString } from "../../infra/provider/connection.ts";
+import { connectionSettings, describeConnectionSource, readConnectionString } from "../../infra/database/connection.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const hardCharacters = "@/?#:'\"\\ %&=+$<>{}`!;[]^|~é🔑1";

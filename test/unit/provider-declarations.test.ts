@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Declarations } from "../../infra/provider/declarations.ts";
+import { Declarations } from "../../infra/desired/declarations.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const declaration = (name: string, kind = "TableAccess") => ({

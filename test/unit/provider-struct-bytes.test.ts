@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { PlainStruct } from "../../infra/provider/plain-struct.ts";
 import { serviceDefinition } from "../../infra/provider/protocol.ts";
 import { readStruct, writeStruct } from "../../infra/provider/struct-bytes.ts";
-import type { Properties } from "../../infra/resources/properties.ts";
+import type { Properties } from "../../infra/values/properties.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const propertiesNamed = (key: fc.Arbitrary<string>) => {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { RunFile } from "../../infra/provider/run-file.ts";
+import { RunFile } from "../../infra/system/run-file.ts";
 
 describe("what the processes of one run leave for each other", () => {
   const folder = mkdtempSync(join(tmpdir(), "palisade run "));

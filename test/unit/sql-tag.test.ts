@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { quoteLiteral } from "../../infra/resources/sql/quote.ts";
-import { ColumnReference, TableReference } from "../../infra/resources/sql/reference.ts";
-import { type SqlText, type SqlValue, sql, textOf } from "../../infra/resources/sql/tag.ts";
+import { quoteLiteral } from "../../infra/sql/quote.ts";
+import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
+import { type SqlText, type SqlValue, sql, textOf } from "../../infra/sql/tag.ts";
 import { hostileText } from "../integration/truth/hostile.ts";
 import { evaluate, render, sourceText } from "../support/templates.ts";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TenantTable, type TenantTableArgs } from "../../infra/components/tenant-table.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
-import { sql } from "../../infra/resources/sql/tag.ts";
+import { sql } from "../../infra/sql/tag.ts";
 
 const columns = { id: "id", teamId: "team_id", folderId: "folder_id", title: "title", madeAt: "made_at" };
 const notes = defineTable("public", "notes", columns, undefined, {

@@ -8,14 +8,14 @@ import { FileBucket } from "../../infra/components/file-bucket.ts";
 import { RealtimeChanges } from "../../infra/components/realtime-changes.ts";
 import { RealtimeTopic } from "../../infra/components/realtime-topic.ts";
 import { TenantTable } from "../../infra/components/tenant-table.ts";
-import { projectDirectory } from "../../infra/local/project.ts";
+import { ExclusivePolicies } from "../../infra/kinds/exclusive-policies/resource.ts";
+import { DatabaseFunction } from "../../infra/kinds/function/resource.ts";
+import { Policy } from "../../infra/kinds/policy/resource.ts";
+import { Publication } from "../../infra/kinds/publication/resource.ts";
+import { TableAccess } from "../../infra/kinds/table-access/resource.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
-import { ExclusivePolicies } from "../../infra/resources/exclusive-policies/resource.ts";
-import { DatabaseFunction } from "../../infra/resources/function/resource.ts";
-import { Policy } from "../../infra/resources/policy/resource.ts";
-import { Publication } from "../../infra/resources/publication/resource.ts";
-import { sql } from "../../infra/resources/sql/tag.ts";
-import { TableAccess } from "../../infra/resources/table-access/resource.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { sql } from "../../infra/sql/tag.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const tasks = defineTable("public", "tasks", { id: "id" });
@@ -102,7 +102,7 @@ describe("a value that is undefined, as a mistyped column is", () => {
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     writeFileSync(join(folder, "Pulumi.yaml"), "name: program\nmain: stacks/index.ts");
-    const tag = JSON.stringify(join(projectDirectory, "infra/resources/sql/tag.ts"));
+    const tag = JSON.stringify(join(projectDirectory, "infra/sql/tag.ts"));
     writeFileSync(
       join(folder, "stacks/index.ts"),
       `interface Erased { readonly name: string }\n\nimport { sql } from ${tag};\nconst table = {} as Record<string, never>;\n\nsql\`\${table.gone} = 1\`;\n`,

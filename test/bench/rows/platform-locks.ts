@@ -1,4 +1,4 @@
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import { startTraffic, type TrafficReport } from "../../support/traffic.ts";
 import type { Bench } from "../bench.ts";
 import { BenchProject } from "../project.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import type { Bench } from "../bench.ts";
 import { createDirectly, type StoredResource } from "../engine-calls.ts";
 import type { WorkerResult, WorkerTask } from "../provider-worker.ts";

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { readDiagnostics, readOperations } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 const program = `
   import { DatabaseFunction, Schema, sql, TableAccess } from "palisade";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
 import { Sessions, untilWaiting } from "../../support/sessions.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 interface Declared {
   /** Policies on files, by the resource's name: the policy's name and options. */

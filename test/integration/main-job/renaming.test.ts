@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 const program = (name: string) => `import { DatabaseFunction, TableAccess } from "palisade";
   const visible = new DatabaseFunction("${name} function", {

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { migration, statements, writeProgram } from "./every-kind.ts";
 
 describe("a program whose resources name what they need", () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { writeProgram } from "./every-kind.ts";
 
 const one = (name: string, body = "select 1") =>

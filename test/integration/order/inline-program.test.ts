@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ensureEngine } from "../../../infra/engine/index.ts";
 import { TableAccess } from "../../../infra/index.ts";
-import { ensureEngine } from "../../../infra/local/engine/index.ts";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 describe("a program inside another process", () => {
   let server: TestServer | undefined;

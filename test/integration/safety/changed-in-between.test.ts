@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { Sessions, until, untilWaiting } from "../../support/sessions.ts";
 import { accessTo, createTables, declareTables, readAccess, type Version } from "../../support/small-tables.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 import { PulumiProcess } from "../../support/terminal.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 const tables = ["orders", "invoices"];
 const somebodysChange = "alter policy reading on public.invoices using (tenant = 'somebody')";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { connectionSettings, readConnectionString } from "../../../infra/provider/connection.ts";
-import { Database } from "../../../infra/provider/database.ts";
+import { connectionSettings, readConnectionString } from "../../../infra/database/connection.ts";
+import { Database } from "../../../infra/database/database.ts";
 import { createCertificate } from "../../support/certificate.ts";
 import { until } from "../../support/sessions.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 describe("the connection to the database", () => {
   const folder = mkdtempSync(join(tmpdir(), "palisade certificates "));

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Major,
-  startTestServer,
-  type TestDatabase,
-  type TestServer,
-} from "../../../infra/local/postgres/index.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Major } from "../../../infra/local/index.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "../truth/direct.ts";
 import {
   type Exchange,

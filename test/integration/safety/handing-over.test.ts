@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { createTables, readAccess } from "../../support/small-tables.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 const table = "public.notes";
 const reading = `{ command: "select", roles: ["authenticated"], using: "tenant = 'red'" }`;

@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { engineEnvironment, ensureEngine } from "../../../infra/local/engine/index.ts";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { projectDirectory } from "../../../infra/local/project.ts";
+import { engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
+import { projectDirectory } from "../../../infra/settings/project-folders.ts";
 import { findDescendants, type RunningProcess } from "../../support/processes.ts";
 import { until } from "../../support/sessions.ts";
 import { createTables, declareTables } from "../../support/small-tables.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 /** How many kills, spread over the whole time that a preview takes. */
 const kills = Number(process.env.PALISADE_KILLS ?? 16);

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { startTestServer } from "../../../infra/local/postgres/index.ts";
 import { findProcesses, kill, type RunningProcess } from "../../support/processes.ts";
 import { until } from "../../support/sessions.ts";
 import { createTables, declareTables, readAccess, type Version } from "../../support/small-tables.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 import { PulumiProcess } from "../../support/terminal.ts";
+import { startTestServer } from "../../support/test-server.ts";
 
 /** How many; a release is tested with 100 (`PALISADE_KILLS=100`). */
 const kills = Number(process.env.PALISADE_KILLS ?? 20);

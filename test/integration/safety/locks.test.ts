@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { Database, type DatabaseOptions } from "../../../infra/provider/database.ts";
-import { takeTurn } from "../../../infra/provider/platform-locks.ts";
-import type { Reading } from "../../../infra/provider/recognition.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import { Database, type DatabaseOptions } from "../../../infra/database/database.ts";
+import { takeTurn } from "../../../infra/database/platform-locks.ts";
+import type { Reading } from "../../../infra/lifecycle/recognition.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { describeLatencies, measureLatencies, Sessions, untilWaiting } from "../../support/sessions.ts";
 import { accessTo, createTables, readAccess, type Version } from "../../support/small-tables.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "../truth/direct.ts";
 
 /** So that a test takes seconds: one attempt stands in line for a second at most. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { projectDirectory } from "../../../infra/local/project.ts";
-import { deployMigrations } from "../../../infra/prisma/engine.ts";
+import { deployMigrations } from "../../../infra/migrations/deployment/engine.ts";
+import { projectDirectory } from "../../../infra/settings/project-folders.ts";
 import { type Answer, type Asker, type Course, Prober } from "../../support/prober.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 const askers: readonly Asker[] = [
   { name: "anon", role: "anon" },

@@ -2,8 +2,8 @@ import { chownSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "../truth/direct.ts";
 
 const declared = {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { kinds } from "../../../infra/resources/registry.ts";
+import { kinds } from "../../../infra/kinds/registry.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { scenarios } from "./replacement-scenarios.ts";
 
 const classes = "Bucket, DatabaseFunction, ExclusivePolicies, Policy, Publication, Schema, TableAccess";

@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { engineCacheDirectory } from "../../../infra/local/engine/cache.ts";
-import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/local/engine/index.ts";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { writeUrl } from "../../../infra/local/postgres/platform.ts";
-import { projectDirectory } from "../../../infra/local/project.ts";
+import { engineCacheDirectory } from "../../../infra/engine/cache.ts";
+import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
+import { writeUrl } from "../../../infra/local/platform.ts";
+import { projectDirectory } from "../../../infra/settings/project-folders.ts";
 import { HardPassword } from "../../support/secrets/hard-password.ts";
 import { ProcessList } from "../../support/secrets/process-list.ts";
 import { type Finding, SecretSearch } from "../../support/secrets/search.ts";
 import { Sessions } from "../../support/sessions.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 /** A stack whose every command, with all that it leaves behind, is searched for the password of its connection. */
 export class SearchedStack {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
 import { Sessions, until, untilWaiting } from "../../support/sessions.ts";
 import { createTables, declareTables, readAccess } from "../../support/small-tables.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 
 describe("two deployments at once on one database", () => {
   const sessions = new Sessions();

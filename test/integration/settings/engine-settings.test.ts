@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCaptured } from "../../../infra/local/child-process.mjs";
-import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/local/engine/index.ts";
-import { readPulumiArguments } from "../../../infra/local/pulumi-arguments.ts";
-import { resolveTarget } from "../../../infra/local/pulumi-target.ts";
+import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
+import { readPulumiArguments } from "../../../infra/engine/running/pulumi-arguments.ts";
+import { resolveTarget } from "../../../infra/engine/running/pulumi-target.ts";
 import { mergeConfiguration, readProjectIn, readStack, stackFile } from "../../../infra/settings/project.ts";
+import { runCaptured } from "../../../infra/system/child-process.mjs";
 import { type Form, forms } from "./forms.ts";
 
 const project = "name: palisade\nruntime: nodejs\n";

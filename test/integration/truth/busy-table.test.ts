@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { untilWaiting } from "../../support/sessions.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
 
 describe("a preview of what uses a table that somebody is changing", () => {

@@ -1,12 +1,6 @@
 import { z } from "zod";
 import type { Server } from "../../../infra/catalog/catalog.ts";
-import {
-  isEqual,
-  isProperties,
-  type Properties,
-  type Value,
-  withValueAt,
-} from "../../../infra/resources/properties.ts";
+import { isEqual, isProperties, type Properties, type Value, withValueAt } from "../../../infra/values/properties.ts";
 import { kindOf, unconnected } from "./direct.ts";
 import type { Sample } from "./samples.ts";
 

@@ -1,14 +1,14 @@
-import { create, update } from "../../../infra/provider/apply.ts";
-import type { Context } from "../../../infra/provider/context.ts";
-import type { DatabaseOptions } from "../../../infra/provider/database.ts";
-import type { Problem } from "../../../infra/provider/errors.ts";
-import { Operation } from "../../../infra/provider/operation.ts";
+import type { DatabaseOptions } from "../../../infra/database/database.ts";
+import type { Problem } from "../../../infra/errors/errors.ts";
+import { kindNamed, kinds } from "../../../infra/kinds/registry.ts";
+import { create, update } from "../../../infra/lifecycle/apply.ts";
+import type { Context } from "../../../infra/lifecycle/context.ts";
+import type { Kind } from "../../../infra/lifecycle/kind.ts";
+import { Operation } from "../../../infra/lifecycle/operation.ts";
+import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
+import type { Reading } from "../../../infra/lifecycle/recognition.ts";
 import { check, previewCreate, previewUpdate, read } from "../../../infra/provider/preview.ts";
-import { PreviewedStates } from "../../../infra/provider/previewed-states.ts";
-import type { Reading } from "../../../infra/provider/recognition.ts";
-import type { Kind } from "../../../infra/resources/kind.ts";
-import { differences, formatPath, type Properties } from "../../../infra/resources/properties.ts";
-import { kindNamed } from "../../../infra/resources/registry.ts";
+import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
 
 /** What the engine calls, called without the engine: for tests of many declarations against one real database. */
 export class DirectProvider {
@@ -24,6 +24,7 @@ export class DirectProvider {
     } = {},
   ) {
     this.operation = new Operation({
+      kinds,
       connect: async () => url,
       adopt: options.adopt ?? false,
       stack: "test",
@@ -97,6 +98,7 @@ function urnOf(kind: string, name: string): string {
 /** An operation for what asks no database: bringing a declaration into normal form. */
 export function unconnected(): Operation {
   return new Operation({
+    kinds,
     connect: async () => {
       throw new Error("nothing here asks a database");
     },

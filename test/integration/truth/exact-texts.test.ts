@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileBucket } from "../../../infra/components/file-bucket.ts";
 import { RealtimeTopic } from "../../../infra/components/realtime-topic.ts";
 import { toApplicationModel } from "../../../infra/contract/data-model.ts";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { migrateDiff } from "../../../infra/prisma/engine.ts";
+import { migrateDiff } from "../../../infra/migrations/deployment/engine.ts";
 import { parseSchema } from "../../../infra/prisma/model.ts";
-import { quoteIdentifier, quoteLiteral } from "../../../infra/resources/sql/quote.ts";
-import { sql } from "../../../infra/resources/sql/tag.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
+import { sql } from "../../../infra/sql/tag.ts";
 import { evaluate, render, sourceText } from "../../support/templates.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { hostileText } from "./hostile.ts";
 
 /** Of each of Unicode's planes. */

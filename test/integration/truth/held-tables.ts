@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 
 /**
  * Locks every table so that reading is all that others can do with it: whoever asks for more waits until the session is ended.

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
-import type { Reading } from "../../../infra/provider/recognition.ts";
-import { differences, type Properties } from "../../../infra/resources/properties.ts";
+import type { Reading } from "../../../infra/lifecycle/recognition.ts";
+import { differences, type Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { hostileName, hostileRole, hostileText } from "./hostile.ts";
 

@@ -3,7 +3,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
 import { functionIdentity } from "../../../infra/catalog/read.ts";
 import { enginePath } from "../../../infra/provider/conversion.ts";
-import { orReplace } from "../../../infra/resources/function/or-replace.ts";
+import { formatName, formatReference } from "../../../infra/sql/names.ts";
+import { orReplace } from "../../../infra/sql/or-replace.ts";
+import { expressionProblem, loadParser, type Node, parseStatements } from "../../../infra/sql/parser.ts";
+import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/sql/quote.ts";
+import { readSignature } from "../../../infra/sql/signature.ts";
+import { nameInSignature } from "../../../infra/sql/signature-name.ts";
 import {
   differences,
   isEqual,
@@ -11,12 +16,7 @@ import {
   type Value,
   valueAt,
   withValueAt,
-} from "../../../infra/resources/properties.ts";
-import { formatName, formatReference } from "../../../infra/resources/sql/names.ts";
-import { expressionProblem, loadParser, type Node, parseStatements } from "../../../infra/resources/sql/parser.ts";
-import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/resources/sql/quote.ts";
-import { readSignature } from "../../../infra/resources/sql/signature.ts";
-import { nameInSignature } from "../../../infra/resources/sql/signature-name.ts";
+} from "../../../infra/values/properties.ts";
 import { kindOf, unconnected } from "./direct.ts";
 import { hostileCondition, hostileName, hostileRole, hostileText } from "./hostile.ts";
 import {

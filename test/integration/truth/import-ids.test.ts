@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { kinds } from "../../../infra/resources/registry.ts";
+import { kinds } from "../../../infra/kinds/registry.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
 
 const setup = `

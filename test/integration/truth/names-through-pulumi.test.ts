@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { pulumiMarks } from "../../../infra/resources/pulumi-marks.ts";
-import { quoteIdentifier } from "../../../infra/resources/sql/quote.ts";
+import { quoteIdentifier } from "../../../infra/sql/quote.ts";
+import { pulumiMarks } from "../../../infra/values/pulumi-marks.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 /** Each means something to the engine, to JavaScript or to the paths of properties. */
 const names = ["__x", "__defaults", "0", "constructor", "[0]", '["a"]', "a.b", 'a"b\\c', "\\", "*", "::", "a/b"];

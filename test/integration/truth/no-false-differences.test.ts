@@ -1,16 +1,12 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Major,
-  startTestServer,
-  type TestDatabase,
-  type TestServer,
-} from "../../../infra/local/postgres/index.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Major } from "../../../infra/local/index.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { type Corpus, corpusSchema, type Declaration, readCorpus } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
 import { numbers, reword } from "../../support/rewording.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { holdTables } from "./held-tables.ts";
 import { printObjects } from "./printed-objects.ts";

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
-import { type Major, startTestServer, type TestServer } from "../../../infra/local/postgres/index.ts";
-import { differences, formatPath, type Properties } from "../../../infra/resources/properties.ts";
-import { kinds } from "../../../infra/resources/registry.ts";
+import { kinds } from "../../../infra/kinds/registry.ts";
+import type { Major } from "../../../infra/local/index.ts";
+import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
 import type { Declaration } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
 import { readDiagnostics, readOperations } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { deriveMutations, propertiesOf } from "./derived-mutations.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { handMutations } from "./hand-mutations.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Node, parseStatements } from "../../../infra/resources/sql/parser.ts";
+import { type Node, parseStatements } from "../../../infra/sql/parser.ts";
 
 /** The expression that a query gives. */
 export function readTarget(query: string): Node {

@@ -1,10 +1,10 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
-import { remove } from "../../../infra/provider/apply.ts";
-import { PreviewedStates } from "../../../infra/provider/previewed-states.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import { remove } from "../../../infra/lifecycle/apply.ts";
+import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 
 interface Scenario {

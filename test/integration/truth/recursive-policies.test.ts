@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 import { type Scenario, scenarios } from "./recursion-scenarios.ts";
 

@@ -1,4 +1,4 @@
-import type { Properties, Value } from "../../../infra/resources/properties.ts";
+import type { Properties, Value } from "../../../infra/values/properties.ts";
 
 /** A resource with every property set, of which any number can be made; each is changed by hand in one way. */
 export interface Sample {

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import type { Reading } from "../../../infra/provider/recognition.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import type { Reading } from "../../../infra/lifecycle/recognition.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
 import { commonSetup, type Sample, samples } from "./samples.ts";
 

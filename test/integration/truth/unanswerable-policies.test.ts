@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../../../infra/local/postgres/index.ts";
-import { declaredIn } from "../../../infra/resources/policy/recursion/declared.ts";
-import type { Properties } from "../../../infra/resources/properties.ts";
+import { declaredIn } from "../../../infra/desired/declared.ts";
+import type { Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import type { TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
 
 interface Declared {

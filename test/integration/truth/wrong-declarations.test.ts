@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestServer, type TestDatabase, type TestServer } from "../../../infra/local/postgres/index.ts";
-import type { Problem } from "../../../infra/provider/errors.ts";
-import { formatPath, type Properties } from "../../../infra/resources/properties.ts";
+import type { Problem } from "../../../infra/errors/errors.ts";
+import { formatPath, type Properties } from "../../../infra/values/properties.ts";
 import { corpusSchema } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { TestStack } from "../../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
 import { holdTables } from "./held-tables.ts";
 import { wrongAccess, wrongPolicies } from "./wrong/wrong-access.ts";

@@ -1,0 +1,78 @@
+import type { PolicyDefinition } from "../../desired/policy-definition.ts";
+import { formatName } from "../../sql/names.ts";
+import type { Contradiction, Effect, PolicyText } from "./effect.ts";
+import { expressionIn, isSameTree } from "./statement-parts.ts";
+
+type PolicyEffect = Extract<Effect, { readonly policy: string }>;
+
+/**
+ * Policies that a declaration does not say, or says otherwise; of several statements on one policy the last counts.
+ * @param isOurs whether the declaration is about a policy of that name at all, declared or not
+ */
+export function judgePolicies(
+  effects: readonly Effect[],
+  table: string,
+  find: (name: string) => PolicyDefinition | undefined,
+  isOurs: (name: string) => boolean,
+): readonly Contradiction[] {
+  const last = new Map<string, PolicyEffect>();
+  for (const effect of effects) {
+    if (!("policy" in effect) || !isOurs(effect.policy)) continue;
+    const before = last.get(effect.policy);
+    last.set(
+      effect.policy,
+      effect.does === "alters the policy" && before?.does === "creates the policy" ? joined(before, effect) : effect,
+    );
+  }
+  return [...last.values()].flatMap((effect) => {
+    const declared = find(effect.policy);
+    const deed = `${effect.does} ${formatName(effect.policy)} on ${table}`;
+    const { migration } = effect;
+    if (effect.does === "drops the policy") {
+      const opens = declared?.as === "restrictive";
+      return declared === undefined ? [] : [{ migration, deed, declared: "declares", remedy: "makes it again", opens }];
+    }
+    if (declared === undefined) {
+      const opens = effect.text.as !== "restrictive";
+      const to = effect.text.roles === undefined ? "" : ` for ${effect.text.roles.map(formatRole).join(", ")}`;
+      return [{ migration, deed: deed + to, declared: "does not declare", remedy: "drops it", opens }];
+    }
+    if (isAsDeclared(effect.text, declared)) return [];
+    return [{ migration, deed, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true }];
+  });
+}
+
+function joined(
+  before: Extract<PolicyEffect, { does: "creates the policy" }>,
+  after: Extract<PolicyEffect, { does: "alters the policy" }>,
+): PolicyEffect {
+  return { ...before, migration: after.migration, text: { ...before.text, ...after.text } };
+}
+
+function isAsDeclared(text: PolicyText, declared: PolicyDefinition): boolean {
+  const isSame = (given: string | undefined, wanted: string) => given === undefined || given === wanted;
+  const isNew = text.command !== undefined;
+  return (
+    isSame(text.command, declared.command) &&
+    isSame(text.as, declared.as) &&
+    (text.roles === undefined || normal(text.roles) === normal(declared.roles)) &&
+    isSameCondition(text.using, declared.using, isNew) &&
+    isSameCondition(text.withCheck, declared.withCheck, isNew) &&
+    // Nothing but a new name is known of it.
+    Object.keys(text).length > 0
+  );
+}
+
+/** The same words; what means the same in others is the server's to compare, and is written anew. */
+function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean): boolean {
+  if (given === undefined) return !isNew || declared === undefined;
+  return declared !== undefined && isSameTree(given, expressionIn(declared));
+}
+
+function normal(roles: readonly string[]): string {
+  return roles.includes("public") ? "public" : JSON.stringify([...new Set(roles)].sort());
+}
+
+function formatRole(role: string): string {
+  return role === "public" ? "everybody" : formatName(role);
+}

@@ -1,0 +1,47 @@
+import type { Declaration } from "../../desired/declarations.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { CommonNotice, Contradiction, Effect } from "./effect.ts";
+
+/** Where statements leave a declared schema: under another name with all that is in it, or nowhere. */
+export function judgeSchema(effects: readonly Effect[], id: string): readonly Contradiction[] {
+  const what = `the schema ${id}`;
+  let name: string | undefined = id;
+  let migration = "";
+  let deed = "";
+  /** Whether another schema has the declared name by then. */
+  let isReplaced = false;
+  for (const effect of effects) {
+    const { target } = effect;
+    if (target.kind !== "schema") continue;
+    if (effect.does === "renames" && target.id === name) {
+      ({ migration } = effect);
+      name = effect.to ?? "";
+      deed = `renames ${what} to ${name}`;
+      isReplaced = false;
+    } else if (effect.does === "drops" && target.id === name) {
+      ({ migration } = effect);
+      deed = name === id ? `drops ${what}` : `${deed} and drops it`;
+      name = undefined;
+      isReplaced = false;
+    } else if (effect.does === "renames") {
+      if (target.id === id) isReplaced = false;
+      if (effect.to === id) isReplaced = true;
+    } else if (target.id === id) {
+      isReplaced = effect.does !== "drops";
+    }
+  }
+  if (name === id) return [];
+  const stays = name === undefined ? "" : `, and what was in it stays in ${name}`;
+  const renewed = name === undefined ? "makes it again" : "makes another one of that name";
+  const remedy = `${isReplaced ? "brings the new one to its declaration" : renewed}${stays}`;
+  return [{ migration, deed, declared: "declares", remedy, opens: false }];
+}
+
+/** Functions whose schema goes. Tables are refused by their names. */
+export function tellFunctionsOfSchema(effects: readonly Effect[], { kind, id }: Declaration): readonly CommonNotice[] {
+  if (kind !== "Function") return [];
+  return judgeSchema(effects, splitSignature(id).schema).map(({ migration, deed }) => ({
+    severity: "warning",
+    message: `the pending migration ${migration} ${deed}, with declared functions in it: the update makes these again, where the schema is declared`,
+  }));
+}

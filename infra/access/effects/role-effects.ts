@@ -1,0 +1,111 @@
+import type { Declaration } from "../../desired/declarations.ts";
+import { formatName } from "../../sql/names.ts";
+import type { Node } from "../../sql/parser.ts";
+import type { Properties, Value } from "../../values/properties.ts";
+import { isProperties } from "../../values/properties.ts";
+import type { CommonNotice, Effect } from "./effect.ts";
+import { roleOf, rolesOf } from "./statement-parts.ts";
+
+type OfRole = Effect & { readonly target: { readonly kind: "role" } };
+type Deed = OfRole extends infer Each ? (Each extends OfRole ? Omit<Each, "migration"> : never) : never;
+
+/** What a statement does to a role, and so to every object that is declared for it. */
+export const roleReaders: Readonly<Record<string, (body: Node, user: string) => readonly Deed[]>> = {
+  DropOwnedStmt: ({ roles }, user) =>
+    rolesOf(roles, user).map((id) => ({ does: "drops what is of", target: { kind: "role", id } })),
+  ReassignOwnedStmt: ({ roles, newrole }, user) =>
+    rolesOf(roles, user).map((id) => ({
+      does: "gives what is of",
+      target: { kind: "role", id },
+      owner: roleOf(newrole, user),
+    })),
+  DropRoleStmt: ({ roles }, user) =>
+    rolesOf(roles, user).map((id) => ({ does: "drops", target: { kind: "role", id } })),
+  AlterRoleStmt: ({ role, options, action }, user) => {
+    const id = roleOf(role, user);
+    return ((options ?? []) as Node[]).flatMap(({ DefElem }): Deed[] => {
+      const { defname, arg } = DefElem as Node;
+      if (defname === "rolemembers") {
+        const { items } = ((arg as Node).List ?? {}) as Node;
+        // +1 adds, -1 takes out.
+        return rolesOf(items, user).map((member) => membership(id, member, action === 1));
+      }
+      if (defname !== "bypassrls" && defname !== "superuser") return [];
+      const isOn = ((arg as Node).Boolean as Node | undefined)?.boolval === true;
+      return [{ does: "sets the attribute", target: { kind: "role", id }, attribute: defname.toUpperCase(), isOn }];
+    });
+  },
+  GrantRoleStmt: ({ granted_roles: granted, grantee_roles: grantees, is_grant: isGrant, opt }, user) =>
+    // An option alone, of a membership that stays.
+    isGrant !== true && opt !== undefined
+      ? []
+      : ((granted ?? []) as Node[]).flatMap(({ AccessPriv }) =>
+          rolesOf(grantees, user).map((member) =>
+            membership(String((AccessPriv as Node).priv_name), member, isGrant === true),
+          ),
+        ),
+};
+
+export function renamedRole(from: unknown, to: unknown): Deed {
+  return { does: "renames", target: { kind: "role", id: String(from) }, to: String(to) };
+}
+
+/** What pending migrations do to roles that a declaration names. */
+export function tellRoles(effects: readonly Effect[], { inputs }: Declaration): readonly CommonNotice[] {
+  const owner = typeof inputs.owner === "string" ? inputs.owner : undefined;
+  const named = new Set([...(owner === undefined ? [] : [owner]), ...rolesIn(inputs)]);
+  return effects.flatMap((effect) => {
+    if (effect.target.kind !== "role" || !named.has(effect.target.id)) return [];
+    const message = tell(effect as OfRole, owner);
+    return message === undefined
+      ? []
+      : [{ severity: severityOf(effect as OfRole), message: `the pending migration ${effect.migration} ${message}` }];
+  });
+}
+
+function tell(effect: OfRole, owner: string | undefined): string | undefined {
+  const role = formatName(effect.target.id);
+  switch (effect.does) {
+    case "drops what is of":
+      return `drops what ${role} owns, its privileges and the policies for it alone, declared ones among them: the update makes them again, tables excepted`;
+    case "gives what is of":
+      return owner !== effect.target.id || owner === effect.owner
+        ? undefined
+        : `gives what ${role} owns to ${formatName(effect.owner)}, declared objects among it: the update gives these back`;
+    case "drops":
+      return `drops the role ${role}, which declared objects name: the update fails without it`;
+    case "renames":
+      return `renames the role ${role} to ${formatName(effect.to ?? "")}, and declared objects name it as before: the update fails without that name`;
+    case "sets the attribute": {
+      const { attribute, isOn } = effect;
+      const meaning = isOn ? "no declared policy asks it any more" : "that decides whether declared policies ask it";
+      return `makes ${role} ${isOn ? attribute : `NO${attribute}`}: ${meaning}, and no resource changes that back`;
+    }
+    case "adds the member":
+      return `makes ${formatName(effect.member)} a member of ${role}, for whom objects are declared: no resource changes that back`;
+    case "ends the membership of":
+      return `ends ${formatName(effect.member)}'s membership of ${role}, for whom objects are declared: no resource changes that back`;
+    default:
+      return undefined;
+  }
+}
+
+function severityOf({ does }: OfRole): CommonNotice["severity"] {
+  return does === "ends the membership of" ? "info" : "warning";
+}
+
+function membership(id: string, member: string, isAdded: boolean): Deed {
+  return { does: isAdded ? "adds the member" : "ends the membership of", target: { kind: "role", id }, member };
+}
+
+/** Whoever a declaration grants to, or has a policy for. */
+function rolesIn({ grants, execute, roles, policies }: Properties): readonly string[] {
+  const texts = (value: Value | undefined) => (Array.isArray(value) ? (value as readonly unknown[]).map(String) : []);
+  const inPolicies = isProperties(policies) ? Object.values(policies) : [];
+  return [
+    ...(isProperties(grants) ? Object.keys(grants) : []),
+    ...texts(execute),
+    ...texts(roles),
+    ...inPolicies.flatMap((policy) => (isProperties(policy) ? texts(policy.roles) : [])),
+  ].filter((role) => role !== "public");
+}

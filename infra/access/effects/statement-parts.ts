@@ -1,0 +1,85 @@
+import { functionIdentity } from "../../catalog/read.ts";
+import { nameOf } from "../../sql/nodes.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { formatArgumentType } from "../../sql/signature.ts";
+
+/** Roles as statements name them; `user` is who deploys. */
+export function rolesOf(list: unknown, user: string): readonly string[] {
+  return ((list ?? []) as Node[]).map(({ RoleSpec }) => roleOf(RoleSpec, user));
+}
+
+export function roleOf(node: unknown, user: string): string {
+  const { roletype, rolename } = (node ?? {}) as Node;
+  if (roletype === "ROLESPEC_PUBLIC") return "public";
+  return roletype === "ROLESPEC_CSTRING" ? String(rolename) : user;
+}
+
+/** A function as GRANT, ALTER and DROP name it: the start of its identity, whole where the statement has the arguments' types. */
+export interface NamedFunction {
+  readonly name: string;
+  readonly signature: string | undefined;
+}
+
+export function functionOf(node: unknown): NamedFunction {
+  const { objname, objargs, args_unspecified: isBare } = (node ?? {}) as Node;
+  const name = nameOf(objname);
+  const types = ((objargs ?? []) as Node[]).map(({ TypeName }) => formatArgumentType(TypeName as Node));
+  const isKnown = isBare !== true && !types.includes(undefined);
+  return named(name, isKnown ? (types as string[]) : undefined);
+}
+
+/** The function that a CREATE FUNCTION makes. */
+export function createdFunctionOf({ funcname, parameters }: Node): NamedFunction {
+  const types = ((parameters ?? []) as Node[])
+    .map(({ FunctionParameter }) => FunctionParameter as Node)
+    .filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE")
+    .map(({ argType }) => formatArgumentType(argType as Node));
+  return named(nameOf(funcname), types.includes(undefined) ? undefined : (types as string[]));
+}
+
+export function isFunction({ name, signature }: NamedFunction, id: string): boolean {
+  return signature === undefined ? id.startsWith(`${name}(`) : signature === id;
+}
+
+export function stringsIn(list: unknown): readonly string[] {
+  return ((list ?? []) as Node[]).map(({ String: text }) => String((text as Node | undefined)?.sval ?? ""));
+}
+
+/** The value of a constant; undefined where an expression is none. */
+export function constantOf(node: unknown): string | number | boolean | null | undefined {
+  const constant = ((node ?? {}) as Node).A_Const as Node | undefined;
+  if (constant === undefined) return undefined;
+  if (constant.isnull === true) return null;
+  const { sval, ival, boolval } = constant as Readonly<Record<string, Node | undefined>>;
+  if (sval !== undefined) return String(sval.sval ?? "");
+  if (boolval !== undefined) return boolval.boolval === true;
+  return ival === undefined ? undefined : Number(ival.ival ?? 0);
+}
+
+/** Whether two parse trees mean the same words: where each stands in its text is left out. */
+export function isSameTree(left: unknown, right: unknown): boolean {
+  return textOf(left) === textOf(right);
+}
+
+/** The parse tree of a condition, as a statement has it; undefined where it is none. */
+export function expressionIn(sql: string): unknown {
+  try {
+    const [statement] = parseStatements(`select (${sql}\n)`);
+    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
+    return (target?.ResTarget as Node | undefined)?.val;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(tree: unknown): string {
+  return JSON.stringify(tree, (key, value: unknown) => (key.endsWith("location") ? undefined : value)) ?? "";
+}
+
+function named(name: QualifiedName, argumentTypes: readonly string[] | undefined): NamedFunction {
+  return {
+    name: formatQualified(name),
+    signature: argumentTypes && functionIdentity({ ...name, argumentTypes }),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Database } from "../../database/database.ts";
+import type { FunctionText } from "../../sql/function-text.ts";
+import type { ImplicitUse } from "../../sql/implicit-uses.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import type { References } from "../../sql/references.ts";
+import { type Role, type Roles, rolesQuery } from "../roles.ts";
+import { type ImplicitCalls, implicitCallsQuery, readImplicitCalls } from "./implicit-calls.ts";
+
+export interface View extends QualifiedName {
+  readonly owner: string;
+  /** Whether it reads with the rights of whoever reads it, and not with its owner's. */
+  readonly isInvoker: boolean;
+  readonly reads: readonly QualifiedName[];
+}
+
+/** A condition taken apart. */
+export interface Condition extends References {
+  /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
+  readonly hasSubSelect: boolean;
+  readonly implicit: readonly ImplicitUse[];
+}
+
+/** The live database, as far as it decides which policies are asked when a table is read. */
+export interface LiveSchema {
+  readonly catalog: Catalog;
+  readonly roles: Roles;
+  readonly views: ReadonlyMap<string, View>;
+  /** PostgreSQL's own types, and those of somebody's that are no table's rows. */
+  readonly types: ReadonlySet<string>;
+  /** PostgreSQL's own tables and views. */
+  readonly systemRelations: ReadonlySet<string>;
+  readonly implicitCalls: ImplicitCalls;
+  /** Whether somebody may make temporary objects who may not do everything anyway. */
+  readonly isTemporaryOpen: boolean;
+  /** The texts of functions that have been read, by definition. */
+  readonly functionTexts: Map<string, FunctionText>;
+  /** Conditions that have been taken apart. */
+  readonly conditions: Map<string, Condition>;
+}
+
+/** What reads the database once for all resources of an operation. */
+interface SchemaReader {
+  database(): Promise<Database>;
+  snapshot(): Promise<Catalog>;
+}
+
+const known = new WeakMap<SchemaReader, Promise<LiveSchema>>();
+
+/** One round trip for all resources of an operation. */
+export function liveSchemaOf(reader: SchemaReader): Promise<LiveSchema> {
+  const found = known.get(reader) ?? readLiveSchema(reader);
+  known.set(reader, found);
+  return found;
+}
+
+async function readLiveSchema(reader: SchemaReader): Promise<LiveSchema> {
+  const database = await reader.database();
+  const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery, implicitCallsQuery];
+  const [roles = [], views = [], types = [], temporary = [], implicit = []] = await database.read(queries.join(";\n"));
+  return {
+    catalog: await reader.snapshot(),
+    roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
+    views: new Map((views as unknown as View[]).map((view) => [formatQualified(view), view])),
+    types: new Set((types as unknown as QualifiedName[]).map(formatQualified)),
+    systemRelations: new Set(
+      types.flatMap(({ schema, name, isRows }) => (isRows === true ? [`${schema}.${name}`] : [])),
+    ),
+    implicitCalls: readImplicitCalls(implicit),
+    isTemporaryOpen: temporary[0]?.open === true,
+    functionTexts: new Map(),
+    conditions: new Map(),
+  };
+}
+
+const viewsQuery = `
+  select n.nspname as schema, c.relname as name, pg_catalog.pg_get_userbyid(c.relowner) as owner,
+    coalesce((select option_value::boolean from pg_catalog.pg_options_to_table(c.reloptions) where option_name = 'security_invoker'), false) as "isInvoker",
+    (select coalesce(json_agg(distinct jsonb_build_object('schema', rn.nspname, 'name', rc.relname)), '[]')
+      from pg_catalog.pg_rewrite w join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid
+      join pg_catalog.pg_class rc on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and rc.oid = d.refobjid
+      join pg_catalog.pg_namespace rn on rn.oid = rc.relnamespace where w.ev_class = c.oid and rc.oid <> c.oid) as reads
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp_'`;
+
+const typesQuery = `
+  select n.nspname as schema, t.typname as name, t.typrelid <> 0 as "isRows" from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+  where n.nspname = 'pg_catalog'
+    or t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
+
+/** PUBLIC may, unless somebody has taken it back. */
+const temporaryQuery = `
+  select exists (select from pg_catalog.pg_roles r where not r.rolsuper and not r.rolcreaterole
+    and pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'TEMPORARY')) as open`;

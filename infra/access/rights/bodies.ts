@@ -1,0 +1,49 @@
+import { questionsOf } from "../../catalog/body-questions.ts";
+import type { ReadableBody } from "../../catalog/rights-probe.ts";
+import { readProcedure } from "../../sql/body/read-procedure.ts";
+import { quoteQualified } from "../../sql/quote.ts";
+import type { FunctionUse } from "../../sql/references.ts";
+import { isReadOnly } from "../../sql/references.ts";
+import { readSignature } from "../../sql/signature.ts";
+import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
+import { namesIn } from "../shadowing/names.ts";
+
+/** The functions that a condition may lead to with the rights of whoever queries, by the names that stand in it and in their bodies. */
+export function functionsLedTo(
+  desired: DesiredSchema,
+  condition: string,
+  serverVersion: number,
+): readonly KnownFunction[] {
+  const found = new Map<string, KnownFunction>();
+  const visit = (calls: readonly FunctionUse[], path: readonly string[] | undefined) => {
+    for (const called of calls.flatMap((use) => desired.functions(use, path))) {
+      if (found.has(called.signature)) continue;
+      found.set(called.signature, called);
+      if (!called.text.isSecurityDefiner) visit(namesIn(called.text, serverVersion).calls, called.text.searchPath);
+    }
+  };
+  visit(desired.condition(condition).functions, undefined);
+  return [...found.values()];
+}
+
+/** What the server can take apart of them. */
+export function readableBodies(functions: readonly KnownFunction[]): ReadableBody[] {
+  return functions.flatMap((found) => {
+    const queries = found.text.isSecurityDefiner || found.text.isBoundWhenMade ? [] : queriesOf(found);
+    if (queries.length === 0) return [];
+    const { schema, name, argumentTypes } = readSignature(found.definition);
+    return [{ signature: `${quoteQualified({ schema, name })}(${argumentTypes.join(", ")})`, queries }];
+  });
+}
+
+function queriesOf({ text, definition }: KnownFunction): ReadableBody["queries"] {
+  const { source, statements } = text;
+  if (source === undefined) return [];
+  // Taking a query apart that writes, the server would lock the table for writing.
+  if (statements !== undefined) return isReadOnly(statements) ? [{ sql: source, variables: undefined }] : [];
+  const body = readProcedure(text);
+  if (body === undefined) return [];
+  return questionsOf(body, readSignature(definition).name)
+    .filter(({ copies }) => copies.length === 0)
+    .map(({ sql, variables }) => ({ sql, variables }));
+}

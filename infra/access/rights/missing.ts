@@ -1,0 +1,122 @@
+import { functionIdentity } from "../../catalog/read.ts";
+import type { Need } from "../../catalog/rights-probe.ts";
+import type { Grants } from "../../desired/grants.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { readPrintedType } from "../../sql/signature.ts";
+import type { DesiredSchema } from "../recursion/desired-schema.ts";
+import { namesIn } from "../shadowing/names.ts";
+
+/** A right that a role lacks: to execute a function, to look into a schema, or to read a table, as a whole or some of its columns. */
+export type Missing = { readonly by: string | undefined; readonly object: string } & (
+  | { readonly kind: "function" }
+  | { readonly kind: "schema" }
+  | {
+      readonly kind: "relation";
+      readonly isView: boolean;
+      /** Those it may not read; empty: it may read no column at all. */
+      readonly columns: readonly string[];
+    }
+);
+
+/** What of these needs a role is not granted, once everything is as it is declared. @param own the policy's table, whose rows it is asked about */
+export function missingRights(
+  desired: DesiredSchema,
+  role: string,
+  needs: readonly Need[],
+  own: string,
+): readonly Missing[] {
+  if (desired.isSuperuser(role)) return [];
+  const functions = needs.flatMap((need): Missing[] => {
+    if (need.kind !== "function") return [];
+    const object = signatureOf(need);
+    const declared = desired.declaredFunction(object);
+    const holders = declared === undefined ? need.execute : [...declared.execute, declared.owner];
+    return holds(desired, role, holders) ? [] : [{ kind: "function", by: need.by, object }];
+  });
+  const relations = new Map<string, { by: string | undefined; object: string; columns: string[] }>();
+  for (const need of needs) {
+    if (need.kind !== "relation") continue;
+    const object = formatQualified(need);
+    // Of its own table a condition reads the row that it is asked about.
+    if (object === own && need.by === undefined) continue;
+    const key = JSON.stringify([need.by, object]);
+    const known = relations.get(key) ?? { by: need.by, object, columns: [] };
+    relations.set(key, known);
+    if (need.column !== undefined) known.columns.push(need.column);
+  }
+  return [
+    ...functions,
+    ...closedSchemas(desired, role, needs),
+    ...[...relations.values()].flatMap((read) => unreadable(desired, role, read)),
+  ];
+}
+
+/**
+ * The schemas that a role may not use and that a body which is a string names: for a name with its schema, PostgreSQL looks in there
+ * with the rights of whoever runs the function, when it is run. A condition's own names have been found when the policy was made.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html (USAGE)
+ */
+function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Need[]): readonly Missing[] {
+  const run = new Set(needs.flatMap((need) => (need.kind === "function" ? [signatureOf(need)] : [])));
+  return [...run].flatMap((by) =>
+    schemasNamedIn(desired, by).flatMap((name): Missing[] => {
+      const found = desired.schema(name);
+      if (found === undefined) return [];
+      const users = Object.keys(found.grants).filter((grantee) =>
+        (found.grants[grantee] ?? []).some((privilege) => privilege.startsWith("usage")),
+      );
+      const holders = [found.owner, ...users, "pg_read_all_data", "pg_write_all_data"];
+      return holds(desired, role, holders) ? [] : [{ kind: "schema", by, object: name }];
+    }),
+  );
+}
+
+/** The schemas that a function needs its caller to have rights on. */
+export function schemasNamedIn(desired: DesiredSchema, signature: string): readonly string[] {
+  const found = desired.functionOf(signature);
+  if (found === undefined || found.text.isSecurityDefiner) return [];
+  return namesIn(found.text, desired.serverVersion).schemas;
+}
+
+function signatureOf(need: Extract<Need, { kind: "function" }>): string {
+  return functionIdentity({ ...need, argumentTypes: need.argumentTypes.map(readPrintedType) });
+}
+
+function unreadable(
+  desired: DesiredSchema,
+  role: string,
+  { by, object, columns }: { by: string | undefined; object: string; columns: readonly string[] },
+): readonly Missing[] {
+  const found = desired.grants(object);
+  if (found === undefined || holds(desired, role, [found.owner, "pg_read_all_data"])) return [];
+  const readable = columnsHeld(desired, role, found.grants);
+  const wanted = columns.filter((column) => !readable.has(column));
+  if (readable.has(true) || (readable.size > 0 && wanted.length === 0)) return [];
+  return [
+    {
+      kind: "relation",
+      isView: desired.view(object) !== undefined,
+      by,
+      object,
+      columns: readable.size === 0 ? [] : wanted,
+    },
+  ];
+}
+
+/** The columns that a role may read; `true`: all. */
+function columnsHeld(desired: DesiredSchema, role: string, grants: Grants): ReadonlySet<true | string> {
+  const found = new Set<true | string>();
+  for (const [grantee, privileges] of Object.entries(grants)) {
+    if (!holds(desired, role, [grantee])) continue;
+    for (const columns of [privileges.select, privileges["select with grant option"]]) {
+      if (columns === true) found.add(true);
+      else for (const column of columns ?? []) found.add(column);
+    }
+  }
+  return found;
+}
+
+/** Whether the role is one of these, or a member of one; everybody is `public`. */
+export function holds(desired: DesiredSchema, role: string, holders: readonly string[]): boolean {
+  return holders.some((holder) => holder === "public" || (role !== "public" && desired.hasRightsOf(role, holder)));
+}

@@ -1,0 +1,118 @@
+import { implicitUsesOf } from "../../sql/implicit-uses.ts";
+import { isPlatformSchema } from "../../sql/platform-schemas.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { referencesOf } from "../../sql/references.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
+import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
+import type { SearchPath } from "./search-path.ts";
+import { canBeShadowed, isFound } from "./shadowable.ts";
+
+/** What runs a function: a SECURITY DEFINER function, with its owner's rights, or a policy, with those of whoever queries. */
+export type Root =
+  | { readonly kind: "function"; readonly found: KnownFunction }
+  | {
+      readonly kind: "policy";
+      readonly policy: string;
+      readonly table: string;
+      readonly uses: Uses;
+    };
+
+type Uses = Pick<FunctionNames, "calls" | "implicit">;
+
+/** A function in whose body whoever calls can put objects of their own in the place of these names. */
+export interface Shadowed {
+  readonly found: KnownFunction;
+  readonly names: readonly UnqualifiedName[];
+  readonly path: SearchPath;
+  /** The function that sets this path; undefined: whoever calls. */
+  readonly setBy: KnownFunction | undefined;
+  readonly root: Root;
+}
+
+/** The path with which something runs, and the function that has set it. */
+type SetPath = Pick<Shadowed, "path" | "setBy">;
+
+/** Finds names that temporary objects of a caller's can shadow, in what a root runs. */
+export class ShadowSearch {
+  readonly #desired: DesiredSchema;
+  readonly #serverVersion: number;
+
+  constructor(desired: DesiredSchema, serverVersion: number) {
+    this.#desired = desired;
+    this.#serverVersion = serverVersion;
+  }
+
+  from(root: Root): readonly Shadowed[] {
+    const seen = new Set<string>();
+    const found: Shadowed[] = [];
+    const visit = (called: KnownFunction, callers: SetPath) => {
+      const own = called.text.searchPath;
+      const { path, setBy } = own === undefined ? callers : { path: own, setBy: called };
+      const key = JSON.stringify([called.signature, path]);
+      if (seen.has(key)) return;
+      seen.add(key);
+      const { unqualified, ...uses } = this.names(called);
+      const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
+      if (names.length > 0 && !isBeyondReach(called, path, root))
+        found.push({ found: called, names, path, setBy, root });
+      const runsWith = (ofBody: SearchPath) =>
+        ofBody === undefined ? { path, setBy } : { path: ofBody, setBy: called };
+      follow(uses, called.text.isBoundWhenMade, runsWith);
+    };
+    const follow = ({ calls, implicit }: Uses, isBound: boolean, runsWith: (ofBody: SearchPath) => SetPath) => {
+      for (const use of calls) {
+        const from = runsWith(use.path);
+        for (const inner of this.#desired.functions(use, isBound ? undefined : from.path)) {
+          visit(inner, from);
+          // What an argument has by default is worked out where the function is called.
+          const defaults = inner.text.defaults.slice(Math.max(0, use.argumentCount - inner.text.arity[0]));
+          follow({ calls: referencesOf(defaults).functions, implicit: implicitUsesOf(defaults) }, true, () => from);
+        }
+        const aggregated = this.#desired.aggregateFunctions(use, isBound ? undefined : from.path);
+        for (const inner of aggregated) visit(inner, from);
+      }
+      for (const use of implicit) {
+        const from = runsWith(use.path);
+        for (const inner of this.#desired.implicitFunctions(use, isBound ? undefined : from.path)) visit(inner, from);
+      }
+    };
+    const unset = { path: undefined, setBy: undefined };
+    if (root.kind === "function") visit(root.found, unset);
+    else follow(root.uses, true, () => unset);
+    return found;
+  }
+
+  names(called: KnownFunction): FunctionNames {
+    const known = namesOfTexts.get(called.text) ?? namesIn(called.text, this.#serverVersion);
+    namesOfTexts.set(called.text, known);
+    return known;
+  }
+
+  #isShadowed(name: UnqualifiedName, path: SearchPath, { text }: KnownFunction, root: Root): boolean {
+    // A policy's functions are found by whoever queries, for whom they run as well.
+    if ((name.path ?? path) === undefined && root.kind === "policy" && isFound(name)) return false;
+    return canBeShadowed(name, path, text, {
+      holds: (schema, { kind, name }) => this.#isKnown(formatQualified({ schema, name }), kind),
+      finds: (relation) =>
+        this.#desired.resolve({ schema: undefined, name: relation, command: "select" }, name.path ?? path) !==
+        undefined,
+    });
+  }
+
+  #isKnown(name: string, kind: UnqualifiedName["kind"]): boolean {
+    const isRelation =
+      this.#desired.table(name) !== undefined ||
+      this.#desired.view(name) !== undefined ||
+      (kind !== "type" && this.#desired.isSystemRelation(name));
+    return isRelation || (kind === "type" && this.#desired.hasType(name));
+  }
+}
+
+const namesOfTexts = new WeakMap<object, FunctionNames>();
+
+/** The platform's functions are nobody's to change; where they run with a path that somebody has set, it is that path. */
+function isBeyondReach({ signature }: KnownFunction, path: SearchPath, root: Root): boolean {
+  if (root.kind === "function") return false;
+  return path === undefined && isPlatformSchema(splitSignature(signature).schema);
+}

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { configuredFolder } from "../contract/configured.ts";
+import { writeContract } from "../contract/index.ts";
+import { localStack, projectDirectory } from "../settings/project-folders.ts";
+
+const usage = `npm run contract -- --out DIR [--stack NAME] [--check]
+
+  --out DIR     the folder to write, such as ../application/src/contract (default: palisade:contract in Pulumi.<stack>.yaml)
+  --stack NAME  the stack whose program is read (default: ${localStack})
+  --check       write nothing, and fail when the folder is out of date
+
+What is written compiles in the application: where it would not, nothing is replaced, and the exit code is 1.`;
+
+/** `npm run contract`: writes what the stack declares as a TypeScript package for an application. */
+export async function run(args: readonly string[]): Promise<number> {
+  let given: ReturnType<typeof readArguments>;
+  try {
+    given = readArguments(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    return 1;
+  }
+  const { out, stack, check, help } = given;
+  // npm runs commands in the project's folder; a person means the folder that they are in.
+  const named = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
+  const folder = named ?? configuredFolder(projectDirectory, stack);
+  if (help || folder === undefined) {
+    console.error(usage);
+    return help ? 0 : 1;
+  }
+  const report = (line: string) => console.error(line);
+  const changes = await writeContract({ directory: projectDirectory, stack, out: folder, check, report });
+  for (const path of changes.write) console.error(`${check ? "out of date" : "wrote"}  ${path}`);
+  for (const path of changes.remove) console.error(`${check ? "superfluous" : "removed"}  ${path}`);
+  const isCurrent = changes.write.length + changes.remove.length === 0;
+  if (isCurrent) console.error(`${folder} is as the stack declares.`);
+  return check && !isCurrent ? 1 : 0;
+}
+
+function readArguments(args: readonly string[]) {
+  const options = {
+    out: { type: "string" },
+    stack: { type: "string", default: localStack },
+    check: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  return parseArgs({ args: [...args], options }).values;
+}

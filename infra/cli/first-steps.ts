@@ -1,0 +1,81 @@
+import type { Engine } from "../engine/index.ts";
+import { runPulumi } from "../engine/running/pulumi.ts";
+import type { PulumiCommand } from "../engine/running/pulumi-arguments.ts";
+import type { PulumiTarget } from "../engine/running/pulumi-target.ts";
+import { stackExists, stateFolder } from "../engine/running/state-folder.ts";
+import { findSetting } from "../settings/configuration.ts";
+import { stackFile } from "../settings/project.ts";
+import { projectDirectory } from "../settings/project-folders.ts";
+import { readSettingsFile } from "../settings/settings-file.ts";
+
+/** Says how a stack is made, where a command is about one that isn't, in the project's own folder of states. */
+export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget): void {
+  const { project, ownState, stack } = target;
+  const state = stateFolder(target, projectDirectory, process.env);
+  // The local stack makes itself.
+  const selects = command.name === "stack" && command.subcommand === "select" && !command.flags.has("--create");
+  const isAboutOne = command.needsStack || (selects && command.stack !== undefined);
+  if (ownState !== undefined || state === undefined || project === undefined || !isAboutOne) return;
+  if (stackExists(state, project.name, stack)) return;
+  throw new Error(
+    `There is no stack ${stack} in ${state} yet, where Pulumi.yaml keeps the state. Make it, once:\n\n  ${howToInit(stack)}\n\n` +
+      "To keep its state elsewhere, name the place first, for every command: export PULUMI_BACKEND_URL=s3://… (or npm run pulumi -- login).",
+  );
+}
+
+/** Says the same of any other backend, once a command on it has failed; only the backend knows its stacks. */
+export async function reportMissingStack(
+  command: PulumiCommand,
+  target: PulumiTarget,
+  engine: Engine,
+  report: (line: string) => void,
+): Promise<void> {
+  const isKnown = stateFolder(target, projectDirectory, process.env) !== undefined;
+  if (isKnown || !command.needsStack || command.directory !== undefined) return;
+  const listed = await runPulumi(["stack", "ls", "--json", "--non-interactive"], { engine, report, output: "capture" });
+  const stacks = listed.exitCode === 0 ? readNames(listed.stdout) : undefined;
+  if (stacks === undefined || stacks.some((name) => name.split("/").at(-1) === target.stack)) return;
+  report(
+    `The backend has no stack ${target.stack} of this project yet. Make it, once:\n\n  ${howToInit(target.stack)}\n`,
+  );
+}
+
+/** Pulumi asks for a new stack's passphrase where it can; elsewhere it fails after a word about a "secrets manager". */
+export function refuseMissingPassphrase(command: PulumiCommand, target: PulumiTarget): void {
+  const { name, subcommand, flags } = command;
+  if (name !== "stack" || subcommand !== "init" || flags.has("--secrets-provider") || flags.has("--help")) return;
+  if (process.env.PULUMI_CONFIG_PASSPHRASE !== undefined || process.env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined)
+    return;
+  const keepsSecrets = target.ownState === undefined && isFileBackend(target) && !namesSecretsProvider(target);
+  if (!keepsSecrets) return;
+  throw new Error(
+    `A new stack needs to know how its secrets are encrypted. Choose a passphrase and keep it, every later command on ${target.stack} needs it ` +
+      `(empty is allowed: Palisade itself puts no secret into configuration or state):\n\n  export PULUMI_CONFIG_PASSPHRASE=…\n` +
+      `  npm run pulumi -- stack init ${target.stack}\n\n` +
+      `Or have a key service do it: npm run pulumi -- stack init ${target.stack} --secrets-provider=awskms://… (gcpkms://, azurekeyvault://, hashivault://).`,
+  );
+}
+
+function howToInit(stack: string): string {
+  return `npm run pulumi -- stack init ${stack}`;
+}
+
+/** Pulumi Cloud encrypts by itself; who has logged in nowhere is asked for it. */
+function isFileBackend({ backendUrl, project }: PulumiTarget): boolean {
+  const url = process.env.PULUMI_BACKEND_URL || backendUrl || project?.backendUrl;
+  return url !== undefined && !/^https?:/.test(url);
+}
+
+function namesSecretsProvider({ project, stack }: PulumiTarget): boolean {
+  if (project === undefined) return false;
+  const file = stackFile(project, stack);
+  return findSetting(readSettingsFile(file) ?? new Map(), "secretsprovider", file) !== undefined;
+}
+
+function readNames(json: string): readonly string[] | undefined {
+  try {
+    return (JSON.parse(json) as readonly { readonly name: string }[]).map(({ name }) => name);
+  } catch {
+    return undefined;
+  }
+}

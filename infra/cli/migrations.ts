@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { join, resolve as resolvePath } from "node:path";
+import { parseArgs } from "node:util";
+import { connectionSettings, readConnectionString } from "../database/connection.ts";
+import { ensureEngine } from "../engine/index.ts";
+import { refuseMisplacedConnection } from "../engine/running/misplaced-connection.ts";
+import { readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
+import { resolveTarget } from "../engine/running/pulumi-target.ts";
+import { InputError } from "../errors/errors.ts";
+import { ensureLocalDatabase } from "../local/index.ts";
+import { markApplied, markRolledBack, readMigrationRows } from "../migrations/deployment/engine.ts";
+import { compareHistory, readMigrationFolder } from "../migrations/deployment/history.ts";
+import { type ResolveCommand, resolveCommand, usualDirectory } from "../migrations/deployment/resolve-command.ts";
+import { writeMigration } from "../migrations/new-migration.ts";
+import { obstacles } from "../migrations/obstacles.ts";
+import { displayPath, locateSchema } from "../prisma/schema-files.ts";
+import { readProjectIn, stackFile } from "../settings/project.ts";
+import { localStack, projectDirectory } from "../settings/project-folders.ts";
+
+const usage = `npm run migrations -- status
+npm run migrations -- new <name>                          write the migration that leads to schema.prisma; applies nothing
+npm run migrations -- resolve --rolled-back <migration>   have a failed migration applied again by the next update
+npm run migrations -- resolve --applied <migration>       record a migration as applied without applying it
+
+  --stack <stack>          whose database; the selected stack unless told
+  --directory <folder>     the folder of migrations; prisma/migrations unless told`;
+
+/**
+ * `npm run migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
+ * `prisma migrate resolve` have it, and a new one, as `prisma migrate dev --create-only` writes it; without Prisma's native engine.
+ */
+export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
+  const { command, options } = readArguments(args);
+  if (command === undefined) {
+    console.error(usage);
+    return 1;
+  }
+  if (command === "new") return await writeNew(options.name, resolvePath(project, options.directory), project);
+  const { connectionString, stack } = await findDatabase(options.stack, project);
+  const directory = resolvePath(project, options.directory);
+  console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
+  if (options.rolledBack !== undefined) {
+    await markRolledBack(connectionString, options.rolledBack);
+    console.log(`${options.rolledBack} is marked as rolled back: the next update applies it again`);
+    return 0;
+  }
+  if (options.applied !== undefined) {
+    await markApplied({ connectionString, directory }, options.applied);
+    console.log(`${options.applied} is recorded as applied`);
+    return 0;
+  }
+  return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory }));
+}
+
+/** The migrations are replayed on the local server, in a database made for it: whatever the stack, no other server is asked. */
+async function writeNew(name: string, directory: string, project: string): Promise<number> {
+  const schema = await locateSchema(project);
+  const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
+  const written = await writeMigration({ name, directory, schema, connectionString: url });
+  if (written === undefined) {
+    console.error(`The migrations lead to ${displayPath(schema, project)} as it is: there is nothing to write.`);
+    return 0;
+  }
+  console.log(join(displayPath(directory, project), written.name, "migration.sql"));
+  console.error(
+    `\n${written.script.trimEnd()}\n\nNothing is applied yet: read it, edit it if need be, then npm run generate.`,
+  );
+  return 0;
+}
+
+/** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
+async function showStatus(connectionString: string, directory: string, resolve: ResolveCommand): Promise<number> {
+  const history = compareHistory(await readMigrationFolder(directory), await readMigrationRows(connectionString));
+  const problems = obstacles(history, resolve);
+  for (const name of history.applied) console.log(`applied  ${name}`);
+  for (const name of history.pending) console.log(`pending  ${name}`);
+  for (const problem of problems) console.error(problem);
+  return problems.length > 0 || history.pending.length > 0 ? 1 : 0;
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parse(args);
+  const { stack, directory, applied, "rolled-back": rolledBack } = values;
+  const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
+  const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
+  const isNew = positionals[0] === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
+  const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
+  const command = isKnown ? positionals[0] : undefined;
+  return { command, options: { stack, directory, applied, rolledBack, name: positionals[1] ?? "" } };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", short: "s" },
+        directory: { type: "string", default: usualDirectory },
+        "rolled-back": { type: "string" },
+        applied: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}
+
+/** The stack that Pulumi would take, and the database that its configuration names. */
+async function findDatabase(
+  named: string | undefined,
+  directory: string,
+): Promise<{ connectionString: string; stack: string }> {
+  const report = (line: string) => console.error(line);
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
+  const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
+  if (stack !== localStack && !existsSync(stackFile(readProjectIn(directory), stack))) {
+    throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
+  }
+  refuseMisplacedConnection(connection);
+  if (connection.kind === "unknown")
+    throw new InputError(`the stack's database can't be known here: ${connection.reason}`);
+  const connectionString =
+    connection.kind === "variable"
+      ? readConnectionString(connection.name, directory, stack)
+      : (await ensureLocalDatabase({ projectDirectory: directory, report })).url;
+  return { connectionString, stack };
+}

@@ -1,0 +1,106 @@
+import { type Engine, ensureEngine } from "../engine/index.ts";
+import { runPulumi } from "../engine/running/pulumi.ts";
+import { type PulumiCommand, readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
+import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
+import { ensureLocalDatabase } from "../local/index.ts";
+import { localOnlyVariable } from "../settings/local-only.ts";
+import { localStack, projectDirectory } from "../settings/project-folders.ts";
+import { refuseMissingPassphrase, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
+
+export interface DeploymentOptions {
+  /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
+  readonly approve?: boolean;
+  /** What follows once Pulumi has succeeded. */
+  readonly afterwards?: (stack: string, report: (line: string) => void) => Promise<void>;
+}
+
+/**
+ * Runs Pulumi on this project for a person: gets the engine, starts the local database if the stack's is that one, and
+ * leaves the terminal to Pulumi.
+ *
+ * @returns the exit code
+ */
+export async function runDeployment(args: readonly string[], options: DeploymentOptions = {}): Promise<number> {
+  const { approve = false, afterwards } = options;
+  const report = (line: string) => console.error(line);
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(args);
+  const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
+  const canAsk = !command.isNonInteractive && isInteractive();
+  refuseMissingStack(command, target);
+  if (!canAsk) refuseMissingPassphrase(command, target);
+  sayWhere(command, target, report);
+  if (command.usesDatabase && target.isLocal) {
+    await ensureLocalDatabase({ projectDirectory, report });
+  }
+  const isApproved = approve && target.isLocal && !command.isDecided && !canAsk;
+  const added = [
+    ...(isApproved ? ["--yes"] : []),
+    ...(writesNoCode(command, engine) ? ["--generate-code=false"] : []),
+    ...(keepsSelection(command, target) ? ["--no-select"] : []),
+  ];
+  const { exitCode } = await runPulumi(insertFlags(args, added), {
+    engine,
+    report,
+    environment: isApproved ? { [localOnlyVariable]: "true" } : {},
+  });
+  if (exitCode !== 0) {
+    await reportMissingStack(command, target, engine, report);
+    return exitCode;
+  }
+  if (writesNoCode(command, engine)) {
+    report(
+      "Imported. This engine was built from source and can't write the declaration for you: the next preview shows how yours differs.",
+    );
+  }
+  if (keepsSelection(command, target)) {
+    report(
+      `Name it in the commands that are meant for it: --stack ${target.stack}. Without it they go on with ${localStack}, or with what is ` +
+        `selected; to select it: npm run pulumi -- stack select ${target.stack}`,
+    );
+  }
+  const hasDeployed = command.usesDatabase && !args.includes("--preview-only");
+  if (hasDeployed) await afterwards?.(target.stack, report);
+  return exitCode;
+}
+
+/** Nobody should find out by its effects that a stack was selected days ago, or that theirs is not taken for the local one. */
+function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: string) => void): void {
+  if (!command.usesDatabase) return;
+  if (target.stack === localStack && target.connection.kind === "unknown") {
+    report(
+      `The stack ${localStack} is not certain to be the local one, so nothing is approved unasked: ${target.connection.reason}.`,
+    );
+  } else if (target.stack !== localStack && command.stack === undefined) {
+    const source = process.env.PULUMI_STACK ? "PULUMI_STACK names it" : "it is selected";
+    report(`The stack is ${target.stack} (${source}); the local one is ${localStack} (--stack ${localStack}).`);
+  }
+}
+
+/** The language host that can be built from Go modules does not write programs, and Pulumi would fail after the import itself. */
+function writesNoCode({ name, flags }: PulumiCommand, engine: Engine): boolean {
+  return name === "import" && engine.origin === "built" && !flags.has("--generate-code") && !flags.has("--out");
+}
+
+/** A new stack does not become the one that `npm run up` goes to by being made. */
+function keepsSelection({ name, subcommand, flags }: PulumiCommand, { stack }: PulumiTarget): boolean {
+  return (
+    name === "stack" &&
+    subcommand === "init" &&
+    stack !== localStack &&
+    !flags.has("--no-select") &&
+    !flags.has("--help")
+  );
+}
+
+/** What stands after `--` are no flags any more. */
+function insertFlags(args: readonly string[], flags: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? [...args, ...flags] : [...args.slice(0, end), ...flags, ...args.slice(end)];
+}
+
+/** As Pulumi decides it: a terminal to read from and write to, and no build server. */
+function isInteractive(): boolean {
+  const isBuildServer = process.env.CI !== undefined && process.env.CI !== "";
+  return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb" && !isBuildServer;
+}

@@ -1,0 +1,13 @@
+import { projectDirectory } from "../settings/project-folders.ts";
+import { runDeployment } from "./run-deployment.ts";
+
+/** `npm run up`: everything that the stack needs, then `pulumi up`, then the contract where the stack's configuration names its folder. */
+export function run(args: readonly string[]): Promise<number> {
+  return runDeployment(["up", ...args], {
+    approve: true,
+    async afterwards(stack, report) {
+      const { writeConfiguredContract } = await import("../contract/configured.ts");
+      await writeConfiguredContract(projectDirectory, stack, report);
+    },
+  });
+}

@@ -1,9 +1,0 @@
-import { ensureLocalDatabase } from "../local/postgres/index.ts";
-import { projectDirectory } from "../local/project.ts";
-
-/** `npm run --silent url`: prints the local database's connection string and nothing else, as in `psql "$(…)"`. */
-export async function run(): Promise<number> {
-  const { url } = await ensureLocalDatabase({ projectDirectory, report: (line) => console.error(line) });
-  console.log(url);
-  return 0;
-}

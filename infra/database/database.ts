@@ -1,0 +1,332 @@
+import pg from "pg";
+import { DatabaseError, describeError, InputError, sqlStateOf } from "../errors/errors.ts";
+import { type ConnectionSettings, connectionSettings } from "./connection.ts";
+import { cantConnect } from "./connection-error.ts";
+import { DeploymentSession } from "./deployment-session.ts";
+import { isLockFailure, LockWait } from "./lock-wait.ts";
+import { pinSettings } from "./session-settings.ts";
+import { Turns } from "./turns.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** One connection inside one transaction. A script of several statements is one round trip. */
+export interface Session {
+  /** Runs one or more statements and returns the rows of each. */
+  run(script: string): Promise<Row[][]>;
+}
+
+export interface DatabaseOptions {
+  /** The longest that one attempt stands in line for a lock, with the application in line behind it. Default: 3,000. */
+  readonly lockTimeoutMilliseconds?: number;
+  /** How often, at least, a lock is asked for before the change is given up. Default: 5. */
+  readonly lockAttempts?: number;
+  /** After this time a statement is ended, and its transaction rolled back. Default: 60,000. */
+  readonly statementTimeoutMilliseconds?: number;
+  /** Tells this run of Pulumi from any other that changes the same database; absent: nobody else is waited for. */
+  readonly run?: string;
+  readonly stack?: string;
+  /** Tells, for messages, where the connection string comes from: `the environment variable DIRECT_URL`. */
+  readonly source?: () => string;
+}
+
+export interface TransactionOptions {
+  /** Statements that are sent together with BEGIN. */
+  readonly opening?: string;
+  /** Told when somebody has to be waited for. */
+  readonly onRetry?: (message: string) => void;
+}
+
+/**
+ * The live database, over a few pooled connections.
+ * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+ */
+export class Database {
+  readonly settings: ConnectionSettings;
+  readonly #options: Required<DatabaseOptions>;
+  readonly #writers: Connections;
+  /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
+  readonly #reader: Connections;
+  readonly #deployment: DeploymentSession;
+  readonly #backends = new WeakMap<pg.PoolClient, Promise<number>>();
+  readonly #writing = new Set<number>();
+  readonly #cancelling = new AbortController();
+  /** Scripts sent so far; each is one round trip. */
+  roundTrips = 0;
+
+  constructor(connectionString: string, options: DatabaseOptions = {}) {
+    this.#options = { ...defaults(), ...options };
+    this.settings = readSettings(connectionString, this.#options.source);
+    this.#writers = connections(this.settings, 4);
+    this.#reader = connections(this.settings, 1);
+    this.#deployment = new DeploymentSession(this.settings, this.#options.run, this.#options.stack);
+  }
+
+  /** Looks, and changes nothing: the transaction, which may make temporary objects where others may not write, is always rolled back. */
+  async look<T>(work: (session: Session) => Promise<T>, begin = "begin read write"): Promise<T> {
+    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    const looking = this.#withLocks(wait, () =>
+      this.#withClient(this.#reader, async (client, backend) => {
+        const session = this.#session(client);
+        await session.run(`${begin}; set local lock_timeout = ${wait.lockTimeout}`);
+        try {
+          return await wait.watch(backend, () => work(session));
+        } finally {
+          await session.run("rollback").catch(() => undefined);
+        }
+      }),
+    );
+    return await looking.catch((error: unknown) => {
+      throw this.#explainRefusal(error);
+    });
+  }
+
+  /** One script that reads, in one round trip. */
+  async read(script: string): Promise<Row[][]> {
+    return await this.#withClient(this.#reader, (client) => this.#session(client).run(script));
+  }
+
+  /**
+   * Runs the work in one transaction, while no other deployment changes this database. It is tried again when a lock could not be had
+   * in time; the application never stands in line behind it for longer than that.
+   */
+  async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    await this.claim(options.onRetry);
+    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    return await this.#withLocks(
+      wait,
+      () =>
+        this.#withClient(this.#writers, (client, backend) =>
+          wait.watch(backend, () => this.#attempt(client, backend, work, wait.lockTimeout, options.opening)),
+        ),
+      options.onRetry,
+    );
+  }
+
+  /**
+   * Waits until no other deployment changes this database, and keeps others from beginning until this one is closed.
+   * @throws {DatabaseError} naming the other one, when it has not finished within twenty times the lock time-out
+   */
+  async claim(onWait: (message: string) => void = () => undefined): Promise<void> {
+    if (this.#options.run === "") return;
+    const timeoutMilliseconds = 20 * this.#options.lockTimeoutMilliseconds;
+    const { signal } = this.#cancelling;
+    try {
+      await this.#deployment.takeLock({ timeoutMilliseconds, onWait, signal });
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  /** Ends what is being written now; its transactions roll back. */
+  async cancel(): Promise<void> {
+    this.#cancelling.abort();
+    if (this.#writing.size > 0) await this.#deployment.cancel([...this.#writing]).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writers.pool.end(), this.#reader.pool.end()]);
+    await this.#deployment.close();
+  }
+
+  async #withLocks<T>(wait: LockWait, attempt: () => Promise<T>, onWait?: (message: string) => void): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isLockFailure(error) || this.#cancelling.signal.aborted) throw this.#explain(error);
+        await wait.pause(error, this.#cancelling.signal, onWait);
+      }
+    }
+  }
+
+  async #attempt<T>(
+    client: pg.PoolClient,
+    backend: number,
+    work: (session: Session) => Promise<T>,
+    lockTimeout: number,
+    opening = "",
+  ): Promise<T> {
+    const session = this.#session(client);
+    const { signal } = this.#cancelling;
+    const cancellable: Session = {
+      run: async (script) => {
+        if (signal.aborted) throw cancelled();
+        return await session.run(script);
+      },
+    };
+    this.#writing.add(backend);
+    try {
+      await cancellable.run(`begin; set local lock_timeout = ${lockTimeout}; ${opening}`);
+      const result = await work(cancellable);
+      await cancellable.run("commit").catch((error: unknown) => {
+        throw isConnectionLost(error) ? lostInCommit(this.settings.description) : error;
+      });
+      return result;
+    } catch (error) {
+      await session.run("rollback").catch(() => undefined);
+      throw error;
+    } finally {
+      this.#writing.delete(backend);
+    }
+  }
+
+  #session(client: pg.PoolClient): Session {
+    return {
+      run: async (script) => {
+        this.roundTrips++;
+        const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
+        return (Array.isArray(answer) ? answer : [answer]).map((result) => result.rows);
+      },
+    };
+  }
+
+  async #withClient<T>(
+    { pool, turns }: Connections,
+    work: (client: pg.PoolClient, backend: number) => Promise<T>,
+  ): Promise<T> {
+    return await turns.take(async () => {
+      let client: pg.PoolClient;
+      try {
+        client = await pool.connect();
+      } catch (error) {
+        throw cantConnect(error, this.settings.description, this.#options.source());
+      }
+      let broken = false;
+      const onError = () => {
+        broken = true;
+      };
+      client.on("error", onError);
+      try {
+        return await work(client, await this.#prepare(client));
+      } finally {
+        client.off("error", onError);
+        client.release(broken);
+      }
+    });
+  }
+
+  /** @returns the number of the server's process */
+  #prepare(client: pg.PoolClient): Promise<number> {
+    const known = this.#backends.get(client);
+    if (known !== undefined) return known;
+    const { lockTimeoutMilliseconds, statementTimeoutMilliseconds } = this.#options;
+    const script = `set statement_timeout = ${statementTimeoutMilliseconds}; set lock_timeout = ${lockTimeoutMilliseconds};
+      set application_name = 'palisade'; set client_min_messages = error; set search_path = public, extensions;
+      ${pinSettings()}; select pg_backend_pid() as pid, pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') = 'on' as readonly`;
+    const backend = this.#session(client)
+      .run(script)
+      .then((results) => {
+        const [row = {}] = results.at(-1) ?? [];
+        this.#refuseOtherThan(this.settings.mustBe, row);
+        return Number(row.pid);
+      });
+    this.#backends.set(client, backend);
+    return backend;
+  }
+
+  #refuseOtherThan(wanted: ConnectionSettings["mustBe"], { standby, readonly }: Row): void {
+    if (wanted === "any" || !(standby || (readonly && wanted === "read-write"))) return;
+    throw new DatabaseError(
+      `${this.settings.description} is ${standby ? "a standby" : "read-only"}, and target_session_attrs=${wanted} in the connection string wants another: connect to the primary`,
+      undefined,
+    );
+  }
+
+  /** What a preview asks needs rights of its own; which statement was refused says nothing to whoever declares. */
+  #explainRefusal(error: unknown): unknown {
+    const state = sqlStateOf(error);
+    const isStandby = state === "0A000" && /recovery/.test(String((error as Error).message));
+    if (state !== "42501" && !isStandby) return error;
+    return new DatabaseError(
+      `${describeError(error)}. ${
+        isStandby
+          ? "The database is a standby, where nothing can be checked or changed: connect to the primary"
+          : `The role ${this.settings.client.user} lacks a right that a preview needs: connect as the role that owns the application's tables (postgres on a hosted project)`
+      }`,
+      state,
+    );
+  }
+
+  /** What the server, or the lack of one, says of an attempt, in words that help. */
+  #explain(error: unknown): unknown {
+    if (error instanceof DatabaseError) return error;
+    if (isLockFailure(error) && this.#cancelling.signal.aborted) return cancelled();
+    if (sqlStateOf(error) === queryCanceled) {
+      if (this.#cancelling.signal.aborted) return cancelled();
+      const seconds = this.#options.statementTimeoutMilliseconds / 1000;
+      return new DatabaseError(
+        `a statement was ended: it took longer than ${seconds} s, or somebody cancelled it. Nothing was changed. ` +
+          "Find out what keeps the database busy, or set palisade:statementTimeoutSeconds higher, and run this again",
+        queryCanceled,
+      );
+    }
+    return isConnectionLost(error) ? lost(error, this.settings.description) : error;
+  }
+}
+
+const queryCanceled = "57014";
+
+function defaults(): Required<DatabaseOptions> {
+  return {
+    lockTimeoutMilliseconds: Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000),
+    lockAttempts: 5,
+    statementTimeoutMilliseconds: 60_000,
+    run: "",
+    stack: "",
+    source: () => "",
+  };
+}
+
+function readSettings(connectionString: string, describeSource: () => string): ConnectionSettings {
+  try {
+    return connectionSettings(connectionString);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const source = describeSource();
+    throw source === "" ? error : new InputError(`${source}: ${error.message}`);
+  }
+}
+
+interface Connections {
+  readonly pool: pg.Pool;
+  /** Who finds every connection taken waits here: the pool would call that a failure to connect, after fifteen seconds. */
+  readonly turns: Turns;
+}
+
+function connections({ client }: ConnectionSettings, max: number): Connections {
+  const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  pool.on("error", () => {
+    // An idle connection was closed by the server; the next query opens another one.
+  });
+  return { pool, turns: new Turns(max) };
+}
+
+function cancelled(): DatabaseError {
+  return new DatabaseError("cancelled; nothing was changed", queryCanceled);
+}
+
+function lost(error: unknown, description: string): DatabaseError {
+  return new DatabaseError(
+    `the connection to ${description} was lost (${describeError(error)}). The server rolls back what was under way; run this again`,
+    sqlStateOf(error),
+  );
+}
+
+function lostInCommit(description: string): DatabaseError {
+  return new DatabaseError(
+    `the connection to ${description} was lost while a change was being committed, and whether it took effect is not known. Run this again: it finds out, and finishes`,
+    undefined,
+  );
+}
+
+/** The server shut down or crashed, an administrator ended the session, or the network failed. */
+function isConnectionLost(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined)
+    return ["57P01", "57P02", "57P03", "57P05", "25P03"].includes(state) || state.startsWith("08");
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return (
+    (typeof code === "string" && ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"].includes(code)) ||
+    (typeof message === "string" && /^(Connection terminated|Client has encountered a connection error)/.test(message))
+  );
+}

@@ -1,0 +1,81 @@
+import { isPlatformSchema } from "../sql/platform-schemas.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+
+/**
+ * On hosted projects any statement about a policy locks all of the platform's tables (auth.users, storage.objects and twenty more), one
+ * after the other, until its transaction ends. So these transactions of ours take turns, and get the locks within half a second or let
+ * go of all: the application's transactions hold some of the tables and wait for others, and one that waits for longer than
+ * `deadlock_timeout` (a second) while we wait for it in turn would be ended as the deadlock's victim.
+ * @see https://github.com/supabase/supautils
+ * @see https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
+ */
+const longestWaitMilliseconds = 500;
+
+/**
+ * The statements as one script. Where one of them locks the platform's tables, the script first waits for its turn, then for its own
+ * tables, and then takes the platform's locks, by a statement that does nothing else: what follows waits for nothing any more.
+ * @param tables the tables that the statements are about
+ */
+export function scriptOf(statements: readonly string[], tables: readonly QualifiedName[]): string {
+  if (!statements.some(locksPlatform)) return statements.join(";\n");
+  const [table] = tables;
+  const own = tables.filter(({ schema }) => !isPlatformSchema(schema));
+  return [
+    takeTurn,
+    ...own.map((name) => lockTable(name, "access exclusive")),
+    ...(table === undefined ? [] : takeLocks(table)),
+    ...statements,
+  ].join(";\n");
+}
+
+/**
+ * Waits until no other transaction of ours, of whichever process, holds the platform's locks or is about to take them. It has to come
+ * before any lock on a table of the platform's, or two of ours wait for each other. As SQL.
+ */
+export const takeTurn = [
+  ...["lock_timeout", "statement_timeout"].map(save),
+  "set local lock_timeout = '60s'",
+  "set local statement_timeout = 0",
+  // "plat", so that nobody else's advisory locks are taken for it.
+  `select pg_catalog.pg_advisory_xact_lock(${0x706c6174}, 0)`,
+  ...["lock_timeout", "statement_timeout"].map(restore),
+].join(";\n");
+
+/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. As SQL. */
+export function lockTable(table: QualifiedName, mode: "share update exclusive" | "access exclusive"): string {
+  return `do ${quoteLiteral(`begin lock table only ${quoteQualified(table)} in ${mode} mode;
+    exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`)}`;
+}
+
+/** Any statement about a policy does, also about one that is not there. */
+function takeLocks(table: QualifiedName): readonly string[] {
+  const lockStatement = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
+  return [
+    ...["statement_timeout", "client_min_messages"].map(save),
+    // There is no such policy, which the server would remark on.
+    "set local client_min_messages = error",
+    `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
+      nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
+    `do ${quoteLiteral(`begin execute ${quoteLiteral(lockStatement)};
+      exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
+    ...["statement_timeout", "client_min_messages"].map(restore),
+  ];
+}
+
+/** What the setting is now, as SQL; it is printed as `250ms`, `1s` or `0`. */
+function milliseconds(setting: string): string {
+  return `extract(epoch from pg_catalog.current_setting('${setting}')::pg_catalog.interval) * 1000`;
+}
+
+function save(name: string): string {
+  return `select pg_catalog.set_config('palisade.${name}', pg_catalog.current_setting('${name}'), true)`;
+}
+
+function restore(name: string): string {
+  return `select pg_catalog.set_config('${name}', pg_catalog.current_setting('palisade.${name}'), true)`;
+}
+
+/** The statements are ours, and begin as we write them. */
+function locksPlatform(statement: string): boolean {
+  return /^(?:(?:create|alter|drop) policy|drop trigger) /.test(statement);
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { inspect, stripVTControlCharacters } from "node:util";
+import { InputError } from "../errors/errors.ts";
+import { parseConnectionUrl } from "./connection.ts";
+
+export interface CommandOptions {
+  /** The program and its arguments, such as `["npx", "prisma", "migrate", "deploy"]`. No shell reads them. */
+  readonly command: readonly string[];
+  /** The folder to run in. */
+  readonly directory: string;
+  /** Variables set for the command alone, such as DIRECT_URL. Their values are taken out of everything the command prints. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Other variables for the command. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told each line that the command prints, without colours and without secrets. */
+  readonly onProgress?: (line: string) => void;
+  /** Ends the command, with all that it started. */
+  readonly signal?: AbortSignal;
+}
+
+/** A command did not end well. The message holds the last lines that it printed, without secrets. */
+export class CommandError extends InputError {
+  override readonly name = "CommandError";
+  constructor(
+    message: string,
+    /** The exit code; undefined when the command could not be started, or was ended by a signal. */
+    readonly exitCode: number | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Runs a command of the user's, with secrets in its environment and nowhere else: not in its arguments, which every
+ * user of the machine can list, and not in what it prints.
+ * @throws {CommandError} when it cannot be started, or exits with another code than 0
+ * @example
+ * await runCommand({ command: ["npx", "prisma", "migrate", "deploy"], directory, secrets: { DIRECT_URL: url }, onProgress: console.log });
+ */
+export async function runCommand(options: CommandOptions): Promise<void> {
+  const [program, ...args] = options.command;
+  if (program === undefined) throw new InputError("the command is empty; name a program, such as npx");
+  options.signal?.throwIfAborted();
+  const redact = redactionOf(Object.values(options.secrets));
+  const lines: string[] = [];
+  const child = spawn(program, args, {
+    cwd: options.directory,
+    env: { ...process.env, ...options.environment, ...options.secrets },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, so that cancelling reaches what npx starts as well.
+    detached: true,
+  });
+  const take = (line: string) => {
+    const shown = redact(stripVTControlCharacters(line)).trimEnd();
+    if (shown === "") return;
+    lines.push(shown);
+    options.onProgress?.(shown);
+  };
+  const read = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream, take)));
+  const stop = () => endGroup(child);
+  options.signal?.addEventListener("abort", stop);
+  try {
+    const { code, signal } = await finished(child);
+    await read;
+    if (code === 0) return;
+    const name = options.command.join(" ");
+    const how = code === null ? `was ended by ${signal}` : `failed with exit code ${code}`;
+    const tail = lines.slice(-linesInError);
+    throw new CommandError(
+      redact([`\`${name}\` ${how}${tail.length > 0 ? ":" : "."}`, ...tail].join("\n")),
+      code ?? undefined,
+    );
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+      redact(`\`${program}\` could not be started: ${error instanceof Error ? error.message : error}`),
+      undefined,
+    );
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+const linesInError = 20;
+const graceMilliseconds = 5000;
+
+/** Takes out each secret, and of an address also its password alone; as it is, and as others encode and quote it. */
+function redactionOf(secrets: readonly string[]): (text: string) => string {
+  const hidden = secrets.flatMap((secret) => [secret, ...passwordsOf(secret)]).flatMap(writtenForms);
+  const longestFirst = [...new Set(hidden)].filter((text) => text !== "").sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((redacted, secret) => redacted.replaceAll(secret, "[secret]"), text);
+}
+
+function passwordsOf(secret: string): readonly string[] {
+  try {
+    const { password, searchParams } = parseConnectionUrl(secret);
+    return [password, searchParams.get("password") ?? "", decodeURIComponent(password)];
+  } catch {
+    return [];
+  }
+}
+
+/** As it is, as part of a URL, and as a string in JSON and in JavaScript. */
+function writtenForms(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const quoted = inspect(secret).slice(1, -1);
+  return [secret, encodeURIComponent(secret), json, quoted];
+}
+
+async function readLines(stream: NodeJS.ReadableStream, take: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream })) take(line);
+}
+
+function finished(
+  child: ChildProcess,
+): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const send = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  send("SIGTERM");
+  const forced = setTimeout(() => send("SIGKILL"), graceMilliseconds);
+  child.once("close", () => clearTimeout(forced));
+}

@@ -1,0 +1,235 @@
+import type { Grant, PassedOnGrant, Server, Table } from "../catalog/catalog.ts";
+import type { Probe } from "../catalog/probe.ts";
+import type { Problem } from "../errors/errors.ts";
+import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
+import { ownEntry, type Properties, type Value } from "../values/properties.ts";
+import { type PassedOn, planPassedOn } from "./passed-on.ts";
+
+/**
+ * What each role may do with a table, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
+ * table, a list its columns; `true` leads the list where a role holds both (no text would do: any text may be a column's name). A
+ * privilege that may be handed on is a key of its own, `select with grant option`. A role without privileges does not appear.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html
+ */
+export type Grants = { readonly [role: string]: Privileges };
+type Privileges = { readonly [privilege: string]: true | readonly Target[] };
+/** The whole table, or the column of that name. */
+type Target = true | string;
+
+const columnPrivileges = ["select", "insert", "update", "references"];
+const grantOption = " with grant option";
+
+function tablePrivileges(server: Server): readonly string[] {
+  const privileges = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
+  return server.version >= 170000 ? ["delete", "insert", "maintain", ...privileges.slice(2)] : privileges;
+}
+
+/** Reads what a program writes: `"all"`, a list of privileges, or the normal form. */
+export function normaliseGrants(input: Properties, server: Server): Grants {
+  const roles = Object.keys(input).sort();
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const privileges = normalisePrivileges(input[role] ?? [], server);
+      return Object.keys(privileges).length === 0 ? [] : [[role, privileges]];
+    }),
+  );
+}
+
+export function grantsOf(table: Table): Grants {
+  const roles = new Map<string, Map<string, Target[]>>();
+  for (const grant of table.grants) {
+    const privileges = roles.get(grant.role) ?? new Map<string, Target[]>();
+    roles.set(grant.role, privileges);
+    // Several roles may have granted the same; what can be handed on counts.
+    if (!grant.grantable && isHeld(table, { ...grant, grantable: true })) continue;
+    const key = grant.privilege + (grant.grantable ? grantOption : "");
+    privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? true]);
+  }
+  return sorted(roles, (privileges) => sorted(privileges, normaliseTargets));
+}
+
+function isHeld(table: Table, wanted: Grant): boolean {
+  return table.grants.some(
+    (grant) =>
+      grant.role === wanted.role &&
+      grant.privilege === wanted.privilege &&
+      grant.column === wanted.column &&
+      grant.grantable === wanted.grantable,
+  );
+}
+
+export function grantProblems(grants: Grants, server: Server): Problem[] {
+  const known = tablePrivileges(server);
+  return Object.entries(grants).flatMap(([role, privileges]) => {
+    const problems: Problem[] = [];
+    const report = (key: string | undefined, message: string | undefined) => {
+      if (message !== undefined)
+        problems.push({ path: key === undefined ? ["grants", role] : ["grants", role, key], message });
+    };
+    report(undefined, nameProblem(role));
+    for (const [privilege, columns] of Object.entries(privileges)) {
+      const name = privilege.replace(grantOption, "");
+      if (role === "public" && privilege.endsWith(grantOption))
+        report(privilege, "everybody can't hand a privilege on; name the roles that may");
+      if (!known.includes(name))
+        report(privilege, `there is no privilege "${name}"; a table has ${known.join(", ")}, and "all"`);
+      else if (columns !== true && !columnPrivileges.includes(name))
+        report(
+          privilege,
+          `${name} is for a whole table; only ${columnPrivileges.join(", ")} can be granted on columns`,
+        );
+      if (columns === true) continue;
+      if (columns.length === 0)
+        report(privilege, "the list of columns is empty; name columns, or leave the privilege out");
+      for (const column of namesIn(columns)) report(privilege, nameProblem(column));
+    }
+    return problems;
+  });
+}
+
+export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
+  return Object.entries(grants).flatMap(([role, privileges]) => [
+    { kind: "role", path: ["grants", role], role } as const,
+    ...Object.entries(privileges).flatMap(([privilege, columns]) =>
+      columns === true
+        ? []
+        : namesIn(columns).map((column) => {
+            const advice = column === "*" ? { advice: "for the whole table write true" } : {};
+            return { kind: "column", path: ["grants", role, privilege], table, column, ...advice } as const;
+          }),
+    ),
+  ]);
+}
+
+/** What of the live grants stands in others as well, without a grant that would have to be made. */
+export function commonGrants(live: Grants, others: Grants): Grants {
+  const filled = <T extends object>(entries: readonly (readonly [string, T])[]) =>
+    Object.fromEntries(entries.filter(([, value]) => Object.keys(value).length > 0));
+  return filled(
+    Object.entries(live).map(([role, privileges]) => {
+      const kept = Object.entries(privileges).flatMap(([privilege, columns]) => {
+        const other = ownEntry(ownEntry(others, role), privilege);
+        const both = commonColumns(columns, other);
+        return both === undefined ? [] : [[privilege, both] as const];
+      });
+      return [role, Object.fromEntries(kept)] as const;
+    }),
+  );
+}
+
+function commonColumns(live: Privileges[string], other: Privileges[string] | undefined) {
+  if (live === true || other === undefined) return other === true ? live : undefined;
+  const both = other === true ? live : live.filter((column) => other.includes(column));
+  return both.length === 0 ? undefined : both;
+}
+
+/** Revokes what is live and not desired, grants what is desired and not live. Nothing is revoked from the owner, whom the grants became. */
+export function planGrants(table: QualifiedName, live: Grants, desired: Grants, owner?: string): string[] {
+  const roles = new Set([...Object.keys(live), ...Object.keys(desired)].filter((role) => role !== owner));
+  return [...roles].flatMap((role) => {
+    const before = ownEntry(live, role) ?? {};
+    const after = ownEntry(desired, role) ?? {};
+    const privileges = new Set(
+      [...Object.keys(before), ...Object.keys(after)].map((key) => key.replace(grantOption, "")),
+    );
+    return [...privileges].flatMap((privilege) => planPrivilege(table, role, privilege, before, after));
+  });
+}
+
+/** What takes those of the live grants away that a grantee passed on and `desired` does not have. */
+export function planPassedOnGrants(table: Table, desired: Grants): readonly PassedOn[] {
+  const undeclared = table.passedOn.filter(({ role, privilege, column, grantable }) => {
+    const wanted = targets(ownEntry(desired, role) ?? {}, privilege).get(column ?? true);
+    return wanted === undefined || (grantable && !wanted);
+  });
+  return planPassedOn(undeclared, table.passedOn, (grantor, grant) => revokeFrom(grantor, grant, table));
+}
+
+/**
+ * Who may hand a privilege on for the whole table may do so for a column, but revoking the one does not cascade to the other: for that
+ * the column needs a grant option of its own.
+ */
+function revokeFrom(grantor: string, { privilege, column }: PassedOnGrant, table: QualifiedName): readonly string[] {
+  const [target, role] = [quoteQualified(table), quoteRole(grantor)];
+  if (column === undefined) return [`revoke grant option for ${privilege} on table ${target} from ${role} cascade`];
+  const what = `${privilege} (${quoteIdentifier(column)}) on table ${target}`;
+  return [`grant ${what} to ${role}${grantOption}`, `revoke ${what} from ${role} cascade`];
+}
+
+function planPrivilege(
+  table: QualifiedName,
+  role: string,
+  privilege: string,
+  before: Privileges,
+  after: Privileges,
+): string[] {
+  const from = targets(before, privilege);
+  const to = targets(after, privilege);
+  const target = quoteQualified(table);
+  const lost = [...from.keys()].filter((column) => !to.has(column));
+  // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
+  const kept = lost.includes(true) ? new Map<Target, boolean>() : from;
+  // Whoever could hand a privilege on may have done so; what that role granted goes with it.
+  const cascade = (isGrantable: boolean | undefined) => (isGrantable ? " cascade" : "");
+  const revoke = lost.includes(true)
+    ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
+    : namesIn(lost).map(
+        (column) =>
+          `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}${cascade(from.get(column))}`,
+      );
+  const change = [...to].flatMap(([column, grantable]) => {
+    if (kept.get(column) === grantable) return [];
+    const what = column === true ? privilege : `${privilege} (${quoteIdentifier(column)})`;
+    return kept.get(column) === true
+      ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)} cascade`]
+      : [`grant ${what} on table ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
+  });
+  return [...revoke, ...change];
+}
+
+/** Where the privilege is held, and whether it may be handed on there. */
+function targets(privileges: Privileges, privilege: string): Map<Target, boolean> {
+  const found = new Map<Target, boolean>();
+  for (const grantable of [false, true]) {
+    const columns = privileges[privilege + (grantable ? grantOption : "")];
+    for (const column of columns === true ? [true as const] : (columns ?? [])) found.set(column, grantable);
+  }
+  return found;
+}
+
+function normalisePrivileges(value: Value, server: Server): Privileges {
+  const entries: [string, true | readonly Target[]][] = [];
+  const add = (privilege: string, columns: true | readonly Target[]) => {
+    const [name = "", ...rest] = privilege
+      .trim()
+      .toLowerCase()
+      .replace(/\s+/g, " ")
+      .split(/ (?=with\b)/);
+    const names = name === "all" ? tablePrivileges(server) : [name];
+    for (const each of names) entries.push([[each, ...rest].join(" "), columns]);
+  };
+  if (typeof value === "string") add(value, true);
+  else if (Array.isArray(value)) for (const privilege of value) add(String(privilege), true);
+  else
+    for (const [privilege, columns] of Object.entries(value as Properties)) {
+      if (columns === true) add(privilege, true);
+      else if (Array.isArray(columns)) add(privilege, normaliseTargets(columns as readonly Target[]));
+    }
+  return sorted(new Map(entries), (columns) => columns);
+}
+
+function normaliseTargets(targets: readonly Target[]): true | readonly Target[] {
+  const names = [...new Set(namesIn(targets))].sort();
+  if (!targets.includes(true)) return names;
+  return names.length === 0 ? true : [true, ...names];
+}
+
+function namesIn(targets: readonly Target[]): string[] {
+  return targets.filter((target) => target !== true);
+}
+
+function sorted<T, R>(map: ReadonlyMap<string, T>, transform: (value: T) => R): { [key: string]: R } {
+  return Object.fromEntries(
+    [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => [key, transform(value)]),
+  );
+}

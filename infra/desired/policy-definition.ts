@@ -1,0 +1,204 @@
+import { z } from "zod";
+import type { PolicyRow } from "../catalog/catalog.ts";
+import type { Probe, Text } from "../catalog/probe.ts";
+import type { Problem } from "../errors/errors.ts";
+import { expressionProblem } from "../sql/parser.ts";
+import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
+import { isEqual, type Path, type Properties } from "../values/properties.ts";
+
+/**
+ * One policy, as a program writes it.
+ * @see https://www.postgresql.org/docs/current/sql-createpolicy.html
+ */
+export const policyInput = z.strictObject({
+  /** Which command the policy is for. Default: `all`. */
+  command: z
+    .enum(["all", "select", "insert", "update", "delete"])
+    .default("all")
+    .describe("Which command the policy is for: all, select, insert, update or delete. Default: all."),
+  /** Whom the policy is for; `public` is everybody. Default: `["public"]`. */
+  roles: z
+    .array(z.string())
+    .min(1)
+    .default(["public"])
+    .describe('Whom the policy is for; "public" is everybody. Default: ["public"].'),
+  /** `permissive` policies open (any one suffices), `restrictive` ones narrow (all must hold). Default: `permissive`. */
+  as: z
+    .enum(["permissive", "restrictive"])
+    .default("permissive")
+    .describe(
+      "permissive policies open (any one suffices), restrictive ones narrow (all must hold). Default: permissive.",
+    ),
+  /** Which existing rows the command may see or change. Not for `insert`. */
+  using: z
+    .string()
+    .optional()
+    .describe("Condition on existing rows: which of them the command may see or change. Not for insert."),
+  /** Which new rows may be written. Not for `select` and `delete`. Default: as `using`. */
+  withCheck: z
+    .string()
+    .optional()
+    .describe("Condition on new rows: which of them may be written. Not for select and delete. Default: as using."),
+});
+
+/** A policy in normal form. */
+export type PolicyDefinition = Properties & {
+  readonly command: PolicyRow["command"];
+  readonly roles: readonly string[];
+  readonly as: "permissive" | "restrictive";
+  readonly using?: string;
+  readonly withCheck?: string;
+};
+
+export function normalisePolicy(policy: Properties): PolicyDefinition {
+  const {
+    command = "all",
+    roles = ["public"],
+    as = "permissive",
+    using,
+    withCheck,
+  } = policy as z.input<typeof policyInput>;
+  return {
+    command,
+    roles: normaliseRoles(roles),
+    as,
+    ...(using === undefined ? {} : { using: using.trim() }),
+    ...(withCheck === undefined ? {} : { withCheck: withCheck.trim() }),
+  };
+}
+
+/**
+ * A policy as the catalog has it. One without the condition that its command asks for is taken for one with what that means to
+ * PostgreSQL: a permissive policy lets nothing through then, and a restrictive one keeps nothing out.
+ */
+export function policyOf(row: PolicyRow): PolicyDefinition {
+  const absent = row.permissive ? "false" : "true";
+  const using = row.using ?? (row.command === "insert" ? undefined : absent);
+  const withCheck = row.withCheck ?? (row.command === "insert" ? absent : undefined);
+  return {
+    command: row.command,
+    roles: normaliseRoles(row.roles),
+    as: row.permissive ? "permissive" : "restrictive",
+    ...(using === undefined ? {} : { using }),
+    ...(withCheck === undefined ? {} : { withCheck }),
+  };
+}
+
+/** What is wrong with a policy by PostgreSQL's rules, before the server is asked. `loadParser` must have been awaited. */
+export function policyProblems(name: string, policy: PolicyDefinition, path: Path): Problem[] {
+  const problems: Problem[] = [];
+  const report = (key: string, message: string | undefined) => {
+    if (message !== undefined) problems.push({ path: key === "" ? path : [...path, key], message });
+  };
+  // A policy that is a resource has its name among its properties.
+  report(path.length === 0 ? "name" : "", nameProblem(name));
+  for (const role of policy.roles) report("roles", nameProblem(role));
+  if (policy.command === "insert") {
+    if (policy.using !== undefined)
+      report("using", "a policy for insert has no existing rows to test; write the condition as withCheck");
+    if (policy.withCheck === undefined)
+      report(
+        "withCheck",
+        `a policy for insert needs withCheck, the condition on new rows; without one it ${idle(policy)}`,
+      );
+  } else if (policy.using === undefined) {
+    report(
+      "using",
+      `a policy for ${policy.command} needs using, the condition on existing rows; without one it ${idle(policy)}`,
+    );
+  }
+  if (policy.withCheck !== undefined && (policy.command === "select" || policy.command === "delete")) {
+    report("withCheck", `a policy for ${policy.command} writes no rows; leave withCheck out`);
+  }
+  if (policy.using !== undefined) report("using", expressionProblem(policy.using));
+  if (policy.withCheck !== undefined) report("withCheck", expressionProblem(policy.withCheck));
+  return problems;
+}
+
+function idle({ as }: PolicyDefinition): string {
+  return as === "permissive" ? "would let no row through" : "would keep no row out";
+}
+
+export function policyTexts(table: QualifiedName, policy: PolicyDefinition, path: Path): Text[] {
+  return (["using", "withCheck"] as const).flatMap((key) => {
+    const sql = policy[key];
+    const at = [...path, key];
+    return sql === undefined ? [] : [{ path: at, sql, probe: { kind: "condition", path: at, table, sql } as const }];
+  });
+}
+
+export function policyProbes(table: QualifiedName, policy: PolicyDefinition, path: Path): Probe[] {
+  return [
+    ...policy.roles.map((role) => ({ kind: "role", path: [...path, "roles"], role }) as const),
+    ...policyTexts(table, policy, path).map((text) => text.probe),
+  ];
+}
+
+/**
+ * Statements that take a policy from one definition to another. Roles and conditions change in place; the command and the kind can't,
+ * and neither can a condition be taken away, so there the policy is dropped and created within the caller's transaction.
+ */
+export function planPolicy(
+  table: QualifiedName,
+  name: string,
+  live: PolicyDefinition | undefined,
+  desired: PolicyDefinition,
+): string[] {
+  const target = `${quoteIdentifier(name)} on ${quoteQualified(table)}`;
+  if (live === undefined) return [createPolicy(target, desired)];
+  const isLost = (key: "using" | "withCheck") => live[key] !== undefined && desired[key] === undefined;
+  if (live.command !== desired.command || live.as !== desired.as || isLost("using") || isLost("withCheck")) {
+    return [dropPolicy(table, name), createPolicy(target, desired)];
+  }
+  const changes = [
+    live.roles.join() === desired.roles.join() ? "" : ` to ${desired.roles.map(quoteRole).join(", ")}`,
+    live.using === desired.using || desired.using === undefined ? "" : ` using (${desired.using}\n)`,
+    live.withCheck === desired.withCheck || desired.withCheck === undefined
+      ? ""
+      : ` with check (${desired.withCheck}\n)`,
+  ].join("");
+  return changes === "" ? [] : [`alter policy ${target}${changes}`];
+}
+
+/** The same policy with conditions that let nothing through, whether it opens or narrows, and that use nothing. */
+export function closedPolicy(policy: PolicyDefinition): PolicyDefinition {
+  return {
+    ...policy,
+    ...(policy.using === undefined ? {} : { using: "false" }),
+    ...(policy.withCheck === undefined ? {} : { withCheck: "false" }),
+  };
+}
+
+/** A policy that is no longer as it was is closed, and one that kept others out is made anew, closed. */
+export function narrowPolicy(
+  live: PolicyDefinition | undefined,
+  reference: PolicyDefinition,
+): PolicyDefinition | undefined {
+  if (live === undefined) return reference.as === "restrictive" ? closedPolicy(reference) : undefined;
+  return isEqual(live, reference) ? live : closedPolicy(reference);
+}
+
+export function dropPolicy(table: QualifiedName, name: string): string {
+  return `drop policy ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
+}
+
+/** A policy that another resource may have dropped before. */
+export function dropPolicyIfThere(table: QualifiedName, name: string): string {
+  return `drop policy if exists ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
+}
+
+function createPolicy(target: string, policy: PolicyDefinition): string {
+  const clauses = [
+    policy.as === "restrictive" ? " as restrictive" : "",
+    ` for ${policy.command}`,
+    ` to ${policy.roles.map(quoteRole).join(", ")}`,
+    policy.using === undefined ? "" : ` using (${policy.using}\n)`,
+    policy.withCheck === undefined ? "" : ` with check (${policy.withCheck}\n)`,
+  ];
+  return `create policy ${target}${clauses.join("")}`;
+}
+
+/** A policy for `public` is for everybody, whoever else is named beside it; PostgreSQL keeps `public` alone. */
+function normaliseRoles(roles: readonly string[]): readonly string[] {
+  return roles.includes("public") ? ["public"] : [...new Set(roles)].sort();
+}

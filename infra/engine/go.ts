@@ -1,0 +1,51 @@
+import { homedir } from "node:os";
+import { runCaptured } from "../system/child-process.mjs";
+import { EngineUnavailable } from "./engine.ts";
+import { findProgram } from "./installed.ts";
+import { findVersion, isAtLeast } from "./version.ts";
+
+/** The Go toolchain, with the settings under which a build gives the same result for everybody. */
+export interface Go {
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the pinned modules ask for (the `go` line of their go.mod). */
+export const goVersion = "1.24.7";
+
+/** From here on Go fetches the toolchain that a module asks for, when it is older itself. */
+const oldestFetchingVersion = "1.21";
+
+/** Finds `go` on PATH. An older one from 1.21 on is enough: it fetches the toolchain needed like any other module. */
+export async function findGo(environment: Readonly<Record<string, string | undefined>>): Promise<Go> {
+  const path = findProgram("go", environment);
+  if (path === undefined) {
+    throw new EngineUnavailable("there is no Go on PATH to build it with");
+  }
+  const local = { ...environment, GOTOOLCHAIN: "local" };
+  const { stdout } = await runCaptured(path, ["version"], { environment: local, timeout: 20_000 });
+  const version = findVersion(stdout) ?? "unknown";
+  if (!isAtLeast(version, oldestFetchingVersion)) {
+    throw new EngineUnavailable(`${path} is ${version}; Go ${goVersion} or later is needed to build it`);
+  }
+  return { path, environment: goEnvironment(environment, version) };
+}
+
+/** Everything of a user's own Go settings that could change what is built is said here; proxies and caches stay theirs. */
+export function goEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  version: string,
+): Record<string, string | undefined> {
+  return {
+    ...environment,
+    HOME: environment.HOME || homedir(),
+    GO111MODULE: "on",
+    GOFLAGS: "-mod=readonly",
+    GOWORK: "off",
+    GOTOOLCHAIN: isAtLeast(version, goVersion) ? "local" : "auto",
+    GOOS: process.platform,
+    GOARCH: process.arch === "x64" ? "amd64" : process.arch,
+    // Without a C compiler, as on a fresh machine, Linux needs none; macOS's key chain does.
+    ...(process.platform === "linux" ? { CGO_ENABLED: "0" } : {}),
+  };
+}

@@ -1,0 +1,38 @@
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The language host's two files beside the program: what starts it, and what a program loads before Pulumi's SDK. */
+const preload = "end-with-engine.mjs";
+
+/** Carries what the project's Pulumi.yaml says under `runtime.options.nodeargs`. */
+export const nodeArgumentsVariable = "PALISADE_NODEARGS";
+
+/**
+ * Starts the built language host. It is older than the engine and takes the runtime's options only as flags of its own, while the engine sends
+ * them another way: so this says what Pulumi.yaml says, which `runPulumi` has read. The host notices within five minutes that its engine was killed; this does at once.
+ */
+const launcher = `#!/bin/sh
+host="$(cd "$(dirname "$0")/../host" && pwd)"
+(
+  exec < /dev/null > /dev/null 2>&1
+  while kill -0 $PPID && kill -0 $$; do sleep 1; done
+  kill -0 $PPID || kill $$
+) &
+exec "$host/pulumi-language-nodejs" -typescript=false "-nodeargs=--import '$host/${preload}' \${${nodeArgumentsVariable}:---import tsx}" "$@"
+`;
+
+/** Writes them as this release has them, where they aren't so already; an engine in the cache may be from an earlier one. */
+export function installLauncher(folder: string): void {
+  const source = readFileSync(new URL("../loading/end-with-engine.mjs", import.meta.url), "utf8");
+  replace(join(folder, "host", preload), source);
+  replace(join(folder, "bin", "pulumi-language-nodejs"), launcher);
+}
+
+/** By one rename: another clone's engine may start at this moment. */
+function replace(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, text);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, file);
+}

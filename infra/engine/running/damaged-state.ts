@@ -1,0 +1,90 @@
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { localStack } from "../../settings/project-folders.ts";
+import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
+import type { FileStack } from "./interrupted-run.ts";
+
+/**
+ * Puts back the newest whole copy of a stack's state where a full disk or a power cut has left the file empty or cut off. The damaged
+ * file is kept beside it.
+ *
+ * @returns a line that says so; undefined where nothing is damaged
+ * @throws where there is no copy
+ */
+export function restoreDamagedState({ state, project, stack }: FileStack): string | undefined {
+  restoreLayout(state, project);
+  setAsideEmptyHistory(join(state, ".pulumi", "history", project, stack));
+  setAsideDamagedTags(join(state, ".pulumi", "stacks", project, `${stack}.pulumi-tags`));
+  const plain = checkpointFile(state, project, stack);
+  const file = [plain, `${plain}.gz`].find((path) => existsSync(path));
+  if (file === undefined || readCheckpoint(file) !== undefined) return undefined;
+  const copy = [`${file}.bak`, ...listBackups({ state, project, stack })].find(
+    (path) => readCheckpoint(path) !== undefined,
+  );
+  if (copy === undefined) throw new Error(describeLoss(file, stack));
+  copyFileSync(file, `${file}.damaged`);
+  // By a rename, since the disk may still be full.
+  copyFileSync(copy, `${file}.tmp`);
+  if (readCheckpoint(`${file}.tmp`) === undefined) {
+    rmSync(`${file}.tmp`, { force: true });
+    throw new Error(
+      `The state of the stack ${stack}, ${file}, is damaged, and its copy ${copy} can't be put back: is the disk full?`,
+    );
+  }
+  renameSync(`${file}.tmp`, file);
+  return (
+    `The state of the stack ${stack} was damaged (a full disk, or a power cut): ${copy}, its newest copy, is put in its place. ` +
+    "What was made since then is found in the database, and taken over where it is as declared"
+  );
+}
+
+/** Pulumi takes an empty meta.yaml for the layout of its first years, in which no project has a folder, and finds no stack any more. */
+function restoreLayout(state: string, project: string): void {
+  const file = join(state, ".pulumi", "meta.yaml");
+  const isEmpty = existsSync(file) && readFileSync(file, "utf8").trim() === "";
+  if (isEmpty && existsSync(join(state, ".pulumi", "stacks", project))) writeFileSync(file, "version: 1\n");
+}
+
+/** `pulumi stack history` stops at the first entry that it can't read. */
+function setAsideEmptyHistory(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const file = join(folder, name);
+    if (/\.history\.json(?:\.gz)?$/.test(name) && statSync(file).size === 0) renameSync(file, `${file}.damaged`);
+  }
+}
+
+/** Pulumi stops at tags that it can't read; nothing depends on them, and their file stays beside its place. */
+function setAsideDamagedTags(file: string): void {
+  if (existsSync(file) && readCheckpoint(file) === undefined) renameSync(file, `${file}.damaged`);
+}
+
+/** Pulumi's copies of before each update, the newest first. */
+function listBackups({ state, project, stack }: FileStack): readonly string[] {
+  const folder = join(state, ".pulumi", "backups", project, stack);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files
+    .filter((name) => /\.json(?:\.gz)?$/.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
+}
+
+function describeLoss(file: string, stack: string): string {
+  const way =
+    stack === localStack
+      ? "`npm run down` removes it together with the local database; or, to keep the database, remove the file"
+      : "Put back a copy of your own; or remove the file";
+  return (
+    `The state of the stack ${stack}, ${file}, is damaged (a full disk, or a power cut), and there is no copy of it. ${way}: ` +
+    "the next update makes a new one, and takes over what is in the database as it is declared."
+  );
+}

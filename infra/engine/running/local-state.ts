@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readConnectionSetting } from "../../settings/connection-setting.ts";
+import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../../settings/project.ts";
+import { projectCommand } from "../../settings/project-command.ts";
+import { localStack, projectDirectory, projectFolders } from "../../settings/project-folders.ts";
+import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
+import { clearDeadLocks } from "./interrupted-run.ts";
+
+/**
+ * Removes what Pulumi knows of the local database, which makes sense only together with the database itself. The state
+ * of a stack that has a real one is kept, wherever it is, and so is every state of which that isn't certain.
+ *
+ * @returns the stacks whose state remains in the folder
+ * @throws where an update runs, or where the local stack has been deployed to another database
+ */
+export function removeLocalState(directory: string = projectDirectory): readonly string[] {
+  const { state } = projectFolders(directory);
+  const folder = join(state, ".pulumi");
+  const project = readProjectIn(directory);
+  const isLocal = isLocalStack(project);
+  if (isLocal) refuseWhileUpdated(state, project);
+  if (isLocal) refuseDeployedElsewhere(join(folder, "stacks", project.name));
+  if (isLocal) removeStack(folder, project.name);
+  const kept = listStacks(join(folder, "stacks", project.name));
+  // A project that was renamed has left its stacks under its old name.
+  const others = listFolders(join(folder, "stacks")).flatMap((name) => listStacks(join(folder, "stacks", name)));
+  if (others.length === 0) rmSync(state, { recursive: true, force: true });
+  return kept;
+}
+
+function isLocalStack(project: ProjectSettings): boolean {
+  return readConnectionSetting(project, readStack(project, stackFile(project, localStack))).kind === "none";
+}
+
+function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): void {
+  clearDeadLocks({ state, project, stack: localStack });
+  const locks = join(state, ".pulumi", "locks", "organization", project, localStack);
+  if (existsSync(locks) && readdirSync(locks).some((file) => file.endsWith(".json"))) {
+    throw new Error(
+      "An update of the stack dev is running, or was killed. Wait for it, or give it up with " +
+        `\`${projectCommand("pulumi", ["cancel"], localStack)}\`, and run the command again.`,
+    );
+  }
+}
+
+function refuseDeployedElsewhere(stacks: string): void {
+  const file = ["", ".gz"].map((end) => join(stacks, `${localStack}.json${end}`)).find((path) => existsSync(path));
+  // Its copy counts only where the file is damaged: of a stack that was given up it remains.
+  const checkpoint = file === undefined ? undefined : (readCheckpoint(file) ?? readCheckpoint(`${file}.bak`));
+  const connection = findDeployedConnection(checkpoint);
+  if (connection === undefined) return;
+  throw new Error(
+    `The stack ${localStack} has been deployed to another database, the one that ${connection} names, and its configuration does not ` +
+      "say so any more: its state is not removed. Write palisade:connection: " +
+      `${connection} into its configuration again to go on with that database; or give the state up with ` +
+      `\`${projectCommand("pulumi", ["stack", "rm", localStack, "--force", "--preserve-config"])}\`, which leaves the database as it is.`,
+  );
+}
+
+function listStacks(folder: string): readonly string[] {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return [...new Set(files.flatMap((file) => /^(.+?)\.json(?:\.gz)?$/.exec(file)?.[1] ?? []))];
+}
+
+function listFolders(folder: string): readonly string[] {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** A stack's state, and the copy of it that Pulumi keeps of the time before the last change. */
+function stackFiles(folder: string, stack: string): readonly string[] {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.filter((name) => {
+    return (
+      name.startsWith(`${stack}.json`) &&
+      /^(?:\.(?:gz|bak|attrs|damaged|\d+))*$/.test(name.slice(`${stack}.json`.length))
+    );
+  });
+}
+
+function removeStack(folder: string, project: string): void {
+  const stacks = join(folder, "stacks", project);
+  for (const file of stackFiles(stacks, localStack)) rmSync(join(stacks, file));
+  for (const end of ["", ".damaged"]) rmSync(join(stacks, `${localStack}.pulumi-tags${end}`), { force: true });
+  for (const kind of ["backups", "history"]) {
+    rmSync(join(folder, kind, project, localStack), { recursive: true, force: true });
+  }
+}

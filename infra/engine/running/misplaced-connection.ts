@@ -1,0 +1,34 @@
+import {
+  type Assignment,
+  type ConnectionSetting,
+  connectionKey,
+  isConnectionKey,
+} from "../../settings/connection-setting.ts";
+import { variableName } from "../../settings/variable-name.ts";
+
+/**
+ * Refuses a connection string where the name of an environment variable belongs, before there is a run: Pulumi keeps each run's
+ * configuration in its history, in the clear.
+ *
+ * @throws an error that does not repeat what stands there
+ */
+export function refuseMisplacedConnection(setting: ConnectionSetting): void {
+  if (setting.kind === "misplaced") throw misplaced(setting.place);
+}
+
+/**
+ * Refuses it in a command line that would write it into the configuration.
+ * @throws an error that does not repeat what stands there
+ */
+export function refuseConnectionArgument(assignments: readonly Assignment[], project = ""): void {
+  const isWrong = ({ key, value }: Assignment) => isConnectionKey(key, project) && !variableName.test(value);
+  if (assignments.some(isWrong)) throw misplaced("on the command line");
+}
+
+function misplaced(place: string): Error {
+  return new Error(
+    `${connectionKey} ${place} must be the name of an environment variable, such as DIRECT_URL, but it is not. ` +
+      "Put the connection string itself into .env (DIRECT_URL=…) and only the name DIRECT_URL into the configuration. " +
+      "If the configuration has been shared, change the password.",
+  );
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ensureProjectFolder } from "../../local/folders.ts";
+import { projectDirectory } from "../../settings/project-folders.ts";
+import { runAttached, runCaptured } from "../../system/child-process.mjs";
+import { type Engine, engineEnvironment, ensureEngine, nodeArgumentsVariable } from "../index.ts";
+import { restoreDamagedState } from "./damaged-state.ts";
+import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
+import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
+import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
+import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
+import { stackExists, stateFolder } from "./state-folder.ts";
+
+export interface PulumiOptions {
+  /** The folder of Pulumi.yaml; default this checkout. */
+  readonly directory?: string;
+  /** Keeps state and Pulumi's own settings in this folder instead of the project's and the user's: for tests. */
+  readonly stateDirectory?: string;
+  /** The stack, unless the arguments name one; default the selected one, then `dev`. */
+  readonly stack?: string;
+  /** Added to our own environment; undefined takes a variable out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default: whatever `ensureEngine` finds. */
+  readonly engine?: Engine;
+  /** `inherit` (the default) leaves the terminal to Pulumi; `capture` collects what it prints. */
+  readonly output?: "inherit" | "capture";
+  /** Receives what happens before Pulumi starts; default standard error. */
+  readonly report?: (line: string) => void;
+}
+
+export interface PulumiResult {
+  readonly exitCode: number;
+  /** Empty unless captured. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs Pulumi with this project's settings, creating the stack first where it is a local one and missing.
+ *
+ * @example
+ * const { exitCode, stdout } = await runPulumi(["preview", "--diff"], { output: "capture" });
+ */
+export async function runPulumi(args: readonly string[], options: PulumiOptions = {}): Promise<PulumiResult> {
+  const report = options.report ?? ((line: string) => console.error(line));
+  const environment = { ...process.env, ...options.environment };
+  const engine = options.engine ?? (await ensureEngine(report, { environment }));
+  const directory = resolve(options.directory ?? projectDirectory);
+  const command = readPulumiArguments(args);
+  const target = resolveTarget(command, {
+    directory,
+    environment,
+    engine,
+    stack: options.stack,
+    stateDirectory: options.stateDirectory === undefined ? undefined : resolve(options.stateDirectory),
+  });
+  if (target.isLocal && options.stateDirectory === undefined) ensureProjectFolder(directory);
+  refuseConnectionArgument(command.assignments, target.project?.name);
+  if (command.usesDatabase) refuseMisplacedConnection(target.connection);
+  const program = join(engine.directory, "pulumi");
+  const settings = {
+    cwd: directory,
+    environment: {
+      ...engineEnvironment(engine, environment),
+      // Pulumi knows a project by its path, and believes this variable's.
+      PWD: directory,
+      [nodeArgumentsVariable]: target.project?.nodeArguments,
+      ...targetEnvironment(command, target),
+      ...choosePassphrase(target, environment, options),
+    },
+  };
+  await recoverStack(program, command, target, settings, report);
+  await createMissingStack(program, command, target, settings, options.stateDirectory === undefined, report);
+  if (options.output === "capture") {
+    return runCaptured(program, args, settings);
+  }
+  return { exitCode: await runAttached(program, args, settings), stdout: "", stderr: "" };
+}
+
+interface RunSettings {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+function targetEnvironment(command: PulumiCommand, target: PulumiTarget): RunSettings["environment"] {
+  return {
+    ...(target.home === undefined ? {} : { PULUMI_HOME: target.home }),
+    ...(target.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: target.backendUrl }),
+    ...(target.isKnown || !command.needsStack ? {} : { PULUMI_STACK: target.stack }),
+  };
+}
+
+/**
+ * A local stack's secrets are worth as much as the folder they lie in: their passphrase is empty (Pulumi.dev.yaml holds
+ * its salt), so that who runs plain `pulumi` answers the question by Enter. Other stacks have their users' own, which
+ * doesn't open this one even where it is set for the whole shell.
+ */
+function choosePassphrase(
+  target: PulumiTarget,
+  environment: RunSettings["environment"],
+  options: PulumiOptions,
+): RunSettings["environment"] {
+  if (target.ownState === undefined) {
+    return {};
+  }
+  const given = target.isLocal || options.stateDirectory !== undefined ? options.environment : environment;
+  if (given?.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) {
+    return {};
+  }
+  return { PULUMI_CONFIG_PASSPHRASE: given?.PULUMI_CONFIG_PASSPHRASE ?? "" };
+}
+
+/** Takes away what an engine that was killed has left in a file backend of this machine's, so that the next run can begin. */
+async function recoverStack(
+  program: string,
+  command: PulumiCommand,
+  target: PulumiTarget,
+  settings: RunSettings,
+  report: (line: string) => void,
+): Promise<void> {
+  const { stack, project } = target;
+  const state = stateFolder(target, settings.cwd, settings.environment);
+  if (state === undefined || project === undefined || !command.needsStack) return;
+  const restored = restoreDamagedState({ state, project: project.name, stack });
+  if (restored !== undefined) report(restored);
+  if (!command.usesDatabase) return;
+  const cleared = clearDeadLocks({ state, project: project.name, stack });
+  if (cleared.length === 0) return;
+  for (const line of cleared) report(line);
+  const pulumi = (...args: string[]) => runCaptured(program, ["stack", ...args, "--stack", stack], settings);
+  const exported = await pulumi("export");
+  const repaired = exported.exitCode === 0 ? withoutPendingCreations(exported.stdout) : undefined;
+  if (repaired === undefined) return;
+  const folder = mkdtempSync(join(state, "repaired-"));
+  try {
+    writeFileSync(join(folder, "stack.json"), repaired, { mode: 0o600 });
+    await pulumi("import", "--file", join(folder, "stack.json"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function createMissingStack(
+  program: string,
+  command: PulumiCommand,
+  target: PulumiTarget,
+  settings: RunSettings,
+  isOwnFolder: boolean,
+  report: (line: string) => void,
+): Promise<void> {
+  const { ownState, stack, project } = target;
+  if (ownState === undefined || project === undefined || !command.needsStack) return;
+  const exists = () => stackExists(ownState, project.name, stack);
+  if (exists()) {
+    // Pulumi's own commands take the selected stack, and this engine's home may know of none yet.
+    if (!target.isKnown && isOwnFolder)
+      await runCaptured(program, ["stack", "select", stack, "--non-interactive"], settings);
+    return;
+  }
+  const selection = target.isKnown ? ["--no-select"] : [];
+  const result = await runCaptured(program, ["stack", "init", stack, "--non-interactive", ...selection], settings);
+  if (result.exitCode !== 0 && !exists()) {
+    throw new Error(`The stack ${stack} could not be created: ${(result.stderr + result.stdout).trim()}`);
+  }
+  report(`Created the stack ${stack}`);
+}

@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { projectFolders } from "../../settings/project-folders.ts";
+import { checkpointFile } from "./checkpoint.ts";
+import { ownBackend, type PulumiTarget } from "./pulumi-target.ts";
+
+/** The folder of a stack's state, where that is one of this project's; undefined: some other backend has it. */
+export function stateFolder(
+  { ownState, project, backendUrl }: PulumiTarget,
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (ownState !== undefined) return ownState;
+  const isElsewhere = backendUrl !== undefined || environment.PULUMI_BACKEND_URL;
+  const isOwn = !isElsewhere && project?.backendUrl?.startsWith(ownBackend) && dirname(project.file) === directory;
+  return isOwn ? projectFolders(directory).state : undefined;
+}
+
+export function stackExists(state: string, project: string, stack: string): boolean {
+  const path = checkpointFile(state, project, stack);
+  return existsSync(path) || existsSync(`${path}.gz`);
+}

@@ -1,0 +1,76 @@
+import { formatPath } from "../values/properties.ts";
+
+/**
+ * An error made for the person who reads it: it says what is wrong and what to do, and is shown without a stack.
+ */
+export class InputError extends Error {
+  override readonly name: string = "InputError";
+}
+
+/** The database refused, or can't be reached; `sqlState` is PostgreSQL's own code. */
+export class DatabaseError extends InputError {
+  override readonly name = "DatabaseError";
+  constructor(
+    message: string,
+    readonly sqlState: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** One thing wrong with one property of a declaration. */
+export interface Problem {
+  /** A number is an item's place in a list. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** One line a problem, each led by its property. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems
+    .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
+    .join("\n");
+}
+
+/**
+ * The message for a person: the database's own words with its detail and hint, never a stack and never a connection string.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return redact(String(error));
+  // A host name may have several addresses; Node.js reports the failures of all, under an error that says nothing itself.
+  if (error instanceof AggregateError && error.message === "") {
+    return [...new Set(error.errors.map(describeError))].join("; ");
+  }
+  const { detail, hint } = error as { detail?: unknown; hint?: unknown };
+  const extra = [detail, hint, advice[sqlStateOf(error) ?? ""]].filter(
+    (part): part is string => typeof part === "string" && part !== "",
+  );
+  return redact(extra.reduce((text, part) => `${text}${text.endsWith(".") ? "" : "."} ${part}`, error.message));
+}
+
+/** What to do about a state of the server that its own words only name. */
+const advice: Readonly<Record<string, string>> = {
+  "25006":
+    "The database takes no writes: it is a standby, or default_transaction_read_only is on, which a hosted project sets when its disk is nearly full. " +
+    "Connect to the primary; or make room or enlarge the disk, set it off again, and run this again",
+  "53300":
+    "Every connection that the server allows is taken, and a deployment needs up to seven: close others (select * from pg_stat_activity), or raise the limit, and run this again",
+  "57P03": "Wait until it takes connections, and run this again",
+};
+
+/** Connection strings can arrive inside other people's messages; their passwords leave none of ours. */
+export function redact(text: string): string {
+  return text
+    .replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):\S*@/g, "$1:[secret]@")
+    .replace(/(postgres(?:ql)?:\/\/\S*?[?&](?:password|sslpassword)=)[^\s&]*/g, "$1[secret]");
+}
+
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  // EPIPE has five letters too; no class of SQLSTATE begins with E.
+  return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** undefined_table, undefined_column, undefined_object, undefined_function, invalid_schema_name: what is not there, or not yet. */
+export const missingObject: readonly string[] = ["42P01", "42703", "42704", "42883", "3F000"];

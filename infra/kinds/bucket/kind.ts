@@ -1,0 +1,186 @@
+import { z } from "zod";
+import type { BucketRow } from "../../catalog/catalog.ts";
+import type { Session } from "../../database/database.ts";
+import { nameIdOf } from "../../lifecycle/import-id.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import { quoteLiteral } from "../../sql/quote.ts";
+import type { Properties } from "../../values/properties.ts";
+import { bucketContradictions } from "./contradictions.ts";
+import { parseFileSize } from "./file-size.ts";
+
+/**
+ * A storage bucket.
+ * @see https://supabase.com/docs/guides/storage/buckets/creating-buckets
+ */
+const bucketInput = z.strictObject({
+  /** Up to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. */
+  name: z
+    .string()
+    .regex(/^[\w!.*'() &$=@;:+,?-]{1,100}$/, "a bucket's name has 1 to 100 of letters, digits and _!.*'() &$=@;:+,?-")
+    .refine((name) => name.trim() === name, "a bucket's name can't begin or end with a space")
+    .describe("1 to 100 letters, digits and _!.*'() &$=@;:+,?-. Changing it makes another bucket."),
+  /** Whether anybody may download by URL, past every policy. Default: false. */
+  public: z
+    .boolean()
+    .default(false)
+    .describe("Whether anybody may download by URL, past every policy. Default: false."),
+  /** Largest file: bytes, or a text such as `50MB` (decimal units, as the platform counts). Default: the project's own limit. */
+  fileSizeLimit: z
+    .union([z.number(), z.string()], "write bytes, or a number with kB, MB or GB, such as 50MB")
+    .optional()
+    .describe("Largest file, in bytes or as 50MB (decimal units). Default: the project's own limit."),
+  /** MIME types that may be uploaded, `image/*` allowed. Default: any. */
+  allowedMimeTypes: z
+    .array(z.string().regex(/^[\w.+-]+\/(\*|[\w.+-]+)$/, "a MIME type looks like image/png or image/*"))
+    .min(1)
+    .optional()
+    .describe("MIME types that may be uploaded; image/* is allowed. Default: any."),
+  /** Whether images are served as AVIF to browsers that take it. Default: false. */
+  avifAutodetection: z
+    .boolean()
+    .default(false)
+    .describe("Whether images are served as AVIF to browsers that take it. Default: false."),
+});
+
+export type Bucket = Properties & {
+  readonly name: string;
+  readonly public: boolean;
+  readonly fileSizeLimit?: number;
+  readonly allowedMimeTypes?: readonly string[];
+  readonly avifAutodetection: boolean;
+  /** Live only: the name, where somebody made it another one than the id, and the type of a bucket that is not for files. */
+  readonly shownAs?: string;
+  readonly type?: string;
+};
+
+export const bucket: Kind<Bucket> = {
+  name: "Bucket",
+  description: "A storage bucket: a row of storage.buckets.",
+  input: bucketInput,
+  replaceOn: ["name"],
+  liveOnly: ["shownAs", "type"],
+
+  async normalise(input) {
+    const declared = input as z.input<typeof bucketInput>;
+    const { name, public: isPublic = false, fileSizeLimit, allowedMimeTypes, avifAutodetection = false } = declared;
+    const size = fileSizeLimit === undefined ? undefined : parseFileSize(fileSizeLimit);
+    if (size instanceof Error) return [{ path: ["fileSizeLimit"], message: size.message }];
+    return {
+      name,
+      public: isPublic,
+      ...(size === undefined ? {} : { fileSizeLimit: size }),
+      ...(allowedMimeTypes === undefined ? {} : { allowedMimeTypes: [...new Set(allowedMimeTypes)].sort() }),
+      avifAutodetection,
+    };
+  },
+
+  identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.buckets.keys(), "the bucket"),
+  claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
+  texts: () => [],
+  probes: () => [{ kind: "relation", path: [], table: { schema: "storage", name: "buckets" }, relkinds: "r" }],
+  notes: ({ live, desired }) =>
+    desired.public && live?.public === false
+      ? [
+          {
+            severity: "warning",
+            message: "everybody who has a file's URL may download it from now on; policies are not asked",
+          },
+        ]
+      : [],
+  contradictions: (effects, { id, inputs }) => bucketContradictions(effects, id, inputs),
+  scope: (id) => ({ buckets: [id] }),
+  find(catalog, id) {
+    const row = catalog.buckets.get(id);
+    return row === undefined ? undefined : bucketOf(row);
+  },
+
+  async obstacles({ name }, { session }) {
+    const files = await countFiles(name, session);
+    return files === undefined
+      ? []
+      : [
+          `it holds ${files}, which would stay under the old name. Declare the new bucket by another resource beside it, move the files over the Storage API, and take this one out of the program then`,
+        ];
+  },
+
+  plan(live, desired) {
+    const id = quoteLiteral(desired.name);
+    if (live === undefined) {
+      const columns = Object.entries({ id, name: id, ...columnsOf(desired) });
+      return [
+        `insert into storage.buckets (${columns.map(([column]) => column).join(", ")}) values (${columns.map(([, value]) => value).join(", ")})`,
+      ];
+    }
+    const before = columnsOf(live);
+    const changed = Object.entries(columnsOf(desired)).filter(([column, value]) => before[column] !== value);
+    if (live.shownAs !== undefined) changed.push(["name", id]);
+    if (live.type !== undefined) changed.push(["type", "'STANDARD'"]);
+    const assignments = [...changed, ["updated_at", "now()"]].map(([column, value]) => `${column} = ${value}`);
+    return changed.length === 0 ? [] : [`update storage.buckets set ${assignments.join(", ")} where id = ${id}`];
+  },
+
+  async retain({ name }, { session, isReplaced }) {
+    const files = isReplaced ? await countFiles(name, session) : undefined;
+    return files === undefined
+      ? undefined
+      : {
+          severity: "warning",
+          reason: `it holds ${files}. Move or delete what it holds over the Storage API, then delete the bucket there (DELETE /bucket/${name})`,
+          statements: [],
+        };
+  },
+
+  /**
+   * The platform guards rows of storage so that no file loses its row. An empty bucket has no files: the guard's own setting lets that
+   * one statement pass, and the foreign key of storage.objects still refuses a bucket that holds any.
+   */
+  remove: (live) => [
+    refuseWhileFilled(live.name),
+    `set local storage.allow_delete_query = 'true'`,
+    `delete from storage.buckets where id = ${quoteLiteral(live.name)}`,
+    `set local storage.allow_delete_query = 'false'`,
+  ],
+};
+
+/** `3 files`; undefined for none. A bucket may hold millions, and nobody needs to know how many. */
+async function countFiles(name: string, session: Session): Promise<string | undefined> {
+  const [rows = []] = await session.run(
+    `select count(*)::int as count from (select from storage.objects where bucket_id = ${quoteLiteral(name)} limit 10001) as held`,
+  );
+  const count = Number(rows[0]?.count ?? 0);
+  if (count === 0) return undefined;
+  return count === 1 ? "1 file" : count > 10_000 ? "more than 10,000 files" : `${count} files`;
+}
+
+/** The columns' values as SQL. */
+function columnsOf(bucket: Bucket): Readonly<Record<string, string>> {
+  const mimeTypes = bucket.allowedMimeTypes?.map(quoteLiteral);
+  return {
+    public: String(bucket.public),
+    file_size_limit: String(bucket.fileSizeLimit ?? "null"),
+    allowed_mime_types: mimeTypes === undefined ? "null" : `array[${mimeTypes.join(", ")}]::text[]`,
+    avif_autodetection: String(bucket.avifAutodetection),
+  };
+}
+
+function refuseWhileFilled(name: string): string {
+  const refusal = `the bucket ${name} still holds files, and deleting it would lose them`;
+  const advice =
+    "empty it over the Storage API (POST /bucket/:id/empty) or in the dashboard first, or keep it with the resource option retainOnDelete";
+  const body = `begin if exists (select from storage.objects where bucket_id = ${quoteLiteral(name)}) then
+    raise object_in_use using message = ${quoteLiteral(refusal)}, hint = ${quoteLiteral(advice)}; end if; end`;
+  return `do ${quoteLiteral(body)}`;
+}
+
+function bucketOf(row: BucketRow): Bucket {
+  return {
+    name: row.id,
+    public: row.public,
+    ...(row.fileSizeLimit === undefined ? {} : { fileSizeLimit: row.fileSizeLimit }),
+    ...(row.allowedMimeTypes === undefined ? {} : { allowedMimeTypes: [...row.allowedMimeTypes].sort() }),
+    avifAutodetection: row.avifAutodetection,
+    ...(row.name === row.id ? {} : { shownAs: row.name }),
+    ...(row.type === undefined || row.type === "STANDARD" ? {} : { type: row.type }),
+  };
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { effectsOnTable } from "../../access/effects/effect.ts";
+import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import type { PolicyRow, Table } from "../../catalog/catalog.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts";
+import type { Problem } from "../../errors/errors.ts";
+import { tableIdOf } from "../../lifecycle/import-id.ts";
+import type { Kind, Note } from "../../lifecycle/kind.ts";
+import { refuseForeignTable } from "../../lifecycle/owner.ts";
+import { platformPolicyProblem } from "../../sql/platform-schemas.ts";
+import {
+  formatQualified,
+  nameProblem,
+  parseQualified,
+  qualifiedNameProblem,
+  quoteIdentifier,
+} from "../../sql/quote.ts";
+import type { Properties } from "../../values/properties.ts";
+
+/** The policies that a shared table has, and no others. */
+const exclusivePoliciesInput = z.strictObject({
+  /** The table, `storage.objects`. Changing it makes another resource. */
+  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** The policies' names, `["avatars_select"]`; any other policy on the table is drift and is dropped. */
+  policies: z
+    .union(
+      [z.array(z.string()), z.record(z.string(), z.literal(true))],
+      'write a list of the names of policies: ["avatars_select"]',
+    )
+    .describe("The names of the policies that the table may have; any other policy on it is drift and is dropped."),
+});
+
+export type ExclusivePolicies = Properties & {
+  readonly table: string;
+  /** By name: true where the policy is declared, and of any other that the table has what it lets through. */
+  readonly policies: { readonly [name: string]: true | string };
+};
+
+/** It makes no policy: that is for `Policy` resources. What is declared and not there is theirs to show, and no difference here. */
+export const exclusivePolicies: Kind<ExclusivePolicies> = {
+  name: "ExclusivePolicies",
+  description: "The policies that a shared table has, by name; any other policy on it is drift and is dropped.",
+  input: exclusivePoliciesInput,
+  replaceOn: ["table"],
+
+  async normalise(input, { operation }) {
+    const declared = input as z.input<typeof exclusivePoliciesInput>;
+    const unnamed = qualifiedNameProblem(declared.table) ?? platformPolicyProblem(parseQualified(declared.table));
+    if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
+    const table = formatQualified(parseQualified(declared.table));
+    const names = Array.isArray(declared.policies) ? declared.policies : Object.keys(declared.policies);
+    const unlisted = [...(declaredIn(operation).policies.get(table)?.keys() ?? [])].filter(
+      (name) => !names.includes(name),
+    );
+    const problems: Problem[] = [
+      ...names.flatMap((name, index) => {
+        const message = nameProblem(name) ?? (names.indexOf(name) < index ? repeated(name) : undefined);
+        return message === undefined ? [] : [{ path: ["policies", index], message }];
+      }),
+      ...unlisted.map((name) => ({
+        path: ["policies"],
+        message: `a Policy declares ${quoteIdentifier(name)} on ${table} as well, which would be dropped again; add it to the list`,
+      })),
+    ];
+    if (problems.length > 0) return problems;
+    declaredIn(operation).policyLists.set(table, new Set(names));
+    return { table, policies: Object.fromEntries([...names].sort().map((name) => [name, true as const])) };
+  },
+
+  identify: (args) => args.table,
+  importId: tableIdOf,
+  claims: ({ table }) => [
+    {
+      on: `list of policies of ${table}`,
+      description: `the list of policies of ${table}`,
+      conflictsWith: [`table ${table}`],
+    },
+  ],
+  texts: () => [],
+  probes: ({ table }) => [{ kind: "relation", path: ["table"], table: parseQualified(table), relkinds: "rp" }],
+  async inspect({ desired, operation, report }) {
+    const catalog = await operation.snapshot();
+    refuseForeignTable(desired.table, ["table"], catalog);
+    const notes = (catalog.tables.get(desired.table)?.policies ?? [])
+      .filter(({ name }) => !Object.hasOwn(desired.policies, name))
+      .map(describeLoss);
+    for (const severity of ["info", "warning"] as const) {
+      const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
+      if (messages.length > 0) report(messages.join("\n"), severity);
+    }
+  },
+  contradictions: (effects, { inputs: { table, policies } }) =>
+    judgePolicies(
+      effectsOnTable(effects, table),
+      table,
+      () => undefined,
+      (name) => policies[name] !== true,
+    ),
+  scope: (id) => ({ tables: [parseQualified(id)] }),
+  find(catalog, id) {
+    const table = catalog.tables.get(formatQualified(parseQualified(id)));
+    return table === undefined || !"rp".includes(table.kind) ? undefined : policiesOf(table);
+  },
+  relate: (live, declared) => ({
+    table: live.table,
+    policies: { ...live.policies, ...listed(declared ?? allOf(live)) },
+  }),
+  /** Policies that resources of the stack's state made are the stack's to drop, such as those that this update renames. */
+  isUntouched: (live, desired, operation) =>
+    namesBeside(live, desired).every((name) => operation.isManaged("Policy", `${live.table}/${name}`)),
+  plan: (live, desired) =>
+    live === undefined
+      ? []
+      : namesBeside(live, desired).map((name) => dropPolicyIfThere(parseQualified(desired.table), name)),
+  /** The policies stay: each is its own resource's to drop. */
+  remove: () => [],
+};
+
+function policiesOf(table: Table): ExclusivePolicies {
+  return {
+    table: formatQualified(table),
+    policies: Object.fromEntries(table.policies.map((row) => [row.name, describe(row)])),
+  };
+}
+
+/** Those of them that are declared. */
+function listed({ policies }: ExclusivePolicies): ExclusivePolicies["policies"] {
+  return Object.fromEntries(Object.entries(policies).filter(([, value]) => value === true));
+}
+
+function allOf({ table, policies }: ExclusivePolicies): ExclusivePolicies {
+  return { table, policies: Object.fromEntries(Object.keys(policies).map((name) => [name, true as const])) };
+}
+
+function namesBeside(live: ExclusivePolicies, desired: ExclusivePolicies): readonly string[] {
+  return Object.keys(live.policies).filter((name) => !Object.hasOwn(desired.policies, name));
+}
+
+/** `permissive for select to anon, authenticated using (bucket_id = 'avatars'::text)` */
+function describe(row: PolicyRow): string {
+  const { as, command, roles, using, withCheck } = policyOf(row);
+  return [
+    `${as} for ${command} to ${roles.join(", ")}`,
+    ...(using === undefined ? [] : [`using ${using}`]),
+    ...(withCheck === undefined ? [] : [`with check ${withCheck}`]),
+  ].join(" ");
+}
+
+/** Without a restrictive policy the others let more through. */
+function describeLoss(row: PolicyRow): Note {
+  const [severity, effect] = row.permissive ? (["info", "lets through"] as const) : (["warning", "keeps out"] as const);
+  const name = quoteIdentifier(row.name);
+  return { severity, message: `the policy ${name} is dropped, and with it what it ${effect}: ${describe(row)}` };
+}
+
+function repeated(name: string): string {
+  return `the policy ${quoteIdentifier(name)} is named twice; name it once`;
+}

@@ -1,0 +1,115 @@
+import type { BodyRefusal } from "../../../catalog/body-probe.ts";
+import { copyName, type Question, questionsOf } from "../../../catalog/body-questions.ts";
+import { declaredIn } from "../../../desired/declared.ts";
+import type { Operation } from "../../../lifecycle/operation.ts";
+import type { Body } from "../../../sql/body/body.ts";
+import { readProcedure } from "../../../sql/body/read-procedure.ts";
+import { type FunctionText, readFunctionText } from "../../../sql/function-text.ts";
+import { orReplace } from "../../../sql/or-replace.ts";
+import type { QualifiedName } from "../../../sql/quote.ts";
+import { readSignature } from "../../../sql/signature.ts";
+import { functionsOf, isCertainCall, suggestName } from "./missing-function.ts";
+
+interface Declared {
+  readonly signature: string;
+  /** The signature as SQL. */
+  readonly quoted: string;
+  readonly definition: string;
+}
+
+/**
+ * What is wrong with the queries of a function in PL/pgSQL, of which PostgreSQL checks nothing but the syntax until they run. Only
+ * what fails for certain: a text that the function puts together, a table that it makes, or a migration that is still to change
+ * tables leaves it open, and then nothing is said.
+ * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
+ */
+export async function findFaults(declared: Declared, operation: Operation): Promise<readonly string[]> {
+  if (mayChangeTables(operation)) return [];
+  const text = readFunctionText(declared.definition);
+  const { name } = readSignature(declared.definition);
+  const body = readProcedure(text);
+  if (body === undefined) return [];
+  const questions = questionsOf(body, name);
+  if (questions.length === 0) return [];
+  const sql = orReplace(declared.definition);
+  const [answer] = await operation.ask([
+    { kind: "body", path: ["definition"], signature: declared.quoted, sql, questions },
+  ]);
+  // A migration may have been declared meanwhile.
+  if (!answer?.ok || mayChangeTables(operation)) return [];
+  const refusals = JSON.parse(answer.canonical) as readonly BodyRefusal[];
+  const declaredFunctions = await functionsOf(operation);
+  const faults = refusals.flatMap((refusal) => {
+    const question = questions[refusal.index];
+    if (question === undefined || !isCertain(refusal, question, text, declaredFunctions)) return [];
+    const message = inOwnWords(refusal, question);
+    if (message.includes("palisade_copy")) return [];
+    const advice = suggestName(refusal, question);
+    return [
+      {
+        line: lineOf(body, question, message),
+        message: advice === undefined ? message : `${message} ${advice}`,
+      },
+    ];
+  });
+  return faults
+    .sort((left, right) => left.line - right.line)
+    .map(
+      ({ line, message }) =>
+        `line ${line} of the body of ${declared.signature}: ${message.replace(/\.$/, "")}; PostgreSQL finds that only when the function runs`,
+    );
+}
+
+/** Pending migrations whose effect on tables is not known to the answers. */
+function mayChangeTables(operation: Operation): boolean {
+  return operation.expectedChanges.length > 0 || declaredIn(operation).awaitsMigrations;
+}
+
+/** undefined_table, undefined_column, undefined_object, invalid_schema_name: what no type of a variable could put right. */
+const nameStates = ["42P01", "42703", "42704", "3F000"];
+/** And undefined_function, datatype_mismatch, cannot_coerce, and the numbers of columns that do not agree. */
+const allStates = [...nameStates, "42883", "42804", "42846", "42601"];
+
+function isCertain(
+  refusal: BodyRefusal,
+  question: Question,
+  text: FunctionText,
+  known: readonly QualifiedName[],
+): boolean {
+  const { sqlState, message } = refusal;
+  if (question.fields.size > 0) {
+    if (!nameStates.includes(sqlState)) return false;
+    // In place of a field stands a null, which gives the result's column another name.
+    if ([...question.fields].some((field) => message.includes(field))) return false;
+  }
+  if (!allStates.includes(sqlState)) return false;
+  // A function of the table's rows can be written as its column, and has nothing to do with a copy.
+  if (sqlState === "42703" && question.written.length > 0 && known.some(({ name }) => name === namedIn(message)))
+    return false;
+  // The rows that changed are a table to a trigger that names them so.
+  if (text.resultType === "trigger" && question.unqualified.size > 0 && sqlState !== "3F000") return false;
+  if (sqlState !== "42883" && sqlState !== "3F000") return true;
+  return refusal.calls.every((call, index) => isCertainCall(call, question.calls[index], known));
+}
+
+/** Any other message that names a copy is about the copy's type, or a constraint, which it has none of. */
+function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: Question): string {
+  const qualifier = sqlState === "42P01" ? /"([^"]+)"$/.exec(message)?.[1] : undefined;
+  if (qualifier !== undefined && variables.has(qualifier)) return `variable "${qualifier}" has no such field`;
+  if (sqlState !== "42703") return message;
+  return written.reduce((words, name, index) => words.replaceAll(copyName(index), name), message);
+}
+
+/** The line on which the name stands that the message begins with, else the query's first, counted as PL/pgSQL does in its errors. */
+function lineOf({ text, tokens }: Body, { query }: Question, message: string): number {
+  const name = namedIn(message);
+  const inside = tokens.slice(query.from, query.to);
+  const token = inside.find(({ value }) => value === name) ?? inside[0];
+  return text.slice(0, token?.start).split("\n").length;
+}
+
+/** The last part of the name with which the message begins: `column m.title`, `column "title" of relation …`, `function auth.user_id()`. */
+function namedIn(message: string): string | undefined {
+  const named = /^\S+ (?:"([^"]+)"|([^\s("]+))/.exec(message);
+  return (named?.[1] ?? named?.[2])?.split(".").at(-1);
+}

@@ -1,0 +1,68 @@
+import type { BodyRefusal, CallSurroundings } from "../../../catalog/body-probe.ts";
+import type { Question } from "../../../catalog/body-questions.ts";
+import { declaredIn } from "../../../desired/declared.ts";
+import type { Operation } from "../../../lifecycle/operation.ts";
+import { formatReference } from "../../../sql/names.ts";
+import { isPlatformSchema } from "../../../sql/platform-schemas.ts";
+import type { QualifiedName } from "../../../sql/quote.ts";
+import type { FunctionUse } from "../../../sql/references.ts";
+import { readSignature } from "../../../sql/signature.ts";
+
+/** The functions that are there or that the program has declared so far, each overload by itself. */
+export async function functionsOf(operation: Operation): Promise<readonly QualifiedName[]> {
+  const { functions } = await operation.snapshot();
+  const added = [...declaredIn(operation).functions].filter(([signature]) => !functions.has(signature));
+  return [...[...functions.values()], ...added.map(([, { definition }]) => readSignature(definition))];
+}
+
+/**
+ * Whether what the server says of a call will still be so when the deployment is done: functions need not be declared in the order in
+ * which they call each other, and one that is declared later may be the one that is missing.
+ */
+export function isCertainCall(
+  call: CallSurroundings,
+  use: FunctionUse | undefined,
+  known: readonly QualifiedName[],
+): boolean {
+  const expected = known.filter(({ schema, name }) => name === use?.name && call.schemas.includes(schema)).length;
+  if (call.count < expected) return false;
+  if (call.count > 0) return true;
+  return call.schemas.every(isClosed) || (use !== undefined && findSimilar(call, use.name) !== undefined);
+}
+
+/** What may have been meant where a called function is not there. */
+export function suggestName(refusal: BodyRefusal, { calls }: Question): string | undefined {
+  if (refusal.sqlState !== "42883") return undefined;
+  for (const [index, call] of refusal.calls.entries()) {
+    const name = calls[index]?.name;
+    const similar = call.count === 0 && name !== undefined ? findSimilar(call, name) : undefined;
+    if (similar !== undefined) return `Perhaps you meant the function ${formatReference(similar)}`;
+  }
+  return undefined;
+}
+
+/** No deployment makes a function there. */
+function isClosed(schema: string): boolean {
+  return schema.startsWith("pg_") || isPlatformSchema(schema);
+}
+
+function findSimilar({ others }: CallSurroundings, name: string): QualifiedName | undefined {
+  const isNumbered = (other: string) => other.replace(/[0-9]/g, "") === name.replace(/[0-9]/g, "");
+  return name.length < 6
+    ? undefined
+    : others.find((other) => !isNumbered(other.name) && distance(name, other.name) <= 2);
+}
+
+/** How many letters to add, leave out or change. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...left].entries()) {
+    const next = [index + 1];
+    for (const [place, other] of [...right].entries()) {
+      const change = (row[place] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(change, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

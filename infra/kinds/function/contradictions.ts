@@ -1,0 +1,82 @@
+import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
+import { isFunction, isSameTree } from "../../access/effects/statement-parts.ts";
+import { nameOf } from "../../sql/nodes.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { DatabaseFunction } from "./kind.ts";
+
+/** What becomes of a declared function's definition, grants and owner. */
+export function functionContradictions(
+  effects: readonly Effect[],
+  id: string,
+  declared: DatabaseFunction,
+): readonly Contradiction[] {
+  const { schema } = splitSignature(id);
+  const own = effects.filter(
+    ({ target }) =>
+      (target.kind === "function" && isFunction(target.function, id)) ||
+      (target.kind === "functions in schema" && target.id === schema),
+  );
+  const execute = Object.fromEntries(declared.execute.map((role) => [role, { execute: true } as const]));
+  return [
+    ...judgeDefinition(own, id, declared),
+    ...judgeGrants(own, `the function ${id}`, declared.owner, execute),
+    ...judgeOwner(own, `the function ${id}`, declared.owner),
+  ];
+}
+
+function judgeDefinition(effects: readonly Effect[], id: string, declared: DatabaseFunction): readonly Contradiction[] {
+  const wanted = definitionIn(declared.definition);
+  let found: Contradiction | undefined;
+  for (const effect of effects) {
+    const { migration, does } = effect;
+    const otherwise = {
+      migration,
+      declared: "declares otherwise",
+      remedy: "brings it to its declaration",
+      opens: true,
+    };
+    if (does === "drops" || does === "renames") {
+      found = {
+        migration,
+        deed: `${does} the function ${id}`,
+        declared: "declares",
+        remedy: "makes it again",
+        opens: false,
+      };
+    } else if (does === "defines") {
+      const isSame = isSameTree(comparable(effect.definition as Node), wanted && comparable(wanted));
+      found = isSame ? undefined : { ...otherwise, deed: `defines the function ${id}` };
+    } else if (
+      does === "alters" &&
+      !effect.actions.every((action) => optionsOf(wanted).some((option) => isSameTree(option, action)))
+    ) {
+      found = { ...otherwise, deed: `alters the function ${id}` };
+    }
+  }
+  return found === undefined ? [] : [found];
+}
+
+function definitionIn(sql: string): Node | undefined {
+  try {
+    return parseStatements(sql)[0]?.CreateFunctionStmt as Node | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function optionsOf(definition: Node | undefined): readonly Node[] {
+  return (definition?.options ?? []) as Node[];
+}
+
+/** What two statements that make the same function have in common, whatever the order of its properties. */
+function comparable({ replace: _replace, funcname, options, ...rest }: Node): unknown {
+  const sorted = ((options ?? []) as Node[]).map((option) => JSON.stringify(withoutPlaces(option))).sort();
+  return { ...rest, name: formatQualified(nameOf(funcname)), options: sorted };
+}
+
+function withoutPlaces(tree: unknown): unknown {
+  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (key.endsWith("location") ? undefined : value)));
+}

@@ -1,0 +1,253 @@
+import type { Catalog } from "../../catalog/catalog.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import type { Session } from "../../database/database.ts";
+import { scriptOf } from "../../database/platform-locks.ts";
+import { inSavepoint } from "../../database/savepoint.ts";
+import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
+import { InputError, sqlStateOf } from "../../errors/errors.ts";
+import { converge } from "../../lifecycle/apply.ts";
+import { type Kind, type OwnChange, StillInUse } from "../../lifecycle/kind.ts";
+import { lockObject } from "../../lifecycle/object-lock.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { orReplace } from "../../sql/or-replace.ts";
+import { isPlatformSchema } from "../../sql/platform-schemas.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
+import { policy as policyKind } from "../policy/kind.ts";
+import { tableAccess } from "../table-access/kind.ts";
+import { type Dependent, findDependents } from "./dependents.ts";
+
+interface Exchange {
+  readonly session: Session;
+  readonly operation: Operation;
+  /** The signature of the function that comes instead, with its names quoted; undefined where none does. */
+  readonly successor: string | undefined;
+}
+
+type PolicyDependent = Extract<Dependent, { kind: "policy" }>;
+type FunctionDependent = Extract<Dependent, { kind: "function" }>;
+
+/**
+ * Runs work that takes a function away, for a moment or for good, and brings what the stack declares of those who use it over to what
+ * comes instead: policies are closed before (their conditions become `false`, so that they use nothing and let nothing through) and get
+ * their conditions back after, and functions with parsed bodies are emptied and filled again. In one transaction, so that nobody ever
+ * sees a table with a policy closed.
+ * @param quoted the function's signature with its names quoted
+ * @returns what was changed of other objects
+ * @throws {StillInUse} where something that uses the function can't be brought over
+ */
+export async function exchangeFunction(
+  exchange: Exchange,
+  quoted: string,
+  work: () => Promise<void>,
+): Promise<readonly OwnChange[]> {
+  const { session, operation } = exchange;
+  if ((await inSavepoint(session, work, inUse)).isDone) return [];
+  const dependents = await lockDependents(session, quoted);
+  const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
+  if (foreign.length > 0) throw new StillInUse(describeUse(foreign));
+  const policies = dependents.filter((dependent) => dependent.kind === "policy");
+  const functions = dependents.filter((dependent) => dependent.kind === "function");
+  const scope = { tables: policies.map(({ table }) => table) };
+  const before = await readCatalog(session, scope);
+  await refuseChangedPolicies(policies, before, operation);
+  const closing = policies.flatMap((policy) => close(policy, before));
+  await session.run(scriptOf([...functions.map(emptied), ...closing], scope.tables));
+  await work();
+  for (const dependent of functions) await refill(exchange, dependent);
+  const converged = new Set<string>();
+  for (const policy of policies) {
+    if (!converged.has(formatQualified(policy.table)) && (await reopen(exchange, policy, before)) === "whole table")
+      converged.add(formatQualified(policy.table));
+  }
+  const after = await readCatalog(session, scope);
+  return policies.flatMap(({ table, name }) => {
+    const id = formatQualified(table);
+    return [
+      { kind: access, id, before: access.find(before, id), after: access.find(after, id) },
+      {
+        kind: single,
+        id: `${id}/${name}`,
+        before: single.find(before, `${id}/${name}`),
+        after: single.find(after, `${id}/${name}`),
+      },
+    ];
+  });
+}
+
+/** Whether a resource of the stack declares what uses the function, or did until now. */
+export function isOwn(dependent: Dependent, operation: Operation): boolean {
+  return (
+    dependent.kind !== "other" &&
+    !(dependent.kind === "function" && dependent.emptied === undefined) &&
+    ownersOf(dependent).some(
+      (owner) => operation.isManaged(...owner) || operation.declarations.find(...owner) !== undefined,
+    )
+  );
+}
+
+/** The resources, by kind and id, that may declare what uses the function. */
+export function ownersOf(
+  dependent: Exclude<Dependent, { kind: "other" }>,
+): readonly (readonly [kind: string, id: string])[] {
+  if (dependent.kind === "function") return [["Function", dependent.signature]];
+  const table = formatQualified(dependent.table);
+  return [
+    [tableAccess.name, table],
+    [policyKind.name, `${table}/${dependent.name}`],
+  ];
+}
+
+/** `it is used by the view public.open_tasks and the trigger touch on public.tasks` */
+export function describeUse(dependents: readonly Dependent[]): string {
+  const words = dependents.map((dependent) => dependent.words);
+  const list = words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+  return `it is used by ${list}, which the stack can't bring over to another function`;
+}
+
+function emptied({ emptied: statement = "" }: FunctionDependent): string {
+  return `set local check_function_bodies = off; ${statement}; set local check_function_bodies = on`;
+}
+
+function close({ table, name }: PolicyDependent, catalog: Catalog): readonly string[] {
+  const before = definitionIn(catalog, table, name);
+  return before === undefined ? [] : planPolicy(table, name, before, closedPolicy(before));
+}
+
+/** Another resource of the update may be changing a table just now: who uses the function is known once its tables are held. */
+async function lockDependents(session: Session, quoted: string): Promise<readonly Dependent[]> {
+  const held = new Set<string>();
+  for (;;) {
+    const dependents = await findDependents(session, quoted);
+    const tables = dependents.flatMap((dependent) => (dependent.kind === "policy" ? [dependent.table] : []));
+    const free = inLockOrder(tables).filter((table) => !held.has(formatQualified(table)));
+    if (free.length === 0) return dependents;
+    for (const table of free) {
+      await session.run(lockObject(access, formatQualified(table)));
+      held.add(formatQualified(table));
+    }
+  }
+}
+
+/** As every transaction takes them that locks several: the platform's last, whose locks come with a turn that others wait for. */
+function inLockOrder(tables: readonly QualifiedName[]): readonly QualifiedName[] {
+  const byName = new Map(tables.map((table) => [formatQualified(table), table]));
+  const sorted = [...byName].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, table]) => table);
+  const isPlatforms = ({ schema }: QualifiedName) => isPlatformSchema(schema);
+  return [...sorted.filter((table) => !isPlatforms(table)), ...sorted.filter(isPlatforms)];
+}
+
+function definitionIn(catalog: Catalog, table: PolicyDependent["table"], name: string): PolicyDefinition | undefined {
+  const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
+  return row && policyOf(row);
+}
+
+/** A policy that somebody has changed since the update began is theirs, and what it says is not brought over unseen. */
+async function refuseChangedPolicies(
+  policies: readonly PolicyDependent[],
+  found: Catalog,
+  operation: Operation,
+): Promise<void> {
+  const shown = await operation.snapshot();
+  for (const { table, name } of policies) {
+    const [before, now] = [definitionIn(shown, table, name), definitionIn(found, table, name)];
+    const id = formatQualified(table);
+    const isOurs = operation.hasChanged(access, id) || operation.hasChanged(single, `${id}/${name}`);
+    if (isOurs || isEqual(before, now)) continue;
+    throw new InputError(
+      `${id} is no longer what the preview showed: somebody changed its policy ${name}. Nothing was changed; run the preview again`,
+    );
+  }
+}
+
+/**
+ * Gives a policy its conditions back, bound to the function that comes instead: in the words that it had, so that its table is as it was
+ * until its own resource changes it; or, where these no longer hold, by bringing what is declared for it.
+ */
+async function reopen(
+  { session, operation, successor }: Exchange,
+  { table, name, words }: PolicyDependent,
+  before: Catalog,
+): Promise<"policy" | "whole table"> {
+  const id = formatQualified(table);
+  const live = definitionIn(before, table, name);
+  if (live === undefined) return "policy";
+  const tableInputs = (inputs: Properties | undefined) =>
+    ownEntry(
+      (inputs as { readonly policies?: { readonly [policy: string]: PolicyDefinition } } | undefined)?.policies,
+      name,
+    );
+  const declaredAlone = operation.declarations.find(policyKind.name, `${id}/${name}`);
+  const declaredTable = operation.declarations.find(tableAccess.name, id);
+  const declared = (declaredAlone?.inputs as PolicyDefinition | undefined) ?? tableInputs(declaredTable?.inputs);
+  const known =
+    (operation.findManaged(policyKind.name, `${id}/${name}`)?.found?.inputs as PolicyDefinition | undefined) ??
+    tableInputs(operation.findManaged(tableAccess.name, id)?.found?.inputs) ??
+    live;
+  const closed = closedPolicy(live);
+  const isUnchanged = declared !== undefined && conditionsOf(declared) === conditionsOf(known);
+  const asBefore = async () => {
+    await session.run(
+      planPolicy(table, name, closed, { ...live, ...conditionsAsWritten(known) }).join(";\n") || "select",
+    );
+    if (isUnchanged || successor === undefined) return;
+    const users = await findDependents(session, successor);
+    if (!users.some((user) => user.kind === "policy" && formatQualified(user.table) === id && user.name === name)) {
+      throw new StillInUse(words);
+    }
+  };
+  if ((await inSavepoint(session, asBefore, isRefusal)).isDone) return "policy";
+  const [kind, declaration] = declaredAlone ? [single, declaredAlone] : [access, declaredTable];
+  if (declaration !== undefined && declared !== undefined) {
+    const asDeclared = async () => {
+      const catalog = await readCatalog(session, kind.scope(declaration.id));
+      await converge(
+        kind,
+        declaration.id,
+        session,
+        kind.find(catalog, declaration.id),
+        declaration.inputs,
+        catalog.server,
+      );
+    };
+    if ((await inSavepoint(session, asDeclared, isRefusal)).isDone) return declaredAlone ? "policy" : "whole table";
+  }
+  const advice =
+    declared === undefined ? ". Run the update with its preview: that tells it what is declared there now" : "";
+  throw new StillInUse(`it is used by ${words}, whose conditions do not hold without it${advice}`, {
+    isByLeaving: declared === undefined && successor === undefined,
+  });
+}
+
+function conditionsOf({ using, withCheck }: PolicyDefinition): string {
+  return JSON.stringify([using, withCheck]);
+}
+
+function conditionsAsWritten({ using, withCheck }: PolicyDefinition): Properties {
+  return { ...(using === undefined ? {} : { using }), ...(withCheck === undefined ? {} : { withCheck }) };
+}
+
+async function refill(
+  { session, operation, successor }: Exchange,
+  { signature, words }: FunctionDependent,
+): Promise<void> {
+  const declared = operation.declarations.find("Function", signature)?.inputs;
+  const definitions = [operation.findManaged("Function", signature)?.found?.inputs, declared];
+  for (const definition of definitions.map((inputs) => inputs?.definition)) {
+    if (typeof definition !== "string") continue;
+    if ((await inSavepoint(session, async () => void (await session.run(orReplace(definition))), isRefusal)).isDone)
+      return;
+  }
+  throw new StillInUse(`it is used by ${words}, whose body does not hold without it`, {
+    isByLeaving: declared === undefined && successor === undefined,
+  });
+}
+
+/** dependent_objects_still_exist */
+const inUse = (error: unknown) => sqlStateOf(error) === "2BP01";
+
+/** What the server says of a text that does not hold: a missing function, an ambiguous one, a constant of another type. */
+const isRefusal = (error: unknown) => error instanceof StillInUse || /^(42|22)/.test(sqlStateOf(error) ?? "");
+
+const access = tableAccess as unknown as Kind;
+const single = policyKind as unknown as Kind;

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { formatProblems, InputError, sqlStateOf } from "../../errors/errors.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { orReplace } from "../../sql/or-replace.ts";
+import { quoteIdentifier } from "../../sql/quote.ts";
+import { findDependents } from "./dependents.ts";
+import { describeUse, isOwn, ownersOf } from "./exchange.ts";
+import type { DatabaseFunction } from "./kind.ts";
+
+/**
+ * Where a function is dropped, for one with other parameters or for itself with another result, asks whether what the stack declares of
+ * those who use it holds with the new one, and makes every later question of this preview without the old one.
+ * @throws {InputError} where it does not hold, or something else is in the way
+ */
+export async function foreseeExchange({
+  live,
+  desired,
+  former,
+  quote,
+  operation,
+}: {
+  readonly live: DatabaseFunction | undefined;
+  readonly desired: DatabaseFunction;
+  readonly former: DatabaseFunction | undefined;
+  readonly quote: (signature: string) => string;
+  readonly operation: Operation;
+}): Promise<void> {
+  const leaving = former ?? (live && (await mustBeDropped(live, desired, operation)) ? live : undefined);
+  if (leaving === undefined) return;
+  const { signature } = leaving;
+  const database = await operation.database();
+  const dependents = await database.look((session) => findDependents(session, quote(signature)));
+  const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
+  if (foreign.length > 0) {
+    throw new InputError(
+      `definition: PostgreSQL can't replace ${signature} in place by this one, and it can't be dropped and made again: ${describeUse(foreign)}. Take it out of use there first, or give the function another name beside it`,
+    );
+  }
+  operation.assume(`alter routine ${quote(signature)} rename to ${quoteIdentifier(nameOfReplaced(signature))}`);
+  operation.assume(orReplace(desired.definition));
+  for (const dependent of dependents) if (dependent.kind !== "other") await examine(ownersOf(dependent), operation);
+}
+
+/** A name that nobody uses. */
+function nameOfReplaced(signature: string): string {
+  return `palisade ${createHash("sha256").update(signature).digest("hex").slice(0, 32)}`;
+}
+
+/** Asks what is declared already, and notes what is declared later to be asked then. */
+async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation): Promise<void> {
+  for (const [kind, id] of owners) {
+    operation.markAffected(kind, id);
+    const probes = operation.declaredProbes(kind, id);
+    const answers = await operation.ask(probes);
+    const problems = answers.flatMap((answer, index) =>
+      answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],
+    );
+    if (problems.length === 0) continue;
+    throw new InputError(
+      `definition: what is declared for ${id} does not hold with this function: ${formatProblems(problems)}`,
+    );
+  }
+}
+
+/** Another result or other names of arguments can't be had in place. */
+async function mustBeDropped(
+  live: DatabaseFunction,
+  desired: DatabaseFunction,
+  operation: Operation,
+): Promise<boolean> {
+  if (live.definition === desired.definition) return false;
+  const database = await operation.database();
+  try {
+    await database.look((session) =>
+      session.run(`set local check_function_bodies = off; ${orReplace(desired.definition)}`),
+    );
+    return false;
+  } catch (error) {
+    // invalid_function_definition, wrong_object_type
+    return ["42P13", "42809"].includes(sqlStateOf(error) ?? "");
+  }
+}

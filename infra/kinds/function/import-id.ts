@@ -1,0 +1,44 @@
+import type { Catalog, DatabaseFunctionRow } from "../../catalog/catalog.ts";
+import { functionIdentity } from "../../catalog/read.ts";
+import { InputError } from "../../errors/errors.ts";
+import { isAlike, notThere } from "../../lifecycle/import-id.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { type NamedRoutine, readRoutineName } from "../../sql/signature.ts";
+
+/**
+ * A function as psql or `regprocedure` prints it, or as one writes it: `private.f(text,text[])`, `f(at timestamptz)`.
+ * @throws {InputError} where there is no such function, with those of its name
+ */
+export async function functionIdOf(id: string, { functions }: Catalog): Promise<string> {
+  if (functions.has(id)) return id;
+  await loadParser();
+  const wanted = readRoutineName(id);
+  const ofName = [...functions.values()].filter((row) => wanted !== undefined && hasName(row, wanted));
+  const exact = ofName.filter((row) => row.name === wanted?.name && hasTypes(row, wanted));
+  const [found] = exact;
+  if (found !== undefined && exact.length === 1) return functionIdentity(found);
+  const candidates = (exact.length > 0 ? exact : ofName).map(functionIdentity);
+  if (wanted?.types === undefined) {
+    const advice =
+      candidates.length === 0 ? "it looks like private.is_member(text)" : `write ${candidates.sort().join(" or ")}`;
+    throw new InputError(`"${id}" is no function's id; ${advice}`);
+  }
+  throw notThere(`the function ${id}`, candidates);
+}
+
+/** Without a schema it may be in any. */
+function hasName(row: DatabaseFunctionRow, wanted: NamedRoutine): boolean {
+  return isAlike(row.name, wanted.name) && (wanted.schema === undefined || isAlike(row.schema, wanted.schema));
+}
+
+/** A type of somebody's may stand without its schema. */
+function hasTypes({ argumentTypes }: DatabaseFunctionRow, { types }: NamedRoutine): boolean {
+  return (
+    types !== undefined &&
+    types.length === argumentTypes.length &&
+    types.every((type, index) => {
+      const live = argumentTypes[index] ?? "";
+      return live === type || (!type.includes(".") && live.endsWith(`.${type}`));
+    })
+  );
+}

@@ -1,0 +1,100 @@
+import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
+import { type Condition, liveSchemaOf } from "../../access/recursion/live-schema.ts";
+import { describeShadowing } from "../../access/shadowing/describe.ts";
+import { namesIn } from "../../access/shadowing/names.ts";
+import { type Root, type Shadowed, ShadowSearch } from "../../access/shadowing/search.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { readFunctionText } from "../../sql/function-text.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { splitSignature } from "../../sql/signature.ts";
+
+/**
+ * What to warn of where somebody's temporary objects can take the place of what a function means: one that is SECURITY DEFINER, or one
+ * that such a function or a policy calls. Each function is told once in an operation.
+ */
+export async function findShadowing(operation: Operation, signature: string): Promise<readonly string[]> {
+  await loadParser();
+  const declared = declaredIn(operation).functions.get(signature);
+  if (declared === undefined) return [];
+  const text = readFunctionText(declared.definition);
+  const { server } = await operation.snapshot();
+  const { unqualified, calls, implicit } = namesIn(text, server.version);
+  if (unqualified.length === 0 && (calls.length + implicit.length === 0 || !text.isSecurityDefiner)) return [];
+  const desired = await desiredSchemaOf(operation);
+  if (desired === undefined) return [];
+  const search = new ShadowSearch(desired, server.version);
+  const own = desired.functionOf(signature);
+  if (own === undefined) return [];
+  if (text.isSecurityDefiner) return tellOnce(operation, search.from({ kind: "function", found: own }));
+  const found = rootsOf(desired, signature)
+    .flatMap((root) => search.from(root))
+    .find((shadowed) => shadowed.found.signature === signature);
+  return found === undefined ? [] : tellOnce(operation, [found]);
+}
+
+/** The same for the functions that policies call. */
+export async function findShadowingBy(
+  operation: Operation,
+  table: string,
+  policies: readonly string[],
+): Promise<readonly string[]> {
+  if (policies.length === 0) return [];
+  await loadParser();
+  const desired = await desiredSchemaOf(operation);
+  if (desired === undefined) return [];
+  const { server } = await operation.snapshot();
+  const search = new ShadowSearch(desired, server.version);
+  const roots = policyRoots(desired, table).filter(({ policy }) => policies.includes(policy));
+  return tellOnce(
+    operation,
+    roots.flatMap((root) => search.from(root)),
+  );
+}
+
+async function desiredSchemaOf(operation: Operation): Promise<DesiredSchema | undefined> {
+  const liveSchema = await liveSchemaOf(operation);
+  return liveSchema.isTemporaryOpen ? new DesiredSchema(liveSchema, declaredIn(operation)) : undefined;
+}
+
+/** What may lead to the function. */
+function rootsOf(desired: DesiredSchema, signature: string): readonly Root[] {
+  const mentions = desired.mentions(splitSignature(signature).name, ...desired.implicitNamesOf(signature));
+  const functions = desired.functionSignatures.flatMap((each): Root[] => {
+    const found = desired.functionOf(each);
+    return found?.text.isSecurityDefiner && mentions(found.definition) ? [{ kind: "function", found }] : [];
+  });
+  const policies = desired.guardedTables.flatMap((table) => policyRoots(desired, table, mentions));
+  return [...functions, ...policies];
+}
+
+function policyRoots(desired: DesiredSchema, table: string, isWanted: (sql: string) => boolean = () => true) {
+  return Object.entries(desired.table(table)?.policies ?? {}).map(([policy, { using, withCheck }]) => ({
+    kind: "policy" as const,
+    policy,
+    table,
+    uses: usesOf(
+      [using, withCheck].flatMap((sql) => (sql === undefined || !isWanted(sql) ? [] : desired.condition(sql))),
+    ),
+  }));
+}
+
+function usesOf(conditions: readonly Condition[]) {
+  return {
+    calls: conditions.flatMap(({ functions }) => functions),
+    implicit: conditions.flatMap(({ implicit }) => implicit),
+  };
+}
+
+const told = new WeakMap<Operation, Set<string>>();
+
+function tellOnce(operation: Operation, found: readonly Shadowed[]): readonly string[] {
+  const before = told.get(operation) ?? new Set<string>();
+  told.set(operation, before);
+  return found.flatMap((shadowed) => {
+    const { signature } = shadowed.found;
+    if (before.has(signature)) return [];
+    before.add(signature);
+    return [describeShadowing(shadowed)];
+  });
+}

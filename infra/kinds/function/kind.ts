@@ -1,0 +1,232 @@
+import { z } from "zod";
+import { functionIdentity } from "../../catalog/read.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import {
+  normaliseOwner,
+  type Owned,
+  ownerInput,
+  ownerProblems,
+  planOwner,
+  refuseForeignOwner,
+} from "../../lifecycle/owner.ts";
+import { readFunctionText } from "../../sql/function-text.ts";
+import { withoutLeakproof } from "../../sql/leakproof.ts";
+import { orReplace } from "../../sql/or-replace.ts";
+import { grammarMessage, loadParser } from "../../sql/parser.ts";
+import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
+import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../../sql/quote.ts";
+import { readSignature, splitSignature } from "../../sql/signature.ts";
+import { refuseRecursionThrough } from "../policy/inspect-recursion.ts";
+import { tellUnanswerableThrough } from "../policy/inspect-rights.ts";
+import { findFaults } from "./body/find-faults.ts";
+import { functionContradictions } from "./contradictions.ts";
+import { findDependents } from "./dependents.ts";
+import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
+import { foreseeExchange } from "./foresee-exchange.ts";
+import { functionIdOf } from "./import-id.ts";
+import { findShadowing } from "./inspect-shadowing.ts";
+
+/** A function with who may execute it. */
+const functionInput = z.strictObject({
+  /** One CREATE FUNCTION statement, its name and the types of its arguments with their schemas, as psql would accept it. */
+  definition: z
+    .string()
+    .describe(
+      "One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema.",
+    ),
+  /** Whose rights a SECURITY DEFINER function has. Default: the role that deploys. */
+  owner: ownerInput,
+  /** Who may execute it, beside its owner; anybody else, PUBLIC included, is drift and loses it. Default: nobody. */
+  execute: z
+    .array(z.string())
+    .default([])
+    .describe(
+      "Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody.",
+    ),
+});
+
+export type DatabaseFunction = Owned & {
+  readonly signature: string;
+  readonly definition: string;
+  readonly execute: readonly string[];
+  /** Live only: roles that may hand EXECUTE on, which no declaration here asks for. */
+  readonly executeWithGrantOption?: readonly string[];
+};
+
+export const databaseFunction: Kind<DatabaseFunction> = {
+  name: "Function",
+  description: "A function or procedure with who may execute it.",
+  input: functionInput,
+  replaceOn: ["signature"],
+  derived: ["signature"],
+  liveOnly: ["executeWithGrantOption"],
+
+  async normalise(input, { server, operation }) {
+    await loadParser();
+    const { definition, execute = [], ...declared } = input as z.input<typeof functionInput>;
+    let signature: string;
+    try {
+      const read = readSignature(definition);
+      const problem =
+        platformSchemaProblem(read, "Use a schema of your own") ??
+        (read.schema.startsWith("pg_temp")
+          ? "a temporary function is gone with its session; use a schema of your own"
+          : undefined) ??
+        leavingSchemaProblem(read.schema, operation.successorOf("Schema", read.schema)) ??
+        nameProblem(read.schema) ??
+        nameProblem(read.name);
+      if (problem !== undefined) return [{ path: ["definition"], message: problem }];
+      signature = functionIdentity(read);
+    } catch (error) {
+      if (error instanceof InputError) return [{ path: ["definition"], message: error.message }];
+      throw error;
+    }
+    try {
+      readFunctionText(definition);
+    } catch (error) {
+      return [{ path: ["definition"], message: `in the function's body: ${grammarMessage(error)}` }];
+    }
+    const owner = normaliseOwner(declared.owner, server);
+    const problems = [
+      ...execute.flatMap((role) => nameProblem(role) ?? []).map((message) => ({ path: ["execute"], message })),
+      ...ownerProblems(owner, execute, ["execute"]),
+    ];
+    if (problems.length > 0) return problems;
+    declaredIn(operation).functions.set(signature, { owner, definition, execute });
+    return { signature, definition, owner, execute: [...new Set(execute)].sort() };
+  },
+
+  identify: (args) => args.signature,
+  importId: functionIdOf,
+  claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
+  texts: ({ signature, definition }) => {
+    const path = ["definition"];
+    const probe = { kind: "function", path, signature: quoteSignature(signature), sql: orReplace(definition) } as const;
+    return [{ path, sql: definition, probe }];
+  },
+  probes: (args) => [
+    ...databaseFunction.texts(args).map((text) => text.probe),
+    ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
+  ],
+  makes: ({ signature }) => {
+    const { schema, name } = splitSignature(signature);
+    return { schema, name };
+  },
+  assumptions: (args) => [orReplace(args.definition)],
+  scope: (id) => ({ functions: [splitSignature(id)] }),
+  find(catalog, id) {
+    const row = catalog.functions.get(id);
+    if (row === undefined) return undefined;
+    const { definition, owner, execute, executeWithGrantOption } = row;
+    return {
+      signature: id,
+      definition,
+      owner,
+      execute,
+      ...(executeWithGrantOption.length > 0 ? { executeWithGrantOption } : {}),
+    };
+  },
+
+  async inspect({ live, desired, former, operation, report }) {
+    const home = splitSignature(desired.signature);
+    await refuseForeignOwner({ id: desired.signature, live, desired, operation, report, home });
+    await refuseNewLeakproof(live, desired, operation);
+    await foreseeExchange({ live, desired, former, quote: quoteSignature, operation });
+    await refuseRecursionThrough(operation, desired.signature, report);
+    const shadowing = await findShadowing(operation, desired.signature);
+    if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");
+    await tellUnanswerableThrough(operation, desired, report);
+    if (live?.definition === desired.definition) return;
+    const { signature, definition } = desired;
+    const faults = await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation);
+    if (faults.length > 0) report(faults.map((fault) => `definition: ${fault}`).join("\n"), "warning");
+  },
+
+  plan(live, desired, server) {
+    const target = `routine ${quoteSignature(desired.signature)}`;
+    const replace =
+      live === undefined
+        ? [orReplace(desired.definition)]
+        : live.definition === desired.definition
+          ? []
+          : [replaceOrRenew(target, orReplace(desired.definition))];
+    const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role) && role !== desired.owner);
+    const gained = desired.execute.filter((role) => !live?.execute.includes(role));
+    const canHandOn = live?.executeWithGrantOption ?? [];
+    return [
+      ...(live === undefined ? [] : planOwner(target, live.owner, desired.owner)),
+      ...replace,
+      ...(live === undefined ? planOwner(target, server.user, desired.owner) : []),
+      // Whoever could hand the right on may have done so: what that role granted goes with it.
+      ...canHandOn.map((role) => `revoke grant option for execute on ${target} from ${quoteRole(role)} cascade`),
+      ...lost.map((role) => `revoke execute on ${target} from ${quoteRole(role)}`),
+      ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),
+    ];
+  },
+  async obstacles({ signature }, { session, operation }) {
+    const found = await findDependents(session, quoteSignature(signature));
+    const foreign = found.filter((dependent) => !isOwn(dependent, operation));
+    return foreign.length === 0
+      ? []
+      : [
+          `${describeUse(foreign)}. Take it out of use there first, or declare the new function by another resource beside it`,
+        ];
+  },
+  exchange: ({ session, operation, id, successor, work }) =>
+    exchangeFunction(
+      { session, operation, successor: successor === undefined ? undefined : quoteSignature(successor) },
+      quoteSignature(id),
+      work,
+    ),
+  remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
+  /** Nobody executes one that does something else than before. */
+  contradictions: (effects, { id, inputs }) => functionContradictions(effects, id, inputs),
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const isAsBefore = live.definition === reference.definition;
+    const { signature, definition } = live;
+    const execute = isAsBefore ? live.execute.filter((role) => reference.execute.includes(role)) : [];
+    return { signature, definition, owner: reference.owner, execute };
+  },
+};
+
+/** Whoever is no superuser may keep a LEAKPROOF function as it is, and change who may execute it, but not its definition. */
+async function refuseNewLeakproof(
+  live: DatabaseFunction | undefined,
+  desired: DatabaseFunction,
+  operation: Operation,
+): Promise<void> {
+  const { server } = await operation.snapshot();
+  const [declared] = databaseFunction.texts(desired);
+  const [stored] = live === undefined ? [] : databaseFunction.texts(live);
+  if (server.isSuperuser || declared === undefined || !withoutLeakproof(desired.definition).isLeakproof) return;
+  if (stored?.sql === declared.sql) return;
+  const pairs = stored === undefined ? [] : [{ left: stored.probe, right: declared.probe }];
+  const [isSame = false] = await operation.meanTheSame(pairs);
+  if (isSame) return;
+  throw new InputError(
+    `definition: only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,
+  );
+}
+
+function leavingSchemaProblem(schema: string, successor: string | undefined): string | undefined {
+  return successor === undefined
+    ? undefined
+    : `the schema ${schema} is replaced by ${successor} in this update; put the function there, or declare the new schema by another resource beside this one`;
+}
+
+/** In place where PostgreSQL can; else dropped and made again, which it refuses while anything uses the function. */
+function replaceOrRenew(target: string, definition: string): string {
+  const replace = `execute ${quoteLiteral(definition)}`;
+  const body = `begin ${replace}; exception when invalid_function_definition or wrong_object_type then drop ${target}; ${replace}; end`;
+  return `do ${quoteLiteral(body)}`;
+}
+
+/** `formatType` quotes the signature's types itself. */
+function quoteSignature(signature: string): string {
+  const { schema, name, argumentTypes } = splitSignature(signature);
+  return `${quoteQualified({ schema, name })}(${argumentTypes})`;
+}

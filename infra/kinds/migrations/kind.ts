@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { MigrationRow } from "../../catalog/catalog.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import { closedTables } from "../../migrations/closed-tables.ts";
+import { deploy, resolveFolder } from "../../migrations/deploy.ts";
+import { isInterrupted, readMigrationFolder } from "../../migrations/deployment/history.ts";
+import { folderProblem } from "../../migrations/folder.ts";
+import { inspectMigrations } from "../../migrations/inspect.ts";
+import type { Properties } from "../../values/properties.ts";
+
+/**
+ * The Prisma migrations of one folder.
+ * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
+ */
+const migrationsInput = z.strictObject({
+  /** The folder of migrations, from the project's folder. Default: `prisma/migrations`. */
+  directory: z
+    .string()
+    .default("prisma/migrations")
+    .describe("The folder of migrations, from the project's folder. Default: prisma/migrations."),
+  /** A command that applies the pending migrations, run in the project's folder. Default: Prisma's own engine, inside the provider. */
+  command: z
+    .array(z.string())
+    .min(1, "name the program, then its arguments, such as npx, prisma, migrate, deploy")
+    .optional()
+    .describe(
+      "A command that applies the pending migrations, run in the project's folder without a shell. Default: Prisma's own engine, inside the provider.",
+    ),
+});
+
+export type Migrations = Properties & {
+  readonly directory: string;
+  readonly command?: readonly string[];
+  /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
+  readonly migrations: { readonly [name: string]: string };
+  /** Live only: tables that a deployment which was killed left closed. */
+  readonly closedTables?: readonly string[];
+};
+
+const failed = "failed";
+
+export const migrations: Kind<Migrations> = {
+  name: "Migrations",
+  description: "Prisma migrations: knows which are pending, and applies them.",
+  input: migrationsInput,
+  replaceOn: [],
+  settings: ["directory", "command"],
+  derived: ["migrations", "closedTables"],
+  liveOnly: ["closedTables"],
+
+  async normalise(input, { operation }) {
+    const { directory = "prisma/migrations", command } = input as z.input<typeof migrationsInput>;
+    const problem = await folderProblem(resolveFolder(directory, operation), directory);
+    if (problem !== undefined) return [{ path: ["directory"], message: problem }];
+    const folder = await readMigrationFolder(resolveFolder(directory, operation));
+    const rows = (await operation.snapshot()).migrations ?? [];
+    const applied = new Set(rows.map((row) => row.checksum));
+    declaredIn(operation).awaitsMigrations = folder.some(
+      ({ checksum, checksumWithOtherLineEnds }) => !applied.has(checksum) && !applied.has(checksumWithOtherLineEnds),
+    );
+    return {
+      directory,
+      ...(command === undefined ? {} : { command }),
+      migrations: Object.fromEntries(
+        folder.map(({ name, checksum, checksumWithOtherLineEnds: other }) => [
+          name,
+          applied.has(other) ? other : checksum,
+        ]),
+      ),
+    };
+  },
+
+  identify: () => "prisma",
+  importId(id) {
+    if (id === "prisma") return id;
+    throw new InputError(`"${id}" is not the id of a database's migrations, which is always prisma`);
+  },
+  claims: () => [{ on: "migrations", description: "the database's Prisma migrations" }],
+  texts: () => [],
+  probes: () => [],
+  scope: () => ({ migrations: "all" }),
+  find(catalog) {
+    if (catalog.migrations === undefined) return undefined;
+    const closed = closedTables(catalog);
+    return {
+      directory: "prisma/migrations",
+      migrations: liveMigrations(catalog.migrations),
+      ...(closed.length === 0 ? {} : { closedTables: closed }),
+    };
+  },
+  /** `prisma migrate deploy` goes on from any history that agrees with the folder, and inspect has seen that it does. */
+  isUntouched: () => true,
+  plan: () => [],
+  remove: () => [],
+
+  async inspect({ desired, operation, report }) {
+    await inspectMigrations(desired, operation, report);
+    declaredIn(operation).awaitsMigrations = false;
+  },
+
+  async carryOut({ desired, operation, report }) {
+    if (desired === undefined) {
+      report("the tables that the migrations made stay, with their rows; only the stack forgets them");
+      return;
+    }
+    await deploy(desired, operation, report);
+  },
+};
+
+/** What is recorded as applied, or as failed. A migration that is being applied, or whose deployment was killed, has changed nothing yet. */
+function liveMigrations(rows: readonly MigrationRow[]): { readonly [name: string]: string } {
+  const standing = rows
+    .filter((row) => row.rolled_back_at === null && !isInterrupted(row))
+    .map((row) => [row.migration_name, row.finished_at === null ? failed : row.checksum] as const);
+  return Object.fromEntries(standing.sort(([left], [right]) => (left < right ? -1 : 1)));
+}

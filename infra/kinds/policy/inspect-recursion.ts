@@ -1,0 +1,85 @@
+import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
+import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
+import { findRecursion, type Recursion } from "../../access/recursion/search.ts";
+import { Declared, declaredIn } from "../../desired/declared.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { readFunctionText } from "../../sql/function-text.ts";
+import { formatName } from "../../sql/names.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { referencesOf } from "../../sql/references.ts";
+import { formatPath, type Path } from "../../values/properties.ts";
+
+/**
+ * Refuses policies that lead back to their own table: PostgreSQL accepts them, and then refuses every query on the table (42P17), or runs
+ * it until its stack is full (54001) where they lead through a function. What a database has already and a program only takes over is
+ * told and not refused where it may come to an end.
+ * @param pathOf where in the resource a policy's condition stands
+ * @throws {InputError} with the whole way
+ */
+export async function refuseRecursion(
+  operation: Operation,
+  table: string,
+  policies: readonly string[],
+  pathOf: (policy: string, property: "using" | "withCheck") => Path,
+  report: (message: string, severity?: "info" | "warning") => void,
+): Promise<void> {
+  if (policies.length === 0) return;
+  await loadParser();
+  const liveSchema = await liveSchemaOf(operation);
+  const isOwn = (name: string) => policies.includes(name);
+  const recursion = findRecursion(new DesiredSchema(liveSchema, declaredIn(operation)), table, isOwn);
+  if (recursion === undefined) return;
+  const live = findRecursion(new DesiredSchema(liveSchema, new Declared()), table, isOwn);
+  const [first] = [...recursion.lead, ...recursion.circle];
+  const message = `${formatPath(pathOf(first?.policy ?? "", first?.property ?? "using"))}: ${describe(recursion)}`;
+  const isLive = live !== undefined && JSON.stringify(live.circle) === JSON.stringify(recursion.circle);
+  if (recursion.isRefusedAtOnce || !isLive) throw new InputError(message);
+  report(message, "warning");
+}
+
+/**
+ * The same for a function: whether policies that call it lead back to their own table through its body.
+ * @throws {InputError} with the whole way
+ */
+export async function refuseRecursionThrough(
+  operation: Operation,
+  signature: string,
+  report: (message: string, severity?: "info" | "warning") => void,
+): Promise<void> {
+  await loadParser();
+  const declared = declaredIn(operation);
+  const definition = declared.functions.get(signature)?.definition;
+  if (definition === undefined || !readsTables(definition)) return;
+  const liveSchema = await liveSchemaOf(operation);
+  const desired = new DesiredSchema(liveSchema, declared);
+  const before = new DesiredSchema(liveSchema, new Declared());
+  for (const table of desired.guardedTables) {
+    const recursion = findRecursion(desired, table, () => true, signature);
+    if (recursion === undefined) continue;
+    const live = findRecursion(before, table, () => true, signature);
+    const message = `definition: ${describe(recursion)}`;
+    if (JSON.stringify(live?.circle) !== JSON.stringify(recursion.circle)) throw new InputError(message);
+    report(message, "warning");
+    return;
+  }
+}
+
+function readsTables(definition: string): boolean {
+  return referencesOf(readFunctionText(definition).statements).relations.length > 0;
+}
+
+function describe({ role, command, lead, circle, isRefusedAtOnce }: Recursion): string {
+  const steps = [...lead, ...circle];
+  const way = steps.map(({ policy, by, reads }, index) => {
+    const subject = index === 0 ? `the policy ${formatName(policy)}` : `whose policy ${formatName(policy)}`;
+    return `${subject} reads ${reads}${by === undefined ? "" : ` in ${by}`}`;
+  });
+  const reader = role === "public" ? "anybody" : role;
+  const outcome = isRefusedAtOnce
+    ? `PostgreSQL would refuse every ${command} by ${reader} with "infinite recursion detected in policy" (42P17)`
+    : `PostgreSQL would run a ${command} by ${reader} until its stack is full (54001)`;
+  const advice =
+    "Read the table in a function that is SECURITY DEFINER and belongs to a role that no policy asks, such as the table's owner, and call that instead";
+  return `${way.join(", ")}, which leads back to ${circle[0]?.table}. ${outcome}. ${advice}`;
+}

@@ -1,0 +1,159 @@
+import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
+import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
+import { functionsLedTo, readableBodies } from "../../access/rights/bodies.ts";
+import {
+  type Condition,
+  conditionsCalling,
+  conditionsLookingInto,
+  conditionsOf,
+  conditionsReading,
+  mayNeedRights,
+} from "../../access/rights/conditions.ts";
+import { describeUnanswerable } from "../../access/rights/describe.ts";
+import { isAsked, judge, type Unanswerable } from "../../access/rights/judge.ts";
+import type { Need } from "../../catalog/rights-probe.ts";
+import { type Declared, declaredIn } from "../../desired/declared.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { withoutLeakproof } from "../../sql/leakproof.ts";
+import { orReplace } from "../../sql/or-replace.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { isPlatformSchema } from "../../sql/platform-schemas.ts";
+import { parseQualified } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import { formatPath, type Path } from "../../values/properties.ts";
+
+/** Shows a line under the resource, also when its own preview is over. */
+type Report = (message: string, severity: "warning") => void;
+
+/**
+ * Policies of a table that can't be asked, once everything is as declared: whoever queries needs EXECUTE on each function that a
+ * condition calls, and SELECT on each column that it reads in a sub-select; so too in functions that run with the caller's rights. Each
+ * is told once in an operation.
+ */
+export async function tellUnanswerable(
+  operation: Operation,
+  table: string,
+  policies: readonly string[],
+  pathOf: (policy: string, property: "using" | "withCheck") => Path,
+  report: Report,
+): Promise<void> {
+  if (policies.length === 0) return;
+  const choose = (desired: DesiredSchema) =>
+    conditionsOf(desired, table).filter(({ policy }) => policies.includes(policy));
+  await search(operation, choose, (found) =>
+    tellOnce(operation, found, ({ policy, property }) => formatPath(pathOf(policy, property)), report),
+  );
+}
+
+/** The same for policies of other tables that read this one. */
+export async function tellUnanswerableReading(operation: Operation, table: string, report: Report): Promise<void> {
+  await search(
+    operation,
+    (desired) => conditionsReading(desired, table),
+    (found) => {
+      const own = found.filter(({ missing }) => missing.object === table);
+      tellOnce(operation, own, () => "grants", report);
+    },
+  );
+}
+
+/** The same for the policies that lead to a function. */
+export async function tellUnanswerableThrough(
+  operation: Operation,
+  { signature, definition }: { readonly signature: string; readonly definition: string },
+  report: Report,
+): Promise<void> {
+  // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
+  const changed = orReplace(withoutLeakproof(definition).sql);
+  const choose = (desired: DesiredSchema, version: number) => conditionsCalling(desired, signature, version);
+  const tell = (found: readonly Unanswerable[]) => {
+    const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
+    tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"), report);
+  };
+  await search(operation, choose, tell, changed);
+}
+
+/** The same for the policies that lead to a function which looks into a schema. */
+export async function tellUnanswerableInside(operation: Operation, schema: string, report: Report): Promise<void> {
+  await search(
+    operation,
+    (desired, version) => conditionsLookingInto(desired, schema, version),
+    (found) => {
+      const own = found.filter(({ missing }) => missing.kind === "schema" && missing.object === schema);
+      tellOnce(operation, own, () => "grants", report);
+    },
+  );
+}
+
+/** One question to the server for all of them, and none where there are none. What somebody may still grant is told once nobody may. */
+async function search(
+  operation: Operation,
+  choose: (desired: DesiredSchema, serverVersion: number) => readonly Condition[],
+  tell: (found: readonly Unanswerable[]) => void,
+  definition?: string,
+): Promise<void> {
+  await loadParser();
+  const { server } = await operation.snapshot();
+  const liveSchema = await liveSchemaOf(operation);
+  const declared = declaredIn(operation);
+  const desired = new DesiredSchema(liveSchema, declared);
+  const conditions = choose(desired, server.version).filter(
+    (condition) => mayNeedRights(desired, condition) && isAsked(desired, condition),
+  );
+  if (conditions.length === 0) return;
+  const answers = await operation.ask(
+    conditions.map(({ table, property, sql }) => ({
+      kind: "rights" as const,
+      path: [property],
+      table: parseQualified(table),
+      sql,
+      bodies: readableBodies(functionsLedTo(desired, sql, server.version)),
+      definition,
+    })),
+  );
+  // What the server refuses is told where it is asked for its own sake.
+  const needs = answers.map((answer) => (answer.ok ? (JSON.parse(answer.canonical) as readonly Need[]) : []));
+  const find = () => {
+    const now = new DesiredSchema(liveSchema, declared);
+    return conditions.flatMap((condition, index) => judge(now, condition, needs[index] ?? []));
+  };
+  const found = find();
+  const certain = found.filter((each) => isCertain(declared, each));
+  tell(certain);
+  if (certain.length < found.length) declared.onceComplete(() => tell(find()));
+}
+
+/** Whether nobody will declare the table, what is missing, or the function that needs it. */
+function isCertain({ tables, functions, schemas }: Declared, { table, missing }: Unanswerable): boolean {
+  const isKnownTable = (name: string) => tables.has(name) || isPlatformSchema(parseQualified(name).schema);
+  const isKnownFunction = (name: string) => functions.has(name) || isPlatformSchema(splitSignature(name).schema);
+  const { kind, object, by } = missing;
+  const isKnownSchema = (name: string) => schemas.has(name) || isPlatformSchema(name);
+  const isKnown = { function: isKnownFunction, relation: isKnownTable, schema: isKnownSchema }[kind](object);
+  // A view is nothing that a program declares.
+  const isKnownUser = by === undefined || !by.endsWith(")") || isKnownFunction(by);
+  return isKnown && isKnownTable(table) && isKnownUser;
+}
+
+const told = new WeakMap<Operation, Set<string>>();
+
+function tellOnce(
+  operation: Operation,
+  found: readonly Unanswerable[],
+  pathOf: (found: Unanswerable) => string,
+  report: Report,
+): void {
+  const before = told.get(operation) ?? new Set<string>();
+  told.set(operation, before);
+  const groups = new Map<string, Unanswerable[]>();
+  for (const each of found) {
+    const key = JSON.stringify([each.table, each.policy, each.missing]);
+    if (!before.has(key)) groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  const messages = [...groups].map(([key, [first, ...more]]) => {
+    before.add(key);
+    if (first === undefined) throw new Error("a group is empty");
+    return `${pathOf(first)}: ${describeUnanswerable(first, more)}`;
+  });
+  if (messages.length > 0) report(messages.join("\n"), "warning");
+}

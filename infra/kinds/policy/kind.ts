@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { effectsOnTable } from "../../access/effects/effect.ts";
+import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import {
+  dropPolicy,
+  narrowPolicy,
+  normalisePolicy,
+  type PolicyDefinition,
+  planPolicy,
+  policyInput,
+  policyOf,
+  policyProbes,
+  policyProblems,
+  policyTexts,
+} from "../../desired/policy-definition.ts";
+import { InputError } from "../../errors/errors.ts";
+import { notThere, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import { refuseForeignTable } from "../../lifecycle/owner.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { platformPolicyProblem } from "../../sql/platform-schemas.ts";
+import {
+  formatQualified,
+  parseQualified,
+  type QualifiedName,
+  qualifiedNameProblem,
+  quoteIdentifier,
+} from "../../sql/quote.ts";
+import type { Properties } from "../../values/properties.ts";
+import { inspectPolicies } from "./inspect.ts";
+
+/** One policy alone, on a table that others share. */
+const policyResourceInput = policyInput.extend({
+  /** The table, `storage.objects`. Changing it makes another resource. */
+  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** The policy's name. Changing it makes another resource: a hosted project refuses to rename a policy on its own tables. */
+  name: z.string().describe("The policy's name. Changing it makes another resource."),
+});
+
+export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
+
+export const policy: Kind<PolicyResource> = {
+  name: "Policy",
+  description:
+    "One row-level security policy on a table that others share, such as storage.objects or realtime.messages.",
+  input: policyResourceInput,
+  replaceOn: ["table", "name"],
+
+  async normalise(input, { operation }) {
+    await loadParser();
+    const { table, name, ...definition } = input as Properties & { table: string; name: string };
+    const unnamed = qualifiedNameProblem(table) ?? platformPolicyProblem(parseQualified(table));
+    if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
+    const args: PolicyResource = {
+      table: formatQualified(parseQualified(table)),
+      name,
+      ...normalisePolicy(definition),
+    };
+    const problems = policyProblems(name, args, []);
+    const list = declaredIn(operation).policyLists.get(args.table);
+    if (list?.has(name) === false) {
+      const message = `an ExclusivePolicies lists the policies of ${args.table} without ${quoteIdentifier(name)}, and would drop it; add it to that list`;
+      problems.push({ path: ["name"], message });
+    }
+    if (problems.length > 0) return problems;
+    declaredIn(operation).notePolicy(args.table, name, args);
+    return args;
+  },
+
+  identify: (args) => `${args.table}/${args.name}`,
+  importId(id, catalog) {
+    const { table, name } = split(id);
+    const key = tableIdOf(formatQualified(table), catalog);
+    const names = catalog.tables.get(key)?.policies.map((row) => row.name) ?? [];
+    const found = [name, unquote(name)].find((spelt) => names.includes(spelt));
+    if (found === undefined)
+      throw notThere(
+        `the policy ${name} on ${key}`,
+        names.map((other) => `${key}/${other}`),
+      );
+    return `${key}/${found}`;
+  },
+  claims: ({ table, name }) => [
+    {
+      on: `policy ${quoteIdentifier(name)} on ${table}`,
+      description: `the policy ${quoteIdentifier(name)} on ${table}`,
+      isPart: true,
+      conflictsWith: [`table ${table}`],
+    },
+  ],
+  texts: (args) => policyTexts(parseQualified(args.table), args, []),
+  probes: (args) => [
+    { kind: "relation", path: ["table"], table: parseQualified(args.table), relkinds: "rp" },
+    ...policyProbes(parseQualified(args.table), args, []),
+  ],
+  async inspect({ desired, operation, report }) {
+    refuseForeignTable(desired.table, ["table"], await operation.snapshot());
+    await inspectPolicies(operation, desired.table, [desired.name], (_, property) => [property], report);
+  },
+  scope: (id) => ({ tables: [split(id).table] }),
+  find(catalog, id) {
+    const { table, name } = split(id);
+    const row = catalog.tables.get(formatQualified(table))?.policies.find((found) => found.name === name);
+    return row === undefined ? undefined : { table: formatQualified(table), name, ...policyOf(row) };
+  },
+  plan: (live, desired) => planPolicy(parseQualified(desired.table), desired.name, live, desired),
+  remove: (live) => [dropPolicy(parseQualified(live.table), live.name)],
+  contradictions: (effects, { inputs: policy }) =>
+    judgePolicies(
+      effectsOnTable(effects, policy.table),
+      policy.table,
+      (name) => (name === policy.name ? policy : undefined),
+      (name) => name === policy.name,
+    ),
+  narrow(live, reference) {
+    const definition = narrowPolicy(live && definitionOf(live), definitionOf(reference));
+    return definition === undefined ? undefined : { table: reference.table, name: reference.name, ...definition };
+  },
+};
+
+function definitionOf({ table: _table, name: _name, ...definition }: PolicyResource): PolicyDefinition {
+  return definition as PolicyDefinition;
+}
+
+/** Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes. */
+function split(id: string): { table: QualifiedName; name: string } {
+  const match = /^((?:"(?:[^"]|"")*"|[^"/])+)\/(.+)$/su.exec(id);
+  if (!match?.[1] || !match[2])
+    throw new InputError(`"${id}" is no policy's id; it looks like storage.objects/policy name`);
+  return { table: parseQualified(match[1]), name: match[2] };
+}

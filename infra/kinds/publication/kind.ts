@@ -1,0 +1,266 @@
+import { z } from "zod";
+import type { PublicationRow } from "../../catalog/catalog.ts";
+import { formatProblems, InputError, type Problem } from "../../errors/errors.ts";
+import { nameIdOf } from "../../lifecycle/import-id.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import {
+  foreignTable,
+  normaliseOwner,
+  type Owned,
+  ownerInput,
+  ownerProblems,
+  planOwner,
+  refuseForeignOwner,
+} from "../../lifecycle/owner.ts";
+import { expressionProblem, loadParser } from "../../sql/parser.ts";
+import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
+import {
+  formatQualified,
+  nameProblem,
+  parseQualified,
+  qualifiedNameProblem,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteQualified,
+} from "../../sql/quote.ts";
+import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
+import { publicationContradictions } from "./contradictions.ts";
+
+const memberInput = z.strictObject({
+  columns: z.array(z.string()).min(1).optional(),
+  where: z.string().optional(),
+});
+
+/** Which tables' changes a publication sends. */
+const publicationInput = z.strictObject({
+  /** Default: `supabase_realtime`, which Supabase Realtime listens to. */
+  name: z
+    .string()
+    .default("supabase_realtime")
+    .describe("The publication. Default: supabase_realtime, which Supabase Realtime listens to."),
+  /** Who may change its members. Default: the role that deploys. */
+  owner: ownerInput,
+  /**
+   * The tables, `["public.tasks"]`; any other member is drift and is taken out. Realtime ignores column lists and row filters (`{ "public.tasks": { columns, where } }`): protect
+   * columns by column grants and rows by policies; they serve other subscribers.
+   */
+  tables: z
+    .union(
+      [z.array(z.string()), z.record(z.string(), memberInput)],
+      'write a list of tables, or tables by name with columns and where: { "public.tasks": { columns: ["id"] } }',
+    )
+    .describe("The tables, by name, or by name with columns and where; any other member is drift and is taken out."),
+  /** Which changes are sent. Default: all four. */
+  publish: z
+    .array(z.enum(["insert", "update", "delete", "truncate"]))
+    .min(1)
+    .default(["insert", "update", "delete", "truncate"])
+    .describe("Which changes are sent. Default: insert, update, delete and truncate."),
+  /** Whether a partition's changes are sent as its parent's. Default: false. */
+  viaPartitionRoot: z
+    .boolean()
+    .default(false)
+    .describe("Whether a partition's changes are sent as its parent's. Default: false."),
+});
+
+type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
+
+export type Publication = Owned & {
+  readonly name: string;
+  readonly tables: { readonly [table: string]: Member };
+  readonly publish: readonly string[];
+  readonly viaPartitionRoot: boolean;
+  /** Live only: FOR ALL TABLES, and FOR TABLES IN SCHEMA, which no declaration here asks for. */
+  readonly allTables?: true;
+  readonly schemas?: readonly string[];
+};
+
+/** @see https://www.postgresql.org/docs/current/sql-alterpublication.html */
+export const publication: Kind<Publication> = {
+  name: "Publication",
+  description: "The tables whose changes a publication sends, such as supabase_realtime.",
+  input: publicationInput,
+  replaceOn: ["name"],
+  derived: ["allTables", "schemas"],
+  liveOnly: ["allTables", "schemas"],
+
+  async normalise(input, { server }) {
+    await loadParser();
+    const declared = input as z.input<typeof publicationInput>;
+    const name = declared.name ?? "supabase_realtime";
+    const members = Array.isArray(declared.tables)
+      ? declared.tables.map((table) => [table, {}] as const)
+      : Object.entries(declared.tables);
+    const problems: Problem[] = [nameProblem(name) ?? []].flat().map((message) => ({ path: ["name"], message }));
+    for (const [index, [table]] of members.entries()) {
+      const message =
+        qualifiedNameProblem(table) ?? platformSchemaProblem(parseQualified(table), "Publish tables of your own");
+      if (message === undefined) continue;
+      return [{ path: ["tables", Array.isArray(declared.tables) ? index : table], message }];
+    }
+    const tables = members.map(
+      ([table, member]) => [formatQualified(parseQualified(table)), normaliseMember(member)] as const,
+    );
+    if (!Array.isArray(declared.tables)) problems.push(...repetitions(tables.map(([table]) => table)));
+    for (const [table, { columns = [], where }] of tables) {
+      const report = (key: string, message: string | undefined) => {
+        if (message !== undefined) problems.push({ path: ["tables", table, key], message });
+      };
+      for (const column of columns) report("columns", nameProblem(column));
+      if (where !== undefined) report("where", expressionProblem(where));
+    }
+    const owner = normaliseOwner(declared.owner, server);
+    problems.push(...ownerProblems(owner, [], []));
+    if (problems.length > 0) return problems;
+    return {
+      name,
+      owner,
+      tables: Object.fromEntries([...tables].sort(([left], [right]) => (left < right ? -1 : 1))),
+      publish: [...new Set(declared.publish ?? ["insert", "update", "delete", "truncate"])].sort(),
+      viaPartitionRoot: declared.viaPartitionRoot ?? false,
+    };
+  },
+
+  identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.publications.keys(), "the publication"),
+  claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
+  texts: (args) =>
+    Object.entries(args.tables).flatMap(([table, { where }]) => {
+      const path = ["tables", table, "where"];
+      return where === undefined
+        ? []
+        : [{ path, sql: where, probe: { kind: "condition", path, table: parseQualified(table), sql: where } as const }];
+    }),
+  probes: ({ tables, publish, viaPartitionRoot }) =>
+    Object.entries(tables).flatMap(([name, { columns = [], where }]) => {
+      const path = ["tables", name];
+      const table = parseQualified(name);
+      const sendsOldRows = publish.includes("update") || publish.includes("delete");
+      return [
+        { kind: "member", path, table, columns, where, sendsOldRows, viaPartitionRoot } as const,
+        ...columns.map((column) => ({ kind: "column", path: [...path, "columns"], table, column }) as const),
+      ];
+    }),
+  scope: (id) => ({ publications: [id] }),
+  find(catalog, id) {
+    const row = catalog.publications.get(id);
+    return row === undefined ? undefined : publicationOf(row);
+  },
+  /** The platform makes `supabase_realtime` empty. */
+  isUntouched: (live) =>
+    Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
+
+  async inspect({ live, desired, operation, report }) {
+    const catalog = await operation.snapshot();
+    const id = `the publication ${desired.name}`;
+    await refuseForeignOwner({ id, live, desired, operation, report, home: "database" });
+    const added = Object.keys(desired.tables).filter((table) => ownEntry(live?.tables, table) === undefined);
+    const problems = added.flatMap((table) => {
+      const owner = catalog.tables.get(table)?.owner;
+      return owner === undefined || catalog.server.actsAs.includes(owner)
+        ? []
+        : [{ path: ["tables", table], message: foreignTable(table, owner, catalog.server) }];
+    });
+    if (problems.length > 0) throw new InputError(formatProblems(problems));
+  },
+
+  plan(live, desired, server) {
+    const name = quoteIdentifier(desired.name);
+    const options = `publish = ${quoteLiteral(desired.publish.join(", "))}, publish_via_partition_root = ${desired.viaPartitionRoot}`;
+    const wanted = Object.entries(desired.tables);
+    // FOR ALL TABLES can't be altered away.
+    if (live === undefined || live.allTables) {
+      const members =
+        wanted.length === 0
+          ? ""
+          : ` for table ${wanted.map(([table, member]) => memberClause(table, member)).join(", ")}`;
+      return [
+        ...(live === undefined ? [] : [`drop publication ${name}`]),
+        `create publication ${name}${members} with (${options})`,
+        ...planOwner(`publication ${name}`, server.user, desired.owner),
+      ];
+    }
+    const isKept = (table: string) => isEqual(ownEntry(live.tables, table), ownEntry(desired.tables, table));
+    const dropped = Object.keys(live.tables).filter((table) => !isKept(table));
+    const added = wanted.filter(([table]) => !isKept(table));
+    const isSameSetting =
+      live.publish.join() === desired.publish.join() && live.viaPartitionRoot === desired.viaPartitionRoot;
+    return [
+      ...planOwner(`publication ${name}`, live.owner, desired.owner),
+      ...(live.schemas === undefined
+        ? []
+        : [`alter publication ${name} drop tables in schema ${live.schemas.map(quoteIdentifier).join(", ")}`]),
+      ...(dropped.length === 0
+        ? []
+        : [
+            `alter publication ${name} drop table ${dropped.map((table) => quoteQualified(parseQualified(table))).join(", ")}`,
+          ]),
+      ...(added.length === 0
+        ? []
+        : [
+            `alter publication ${name} add table ${added.map(([table, member]) => memberClause(table, member)).join(", ")}`,
+          ]),
+      ...(isSameSetting ? [] : [`alter publication ${name} set (${options})`]),
+    ];
+  },
+
+  /** The platform's own publication is emptied, never dropped: Realtime listens to it by name. */
+  remove(live) {
+    const tables = Object.keys(live.tables).map((table) => quoteQualified(parseQualified(table)));
+    if (live.name !== "supabase_realtime") return [`drop publication ${quoteIdentifier(live.name)}`];
+    return tables.length === 0
+      ? []
+      : [`alter publication ${quoteIdentifier(live.name)} drop table ${tables.join(", ")}`];
+  },
+
+  contradictions: (effects, { id, inputs }) => publicationContradictions(effects, id, inputs),
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const kept = Object.entries(live.tables).filter(([table, member]) =>
+      isEqual(ownEntry(reference.tables, table), member),
+    );
+    return { ...reference, tables: Object.fromEntries(kept) };
+  },
+};
+
+/** A list may name a table twice; with its columns and condition it can't be said which of them hold. */
+function repetitions(tables: readonly string[]): Problem[] {
+  const repeated = new Set(tables.filter((table, index) => tables.indexOf(table) !== index));
+  return [...repeated].map((table) => ({
+    path: ["tables", table],
+    message: `${table} is named twice, in two spellings; name it once`,
+  }));
+}
+
+function publicationOf(row: PublicationRow): Publication {
+  const members = row.tables.map(
+    ({ columns, where, ...table }) => [formatQualified(table), normaliseMember({ columns, where })] as const,
+  );
+  return {
+    name: row.name,
+    owner: row.owner,
+    tables: Object.fromEntries([...members].sort(([left], [right]) => (left < right ? -1 : 1))),
+    publish: [...row.publish].sort(),
+    viaPartitionRoot: row.viaPartitionRoot,
+    ...(row.allTables ? { allTables: true as const } : {}),
+    ...(row.schemas.length > 0 ? { schemas: [...row.schemas].sort() } : {}),
+  };
+}
+
+function normaliseMember({
+  columns,
+  where,
+}: {
+  readonly columns?: readonly string[] | undefined;
+  readonly where?: string | undefined;
+}): Member {
+  return {
+    ...(columns === undefined ? {} : { columns: [...new Set(columns)].sort() }),
+    ...(where === undefined ? {} : { where: where.trim() }),
+  };
+}
+
+function memberClause(table: string, { columns, where }: Member): string {
+  const listed = columns === undefined ? "" : ` (${columns.map(quoteIdentifier).join(", ")})`;
+  return `${quoteQualified(parseQualified(table))}${listed}${where === undefined ? "" : ` where (${where}\n)`}`;
+}

@@ -1,0 +1,31 @@
+import type { Kind } from "../lifecycle/kind.ts";
+import type { Properties } from "../values/properties.ts";
+import { bucket } from "./bucket/kind.ts";
+import { exclusivePolicies } from "./exclusive-policies/kind.ts";
+import { databaseFunction } from "./function/kind.ts";
+import { migrations } from "./migrations/kind.ts";
+import { policy } from "./policy/kind.ts";
+import { publication } from "./publication/kind.ts";
+import { schema } from "./schema/kind.ts";
+import { tableAccess } from "./table-access/kind.ts";
+
+/** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
+export const kinds: readonly Kind[] = [
+  erase(schema),
+  erase(tableAccess),
+  erase(policy),
+  erase(exclusivePolicies),
+  erase(databaseFunction),
+  erase(publication),
+  erase(bucket),
+  erase(migrations),
+];
+
+export function kindNamed(name: string): Kind | undefined {
+  return kinds.find((kind) => kind.name === name);
+}
+
+/** The mechanism hands a kind only what that kind's own `normalise` and `find` made, so its argument type may be forgotten here. */
+function erase<Args extends Properties>(kind: Kind<Args>): Kind {
+  return kind as unknown as Kind;
+}

@@ -1,0 +1,221 @@
+import { z } from "zod";
+import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
+import { judgeSchema } from "../../access/effects/judge-schema.ts";
+import type { Session } from "../../database/database.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import { planPassedOn } from "../../desired/passed-on.ts";
+import { nameIdOf } from "../../lifecycle/import-id.ts";
+import type { Kind, Retention } from "../../lifecycle/kind.ts";
+import {
+  normaliseOwner,
+  type Owned,
+  ownerInput,
+  ownerProblems,
+  planOwner,
+  refuseForeignOwner,
+} from "../../lifecycle/owner.ts";
+import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
+import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
+import { ownEntry } from "../../values/properties.ts";
+import { tellUnanswerableInside } from "../policy/inspect-rights.ts";
+import { listMembers, readMembers } from "./contents.ts";
+
+const privileges = ["create", "usage", "create with grant option", "usage with grant option"] as const;
+
+const grantOption = " with grant option";
+
+/** A schema with who may use it. */
+const schemaInput = z.strictObject({
+  /** Changing it makes another schema. */
+  name: z.string().describe("The schema. Changing it makes another schema."),
+  /** Default: the role that deploys; of `public`, the database's owner, whom PostgreSQL calls pg_database_owner. */
+  owner: ownerInput,
+  /** Privileges by role, `{ authenticated: ["usage"] }`; any other grant, except the owner's, is drift and is removed. Default: none. */
+  grants: z
+    .record(z.string(), z.array(z.enum(privileges)))
+    .default({})
+    .describe(
+      "Privileges by role, usage and create; any other grant, except the owner's, is drift and is removed. Default: none.",
+    ),
+});
+
+export type Schema = Owned & {
+  readonly name: string;
+  readonly grants: { readonly [role: string]: readonly string[] };
+};
+
+/** @see https://www.postgresql.org/docs/current/ddl-schemas.html */
+export const schema: Kind<Schema> = {
+  name: "Schema",
+  description: "A schema with who may use it.",
+  input: schemaInput,
+  replaceOn: ["name"],
+
+  async normalise(input, { server, operation }) {
+    const { name, owner, grants = {} } = input as z.input<typeof schemaInput>;
+    const platform = platformSchemaProblem({ schema: name, name }, "Declare a schema of your own");
+    const problem =
+      nameProblem(name) ??
+      (name.startsWith("pg_") ? "PostgreSQL keeps names that begin with pg_ for itself" : platform);
+    if (problem !== undefined) return [{ path: ["name"], message: problem }];
+    const args: Schema = {
+      name,
+      owner: owner ?? (name === "public" ? "pg_database_owner" : normaliseOwner(undefined, server)),
+      grants: normaliseGrants(Object.entries(grants)),
+    };
+    const problems = [
+      ...Object.keys(args.grants).flatMap((role) => {
+        const wrong = nameProblem(role);
+        return wrong === undefined ? [] : [{ path: ["grants", role], message: wrong }];
+      }),
+      ...(args.grants.public ?? [])
+        .filter((privilege) => privilege.endsWith(grantOption))
+        .map(() => ({
+          path: ["grants", "public"],
+          message: "everybody can't hand a privilege on; name the roles that may",
+        })),
+      ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
+    ];
+    if (problems.length > 0) return problems;
+    declaredIn(operation).schemas.set(name, args);
+    return args;
+  },
+
+  identify: (args) => args.name,
+  importId: (id, catalog) => nameIdOf(id, catalog.schemas.keys(), "the schema"),
+  claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
+  texts: () => [],
+  probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
+  async inspect({ live, desired, operation, report }) {
+    await refuseForeignOwner({ id: `the schema ${desired.name}`, live, desired, operation, report, home: "creator" });
+    await tellUnanswerableInside(operation, desired.name, report);
+  },
+  makes: ({ name }) => ({ schema: name }),
+  assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],
+  contradictions(effects, { id, inputs: { owner, grants } }) {
+    const own = effects.filter(({ target }) => target.kind === "schema" && target.id === id);
+    const privileges = Object.entries(grants).map(
+      ([role, list]) => [role, Object.fromEntries(list.map((name) => [name, true as const]))] as const,
+    );
+    return [
+      ...judgeSchema(effects, id),
+      ...judgeGrants(own, `the schema ${id}`, owner, Object.fromEntries(privileges)),
+      ...judgeOwner(own, `the schema ${id}`, owner),
+    ];
+  },
+  scope: (id) => ({ schemas: [id] }),
+  find(catalog, id) {
+    const row = catalog.schemas.get(id);
+    return row === undefined
+      ? undefined
+      : { name: row.name, owner: row.owner, grants: normaliseGrants(Object.entries(row.grants)) };
+  },
+
+  passedOn(catalog, id, desired) {
+    const { passedOn = [] } = catalog.schemas.get(id) ?? {};
+    const undeclared = passedOn.filter(({ role, privilege, grantable }) => {
+      const wanted = held(ownEntry(desired?.grants, role)).get(privilege);
+      return wanted === undefined || (grantable && !wanted);
+    });
+    return planPassedOn(undeclared, passedOn, (grantor, { privilege }) => [
+      `revoke grant option for ${privilege} on schema ${quoteIdentifier(id)} from ${quoteRole(grantor)} cascade`,
+    ]);
+  },
+
+  plan(live, desired, server) {
+    const name = quoteIdentifier(desired.name);
+    const before = live ?? { owner: server.user, grants: {} as Schema["grants"] };
+    const roles = new Set([...Object.keys(before.grants), ...Object.keys(desired.grants)]);
+    roles.delete(desired.owner);
+    const grants = [...roles].flatMap((role) => {
+      const from = held(ownEntry(before.grants, role));
+      const to = held(ownEntry(desired.grants, role));
+      return [...new Set([...from.keys(), ...to.keys()])].flatMap((privilege) =>
+        planPrivilege(`${privilege} on schema ${name}`, role, from.get(privilege), to.get(privilege)),
+      );
+    });
+    return [
+      ...(live === undefined ? [`create schema ${name}`] : []),
+      ...planOwner(`schema ${name}`, before.owner, desired.owner),
+      ...grants,
+    ];
+  },
+  /** What the stack declares in it may go along with it, and is asked about when its turn comes. */
+  async obstacles({ name }, { session, operation }) {
+    const staying = (await readMembers(name, session)).filter(({ name: member }) => {
+      if (!operation.isManaged("Function", member)) return true;
+      return operation.claims.has(`function ${member}`);
+    });
+    return staying.length === 0
+      ? []
+      : [
+          `it holds ${listMembers(staying)}. Move what it holds first (alter … set schema …), or declare the new schema by another resource beside it`,
+        ];
+  },
+
+  /** Of a schema that is not the stack's alone, only what was declared goes: the grants. The role that deploys keeps its own. */
+  async retain({ name, grants }, { session, server, existedBefore }) {
+    const reason = await reasonToStay(name, existedBefore, session);
+    if (reason === undefined) return undefined;
+    const statements = Object.entries(grants).flatMap(([role, privilegesHeld]) =>
+      role === server.user
+        ? []
+        : [...held(privilegesHeld)].flatMap(([privilege, isGrantable]) =>
+            planPrivilege(`${privilege} on schema ${quoteIdentifier(name)}`, role, isGrantable, undefined),
+          ),
+    );
+    return { ...reason, statements };
+  },
+  remove: (live) => [`drop schema ${quoteIdentifier(live.name)}`],
+};
+
+/** Why the stack may not drop the schema. Of one that it made itself, only what others put into it counts. */
+async function reasonToStay(
+  name: string,
+  existedBefore: boolean,
+  session: Session,
+): Promise<Pick<Retention, "severity" | "reason"> | undefined> {
+  const revoked = "Its declared grants are revoked";
+  if (name === "public" || isMadeByPlatform(name)) {
+    const owner = name === "public" ? "PostgreSQL" : "the platform";
+    return { severity: "info", reason: `${owner} makes this schema, and the stack never drops it. ${revoked}` };
+  }
+  if (existedBefore) return { severity: "info", reason: `it was there before the stack. ${revoked}` };
+  const members = await readMembers(name, session);
+  if (members.length === 0) return undefined;
+  const advice = `Drop it yourself when nobody needs that any more: drop schema ${quoteIdentifier(name)}`;
+  return { severity: "warning", reason: `it still holds ${listMembers(members)}. ${revoked}. ${advice}` };
+}
+
+/** Each privilege with whether it may be handed on. */
+function held(privileges: readonly string[] = []): ReadonlyMap<string, boolean> {
+  return new Map(
+    [...privileges].sort().map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]),
+  );
+}
+
+/** Whoever could hand a privilege on may have done so: what that role granted goes with it. */
+function planPrivilege(
+  privilege: string,
+  role: string,
+  before: boolean | undefined,
+  after: boolean | undefined,
+): string[] {
+  if (before === after) return [];
+  if (after === undefined) return [`revoke ${privilege} from ${quoteRole(role)}${before ? " cascade" : ""}`];
+  return before
+    ? [`revoke grant option for ${privilege} from ${quoteRole(role)} cascade`]
+    : [`grant ${privilege} to ${quoteRole(role)}${after ? grantOption : ""}`];
+}
+
+/** A privilege that may be handed on is listed once, as that. */
+function normaliseGrants(grants: readonly (readonly [string, readonly string[]])[]): Schema["grants"] {
+  const filled = grants.filter(([, privilegesHeld]) => privilegesHeld.length > 0);
+  const listed = (privilegesHeld: readonly string[]) =>
+    [...held(privilegesHeld)].map(([privilege, isGrantable]) => privilege + (isGrantable ? grantOption : "")).sort();
+  return Object.fromEntries(
+    filled
+      .map(([role, privilegesHeld]) => [role, listed(privilegesHeld)] as const)
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
+}

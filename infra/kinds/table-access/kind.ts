@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
+import type { Catalog, Table } from "../../catalog/catalog.ts";
+import { declaredIn } from "../../desired/declared.ts";
+import {
+  commonGrants,
+  type Grants,
+  grantProbes,
+  grantProblems,
+  grantsOf,
+  normaliseGrants,
+  planGrants,
+  planPassedOnGrants,
+} from "../../desired/grants.ts";
+import {
+  dropPolicy,
+  narrowPolicy,
+  normalisePolicy,
+  type PolicyDefinition,
+  planPolicy,
+  policyInput,
+  policyOf,
+  policyProbes,
+  policyProblems,
+  policyTexts,
+} from "../../desired/policy-definition.ts";
+import type { Problem } from "../../errors/errors.ts";
+import { tableIdOf } from "../../lifecycle/import-id.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import {
+  normaliseOwner,
+  type Owned,
+  ownerInput,
+  ownerProblems,
+  planOwner,
+  refuseForeignOwner,
+} from "../../lifecycle/owner.ts";
+import { loadParser } from "../../sql/parser.ts";
+import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
+import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
+import { ownEntry, type Properties } from "../../values/properties.ts";
+import { inspectPolicies } from "../policy/inspect.ts";
+import { tellUnanswerableReading } from "../policy/inspect-rights.ts";
+import { tableContradictions } from "./contradictions.ts";
+import { describeImpact } from "./impact.ts";
+
+const privilegesInput = z.union(
+  [
+    z.literal("all"),
+    z.array(z.string()),
+    z.record(z.string(), z.union([z.literal(true), z.array(z.union([z.literal(true), z.string()]))])),
+  ],
+  'write "all", a list of privileges, or privileges with their columns: { select: true, update: ["title"] }',
+);
+
+/** What decides who may do what with one table. */
+const tableAccessInput = z.strictObject({
+  /** The table, `public.tasks`. Changing it makes another resource. */
+  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
+  /** Default: the role that deploys. */
+  owner: ownerInput,
+  /** Whether row-level security is on. Default: true. */
+  rowSecurity: z.boolean().default(true).describe("Whether row-level security is on. Default: true."),
+  /** Whether it holds for the table's owner as well. Default: false. */
+  forceRowSecurity: z
+    .boolean()
+    .default(false)
+    .describe("Whether row-level security holds for the table's owner as well. Default: false."),
+  /** The table's policies by name; any other policy is drift and is removed. */
+  policies: z
+    .record(z.string(), policyInput)
+    .default({})
+    .describe("The table's policies by name; any other policy is drift and is removed."),
+  /** Privileges by role: `"all"`, `["select", "insert"]`, or `{ select: true, update: ["title"] }` for columns; any other grant is drift and is removed. */
+  grants: z
+    .record(z.string(), privilegesInput)
+    .default({})
+    .describe("Privileges by role; any other grant, except the owner's, is drift and is removed."),
+});
+
+export type TableAccess = Owned & {
+  readonly table: string;
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly policies: { readonly [name: string]: PolicyDefinition };
+  readonly grants: Grants;
+};
+
+/** Row security, policies and grants of one table, changed together in one transaction. */
+export const tableAccess: Kind<TableAccess> = {
+  name: "TableAccess",
+  description: "Everything that decides who may do what with one table: row-level security, its policies, its grants.",
+  input: tableAccessInput,
+  replaceOn: ["table"],
+
+  async normalise(input, { server, operation }) {
+    await loadParser();
+    const declared = input as z.input<typeof tableAccessInput>;
+    const unnamed = qualifiedNameProblem(declared.table);
+    if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
+    const table = parseQualified(declared.table);
+    const policies = Object.entries(declared.policies ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+    const args: TableAccess = {
+      table: formatQualified(table),
+      owner: normaliseOwner(declared.owner, server),
+      rowSecurity: declared.rowSecurity ?? true,
+      forceRowSecurity: declared.forceRowSecurity ?? false,
+      policies: Object.fromEntries(policies.map(([name, policy]) => [name, normalisePolicy(policy as Properties)])),
+      grants: normaliseGrants((declared.grants ?? {}) as Properties, server),
+    };
+    const platform = platformSchemaProblem(
+      table,
+      "TableAccess owns a whole table; declare each policy there with Policy instead",
+    );
+    const problems: Problem[] = [
+      ...(platform === undefined ? [] : [{ path: ["table"], message: platform }]),
+      ...Object.entries(args.policies).flatMap(([name, policy]) => policyProblems(name, policy, ["policies", name])),
+      ...grantProblems(args.grants, server),
+      ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
+    ];
+    if (problems.length > 0) return problems;
+    declaredIn(operation).tables.set(args.table, args);
+    return args;
+  },
+
+  identify: (args) => args.table,
+  importId: tableIdOf,
+  async inspect({ live, desired, operation, report }) {
+    const home = parseQualified(desired.table);
+    await refuseForeignOwner({ id: desired.table, live, desired, operation, report, home });
+    const pathOf = (policy: string, property: string) => ["policies", policy, property];
+    await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
+    await tellUnanswerableReading(operation, desired.table, report);
+  },
+  claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
+  texts: (args) =>
+    Object.entries(args.policies).flatMap(([name, policy]) =>
+      policyTexts(parseQualified(args.table), policy, ["policies", name]),
+    ),
+  probes(args) {
+    const table = parseQualified(args.table);
+    return [
+      { kind: "relation", path: ["table"], table, relkinds: "rp" },
+      ...Object.entries(args.policies).flatMap(([name, policy]) => policyProbes(table, policy, ["policies", name])),
+      ...grantProbes(table, args.grants),
+    ];
+  },
+  scope: (id) => ({ tables: [parseQualified(id)] }),
+  find(catalog: Catalog, id: string) {
+    const table = catalog.tables.get(id);
+    return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
+  },
+  async notes({ live, desired, operation }) {
+    const { catalog, roles } = await liveSchemaOf(operation);
+    return describeImpact(live ?? untouched(desired.table, catalog.server.user), desired, roles);
+  },
+  /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
+  isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
+
+  passedOn(catalog, id, desired) {
+    const table = catalog.tables.get(id);
+    return table === undefined ? [] : planPassedOnGrants(table, desired?.grants ?? {});
+  },
+
+  plan(live, desired) {
+    const table = parseQualified(desired.table);
+    const target = quoteQualified(table);
+    const before = live ?? untouched(desired.table, desired.owner);
+    const flag = (was: boolean, wanted: boolean, on: string, off: string) =>
+      was === wanted ? [] : [`alter table ${target} ${wanted ? on : off} row level security`];
+    return [
+      // First, because the others are the owner's to run.
+      ...planOwner(`table ${target}`, before.owner, desired.owner),
+      ...flag(before.rowSecurity, desired.rowSecurity, "enable", "disable"),
+      ...flag(before.forceRowSecurity, desired.forceRowSecurity, "force", "no force"),
+      ...Object.keys(before.policies).flatMap((name) =>
+        Object.hasOwn(desired.policies, name) ? [] : [dropPolicy(table, name)],
+      ),
+      ...Object.entries(desired.policies).flatMap(([name, policy]) =>
+        planPolicy(table, name, ownEntry(before.policies, name), policy),
+      ),
+      ...planGrants(table, before.grants, desired.grants, desired.owner),
+    ];
+  },
+
+  /** Row security stays on: taking a declaration away must not open the table. */
+  remove(live) {
+    const table = parseQualified(live.table);
+    return [
+      ...Object.keys(live.policies).map((name) => dropPolicy(table, name)),
+      ...planGrants(table, live.grants, {}),
+    ];
+  },
+
+  contradictions: (effects, { id, inputs }) => tableContradictions(effects, id, inputs),
+  narrow(live, reference) {
+    if (live === undefined) return undefined;
+    const policies = Object.entries(reference.policies).flatMap(([name, policy]) => {
+      const narrowed = narrowPolicy(ownEntry(live.policies, name), policy);
+      return narrowed === undefined ? [] : [[name, narrowed] as const];
+    });
+    return {
+      ...reference,
+      policies: Object.fromEntries(policies),
+      grants: commonGrants(live.grants, reference.grants),
+    };
+  },
+};
+
+/** As a table is made. */
+function untouched(table: string, owner: string): TableAccess {
+  return { table, owner, rowSecurity: false, forceRowSecurity: false, policies: {}, grants: {} };
+}
+
+function accessOf(table: Table): TableAccess {
+  return {
+    table: formatQualified(table),
+    owner: table.owner,
+    rowSecurity: table.rowSecurity,
+    forceRowSecurity: table.forceRowSecurity,
+    policies: Object.fromEntries(table.policies.map((policy) => [policy.name, policyOf(policy)])),
+    grants: grantsOf(table),
+  };
+}

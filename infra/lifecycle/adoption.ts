@@ -1,0 +1,33 @@
+import { InputError } from "../errors/errors.ts";
+import { projectCommand } from "../settings/project-command.ts";
+import { differences, formatPath, type Properties } from "../values/properties.ts";
+import type { Context } from "./context.ts";
+import { importCommand } from "./import-command.ts";
+import type { Kind } from "./kind.ts";
+import { recognise, withoutSettings } from "./recognition.ts";
+
+/**
+ * Creating adopts what is already as declared; what differs is somebody's decision and is not overwritten unasked.
+ * @returns the live object, in the declared words where it means the same
+ */
+export async function refuseToOverwrite(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties,
+  context: Context,
+): Promise<Properties | undefined> {
+  if (live === undefined) return undefined;
+  const known = withoutSettings(kind, await recognise(kind, live, desired, {}, context.operation));
+  const found = differences(known, withoutSettings(kind, desired));
+  const { operation, previewed, urn } = context;
+  const id = kind.identify(desired);
+  // An object that the resource had before, and that was not deleted yet, comes back to it.
+  if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
+  if (kind.isUntouched?.(live, desired, operation)) return known;
+  const { stack } = operation.options;
+  throw new InputError(
+    `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
+      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents: context.parents, stack })}\`; the next preview then shows the differences. ` +
+      `Or have what is declared replace what is there: \`${projectCommand("pulumi", ["config", "set", "palisade:adopt", "true"], stack)}\``,
+  );
+}

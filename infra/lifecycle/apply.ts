@@ -1,0 +1,220 @@
+import { setTimeout } from "node:timers/promises";
+import type { Catalog, Server } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/read.ts";
+import type { Session } from "../database/database.ts";
+import { inSavepoint } from "../database/savepoint.ts";
+import type { PassedOn } from "../desired/passed-on.ts";
+import { describeError, InputError, sqlStateOf } from "../errors/errors.ts";
+import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
+import { refuseToOverwrite } from "./adoption.ts";
+import { isBroughtByUpdate, refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
+import type { Context } from "./context.ts";
+import { exchange, runner } from "./exchange.ts";
+import { type Kind, type OwnChange, type Retention, StillInUse } from "./kind.ts";
+import { lockObject, scriptFor } from "./object-lock.ts";
+import { existedBeforeKey, type Reading, reading, takeTexts, withoutSettings } from "./recognition.ts";
+import { refuseToReplace } from "./replacement.ts";
+
+export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
+  const id = kind.identify(desired);
+  const former = await refuseToReplace(kind, desired, context);
+  if (kind.carryOut) {
+    await carryOut(kind, undefined, desired, context);
+    return reading(kind, id, desired, desired);
+  }
+  const { operation } = context;
+  return await transact(kind, id, context, async (session, live, { server }, changes) => {
+    const known = isBroughtByUpdate(kind, id, live, operation)
+      ? live
+      : await refuseToOverwrite(kind, live, desired, context);
+    const existedBefore = operation.findManaged(kind.name, id)?.existedBefore ?? live !== undefined;
+    const made = former && (await exchange(kind, former, { live: known, desired, session, server, changes }, context));
+    return await converge(kind, id, session, made ?? known, desired, server, { existedBefore });
+  });
+}
+
+/** Changes the object from what the state says, which reading has just made true, to what is declared; anything else in between is refused. */
+export async function update(
+  kind: Kind,
+  id: string,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  desired: Properties,
+  context: Context,
+): Promise<Reading> {
+  refuseWhatWasNotShown(id, old.inputs, context);
+  const existedBefore = old.state[existedBeforeKey] === true;
+  if (kind.carryOut) {
+    await carryOut(kind, old.inputs, desired, context);
+    return reading(kind, id, desired, desired);
+  }
+  return await transact(kind, id, context, async (session, live, { server }, changes) => {
+    if (live === undefined) {
+      throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
+    }
+    const unchanged = refuseChanged(kind, id, live, old, context.operation, desired);
+    const known = context.operation.rewordings.inDeclaredWords(context.urn, unchanged, desired);
+    const run = runner(kind, id, id, session, context, changes);
+    return await converge(kind, id, session, known, desired, server, { existedBefore, run });
+  });
+}
+
+/**
+ * Removes the object, unless another resource of the program (or this one, replaced) declares it now. Where an object that was replaced
+ * can't go after all, it stays and the stack says so: the update that failed over it would fail again and again, over an object that the
+ * program no longer knows.
+ */
+export async function remove(
+  kind: Kind,
+  id: string,
+  old: { readonly inputs: Properties; readonly state: Properties },
+  context: Context,
+): Promise<void> {
+  const successor = context.operation.claims.find(kind, old.inputs);
+  if (successor !== undefined) {
+    context.report("info", `${id} stays as it is: the resource ${successor} declares it now`);
+    return;
+  }
+  if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
+  const { operation, urn } = context;
+  const isReplaced = operation.claims.isDeclared(urn);
+  const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
+    const { server } = catalog;
+    const existedBefore = old.state[existedBeforeKey] === true;
+    const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
+    const statements = live === undefined ? [] : (retention?.statements ?? removal(kind, id, live, old, catalog));
+    if (live !== undefined && statements.length > 0) {
+      refuseWhatWasNotShown(id, old.inputs, context);
+      refuseChanged(kind, id, live, old, context.operation);
+      const script = scriptFor(kind, id, statements);
+      const successor = isReplaced ? operation.declarations.ofUrn(urn)?.id : undefined;
+      const exchanging = runner(kind, id, successor, session, context, changes);
+      const refusal = await attempt(session, isReplaced, async () => {
+        await (exchanging?.(script) ?? session.run(script));
+      });
+      if (refusal !== undefined) return { severity: "warning", reason: refusal };
+    }
+    return retention;
+  };
+  const note = await onceUsersHaveLeft(() => transact(kind, id, context, work));
+  if (note !== undefined) context.report(note.severity, `${kind.name} ${id} stays: ${note.reason}`);
+}
+
+function removal(
+  kind: Kind,
+  id: string,
+  live: Properties,
+  { inputs }: { readonly inputs: Properties },
+  catalog: Catalog,
+): readonly string[] {
+  const passedOn = kind.passedOn?.(catalog, id, undefined) ?? [];
+  return [...passedOn.flatMap(({ revoke }) => revoke), ...kind.remove(live, inputs)];
+}
+
+/** The state may not know that one resource needs another, and the engine then removes both at the same time. */
+async function onceUsersHaveLeft<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempts = 50; ; attempts--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StillInUse) || !error.isByLeaving || attempts === 1) throw error;
+      await setTimeout(100);
+    }
+  }
+}
+
+interface ConvergeOptions {
+  readonly existedBefore?: boolean;
+  /** Runs a script of the plan. Default: together with the reading that follows it. */
+  readonly run?: ((script: string) => Promise<void>) | undefined;
+}
+
+/**
+ * Runs, in a transaction of the caller's, the plan until what is live is what was declared. A second round undoes what default privileges
+ * added to a new object, or what a grantee passed on; another one grants again what went along with that.
+ */
+export async function converge(
+  kind: Kind,
+  id: string,
+  session: Session,
+  live: Properties | undefined,
+  desired: Properties,
+  server: Server,
+  { existedBefore = false, run }: ConvergeOptions = {},
+): Promise<Reading> {
+  const wanted = withoutSettings(kind, desired);
+  let known = live;
+  let passedOn: readonly PassedOn[] = [];
+  for (let round = 0; round < 4; round++) {
+    const statements =
+      passedOn.length > 0 ? passedOn.flatMap(({ revoke }) => revoke) : kind.plan(known, desired, server);
+    // In one round trip: from the first statement on others may have to wait for the end of the transaction.
+    const script = scriptFor(kind, id, statements);
+    if (run !== undefined) await run(script);
+    const catalog = await readCatalog(session, kind.scope(id), run === undefined ? script : "");
+    const stored = kind.find(catalog, id);
+    if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
+    known = takeTexts(kind, stored, desired);
+    if (isEqual(known, wanted)) return reading(kind, id, desired, stored, existedBefore);
+    passedOn = kind.passedOn?.(catalog, id, desired) ?? [];
+  }
+  const names = differences(known ?? {}, wanted).map(({ path }) => formatPath(path));
+  const grantors = [...new Set(passedOn.map(({ grantor }) => grantor))].sort().join(", ");
+  const cause =
+    grantors === "" ? "an event trigger may have undone them" : `grants that ${grantors} made are still there`;
+  throw new InputError(
+    `the database accepted the statements and kept ${names.join(", ")} of ${id} as it was: ${cause}. Nothing was changed`,
+  );
+}
+
+type Work<T> = (session: Session, live: Properties | undefined, catalog: Catalog, changes: OwnChange[]) => Promise<T>;
+
+/** One transaction on one object, which no other deployment can interleave: the lock is by object and ends with the transaction. */
+async function transact<T>(kind: Kind, id: string, context: Context, work: Work<T>): Promise<T> {
+  const database = await context.operation.database();
+  let changes: OwnChange[] = [];
+  try {
+    const result = await context.operation.apply(kind.name, id, () =>
+      database.transaction(
+        async (session) => {
+          changes = [];
+          const catalog = await readCatalog(session, kind.scope(id));
+          return await work(session, kind.find(catalog, id), catalog, changes);
+        },
+        { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
+      ),
+    );
+    context.operation.noteChanges(changes);
+    return result;
+  } catch (error) {
+    if (error instanceof StillInUse) throw new StillInUse(`${id} can't be dropped: ${error.message}`, error);
+    if (error instanceof InputError) throw error;
+    const sqlState = sqlStateOf(error);
+    throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);
+  }
+}
+
+async function carryOut(
+  kind: Kind,
+  live: Properties | undefined,
+  desired: Properties | undefined,
+  { operation, report }: Context,
+): Promise<void> {
+  await (await operation.database()).claim((message) => report("info", message));
+  await operation.migrate(
+    async () => await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) }),
+  );
+}
+
+/** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
+async function attempt(session: Session, isReplaced: boolean, work: () => Promise<void>): Promise<string | undefined> {
+  if (!isReplaced) {
+    await work();
+    return undefined;
+  }
+  const isTolerated = (error: unknown) => error instanceof StillInUse || inUse.has(sqlStateOf(error) ?? "");
+  const outcome = await inSavepoint(session, work, isTolerated);
+  return outcome.isDone ? undefined : describeError(outcome.error);
+}
+
+/** dependent_objects_still_exist, foreign_key_violation, object_in_use */
+const inUse = new Set(["2BP01", "23503", "55006"]);

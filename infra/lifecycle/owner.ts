@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { liveSchemaOf } from "../access/recursion/live-schema.ts";
+import { type Roles, rightsOf } from "../access/roles.ts";
+import type { Catalog, Server } from "../catalog/catalog.ts";
+import { declaredIn } from "../desired/declared.ts";
+import { InputError, type Problem } from "../errors/errors.ts";
+import { formatName } from "../sql/names.ts";
+import { isPlatformSchema } from "../sql/platform-schemas.ts";
+import { nameProblem, quoteIdentifier } from "../sql/quote.ts";
+import { formatPath, type Path, type Properties } from "../values/properties.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * An owner may do everything with an object, past every grant and (unless forced) every policy, and a SECURITY DEFINER function has its
+ * owner's rights: so an owner that changed is drift like any other.
+ */
+export const ownerInput = z
+  .string()
+  .optional()
+  .describe("The role that owns it and may do everything with it. Default: the role that deploys.");
+
+/** Who must own the object, in normal form. */
+export function normaliseOwner(declared: string | undefined, server: Server): string {
+  return declared ?? server.user;
+}
+
+/** What is wrong with the owner by itself, or beside grants to the same role, which mean nothing and would never be seen again. */
+export function ownerProblems(owner: string, grantees: readonly string[], grants: readonly string[]): Problem[] {
+  const problem = nameProblem(owner);
+  const granted = grantees.filter((role) => role === owner);
+  return [
+    ...(problem === undefined ? [] : [{ path: ["owner"], message: problem }]),
+    ...granted.map((role) => ({
+      path: grants,
+      message: `${role} is the owner and may do everything already; leave its grants out`,
+    })),
+  ];
+}
+
+/** @param object such as `table "public"."tasks"` */
+export function planOwner(object: string, live: string, desired: string): string[] {
+  return live === desired ? [] : [`alter ${object} owner to ${quoteIdentifier(desired)}`];
+}
+
+interface Ownership {
+  readonly id: string;
+  readonly live: { readonly owner: string } | undefined;
+  readonly desired: { readonly owner: string };
+  readonly operation: Operation;
+  readonly report: (message: string, severity?: "info" | "warning") => void;
+  /** Where the new owner must be allowed to create; of a schema, PostgreSQL asks that of who gives it away (`creator`). */
+  readonly home: { readonly schema: string } | "database" | "creator";
+}
+
+/**
+ * Only its owner may change an object, and give it only to a role that it may act as and that may create such an object itself;
+ * PostgreSQL would say so half-way.
+ * @throws {InputError} where the role that deploys may not
+ * @see https://www.postgresql.org/docs/current/sql-altertable.html (to alter the owner …)
+ */
+export async function refuseForeignOwner({ id, live, desired, operation, report, home }: Ownership): Promise<void> {
+  const { user, actsAs, isSuperuser } = (await operation.snapshot()).server;
+  if (live !== undefined && !actsAs.includes(live.owner)) {
+    throw new InputError(
+      `owner: ${id} belongs to ${live.owner}, and only that role may change it. Have ${live.owner} give it to ${user} ("alter … owner to ${user}"), or connect as a role that may act as ${live.owner}`,
+    );
+  }
+  const { owner } = desired;
+  if (isSuperuser || owner === (live?.owner ?? user)) return;
+  const { roles } = await liveSchemaOf(operation);
+  if (!actsAs.includes(owner) || roles.get(owner)?.mayBecome === false) {
+    throw new InputError(
+      `owner: ${user} may not act as ${owner}, so it can't make ${owner} the owner of ${id}. ${adviceOn(owner, user, roles)}`,
+    );
+  }
+  const lack = await lackOf(owner, user, home, operation, roles);
+  if (lack === undefined) return;
+  const message = `owner: ${lack.role} may not create in ${lack.place}, and PostgreSQL lets only a role that may own ${id} ("permission denied for ${lack.place}"). Leave owner out, or ${lack.advice}`;
+  const pending = operation.expectedChanges;
+  if (pending.length === 0) throw new InputError(message);
+  report(`${message}, unless the pending migrations ${pending.join(", ")} do`, "warning");
+}
+
+function adviceOn(owner: string, user: string, roles: Roles): string {
+  const leaveOut = "Leave owner out, or";
+  if (isSelf(owner)) return `${leaveOut} write the name of the role itself, such as ${user}`;
+  if (roles.has(owner)) return `${leaveOut} run "grant ${formatName(owner)} to ${formatName(user)}" first`;
+  const alike = [...roles.keys()].filter((name) => name.toLowerCase() === owner.toLowerCase());
+  const instead = alike.length === 0 ? "" : `; perhaps you meant ${alike.join(" or ")}`;
+  return `There is no such role${instead}. ${leaveOut} have the role made first, with "grant ${formatName(owner)} to ${formatName(user)}"`;
+}
+
+/** Words that GRANT takes for whoever runs it. */
+function isSelf(name: string): boolean {
+  return ["current_user", "current_role", "session_user"].includes(name.toLowerCase());
+}
+
+/** What keeps the object from its new owner, or undefined. What is declared of a schema stands instead of what is live. */
+async function lackOf(owner: string, user: string, home: Ownership["home"], operation: Operation, roles: Roles) {
+  if (home === "database" || home === "creator") {
+    const role = home === "database" ? owner : user;
+    if (roles.get(role)?.mayCreateInDatabase !== false) return undefined;
+    const place = "the database";
+    return { role, place, advice: `run "grant create on database … to ${formatName(role)}" first` };
+  }
+  const { schemas } = await operation.snapshot();
+  const schema = declaredIn(operation).schemas.get(home.schema) ?? schemas.get(home.schema);
+  const rights = rightsOf(owner, roles);
+  if (schema === undefined || roles.get(owner)?.isSuperuser || rights.has(schema.owner)) return undefined;
+  const mayCreate = Object.entries(schema.grants).some(
+    ([role, privileges]) => rights.has(role) && privileges.some((privilege) => privilege.startsWith("create")),
+  );
+  if (mayCreate) return undefined;
+  const grant = `run "grant create on schema ${formatName(home.schema)} to ${formatName(owner)}" first`;
+  const declare = `, or declare it: new Schema(${JSON.stringify(home.schema)}, { grants: { ${JSON.stringify(owner)}: ["create"] } })`;
+  return { role: owner, place: `schema ${home.schema}`, advice: grant + declare };
+}
+
+/**
+ * A table that a resource needs the rights of the owner on, without owning it. The platform's own are left to its extension.
+ * @throws {InputError} where the role that deploys has not those rights
+ */
+export function refuseForeignTable(table: string, path: Path, { tables, server }: Catalog): void {
+  const found = tables.get(table);
+  if (found === undefined || isPlatformSchema(found.schema) || server.actsAs.includes(found.owner)) return;
+  throw new InputError(`${formatPath(path)}: ${foreignTable(table, found.owner, server)}`);
+}
+
+export function foreignTable(table: string, owner: string, { user }: Server): string {
+  return `${table} belongs to ${owner}, and only its owner may do this. Have ${owner} give it to ${user} ("alter table ${table} owner to ${user}"), or connect as a role that may act as ${owner}`;
+}
+
+/** The part of a normal form that this file is about. */
+export type Owned = Properties & { readonly owner: string };

@@ -1,0 +1,70 @@
+import { isSameText } from "../sql/same-text.ts";
+import { formatPath, type Path, type Properties, valueAt, withValueAt } from "../values/properties.ts";
+import type { Kind } from "./kind.ts";
+import type { Operation } from "./operation.ts";
+import { relate } from "./recognition.ts";
+
+/** A text that a declaration words anew. */
+interface Rewording {
+  readonly path: Path;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Texts that mean what they meant and are only worded anew. Check finds them, since it may ask the server; Diff, which may not, and the
+ * update of what else has changed then take both wordings for the same.
+ */
+export class Rewordings {
+  readonly #found = new Map<string, readonly Rewording[]>();
+
+  note(urn: string, found: readonly Rewording[]): void {
+    this.#found.set(urn, found);
+  }
+
+  /** The properties of before, with the texts that only their words tell from the declared ones in the declared words. */
+  inDeclaredWords(urn: string, before: Properties, declared: Properties): Properties {
+    return (this.#found.get(urn) ?? []).reduce(
+      (result, { path, from, to }) =>
+        valueAt(result, path) === from && valueAt(declared, path) === to ? withValueAt(result, path, to) : result,
+      before,
+    );
+  }
+}
+
+/** The texts that differ from those of before in their words alone, by the grammar or, where that does not tell, by the server. */
+export async function findRewordings(
+  kind: Kind,
+  before: Properties,
+  declared: Properties,
+  operation: Operation,
+): Promise<readonly Rewording[]> {
+  const reworded = kind.texts(declared).flatMap((text) => {
+    const from = valueAt(before, text.path);
+    return typeof from === "string" && from !== text.sql ? [{ ...text, from, to: text.sql }] : [];
+  });
+  if (reworded.length === 0 || kind.replaceOn.some((key) => before[key] !== declared[key])) return [];
+  const same = reworded.filter(({ probe, from, to }) => isSameText(probe.kind, from, to));
+  const open = reworded.filter((rewording) => !same.includes(rewording));
+  return [...same, ...(open.length === 0 ? [] : await askWhichMeanTheSame(kind, open, declared, operation))];
+}
+
+/** What is live is compared, and not what its text of before would mean now. */
+async function askWhichMeanTheSame<T extends Rewording>(
+  kind: Kind,
+  reworded: readonly T[],
+  declared: Properties,
+  operation: Operation,
+): Promise<readonly T[]> {
+  const live = kind.find(await operation.snapshot(), kind.identify(declared));
+  if (live === undefined) return [];
+  const wanted = new Map(kind.texts(declared).map(({ path, probe }) => [formatPath(path), probe]));
+  const stored = new Map(kind.texts(relate(kind, live, declared)).map(({ path, probe }) => [formatPath(path), probe]));
+  const pairs = reworded.flatMap((rewording) => {
+    const left = stored.get(formatPath(rewording.path));
+    const right = wanted.get(formatPath(rewording.path));
+    return left === undefined || right === undefined ? [] : [{ rewording, left, right }];
+  });
+  const isSame = await operation.meanTheSame(pairs);
+  return pairs.flatMap(({ rewording }, index) => (isSame[index] ? [rewording] : []));
+}

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeFileError } from "../errors/file-error.mjs";
+import { type Account, canReach } from "./account.ts";
+
+/** The clone that this file belongs to. */
+export const ownProjectDirectory = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The project's ignored folder, made when it isn't there.
+ * @throws an error that says what to do where this account may not read or write it
+ */
+export function ensureProjectFolder(projectDirectory: string): string {
+  const folder = join(realpathSync(resolve(projectDirectory)), ".palisade");
+  try {
+    mkdirSync(folder, { recursive: true });
+    // Pulumi's own folders in it as well: it would say "unable to open bucket".
+    for (const path of [folder, join(folder, "state"), join(folder, "pulumi")]) {
+      if (path === folder || existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    }
+  } catch (error) {
+    const isFile = error instanceof Error && "code" in error && error.code === "EEXIST";
+    const problem = isFile ? `${folder} should be a folder, and is a file: move it away` : describeFileError(error);
+    throw problem === undefined ? error : new Error(problem);
+  }
+  return folder;
+}
+
+/**
+ * Where the server's data lies: in the project's ignored folder, or, where the server's account can't get there, in a
+ * folder of the system's that is named after the clone.
+ */
+export function ensureServerFolder(projectDirectory: string, account: Account | undefined): string {
+  const folder = ensureProjectFolder(projectDirectory);
+  if (canReach(folder, account)) {
+    return folder;
+  }
+  const outside = folderOutside(projectDirectory);
+  mkdirSync(outside, { recursive: true, mode: 0o711 });
+  const status = lstatSync(outside);
+  if (!status.isDirectory() || status.uid !== process.getuid?.()) {
+    throw new Error(
+      `${outside} belongs to somebody else. Remove it, or move this clone to where other accounts may go.`,
+    );
+  }
+  return outside;
+}
+
+/** The folder named after the clone, whether or not it exists. */
+export function folderOutside(projectDirectory: string): string {
+  return join("/var/tmp", `palisade-${fingerprintProject(projectDirectory).toString(16)}`);
+}
+
+/** A place for what a test makes and removes, which the server's account can reach. */
+export function chooseTemporaryFolder(account: Account | undefined): string {
+  const folder = [realpathSync(tmpdir()), "/tmp", "/var/tmp"].find((candidate) => canReach(candidate, account));
+  if (folder === undefined) {
+    throw new Error("No temporary folder can be reached by the account that PostgreSQL runs under. Set TMPDIR to one.");
+  }
+  return folder;
+}
+
+/** A number that stays the same for a clone and differs between clones. */
+export function fingerprintProject(projectDirectory: string): number {
+  return createHash("sha256")
+    .update(realpathSync(resolve(projectDirectory)))
+    .digest()
+    .readUIntBE(0, 6);
+}

@@ -1,0 +1,7 @@
+export {
+  ensureLocalDatabase,
+  type LocalDatabase,
+  type LocalDatabaseOptions,
+  removeLocalDatabase,
+} from "./local-database.ts";
+export type { Major } from "./major.ts";

@@ -1,0 +1,279 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withFileLock } from "../system/file-lock.mjs";
+import { chooseAccount } from "./account.ts";
+import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";
+import { Cluster, superuser } from "./cluster.ts";
+import {
+  ensureProjectFolder,
+  ensureServerFolder,
+  fingerprintProject,
+  folderOutside,
+  ownProjectDirectory,
+} from "./folders.ts";
+import { chooseMajor, type Major, majors } from "./major.ts";
+import {
+  canBeUpdated,
+  fingerprintPlatform,
+  fingerprintRepeatable,
+  installPlatform,
+  updatePlatform,
+  writeUrl,
+} from "./platform.ts";
+import { choosePort, startOnFreePort } from "./ports.ts";
+import { findPostmaster, stopPostmaster } from "./postmaster.ts";
+import { type DatabaseRecord, readRecord, writeRecord } from "./record.ts";
+
+/** A running database that behaves as a hosted Supabase project. */
+export interface LocalDatabase {
+  /** Connects as `postgres`, who is no superuser, just as on a hosted project. */
+  readonly url: string;
+  /** Connects as `supabase_admin`, which a hosted project keeps to itself. For tests and repairs. */
+  readonly superuserUrl: string;
+  readonly port: number;
+  readonly major: Major;
+}
+
+/** Where the database belongs, and who hears of progress. */
+export interface LocalDatabaseOptions {
+  /** The clone; the one this code lies in by default. */
+  readonly projectDirectory?: string;
+  /** 15, 17 or 18. Default: the environment variable PALISADE_POSTGRES, else 17. */
+  readonly major?: Major;
+  /** Gets a line for each step that takes noticeable time. */
+  readonly report?: (line: string) => void;
+}
+
+/**
+ * Gives the clone's local database, made and started if need be, and leaves it running. Each clone and each major
+ * version has its own, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds when it runs
+ * already, a moment when it has to be started, and one or two seconds the first time.
+ *
+ * @example
+ * const { url } = await ensureLocalDatabase({ report: console.log });
+ */
+export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): Promise<LocalDatabase> {
+  const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
+  const major = chooseMajor(options.major);
+  const place = findPlace(projectDirectory, major);
+  const found = findRunning(place);
+  const running =
+    found !== undefined && !isOutdated(found.record)
+      ? found
+      : await withFileLock(
+          place.lockFile,
+          async () => update(place, findRunning(place) ?? (await start(place, report)), report),
+          {
+            onWait: () => report("Waiting for another command to start the local database."),
+          },
+        );
+  if (!canBeUpdated(running.record.platform)) {
+    report(
+      "The local database was made by another version of this project. `npm run down` removes it; then start again.",
+    );
+  }
+  return {
+    url: writeUrl({ ...running, user: "postgres", password: running.record.password, database: "postgres" }),
+    superuserUrl: writeUrl({
+      ...running,
+      user: superuser,
+      password: running.record.superuserPassword,
+      database: "postgres",
+    }),
+    port: running.port,
+    major,
+  };
+}
+
+/**
+ * Stops the clone's local databases, of all major versions, and deletes their data.
+ * @returns whether there was any
+ */
+export async function removeLocalDatabase(
+  options: Pick<LocalDatabaseOptions, "projectDirectory" | "report"> = {},
+): Promise<boolean> {
+  const { projectDirectory = ownProjectDirectory, report = () => {} } = options;
+  const places = majors.map((major) => findPlace(projectDirectory, major));
+  let hasRemoved = false;
+  for (const place of places) {
+    const work = async () => {
+      hasRemoved = (await remove(place, report)) || hasRemoved;
+    };
+    await withFileLock(place.lockFile, work, {
+      onWait: () => report("Waiting for another command that starts the local database."),
+    });
+    removeCopiedBinaries(place.projectFolder);
+  }
+  rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
+  return hasRemoved;
+}
+
+/** Where the database of one clone and major version keeps what. */
+interface Place {
+  readonly projectDirectory: string;
+  readonly projectFolder: string;
+  readonly major: Major;
+  readonly folder: string;
+  readonly recordFile: string;
+  readonly lockFile: string;
+}
+
+interface Running {
+  readonly record: DatabaseRecord;
+  readonly port: number;
+}
+
+function findPlace(projectDirectory: string, major: Major): Place {
+  const projectFolder = ensureProjectFolder(projectDirectory);
+  const folder = join(projectFolder, `postgres-${major}`);
+  return {
+    projectDirectory,
+    projectFolder,
+    major,
+    folder,
+    recordFile: join(folder, "server.json"),
+    lockFile: join(projectFolder, `postgres-${major}.lock`),
+  };
+}
+
+function findRunning(place: Place): Running | undefined {
+  const record = readRecord(place.recordFile);
+  const postmaster = record && findPostmaster(join(record.folder ?? place.folder, "data"));
+  return record !== undefined && postmaster?.ready ? { record, port: postmaster.port } : undefined;
+}
+
+async function start(place: Place, report: (line: string) => void): Promise<Running> {
+  const account = chooseAccount();
+  const serverFolder = ensureServerFolder(place.projectDirectory, account);
+  const known = readRecord(place.recordFile);
+  const named = known && (known.folder ?? place.folder);
+  const folder = findData(place, serverFolder, named) ?? named ?? join(serverFolder, `postgres-${place.major}`);
+  for (const needed of [place.folder, folder]) {
+    mkdirSync(needed, { recursive: true });
+    chmodSync(needed, 0o711);
+  }
+  const cluster = new Cluster({
+    dataFolder: join(folder, "data"),
+    logFile: join(folder, "server.log"),
+    binaries: prepareBinaries(place.major, account, serverFolder),
+    account,
+  });
+  const record = { ...(known ?? newRecord(place)), folder: folder === place.folder ? undefined : folder };
+  const unfinished = join(folder, unfinishedFile);
+  const exists = existsSync(cluster.dataFolder) && !existsSync(unfinished);
+  if (!exists) {
+    report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
+    writeFileSync(unfinished, "");
+    await cluster.stop("immediate");
+    rmSync(cluster.dataFolder, { recursive: true, force: true });
+    await cluster.create(record.superuserPassword, { durable: true });
+  } else if (known === undefined) {
+    await recover(cluster, record, place, report);
+  } else {
+    report(`Starting the local PostgreSQL ${place.major}.`);
+  }
+  const postmaster = await startOnFreePort(cluster, record.port);
+  if (!exists) {
+    await installPlatform(postmaster.port, record.superuserPassword, record.password);
+  }
+  // First this: from here on there may be rows, and what has no record is never taken for the rest of an attempt.
+  rmSync(unfinished, { force: true });
+  const made = exists ? {} : { platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
+  const current = { ...record, ...made, pid: postmaster.pid, port: postmaster.port };
+  writeRecord(place.recordFile, current);
+  return { record: current, port: postmaster.port };
+}
+
+function isOutdated({ platform, repeatable }: DatabaseRecord): boolean {
+  return canBeUpdated(platform) && repeatable !== fingerprintRepeatable();
+}
+
+/** Gives a database that an earlier version made what it lacks, where that can be given. */
+async function update(place: Place, running: Running, report: (line: string) => void): Promise<Running> {
+  const { record, port } = running;
+  if (!isOutdated(record)) return running;
+  report("Bringing the local database to the present version; its rows stay.");
+  try {
+    await updatePlatform(port, record.superuserPassword);
+  } catch (error) {
+    throw new Error(
+      `The local database was made by an earlier version of this project, and could not be brought to the present one: ` +
+        `${error instanceof Error ? error.message : error}\nNothing has been changed. Where a lock is the reason, end what works with the ` +
+        "database and try again; `npm run down` removes it with its data, and the next command makes a new one.",
+    );
+  }
+  const current = { ...record, platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
+  writeRecord(place.recordFile, current);
+  return { record: current, port };
+}
+
+/** Stands beside the data while they are being made: what a broken-off attempt leaves holds nothing of anybody's. */
+const unfinishedFile = "unfinished";
+
+/** Where the data lie: where the record says, or, without it, in any place where they may have been made. */
+function findData(
+  { folder, projectDirectory, major }: Place,
+  serverFolder: string,
+  named: string | undefined,
+): string | undefined {
+  const outside = join(folderOutside(projectDirectory), `postgres-${major}`);
+  const candidates = [
+    ...(named === undefined ? [] : [named]),
+    join(serverFolder, `postgres-${major}`),
+    folder,
+    outside,
+  ];
+  return candidates.find((candidate) => existsSync(join(candidate, "data", "PG_VERSION")));
+}
+
+function newRecord(place: Place): DatabaseRecord {
+  return {
+    port: choosePort(fingerprintProject(place.projectDirectory) + place.major),
+    pid: 0,
+    password: randomBytes(18).toString("base64url"),
+    superuserPassword: randomBytes(18).toString("base64url"),
+    platform: fingerprintPlatform(),
+  };
+}
+
+/** Opens a database whose passwords nobody knows any more. Its rows are somebody's: only `npm run down` deletes them. */
+async function recover(
+  cluster: Cluster,
+  { password, superuserPassword }: DatabaseRecord,
+  { recordFile, major }: Place,
+  report: (line: string) => void,
+): Promise<void> {
+  report(
+    `${recordFile} is missing or damaged; the local PostgreSQL ${major} gets new passwords, and keeps its data. ` +
+      "Its connection string is another now (npm run --silent url).",
+  );
+  await cluster.stop();
+  try {
+    await cluster.setPasswords({ [superuser]: superuserPassword, postgres: password });
+  } catch (error) {
+    throw new Error(
+      `${error instanceof Error ? error.message : error}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
+        "`npm run down` removes the local database with its data, and the next command makes a new one.",
+    );
+  }
+}
+
+async function remove(place: Place, report: (line: string) => void): Promise<boolean> {
+  let hasRemoved = false;
+  const folder = readRecord(place.recordFile)?.folder ?? place.folder;
+  const outside = join(folderOutside(place.projectDirectory), `postgres-${place.major}`);
+  for (const candidate of new Set([folder, place.folder, outside])) {
+    if (existsSync(candidate)) {
+      const dataFolder = join(candidate, "data");
+      if (findPostmaster(dataFolder) !== undefined) {
+        report(`Stopping the local PostgreSQL ${place.major}.`);
+        await stopPostmaster(dataFolder);
+      }
+      report(`Removing ${candidate}.`);
+      rmSync(candidate, { recursive: true, force: true });
+      hasRemoved = true;
+    }
+  }
+  return hasRemoved;
+}

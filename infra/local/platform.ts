@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import { superuser } from "./cluster.ts";
+
+/** How to reach one database as one role. */
+interface ConnectionAddress {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** A connection string for psql, Prisma and everybody else. */
+export function writeUrl({ port, user, password, database }: ConnectionAddress): string {
+  return `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
+/**
+ * Turns a fresh cluster's database `postgres` into what a hosted project offers, by the files of infra/local/platform in order, and then by
+ * those of infra/local/platform/repeatable.
+ */
+export async function installPlatform(port: number, superuserPassword: string, password: string): Promise<void> {
+  await withSuperuser(port, superuserPassword, async (client) => {
+    await client.query("begin");
+    await runFiles(client, [...readFiles(foundation), ...readFiles(repeatable)]);
+    await client.query(`alter role postgres password ${escapeLiteral(password)}`);
+    await client.query("commit");
+  });
+}
+
+/** Brings a database that an earlier version made to the present one, and keeps its rows: runs the files that can be run again. */
+export async function updatePlatform(port: number, superuserPassword: string): Promise<void> {
+  await withSuperuser(port, superuserPassword, async (client) => {
+    await client.query("begin");
+    // Somebody who has a transaction open on these tables is told of, rather than waited for.
+    await client.query("set local lock_timeout = '5s'");
+    await runFiles(client, readFiles(repeatable));
+    await client.query("commit");
+  });
+}
+
+/** Makes a database from a template and gives it the owner and the grants that copying leaves behind. */
+export async function copyDatabase(client: Client, template: string, database: string): Promise<void> {
+  const name = escapeIdentifier(database);
+  await client.query(`create database ${name} template ${escapeIdentifier(template)} owner postgres`);
+  await client.query(`grant all on database ${name} to dashboard_user`);
+}
+
+/** Names the SQL that makes a database, so that one made from another version can be told. */
+export function fingerprintPlatform(): string {
+  return fingerprintFiles(foundation);
+}
+
+/** Names the SQL that brings an existing database to the present version. */
+export function fingerprintRepeatable(): string {
+  return fingerprintFiles(repeatable);
+}
+
+/** Whether a database made from this version becomes the present one by what can be run again. */
+export function canBeUpdated(platform: string): boolean {
+  return platform === fingerprintPlatform() || earlierPlatforms.includes(platform);
+}
+
+/** Runs some work on a connection of its own. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, application_name: "palisade" });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Fingerprints of the infra/local/platform of earlier versions. The first is from before infra/local/platform/repeatable: what the files there now hold was
+ * among the others, or missing.
+ */
+const earlierPlatforms = ["2f2aab637856cdfd"];
+
+const foundation = fileURLToPath(new URL("./platform/", import.meta.url));
+const repeatable = join(foundation, "repeatable/");
+
+interface SqlFile {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+function readFiles(folder: string): readonly SqlFile[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .sort()
+    .map((name) => ({ path: join(folder, name), name, text: readFileSync(join(folder, name), "utf8") }));
+}
+
+async function runFiles(client: Client, files: readonly SqlFile[]): Promise<void> {
+  for (const { path, text } of files) {
+    try {
+      await client.query(text);
+    } catch (error) {
+      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function fingerprintFiles(folder: string): string {
+  const hash = createHash("sha256");
+  for (const { name, text } of readFiles(folder)) {
+    hash.update(`${name}\0${text}\0`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function withSuperuser<T>(port: number, password: string, work: (client: Client) => Promise<T>): Promise<T> {
+  return withClient(writeUrl({ port, user: superuser, password, database: "postgres" }), work);
+}

@@ -1,8 +1,0 @@
-export {
-  ensureLocalDatabase,
-  type LocalDatabase,
-  type LocalDatabaseOptions,
-  removeLocalDatabase,
-} from "./local-database.ts";
-export type { Major } from "./major.ts";
-export { startTestServer, type TestDatabase, type TestServer } from "./test-server.ts";

@@ -1,0 +1,112 @@
+import { readBody } from "../sql/body/read-body.ts";
+import { relationOf } from "../sql/nodes.ts";
+import { type Node, splitStatements } from "../sql/parser.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { UnreadableBody } from "../sql/tokens.ts";
+
+export interface Assumptions {
+  /** Statements that make what the migration creates: schemas, types, tables, functions. They lock no table that exists. */
+  readonly statements: readonly string[];
+  /** Whether nothing else in the migration bears on what names exist afterwards. */
+  readonly isComplete: boolean;
+}
+
+/** Statements that neither make nor take away a name a policy could use. */
+const irrelevant = new Set([
+  "IndexStmt",
+  "CommentStmt",
+  "InsertStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+  "SelectStmt",
+  "GrantStmt",
+  "VariableSetStmt",
+  "CreatePolicyStmt",
+  "AlterPolicyStmt",
+  "CreateTrigStmt",
+]);
+/**
+ * Of ALTER TABLE: what changes how rows are filled in and checked, and no name. (A foreign key is left out of what is tried: it would lock
+ * the table it points to.)
+ */
+const irrelevantChanges = new Set([
+  "AT_AddConstraint",
+  "AT_DropConstraint",
+  "AT_ValidateConstraint",
+  "AT_ColumnDefault",
+  "AT_SetNotNull",
+  "AT_DropNotNull",
+  "AT_EnableRowSecurity",
+  "AT_DisableRowSecurity",
+  "AT_ForceRowSecurity",
+  "AT_NoForceRowSecurity",
+  "AT_ChangeOwner",
+]);
+/** Of DROP: nothing that a policy names. */
+const irrelevantObjects = new Set(["OBJECT_INDEX", "OBJECT_TRIGGER", "OBJECT_POLICY"]);
+const creates = new Set([
+  "CreateStmt",
+  "CreateEnumStmt",
+  "CreateSchemaStmt",
+  "CreateDomainStmt",
+  "CompositeTypeStmt",
+  "CreateFunctionStmt",
+]);
+
+/**
+ * What of a pending migration can be tried at preview in a transaction that is rolled back, without a lock on a table that exists:
+ * so that policies on a table that the migration makes are checked before anything is applied.
+ */
+export function assumptionsOf(script: string): Assumptions {
+  const made = new Set<string>();
+  const statements: string[] = [];
+  let isComplete = true;
+  for (const { node, text } of splitStatements(script)) {
+    const [type = "", body] = Object.entries(node)[0] ?? [];
+    const relation = relationName((body as Node | undefined)?.relation as Node | undefined);
+    if (creates.has(type)) {
+      statements.push(text);
+      if (type === "CreateStmt") made.add(relation);
+      // A parsed body that reads a table may need a column that the migration brings to it, and then can't be tried.
+      if (JSON.stringify((body as Node).sql_body ?? null).includes('"RangeVar"')) isComplete = false;
+    } else if (type === "AlterTableStmt" && made.has(relation) && !bringsNoName(type, body as Node)) {
+      statements.push(text);
+    } else if (!bringsNoName(type, body as Node)) isComplete = false;
+  }
+  return { statements, isComplete };
+}
+
+function bringsNoName(type: string, statement: Node): boolean {
+  switch (type) {
+    case "AlterTableStmt":
+      return ((statement.cmds ?? []) as Node[]).every((command) =>
+        irrelevantChanges.has(String((command.AlterTableCmd as Node | undefined)?.subtype)),
+      );
+    case "DropStmt":
+      return irrelevantObjects.has(String(statement.removeType));
+    case "DoStmt":
+      return changesOnlyRows(statement);
+    default:
+      return irrelevant.has(type);
+  }
+}
+
+/** Whether a block in PL/pgSQL reads and writes rows, and runs no statement that may make or drop anything. */
+function changesOnlyRows({ args }: Node): boolean {
+  const options = ((args ?? []) as { readonly DefElem?: { readonly defname?: string; readonly arg?: Node } }[]).map(
+    ({ DefElem: { defname, arg } = {} }) => [defname, (arg?.String as Node | undefined)?.sval] as const,
+  );
+  const { as: text, language = "plpgsql" } = Object.fromEntries(options) as { as?: unknown; language?: unknown };
+  if (typeof text !== "string" || language !== "plpgsql") return false;
+  try {
+    const { changesSchema, runsUnknown } = readBody(text, []);
+    return !changesSchema && !runsUnknown;
+  } catch (error) {
+    if (error instanceof UnreadableBody) return false;
+    throw error;
+  }
+}
+
+function relationName(relation: Node | undefined): string {
+  return relation === undefined ? "" : formatQualified(relationOf(relation));
+}

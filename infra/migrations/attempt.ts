@@ -1,0 +1,31 @@
+import type { Session } from "../database/database.ts";
+import { inSavepoint } from "../database/savepoint.ts";
+import { describeError, InputError, missingObject, sqlStateOf } from "../errors/errors.ts";
+
+/**
+ * Tries something that may have to wait for an object which another resource makes later in the update.
+ * @returns whether it was done; nothing of it stays otherwise
+ * @throws what is tried again with the whole migration, and, in words, what is not tolerated
+ */
+export async function attempt(
+  session: Session,
+  id: string,
+  work: () => Promise<unknown>,
+  tolerated: "missing objects" | "every error" = "missing objects",
+): Promise<boolean> {
+  const isTolerated = (error: unknown) =>
+    tolerated === "every error" ? !isRetried(error) : missingObject.includes(sqlStateOf(error) ?? "");
+  try {
+    return (await inSavepoint(session, work, isTolerated)).isDone;
+  } catch (error) {
+    if (isRetried(error) || error instanceof InputError) throw error;
+    throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`);
+  }
+}
+
+function isRetried(error: unknown): boolean {
+  return retriedStates.has(sqlStateOf(error) ?? "");
+}
+
+/** Lock not available, deadlock, serialisation failure, cancelled, connection lost or shutting down. */
+const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);

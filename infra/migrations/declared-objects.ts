@@ -1,0 +1,158 @@
+import type { Catalog, Scope } from "../catalog/catalog.ts";
+import { everything } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/read.ts";
+import type { Session } from "../database/database.ts";
+import type { Declaration } from "../desired/declarations.ts";
+import { InputError } from "../errors/errors.ts";
+import { converge } from "../lifecycle/apply.ts";
+import type { Kind } from "../lifecycle/kind.ts";
+import { lockObject } from "../lifecycle/object-lock.ts";
+import type { ManagedObject, Operation } from "../lifecycle/operation.ts";
+import { recogniseByFingerprint } from "../lifecycle/recognition.ts";
+import { isEqual, type Properties } from "../values/properties.ts";
+import { attempt } from "./attempt.ts";
+import { tableOf } from "./closed-tables.ts";
+
+/** An object of which the program, or the stack's state, says what it is to be. */
+export interface DeclaredObject {
+  readonly kind: Kind;
+  readonly id: string;
+  /** In the program's words, where this run has a preview or has checked the resource; else, and where that can't be had, in the state's. */
+  readonly wanted: readonly Properties[];
+  readonly urn: string | undefined;
+  readonly state: ManagedObject["state"];
+  readonly isDeclared: boolean;
+}
+
+/** What of the catalog may belong to declared objects. */
+export const declaredScope: Scope = withoutMigrations(everything);
+
+/**
+ * Everything that is declared, whatever its kind: the program's declarations, as far as they are known by now, and what the stack's
+ * state says was declared where they are not.
+ */
+export class DeclaredObjects {
+  readonly #objects: readonly DeclaredObject[];
+  readonly #changing: readonly DeclaredObject[];
+
+  constructor(operation: Operation) {
+    const { declarations, managed } = operation;
+    const states = new Map(managed.map((object) => [keyOf(object), object]));
+    const declared = declarations.all().flatMap((declaration): DeclaredObject[] => {
+      const kind = operation.kindNamed(declaration.kind);
+      const state = states.get(keyOf(declaration))?.state;
+      states.delete(keyOf(declaration));
+      const { id, urn, inputs } = declaration;
+      const wanted = [inputs, ...(state === undefined ? [] : [state.inputs])];
+      return kind === undefined ? [] : [{ kind, id, urn, state, wanted, isDeclared: true }];
+    });
+    const known = [...states.values()].flatMap(({ kind: name, id, state }): DeclaredObject[] => {
+      const kind = operation.kindNamed(name);
+      if (kind === undefined || kind.carryOut !== undefined || state === undefined) return [];
+      return [{ kind, id, urn: state.urn, state, wanted: [state.inputs], isDeclared: false }];
+    });
+    this.#objects = [...declared, ...known];
+    const changing = new Set(
+      declarations
+        .all()
+        .filter((declaration) => declarations.isChanging(declaration))
+        .map(keyOf),
+    );
+    this.#changing = declared.filter(({ kind, id }) => changing.has(keyOf({ kind: kind.name, id })));
+  }
+
+  get isEmpty(): boolean {
+    return this.#objects.length === 0;
+  }
+
+  get declarations(): readonly Declaration[] {
+    return this.#objects.flatMap(({ kind, id, urn, wanted: [inputs] }) =>
+      urn === undefined || inputs === undefined ? [] : [{ kind: kind.name, id, urn, inputs }],
+    );
+  }
+
+  /** Those that say who may do what on a table. */
+  ofTable(table: string): readonly DeclaredObject[] {
+    return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => tableOf({ kind: kind.name, inputs }) === table);
+  }
+
+  /** Those that are not the same in two readings. */
+  changedBetween(before: Catalog, after: Catalog): readonly DeclaredObject[] {
+    return this.#objects.filter(({ kind, id }) => !isEqual(kind.find(before, id), kind.find(after, id)));
+  }
+
+  /** Functions that the update changes anyway. PostgreSQL does not know what the body of most of them uses, and policies call them. */
+  get changingFunctions(): readonly DeclaredObject[] {
+    return this.#changing.filter(({ kind }) => kind.name === "Function");
+  }
+}
+
+/**
+ * Brings objects to what is declared, in whatever order they need each other.
+ * @returns those whose declaration needs something that is still to come
+ */
+export async function convergeAll(
+  session: Session,
+  objects: readonly DeclaredObject[],
+): Promise<readonly DeclaredObject[]> {
+  let left = objects;
+  for (;;) {
+    const failed: DeclaredObject[] = [];
+    for (const object of left) {
+      const { id, kind, isDeclared, wanted } = object;
+      const tolerated = isDeclared && kind.name !== "Function" ? "missing objects" : "every error";
+      const isDone = await attempt(session, id, () => convergeTo(session, object, wanted[0] ?? {}), tolerated);
+      if (!isDone) failed.push(object);
+    }
+    if (failed.length === 0 || failed.length === left.length) return failed;
+    left = failed;
+  }
+}
+
+/** Brings an object to what the state says was declared before. @returns whether that could be had */
+export async function convergeToFormer(session: Session, object: DeclaredObject): Promise<boolean> {
+  const former = object.wanted[1];
+  return (
+    former !== undefined &&
+    (await attempt(session, object.id, () => convergeTo(session, object, former), "every error"))
+  );
+}
+
+/**
+ * Holds an object as it was, or where that can't be, narrower, until its resource is updated.
+ * @throws {InputError} where it can't be kept from being more open
+ */
+export async function holdBack(
+  session: Session,
+  object: DeclaredObject,
+  before: Properties | undefined,
+): Promise<void> {
+  const { kind, id } = object;
+  if (before !== undefined && (await attempt(session, id, () => convergeTo(session, object, before), "every error"))) {
+    return;
+  }
+  const live = kind.find(await readCatalog(session, kind.scope(id)), id);
+  const reference = before ?? object.wanted[0];
+  const narrowed = reference && kind.narrow?.(live, reference);
+  if (narrowed === undefined || (await attempt(session, id, () => convergeTo(session, object, narrowed)))) return;
+  throw new InputError(
+    `${id} can't be kept as it is declared: something that it uses is not there after this migration`,
+  );
+}
+
+async function convergeTo(session: Session, { kind, id, state }: DeclaredObject, wanted: Properties): Promise<void> {
+  await session.run(lockObject(kind, id));
+  const catalog = await readCatalog(session, kind.scope(id));
+  const live = kind.find(catalog, id);
+  // What the server still stores as it did is not written again.
+  const known = live && state && recogniseByFingerprint(kind, live, state.inputs, state.outputs);
+  await converge(kind, id, session, known ?? live, wanted, catalog.server);
+}
+
+function keyOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
+  return `${kind} ${id}`;
+}
+
+function withoutMigrations({ migrations: _migrations, ...scope }: Scope): Scope {
+  return scope;
+}

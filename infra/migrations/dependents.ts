@@ -1,0 +1,129 @@
+import type { Session } from "../database/database.ts";
+import { formatQualified, parseQualified, type QualifiedName, quoteLiteral } from "../sql/quote.ts";
+import type { Loss } from "./schema-changes.ts";
+
+/** A live policy that uses something which a migration takes away. */
+export interface DependentPolicy {
+  readonly table: QualifiedName;
+  readonly name: string;
+  readonly loss: Loss;
+}
+
+/**
+ * The live policies that stand in the way of losses: PostgreSQL would refuse the migration because of them, or with CASCADE take them
+ * away in silence. Policies of a table that is dropped go with it and stand in no way.
+ * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
+ */
+export async function findDependentPolicies(session: Session, losses: readonly Loss[]): Promise<DependentPolicy[]> {
+  const inTheWay = losses.filter(({ deed }) => deed !== "renames");
+  if (inTheWay.length === 0) return [];
+  const [rows = []] = await session.run(dependentPoliciesQuery(inTheWay));
+  return rows.flatMap(({ position, schema, table, name }) => {
+    const loss = inTheWay[Number(position)];
+    return loss === undefined
+      ? []
+      : [{ table: { schema: String(schema), name: String(table) }, name: String(name), loss }];
+  });
+}
+
+/** Something else in the database that PostgreSQL does not let go of what it uses. */
+export interface Obstacle {
+  readonly kind: "view" | "publication" | "trigger";
+  /** A view's name, a publication's, or a trigger's with its table: `touch on public.tasks`. */
+  readonly name: string;
+  readonly loss: Loss;
+}
+
+/** Views, publications and triggers that use what is lost, and that a migration has to take away first itself. */
+export async function findObstacles(session: Session, losses: readonly Loss[]): Promise<Obstacle[]> {
+  const inTheWay = losses.filter(({ deed }) => deed !== "renames");
+  if (inTheWay.length === 0) return [];
+  const [rows = []] = await session.run(obstaclesQuery(inTheWay));
+  return rows.flatMap(({ position, kind, schema, name, detail }) => {
+    const loss = inTheWay[Number(position)];
+    const relation = formatQualified({ schema: String(schema), name: String(name) });
+    const named = kind === "publication" ? String(detail) : kind === "trigger" ? `${detail} on ${relation}` : relation;
+    return loss === undefined ? [] : [{ kind: kind as Obstacle["kind"], name: named, loss }];
+  });
+}
+
+/** The columns that tables have now, by the tables' names. */
+export async function readColumns(session: Session, tables: readonly string[]): Promise<Map<string, string[]>> {
+  if (tables.length === 0) return new Map();
+  const wanted = JSON.stringify(tables.map((table, position) => ({ position, ...parseQualified(table) })));
+  const [rows = []] = await session.run(`
+    select wanted.position, array_agg(a.attname::text order by a.attnum) as columns
+    from json_to_recordset(${quoteLiteral(wanted)}) as wanted(position int, schema text, name text)
+      join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+      join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name and c.relkind in ('r', 'p')
+      join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    group by wanted.position`);
+  return new Map(rows.map(({ position, columns }) => [tables[Number(position)] ?? "", columns as string[]]));
+}
+
+/** The beginning of a query that finds who depends on losses: `target` has their numbers in the catalog. */
+function withTargets(losses: readonly Loss[]): string {
+  const lost = losses.map(({ kind, name, column, deed }, position) => ({
+    position,
+    deed,
+    kind,
+    column,
+    ...(kind === "schema" ? { schema: name, name } : parseQualified(name)),
+  }));
+  return `
+    with recursive lost as (
+      select * from json_to_recordset(${quoteLiteral(JSON.stringify(lost))}) as given(position int, deed text, kind text, schema text, name text, "column" text)
+    ), held as (
+      select l.position, l.deed, l.kind, l.name as wanted, l."column", 'pg_catalog.pg_class'::regclass as classid, c.oid as objid, c.relname as name
+      from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_class c on c.relnamespace = n.oid where l.kind in ('relation', 'column', 'schema')
+      union all
+      select l.position, l.deed, l.kind, l.name, null, 'pg_catalog.pg_proc'::regclass, p.oid, p.proname
+      from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_proc p on p.pronamespace = n.oid where l.kind in ('function', 'schema')
+      union all
+      select l.position, l.deed, l.kind, l.name, null, 'pg_catalog.pg_type'::regclass, t.oid, t.typname
+      from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_type t on t.typnamespace = n.oid where l.kind in ('type', 'schema')
+    ), thing as (
+      select * from held where kind = 'schema' or name = wanted
+    ), family as (
+      select position, deed, "column", objid from thing where kind = 'column'
+      union
+      select f.position, f.deed, f."column", i.inhrelid from family f join pg_catalog.pg_inherits i on i.inhparent = f.objid
+    ), target as (
+      select position, deed, classid, objid, 0 as subid from thing where kind <> 'column'
+      union all
+      select f.position, f.deed, 'pg_catalog.pg_class'::regclass, f.objid, a.attnum
+      from family f join pg_catalog.pg_attribute a on a.attrelid = f.objid and a.attname = f."column" and not a.attisdropped
+    )`;
+}
+
+function dependentPoliciesQuery(losses: readonly Loss[]): string {
+  return `${withTargets(losses)}
+    select distinct t.position, n.nspname as schema, c.relname as table, p.polname as name
+    from target t
+      join pg_catalog.pg_depend d on d.refclassid = t.classid and d.refobjid = t.objid and (t.subid = 0 or d.refobjsubid = t.subid)
+      join pg_catalog.pg_policy p on d.classid = 'pg_catalog.pg_policy'::regclass and d.objid = p.oid
+      join pg_catalog.pg_class c on c.oid = p.polrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where not exists (select from target own where own.classid = 'pg_catalog.pg_class'::regclass and own.subid = 0 and own.objid = p.polrelid)
+    order by 2, 3, 4, 1`;
+}
+
+/** What is lost itself stands in nobody's way. The condition of a publication minds another type of a column, and its column list doesn't. */
+function obstaclesQuery(losses: readonly Loss[]): string {
+  return `${withTargets(losses)}
+    select distinct t.position, found.kind, n.nspname as schema, c.relname as name, found.detail
+    from target t
+      join pg_catalog.pg_depend d on d.refclassid = t.classid and d.refobjid = t.objid and (t.subid = 0 or d.refobjsubid = t.subid) and d.deptype = 'n'
+      cross join lateral (
+        select 'view' as kind, r.ev_class as relation, null as detail from pg_catalog.pg_rewrite r
+        where d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+        union all
+        select 'publication', r.prrelid, p.pubname from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+        where d.classid = 'pg_catalog.pg_publication_rel'::regclass and r.oid = d.objid and (t.deed = 'drops' or r.prattrs is null)
+        union all
+        select 'trigger', g.tgrelid, g.tgname from pg_catalog.pg_trigger g
+        where d.classid = 'pg_catalog.pg_trigger'::regclass and g.oid = d.objid and not g.tgisinternal
+      ) as found
+      join pg_catalog.pg_class c on c.oid = found.relation join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where not exists (select from target own where own.classid = 'pg_catalog.pg_class'::regclass and own.subid = 0 and own.objid = found.relation)
+    order by 2, 3, 4, 1`;
+}

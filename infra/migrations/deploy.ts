@@ -1,0 +1,207 @@
+import { isAbsolute, join } from "node:path";
+import type { Effect } from "../access/effects/effect.ts";
+import { readEffects } from "../access/effects/read-effects.ts";
+import { readCatalog, readSnapshot } from "../catalog/read.ts";
+import { Database, type Session } from "../database/database.ts";
+import { runCommand } from "../database/run-command.ts";
+import { describeError, InputError } from "../errors/errors.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { loadParser } from "../sql/parser.ts";
+import { type ClosedTables, closedTables, describeClosedTable } from "./closed-tables.ts";
+import { deployMigrations } from "./deployment/engine.ts";
+import {
+  compareHistory,
+  type MigrationHistory,
+  readMigrationFolder,
+  readMigrationScripts,
+} from "./deployment/history.ts";
+import { MigrationError } from "./deployment/migration-error.ts";
+import { resolveCommand } from "./deployment/resolve-command.ts";
+import { DeclarationKeeper, type DeploymentHooks } from "./deployment-hooks.ts";
+import { missingBaseline, obstacles } from "./obstacles.ts";
+import { SchemaChanges } from "./schema-changes.ts";
+
+export interface DeploySettings {
+  readonly directory: string;
+  readonly command?: readonly string[];
+}
+
+/** Where the folder and the database stand to each other. @throws {InputError} when something stands in the way of a deployment */
+export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
+  const folder = await readMigrationFolder(resolveFolder(directory, operation));
+  const catalog = await operation.snapshot();
+  const history = compareHistory(folder, catalog.migrations ?? []);
+  const resolve = resolveCommand({ stack: operation.options.stack, directory });
+  const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
+  return history;
+}
+
+/** Applies the pending migrations: by the schema engine in this process, or by the user's command. */
+export async function deploy(
+  settings: DeploySettings,
+  operation: Operation,
+  report: (message: string) => void,
+): Promise<void> {
+  await readHistory(settings.directory, operation);
+  const database = await operation.database();
+  const before = await readSnapshot(database);
+  const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
+  try {
+    if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
+    else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
+  } catch (error) {
+    // Resources that do not depend on migrations go on: what was done so far is nobody's interference.
+    const after = await readSnapshot(database).catch(() => undefined);
+    if (after !== undefined) operation.noteMigrated(before, after);
+    throw error;
+  }
+  keeper.reportWaiting();
+  await reopenAll(database, keeper, report);
+  operation.noteMigrated(before, await readSnapshot(database));
+  const { pending } = await readHistory(settings.directory, operation);
+  if (pending.length > 0) {
+    throw new InputError(
+      `the command ended well and left ${pending.join(", ")} pending: see that it deploys the migrations of ${settings.directory} to the database that DIRECT_URL names`,
+    );
+  }
+}
+
+export function resolveFolder(directory: string, operation: Operation): string {
+  return isAbsolute(directory) ? directory : join(operation.options.projectDirectory, directory);
+}
+
+async function deployByEngine(
+  { directory }: DeploySettings,
+  operation: Operation,
+  keeper: DeclarationKeeper,
+  report: (message: string) => void,
+): Promise<void> {
+  const { connect, database, stack } = operation.options;
+  const connectionString = await connect();
+  const deployment = deployMigrations({
+    connectionString,
+    directory: resolveFolder(directory, operation),
+    onProgress: report,
+    signal: operation.signal,
+    findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
+    lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
+    lockAttempts: database?.lockAttempts,
+    resolve: resolveCommand({ stack, directory }),
+  });
+  await deployment.catch(async (error: unknown) => {
+    // Of a script that is not one transaction, a part may have stayed that nothing followed.
+    const hooks =
+      error instanceof MigrationError && error.code === "P3018" ? keeper.hooksFor(new SchemaChanges()) : undefined;
+    if (hooks !== undefined) await undo(hooks, connectionString, report);
+    throw error;
+  });
+}
+
+/** A part that the grammar does not know is not looked into: what it changes is known from the catalog all the same. */
+function changesOf(migration: string, part: string): SchemaChanges {
+  try {
+    return new SchemaChanges().read(migration, part);
+  } catch {
+    return new SchemaChanges();
+  }
+}
+
+/**
+ * A command has transactions of its own, so that policies in the way are closed before it and opened after it.
+ * Prisma's schema names its variables itself: the address goes by each name that it may have, and no .env file can lead it elsewhere.
+ */
+async function deployByCommand(
+  command: readonly string[],
+  { changes, effects }: PendingScripts,
+  operation: Operation,
+  keeper: DeclarationKeeper,
+  report: (message: string) => void,
+): Promise<void> {
+  const { options, signal } = operation;
+  const connectionString = await options.connect();
+  const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
+  const database = await operation.database();
+  const hooks = keeper.hooksFor(changes);
+  const tables = keeper.tablesOpenedBy(effects);
+  const close = async (session: Session) => {
+    await keeper.refuseOrphans(session, changes);
+    await hooks?.before(session);
+    await tables.close(session, await readCatalog(session, { tables: "all" }));
+  };
+  if (hooks !== undefined) await database.transaction(close, { onRetry: report });
+  try {
+    await runCommand({
+      command,
+      directory: options.projectDirectory,
+      secrets: Object.fromEntries([...variables].map((name) => [name, connectionString])),
+      environment: { NO_COLOR: "1", CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "true" },
+      onProgress: report,
+      signal,
+    });
+  } catch (error) {
+    if (hooks !== undefined) await undo(hooks, connectionString, report, tables);
+    throw error;
+  }
+  const open = async (session: Session) => {
+    await tables.reopen(session);
+    await hooks?.after(session);
+  };
+  if (hooks !== undefined) await database.transaction(open, { onRetry: report });
+}
+
+/** Over connections of its own: those of an update that was cancelled write no more. */
+async function undo(
+  hooks: DeploymentHooks,
+  connectionString: string,
+  report: (message: string) => void,
+  tables?: ClosedTables,
+): Promise<void> {
+  const database = new Database(connectionString);
+  const work = async (session: Session) => {
+    await tables?.reopen(session);
+    await hooks.undo(session);
+  };
+  try {
+    await database.transaction(work, { onRetry: report });
+  } catch (error) {
+    report(`the policies that were in the way let nothing through until the next update: ${describeError(error)}`);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Opens what a deployment that was killed left closed. */
+async function reopenAll(
+  database: Database,
+  keeper: DeclarationKeeper,
+  report: (message: string) => void,
+): Promise<void> {
+  for (const table of closedTables(await readSnapshot(database))) {
+    const isOpen = await database.transaction((session) => keeper.reopen(session, table), { onRetry: report });
+    const outcome = isOpen
+      ? "it is open again"
+      : "it stays so until the next update, since it can't be brought to what is declared for it yet";
+    report(`${describeClosedTable(table)}: ${outcome}`);
+  }
+}
+
+/** What the pending migrations do together. */
+interface PendingScripts {
+  readonly changes: SchemaChanges;
+  readonly effects: readonly Effect[];
+}
+
+async function readPending({ directory }: DeploySettings, operation: Operation): Promise<PendingScripts> {
+  const { pending } = await readHistory(directory, operation);
+  const { server } = await operation.snapshot();
+  const changes = new SchemaChanges();
+  const effects: Effect[] = [];
+  await loadParser();
+  for (const { name, script } of await readMigrationScripts(resolveFolder(directory, operation))) {
+    if (!pending.includes(name)) continue;
+    changes.read(name, script);
+    effects.push(...readEffects(name, script, server.user));
+  }
+  return { changes, effects };
+}

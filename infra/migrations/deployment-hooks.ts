@@ -1,0 +1,188 @@
+import type { Effect } from "../access/effects/effect.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { readCatalog } from "../catalog/read.ts";
+import type { Session } from "../database/database.ts";
+import { pinSettings } from "../database/session-settings.ts";
+import { InputError } from "../errors/errors.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { isEqual } from "../values/properties.ts";
+import { ClosedTables, reopenTable } from "./closed-tables.ts";
+import {
+  convergeAll,
+  convergeToFormer,
+  type DeclaredObject,
+  DeclaredObjects,
+  declaredScope,
+  holdBack,
+} from "./declared-objects.ts";
+import type { MigrationHooks } from "./deployment/hooks.ts";
+import { afterRenames, describePolicy, PolicySuspension, type SuspendedPolicy } from "./policy-suspension.ts";
+import type { SchemaChanges } from "./schema-changes.ts";
+
+export interface Readings {
+  /** What this update has compared with its preview. */
+  readonly shown: Catalog;
+  /** The same, read again right before the first migration. */
+  readonly found: Catalog;
+}
+
+/** How far the migrations have come, and what goes along with them. */
+interface Progress {
+  /** The database as it is now. */
+  readonly catalog: Catalog;
+  /** Policies that are closed, for want of something that is still to come. */
+  readonly waiting: readonly SuspendedPolicy[];
+  /** Objects that are not as declared yet, for the same reason. */
+  readonly unsettled: readonly DeclaredObject[];
+}
+
+export interface DeploymentHooks extends MigrationHooks {
+  /** Instead of `after`, where the migration was not carried out and nothing was rolled back. */
+  undo(session: Session): Promise<void>;
+}
+
+/**
+ * Keeps what is declared as it is declared while migrations are carried out: what a migration's transaction has changed of it, in
+ * whatever way (a DO block, a trigger and a function count), is brought to its declaration in that same transaction. Nobody else ever
+ * sees it otherwise.
+ *
+ * What changed is known from the catalog, read before and after; what the scripts say is only needed for policies in their way.
+ */
+export class DeclarationKeeper {
+  readonly #operation: Operation;
+  readonly #readings: Readings;
+  readonly #report: (message: string) => void;
+  readonly #objects: DeclaredObjects;
+  readonly #suspension: PolicySuspension;
+  #progress: Progress;
+
+  constructor(operation: Operation, readings: Readings, report: (message: string) => void) {
+    this.#operation = operation;
+    this.#readings = readings;
+    this.#report = report;
+    this.#objects = new DeclaredObjects(operation);
+    this.#suspension = new PolicySuspension(operation, (kind, id) => this.#refuseChanged(kind, id));
+    this.#progress = { catalog: readings.found, waiting: [], unsettled: [] };
+  }
+
+  /** What goes along with scripts that do these things; undefined where nothing does. Each step may be tried again after a roll-back. */
+  hooksFor(changes: SchemaChanges): DeploymentHooks | undefined {
+    if (changes.losses.length === 0 && this.#objects.isEmpty) return undefined;
+    const before = this.#progress;
+    let suspended = before.waiting;
+    return {
+      before: async (session) => {
+        suspended = await this.#suspension.close(session, changes, before.waiting);
+      },
+      after: async (session) => {
+        this.#progress = await this.#bringToDeclaration(session, before, afterRenames(suspended, changes));
+      },
+      undo: async (session) => {
+        const waiting = await this.#suspension.giveBack(session, suspended);
+        const after = await readCatalog(session, declaredScope);
+        for (const object of this.#objects.changedBetween(before.catalog, after)) {
+          await holdBack(session, object, object.kind.find(before.catalog, object.id));
+        }
+        for (const policy of waiting) {
+          this.#report(`${describePolicy(policy)} lets nothing through until the next update`);
+        }
+      },
+    };
+  }
+
+  /** Declared tables that scripts open by what they say. */
+  tablesOpenedBy(effects: readonly Effect[]): ClosedTables {
+    return new ClosedTables(effects, this.#objects.declarations, this.#operation, this.#progress.catalog);
+  }
+
+  /**
+   * Opens a table that a killed deployment left closed. Its migration may have opened more than is declared, which comes first therefore.
+   * @returns whether it is open
+   */
+  async reopen(session: Session, table: string): Promise<boolean> {
+    const objects = this.#objects.ofTable(table);
+    if (!objects.every(({ kind, id }) => this.#isAsShown(kind.name, id))) return false;
+    const failed = await convergeAll(session, objects);
+    if (failed.length === 0) await reopenTable(session, table);
+    return failed.length === 0;
+  }
+
+  async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {
+    await this.#suspension.refuseOrphans(session, changes);
+  }
+
+  /** Says what is not as it will be, once all migrations are carried out. */
+  reportWaiting(): void {
+    for (const policy of this.#progress.waiting) {
+      this.#report(
+        `${describePolicy(policy)} lets nothing through until its resource is updated, later in this update`,
+      );
+    }
+  }
+
+  /** Throws, so that all is rolled back, where a policy would be lost or something stay open. */
+  async #bringToDeclaration(
+    session: Session,
+    { catalog: before, unsettled }: Progress,
+    suspended: readonly SuspendedPolicy[],
+  ): Promise<Progress> {
+    // Deferred triggers run now and not at the end: what they do is seen, and their events don't stand in the way of ALTER TABLE.
+    await session.run(`set constraints all immediate; ${ownSettings}`);
+    const after = await readCatalog(session, declaredScope);
+    const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
+    if (changed.length === 0 && suspended.length === 0) return { catalog: after, waiting: [], unsettled: [] };
+    for (const { kind, id } of changed) this.#refuseChanged(kind.name, id);
+    if (suspended.length > 0 || changed.some(holdsPolicies)) {
+      const functions = this.#objects.changingFunctions.filter(
+        (object) => !changed.includes(object) && this.#isAsShown(object.kind.name, object.id),
+      );
+      await convergeAll(session, functions);
+    }
+    const failed = await convergeAll(session, changed);
+    const lost: DeclaredObject[] = [];
+    for (const object of failed) if (!(await convergeToFormer(session, object))) lost.push(object);
+    const held = new Set(changed.filter((object) => !lost.includes(object)).map(keyOf));
+    const waiting = await this.#suspension.reopen(
+      session,
+      suspended.filter((policy) => !policyKeys(policy).some((key) => held.has(key))),
+    );
+    for (const object of lost) await holdBack(session, object, object.kind.find(before, object.id));
+    return { catalog: await readCatalog(session, declaredScope), waiting, unsettled: failed };
+  }
+
+  /** @throws {InputError} where somebody changed an object between the preview and the first migration */
+  #refuseChanged(kind: string, id: string): void {
+    if (this.#isAsShown(kind, id)) return;
+    throw new InputError(
+      `${id} is no longer what the preview showed: somebody changed it. Nothing was changed; run the preview again`,
+    );
+  }
+
+  #isAsShown(name: string, id: string): boolean {
+    const { declarations, options } = this.#operation;
+    const kind = this.#operation.kindNamed(name);
+    if (kind === undefined || this.#operation.hasApplied(name, id)) return true;
+    const { shown, found } = this.#readings;
+    const urn = declarations.find(name, id)?.urn;
+    const isShown = urn === undefined || options.isAsShown?.(urn, id) !== false;
+    return isShown && isEqual(kind.find(found, id), kind.find(shown, id));
+  }
+}
+
+/** A script may have set these otherwise; what is declared means what it means in any other transaction of ours. */
+const ownSettings = `reset role; set local search_path = public, extensions; ${pinSettings({ scope: "transaction" })}`;
+
+function holdsPolicies({ kind }: DeclaredObject): boolean {
+  return kind.name === "TableAccess" || kind.name === "Policy";
+}
+
+function keyOf({ kind, id }: DeclaredObject): string {
+  return `${kind.name} ${id}`;
+}
+
+/** The objects whose declaration says what the policy is. */
+function policyKeys({ table, name }: SuspendedPolicy): readonly string[] {
+  const id = formatQualified(table);
+  return [`TableAccess ${id}`, `Policy ${id}/${name}`];
+}

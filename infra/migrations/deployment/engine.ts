@@ -1,0 +1,115 @@
+import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
+import type { MigrationRow } from "../../catalog/catalog.ts";
+import type { MigrationTarget } from "./deploy.ts";
+import { toMigrationError } from "./migration-error.ts";
+import { listMigrations, noFilters } from "./migration-list.ts";
+import { MigrationSession } from "./session.ts";
+import { withSchemaEngine } from "./wasm.ts";
+
+export { type Deployment, type DeployOptions, deployMigrations, type MigrationTarget } from "./deploy.ts";
+
+/**
+ * Reads the rows of `_prisma_migrations`, for `compareHistory`. No table means no rows. Changes nothing.
+ * @throws {DatabaseError} when the database cannot be reached
+ */
+export async function readMigrationRows(connectionString: string): Promise<readonly MigrationRow[]> {
+  const session = await MigrationSession.open(connectionString);
+  try {
+    if (!(await session.hasHistory())) return [];
+    const { rows } = await session.client.query<MigrationRow>(
+      `select migration_name, checksum, started_at, finished_at, rolled_back_at, logs
+       from ${session.historyTable} order by started_at`,
+    );
+    return rows;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Where a schema for `migrateDiff` comes from. */
+export type SchemaSource =
+  | { readonly kind: "empty" }
+  /** The text of a schema.prisma, or the files of a schema. */
+  | { readonly kind: "schema"; readonly schema: string }
+  | { readonly kind: "schema"; readonly files: readonly { readonly path: string; readonly content: string }[] }
+  /** The database of the connection string, as it is now. */
+  | { readonly kind: "database" }
+  /** What a folder of migrations leads to. It is replayed in a database made for that and dropped again, so the role needs CREATEDB. */
+  | { readonly kind: "migrations"; readonly directory: string };
+
+export interface DiffOptions {
+  readonly connectionString: string;
+  readonly from: SchemaSource;
+  readonly to: SchemaSource;
+}
+
+/**
+ * The SQL that leads from one schema to another, as `prisma migrate diff --script` writes it; empty when they are equal.
+ * @throws {MigrationError} with the place of the mistake when a schema.prisma cannot be read
+ */
+export async function migrateDiff(options: DiffOptions): Promise<string> {
+  const from = await toDiffTarget(options.from);
+  const to = await toDiffTarget(options.to);
+  return withEngine(options.connectionString, async (engine) => {
+    const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters: noFilters });
+    return stdout === null || stdout === emptyDiff ? "" : stdout;
+  });
+}
+
+/**
+ * Marks a failed migration as rolled back, as `prisma migrate resolve --rolled-back` does, so that the next deployment applies it again.
+ * @throws {MigrationError} when it is applied, or was never started
+ */
+export async function markRolledBack(connectionString: string, migrationName: string): Promise<void> {
+  await withEngine(connectionString, (engine) => engine.markMigrationRolledBack({ migrationName }));
+}
+
+/**
+ * Records a migration as applied without applying it, as `prisma migrate resolve --applied` does: for a database that
+ * has the migration's tables already.
+ * @throws {MigrationError} when it is applied already, or not in the folder
+ */
+export async function markApplied(target: MigrationTarget, migrationName: string): Promise<void> {
+  const migrationsList = await listMigrations(target.directory);
+  await withEngine(target.connectionString, (engine) => engine.markMigrationApplied({ migrationName, migrationsList }));
+}
+
+/** The engine's own verdict on the history. The project decides by `compareHistory`, which is tested against this. */
+export async function diagnose(target: MigrationTarget) {
+  const migrationsList = await listMigrations(target.directory);
+  return withEngine(target.connectionString, (engine) =>
+    engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: noFilters }),
+  );
+}
+
+const emptyDiff = "-- This is an empty migration.\n";
+
+/** Names no address: the engine looks at the connection that it was given. */
+const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provider = "postgresql"\n}\n' };
+
+async function withEngine<T>(connectionString: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  const session = await MigrationSession.open(connectionString);
+  try {
+    return await withSchemaEngine(session.connections, work);
+  } catch (error) {
+    throw toMigrationError(error);
+  } finally {
+    await session.close();
+  }
+}
+
+async function toDiffTarget(source: SchemaSource): Promise<DiffTarget> {
+  switch (source.kind) {
+    case "empty":
+      return { tag: "empty" };
+    case "schema":
+      return {
+        tag: "schemaDatamodel",
+        files: "files" in source ? [...source.files] : [{ path: "schema.prisma", content: source.schema }],
+      };
+    case "database":
+      return { tag: "schemaDatasource", files: [anyDatabase], configDir: "" };
+    case "migrations":
+      return { tag: "migrations", ...(await listMigrations(source.directory)) };
+  }
+}

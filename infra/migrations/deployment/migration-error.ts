@@ -1,0 +1,117 @@
+import pg from "pg";
+import { DatabaseError, describeError, InputError, redact, sqlStateOf } from "../../errors/errors.ts";
+import type { ScriptFailure } from "./apply-script.ts";
+import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
+
+/** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
+export class MigrationError extends InputError {
+  override readonly name = "MigrationError";
+  constructor(
+    message: string,
+    /** Prisma's code, such as P3018 (a migration failed) or P3009 (an earlier failure stands in the way), where it has one. */
+    readonly code: string | undefined,
+    /** The migration's name. */
+    readonly migration?: string,
+    /** PostgreSQL's code, when the database refused a statement of the migration. */
+    readonly sqlState?: string,
+  ) {
+    super(redact(message));
+  }
+}
+
+/** A migration that PostgreSQL refused. */
+export function migrationFailed(
+  { migration, error, script, remains }: ScriptFailure,
+  resolve: ResolveCommand,
+): MigrationError {
+  return new MigrationError(
+    `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
+      `${remains}. Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`,
+    "P3018",
+    migration,
+    sqlStateOf(error),
+  );
+}
+
+/** A migration that was stopped without a fault of its own. */
+export function migrationStopped({ migration, error, script, blocker }: ScriptFailure): MigrationError {
+  const sqlState = error instanceof DatabaseError ? error.sqlState : sqlStateOf(error);
+  return new MigrationError(
+    `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
+      `${blocker === undefined ? "" : `The lock is held by ${blocker}. `}` +
+      (sqlState !== undefined || error instanceof InputError
+        ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
+        : "The server may still finish it. Either all of it is in the database, with its record, or nothing; there is nothing to resolve: deploy again."),
+    undefined,
+    migration,
+    sqlState,
+  );
+}
+
+/** An earlier deployment failed in this migration, and nobody has said yet what became of it. */
+export function migrationUnresolved(migration: string, startedAt: Date, resolve: ResolveCommand): MigrationError {
+  return new MigrationError(
+    `The migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
+      `If its changes are not in the database, \`${resolve("--rolled-back", migration)}\` lets the next deployment apply it again; ` +
+      `if all of them are, \`${resolve("--applied", migration)}\`.`,
+    "P3009",
+    migration,
+  );
+}
+
+/** Turns what the engine or the server answered into an error for a person; anything else passes through unchanged. */
+export function toMigrationError(error: unknown, resolve = resolveCommand()): unknown {
+  if (error instanceof pg.DatabaseError) return new DatabaseError(describeError(error), sqlStateOf(error));
+  if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
+  const code = (error as { code?: unknown }).code;
+  const knownCode = typeof code === "string" ? code : undefined;
+  const wayOut = knownCode === undefined ? undefined : waysOut[knownCode]?.(resolve);
+  return new MigrationError([withoutTrace(error.message), wayOut].filter(Boolean).join("\n"), knownCode);
+}
+
+/**
+ * What goes into `logs` of `_prisma_migrations` for a failed migration, as Prisma's command line words it.
+ * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing
+ */
+export function failureLog({ migration, error, script, remains }: ScriptFailure): string {
+  return [
+    "A migration failed to apply. New migrations cannot be applied before the error is recovered from. " +
+      "Read more about how to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve",
+    `Migration name: ${migration}`,
+    `Database error code: ${sqlStateOf(error) ?? "unknown"}`,
+    `Database error:\n${describeServerError(error, script)}`,
+    `${remains}.`,
+  ]
+    .map(redact)
+    .join("\n\n");
+}
+
+const waysOut: Readonly<Record<string, (resolve: ResolveCommand) => string>> = {
+  P3005: (resolve) =>
+    "The database has tables, and no record of any migration. If they are what the first migrations create, record those as applied: " +
+    `\`${resolve("--applied", "<migration>")}\`, one by one; then deploy again.`,
+};
+
+/** The server's message with detail, hint and the line of the script that it points at. */
+function describeServerError(error: unknown, script: string): string {
+  if (!(error instanceof pg.DatabaseError)) return describeError(error);
+  const parts = [`${error.severity ?? "ERROR"}: ${error.message}`];
+  if (error.detail) parts.push(`DETAIL: ${error.detail}`);
+  if (error.hint) parts.push(`HINT: ${error.hint}`);
+  if (error.where) parts.push(`CONTEXT: ${error.where}`);
+  const position = Number(error.position);
+  // The server counts characters, and JavaScript counts UTF-16 units.
+  const before = Number.isInteger(position) ? [...script].slice(0, position - 1).join("") : undefined;
+  if (before !== undefined) {
+    const lineIndex = before.split("\n").length - 1;
+    parts.push(`LINE ${lineIndex + 1}: ${script.split("\n")[lineIndex]?.trim() ?? ""}`);
+  }
+  return parts.join("\n");
+}
+
+/** The engine appends the places in its own source that an error passed; they tell a user nothing. */
+function withoutTrace(message: string): string {
+  const lines = message.split("\n").filter((line) => line !== "external connector error");
+  const trace = lines.findIndex((line) => /^\s+\d+: \w+::/.test(line));
+  return (trace === -1 ? lines : lines.slice(0, trace)).join("\n").trim();
+}

@@ -1,0 +1,111 @@
+import { loadParser, type Node, type Statement, splitStatements } from "../../sql/parser.ts";
+
+/** Statements of a script that are, or may be, one transaction. */
+export interface Block {
+  readonly statements: readonly Piece[];
+  /** BEGIN and what ends it, where the script has them; without, the statements leave transactions alone. */
+  readonly begin?: Piece;
+  readonly end?: Piece;
+  /** Whether the script itself rolls it back, or lets it only read. */
+  readonly keepsNothing: boolean;
+  /** Whether the script begins it and never ends it. */
+  readonly isOpen: boolean;
+}
+
+/** A part of a script, with the characters that come before it, as the server counts them. */
+export interface Piece {
+  readonly text: string;
+  readonly offset: number;
+  /** Where it starts in the script. */
+  readonly start: number;
+  readonly node: Node;
+}
+
+/**
+ * A script as a row of transactions, in its own order. Undefined where the grammar does not know the text, which is then the server's to
+ * judge, or where the script does more with transactions than to begin and end them.
+ */
+export async function readScript(script: string): Promise<readonly Block[] | undefined> {
+  await loadParser();
+  return readBlocks(script);
+}
+
+/** The same, where `loadParser` has been awaited. */
+export function readBlocks(script: string): readonly Block[] | undefined {
+  let pieces: readonly Piece[];
+  try {
+    pieces = piecesOf(script);
+  } catch {
+    return undefined;
+  }
+  const blocks: Block[] = [];
+  let begin: Piece | undefined;
+  let statements: Piece[] = [];
+  const close = (end?: Piece, keepsNothing = false) => {
+    if (begin !== undefined || statements.length > 0) {
+      const isOpen = begin !== undefined && end === undefined;
+      const edges = { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }) };
+      blocks.push({ statements, ...edges, keepsNothing: keepsNothing || onlyReads(begin), isOpen });
+    }
+    begin = undefined;
+    statements = [];
+  };
+  for (const piece of pieces) {
+    const control = controlOf(piece.node);
+    if (control === "other") return undefined;
+    if (control === "begin" && begin === undefined) {
+      close();
+      begin = piece;
+    } else if (control === "commit" || control === "roll back") {
+      // Outside a transaction the server only warns of it.
+      close(begin === undefined ? undefined : piece, control === "roll back");
+    } else statements.push(piece);
+  }
+  close();
+  return blocks;
+}
+
+/** The line on which a statement starts, after the comments before it. */
+export function lineOf(script: string, { start }: Pick<Statement, "start">): number {
+  const gap = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(script.slice(start))?.[0] ?? "";
+  return script.slice(0, start + gap.length).split("\n").length;
+}
+
+function piecesOf(script: string): Piece[] {
+  const statements = splitStatements(script);
+  let offset = 0;
+  return statements.map(({ node, start }, index) => {
+    const text = script.slice(start, statements[index + 1]?.start);
+    const piece = { text, offset, start, node };
+    offset += [...text].length;
+    return piece;
+  });
+}
+
+function onlyReads(begin: Piece | undefined): boolean {
+  const { options } = (begin?.node.TransactionStmt ?? {}) as Node;
+  return ((options ?? []) as Node[]).some(({ DefElem }) => {
+    const { defname, arg } = DefElem as Node;
+    const { ival } = ((arg as Node | undefined)?.A_Const ?? {}) as Node;
+    return defname === "transaction_read_only" && (ival as Node | undefined)?.ival === 1;
+  });
+}
+
+type Control = "begin" | "commit" | "roll back" | "other";
+
+function controlOf(statement: Node): Control | undefined {
+  if (!("TransactionStmt" in statement)) return undefined;
+  const { kind, chain } = statement.TransactionStmt as Node;
+  return chain === true ? "other" : controls[String(kind)];
+}
+
+/** Savepoints are statements as others are. */
+const controls: Readonly<Record<string, Control>> = {
+  TRANS_STMT_BEGIN: "begin",
+  TRANS_STMT_START: "begin",
+  TRANS_STMT_COMMIT: "commit",
+  TRANS_STMT_ROLLBACK: "roll back",
+  TRANS_STMT_PREPARE: "other",
+  TRANS_STMT_COMMIT_PREPARED: "other",
+  TRANS_STMT_ROLLBACK_PREPARED: "other",
+};

@@ -1,0 +1,212 @@
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
+import pg from "pg";
+import { connectionSettings } from "../../database/connection.ts";
+import { cantConnect } from "../../database/connection-error.ts";
+import { pinSettings, placesOfNewObjects } from "../../database/session-settings.ts";
+import { redact } from "../../errors/errors.ts";
+import { quoteIdentifier } from "../../sql/quote.ts";
+
+/**
+ * One database session for one job of the schema engine.
+ *
+ * `@prisma/adapter-pg` is made for queries, and two things about it break migrations: it takes any connection of a
+ * pool, and throws a connection away after an error, so that the advisory lock is lost while the deployment goes on;
+ * and it splits a script at every semicolon, also inside a function's body or a string. Here every statement runs in
+ * one session, and a script is sent as it is, in one message, which makes it one transaction as in Prisma's command line.
+ */
+export class MigrationSession {
+  readonly config: pg.ClientConfig;
+  readonly client: pg.Client;
+  /** The schema that migrations create in, and that holds their history. */
+  readonly schema: string;
+  /** Told of a migration's own `RAISE NOTICE`, and of warnings. */
+  onNotice: (text: string) => void = () => {};
+  /** Sends a script of the engine. */
+  runScript: (script: string) => Promise<void> = async (script) => {
+    await this.client.query(script);
+  };
+  #process: number | undefined;
+
+  /**
+   * Opens the session. `?schema=` in the connection string is honoured as Prisma does; the default is `public`.
+   * @throws {DatabaseError} when the database cannot be reached
+   */
+  static async open(connectionString: string): Promise<MigrationSession> {
+    const { client: config, description, schema } = connectionSettings(connectionString);
+    const session = new MigrationSession({ ...config, application_name: "palisade" }, schema);
+    try {
+      await session.client.connect();
+      await session.resetSettings();
+      const { rows } = await session.client.query<{ process: number }>("select pg_backend_pid() as process");
+      session.#process = rows[0]?.process;
+    } catch (error) {
+      await session.close();
+      throw cantConnect(error, description);
+    }
+    return session;
+  }
+
+  private constructor(config: pg.ClientConfig, schema: string) {
+    this.config = config;
+    this.schema = schema;
+    this.client = new pg.Client(config);
+    this.client.on("error", () => {
+      // The connection was lost while nothing was asked of it; the next statement fails and says so.
+    });
+    this.client.on("notice", (notice) => {
+      if (isMeantForPeople(notice)) this.onNotice(redact(`${notice.severity}: ${notice.message}`));
+    });
+  }
+
+  /** The table of applied migrations, as SQL. */
+  get historyTable(): string {
+    return `${quoteIdentifier(this.schema)}._prisma_migrations`;
+  }
+
+  async hasHistory(): Promise<boolean> {
+    const { rows } = await this.client.query("select 1 from pg_catalog.pg_class where oid = to_regclass($1)", [
+      this.historyTable,
+    ]);
+    return rows.length > 0;
+  }
+
+  /** The number of the server process behind the session. */
+  get process(): number | undefined {
+    return this.#process;
+  }
+
+  /** The connections for the engine: always this session, and a database of its own where the engine asks for a shadow. */
+  get connections(): SqlMigrationAwareDriverAdapterFactory {
+    return {
+      provider: "postgres",
+      adapterName: "@prisma/adapter-pg",
+      connect: () => this.#adapt(this.client, this.runScript, async () => {}),
+      connectToShadowDb: () => this.#connectToShadow(),
+    };
+  }
+
+  /** Undoes what a migration may have SET, such as the empty search_path of a dump, in which the engine would not find its own table. */
+  async resetSettings(): Promise<void> {
+    await this.client.query(`reset session authorization; reset role; reset all; ${settings(this.schema)}`);
+  }
+
+  /** Ends whatever transaction is open. Where none is, the server would warn of it. */
+  async rollBack(): Promise<void> {
+    const { onNotice } = this;
+    this.onNotice = () => {};
+    await this.client.query("rollback").catch(() => {});
+    this.onNotice = onNotice;
+  }
+
+  /** Cancels the statement that is running, from a connection of its own. */
+  async cancel(): Promise<void> {
+    const canceller = new pg.Client(this.config);
+    try {
+      await canceller.connect();
+      await canceller.query("select pg_cancel_backend($1)", [this.#process]);
+    } finally {
+      await canceller.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.end().catch(() => {});
+  }
+
+  async #adapt(
+    client: pg.Client,
+    runScript: (script: string) => Promise<void>,
+    dispose: () => Promise<void>,
+  ): Promise<SqlDriverAdapter> {
+    const { PrismaPg } = await import("@prisma/adapter-pg");
+    const adapter = await new PrismaPg(poolOfOne(client), { schema: this.schema }).connect();
+    const executeScript = (script: string) => runScript(script).catch(rethrowForEngine);
+    return Object.assign(adapter, { executeScript, dispose, queryRaw: await withKindsOfConstraints(adapter) });
+  }
+
+  /** The engine replays a folder of migrations in an empty database, to learn what schema it leads to. */
+  async #connectToShadow(): Promise<SqlDriverAdapter> {
+    const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+    await this.client.query(`create database ${quoteIdentifier(database)}`);
+    const client = new pg.Client({ ...this.config, database });
+    const dispose = async () => {
+      await client.end();
+      await this.client.query(`drop database ${quoteIdentifier(database)}`);
+    };
+    try {
+      await client.connect();
+      await client.query(settings(this.schema));
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+    const runScript = async (script: string) => {
+      await client.query(script);
+      await client.query(`reset all; ${settings(this.schema)}`);
+    };
+    return this.#adapt(client, runScript, dispose);
+  }
+}
+
+/**
+ * Times are in UTC because the adapter drops the offset of a time that it reads. No statement is too long: a hosted
+ * project ends any after two minutes, in which no large index is built. But a session that is asked nothing for so long has lost its client, and holds Prisma's lock.
+ */
+function settings(schema: string): string {
+  const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
+  return `set search_path = ${searchPath}; ${pinSettings({ except: placesOfNewObjects })}; set statement_timeout = 0; set idle_session_timeout = '30s'`;
+}
+
+/** A migration's own `RAISE NOTICE` and every warning; not the server's remarks such as "already exists, skipping". */
+function isMeantForPeople(notice: {
+  readonly severity: string | undefined;
+  readonly code: string | undefined;
+}): boolean {
+  return notice.severity === "WARNING" || notice.code === "00000";
+}
+
+async function rethrowForEngine(error: unknown): Promise<never> {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  const { DriverAdapterError } = await import("@prisma/driver-adapter-utils");
+  const { code = "XX000", severity = "ERROR", message, detail, column, hint } = error;
+  throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
+}
+
+/**
+ * The engine reads the kind of a constraint as PostgreSQL's type "char", which the adapter hands on as text: without this it panics on any
+ * database with a CHECK constraint.
+ */
+async function withKindsOfConstraints(adapter: SqlDriverAdapter): Promise<SqlDriverAdapter["queryRaw"]> {
+  const { ColumnTypeEnum } = await import("@prisma/driver-adapter-utils");
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  return async (query) => {
+    const { columnTypes, ...result } = await queryRaw(query);
+    const types = columnTypes.map((type, index) =>
+      result.columnNames[index] === "constraint_type" ? ColumnTypeEnum.Character : type,
+    );
+    return { ...result, columnTypes: types };
+  };
+}
+
+/** The pool that the adapter asks for, holding one session that nobody closes. */
+function poolOfOne(client: pg.Client): pg.Pool {
+  const query = async (statement: pg.QueryConfig) => nameCharColumns(await client.query(statement));
+  const borrowed = new Proxy(client, { get: (target, key) => answer(target, key, { query, release: () => {} }) });
+  return new Proxy(new pg.Pool(), {
+    get: (target, key) => answer(target, key, { query, connect: async () => borrowed }),
+  });
+}
+
+function answer(target: object, key: string | symbol, replaced: Readonly<Record<string, unknown>>): unknown {
+  if (typeof key === "string" && key in replaced) return replaced[key];
+  const value: unknown = Reflect.get(target, key);
+  return typeof value === "function" ? value.bind(target) : value;
+}
+
+/** The adapter refuses PostgreSQL's type "char", in which the catalog that the engine reads keeps its codes. The engine takes it as text. */
+function nameCharColumns(result: pg.QueryResult): pg.QueryResult {
+  const fields = result.fields.map((field) =>
+    field.dataTypeID === pg.types.builtins.CHAR ? { ...field, dataTypeID: pg.types.builtins.TEXT } : field,
+  );
+  return Object.assign(result, { fields });
+}

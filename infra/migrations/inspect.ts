@@ -1,0 +1,150 @@
+import type { Effect } from "../access/effects/effect.ts";
+import { tellFunctionsOfSchema } from "../access/effects/judge-schema.ts";
+import { readEffects } from "../access/effects/read-effects.ts";
+import { tellRoles } from "../access/effects/role-effects.ts";
+import type { Server } from "../catalog/catalog.ts";
+import { InputError } from "../errors/errors.ts";
+import { resourceName } from "../lifecycle/claims.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { formatName } from "../sql/names.ts";
+import { grammarMessage, loadParser } from "../sql/parser.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { assumptionsOf } from "./assumptions.ts";
+import { closedTables, describeClosedTable } from "./closed-tables.ts";
+import { contradictionsOf } from "./contradictions.ts";
+import {
+  type DependentPolicy,
+  findDependentPolicies,
+  findObstacles,
+  type Obstacle,
+  readColumns,
+} from "./dependents.ts";
+import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
+import { readMigrationScripts } from "./deployment/history.ts";
+import { MigratedSchema } from "./pending-schema.ts";
+import { type Loss, SchemaChanges } from "./schema-changes.ts";
+import { refuseUnappliable } from "./unappliable.ts";
+
+/**
+ * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
+ * reviewer which live policies are in their way.
+ * @throws {InputError} when something stands in the way of a deployment, or a script is no SQL
+ */
+export async function inspectMigrations(
+  settings: DeploySettings,
+  operation: Operation,
+  report: (message: string, severity?: "info" | "warning") => void,
+): Promise<void> {
+  const { pending } = await readHistory(settings.directory, operation);
+  for (const table of closedTables(await operation.snapshot())) {
+    report(`${describeClosedTable(table)}: the update drops that policy`, "warning");
+  }
+  if (pending.length > 0) {
+    report(`applies ${pending.join(", ")}`);
+    operation.declarations.publish();
+  }
+  const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
+  await loadParser();
+  // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
+  operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
+  const changes = new SchemaChanges();
+  const effects: Effect[] = [];
+  const { server } = await operation.snapshot();
+  for (const { name, script } of scripts.filter((migration) => pending.includes(migration.name))) {
+    refuseUnappliable(name, script);
+    try {
+      const { statements, isComplete } = assumptionsOf(script);
+      for (const statement of statements) operation.assume(statement);
+      if (!isComplete) operation.expectChanges(name);
+      changes.read(name, script);
+      effects.push(...readEffects(name, script, server.user));
+    } catch (error) {
+      refuseWrongSyntax(name, script, error, server);
+      operation.expectChanges(name);
+    }
+  }
+  reportContradictions(effects, settings, operation, report);
+  if (!changes.changesWhatExists) {
+    if (changes.createdTables.size > 0) operation.notePendingSchema(new MigratedSchema(changes, new Map()));
+    return;
+  }
+  const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
+  const database = await operation.database();
+  const { columns, policies, obstacles } = await database.look(async (session) => ({
+    columns: await readColumns(session, origins),
+    policies: await findDependentPolicies(session, changes.losses),
+    obstacles: await findObstacles(session, changes.losses),
+  }));
+  operation.notePendingSchema(new MigratedSchema(changes, columns));
+  for (const line of describeDependents(policies, settings)) report(line);
+  for (const obstacle of obstacles.filter(({ kind, name }) => !changes.clearsAway(kind, name))) {
+    report(describeObstacle(obstacle), "warning");
+  }
+}
+
+/** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
+function refuseWrongSyntax(migration: string, script: string, error: unknown, { version }: Server): void {
+  if (version >= 180000) return;
+  const { sqlDetails } = error as { readonly sqlDetails?: { readonly cursorPosition?: number } };
+  const at = sqlDetails?.cursorPosition;
+  const line = at === undefined ? "" : `, on line ${[...script].slice(0, at).join("").split("\n").length}`;
+  throw new InputError(`PostgreSQL cannot parse the pending migration ${migration}: ${grammarMessage(error)}${line}`);
+}
+
+/** Names what the scripts do otherwise than declared, as soon as the program has declared it. */
+function reportContradictions(
+  effects: readonly Effect[],
+  { command }: DeploySettings,
+  operation: Operation,
+  report: (message: string, severity?: "info" | "warning") => void,
+): void {
+  const reported = new Set<string>();
+  operation.declarations.watch((declaration) => {
+    const common = [...tellRoles(effects, declaration), ...tellFunctionsOfSchema(effects, declaration)];
+    for (const { severity, message } of common) {
+      if (!reported.has(message)) report(message, severity);
+      reported.add(message);
+    }
+    for (const { migration, deed, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
+      const resource = resourceName(declaration.urn);
+      const isClosed = opens && typeof declaration.inputs.table === "string";
+      const when =
+        command === undefined
+          ? "in the migration's own transaction"
+          : `when the command has ended${isClosed ? `, and ${declaration.inputs.table} lets nothing through until then` : ""}`;
+      const line = `the pending migration ${migration} ${deed}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
+      if (!reported.has(line)) report(line, opens ? "warning" : "info");
+      reported.add(line);
+    }
+  });
+}
+
+/** A line for each policy in a migration's way. */
+function describeDependents(policies: readonly DependentPolicy[], { command }: DeploySettings): readonly string[] {
+  const effect =
+    command === undefined
+      ? "the update brings the policy to its declaration in the migration's own transaction"
+      : "the policy lets nothing through while the command runs, and is then brought to its declaration";
+  const deeds = new Map<string, string[]>();
+  for (const { table, name, loss } of policies) {
+    const policy = `which the policy ${formatName(name)} on ${formatQualified(table)} uses`;
+    const key = JSON.stringify([loss.migration, policy]);
+    deeds.set(key, [...(deeds.get(key) ?? []), describeLoss(loss)]);
+  }
+  return [...deeds].map(([key, done]) => {
+    const [migration, policy] = JSON.parse(key) as [string, string];
+    return `the pending migration ${migration} ${done.join(" and ")}, ${policy}: ${effect}`;
+  });
+}
+
+function describeObstacle({ kind, name, loss }: Obstacle): string {
+  const wayOut =
+    kind === "publication"
+      ? "unless the migration, or an earlier update, takes it out of the publication first"
+      : `unless the migration drops the ${kind} first, to make it anew afterwards`;
+  return `the pending migration ${loss.migration} ${describeLoss(loss)}, which the ${kind} ${name} uses. PostgreSQL refuses that (or, with CASCADE, drops both), ${wayOut}`;
+}
+
+function describeLoss({ kind, name, column, deed }: Loss): string {
+  return `${deed} ${column === undefined ? `the ${kind} ${name}` : `${name}.${formatName(column)}`}`;
+}

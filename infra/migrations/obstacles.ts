@@ -1,0 +1,53 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { formatQualified } from "../sql/quote.ts";
+import type { FailedMigration, MigrationHistory } from "./deployment/history.ts";
+import type { ResolveCommand } from "./deployment/resolve-command.ts";
+
+/** What in the history stands in the way of a deployment, a line each, with the way out. */
+export function obstacles({ failed, edited, missing }: MigrationHistory, resolve: ResolveCommand): readonly string[] {
+  return [
+    ...failed.map((each) => describeFailure(each, resolve)),
+    ...edited.map(
+      (name) =>
+        `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration`,
+    ),
+    ...missing.map(
+      (name) =>
+        `the migration ${name} is applied in the database and not in the folder: the database is ahead of this checkout. Check out the commit that has it`,
+    ),
+  ];
+}
+
+/** Prisma takes over no database that others have filled, unless it is told which migrations that amounts to (P3005). */
+export function missingBaseline(
+  { migrations, tables }: Catalog,
+  pending: readonly string[],
+  resolve: ResolveCommand,
+): readonly string[] {
+  const found = [...tables.values()].filter(({ schema, kind }) => schema === "public" && "rp".includes(kind));
+  if (migrations !== undefined || found.length === 0) return [];
+  const names = found.slice(0, 3).map(formatQualified).join(", ");
+  const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
+  return [
+    `the database has tables (${names}${more}) and no record of any migration. Where they are what the first migrations make, record each of those ` +
+      `as applied, beginning with \`${resolve("--applied", pending[0] ?? "<migration>")}\`; the next update goes on from there`,
+  ];
+}
+
+function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: ResolveCommand): string {
+  const what =
+    logs === null
+      ? `the migration ${name}, started at ${startedAt.toISOString()}, is still running or was killed, and recorded no outcome`
+      : `the migration ${name} failed: ${databaseWords(logs)}`;
+  return (
+    `${what}. Put right what it says, then \`${resolve("--rolled-back", name)}\` has it applied again by the next update; ` +
+    `where all of its changes are in the database by now, \`${resolve("--applied", name)}\``
+  );
+}
+
+/** Prisma's command line and this project record a failure in the same words, and the database's own among them. */
+function databaseWords(logs: string): string {
+  const said = /Database error:\n([^\n]+)/.exec(logs)?.[1] ?? logs.split("\n")[0] ?? "";
+  const remains = /\n\n((?:Everything up to|Part of it)[^\n]*)\.$/.exec(logs)?.[1];
+  return said.trim().replace(/\.$/, "") + (remains === undefined ? "" : `. ${remains}`);
+}

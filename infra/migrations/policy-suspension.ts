@@ -1,0 +1,140 @@
+import { readCatalog } from "../catalog/read.ts";
+import type { Session } from "../database/database.ts";
+import { scriptOf } from "../database/platform-locks.ts";
+import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../desired/policy-definition.ts";
+import { InputError } from "../errors/errors.ts";
+import { lockObject } from "../lifecycle/object-lock.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { formatName } from "../sql/names.ts";
+import { formatQualified, parseQualified, type QualifiedName } from "../sql/quote.ts";
+import { attempt } from "./attempt.ts";
+import { findDependentPolicies } from "./dependents.ts";
+import type { SchemaChanges } from "./schema-changes.ts";
+
+interface PolicyName {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+/** A policy that was in a migration's way and lets nothing through for now. */
+export interface SuspendedPolicy extends PolicyName {
+  readonly before: PolicyDefinition;
+  readonly closed: PolicyDefinition;
+}
+
+/**
+ * Policies in a migration's way: PostgreSQL refuses to drop or retype what a policy uses. Before the script each of them is closed (its
+ * condition becomes `false`, so that it uses nothing and lets nothing through, whether it opens or narrows), and afterwards it is given
+ * its declaration or its former condition.
+ */
+export class PolicySuspension {
+  readonly #operation: Operation;
+  /** @throws {InputError} where an object was changed by somebody since the preview */
+  readonly #refuseChanged: (kind: string, id: string) => void;
+
+  constructor(operation: Operation, refuseChanged: (kind: string, id: string) => void) {
+    this.#operation = operation;
+    this.#refuseChanged = refuseChanged;
+  }
+
+  /**
+   * Refuses, before anything is closed, policies that could stay closed: where what follows can't be rolled back together with them.
+   * @throws {InputError} naming the first
+   */
+  async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {
+    for (const policy of await findDependentPolicies(session, changes.losses)) {
+      if (!this.#isOwned(policy)) throw refusal(policy);
+    }
+  }
+
+  /** @returns those that are closed now, with those that were before */
+  async close(
+    session: Session,
+    changes: SchemaChanges,
+    waiting: readonly SuspendedPolicy[],
+  ): Promise<readonly SuspendedPolicy[]> {
+    const found = await findDependentPolicies(session, changes.losses);
+    if (found.length === 0) return waiting;
+    const tables = new Map(found.map(({ table }) => [formatQualified(table), table]));
+    for (const [id, table] of [...tables].sort(([left], [right]) => (left < right ? -1 : 1))) {
+      await session.run(lockObject({ name: "TableAccess", scope: () => ({ tables: [table] }) }, id));
+      this.#refuseChanged("TableAccess", id);
+    }
+    const catalog = await readCatalog(session, { tables: [...tables.values()] });
+    const closed = new Map(waiting.map((policy) => [keyOf(policy), policy]));
+    for (const { table, name } of found) {
+      const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
+      if (row === undefined || closed.has(keyOf({ table, name }))) continue;
+      const before = policyOf(row);
+      const policy = { table, name, before, closed: closedPolicy(before) };
+      await session.run(scriptOf(planPolicy(table, name, before, policy.closed), [table]));
+      closed.set(keyOf(policy), policy);
+    }
+    return [...closed.values()];
+  }
+
+  /**
+   * Gives policies their former conditions back, where those still hold.
+   * @returns those that stay closed until their resources are updated
+   * @throws {InputError} where no resource will say what becomes of one
+   */
+  async reopen(session: Session, policies: readonly SuspendedPolicy[]): Promise<readonly SuspendedPolicy[]> {
+    const waiting: SuspendedPolicy[] = [];
+    for (const policy of policies) {
+      const catalog = await readCatalog(session, { tables: [policy.table] });
+      const live = catalog.tables.get(formatQualified(policy.table))?.policies.some(({ name }) => name === policy.name);
+      // The script dropped the policy, or its table, itself.
+      if (live !== true || (await restore(session, policy))) continue;
+      if (!this.#isOwned(policy)) throw refusal(policy);
+      waiting.push(policy);
+    }
+    return waiting;
+  }
+
+  /** The same after a migration that was not carried out: nothing is refused. */
+  async giveBack(session: Session, policies: readonly SuspendedPolicy[]): Promise<readonly SuspendedPolicy[]> {
+    const waiting: SuspendedPolicy[] = [];
+    for (const policy of policies) if (!(await restore(session, policy))) waiting.push(policy);
+    return waiting;
+  }
+
+  /** Whether a resource of the stack will say what becomes of the policy. */
+  #isOwned({ table, name }: PolicyName): boolean {
+    const id = formatQualified(table);
+    const owners: [string, string][] = [
+      ["TableAccess", id],
+      ["Policy", `${id}/${name}`],
+    ];
+    const { declarations } = this.#operation;
+    return owners.some((owner) => declarations.find(...owner) !== undefined || this.#operation.isManaged(...owner));
+  }
+}
+
+/** The policies under the names that their tables have afterwards. */
+export function afterRenames(policies: readonly SuspendedPolicy[], changes: SchemaChanges): readonly SuspendedPolicy[] {
+  return policies.map((policy) => {
+    const id = formatQualified(policy.table);
+    const renamed = [...changes.tables].find(([, { origin }]) => origin === id);
+    return renamed === undefined ? policy : { ...policy, table: parseQualified(renamed[0]) };
+  });
+}
+
+export function describePolicy({ table, name }: PolicyName): string {
+  return `the policy ${formatName(name)} on ${formatQualified(table)}`;
+}
+
+async function restore(session: Session, { table, name, before, closed }: SuspendedPolicy): Promise<boolean> {
+  const statements = scriptOf(planPolicy(table, name, closed, before), [table]);
+  return await attempt(session, formatQualified(table), () => session.run(statements), "every error");
+}
+
+function refusal(policy: PolicyName): InputError {
+  return new InputError(
+    `${describePolicy(policy)} uses what this migration takes away, and no resource of the stack says what becomes of it. ` +
+      "Declare the policy or its table in the stack, or drop the policy in the migration itself",
+  );
+}
+
+function keyOf({ table, name }: PolicyName): string {
+  return `${formatQualified(table)}/${name}`;
+}

@@ -1,0 +1,244 @@
+import { nameOf, objectOf, relationOf, typeOf } from "../sql/nodes.ts";
+import { type Node, splitStatements } from "../sql/parser.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import { type Act, RenameTracker } from "./rename-tracker.ts";
+
+export type ThingKind = "column" | "relation" | "function" | "type" | "schema";
+
+/** Something in the database that a script takes away or makes into something else, by the name it has there. */
+export interface Loss extends Act {
+  readonly kind: ThingKind;
+  /** Of a column: its table's. */
+  readonly name: string;
+  readonly column?: string;
+}
+
+/** A table that scripts change. */
+export interface ChangedTable {
+  /** Its name in the database; undefined where a script makes it. */
+  readonly origin: string | undefined;
+  readonly columns: RenameTracker;
+  /** The types of columns that are new or get another one, by their name afterwards; undefined where it can't be written down. */
+  readonly types: Map<string, string | undefined>;
+}
+
+/**
+ * What scripts do, statement by statement, to the tables, functions and types that they find. A pure reading of their text: what a DO
+ * block does is not known. Names are written as `formatQualified` writes them.
+ */
+export class SchemaChanges {
+  readonly #things = {
+    relation: new RenameTracker(),
+    function: new RenameTracker(),
+    type: new RenameTracker(),
+    schema: new RenameTracker(),
+  };
+  readonly #tables = new Map<string, ChangedTable>();
+  readonly #losses = new Map<string, Loss>();
+  readonly #createdTables = new Set<string>();
+  readonly #clearedAway = new Set<string>();
+  #renamesTypes = false;
+
+  /** Reads one more script. `loadParser` must have been awaited. Throws the grammar's own message. */
+  read(migration: string, script: string): this {
+    for (const { node } of splitStatements(script)) this.#take(node, migration);
+    return this;
+  }
+
+  /** While a policy uses one of these, PostgreSQL refuses the migration, or takes the policy away with it. */
+  get losses(): readonly Loss[] {
+    return [...this.#losses.values()];
+  }
+
+  /** Tables that are changed, by their names afterwards. */
+  get tables(): ReadonlyMap<string, ChangedTable> {
+    return this.#tables;
+  }
+
+  /** Whether a script itself drops or alters a view, a publication or a trigger. */
+  clearsAway(kind: "view" | "publication" | "trigger", name: string): boolean {
+    const { relation } = this.#things;
+    const isDropped = relation.takenBy(name) !== undefined || relation.isRemade(name);
+    return this.#clearedAway.has(`${kind} ${name}`) || (kind === "view" && isDropped);
+  }
+
+  /** Tables that a script makes. */
+  get createdTables(): ReadonlySet<string> {
+    return this.#createdTables;
+  }
+
+  /** Whether anything is taken away from who may use it, or will look otherwise. */
+  get changesWhatExists(): boolean {
+    return this.#losses.size > 0 || [...this.#tables.values()].some(({ origin }) => origin !== undefined);
+  }
+
+  /** What took away a thing's name, where nothing goes by it when everything has been applied. */
+  takenBy(kind: Exclude<ThingKind, "column">, name: QualifiedName): Act | undefined {
+    return this.#things[kind].takenBy(formatQualified(name)) ?? this.#things.schema.takenBy(name.schema);
+  }
+
+  /** Whether a table is dropped and made anew, so that nothing of what it is now says what it will be. */
+  isRemade(name: QualifiedName): boolean {
+    return this.#things.relation.isRemade(formatQualified(name));
+  }
+
+  /** Whether a type goes by another name afterwards, so that its name in a condition may mean another one then. */
+  get renamesTypes(): boolean {
+    return this.#renamesTypes;
+  }
+
+  #take(statement: Node, migration: string): void {
+    const [type = "", content] = Object.entries(statement)[0] ?? [];
+    const body = (content ?? {}) as Node;
+    if (type === "AlterTableStmt") this.#alterTable(body, migration);
+    else if (type === "RenameStmt") this.#rename(body, migration);
+    else if (type === "AlterObjectSchemaStmt") {
+      this.#rebrand(body.objectType, body, { schema: String(body.newschema) }, migration);
+    } else if (type === "DropStmt") this.#drop(body, migration);
+    else if (type === "AlterPublicationStmt") this.#clearedAway.add(`publication ${body.pubname}`);
+    else this.#create(type, body);
+  }
+
+  #alterTable({ relation, objtype, cmds }: Node, migration: string): void {
+    if (objtype !== "OBJECT_TABLE") return;
+    for (const command of (cmds ?? []) as Node[]) {
+      const { subtype, name: column, def } = command.AlterTableCmd as Node;
+      if (!columnCommands.has(String(subtype))) continue;
+      const table = this.#table(formatQualified(relationOf(relation)));
+      const { colname, typeName } = ((def as Node | undefined)?.ColumnDef ?? {}) as Node;
+      if (subtype === "AT_DropColumn") {
+        this.#loseColumn(table, table.columns.take(String(column), { deed: "drops", migration }), "drops", migration);
+        table.types.delete(String(column));
+      } else if (subtype === "AT_AddColumn") {
+        table.columns.give(String(colname));
+        table.types.set(String(colname), typeOf(typeName));
+      } else if (subtype === "AT_AlterColumnType") {
+        this.#loseColumn(table, table.columns.originOf(String(column)), "retypes", migration);
+        table.types.set(String(column), typeOf(typeName));
+      }
+    }
+  }
+
+  #rename(body: Node, migration: string): void {
+    const { renameType, relation, subname, newname } = body;
+    if (renameType === "OBJECT_SCHEMA") {
+      this.#lose("schema", String(subname), { deed: "renames", migration });
+    } else if (renameType === "OBJECT_COLUMN") {
+      const table = this.#table(formatQualified(relationOf(relation)));
+      const origin = table.columns.take(String(subname), { deed: "renames", migration });
+      table.columns.give(String(newname), origin);
+      if (table.types.has(String(subname))) table.types.set(String(newname), table.types.get(String(subname)));
+      table.types.delete(String(subname));
+      this.#loseColumn(table, origin, "renames", migration);
+    } else this.#rebrand(renameType, body, { name: String(newname) }, migration);
+  }
+
+  /** Gives a thing another name, or another schema. */
+  #rebrand(objectType: unknown, { relation, object }: Node, change: Partial<QualifiedName>, migration: string): void {
+    const kind = kinds[String(objectType)];
+    if (kind === undefined) return;
+    this.#renamesTypes ||= kind === "type";
+    const before = relation === undefined ? objectOf(object) : relationOf(relation);
+    const [from, to] = [formatQualified(before), formatQualified({ ...before, ...change })];
+    const table = kind === "relation" ? this.#tables.get(from) : undefined;
+    this.#things[kind].give(to, this.#lose(kind, from, { deed: "renames", migration }));
+    if (kind !== "relation") return;
+    this.#tables.set(to, table ?? { ...newTable(), origin: from });
+    this.#tables.delete(from);
+  }
+
+  #drop({ removeType, objects }: Node, migration: string): void {
+    for (const object of (objects ?? []) as Node[]) {
+      const kind = kinds[String(removeType)];
+      const name = objectOf(object);
+      if (removeType === "OBJECT_PUBLICATION") {
+        this.#clearedAway.add(`publication ${name.name}`);
+      } else if (removeType === "OBJECT_TRIGGER") {
+        const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
+        this.#clearedAway.add(`trigger ${name.name} on ${formatQualified(nameOf(items.slice(0, -1)))}`);
+      } else if (kind !== undefined) {
+        this.#lose(kind, kind === "schema" ? name.name : formatQualified(name), { deed: "drops", migration });
+        if (kind === "relation") this.#tables.delete(formatQualified(name));
+      }
+    }
+  }
+
+  #create(type: string, body: Node): void {
+    const [kind, name] = created(type, body) ?? [];
+    if (kind === undefined || name === undefined) return;
+    const key = kind === "schema" ? name.name : formatQualified(name);
+    const mayExist = body.if_not_exists === true || body.replace === true;
+    if (!mayExist || this.#things[kind].originOf(key) === undefined) this.#things[kind].give(key);
+    if (type === "CreateStmt" || type === "CreateTableAsStmt") this.#createdTables.add(key);
+  }
+
+  /** @returns the thing's name in the database; undefined where a script made it */
+  #lose(kind: Exclude<ThingKind, "column">, name: string, act: Act): string | undefined {
+    const origin = this.#things[kind].take(name, act);
+    if (origin !== undefined) this.#note({ ...act, kind, name: origin });
+    return origin;
+  }
+
+  #loseColumn(table: ChangedTable, column: string | undefined, deed: Act["deed"], migration: string): void {
+    if (table.origin === undefined || column === undefined) return;
+    this.#note({ kind: "column", name: table.origin, column, deed, migration });
+  }
+
+  /** What is renamed first and dropped later is dropped. */
+  #note(loss: Loss): void {
+    const key = JSON.stringify([loss.kind, loss.name, loss.column]);
+    if (this.#losses.get(key)?.deed !== "drops") this.#losses.set(key, loss);
+  }
+
+  #table(name: string): ChangedTable {
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const table = { ...newTable(), origin: this.#things.relation.originOf(name) };
+    this.#tables.set(name, table);
+    return table;
+  }
+}
+
+const columnCommands = new Set(["AT_DropColumn", "AT_AddColumn", "AT_AlterColumnType"]);
+
+const kinds: Readonly<Record<string, Exclude<ThingKind, "column">>> = {
+  OBJECT_TABLE: "relation",
+  OBJECT_VIEW: "relation",
+  OBJECT_MATVIEW: "relation",
+  OBJECT_FOREIGN_TABLE: "relation",
+  OBJECT_FUNCTION: "function",
+  OBJECT_PROCEDURE: "function",
+  OBJECT_ROUTINE: "function",
+  OBJECT_AGGREGATE: "function",
+  OBJECT_TYPE: "type",
+  OBJECT_DOMAIN: "type",
+  OBJECT_SCHEMA: "schema",
+};
+
+function created(type: string, body: Node): readonly [Exclude<ThingKind, "column">, QualifiedName] | undefined {
+  switch (type) {
+    case "CreateStmt":
+      return ["relation", relationOf(body.relation)];
+    case "ViewStmt":
+      return ["relation", relationOf(body.view)];
+    case "CreateTableAsStmt":
+      return ["relation", relationOf((body.into as Node | undefined)?.rel)];
+    case "CreateFunctionStmt":
+      return ["function", nameOf(body.funcname)];
+    case "CreateEnumStmt":
+    case "CreateRangeStmt":
+      return ["type", nameOf(body.typeName)];
+    case "CreateDomainStmt":
+      return ["type", nameOf(body.domainname)];
+    case "CompositeTypeStmt":
+      return ["type", relationOf(body.typevar)];
+    case "CreateSchemaStmt":
+      return ["schema", { schema: "", name: String(body.schemaname) }];
+    default:
+      return undefined;
+  }
+}
+
+function newTable(): Omit<ChangedTable, "origin"> {
+  return { columns: new RenameTracker(), types: new Map() };
+}

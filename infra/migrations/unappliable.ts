@@ -1,0 +1,58 @@
+import { InputError } from "../errors/errors.ts";
+import type { Node } from "../sql/parser.ts";
+import { type Block, lineOf, type Piece, readBlocks } from "./deployment/script.ts";
+
+/**
+ * Refuses a script of which it is certain that it can't be applied, by whatever tool, with the line.
+ * @throws {InputError}
+ */
+export function refuseUnappliable(migration: string, script: string): void {
+  const problems = (readBlocks(script) ?? []).flatMap((block) => problemsOf(block, script));
+  if (problems.length === 0) return;
+  throw new InputError(`the pending migration ${migration} can't be applied: ${problems.join("; ")}`);
+}
+
+function problemsOf(block: Block, script: string): readonly string[] {
+  const at = (piece: Piece) => `line ${lineOf(script, piece)}`;
+  const { begin, statements, isOpen } = block;
+  return [
+    ...(begin !== undefined && isOpen
+      ? [`the transaction that it begins on ${at(begin)} is never ended; end it with COMMIT`]
+      : []),
+    ...statements.flatMap((piece) => {
+      const outside = begin === undefined ? undefined : outsideOnly(piece.node);
+      if (outside !== undefined) {
+        return [
+          `${outside}, on ${at(piece)}, can't run inside a transaction; move it out of the one that begins on ${at(begin as Piece)}`,
+        ];
+      }
+      const { is_from, filename, is_program } = (piece.node.CopyStmt ?? {}) as Node;
+      return is_from === true && filename === undefined && is_program !== true
+        ? [`COPY … FROM STDIN, on ${at(piece)}, needs a client that sends the rows; write them as INSERT`]
+        : [];
+    }),
+  ];
+}
+
+/** What a statement is called that PostgreSQL runs outside of transactions only; undefined where it is none. */
+function outsideOnly(node: Node): string | undefined {
+  const [type = "", content] = Object.entries(node)[0] ?? [];
+  const body = (content ?? {}) as Node;
+  const isConcurrent = body.concurrent === true;
+  if (type === "IndexStmt") return isConcurrent ? "CREATE INDEX CONCURRENTLY" : undefined;
+  if (type === "DropStmt") return isConcurrent ? "DROP INDEX CONCURRENTLY" : undefined;
+  if (type === "VacuumStmt") return body.is_vacuumcmd === true ? "VACUUM" : undefined;
+  if (type === "ReindexStmt") {
+    const options = ((body.params ?? []) as Node[]).map(({ DefElem }) => (DefElem as Node).defname);
+    return options.includes("concurrently") ? "REINDEX CONCURRENTLY" : undefined;
+  }
+  return names[type];
+}
+
+const names: Readonly<Record<string, string>> = {
+  CreatedbStmt: "CREATE DATABASE",
+  DropdbStmt: "DROP DATABASE",
+  CreateTableSpaceStmt: "CREATE TABLESPACE",
+  DropTableSpaceStmt: "DROP TABLESPACE",
+  AlterSystemStmt: "ALTER SYSTEM",
+};

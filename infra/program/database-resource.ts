@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "../sql/quote.ts";
+import { refuseUndefined } from "../sql/undefined-values.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Made } from "./needs.ts";
+import { currentProgram, type Description } from "./program.ts";
+import { sourcesOf, type TableInput } from "./table-inputs.ts";
+import { besideProperties, tellOutcome } from "./tell-outcome.ts";
+
+export interface DatabaseResourceArgs {
+  /** As in `palisade:index:TableAccess`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly properties: object;
+  readonly options: pulumi.CustomResourceOptions | undefined;
+  /** The tables that it is about. */
+  readonly tables?: readonly TableInput[];
+  /** What it makes, and the texts that name what it needs; `known` gives an input's value, and undefined where that is not known yet. */
+  readonly describe: (known: Inputs["known"]) => Description;
+}
+
+/** A resource of this package's. It comes after whatever in the program it names, in whatever order and way the program says so. */
+export abstract class DatabaseResource extends pulumi.CustomResource {
+  constructor({ kind, name, properties, options, tables = [], describe }: DatabaseResourceArgs) {
+    refuseUndefined(`${kind} ${name}`, properties);
+    refuseBrokenTexts(`${kind} ${name}`, [], properties);
+    const place = currentProgram().expect();
+    const sources = [...new Set(sourcesOf(tables))];
+    // A promise of several is what the SDK takes as well, and its type leaves out.
+    const others = place.dependencies as unknown as pulumi.Input<pulumi.Resource>;
+    super(
+      `palisade:index:${kind}`,
+      name,
+      { ...properties, ...besideProperties(options, place) },
+      pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
+    );
+    tellOutcome(this);
+    const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
+    const grants = kind === "TableAccess" || kind === "Function" || kind === "Schema";
+    place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe });
+  }
+}
+
+/** What a resource makes that goes by one name, where that is known. */
+export function named(kind: "schema" | "bucket" | "publication", name: string | undefined): Made | undefined {
+  return name === undefined ? undefined : { kind, name };
+}
+
+/** The table of that name; undefined where it is not known, or none: that is for the provider to refuse. */
+export function tableOf(name: string | undefined): QualifiedName | undefined {
+  return name === undefined || qualifiedNameProblem(name) !== undefined ? undefined : parseQualified(name);
+}
+
+/** @throws {pulumi.RunError} on a text that would not reach the database as it is */
+function refuseBrokenTexts(resource: string, path: readonly string[], value: unknown): void {
+  if (typeof value === "string") {
+    const problem = textProblem(value);
+    if (problem !== undefined) throw new pulumi.RunError(`${resource}: ${path.join(".")}: ${problem}`);
+  }
+  if (typeof value !== "object" || value === null || pulumi.Output.isInstance(value) || value instanceof Promise)
+    return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) refuseBrokenTexts(resource, [...path, "a name"], key);
+    refuseBrokenTexts(resource, [...path, key], inner);
+  }
+}

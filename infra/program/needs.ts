@@ -1,0 +1,175 @@
+import { isPlatformSchema } from "../sql/platform-schemas.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import { createdIn, type Mentions, mentionsIn, qualified } from "./mentions.ts";
+import { componentsOf, type Edge, type Strength } from "./order.ts";
+
+/** What a resource makes, or decides about. */
+export type Made =
+  | { readonly kind: "schema" | "bucket" | "publication"; readonly name: string }
+  | { readonly kind: "function"; readonly schema: string; readonly name: string }
+  | { readonly kind: "access" | "policies"; readonly table: QualifiedName }
+  | { readonly kind: "policy"; readonly table: QualifiedName; readonly name: string }
+  /** The texts of all scripts. */
+  | { readonly kind: "migrations"; readonly script: string };
+
+/** A resource, as far as the order of a program's resources goes. */
+export interface Described {
+  /** Tells resources apart, the same in every run. */
+  readonly key: string;
+  readonly makes: Made | undefined;
+  /** Texts of SQL that name what must be there when the resource is made. */
+  readonly needed: readonly string[];
+  /** Texts that name what must be there when a function runs. */
+  readonly later: readonly string[];
+}
+
+/** What in a program comes after what, by the names that stand in the resources. */
+export function findNeeds<Resource extends Described>(resources: readonly Resource[]): readonly Edge<Resource>[] {
+  const makers = new Makers(resources);
+  const edges = resources.flatMap((resource) => [
+    ...mentioned(resource, makers),
+    ...tableOrder(resource, makers),
+    ...migrationOrder(resource, makers),
+  ]);
+  return [...edges, ...makers.rivals(), ...readsInCircles(resources, edges, makers)];
+}
+
+/** Who makes what. */
+class Makers<Resource extends Described> {
+  readonly schemas = new Map<string, Resource[]>();
+  readonly buckets = new Map<string, Resource[]>();
+  /** As `qualified` writes them, with and without the schema. */
+  readonly functions = new Map<string, Resource[]>();
+  /** Who decides about a table, by the table's name alone, and with its schema. */
+  readonly tables = new Map<string, Resource[]>();
+  readonly migrations: { readonly resource: Resource; readonly created: ReturnType<typeof createdIn> }[] = [];
+  readonly #same = new Map<string, Resource[]>();
+
+  constructor(resources: readonly Resource[]) {
+    for (const resource of resources) {
+      const { makes } = resource;
+      if (makes === undefined) continue;
+      add(this.#same, identityOf(makes), resource);
+      if (makes.kind === "schema") add(this.schemas, makes.name, resource);
+      if (makes.kind === "bucket") add(this.buckets, makes.name, resource);
+      if (makes.kind === "function") {
+        add(this.functions, qualified(makes.schema, makes.name), resource);
+        add(this.functions, qualified(undefined, makes.name), resource);
+      }
+      if ("table" in makes) {
+        add(this.tables, makes.table.name, resource);
+        add(this.tables, formatQualified(makes.table), resource);
+      }
+      if (makes.kind === "migrations") this.migrations.push({ resource, created: createdIn(makes.script) });
+    }
+  }
+
+  /** Of two that make the same, one always comes first: which of them is refused does not depend on chance. */
+  rivals(): readonly Edge<Resource>[] {
+    return [...this.#same.values()].flatMap((same) => {
+      const sorted = same.toSorted((left, right) => (left.key < right.key ? -1 : 1));
+      return sorted
+        .slice(1)
+        .map((from, index) => ({ from, to: sorted[index] as Resource, strength: "likely" as const }));
+    });
+  }
+}
+
+function mentioned<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
+  const isMigration = from.makes?.kind === "migrations";
+  const texts = isMigration && from.makes?.kind === "migrations" ? [from.makes.script] : from.needed;
+  const { schemas: ownSchemas, functions: ownFunctions } =
+    makers.migrations.find(({ resource }) => resource === from)?.created ?? nothingCreated;
+  const edges: Edge<Resource>[] = [];
+  const link = (to: readonly Resource[] | undefined, strength: Strength) => {
+    for (const each of to ?? []) if (each !== from) edges.push({ from, to: each, strength });
+  };
+  const follow = (mentions: Mentions, strength: Strength) => {
+    for (const schema of mentions.qualifiers) if (!ownSchemas.has(schema)) link(makers.schemas.get(schema), strength);
+    for (const call of mentions.calls) if (!ownFunctions.has(call)) link(makers.functions.get(call), strength);
+    if (isMigration) return;
+    for (const name of [...mentions.names, ...mentions.strings]) link(makers.schemas.get(name), "likely");
+    for (const text of mentions.strings) link(makers.buckets.get(text), "likely");
+  };
+  follow(mentionsIn(...texts), "needed");
+  follow(mentionsIn(...from.later), "later");
+  return edges;
+}
+
+const nothingCreated = createdIn("");
+
+/** A table's own resource first, then single policies, then the list of them. */
+function tableOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
+  const { makes } = from;
+  if (makes === undefined || !("table" in makes)) return [];
+  const others = makers.tables.get(formatQualified(makes.table)) ?? [];
+  const places = ["access", "policy", "policies"];
+  return others
+    .filter((other) => places.indexOf(other.makes?.kind ?? "") < places.indexOf(makes.kind))
+    .map((to) => ({ from, to, strength: makes.kind === "policies" ? "needed" : "likely" }));
+}
+
+/** Whatever may use a table comes after all migrations, which make the tables; and what a script makes itself, after the script. */
+function migrationOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
+  return makers.migrations.flatMap(({ resource: to, created }) => {
+    const strength = afterMigration(from.makes, created);
+    return strength === undefined ? [] : [{ from, to, strength }];
+  });
+}
+
+function afterMigration(makes: Made | undefined, created: ReturnType<typeof createdIn>): Strength | undefined {
+  switch (makes?.kind) {
+    case "access":
+    case "publication":
+      return "needed";
+    case "policy":
+      return isPlatformSchema(makes.table.schema) ? "likely" : "needed";
+    case "policies":
+      return isPlatformSchema(makes.table.schema) ? undefined : "needed";
+    case "function":
+      return created.functions.has(qualified(makes.schema, makes.name)) ? "needed" : "likely";
+    case "schema":
+      return created.schemas.has(makes.name) ? "needed" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Where policies read each other's tables in a circle, which PostgreSQL would refuse, one is always looked at last, and told. Elsewhere it
+ * does not matter which of two tables comes first.
+ */
+function readsInCircles<Resource extends Described>(
+  resources: readonly Resource[],
+  edges: readonly Edge<Resource>[],
+  makers: Makers<Resource>,
+): Edge<Resource>[] {
+  const reads = resources.flatMap((from) => {
+    const { names } = mentionsIn(...from.needed, ...from.later);
+    const read = new Set([...names].flatMap((name) => makers.tables.get(name) ?? []));
+    return [...read]
+      .filter((to) => to !== from && !isOnSameTable(from, to))
+      .map((to) => ({ from, to, strength: "likely" as const }));
+  });
+  const component = componentsOf([...edges, ...reads]);
+  return reads.filter(({ from, to }) => component.get(from) === component.get(to));
+}
+
+function isOnSameTable({ makes: left }: Described, { makes: right }: Described): boolean {
+  if (left === undefined || right === undefined || !("table" in left) || !("table" in right)) return false;
+  return formatQualified(left.table) === formatQualified(right.table);
+}
+
+function identityOf(makes: Made): string {
+  const { kind } = makes;
+  if (kind === "migrations") return kind;
+  if ("table" in makes)
+    return JSON.stringify([kind, makes.table.schema, makes.table.name, "name" in makes ? makes.name : ""]);
+  return JSON.stringify([kind, "schema" in makes ? makes.schema : "", makes.name]);
+}
+
+function add<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
+}

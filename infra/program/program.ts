@@ -1,0 +1,259 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { projectFolder } from "../settings/project-folder.ts";
+import { Inputs } from "./inputs.ts";
+import { qualified } from "./mentions.ts";
+import { type Described, findNeeds, type Made } from "./needs.ts";
+import { chooseOrder, type Edge } from "./order.ts";
+
+/** What a resource says of itself once its inputs are known, as far as they are. */
+export interface Description {
+  readonly makes: Made | undefined;
+  readonly needed?: readonly (string | undefined)[];
+  readonly later?: readonly (string | undefined)[];
+}
+
+export interface Declaration {
+  readonly resource: pulumi.Resource;
+  /** For people and for sorting: kind and name. */
+  readonly key: string;
+  /** Whether it may grant what a policy needs. */
+  readonly grants: boolean;
+  readonly properties: object;
+  readonly options: pulumi.CustomResourceOptions | undefined;
+  /** `known` gives an input's value, and undefined where that is not known yet. */
+  readonly describe: (known: Inputs["known"]) => Description;
+}
+
+/** Where a resource will stand in the order, asked for before it is made. */
+export interface Place {
+  /** What it comes after, known when the whole program is. */
+  readonly dependencies: Promise<pulumi.Resource[]>;
+  /** How many resources that may grant something the program has declared by then, for the same provider. */
+  readonly granting: Promise<number>;
+  /** How many functions of the same name it has declared by then; undefined for what is no function, or where the name of one is not known. */
+  readonly overloads: Promise<number | undefined>;
+  declare(declaration: Declaration): void;
+}
+
+interface Placed {
+  readonly dependencies: pulumi.Resource[];
+  readonly granting: number;
+  readonly overloads: number | undefined;
+}
+
+interface Declared extends Described {
+  readonly resource: pulumi.Resource;
+  readonly grants: boolean;
+  /** What the program itself has it come after. */
+  readonly told: readonly pulumi.Resource[];
+}
+
+/** The program that this process runs, or one of several where they run inside somebody's own process. */
+export function currentProgram(): Program {
+  // Pulumi's own record of a run.
+  const { asyncLocalStorage, globalStore } = globalThis as {
+    readonly asyncLocalStorage?: AsyncLocalStorage<object>;
+    readonly globalStore?: object;
+  };
+  const store = asyncLocalStorage?.getStore() ?? globalStore ?? globalThis;
+  const program = programs.get(store) ?? new Program(ownsProcess());
+  programs.set(store, program);
+  return program;
+}
+
+/** Whether the program has this process for itself, instead of running inside another one (Pulumi's Automation API, mocks). */
+export function ownsProcess(): boolean {
+  return process.env.PULUMI_NODEJS_MONITOR !== undefined;
+}
+
+const programs = new WeakMap<object, Program>();
+
+/**
+ * What one program has declared. A resource is registered with the engine only when the program has nothing more to declare: then it is
+ * known what the resource has to come after, wherever in the program that stands.
+ */
+class Program {
+  readonly #inputs = new Inputs();
+  #unordered: { readonly declaration: Declaration; readonly release: (placed: Placed) => void }[] = [];
+  readonly #ordered = new Map<Declared, ReadonlySet<Declared>>();
+  readonly #waiting = new Set<() => void>();
+  readonly #ownsProcess: boolean;
+  #patience: NodeJS.Timeout | undefined;
+
+  /** @param ownsProcess whether the process ends when the program has nothing left to do */
+  constructor(ownsProcess: boolean) {
+    this.#ownsProcess = ownsProcess;
+    if (ownsProcess) process.on("beforeExit", () => this.#goOn());
+  }
+
+  expect(): Place {
+    let release: (placed: Placed) => void = () => undefined;
+    const placed = new Promise<Placed>((resolve) => {
+      release = resolve;
+    });
+    return {
+      dependencies: placed.then(({ dependencies }) => dependencies),
+      granting: placed.then(({ granting }) => granting),
+      overloads: placed.then(({ overloads }) => overloads),
+      declare: (declaration) => {
+        this.#inputs.watch([declaration.properties, declaration.options?.dependsOn]);
+        this.#unordered.push({ declaration, release });
+        this.#expectEnd();
+      },
+    };
+  }
+
+  /**
+   * The event loop runs empty when the program has come to its end, or waits for a resource that waits for the program: either way nothing
+   * more is declared before some are registered. Where a program keeps the loop alive by something of its own, or runs in a process that is
+   * not its own, a pause has to do.
+   */
+  #expectEnd(): void {
+    clearTimeout(this.#patience);
+    if (this.#ownsProcess) this.#patience = setTimeout(() => this.#order(), longestPause).unref();
+    else this.#patience = setTimeout(() => this.#order(), 0);
+  }
+
+  #goOn(): void {
+    if (this.#unordered.length > 0) this.#order();
+    // After a failure nothing more is registered that depends on what failed.
+    else if (!pulumi.log.hasErrors()) for (const stopWaiting of this.#waiting) stopWaiting();
+  }
+
+  #order(): void {
+    clearTimeout(this.#patience);
+    const arrived = this.#unordered;
+    this.#unordered = [];
+    if (arrived.length === 0) return;
+    const fresh = new Map(arrived.map(({ declaration, release }) => [this.#describe(declaration), release]));
+    const all = [...this.#ordered.keys(), ...fresh.keys()];
+    const byResource = new Map(all.map((declared) => [declared.resource, declared]));
+    const told = all.flatMap((from) =>
+      from.told
+        .flatMap((resource) => membersOf(resource))
+        .flatMap((resource) => toEdge(from, byResource.get(resource))),
+    );
+    const decided = [...this.#ordered].flatMap(([from, to]) => [...to].flatMap((each) => toEdge(from, each)));
+    const needs = findNeeds(all);
+    const found = needs.filter(({ from }) => fresh.has(from));
+    for (const { from, to, strength } of needs) {
+      if (!fresh.has(from) && fresh.has(to) && strength === "needed") warnOfLate(from.key, to.key);
+    }
+    const granting = new Map<pulumi.ProviderResource | undefined, number>();
+    for (const { resource, grants } of all) {
+      const provider = providerOf(resource);
+      if (grants) granting.set(provider, (granting.get(provider) ?? 0) + 1);
+    }
+    const overloads = countOverloads(all);
+    const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
+    for (const [declared, release] of fresh) {
+      const dependencies = chosen.get(declared) ?? new Set<Declared>();
+      this.#ordered.set(declared, dependencies);
+      // What the program says itself, the SDK waits for.
+      const own = new Set(declared.told.flatMap(membersOf));
+      const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
+      const number = granting.get(providerOf(declared.resource)) ?? 0;
+      void this.#registered(others).then((dependencies) =>
+        release({ dependencies, granting: number, overloads: overloads(declared) }),
+      );
+    }
+  }
+
+  #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
+    const { makes, needed = [], later = [] } = describe(this.#inputs.known);
+    // Within a component, waiting for the parent is not waiting for its other members.
+    const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
+    const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
+    return { resource, grants, key, makes, needed: needed.filter(isText), later: later.filter(isText), told };
+  }
+
+  /**
+   * Waits until the resources are registered, and gives them. A circle that leads through what a program computes can't be seen beforehand:
+   * when nothing moves any more, what is not registered yet is not waited for.
+   */
+  #registered(resources: readonly pulumi.Resource[]): Promise<pulumi.Resource[]> {
+    return new Promise((resolve) => {
+      const done = new Set<pulumi.Resource>();
+      const finish = () => {
+        this.#waiting.delete(finish);
+        resolve(resources.filter((resource) => done.has(resource)));
+      };
+      this.#waiting.add(finish);
+      const note = (resource: pulumi.Resource) => {
+        done.add(resource);
+        if (done.size === resources.length) finish();
+      };
+      if (resources.length === 0) finish();
+      for (const resource of resources)
+        urnOf(resource).then(
+          () => note(resource),
+          () => note(resource),
+        );
+    });
+  }
+}
+
+/** In milliseconds. */
+const longestPause = 5000;
+
+/** The scripts of a folder of migrations, as one text. */
+export function readScripts(directory: string): string {
+  const root = resolve(projectFolder(), directory);
+  try {
+    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
+    return files
+      .sort()
+      .map((file) => readFileSync(join(root, file), "utf8"))
+      .join("\n;\n");
+  } catch {
+    // A folder that can't be read is the provider's to refuse.
+    return "";
+  }
+}
+
+/** @returns how many functions share a function's name; undefined for what is no function, or where the name of one is not known */
+function countOverloads(all: readonly Declared[]): (declared: Declared) => number | undefined {
+  const numbers = new Map<string, number>();
+  for (const { key, makes } of all) {
+    if (!key.startsWith("Function ")) continue;
+    if (makes?.kind !== "function") return () => undefined;
+    const name = qualified(makes.schema, makes.name);
+    numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  }
+  return ({ makes }) => (makes?.kind === "function" ? numbers.get(qualified(makes.schema, makes.name)) : undefined);
+}
+
+function warnOfLate(user: string, maker: string): void {
+  void pulumi.log.warn(
+    `${user} names what ${maker} makes, and did not wait for it: the program declares ${maker} only after it has waited for another ` +
+      `resource (an await, or inside apply). Declare ${maker} before that, or ${user} after it`,
+  );
+}
+
+/** What waiting for a resource waits for: of a component, what it consists of. */
+function membersOf(resource: pulumi.Resource): pulumi.Resource[] {
+  if (!pulumi.ComponentResource.isInstance(resource)) return [resource];
+  const { __childResources: children } = resource as unknown as { __childResources?: ReadonlySet<pulumi.Resource> };
+  return [...(children ?? [])].flatMap(membersOf);
+}
+
+/** The provider that the program has given the resource or a parent of its; undefined: the default one. Undocumented. */
+function providerOf(resource: pulumi.Resource): pulumi.ProviderResource | undefined {
+  return (resource as unknown as { readonly __prov?: pulumi.ProviderResource }).__prov;
+}
+
+/** Undocumented, and what the SDK itself waits for. */
+function urnOf(resource: pulumi.Resource): Promise<unknown> {
+  return (resource.urn as unknown as { promise(): Promise<unknown> }).promise();
+}
+
+function toEdge(from: Declared, to: Declared | undefined): Edge<Declared>[] {
+  return to === undefined ? [] : [{ from, to, strength: "told" }];
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
+}

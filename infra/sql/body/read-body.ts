@@ -1,0 +1,333 @@
+import { UnreadableBody } from "../tokens.ts";
+import type { Body, Query, Statement } from "./body.ts";
+import { Cursor, type Span } from "./cursor.ts";
+import { readDeclaration } from "./declarations.ts";
+import { Scope, untyped, type Variable } from "./scope.ts";
+
+/**
+ * Reads a body that the server has found to be PL/pgSQL.
+ * @throws {UnreadableBody} where it is not understood with certainty
+ * @see https://www.postgresql.org/docs/current/plpgsql-structure.html
+ */
+export function readBody(text: string, variables: Iterable<readonly [string, Variable]>): Body {
+  const reader = new BodyReader(text);
+  return reader.read(new Scope([["found", { type: "boolean" }], ...variables]));
+}
+
+class BodyReader {
+  readonly #text: string;
+  readonly #cursor: Cursor;
+  #queries: Query[] = [];
+  readonly #types: Span[] = [];
+  readonly #statements: Statement[] = [];
+  readonly #labels = new Set<string>();
+  #depth = 0;
+  #isHandling = false;
+  #changesSchema = false;
+  #runsUnknown = false;
+  #prefersVariables = false;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#cursor = new Cursor(text);
+  }
+
+  read(scope: Scope): Body {
+    while (this.#cursor.take("#")) {
+      if (this.#cursor.name() === "variable_conflict") {
+        this.#prefersVariables = this.#cursor.name() === "use_variable";
+      } else this.#cursor.name();
+    }
+    this.#takeLabel();
+    this.#readBlock(scope);
+    this.#cursor.take(";");
+    if (!this.#cursor.isAtEnd()) throw new UnreadableBody();
+    // Names mean something else once the path is set, or where the text says so itself.
+    if (this.#cursor.tokens.some(({ value }) => value.toLowerCase().includes("search_path")))
+      this.#changesSchema = true;
+    return {
+      text: this.#text,
+      tokens: this.#cursor.tokens,
+      queries: this.#queries,
+      types: this.#types,
+      statements: this.#statements,
+      labels: this.#labels,
+      changesSchema: this.#changesSchema,
+      runsUnknown: this.#runsUnknown,
+      prefersVariables: this.#prefersVariables,
+    };
+  }
+
+  #readBlock(outer: Scope): void {
+    const cursor = this.#cursor;
+    let scope = outer;
+    while (cursor.take("declare")) {
+      while (!cursor.sees("begin") && !cursor.sees("declare")) {
+        const { name, variable, queries, types } = readDeclaration(cursor, this.#text, scope);
+        for (const query of queries) this.#ask(query, query.scope, query.form);
+        this.#types.push(...types);
+        scope = scope.with(name, variable);
+      }
+    }
+    cursor.expect("begin");
+    const before = this.#queries.length;
+    this.#readStatements(scope, "exception", "end");
+    if (cursor.take("exception")) {
+      const handled = scope.with("sqlstate", { type: "text" }).with("sqlerrm", { type: "text" });
+      const body = this.#queries.splice(before);
+      let expectsMissing = false;
+      const wasHandling = this.#isHandling;
+      this.#isHandling ||= this.#depth === 0;
+      while (cursor.take("when")) {
+        const { from, to } = cursor.until("then");
+        cursor.expect("then");
+        expectsMissing ||= cursor.tokens.slice(from, to).some(({ value }) => expectedConditions.has(value));
+        this.#readStatements(handled, "when", "end");
+      }
+      this.#isHandling = wasHandling;
+      if (!expectsMissing) this.#queries.push(...body);
+    }
+    cursor.expect("end");
+    if (!cursor.sees(";") && !cursor.isAtEnd()) cursor.name();
+  }
+
+  #readStatements(scope: Scope, ...ends: readonly string[]): void {
+    while (!ends.some((end) => this.#cursor.sees(end))) this.#readStatement(scope);
+  }
+
+  #readStatement(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (this.#readAssignment(scope)) return;
+    this.#takeLabel();
+    if (compoundWords.some((word) => cursor.sees(word))) {
+      this.#depth++;
+      this.#readCompound(scope);
+      this.#depth--;
+    } else this.#readSimple(scope);
+    cursor.expect(";");
+  }
+
+  #readCompound(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (cursor.sees("declare") || cursor.sees("begin")) this.#readBlock(scope);
+    else if (cursor.take("if")) this.#readIf(scope);
+    else if (cursor.take("case")) this.#readCase(scope);
+    else if (cursor.take("while")) {
+      this.#ask(cursor.until("loop"), scope);
+      this.#readLoop(scope);
+    } else if (cursor.take("for")) this.#readFor(scope);
+    else if (cursor.take("foreach")) {
+      cursor.until("in");
+      cursor.expect("in", "array");
+      this.#ask(cursor.until("loop"), scope);
+      this.#readLoop(scope);
+    } else this.#readLoop(scope);
+  }
+
+  #readAssignment(scope: Scope): boolean {
+    const cursor = this.#cursor;
+    const isAssignment = cursor.ahead(() => {
+      const { kind } = cursor.next();
+      if (kind !== "word" && kind !== "name" && kind !== "parameter") return false;
+      for (;;) {
+        if (cursor.take(".")) cursor.name();
+        else if (cursor.take("[")) {
+          cursor.until("]");
+          cursor.expect("]");
+        } else return cursor.sees(":=") || cursor.sees("=");
+      }
+    });
+    if (!isAssignment) return false;
+    cursor.until(":=", "=");
+    cursor.next();
+    this.#ask(cursor.until(";"), scope);
+    cursor.expect(";");
+    return true;
+  }
+
+  #readIf(scope: Scope): void {
+    const cursor = this.#cursor;
+    do {
+      this.#ask(cursor.until("then"), scope);
+      cursor.expect("then");
+      this.#readStatements(scope, "elsif", "elseif", "else", "end");
+    } while (cursor.take("elsif") || cursor.take("elseif"));
+    if (cursor.take("else")) this.#readStatements(scope, "end");
+    cursor.expect("end", "if");
+  }
+
+  #readCase(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (!cursor.sees("when")) this.#ask(cursor.until("when"), scope);
+    while (cursor.take("when")) {
+      for (const value of cursor.list("then")) this.#ask(value, scope);
+      cursor.expect("then");
+      this.#readStatements(scope, "when", "else", "end");
+    }
+    if (cursor.take("else")) this.#readStatements(scope, "end");
+    cursor.expect("end", "case");
+  }
+
+  #readLoop(scope: Scope): void {
+    const cursor = this.#cursor;
+    cursor.expect("loop");
+    this.#readStatements(scope, "end");
+    cursor.expect("end", "loop");
+    if (!cursor.sees(";")) cursor.name();
+  }
+
+  #readFor(scope: Scope): void {
+    const cursor = this.#cursor;
+    const targets = cursor.until("in");
+    const name = cursor.tokens[targets.from]?.value ?? "";
+    cursor.expect("in");
+    if (cursor.take("execute")) {
+      this.#readDynamic(scope, "loop");
+      this.#readLoop(scope);
+    } else if (this.#seesCursor(scope)) {
+      cursor.until("loop");
+      this.#readLoop(scope.with(name, untyped));
+    } else this.#readRange(name, scope);
+  }
+
+  /** From one number to another, or the rows of a query. */
+  #readRange(name: string, scope: Scope): void {
+    const cursor = this.#cursor;
+    cursor.take("reverse");
+    const first = cursor.until("..", "loop");
+    if (cursor.take("..")) {
+      this.#ask(first, scope);
+      this.#ask(cursor.until("by", "loop"), scope);
+      if (cursor.take("by")) this.#ask(cursor.until("loop"), scope);
+      this.#readLoop(scope.with(name, { type: "integer" }));
+    } else {
+      this.#ask(first, scope, "query");
+      this.#readLoop(scope);
+    }
+  }
+
+  #seesCursor(scope: Scope): boolean {
+    const cursor = this.#cursor;
+    return cursor.ahead(() => {
+      const { value, kind } = cursor.next();
+      if ((kind !== "word" && kind !== "name") || scope.find(value) === undefined) return false;
+      return cursor.sees("loop") || cursor.sees("(");
+    });
+  }
+
+  #readSimple(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (cursor.take("exit") || cursor.take("continue")) {
+      cursor.until("when", ";");
+      if (cursor.take("when")) this.#ask(cursor.until(";"), scope);
+    } else if (cursor.take("return")) this.#readReturn(scope);
+    else if (cursor.take("raise")) this.#readRaise(scope);
+    else if (cursor.take("assert")) for (const value of cursor.list(";")) this.#ask(value, scope);
+    else if (cursor.take("perform")) {
+      this.#runsUnknown = true;
+      this.#ask(cursor.until(";"), scope);
+    } else if (cursor.take("execute")) {
+      this.#readDynamic(scope, ";");
+    } else if (cursor.take("open")) {
+      cursor.until("for", ";");
+      if (!cursor.take("for")) return;
+      if (cursor.take("execute")) this.#readDynamic(scope, ";");
+      else this.#ask(cursor.until(";"), scope, "query");
+    } else {
+      const isQuery = queryWords.some((word) => cursor.sees(word)) || cursor.sees("(");
+      if (!isQuery && !quietWords.some((word) => cursor.sees(word))) {
+        if (cursor.sees("call") || cursor.sees("do")) this.#runsUnknown = true;
+        else this.#changesSchema = true;
+      }
+      const isSql = !ownWords.some((word) => cursor.sees(word));
+      const span = cursor.until(";");
+      if (isQuery) this.#ask(span, scope, "statement");
+      else if (isSql) this.#note(span, "query", false);
+    }
+  }
+
+  #readReturn(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (cursor.take("query")) {
+      if (cursor.take("execute")) this.#readDynamic(scope, ";");
+      else this.#ask(cursor.until(";"), scope, "query");
+      return;
+    }
+    cursor.take("next");
+    this.#ask(cursor.until(";"), scope);
+  }
+
+  #readRaise(scope: Scope): void {
+    const cursor = this.#cursor;
+    if (raiseLevels.some((level) => cursor.sees(level))) cursor.next();
+    const hasFormat = !cursor.sees(";") && !cursor.sees("using") && cursor.next().kind === "string";
+    if (hasFormat && cursor.take(",")) for (const value of cursor.list("using", ";")) this.#ask(value, scope);
+    cursor.until("using", ";");
+    if (cursor.take("using")) {
+      do {
+        cursor.name();
+        cursor.next();
+        this.#ask(cursor.until(",", ";"), scope);
+      } while (cursor.take(","));
+    }
+  }
+
+  /** EXECUTE and what follows, up to the stop: the text is known only when it runs, its values are expressions. */
+  #readDynamic(scope: Scope, stop: string): void {
+    const cursor = this.#cursor;
+    this.#runsUnknown = true;
+    const text = cursor.until("into", "using", stop);
+    // What is run may come out of a variable; only where texts stand in the body do they tell that no table changes.
+    const hasText = cursor.tokens.slice(text.from, text.to).some(({ kind }) => kind === "string");
+    const makes = cursor.tokens.some(
+      ({ kind, value }) => kind === "string" && /\b(?:create|alter|drop)\b/i.test(value),
+    );
+    if (!hasText || makes) this.#changesSchema = true;
+    this.#ask(text, scope);
+    this.#note(text, "expression", true);
+    while (!cursor.sees(stop)) {
+      if (cursor.take("into")) cursor.until("using", stop);
+      else {
+        cursor.expect("using");
+        for (const value of cursor.list("into", stop)) this.#ask(value, scope);
+      }
+    }
+  }
+
+  #ask({ from, to }: Span, scope: Scope, form: Query["form"] = "expression"): void {
+    if (to <= from) return;
+    this.#queries.push({ from, to, form, scope });
+    this.#note({ from, to }, form, false);
+  }
+
+  #note({ from, to }: Span, form: Query["form"], isDynamic: boolean): void {
+    const place = this.#isHandling ? "handler" : this.#depth > 0 ? "nested" : "main";
+    this.#statements.push({ from, to, form, isDynamic, place });
+  }
+
+  #takeLabel(): void {
+    const cursor = this.#cursor;
+    if (!cursor.take("<<")) return;
+    this.#labels.add(cursor.name());
+    cursor.expect(">>");
+  }
+}
+
+const compoundWords = ["declare", "begin", "if", "case", "while", "for", "foreach", "loop"];
+const queryWords = ["select", "insert", "update", "delete", "merge", "with", "values", "table"];
+/** Statements that neither ask anything nor change what exists. */
+const quietWords =
+  "null get fetch move close commit rollback set reset notify listen unlisten lock truncate analyze explain grant revoke comment refresh".split(
+    " ",
+  );
+/** Those of them that are PL/pgSQL's own. */
+const ownWords = "null get fetch move close commit rollback".split(" ");
+const raiseLevels = ["debug", "log", "info", "notice", "warning", "exception"];
+
+/** Whoever handles these counts on something not being there. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const expectedConditions = new Set(
+  (
+    "undefined_table undefined_column undefined_function undefined_object invalid_schema_name datatype_mismatch cannot_coerce " +
+    "syntax_error syntax_error_or_access_rule_violation wrong_object_type sqlstate feature_not_supported"
+  ).split(" "),
+);

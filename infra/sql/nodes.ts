@@ -1,0 +1,51 @@
+import { ownEntry } from "../values/properties.ts";
+import type { Node } from "./parser.ts";
+import { type QualifiedName, quoteIdentifier } from "./quote.ts";
+
+/** How the parts of a statement are read that PostgreSQL's grammar writes in several ways. Unqualified names are in `public`. */
+
+/** A table as a statement names it: `RangeVar`. */
+export function relationOf(node: unknown): QualifiedName {
+  const { schemaname, relname } = (node ?? {}) as Node;
+  return { schema: String(schemaname ?? "public"), name: String(relname ?? "") };
+}
+
+/** An object as DROP and RENAME name it: a list of names, a type's name, a function with arguments, or one name alone. */
+export function objectOf(node: unknown): QualifiedName {
+  const object = (node ?? {}) as Node;
+  const list = (object.List as Node | undefined)?.items;
+  const type = (object.TypeName as Node | undefined)?.names;
+  const call = (object.ObjectWithArgs as Node | undefined)?.objname;
+  return nameOf(list ?? type ?? call ?? [object]);
+}
+
+export function nameOf(list: unknown): QualifiedName {
+  const names = strings(list);
+  return { schema: names.at(-2) ?? "public", name: names.at(-1) ?? "" };
+}
+
+function strings(list: unknown): string[] {
+  return ((list ?? []) as Node[]).map((item) => String((item.String as Node | undefined)?.sval ?? ""));
+}
+
+/** A type as SQL: `"pg_catalog"."varchar"(20)`, `"Role"[]`. Undefined where it has modifiers other than numbers. */
+export function typeOf(node: unknown): string | undefined {
+  const { names, typmods, arrayBounds } = (node ?? {}) as Node;
+  const parts = strings(names);
+  const serial = parts.length === 1 ? ownEntry(serials, parts[0] ?? "") : undefined;
+  const modifiers = ((typmods ?? []) as Node[]).map(
+    (modifier) => ((modifier.A_Const as Node | undefined)?.ival as Node | undefined)?.ival,
+  );
+  if (modifiers.some((modifier) => typeof modifier !== "number")) return undefined;
+  const name = serial ?? parts.map(quoteIdentifier).join(".");
+  return name + (modifiers.length > 0 ? `(${modifiers.join(", ")})` : "") + (arrayBounds === undefined ? "" : "[]");
+}
+
+const serials: Readonly<Record<string, string>> = {
+  smallserial: "smallint",
+  serial2: "smallint",
+  serial: "integer",
+  serial4: "integer",
+  bigserial: "bigint",
+  serial8: "bigint",
+};

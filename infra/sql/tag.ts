@@ -1,0 +1,149 @@
+import * as pulumi from "@pulumi/pulumi";
+import { callerPlace } from "./caller-place.ts";
+import { endsInComment, joinParts, trimText } from "./layout.ts";
+import { formatName, formatReference } from "./names.ts";
+import { nameProblem, quoteLiteral, textProblem } from "./quote.ts";
+import { ColumnReference, TableReference } from "./reference.ts";
+import { nameInSignature } from "./signature-name.ts";
+import { isUndefined } from "./undefined-values.ts";
+
+/** A function resource, as far as the tag needs it. */
+export interface CallableFunction {
+  readonly signature: pulumi.Output<string>;
+}
+
+/** What may stand in a `sql` text: names are quoted, texts and numbers become literals, other `sql` texts go in as they are. */
+export type SqlValue =
+  | SqlText
+  | TableReference
+  | ColumnReference
+  | CallableFunction
+  | TableLike
+  | string
+  | number
+  | boolean;
+
+/** A typed table; its reference is under `$table`. */
+export interface TableLike {
+  readonly $table: TableReference;
+}
+
+/** A piece of SQL, with the resources it depends on. */
+export class SqlText {
+  /** As a resource is given it. */
+  readonly trimmed: pulumi.Output<string>;
+
+  constructor(
+    readonly output: pulumi.Output<string>,
+    /** The text as far as it is known before any resource is made: without the names of functions. */
+    readonly known: string,
+    /** The columns that are values in it, and in the texts that it is made of. */
+    readonly columns: readonly ColumnReference[] = [],
+  ) {
+    this.trimmed = output.apply(trimText);
+  }
+}
+
+/**
+ * Writes SQL with tables, columns and functions as values: names are quoted, a mistyped column is the compiler's error, and whatever
+ * uses the text depends on the resources named in it.
+ *
+ * Text arrives as it is written, backslashes too: `'^\w+$'` needs no second one. Only what ends a template or opens a value in it is
+ * written with a backslash: \` gives a backquote, \${ a dollar sign and a brace. Values arrive as they are: a string becomes a literal that
+ * holds exactly its characters. The indentation that the text has only because it stands in a program is taken away, outside strings and quoted
+ * names and never from a value.
+ *
+ * Errors, when the program runs: a string that PostgreSQL can't hold (a NUL character, half of a surrogate pair), a number that is none.
+ *
+ * @example
+ * new TableAccess("tasks", { table: app.tasks, policies: {
+ *   tasks_select: { command: "select", using: sql`${app.tasks.organizationId} = any (array(select ${currentOrganizationIds}()))` },
+ * } });
+ */
+export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[]): SqlText {
+  const template = strings.raw.join("${…}");
+  const parts = values.map((value, index) => {
+    const place = () => `value ${index + 1} of sql\`${template}\``;
+    if (value === undefined) throw new pulumi.RunError(`${place()} ${isUndefined()}`);
+    return render(value, place);
+  });
+  const text = pulumi
+    .all(parts)
+    .apply((rendered) =>
+      joinParts(
+        strings.raw.flatMap((written, index) => [
+          ...(index === 0 ? [] : [{ text: rendered[index - 1] ?? "", isWritten: false }]),
+          { text: withoutEscapes(written), isWritten: true },
+        ]),
+      ),
+    );
+  const known = strings.raw.map((written, index) => knownOf(values[index - 1]) + withoutEscapes(written));
+  const columns = values.flatMap((value) =>
+    value instanceof SqlText ? value.columns : value instanceof ColumnReference ? [value] : [],
+  );
+  return new SqlText(text, known.join(""), columns);
+}
+
+/** The text of a `sql` value, or a plain string as it is. */
+export function textOf(value: SqlText | pulumi.Input<string>): pulumi.Input<string> {
+  return value instanceof SqlText ? value.trimmed : value;
+}
+
+/** Before a backquote or `${`, which a template can't hold otherwise, backslashes are read as in any template; anywhere else as they are. */
+function withoutEscapes(written: string): string {
+  return written.replaceAll(
+    /(\\+)(`|\$\{)/g,
+    (_, backslashes: string, mark: string) => "\\".repeat((backslashes.length - 1) / 2) + mark,
+  );
+}
+
+/** A value as SQL; with a table's name goes a dependency on the resource that makes it. */
+function render(value: SqlValue, place: () => string): pulumi.Input<string> {
+  if (value instanceof SqlText) {
+    // What follows a comment must not become part of it.
+    return value.output.apply((text) => (endsInComment(text) ? `${text}\n` : text));
+  }
+  if (value instanceof ColumnReference) {
+    refuse(nameProblem(value.name), place);
+    return dependent(value.table, `${formatName(value.table.name)}.${formatName(value.name)}`, place);
+  }
+  if (value instanceof TableReference) return dependent(value, formatReference(value), place);
+  if (typeof value === "string") {
+    refuse(textProblem(value), place);
+    return quoteLiteral(value);
+  }
+  if (typeof value === "number") {
+    refuse(Number.isFinite(value) ? undefined : `${value} is no number`, place);
+    // Behind another minus sign it would begin a comment.
+    return value < 0 ? `(${value})` : String(value);
+  }
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "object" && value !== null && !pulumi.Output.isInstance(value)) {
+    if ("$table" in value) return render(value.$table, place);
+    if ("signature" in value) return value.signature.apply((signature) => nameInSignature(signature));
+  }
+  return refuse("it must be a sql text, table, column, function, string, number or boolean", place);
+}
+
+function knownOf(value: SqlValue | undefined): string {
+  if (value instanceof SqlText) return `${value.known}\n`;
+  if (value instanceof ColumnReference) return `${formatName(value.table.name)}.${formatName(value.name)}`;
+  if (value instanceof TableReference) return formatReference(value);
+  if (typeof value === "string") return quoteLiteral(value);
+  return typeof value === "object" && "$table" in value ? formatReference(value.$table) : " ";
+}
+
+/** A known text that depends on the resource making the table. */
+function dependent(table: TableReference, text: string, place: () => string): pulumi.Input<string> {
+  refuse(nameProblem(table.schema) ?? nameProblem(table.name), place);
+  return pulumi.Resource.isInstance(table.source) ? table.source.urn.apply(() => text) : text;
+}
+
+function refuse(problem: undefined, place: () => string): void;
+function refuse(problem: string, place: () => string): never;
+function refuse(problem: string | undefined, place: () => string): void;
+function refuse(problem: string | undefined, place: () => string): void {
+  if (problem === undefined) return;
+  const caller = callerPlace();
+  throw new pulumi.RunError(`${place()}: ${problem}${caller === undefined ? "" : ` (${caller})`}`);
+}
