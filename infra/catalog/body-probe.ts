@@ -19,11 +19,11 @@ export interface BodyRefusal {
   readonly index: number;
   readonly sqlState: string;
   readonly message: string;
-  readonly calls: readonly CallSurroundings[];
+  readonly calls: readonly CallContext[];
 }
 
 /** What the server knows of a function that a refused query calls. */
-export interface CallSurroundings {
+export interface CallContext {
   /** Where it is looked for. */
   readonly schemas: readonly string[];
   /** How many functions of its name are there. */

@@ -18,8 +18,8 @@ import { refuseToReplace } from "./replacement.ts";
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
   const id = kind.identify(desired);
   const former = await refuseToReplace(kind, desired, context);
-  if (kind.carryOut) {
-    await carryOut(kind, undefined, desired, context);
+  if (kind.execute) {
+    await execute(kind, undefined, desired, context);
     return reading(kind, id, desired, desired);
   }
   const { operation } = context;
@@ -43,8 +43,8 @@ export async function update(
 ): Promise<Reading> {
   refuseWhatWasNotShown(id, old.inputs, context);
   const existedBefore = old.state[existedBeforeKey] === true;
-  if (kind.carryOut) {
-    await carryOut(kind, old.inputs, desired, context);
+  if (kind.execute) {
+    await execute(kind, old.inputs, desired, context);
     return reading(kind, id, desired, desired);
   }
   return await transact(kind, id, context, async (session, live, { server }, changes) => {
@@ -74,7 +74,7 @@ export async function remove(
     context.report("info", `${id} stays as it is: the resource ${successor} declares it now`);
     return;
   }
-  if (kind.carryOut) return await carryOut(kind, old.inputs, undefined, context);
+  if (kind.execute) return await execute(kind, old.inputs, undefined, context);
   const { operation, urn } = context;
   const isReplaced = operation.claims.isDeclared(urn);
   const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
@@ -193,7 +193,7 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
   }
 }
 
-async function carryOut(
+async function execute(
   kind: Kind,
   live: Properties | undefined,
   desired: Properties | undefined,
@@ -201,7 +201,7 @@ async function carryOut(
 ): Promise<void> {
   await (await operation.database()).claim((message) => report("info", message));
   await operation.migrate(
-    async () => await kind.carryOut?.({ live, desired, operation, report: (message) => report("info", message) }),
+    async () => await kind.execute?.({ live, desired, operation, report: (message) => report("info", message) }),
   );
 }
 

@@ -97,7 +97,7 @@ export interface Kind<Args extends Properties = Properties> {
     declared: { readonly id: string; readonly inputs: Args },
   ): readonly Contradiction[];
   /** For kinds whose work is more than statements in one transaction. */
-  carryOut?(change: Change<Args>): Promise<void>;
+  execute?(change: Change<Args>): Promise<void>;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
   inspect?(change: {
     readonly live: Args | undefined;

@@ -1,4 +1,3 @@
-import { isAbsolute, join } from "node:path";
 import type { Effect } from "../access/effects/effect.ts";
 import { readEffects } from "../access/effects/read-effects.ts";
 import { readCatalog, readSnapshot } from "../catalog/read.ts";
@@ -7,35 +6,14 @@ import { runCommand } from "../database/run-command.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { loadParser } from "../sql/parser.ts";
-import { type ClosedTables, closedTables, describeClosedTable } from "./closed-tables.ts";
-import { deployMigrations } from "./deployment/engine.ts";
-import {
-  compareHistory,
-  type MigrationHistory,
-  readMigrationFolder,
-  readMigrationScripts,
-} from "./deployment/history.ts";
+import { deployMigrations } from "./deployment/deploy-migrations.ts";
 import { MigrationError } from "./deployment/migration-error.ts";
-import { resolveCommand } from "./deployment/resolve-command.ts";
-import { DeclarationKeeper, type DeploymentHooks } from "./deployment-hooks.ts";
-import { missingBaseline, obstacles } from "./obstacles.ts";
-import { SchemaChanges } from "./schema-changes.ts";
-
-export interface DeploySettings {
-  readonly directory: string;
-  readonly command?: readonly string[];
-}
-
-/** Where the folder and the database stand to each other. @throws {InputError} when something stands in the way of a deployment */
-export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
-  const folder = await readMigrationFolder(resolveFolder(directory, operation));
-  const catalog = await operation.snapshot();
-  const history = compareHistory(folder, catalog.migrations ?? []);
-  const resolve = resolveCommand({ stack: operation.options.stack, directory });
-  const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
-  if (problems.length > 0) throw new InputError(problems.join("\n"));
-  return history;
-}
+import { readMigrationScripts } from "./history/history.ts";
+import { type DeploySettings, readHistory, resolveFolder } from "./history/read-history.ts";
+import { resolveCommand } from "./history/resolve-command.ts";
+import { SchemaChanges } from "./scripts/schema-changes.ts";
+import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
+import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
 
 /** Applies the pending migrations: by the schema engine in this process, or by the user's command. */
 export async function deploy(
@@ -65,10 +43,6 @@ export async function deploy(
       `the command ended well and left ${pending.join(", ")} pending: see that it deploys the migrations of ${settings.directory} to the database that DIRECT_URL names`,
     );
   }
-}
-
-export function resolveFolder(directory: string, operation: Operation): string {
-  return isAbsolute(directory) ? directory : join(operation.options.projectDirectory, directory);
 }
 
 async function deployByEngine(

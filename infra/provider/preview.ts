@@ -87,7 +87,7 @@ async function foresee(
   // In one message: of each by itself the engine would show the whole value as well.
   if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
   operation.noteProbes(kind.name, id, () => kind.probes(desired));
-  if (kind.carryOut === undefined) operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
+  if (kind.execute === undefined) operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
   return desired;
 }
 

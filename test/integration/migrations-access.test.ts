@@ -12,8 +12,8 @@ import { create } from "../../infra/lifecycle/apply.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import type { Reading } from "../../infra/lifecycle/recognition.ts";
-import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
 import { deploy } from "../../infra/migrations/deploy.ts";
+import { contradictionsOf } from "../../infra/migrations/pending/contradictions.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 import { accessStatements } from "./migrations-access-statements.ts";
@@ -148,7 +148,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     await administrator.connect();
     folder = mkdtempSync(join(tmpdir(), "palisade test "));
     write("0_base", base);
-    await carryOut(new Declarations());
+    await deployPending(new Declarations());
     await administrator.query(lookAround);
     await administrator.query(
       "create role colleague; grant colleague to postgres; grant create on schema public to colleague",
@@ -209,7 +209,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     return found;
   };
 
-  const carryOut = async (told: Declarations, knowsState = false) => {
+  const deployPending = async (told: Declarations, knowsState = false) => {
     const operation = open(told);
     await operation.snapshot();
     if (knowsState) {
@@ -255,10 +255,10 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
   };
 
   /** Applies them all, going on after each that failed. @returns what the failures said */
-  const carryOutAll = async (told: () => Declarations, knowsState: boolean) => {
+  const deployEach = async (told: () => Declarations, knowsState: boolean) => {
     const failures: string[] = [];
     for (;;) {
-      const error = await carryOut(told(), knowsState).then(
+      const error = await deployPending(told(), knowsState).then(
         () => undefined,
         (reason: unknown) => reason,
       );
@@ -281,7 +281,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     writeAll(form, `1_${name.replaceAll(/\W/g, "_")}`);
     let failures: readonly string[] = [];
     const seen = await watch(async () => {
-      failures = await carryOutAll(declarations, false);
+      failures = await deployEach(declarations, false);
     });
     expect(failures).toEqual([]);
     expect([...seen.keys()]).toEqual([asDeclared]);
@@ -292,7 +292,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     writeAll(forms["a plain script"], "2_state");
     let failures: readonly string[] = [];
     const seen = await watch(async () => {
-      failures = await carryOutAll(() => new Declarations(), true);
+      failures = await deployEach(() => new Declarations(), true);
     });
     expect(failures).toEqual([]);
     expect([...seen.keys()]).toEqual([asDeclared]);
@@ -302,8 +302,8 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     const linesFor = (sql: string) =>
       [...states].flatMap(([urn, { id, inputs }]) =>
         judge(readEffects("1_x", sql, "postgres"), { urn, kind: kindIn(urn), id, inputs }).map(
-          ({ deed, declared: how, remedy }) =>
-            `${deed}, which the resource ${urn.split("::").at(-1)} ${how}: the update ${remedy}`,
+          ({ action, declared: how, remedy }) =>
+            `${action}, which the resource ${urn.split("::").at(-1)} ${how}: the update ${remedy}`,
         ),
       );
     const unnamed = accessStatements.filter(
@@ -316,7 +316,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
 
   it("brings nothing back that nobody declares", async () => {
     write("3_nobody", "create table public.open (id int); grant select on public.open to anon");
-    await carryOut(declarations());
+    await deployPending(declarations());
     const { rows } = await administrator.query("select has_table_privilege('anon', 'public.open', 'select') as open");
     expect(rows).toEqual([{ open: true }]);
   });

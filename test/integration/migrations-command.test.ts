@@ -18,7 +18,7 @@ new TableAccess("notes", { table: new TableReference("public", "notes", migratio
 /** Stands for `npx prisma migrate deploy`, whose engine is a download. */
 const deployScript = `
 import { setTimeout as pause } from "node:timers/promises";
-import { deployMigrations } from "./infra/migrations/deployment/engine.ts";
+import { deployMigrations } from "./infra/migrations/deployment/deploy-migrations.ts";
 const { DATABASE_URL, DIRECT_URL } = process.env;
 console.log("Datasource at " + DIRECT_URL + ", " + (DATABASE_URL === DIRECT_URL) + ", " + process.argv.length);
 await pause(300);
@@ -27,7 +27,7 @@ await deployMigrations({ connectionString: DIRECT_URL, directory: "migrations", 
 
 const me = "current_setting('request.jwt.claims')::jsonb ->> 'sub'";
 
-// Nothing of it depends on the version: how tables are closed and opened is tried on others by `migrations-carry`.
+// Nothing of it depends on the version: how tables are closed and opened is tried on others by `migrations-changed-tables`.
 describe("migrations that a command of the user's applies", () => {
   let project: MigrationsStack;
   let password: string;

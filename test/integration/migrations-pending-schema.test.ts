@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askServer, type Probe } from "../../infra/catalog/probe.ts";
 import { Database } from "../../infra/database/database.ts";
-import { assumptionsOf } from "../../infra/migrations/assumptions.ts";
-import { findDependentPolicies, findObstacles, readColumns } from "../../infra/migrations/dependents.ts";
-import { MigratedSchema } from "../../infra/migrations/pending-schema.ts";
-import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { findDependentPolicies, findObstacles, readColumns } from "../../infra/migrations/pending/dependents.ts";
+import { MigratedSchema } from "../../infra/migrations/pending/pending-schema.ts";
+import { assumptionsOf } from "../../infra/migrations/scripts/assumptions.ts";
+import { SchemaChanges } from "../../infra/migrations/scripts/schema-changes.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { parseQualified } from "../../infra/sql/quote.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";

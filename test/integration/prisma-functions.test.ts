@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../infra/migrations/deployment/engine.ts";
+import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { readSignature } from "../../infra/sql/signature.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations, diagnose, readMigrationRows } from "../../infra/migrations/deployment/engine.ts";
-import { compareHistory, readMigrationFolder } from "../../infra/migrations/deployment/history.ts";
+import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { diagnose, readMigrationRows } from "../../infra/migrations/deployment/prisma-commands.ts";
+import { compareHistory, readMigrationFolder } from "../../infra/migrations/history/history.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 describe("the history of migrations, against the verdict of Prisma's own engine", () => {

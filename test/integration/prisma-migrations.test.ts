@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { MigrationError } from "../../infra/migrations/deployment/migration-error.ts";
+import { writeMigration } from "../../infra/migrations/deployment/new-migration.ts";
 import {
-  deployMigrations,
   markApplied,
   markRolledBack,
   migrateDiff,
   readMigrationRows,
-} from "../../infra/migrations/deployment/engine.ts";
-import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/migrations/deployment/history.ts";
-import { MigrationError } from "../../infra/migrations/deployment/migration-error.ts";
-import { writeMigration } from "../../infra/migrations/new-migration.ts";
+} from "../../infra/migrations/deployment/prisma-commands.ts";
+import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/migrations/history/history.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const projectMigrations = "prisma/migrations";
@@ -460,7 +460,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
           "tsx",
           "--input-type=module",
           "--eval",
-          `import { deployMigrations } from "./infra/migrations/deployment/engine.ts";
+          `import { deployMigrations } from "./infra/migrations/deployment/deploy-migrations.ts";
           await deployMigrations({ connectionString: process.env.DIRECT_URL, directory: process.env.MIGRATIONS });`,
         ],
         { stdio: "inherit", env: { ...process.env, DIRECT_URL: database.url, MIGRATIONS: directory } },

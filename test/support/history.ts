@@ -1,4 +1,4 @@
-import type { MigrationHistory } from "../../infra/migrations/deployment/history.ts";
+import type { MigrationHistory } from "../../infra/migrations/history/history.ts";
 
 /** A folder without migrations beside a database without any; tests say what differs. */
 export const emptyHistory: MigrationHistory = {

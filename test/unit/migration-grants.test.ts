@@ -3,7 +3,7 @@ import type { Effect } from "../../infra/access/effects/effect.ts";
 import { readEffects } from "../../infra/access/effects/read-effects.ts";
 import type { Declaration } from "../../infra/desired/declarations.ts";
 import { kindNamed } from "../../infra/kinds/registry.ts";
-import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
+import { contradictionsOf } from "../../infra/migrations/pending/contradictions.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 const judge = (effects: readonly Effect[], declaration: Declaration) =>
@@ -67,7 +67,7 @@ describe("a grant of everything in a migration", () => {
     ],
     ["grant all on function private.f(text) to anon", routine, "grants all on the function private.f(text) to anon"],
     ["revoke all on tasks from authenticated", table(["select"]), "revokes select on public.tasks from authenticated"],
-  ])("is told of with what that kind of object has: %s", (sql, declaration, deed) => {
-    expect(judge(readEffects("1_grant", sql, "postgres"), declaration).map((found) => found.deed)).toEqual([deed]);
+  ])("is told of with what that kind of object has: %s", (sql, declaration, action) => {
+    expect(judge(readEffects("1_grant", sql, "postgres"), declaration).map((found) => found.action)).toEqual([action]);
   });
 });

@@ -4,7 +4,7 @@ import type { Effect } from "../../infra/access/effects/effect.ts";
 import { readEffects } from "../../infra/access/effects/read-effects.ts";
 import type { Declaration } from "../../infra/desired/declarations.ts";
 import { kindNamed } from "../../infra/kinds/registry.ts";
-import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
+import { contradictionsOf } from "../../infra/migrations/pending/contradictions.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 const judge = (effects: readonly Effect[], declaration: Declaration) =>
@@ -26,7 +26,7 @@ describe("what a migration does to a publication", () => {
       kind: "Publication",
       id: "sent",
       inputs: declared,
-    }).map(({ deed, declared: how }) => `${deed}: ${how}`);
+    }).map(({ action, declared: how }) => `${action}: ${how}`);
 
   it.each([
     "alter publication sent add table public.tasks (title, id) where (NOT archived)",
@@ -51,8 +51,8 @@ describe("what a migration does to a publication", () => {
       "changes the settings",
     ],
     ["create publication sent for table public.notes with (publish_via_partition_root)", "chooses the settings"],
-  ])("is named where it says otherwise: %s", (script, deed) => {
-    expect(said(script)).toContainEqual(expect.stringContaining(deed));
+  ])("is named where it says otherwise: %s", (script, action) => {
+    expect(said(script)).toContainEqual(expect.stringContaining(action));
   });
 
   it("counts by the last word on each setting, however the words are divided among statements", () => {
@@ -85,7 +85,7 @@ describe("what a migration does to a schema", () => {
       kind: "Schema",
       id: "private",
       inputs: { name: "private", owner: "postgres", grants: {} },
-    }).map(({ deed, declared, remedy }) => `${deed}, which it ${declared}: the update ${remedy}`);
+    }).map(({ action, declared, remedy }) => `${action}, which it ${declared}: the update ${remedy}`);
 
   it.each([
     ["alter schema private rename to b; alter schema b rename to private", []],

@@ -7,8 +7,8 @@ import { readEffects } from "../../infra/access/effects/read-effects.ts";
 import { tellRoles } from "../../infra/access/effects/role-effects.ts";
 import type { Declaration } from "../../infra/desired/declarations.ts";
 import { kindNamed } from "../../infra/kinds/registry.ts";
-import { contradictionsOf } from "../../infra/migrations/contradictions.ts";
-import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { contradictionsOf } from "../../infra/migrations/pending/contradictions.ts";
+import { SchemaChanges } from "../../infra/migrations/scripts/schema-changes.ts";
 import { loadParser, parseStatements } from "../../infra/sql/parser.ts";
 
 const judge = (effects: readonly Effect[], declaration: Declaration) =>
@@ -213,9 +213,9 @@ describe("what a migration does to", () => {
     ["copy storage.buckets (id, name) from stdin", "makes buckets"],
     ["copy storage.buckets to stdout", undefined],
     ["truncate public.buckets", undefined],
-  ])("a bucket is told: %s", (sql, deed) => {
-    const found = judge(readEffects("1_x", sql, "postgres"), bucket).map((each) => each.deed);
-    expect(found).toEqual(deed === undefined ? [] : [deed]);
+  ])("a bucket is told: %s", (sql, action) => {
+    const found = judge(readEffects("1_x", sql, "postgres"), bucket).map((each) => each.action);
+    expect(found).toEqual(action === undefined ? [] : [action]);
   });
 
   it.each([
@@ -235,13 +235,13 @@ describe("what a migration does to", () => {
     ["drop schema private cascade", "drops the schema private"],
     ["alter schema private rename to hidden; alter schema hidden rename to private", undefined],
     ["alter schema public rename to hidden", undefined],
-  ])("a function's schema is told: %s", (sql, deed) => {
+  ])("a function's schema is told: %s", (sql, action) => {
     const told = tellFunctionsOfSchema(readEffects("1_x", sql, "postgres"), me);
     expect(told.map(({ message }) => message)).toEqual(
-      deed === undefined
+      action === undefined
         ? []
         : [
-            `the pending migration 1_x ${deed}, with declared functions in it: the update makes these again, where the schema is declared`,
+            `the pending migration 1_x ${action}, with declared functions in it: the update makes these again, where the schema is declared`,
           ],
     );
   });
@@ -249,7 +249,7 @@ describe("what a migration does to", () => {
   it.each([
     ["alter function private.me() set schema archive", "renames the function private.me()"],
     ["alter routine private.me() rename to you", "renames the function private.me()"],
-  ])("a function's name is told: %s", (sql, deed) => {
-    expect(judge(readEffects("1_x", sql, "postgres"), me).map((each) => each.deed)).toEqual([deed]);
+  ])("a function's name is told: %s", (sql, action) => {
+    expect(judge(readEffects("1_x", sql, "postgres"), me).map((each) => each.action)).toEqual([action]);
   });
 });

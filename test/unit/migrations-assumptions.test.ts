@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { assumptionsOf } from "../../infra/migrations/assumptions.ts";
+import { assumptionsOf } from "../../infra/migrations/scripts/assumptions.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 describe("what of a pending migration is tried at preview", () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderProblem } from "../../infra/migrations/folder.ts";
+import { folderProblem } from "../../infra/migrations/history/folder-problem.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const create = "create table public.first (id int)";

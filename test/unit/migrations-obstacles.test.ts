@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, Table } from "../../infra/catalog/catalog.ts";
-import { resolveCommand } from "../../infra/migrations/deployment/resolve-command.ts";
-import { missingBaseline, obstacles } from "../../infra/migrations/obstacles.ts";
+import { missingBaseline, obstacles } from "../../infra/migrations/history/obstacles.ts";
+import { resolveCommand } from "../../infra/migrations/history/resolve-command.ts";
 import { emptyHistory } from "../support/history.ts";
 
 const resolve = resolveCommand({ stack: "prod" });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { SchemaChanges } from "../../infra/migrations/schema-changes.ts";
+import { SchemaChanges } from "../../infra/migrations/scripts/schema-changes.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 beforeAll(loadParser);
@@ -10,8 +10,8 @@ function read(...scripts: readonly string[]): SchemaChanges {
 
 function losses(...scripts: readonly string[]): string[] {
   return read(...scripts).losses.map(
-    ({ kind, name, column, deed, migration }) =>
-      `${migration} ${deed} ${kind} ${name}${column === undefined ? "" : `.${column}`}`,
+    ({ kind, name, column, action, migration }) =>
+      `${migration} ${action} ${kind} ${name}${column === undefined ? "" : `.${column}`}`,
   );
 }
 
@@ -83,7 +83,7 @@ describe("what will go by a name", () => {
       ALTER TABLE c RENAME TO d; DROP SCHEMA s;
     `);
     const taken = (kind: "relation" | "function", name: string, schema = "public") =>
-      changes.takenBy(kind, { schema, name })?.deed;
+      changes.takenBy(kind, { schema, name })?.action;
     expect([taken("relation", "a"), changes.isRemade({ schema: "public", name: "a" })]).toEqual([undefined, true]);
     expect([taken("relation", "b"), taken("relation", "c"), taken("relation", "d")]).toEqual([
       "drops",
@@ -111,6 +111,10 @@ describe("what will go by a name", () => {
     );
     const origins = ["a", "n", "r", "x", "y", "z", "untouched"].map((name) => table?.columns.originOf(name));
     expect(origins).toEqual([undefined, undefined, "r", undefined, "x", undefined, "untouched"]);
-    expect(["a", "x", "z"].map((name) => table?.columns.takenBy(name)?.deed)).toEqual([undefined, "renames", "drops"]);
+    expect(["a", "x", "z"].map((name) => table?.columns.takenBy(name)?.action)).toEqual([
+      undefined,
+      "renames",
+      "drops",
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readScript } from "../../infra/migrations/deployment/script.ts";
+import { readScript } from "../../infra/migrations/scripts/script.ts";
 
 /** Each block with its edges; what keeps nothing is in brackets. */
 async function divide(script: string): Promise<readonly string[] | undefined> {

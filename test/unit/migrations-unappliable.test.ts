@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { refuseUnappliable } from "../../infra/migrations/unappliable.ts";
+import { refuseUnappliable } from "../../infra/migrations/scripts/unappliable.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 beforeAll(loadParser);

@@ -10,7 +10,7 @@ import {
   type FolderMigration,
   interruptedMark,
   readMigrationFolder,
-} from "../../infra/migrations/deployment/history.ts";
+} from "../../infra/migrations/history/history.ts";
 import { emptyHistory } from "../support/history.ts";
 
 const folderOf = (...names: string[]): FolderMigration[] =>

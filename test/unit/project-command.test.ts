@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importCommand } from "../../infra/lifecycle/import-command.ts";
-import { resolveCommand } from "../../infra/migrations/deployment/resolve-command.ts";
+import { resolveCommand } from "../../infra/migrations/history/resolve-command.ts";
 import { projectCommand } from "../../infra/settings/project-command.ts";
 
 const urn = "urn:pulumi:prod::project::palisade:index:DatabaseFunction::my function";

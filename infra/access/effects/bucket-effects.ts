@@ -4,7 +4,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import type { Effect } from "./effect.ts";
 import { constantOf, stringsIn } from "./statement-parts.ts";
 
-type Deed =
+type StatementEffect =
   | Omit<Extract<Effect, { does: "makes" | "changes" }>, "migration">
   | { does: "drops"; target: Effect["target"] };
 
@@ -12,7 +12,7 @@ type Deed =
 export function bucketEffects(
   type: "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt",
   body: Node,
-): readonly Deed[] {
+): readonly StatementEffect[] {
   const { relation, whereClause, targetList, cols, selectStmt, onConflictClause } = body;
   if (formatQualified(relationOf(relation)) !== "storage.buckets") return [];
   if (type === "InsertStmt") return inserted(cols, selectStmt, onConflictClause);
@@ -27,7 +27,7 @@ export function bucketEffects(
   });
 }
 
-function inserted(columns: unknown, select: unknown, onConflict: unknown): readonly Deed[] {
+function inserted(columns: unknown, select: unknown, onConflict: unknown): readonly StatementEffect[] {
   const names = ((columns ?? []) as Node[]).map(({ ResTarget }) => String((ResTarget as Node).name));
   const { valuesLists } = ((select as Node | undefined)?.SelectStmt ?? {}) as Node;
   const rows = ((valuesLists ?? []) as Node[]).map(({ List }) => ((List as Node).items ?? []) as Node[]);
@@ -35,11 +35,11 @@ function inserted(columns: unknown, select: unknown, onConflict: unknown): reado
     return [{ does: "makes", target: { kind: "bucket", id: undefined }, values: new Map([["", undefined]]) }];
   }
   const { action, targetList } = (onConflict ?? {}) as Node;
-  return rows.flatMap((row): Deed[] => {
+  return rows.flatMap((row): StatementEffect[] => {
     const values = new Map(names.map((name, index) => [name, constantOf(row[index])]));
     const id = values.get("id");
     const target = { kind: "bucket", id: typeof id === "string" ? id : undefined } as const;
-    const made: Deed = { does: "makes", target, values };
+    const made: StatementEffect = { does: "makes", target, values };
     return action === "ONCONFLICT_UPDATE"
       ? [made, { does: "changes", target, values: valuesOf(targetList, values) }]
       : [made];
@@ -47,7 +47,10 @@ function inserted(columns: unknown, select: unknown, onConflict: unknown): reado
 }
 
 /** What empties the table, or fills it from elsewhere. */
-export function wholesaleBucketEffects(relations: readonly unknown[], does: "drops" | "makes"): readonly Deed[] {
+export function wholesaleBucketEffects(
+  relations: readonly unknown[],
+  does: "drops" | "makes",
+): readonly StatementEffect[] {
   if (!relations.some((relation) => formatQualified(relationOf(relation)) === "storage.buckets")) return [];
   return does === "drops"
     ? [{ does, target: { kind: "bucket", id: undefined, isEvery: true } }]
@@ -55,9 +58,9 @@ export function wholesaleBucketEffects(relations: readonly unknown[], does: "dro
 }
 
 /** Which rows it means is the join's to say. */
-function merged(clauses: unknown): readonly Deed[] {
+function merged(clauses: unknown): readonly StatementEffect[] {
   const target = { kind: "bucket", id: undefined } as const;
-  return ((clauses ?? []) as Node[]).flatMap(({ MergeWhenClause }): Deed[] => {
+  return ((clauses ?? []) as Node[]).flatMap(({ MergeWhenClause }): StatementEffect[] => {
     const { commandType, targetList } = MergeWhenClause as Node;
     if (commandType === "CMD_DELETE") return [{ does: "drops", target }];
     if (commandType === "CMD_UPDATE") return [{ does: "changes", target, values: valuesOf(targetList) }];

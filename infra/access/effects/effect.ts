@@ -63,7 +63,7 @@ export interface PublishedTable {
 export interface Contradiction {
   readonly migration: string;
   /** `grants select on public.tasks to anon` */
-  readonly deed: string;
+  readonly action: string;
   /** `does not declare`, after the resource's name. */
   readonly declared: string;
   /** `takes it back`, which is what the update does. */

@@ -54,9 +54,9 @@ export function judgeGrants(
 export function judgeOwner(effects: readonly Effect[], object: string, owner: string): readonly Contradiction[] {
   const last = effects.findLast((effect) => effect.does === "gives to");
   if (last?.does !== "gives to" || last.owner === owner) return [];
-  const deed = `makes ${formatName(last.owner)} the owner of ${object}`;
+  const action = `makes ${formatName(last.owner)} the owner of ${object}`;
   const declared = `declares as ${formatName(owner)}'s`;
-  return [{ migration: last.migration, deed, declared, remedy: "gives it back", opens: true }];
+  return [{ migration: last.migration, action, declared, remedy: "gives it back", opens: true }];
 }
 
 interface Right {
@@ -104,14 +104,14 @@ function describe(effect: GrantEffect, object: string, wrong: readonly Right[]):
   return does === "grants"
     ? {
         migration,
-        deed: `grants ${rights} on ${object} to ${roles}${withGrantOption ? grantOption : ""}`,
+        action: `grants ${rights} on ${object} to ${roles}${withGrantOption ? grantOption : ""}`,
         declared: "does not declare",
         remedy: "takes it back",
         opens: true,
       }
     : {
         migration,
-        deed: `revokes ${withGrantOption ? "the grant option for " : ""}${rights} on ${object} from ${roles}`,
+        action: `revokes ${withGrantOption ? "the grant option for " : ""}${rights} on ${object} from ${roles}`,
         declared: "declares",
         remedy: "grants it again",
         opens: false,

@@ -26,19 +26,21 @@ export function judgePolicies(
   }
   return [...last.values()].flatMap((effect) => {
     const declared = find(effect.policy);
-    const deed = `${effect.does} ${formatName(effect.policy)} on ${table}`;
+    const action = `${effect.does} ${formatName(effect.policy)} on ${table}`;
     const { migration } = effect;
     if (effect.does === "drops the policy") {
       const opens = declared?.as === "restrictive";
-      return declared === undefined ? [] : [{ migration, deed, declared: "declares", remedy: "makes it again", opens }];
+      return declared === undefined
+        ? []
+        : [{ migration, action, declared: "declares", remedy: "makes it again", opens }];
     }
     if (declared === undefined) {
       const opens = effect.text.as !== "restrictive";
       const to = effect.text.roles === undefined ? "" : ` for ${effect.text.roles.map(formatRole).join(", ")}`;
-      return [{ migration, deed: deed + to, declared: "does not declare", remedy: "drops it", opens }];
+      return [{ migration, action: action + to, declared: "does not declare", remedy: "drops it", opens }];
     }
     if (isAsDeclared(effect.text, declared)) return [];
-    return [{ migration, deed, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true }];
+    return [{ migration, action, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true }];
   });
 }
 

@@ -7,7 +7,7 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
   const what = `the schema ${id}`;
   let name: string | undefined = id;
   let migration = "";
-  let deed = "";
+  let action = "";
   /** Whether another schema has the declared name by then. */
   let isReplaced = false;
   for (const effect of effects) {
@@ -16,11 +16,11 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
     if (effect.does === "renames" && target.id === name) {
       ({ migration } = effect);
       name = effect.to ?? "";
-      deed = `renames ${what} to ${name}`;
+      action = `renames ${what} to ${name}`;
       isReplaced = false;
     } else if (effect.does === "drops" && target.id === name) {
       ({ migration } = effect);
-      deed = name === id ? `drops ${what}` : `${deed} and drops it`;
+      action = name === id ? `drops ${what}` : `${action} and drops it`;
       name = undefined;
       isReplaced = false;
     } else if (effect.does === "renames") {
@@ -34,14 +34,14 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
   const stays = name === undefined ? "" : `, and what was in it stays in ${name}`;
   const renewed = name === undefined ? "makes it again" : "makes another one of that name";
   const remedy = `${isReplaced ? "brings the new one to its declaration" : renewed}${stays}`;
-  return [{ migration, deed, declared: "declares", remedy, opens: false }];
+  return [{ migration, action, declared: "declares", remedy, opens: false }];
 }
 
 /** Functions whose schema goes. Tables are refused by their names. */
 export function tellFunctionsOfSchema(effects: readonly Effect[], { kind, id }: Declaration): readonly CommonNotice[] {
   if (kind !== "Function") return [];
-  return judgeSchema(effects, splitSignature(id).schema).map(({ migration, deed }) => ({
+  return judgeSchema(effects, splitSignature(id).schema).map(({ migration, action }) => ({
     severity: "warning",
-    message: `the pending migration ${migration} ${deed}, with declared functions in it: the update makes these again, where the schema is declared`,
+    message: `the pending migration ${migration} ${action}, with declared functions in it: the update makes these again, where the schema is declared`,
   }));
 }

@@ -6,7 +6,7 @@ import type { Effect, PolicyText, PublishedTable, Target } from "./effect.ts";
 import { renamedRole, roleReaders } from "./role-effects.ts";
 import { createdFunctionOf, functionOf, roleOf, rolesOf, stringsIn } from "./statement-parts.ts";
 
-type Deed = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migration"> : never) : never;
+type StatementEffect = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migration"> : never) : never;
 
 /**
  * What a script does to access, statement by statement, in its order. A pure reading of the text: what DO blocks and functions do is
@@ -14,11 +14,11 @@ type Deed = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migra
  */
 export function readEffects(migration: string, script: string, user: string): readonly Effect[] {
   return splitStatements(script).flatMap(({ node }) =>
-    readStatement(node, user).map((deed) => ({ migration, ...deed }) as Effect),
+    readStatement(node, user).map((effect) => ({ migration, ...effect }) as Effect),
   );
 }
 
-function readStatement(node: Node, user: string): readonly Deed[] {
+function readStatement(node: Node, user: string): readonly StatementEffect[] {
   const [type = "", value] = Object.entries(node)[0] ?? [];
   const body = (value ?? {}) as Node;
   return [...(readers[type]?.(body, user) ?? []), ...statementsIn(body).flatMap((inner) => readStatement(inner, user))];
@@ -34,7 +34,7 @@ function statementsIn({ withClause, schemaElts, query }: Node): readonly Node[] 
   ];
 }
 
-const readers: Readonly<Record<string, (body: Node, user: string) => readonly Deed[]>> = {
+const readers: Readonly<Record<string, (body: Node, user: string) => readonly StatementEffect[]>> = {
   GrantStmt: grant,
   CreatePolicyStmt: ({ policy_name, table, ...rest }, user) => [
     {
@@ -104,7 +104,7 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly De
   ...roleReaders,
 };
 
-function grant(body: Node, user: string): readonly Deed[] {
+function grant(body: Node, user: string): readonly StatementEffect[] {
   const { is_grant, targtype, objtype, objects, privileges, grantees, grant_option } = body;
   const listed = privileges as Node[] | undefined;
   const isAll = targtype === "ACL_TARGET_ALL_IN_SCHEMA";
@@ -128,9 +128,9 @@ function grant(body: Node, user: string): readonly Deed[] {
   }));
 }
 
-function alterTable({ relation, cmds }: Node, user: string): readonly Deed[] {
+function alterTable({ relation, cmds }: Node, user: string): readonly StatementEffect[] {
   const target = tableOf(relation);
-  return ((cmds ?? []) as Node[]).flatMap(({ AlterTableCmd }): Deed[] => {
+  return ((cmds ?? []) as Node[]).flatMap(({ AlterTableCmd }): StatementEffect[] => {
     const { subtype, newowner } = AlterTableCmd as Node;
     const flag = flags[String(subtype)];
     if (flag !== undefined) return [{ does: "sets", target, ...flag }];
@@ -146,7 +146,7 @@ const flags: Readonly<Record<string, { readonly flag: "rowSecurity" | "forceRowS
     AT_NoForceRowSecurity: { flag: "forceRowSecurity", value: false },
   };
 
-function rename({ renameType, relation, object, subname, newname }: Node): readonly Deed[] {
+function rename({ renameType, relation, object, subname, newname }: Node): readonly StatementEffect[] {
   if (renameType === "OBJECT_POLICY") {
     const target = tableOf(relation);
     return [
@@ -162,7 +162,7 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
   return targetsOf(String(renameType), [named]).map((target) => ({ does: "renames", target, ...to }));
 }
 
-function drop({ removeType, objects }: Node): readonly Deed[] {
+function drop({ removeType, objects }: Node): readonly StatementEffect[] {
   const dropped = (objects ?? []) as Node[];
   if (removeType !== "OBJECT_POLICY") {
     return targetsOf(String(removeType), dropped)
@@ -210,7 +210,7 @@ function published(
   objects: unknown,
   does: "publishes" | "publishes only",
   all: boolean,
-): readonly Deed[] {
+): readonly StatementEffect[] {
   const schemas = ((objects ?? []) as Node[])
     .map(({ PublicationObjSpec }) => PublicationObjSpec as Node)
     .filter(({ pubobjtype }) => pubobjtype !== "PUBLICATIONOBJ_TABLE");

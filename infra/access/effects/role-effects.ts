@@ -7,10 +7,10 @@ import type { CommonNotice, Effect } from "./effect.ts";
 import { roleOf, rolesOf } from "./statement-parts.ts";
 
 type OfRole = Effect & { readonly target: { readonly kind: "role" } };
-type Deed = OfRole extends infer Each ? (Each extends OfRole ? Omit<Each, "migration"> : never) : never;
+type StatementEffect = OfRole extends infer Each ? (Each extends OfRole ? Omit<Each, "migration"> : never) : never;
 
 /** What a statement does to a role, and so to every object that is declared for it. */
-export const roleReaders: Readonly<Record<string, (body: Node, user: string) => readonly Deed[]>> = {
+export const roleReaders: Readonly<Record<string, (body: Node, user: string) => readonly StatementEffect[]>> = {
   DropOwnedStmt: ({ roles }, user) =>
     rolesOf(roles, user).map((id) => ({ does: "drops what is of", target: { kind: "role", id } })),
   ReassignOwnedStmt: ({ roles, newrole }, user) =>
@@ -23,7 +23,7 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
     rolesOf(roles, user).map((id) => ({ does: "drops", target: { kind: "role", id } })),
   AlterRoleStmt: ({ role, options, action }, user) => {
     const id = roleOf(role, user);
-    return ((options ?? []) as Node[]).flatMap(({ DefElem }): Deed[] => {
+    return ((options ?? []) as Node[]).flatMap(({ DefElem }): StatementEffect[] => {
       const { defname, arg } = DefElem as Node;
       if (defname === "rolemembers") {
         const { items } = ((arg as Node).List ?? {}) as Node;
@@ -46,7 +46,7 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
         ),
 };
 
-export function renamedRole(from: unknown, to: unknown): Deed {
+export function renamedRole(from: unknown, to: unknown): StatementEffect {
   return { does: "renames", target: { kind: "role", id: String(from) }, to: String(to) };
 }
 
@@ -94,7 +94,7 @@ function severityOf({ does }: OfRole): CommonNotice["severity"] {
   return does === "ends the membership of" ? "info" : "warning";
 }
 
-function membership(id: string, member: string, isAdded: boolean): Deed {
+function membership(id: string, member: string, isAdded: boolean): StatementEffect {
   return { does: isAdded ? "adds the member" : "ends the membership of", target: { kind: "role", id }, member };
 }
 

@@ -11,8 +11,8 @@ export function bucketContradictions(all: readonly Effect[], id: string, declare
     const isCertain = target.kind === "bucket" && (target.id !== undefined || target.isEvery === true);
     const bucket = `the bucket ${declared.name}`;
     if (does === "drops") {
-      const deed = `${isCertain ? "deletes" : "may delete"} ${bucket}`;
-      found = { migration, deed, declared: "declares", remedy: "makes it again", opens: false };
+      const action = `${isCertain ? "deletes" : "may delete"} ${bucket}`;
+      found = { migration, action, declared: "declares", remedy: "makes it again", opens: false };
     } else if (does === "makes" || does === "changes") {
       const wrong = [...effect.values]
         .filter(([column, value]) => !isAsDeclared(column, value, declared))
@@ -23,11 +23,17 @@ export function bucketContradictions(all: readonly Effect[], id: string, declare
         .filter((column) => column !== "")
         .map(formatName)
         .join(", ");
-      const deed =
+      const action =
         does === "makes"
           ? `makes ${isCertain ? bucket : "buckets"}`
           : `${isCertain ? "changes" : "may change"} ${what} of ${bucket}`;
-      found = { migration, deed, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true };
+      found = {
+        migration,
+        action,
+        declared: "declares otherwise",
+        remedy: "brings it to its declaration",
+        opens: true,
+      };
     }
   }
   return found === undefined ? [] : [found];

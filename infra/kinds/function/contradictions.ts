@@ -41,19 +41,19 @@ function judgeDefinition(effects: readonly Effect[], id: string, declared: Datab
     if (does === "drops" || does === "renames") {
       found = {
         migration,
-        deed: `${does} the function ${id}`,
+        action: `${does} the function ${id}`,
         declared: "declares",
         remedy: "makes it again",
         opens: false,
       };
     } else if (does === "defines") {
       const isSame = isSameTree(comparable(effect.definition as Node), wanted && comparable(wanted));
-      found = isSame ? undefined : { ...otherwise, deed: `defines the function ${id}` };
+      found = isSame ? undefined : { ...otherwise, action: `defines the function ${id}` };
     } else if (
       does === "alters" &&
       !effect.actions.every((action) => optionsOf(wanted).some((option) => isSameTree(option, action)))
     ) {
-      found = { ...otherwise, deed: `alters the function ${id}` };
+      found = { ...otherwise, action: `alters the function ${id}` };
     }
   }
   return found === undefined ? [] : [found];

@@ -25,9 +25,9 @@ import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
 import { findDependents } from "./dependents.ts";
 import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
-import { foreseeExchange } from "./foresee-exchange.ts";
 import { functionIdOf } from "./import-id.ts";
 import { findShadowing } from "./inspect-shadowing.ts";
+import { previewExchange } from "./preview-exchange.ts";
 
 /** A function with who may execute it. */
 const functionInput = z.strictObject({
@@ -134,7 +134,7 @@ export const databaseFunction: Kind<DatabaseFunction> = {
     const home = splitSignature(desired.signature);
     await refuseForeignOwner({ id: desired.signature, live, desired, operation, report, home });
     await refuseNewLeakproof(live, desired, operation);
-    await foreseeExchange({ live, desired, former, quote: quoteSignature, operation });
+    await previewExchange({ live, desired, former, quote: quoteSignature, operation });
     await refuseRecursionThrough(operation, desired.signature, report);
     const shadowing = await findShadowing(operation, desired.signature);
     if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");

@@ -3,11 +3,12 @@ import type { MigrationRow } from "../../catalog/catalog.ts";
 import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
-import { closedTables } from "../../migrations/closed-tables.ts";
-import { deploy, resolveFolder } from "../../migrations/deploy.ts";
-import { isInterrupted, readMigrationFolder } from "../../migrations/deployment/history.ts";
-import { folderProblem } from "../../migrations/folder.ts";
-import { inspectMigrations } from "../../migrations/inspect.ts";
+import { deploy } from "../../migrations/deploy.ts";
+import { folderProblem } from "../../migrations/history/folder-problem.ts";
+import { isInterrupted, readMigrationFolder } from "../../migrations/history/history.ts";
+import { resolveFolder } from "../../migrations/history/read-history.ts";
+import { inspectMigrations } from "../../migrations/pending/inspect.ts";
+import { closedTables } from "../../migrations/suspension/closed-tables.ts";
 import type { Properties } from "../../values/properties.ts";
 
 /**
@@ -100,7 +101,7 @@ export const migrations: Kind<Migrations> = {
     declaredIn(operation).awaitsMigrations = false;
   },
 
-  async carryOut({ desired, operation, report }) {
+  async execute({ desired, operation, report }) {
     if (desired === undefined) {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");
       return;

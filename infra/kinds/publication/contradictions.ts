@@ -22,9 +22,9 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
   for (const effect of effects) {
     const { migration } = effect;
     if (effect.does === "drops" || effect.does === "renames") {
-      const deed = `${effect.does} ${publication}`;
+      const action = `${effect.does} ${publication}`;
       found.clear();
-      found.set("", { migration, deed, declared: "declares", remedy: "makes it again", opens: false });
+      found.set("", { migration, action, declared: "declares", remedy: "makes it again", opens: false });
     } else if (effect.does === "publishes" || effect.does === "publishes only") {
       for (const table of effect.tables) found.set(`table ${table.table}`, added(table, migration));
       if (effect.does === "publishes") continue;
@@ -38,10 +38,10 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
         found.set(`table ${table}`, ownEntry(declared.tables, table) && removed(table, migration));
       }
     } else if (effect.does === "publishes all of") {
-      const deed = `adds ${effect.what} to ${publication}`;
+      const action = `adds ${effect.what} to ${publication}`;
       found.set(effect.what, {
         migration,
-        deed,
+        action,
         declared: "does not declare",
         remedy: "takes them out again",
         opens: true,
@@ -50,12 +50,12 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
       settings = { ...(effect.isNew ? defaults : settings), ...settingsIn(effect.options) };
       const isSame =
         isEqual(settings.publish, declared.publish) && settings.viaPartitionRoot === declared.viaPartitionRoot;
-      const deed = `${effect.isNew ? "chooses" : "changes"} the settings of ${publication}`;
+      const action = `${effect.isNew ? "chooses" : "changes"} the settings of ${publication}`;
       found.set(
         "settings",
         isSame
           ? undefined
-          : { migration, deed, declared: "declares", remedy: "brings them to their declaration", opens: false },
+          : { migration, action, declared: "declares", remedy: "brings them to their declaration", opens: false },
       );
     }
   }
@@ -63,16 +63,16 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
 
   function added({ table, columns, condition }: PublishedTable, migration: string): Contradiction | undefined {
     const wanted = ownEntry(declared.tables, table);
-    const deed = `adds ${table} to ${publication}`;
+    const action = `adds ${table} to ${publication}`;
     if (wanted === undefined)
-      return { migration, deed, declared: "does not declare", remedy: "takes it out again", opens: true };
+      return { migration, action, declared: "does not declare", remedy: "takes it out again", opens: true };
     const where = wanted.where === undefined ? undefined : expressionIn(wanted.where);
     const isSame = isEqual(columns && [...columns].sort(), wanted.columns) && isSameTree(condition, where);
     return isSame
       ? undefined
       : {
           migration,
-          deed,
+          action,
           declared: "declares with its columns and condition",
           remedy: "brings it to its declaration",
           opens: true,
@@ -80,8 +80,8 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
   }
 
   function removed(table: string, migration: string): Contradiction {
-    const deed = `takes ${table} out of ${publication}`;
-    return { migration, deed, declared: "declares", remedy: "adds it again", opens: false };
+    const action = `takes ${table} out of ${publication}`;
+    return { migration, action, declared: "declares", remedy: "adds it again", opens: false };
   }
 }
 

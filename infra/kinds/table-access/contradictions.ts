@@ -36,7 +36,7 @@ function judgeFlags(effects: readonly Effect[], id: string, table: TableAccess):
     return [
       {
         migration: last.migration,
-        deed: `switches ${what} ${last.value ? "on" : "off"} on ${id}`,
+        action: `switches ${what} ${last.value ? "on" : "off"} on ${id}`,
         declared: `declares ${last.value ? "off" : "on"}`,
         remedy: `switches it ${last.value ? "off" : "on"} again`,
         opens: !last.value,

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
-import { interruptedMark } from "./history.ts";
+import { interruptedMark } from "../history/history.ts";
+import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
-import { lineOf, type Piece, readScript } from "./script.ts";
 import { cancelled, retriedStates, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 

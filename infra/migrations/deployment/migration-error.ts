@@ -1,7 +1,7 @@
 import pg from "pg";
 import { DatabaseError, describeError, InputError, redact, sqlStateOf } from "../../errors/errors.ts";
+import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
 import type { ScriptFailure } from "./apply-script.ts";
-import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
 
 /** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
 export class MigrationError extends InputError {

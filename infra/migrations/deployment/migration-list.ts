@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MigrationList, SchemaFilter } from "@prisma/schema-engine-wasm/schema_engine_bg";
-import { readMigrationScripts } from "./history.ts";
+import { readMigrationScripts } from "../history/history.ts";
 
 /** A folder of migrations in the form that the schema engine takes. */
 export async function listMigrations(directory: string): Promise<MigrationList> {

@@ -2,9 +2,9 @@ import pg from "pg";
 import type { Row, Session } from "../../database/database.ts";
 import { takeTurn } from "../../database/platform-locks.ts";
 import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
+import type { Block, Piece } from "../scripts/script.ts";
 import { watchBlockers } from "./blockers.ts";
 import type { FindHooks, MigrationHooks } from "./hooks.ts";
-import type { Block, Piece } from "./script.ts";
 import type { MigrationSession } from "./session.ts";
 
 export interface ScriptRunOptions {

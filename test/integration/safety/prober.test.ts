@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../../infra/migrations/deployment/engine.ts";
+import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
 import { projectDirectory } from "../../../infra/settings/project-folders.ts";
 import { type Answer, type Asker, type Course, Prober } from "../../support/prober.ts";
 import { type Run, TestStack } from "../../support/stack.ts";

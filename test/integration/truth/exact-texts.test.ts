@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileBucket } from "../../../infra/components/file-bucket.ts";
 import { RealtimeTopic } from "../../../infra/components/realtime-topic.ts";
 import { toApplicationModel } from "../../../infra/contract/data-model.ts";
-import { migrateDiff } from "../../../infra/migrations/deployment/engine.ts";
+import { migrateDiff } from "../../../infra/migrations/deployment/prisma-commands.ts";
 import { parseSchema } from "../../../infra/prisma/model.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
 import { sql } from "../../../infra/sql/tag.ts";

@@ -43,7 +43,7 @@ describe("the catalogue of changes by hand", () => {
 
   it("knows every kind that has something in the database to change", () => {
     const known = samples.map(({ kind }) => kind);
-    expect(kinds.filter((kind) => !kind.carryOut && !known.includes(kind.name))).toEqual([]);
+    expect(kinds.filter((kind) => !kind.execute && !known.includes(kind.name))).toEqual([]);
   });
 });
 

@@ -12,15 +12,15 @@ interface Scenario {
   readonly kind: string;
   readonly input: Properties;
   /** What roles with a grant option do after the deployment. `as x` stands for SET ROLE. */
-  readonly deeds: readonly (readonly [role: string, statement: string])[];
+  readonly actions: readonly (readonly [role: string, statement: string])[];
 }
 
 const table = "held.tasks";
-const onTable = (name: string, grants: Properties, deeds: Scenario["deeds"]): Scenario => ({
+const onTable = (name: string, grants: Properties, actions: Scenario["actions"]): Scenario => ({
   name: `on a table: ${name}`,
   kind: "TableAccess",
   input: { table, grants },
-  deeds,
+  actions,
 });
 
 const scenarios: readonly Scenario[] = [
@@ -84,7 +84,7 @@ const scenarios: readonly Scenario[] = [
     name: "on a schema, along a chain",
     kind: "Schema",
     input: { name: "held", grants: { first: ["usage with grant option"], fourth: ["usage"] } },
-    deeds: [
+    actions: [
       ["first", "grant usage on schema held to second with grant option"],
       ["second", "grant usage on schema held to third, public"],
     ],
@@ -96,7 +96,7 @@ const scenarios: readonly Scenario[] = [
       definition: "create function held.f() returns int language sql as 'select 1'",
       execute: ["first", "second"],
     },
-    deeds: [
+    actions: [
       ["postgres", "grant execute on function held.f() to first with grant option"],
       ["first", "grant execute on function held.f() to second with grant option"],
       ["second", "grant execute on function held.f() to third, public"],
@@ -123,7 +123,7 @@ describe.each([17, 15] as const)("a grant that a grantee has passed on, on Postg
     await opened?.close();
   });
 
-  describe.each(scenarios)("$name", ({ kind, input, deeds }) => {
+  describe.each(scenarios)("$name", ({ kind, input, actions }) => {
     /** Deployed, and passed on. */
     async function passOn() {
       if (kind !== "Schema") await client.query("grant usage on schema held to public");
@@ -131,7 +131,7 @@ describe.each([17, 15] as const)("a grant that a grantee has passed on, on Postg
       const desired = (await provider.check(kind, "held", input)) as Properties;
       const state = await provider.create(kind, "held", desired);
       await provider.close();
-      for (const [role, statement] of deeds) await client.query(`set role ${role}; ${statement}; reset role`);
+      for (const [role, statement] of actions) await client.query(`set role ${role}; ${statement}; reset role`);
       return { state, desired };
     }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../../infra/migrations/deployment/engine.ts";
+import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
 import type { Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";

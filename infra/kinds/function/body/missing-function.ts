@@ -1,4 +1,4 @@
-import type { BodyRefusal, CallSurroundings } from "../../../catalog/body-probe.ts";
+import type { BodyRefusal, CallContext } from "../../../catalog/body-probe.ts";
 import type { Question } from "../../../catalog/body-questions.ts";
 import { declaredIn } from "../../../desired/declared.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
@@ -20,7 +20,7 @@ export async function functionsOf(operation: Operation): Promise<readonly Qualif
  * which they call each other, and one that is declared later may be the one that is missing.
  */
 export function isCertainCall(
-  call: CallSurroundings,
+  call: CallContext,
   use: FunctionUse | undefined,
   known: readonly QualifiedName[],
 ): boolean {
@@ -46,7 +46,7 @@ function isClosed(schema: string): boolean {
   return schema.startsWith("pg_") || isPlatformSchema(schema);
 }
 
-function findSimilar({ others }: CallSurroundings, name: string): QualifiedName | undefined {
+function findSimilar({ others }: CallContext, name: string): QualifiedName | undefined {
   const isNumbered = (other: string) => other.replace(/[0-9]/g, "") === name.replace(/[0-9]/g, "");
   return name.length < 6
     ? undefined

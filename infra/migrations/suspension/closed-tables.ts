@@ -1,16 +1,16 @@
-import type { Effect } from "../access/effects/effect.ts";
-import type { Catalog } from "../catalog/catalog.ts";
-import type { Session } from "../database/database.ts";
-import { scriptOf } from "../database/platform-locks.ts";
-import type { Declaration } from "../desired/declarations.ts";
-import { grantsOf, planGrants, planPassedOnGrants } from "../desired/grants.ts";
-import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../desired/policy-definition.ts";
-import type { Operation } from "../lifecycle/operation.ts";
-import { formatName } from "../sql/names.ts";
-import { parseQualified } from "../sql/quote.ts";
-import type { Properties } from "../values/properties.ts";
+import type { Effect } from "../../access/effects/effect.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Session } from "../../database/database.ts";
+import { scriptOf } from "../../database/platform-locks.ts";
+import type { Declaration } from "../../desired/declarations.ts";
+import { grantsOf, planGrants, planPassedOnGrants } from "../../desired/grants.ts";
+import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../../desired/policy-definition.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { formatName } from "../../sql/names.ts";
+import { parseQualified } from "../../sql/quote.ts";
+import type { Properties } from "../../values/properties.ts";
+import { contradictionsOf } from "../pending/contradictions.ts";
 import { attempt } from "./attempt.ts";
-import { contradictionsOf } from "./contradictions.ts";
 
 /**
  * Declared tables that a command's migrations open by what their scripts say. A command commits by itself, so these let nothing through

@@ -12,7 +12,7 @@ import type { DatabaseFunction } from "./kind.ts";
  * those who use it holds with the new one, and makes every later question of this preview without the old one.
  * @throws {InputError} where it does not hold, or something else is in the way
  */
-export async function foreseeExchange({
+export async function previewExchange({
   live,
   desired,
   former,

@@ -1,6 +1,6 @@
-import type { Session } from "../database/database.ts";
-import { inSavepoint } from "../database/savepoint.ts";
-import { describeError, InputError, missingObject, sqlStateOf } from "../errors/errors.ts";
+import type { Session } from "../../database/database.ts";
+import { inSavepoint } from "../../database/savepoint.ts";
+import { describeError, InputError, missingObject, sqlStateOf } from "../../errors/errors.ts";
 
 /**
  * Tries something that may have to wait for an object which another resource makes later in the update.

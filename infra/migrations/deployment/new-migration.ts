@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../errors/errors.ts";
-import { readSchema } from "../prisma/schema-files.ts";
-import { toCurrentForm } from "../prisma/schema-forms.ts";
-import { migrateDiff } from "./deployment/engine.ts";
+import { InputError } from "../../errors/errors.ts";
+import { readSchema } from "../../prisma/schema-files.ts";
+import { toCurrentForm } from "../../prisma/schema-forms.ts";
+import { migrateDiff } from "./prisma-commands.ts";
 
 export interface NewMigration {
   /** What it is about, such as `add_notes`. */

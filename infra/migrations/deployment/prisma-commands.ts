@@ -1,12 +1,10 @@
 import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
 import type { MigrationRow } from "../../catalog/catalog.ts";
-import type { MigrationTarget } from "./deploy.ts";
+import type { MigrationTarget } from "./deploy-migrations.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
+import { withSchemaEngine } from "./schema-engine.ts";
 import { MigrationSession } from "./session.ts";
-import { withSchemaEngine } from "./wasm.ts";
-
-export { type Deployment, type DeployOptions, deployMigrations, type MigrationTarget } from "./deploy.ts";
 
 /**
  * Reads the rows of `_prisma_migrations`, for `compareHistory`. No table means no rows. Changes nothing.

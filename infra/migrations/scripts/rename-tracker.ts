@@ -1,8 +1,8 @@
 /** What a migration does to something that others may use. */
-export type Deed = "drops" | "renames" | "retypes";
+export type Action = "drops" | "renames" | "retypes";
 
-export interface Act {
-  readonly deed: Deed;
+export interface Alteration {
+  readonly action: Action;
   readonly migration: string;
 }
 
@@ -13,7 +13,7 @@ export interface Act {
 export class RenameTracker {
   /** Names that a script gave, with the name that the thing has in the database; undefined where the script made it. */
   readonly #given = new Map<string, string | undefined>();
-  readonly #taken = new Map<string, Act>();
+  readonly #taken = new Map<string, Alteration>();
 
   /** The name in the database of what goes by this name now; undefined where nothing does, or a script made it. */
   originOf(name: string): string | undefined {
@@ -22,7 +22,7 @@ export class RenameTracker {
   }
 
   /** Takes a name away. @returns what went by it, as `originOf` */
-  take(name: string, act: Act): string | undefined {
+  take(name: string, act: Alteration): string | undefined {
     const origin = this.originOf(name);
     this.#given.delete(name);
     this.#taken.set(name, act);
@@ -35,7 +35,7 @@ export class RenameTracker {
   }
 
   /** What took the name away, where nothing goes by it any more. */
-  takenBy(name: string): Act | undefined {
+  takenBy(name: string): Alteration | undefined {
     return this.#given.has(name) ? undefined : this.#taken.get(name);
   }
 

@@ -1,6 +1,6 @@
-import { InputError } from "../errors/errors.ts";
-import type { Node } from "../sql/parser.ts";
-import { type Block, lineOf, type Piece, readBlocks } from "./deployment/script.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Node } from "../../sql/parser.ts";
+import { type Block, lineOf, type Piece, readBlocks } from "./script.ts";
 
 /**
  * Refuses a script of which it is certain that it can't be applied, by whatever tool, with the line.

@@ -1,7 +1,7 @@
-import type { Catalog } from "../catalog/catalog.ts";
-import { formatQualified } from "../sql/quote.ts";
-import type { FailedMigration, MigrationHistory } from "./deployment/history.ts";
-import type { ResolveCommand } from "./deployment/resolve-command.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import type { FailedMigration, MigrationHistory } from "./history.ts";
+import type { ResolveCommand } from "./resolve-command.ts";
 
 /** What in the history stands in the way of a deployment, a line each, with the way out. */
 export function obstacles({ failed, edited, missing }: MigrationHistory, resolve: ResolveCommand): readonly string[] {

@@ -1,13 +1,19 @@
-import type { Answer, Probe } from "../catalog/probe.ts";
-import type { Use, UseAnswer, UseOutcome } from "../catalog/use-probe.ts";
-import type { Problem } from "../errors/errors.ts";
-import type { PendingSchema } from "../lifecycle/operation.ts";
-import { formatName } from "../sql/names.ts";
-import { relationOf } from "../sql/nodes.ts";
-import { type Node, parseStatements } from "../sql/parser.ts";
-import { formatQualified, parseQualified, type QualifiedName, quoteIdentifier, quoteQualified } from "../sql/quote.ts";
-import type { Act } from "./rename-tracker.ts";
-import type { ChangedTable, SchemaChanges } from "./schema-changes.ts";
+import type { Answer, Probe } from "../../catalog/probe.ts";
+import type { Use, UseAnswer, UseOutcome } from "../../catalog/use-probe.ts";
+import type { Problem } from "../../errors/errors.ts";
+import type { PendingSchema } from "../../lifecycle/operation.ts";
+import { formatName } from "../../sql/names.ts";
+import { relationOf } from "../../sql/nodes.ts";
+import { type Node, parseStatements } from "../../sql/parser.ts";
+import {
+  formatQualified,
+  parseQualified,
+  type QualifiedName,
+  quoteIdentifier,
+  quoteQualified,
+} from "../../sql/quote.ts";
+import type { Alteration } from "../scripts/rename-tracker.ts";
+import type { ChangedTable, SchemaChanges } from "../scripts/schema-changes.ts";
 
 type Condition = Extract<Probe, { kind: "condition" }>;
 
@@ -102,14 +108,14 @@ export class MigratedSchema implements PendingSchema {
   #refusalOf(uses: readonly Use[]): string | undefined {
     const lost = uses.flatMap((use) => {
       const act = this.#lossOf(use);
-      return act === undefined ? [] : [`${describe(use)}, which the pending migration ${act.migration} ${act.deed}`];
+      return act === undefined ? [] : [`${describe(use)}, which the pending migration ${act.migration} ${act.action}`];
     });
     return lost.length === 0
       ? undefined
       : `it uses ${[...new Set(lost)].join("; and ")}. Declare it as it should be afterwards; the update changes it together with the migration`;
   }
 
-  #lossOf({ kind, schema, name, column }: Use): Act | undefined {
+  #lossOf({ kind, schema, name, column }: Use): Alteration | undefined {
     const relationKind = kind === "column" ? "relation" : kind;
     const taken = this.#changes.takenBy(relationKind, { schema, name });
     if (taken !== undefined || column === undefined || this.#changes.isRemade({ schema, name })) return taken;

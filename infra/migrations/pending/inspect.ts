@@ -1,16 +1,20 @@
-import type { Effect } from "../access/effects/effect.ts";
-import { tellFunctionsOfSchema } from "../access/effects/judge-schema.ts";
-import { readEffects } from "../access/effects/read-effects.ts";
-import { tellRoles } from "../access/effects/role-effects.ts";
-import type { Server } from "../catalog/catalog.ts";
-import { InputError } from "../errors/errors.ts";
-import { resourceName } from "../lifecycle/claims.ts";
-import type { Operation } from "../lifecycle/operation.ts";
-import { formatName } from "../sql/names.ts";
-import { grammarMessage, loadParser } from "../sql/parser.ts";
-import { formatQualified } from "../sql/quote.ts";
-import { assumptionsOf } from "./assumptions.ts";
-import { closedTables, describeClosedTable } from "./closed-tables.ts";
+import type { Effect } from "../../access/effects/effect.ts";
+import { tellFunctionsOfSchema } from "../../access/effects/judge-schema.ts";
+import { readEffects } from "../../access/effects/read-effects.ts";
+import { tellRoles } from "../../access/effects/role-effects.ts";
+import type { Server } from "../../catalog/catalog.ts";
+import { InputError } from "../../errors/errors.ts";
+import { resourceName } from "../../lifecycle/claims.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { formatName } from "../../sql/names.ts";
+import { grammarMessage, loadParser } from "../../sql/parser.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { readMigrationScripts } from "../history/history.ts";
+import { type DeploySettings, readHistory, resolveFolder } from "../history/read-history.ts";
+import { assumptionsOf } from "../scripts/assumptions.ts";
+import { type Loss, SchemaChanges } from "../scripts/schema-changes.ts";
+import { refuseUnappliable } from "../scripts/unappliable.ts";
+import { closedTables, describeClosedTable } from "../suspension/closed-tables.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import {
   type DependentPolicy,
@@ -19,11 +23,7 @@ import {
   type Obstacle,
   readColumns,
 } from "./dependents.ts";
-import { type DeploySettings, readHistory, resolveFolder } from "./deploy.ts";
-import { readMigrationScripts } from "./deployment/history.ts";
 import { MigratedSchema } from "./pending-schema.ts";
-import { type Loss, SchemaChanges } from "./schema-changes.ts";
-import { refuseUnappliable } from "./unappliable.ts";
 
 /**
  * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
@@ -105,14 +105,14 @@ function reportContradictions(
       if (!reported.has(message)) report(message, severity);
       reported.add(message);
     }
-    for (const { migration, deed, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
+    for (const { migration, action, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
       const resource = resourceName(declaration.urn);
       const isClosed = opens && typeof declaration.inputs.table === "string";
       const when =
         command === undefined
           ? "in the migration's own transaction"
           : `when the command has ended${isClosed ? `, and ${declaration.inputs.table} lets nothing through until then` : ""}`;
-      const line = `the pending migration ${migration} ${deed}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
+      const line = `the pending migration ${migration} ${action}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
       if (!reported.has(line)) report(line, opens ? "warning" : "info");
       reported.add(line);
     }
@@ -125,13 +125,13 @@ function describeDependents(policies: readonly DependentPolicy[], { command }: D
     command === undefined
       ? "the update brings the policy to its declaration in the migration's own transaction"
       : "the policy lets nothing through while the command runs, and is then brought to its declaration";
-  const deeds = new Map<string, string[]>();
+  const actions = new Map<string, string[]>();
   for (const { table, name, loss } of policies) {
     const policy = `which the policy ${formatName(name)} on ${formatQualified(table)} uses`;
     const key = JSON.stringify([loss.migration, policy]);
-    deeds.set(key, [...(deeds.get(key) ?? []), describeLoss(loss)]);
+    actions.set(key, [...(actions.get(key) ?? []), describeLoss(loss)]);
   }
-  return [...deeds].map(([key, done]) => {
+  return [...actions].map(([key, done]) => {
     const [migration, policy] = JSON.parse(key) as [string, string];
     return `the pending migration ${migration} ${done.join(" and ")}, ${policy}: ${effect}`;
   });
@@ -145,6 +145,6 @@ function describeObstacle({ kind, name, loss }: Obstacle): string {
   return `the pending migration ${loss.migration} ${describeLoss(loss)}, which the ${kind} ${name} uses. PostgreSQL refuses that (or, with CASCADE, drops both), ${wayOut}`;
 }
 
-function describeLoss({ kind, name, column, deed }: Loss): string {
-  return `${deed} ${column === undefined ? `the ${kind} ${name}` : `${name}.${formatName(column)}`}`;
+function describeLoss({ kind, name, column, action }: Loss): string {
+  return `${action} ${column === undefined ? `the ${kind} ${name}` : `${name}.${formatName(column)}`}`;
 }

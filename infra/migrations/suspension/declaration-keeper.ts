@@ -1,12 +1,14 @@
-import type { Effect } from "../access/effects/effect.ts";
-import type { Catalog } from "../catalog/catalog.ts";
-import { readCatalog } from "../catalog/read.ts";
-import type { Session } from "../database/database.ts";
-import { pinSettings } from "../database/session-settings.ts";
-import { InputError } from "../errors/errors.ts";
-import type { Operation } from "../lifecycle/operation.ts";
-import { formatQualified } from "../sql/quote.ts";
-import { isEqual } from "../values/properties.ts";
+import type { Effect } from "../../access/effects/effect.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import type { Session } from "../../database/database.ts";
+import { pinSettings } from "../../database/session-settings.ts";
+import { InputError } from "../../errors/errors.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { isEqual } from "../../values/properties.ts";
+import type { MigrationHooks } from "../deployment/hooks.ts";
+import type { SchemaChanges } from "../scripts/schema-changes.ts";
 import { ClosedTables, reopenTable } from "./closed-tables.ts";
 import {
   convergeAll,
@@ -16,9 +18,7 @@ import {
   declaredScope,
   holdBack,
 } from "./declared-objects.ts";
-import type { MigrationHooks } from "./deployment/hooks.ts";
 import { afterRenames, describePolicy, PolicySuspension, type SuspendedPolicy } from "./policy-suspension.ts";
-import type { SchemaChanges } from "./schema-changes.ts";
 
 export interface Readings {
   /** What this update has compared with its preview. */

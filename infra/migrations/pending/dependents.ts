@@ -1,6 +1,6 @@
-import type { Session } from "../database/database.ts";
-import { formatQualified, parseQualified, type QualifiedName, quoteLiteral } from "../sql/quote.ts";
-import type { Loss } from "./schema-changes.ts";
+import type { Session } from "../../database/database.ts";
+import { formatQualified, parseQualified, type QualifiedName, quoteLiteral } from "../../sql/quote.ts";
+import type { Loss } from "../scripts/schema-changes.ts";
 
 /** A live policy that uses something which a migration takes away. */
 export interface DependentPolicy {
@@ -15,7 +15,7 @@ export interface DependentPolicy {
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 export async function findDependentPolicies(session: Session, losses: readonly Loss[]): Promise<DependentPolicy[]> {
-  const inTheWay = losses.filter(({ deed }) => deed !== "renames");
+  const inTheWay = losses.filter(({ action }) => action !== "renames");
   if (inTheWay.length === 0) return [];
   const [rows = []] = await session.run(dependentPoliciesQuery(inTheWay));
   return rows.flatMap(({ position, schema, table, name }) => {
@@ -36,7 +36,7 @@ export interface Obstacle {
 
 /** Views, publications and triggers that use what is lost, and that a migration has to take away first itself. */
 export async function findObstacles(session: Session, losses: readonly Loss[]): Promise<Obstacle[]> {
-  const inTheWay = losses.filter(({ deed }) => deed !== "renames");
+  const inTheWay = losses.filter(({ action }) => action !== "renames");
   if (inTheWay.length === 0) return [];
   const [rows = []] = await session.run(obstaclesQuery(inTheWay));
   return rows.flatMap(({ position, kind, schema, name, detail }) => {
@@ -63,35 +63,35 @@ export async function readColumns(session: Session, tables: readonly string[]): 
 
 /** The beginning of a query that finds who depends on losses: `target` has their numbers in the catalog. */
 function withTargets(losses: readonly Loss[]): string {
-  const lost = losses.map(({ kind, name, column, deed }, position) => ({
+  const lost = losses.map(({ kind, name, column, action }, position) => ({
     position,
-    deed,
+    action,
     kind,
     column,
     ...(kind === "schema" ? { schema: name, name } : parseQualified(name)),
   }));
   return `
     with recursive lost as (
-      select * from json_to_recordset(${quoteLiteral(JSON.stringify(lost))}) as given(position int, deed text, kind text, schema text, name text, "column" text)
+      select * from json_to_recordset(${quoteLiteral(JSON.stringify(lost))}) as given(position int, action text, kind text, schema text, name text, "column" text)
     ), held as (
-      select l.position, l.deed, l.kind, l.name as wanted, l."column", 'pg_catalog.pg_class'::regclass as classid, c.oid as objid, c.relname as name
+      select l.position, l.action, l.kind, l.name as wanted, l."column", 'pg_catalog.pg_class'::regclass as classid, c.oid as objid, c.relname as name
       from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_class c on c.relnamespace = n.oid where l.kind in ('relation', 'column', 'schema')
       union all
-      select l.position, l.deed, l.kind, l.name, null, 'pg_catalog.pg_proc'::regclass, p.oid, p.proname
+      select l.position, l.action, l.kind, l.name, null, 'pg_catalog.pg_proc'::regclass, p.oid, p.proname
       from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_proc p on p.pronamespace = n.oid where l.kind in ('function', 'schema')
       union all
-      select l.position, l.deed, l.kind, l.name, null, 'pg_catalog.pg_type'::regclass, t.oid, t.typname
+      select l.position, l.action, l.kind, l.name, null, 'pg_catalog.pg_type'::regclass, t.oid, t.typname
       from lost l join pg_catalog.pg_namespace n on n.nspname = l.schema join pg_catalog.pg_type t on t.typnamespace = n.oid where l.kind in ('type', 'schema')
     ), thing as (
       select * from held where kind = 'schema' or name = wanted
     ), family as (
-      select position, deed, "column", objid from thing where kind = 'column'
+      select position, action, "column", objid from thing where kind = 'column'
       union
-      select f.position, f.deed, f."column", i.inhrelid from family f join pg_catalog.pg_inherits i on i.inhparent = f.objid
+      select f.position, f.action, f."column", i.inhrelid from family f join pg_catalog.pg_inherits i on i.inhparent = f.objid
     ), target as (
-      select position, deed, classid, objid, 0 as subid from thing where kind <> 'column'
+      select position, action, classid, objid, 0 as subid from thing where kind <> 'column'
       union all
-      select f.position, f.deed, 'pg_catalog.pg_class'::regclass, f.objid, a.attnum
+      select f.position, f.action, 'pg_catalog.pg_class'::regclass, f.objid, a.attnum
       from family f join pg_catalog.pg_attribute a on a.attrelid = f.objid and a.attname = f."column" and not a.attisdropped
     )`;
 }
@@ -118,7 +118,7 @@ function obstaclesQuery(losses: readonly Loss[]): string {
         where d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
         union all
         select 'publication', r.prrelid, p.pubname from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
-        where d.classid = 'pg_catalog.pg_publication_rel'::regclass and r.oid = d.objid and (t.deed = 'drops' or r.prattrs is null)
+        where d.classid = 'pg_catalog.pg_publication_rel'::regclass and r.oid = d.objid and (t.action = 'drops' or r.prattrs is null)
         union all
         select 'trigger', g.tgrelid, g.tgname from pg_catalog.pg_trigger g
         where d.classid = 'pg_catalog.pg_trigger'::regclass and g.oid = d.objid and not g.tgisinternal

@@ -1,12 +1,12 @@
-import { nameOf, objectOf, relationOf, typeOf } from "../sql/nodes.ts";
-import { type Node, splitStatements } from "../sql/parser.ts";
-import { formatQualified, type QualifiedName } from "../sql/quote.ts";
-import { type Act, RenameTracker } from "./rename-tracker.ts";
+import { nameOf, objectOf, relationOf, typeOf } from "../../sql/nodes.ts";
+import { type Node, splitStatements } from "../../sql/parser.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { type Alteration, RenameTracker } from "./rename-tracker.ts";
 
 export type ThingKind = "column" | "relation" | "function" | "type" | "schema";
 
 /** Something in the database that a script takes away or makes into something else, by the name it has there. */
-export interface Loss extends Act {
+export interface Loss extends Alteration {
   readonly kind: ThingKind;
   /** Of a column: its table's. */
   readonly name: string;
@@ -73,7 +73,7 @@ export class SchemaChanges {
   }
 
   /** What took away a thing's name, where nothing goes by it when everything has been applied. */
-  takenBy(kind: Exclude<ThingKind, "column">, name: QualifiedName): Act | undefined {
+  takenBy(kind: Exclude<ThingKind, "column">, name: QualifiedName): Alteration | undefined {
     return this.#things[kind].takenBy(formatQualified(name)) ?? this.#things.schema.takenBy(name.schema);
   }
 
@@ -107,7 +107,7 @@ export class SchemaChanges {
       const table = this.#table(formatQualified(relationOf(relation)));
       const { colname, typeName } = ((def as Node | undefined)?.ColumnDef ?? {}) as Node;
       if (subtype === "AT_DropColumn") {
-        this.#loseColumn(table, table.columns.take(String(column), { deed: "drops", migration }), "drops", migration);
+        this.#loseColumn(table, table.columns.take(String(column), { action: "drops", migration }), "drops", migration);
         table.types.delete(String(column));
       } else if (subtype === "AT_AddColumn") {
         table.columns.give(String(colname));
@@ -122,10 +122,10 @@ export class SchemaChanges {
   #rename(body: Node, migration: string): void {
     const { renameType, relation, subname, newname } = body;
     if (renameType === "OBJECT_SCHEMA") {
-      this.#lose("schema", String(subname), { deed: "renames", migration });
+      this.#lose("schema", String(subname), { action: "renames", migration });
     } else if (renameType === "OBJECT_COLUMN") {
       const table = this.#table(formatQualified(relationOf(relation)));
-      const origin = table.columns.take(String(subname), { deed: "renames", migration });
+      const origin = table.columns.take(String(subname), { action: "renames", migration });
       table.columns.give(String(newname), origin);
       if (table.types.has(String(subname))) table.types.set(String(newname), table.types.get(String(subname)));
       table.types.delete(String(subname));
@@ -141,7 +141,7 @@ export class SchemaChanges {
     const before = relation === undefined ? objectOf(object) : relationOf(relation);
     const [from, to] = [formatQualified(before), formatQualified({ ...before, ...change })];
     const table = kind === "relation" ? this.#tables.get(from) : undefined;
-    this.#things[kind].give(to, this.#lose(kind, from, { deed: "renames", migration }));
+    this.#things[kind].give(to, this.#lose(kind, from, { action: "renames", migration }));
     if (kind !== "relation") return;
     this.#tables.set(to, table ?? { ...newTable(), origin: from });
     this.#tables.delete(from);
@@ -157,7 +157,7 @@ export class SchemaChanges {
         const items = ((object.List as Node | undefined)?.items ?? []) as Node[];
         this.#clearedAway.add(`trigger ${name.name} on ${formatQualified(nameOf(items.slice(0, -1)))}`);
       } else if (kind !== undefined) {
-        this.#lose(kind, kind === "schema" ? name.name : formatQualified(name), { deed: "drops", migration });
+        this.#lose(kind, kind === "schema" ? name.name : formatQualified(name), { action: "drops", migration });
         if (kind === "relation") this.#tables.delete(formatQualified(name));
       }
     }
@@ -173,21 +173,21 @@ export class SchemaChanges {
   }
 
   /** @returns the thing's name in the database; undefined where a script made it */
-  #lose(kind: Exclude<ThingKind, "column">, name: string, act: Act): string | undefined {
+  #lose(kind: Exclude<ThingKind, "column">, name: string, act: Alteration): string | undefined {
     const origin = this.#things[kind].take(name, act);
     if (origin !== undefined) this.#note({ ...act, kind, name: origin });
     return origin;
   }
 
-  #loseColumn(table: ChangedTable, column: string | undefined, deed: Act["deed"], migration: string): void {
+  #loseColumn(table: ChangedTable, column: string | undefined, action: Alteration["action"], migration: string): void {
     if (table.origin === undefined || column === undefined) return;
-    this.#note({ kind: "column", name: table.origin, column, deed, migration });
+    this.#note({ kind: "column", name: table.origin, column, action, migration });
   }
 
   /** What is renamed first and dropped later is dropped. */
   #note(loss: Loss): void {
     const key = JSON.stringify([loss.kind, loss.name, loss.column]);
-    if (this.#losses.get(key)?.deed !== "drops") this.#losses.set(key, loss);
+    if (this.#losses.get(key)?.action !== "drops") this.#losses.set(key, loss);
   }
 
   #table(name: string): ChangedTable {

@@ -1,8 +1,8 @@
-import { readBody } from "../sql/body/read-body.ts";
-import { relationOf } from "../sql/nodes.ts";
-import { type Node, splitStatements } from "../sql/parser.ts";
-import { formatQualified } from "../sql/quote.ts";
-import { UnreadableBody } from "../sql/tokens.ts";
+import { readBody } from "../../sql/body/read-body.ts";
+import { relationOf } from "../../sql/nodes.ts";
+import { type Node, splitStatements } from "../../sql/parser.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { UnreadableBody } from "../../sql/tokens.ts";
 
 export interface Assumptions {
   /** Statements that make what the migration creates: schemas, types, tables, functions. They lock no table that exists. */

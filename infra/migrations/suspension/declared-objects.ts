@@ -1,15 +1,15 @@
-import type { Catalog, Scope } from "../catalog/catalog.ts";
-import { everything } from "../catalog/catalog.ts";
-import { readCatalog } from "../catalog/read.ts";
-import type { Session } from "../database/database.ts";
-import type { Declaration } from "../desired/declarations.ts";
-import { InputError } from "../errors/errors.ts";
-import { converge } from "../lifecycle/apply.ts";
-import type { Kind } from "../lifecycle/kind.ts";
-import { lockObject } from "../lifecycle/object-lock.ts";
-import type { ManagedObject, Operation } from "../lifecycle/operation.ts";
-import { recogniseByFingerprint } from "../lifecycle/recognition.ts";
-import { isEqual, type Properties } from "../values/properties.ts";
+import type { Catalog, Scope } from "../../catalog/catalog.ts";
+import { everything } from "../../catalog/catalog.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import type { Session } from "../../database/database.ts";
+import type { Declaration } from "../../desired/declarations.ts";
+import { InputError } from "../../errors/errors.ts";
+import { converge } from "../../lifecycle/apply.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import { lockObject } from "../../lifecycle/object-lock.ts";
+import type { ManagedObject, Operation } from "../../lifecycle/operation.ts";
+import { recogniseByFingerprint } from "../../lifecycle/recognition.ts";
+import { isEqual, type Properties } from "../../values/properties.ts";
 import { attempt } from "./attempt.ts";
 import { tableOf } from "./closed-tables.ts";
 
@@ -48,7 +48,7 @@ export class DeclaredObjects {
     });
     const known = [...states.values()].flatMap(({ kind: name, id, state }): DeclaredObject[] => {
       const kind = operation.kindNamed(name);
-      if (kind === undefined || kind.carryOut !== undefined || state === undefined) return [];
+      if (kind === undefined || kind.execute !== undefined || state === undefined) return [];
       return [{ kind, id, urn: state.urn, state, wanted: [state.inputs], isDeclared: false }];
     });
     this.#objects = [...declared, ...known];

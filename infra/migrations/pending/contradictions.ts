@@ -1,6 +1,6 @@
-import type { Contradiction, Effect } from "../access/effects/effect.ts";
-import type { Declaration } from "../desired/declarations.ts";
-import type { Operation } from "../lifecycle/operation.ts";
+import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import type { Declaration } from "../../desired/declarations.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
 
 /** What of pending migrations contradicts one declaration, in the order of the scripts. Nothing where they leave what is declared. */
 export function contradictionsOf(

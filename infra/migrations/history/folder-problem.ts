@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissingFile } from "./deployment/history.ts";
+import { isMissingFile } from "./history.ts";
 
 /**
  * What is wrong with a folder that should hold Prisma's migrations, with the way out; undefined when nothing is.

@@ -53,7 +53,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     said = [];
     migration("1_base", base);
     await begin();
-    await carryOut();
+    await deployPending();
     await begin();
   });
   afterEach(async () => {
@@ -84,7 +84,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await operation.snapshot();
   };
 
-  const carryOut = () => deploy({ directory: "migrations" }, operation, (line) => said.push(line));
+  const deployPending = () => deploy({ directory: "migrations" }, operation, (line) => said.push(line));
 
   const declare = async (kind: keyof typeof kinds, input: Properties) => {
     const { server: found } = await operation.snapshot();
@@ -133,7 +133,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
        drop policy narrows on public.tasks;
        alter table public.tasks drop column archived;`,
     );
-    await carryOut();
+    await deployPending();
     expect(await policies()).toEqual({ opens: ["(team = 'a'::text)"], narrows: ["(NOT hidden)", "(NOT hidden)"] });
     const { rows } = await client.query(
       "select rolled_back_at, finished_at is not null as done from _prisma_migrations order by started_at",
@@ -146,19 +146,19 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
 
   it("keep their condition, where nobody declares another and it still holds", async () => {
     migration("2_next", "alter table public.tasks alter column org type varchar(10)");
-    await carryOut();
+    await deployPending();
     expect(await policies()).toEqual({ ...untouched, opens: ["((org)::text = 'a'::text)"] });
   });
 
   it("stop the migration, and nothing is changed, where nobody says what becomes of them", async () => {
     migration("2_next", "alter table public.tasks drop column org");
-    await expect(carryOut()).rejects.toThrow(
+    await expect(deployPending()).rejects.toThrow(
       "The migration 2_next was stopped: the policy opens on public.tasks uses what this migration takes away, and no resource of the stack says what becomes of it.",
     );
     expect([await policies(), await columns()]).toEqual([untouched, ["id", "org", "archived"]]);
     await begin();
     migration("2_next", "alter table public.tasks add column team text");
-    await carryOut();
+    await deployPending();
     expect(await columns()).toEqual(["id", "org", "archived", "team"]);
   });
 
@@ -166,20 +166,20 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await declareTasks("true", "true");
     migration("2_next", "alter table public.tasks drop column org, drop column archived");
     await client.query("grant delete on public.tasks to anon");
-    await expect(carryOut()).rejects.toThrow("public.tasks is no longer what the preview showed");
+    await expect(deployPending()).rejects.toThrow("public.tasks is no longer what the preview showed");
     expect(await policies()).toEqual(untouched);
 
     await begin();
     previewed.note("public.tasks", "public.tasks", { table: "public.tasks", policies: {} });
     previewed.note("public.tasks", "public.tasks", { table: "public.tasks", policies: { other: {} } });
-    await expect(carryOut()).rejects.toThrow("public.tasks is no longer what the preview showed");
+    await expect(deployPending()).rejects.toThrow("public.tasks is no longer what the preview showed");
     expect(await policies()).toEqual(untouched);
   });
 
   it("let nothing through until their resource follows, where it needs something that is still to come", async () => {
     await declareTasks("private.mine() = org", "private.mine() is not null");
     migration("2_next", "alter table public.tasks drop column archived, drop column org, add column org text");
-    await carryOut();
+    await deployPending();
     // The open one's former condition holds again, and is as it was; the narrowing one's does not.
     expect(await policies()).toEqual({ opens: untouched.opens, narrows: closed.narrows });
     expect(said).toContain(
@@ -191,7 +191,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await declareTasks("team = 'a'", "true");
     migration("2_drop", "alter table public.tasks drop column org");
     migration("3_add", "alter table public.tasks add column team text");
-    await carryOut();
+    await deployPending();
     expect(await policies()).toEqual({ opens: ["(team = 'a'::text)"], narrows: ["true", "true"] });
     expect(said.filter((line) => line.includes("until its resource"))).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   it("follow their resource without a preview, and let nothing through meanwhile", async () => {
     operation.noteManaged("TableAccess", "public.tasks");
     migration("2_next", "alter table public.tasks drop column org, drop column archived");
-    await carryOut();
+    await deployPending();
     expect(await policies()).toEqual(closed);
   });
 
@@ -219,7 +219,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     });
     await declareTasks("team in (select private.orgs()) and team = private.mine()", "true");
     migration("2_next", "alter table public.tasks add column team text; alter table public.tasks drop column org");
-    await carryOut();
+    await deployPending();
     expect((await policies()).opens?.join()).toContain("private.mine()");
     const { rows } = await client.query(
       "select proname, prosrc, has_function_privilege('anon', oid, 'execute') as anon, has_function_privilege('authenticated', oid, 'execute') as auth from pg_proc where pronamespace = 'private'::regnamespace order by 1",
@@ -246,7 +246,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       "2_next",
       `alter table public."My ""files""" add column "Author; --" text; alter table public."My ""files""" drop column "Owner's"`,
     );
-    await carryOut();
+    await deployPending();
     expect(await policies('public."My ""files"""')).toEqual({ 'it\'s "mine" $1': [`("Author; --" = 'me'::text)`] });
     expect((await policies("storage.objects")).files?.join()).toContain(`"Author; --" = 'me'::text`);
   });
@@ -261,7 +261,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       "2_next",
       "alter table public.tasks rename to jobs; alter table public.jobs drop column org, add column team text",
     );
-    await carryOut();
+    await deployPending();
     expect(await policies("public.jobs")).toEqual({ opens: ["(team = 'a'::text)"] });
   });
 
@@ -269,15 +269,15 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await client.query("alter default privileges in schema public grant all on tables to anon, authenticated");
     await begin();
     await declare("TableAccess", {
-      table: "public.ledger",
+      table: "public.invoices",
       grants: { authenticated: ["select"] },
       policies: { mine: { command: "select", roles: ["authenticated"], using: "org = 'a'" } },
     });
-    migration("2_next", "create table public.ledger as select id, org from public.tasks");
-    await carryOut();
-    expect(await policies("public.ledger")).toEqual({ mine: ["(org = 'a'::text)"] });
+    migration("2_next", "create table public.invoices as select id, org from public.tasks");
+    await deployPending();
+    expect(await policies("public.invoices")).toEqual({ mine: ["(org = 'a'::text)"] });
     const { rows } = await client.query(
-      "select relrowsecurity, has_table_privilege('anon', oid, 'select') as anon, has_table_privilege('authenticated', oid, 'insert') as insert from pg_class where relname = 'ledger'",
+      "select relrowsecurity, has_table_privilege('anon', oid, 'select') as anon, has_table_privilege('authenticated', oid, 'insert') as insert from pg_class where relname = 'invoices'",
     );
     expect(rows).toEqual([{ relrowsecurity: true, anon: false, insert: false }]);
   });
@@ -288,7 +288,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     const reader = new pg.Client(database.url);
     await reader.connect();
     await reader.query("begin; select from public.tasks");
-    const running = carryOut();
+    const running = deployPending();
     while (!said.some((line) => line.startsWith("Migration 2_next waits for a lock"))) await pause(20);
     await reader.query("commit");
     await reader.end();
@@ -299,7 +299,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   it("are as they were when the connection is lost half-way, and carried over the next time", async () => {
     await declareTasks("true", "true");
     migration("2_next", "alter table public.tasks drop column org, drop column archived; select pg_sleep(86400)");
-    const running = carryOut().then(
+    const running = deployPending().then(
       () => "done",
       (error: Error) => error.message,
     );
@@ -310,7 +310,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     expect([await policies(), await columns()]).toEqual([untouched, ["id", "org", "archived"]]);
     migration("2_next", "alter table public.tasks drop column org, drop column archived");
     await begin();
-    await carryOut();
+    await deployPending();
     expect(await policies()).toEqual({ opens: ["true"], narrows: ["true", "true"] });
   });
 });

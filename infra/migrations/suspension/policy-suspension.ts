@@ -1,15 +1,15 @@
-import { readCatalog } from "../catalog/read.ts";
-import type { Session } from "../database/database.ts";
-import { scriptOf } from "../database/platform-locks.ts";
-import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../desired/policy-definition.ts";
-import { InputError } from "../errors/errors.ts";
-import { lockObject } from "../lifecycle/object-lock.ts";
-import type { Operation } from "../lifecycle/operation.ts";
-import { formatName } from "../sql/names.ts";
-import { formatQualified, parseQualified, type QualifiedName } from "../sql/quote.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import type { Session } from "../../database/database.ts";
+import { scriptOf } from "../../database/platform-locks.ts";
+import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
+import { InputError } from "../../errors/errors.ts";
+import { lockObject } from "../../lifecycle/object-lock.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { formatName } from "../../sql/names.ts";
+import { formatQualified, parseQualified, type QualifiedName } from "../../sql/quote.ts";
+import { findDependentPolicies } from "../pending/dependents.ts";
+import type { SchemaChanges } from "../scripts/schema-changes.ts";
 import { attempt } from "./attempt.ts";
-import { findDependentPolicies } from "./dependents.ts";
-import type { SchemaChanges } from "./schema-changes.ts";
 
 interface PolicyName {
   readonly table: QualifiedName;

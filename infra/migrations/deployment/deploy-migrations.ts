@@ -1,5 +1,6 @@
+import { interruptedMark } from "../history/history.ts";
+import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
 import { applyScript, type ScriptFailure } from "./apply-script.ts";
-import { interruptedMark } from "./history.ts";
 import type { FindHooks } from "./hooks.ts";
 import { takePrismaLock } from "./lock.ts";
 import {
@@ -10,9 +11,8 @@ import {
   toMigrationError,
 } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
-import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
+import { withSchemaEngine } from "./schema-engine.ts";
 import { MigrationSession } from "./session.ts";
-import { withSchemaEngine } from "./wasm.ts";
 
 export interface MigrationTarget {
   /** A direct connection (not the pooler's transaction mode). `?schema=` is honoured as Prisma does. Never shown. */

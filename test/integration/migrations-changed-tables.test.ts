@@ -245,20 +245,20 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
   it("may make a table, which nobody reaches before its declaration, whatever default privileges say", async () => {
     await project.client.query("alter default privileges in schema public grant all on tables to anon, authenticated");
     const units: Version = { ...teams, tasks: [`unit = ${mine}`, "not hidden"], name: "jobs" };
-    const more = `new TableAccess("ledger", { table: table("ledger"), grants, policies: {
-      ledger_select: { command: "select", roles, using: ${JSON.stringify(`team = ${mine}`)} },
+    const more = `new TableAccess("invoices", { table: table("invoices"), grants, policies: {
+      invoices_select: { command: "select", roles, using: ${JSON.stringify(`team = ${mine}`)} },
     } }, { dependsOn: [mine] });
-    new Publication("sent", { name: "sent", tables: [table("ledger"), table("jobs")], publish: ["insert"] });`;
-    project.migration("8_ledger", "create table public.ledger as select person as id, team from public.members");
+    new Publication("sent", { name: "sent", tables: [table("invoices"), table("jobs")], publish: ["insert"] });`;
+    project.migration("8_invoices", "create table public.invoices as select person as id, team from public.members");
     project.stack.write(program({ ...units, more }));
-    const rows = { user: "ann", query: "select id from public.ledger", expected: "ann" };
+    const rows = { user: "ann", query: "select id from public.invoices", expected: "ann" };
     const { result, sightings } = await probeDuring(project.database.url, rows, deploy);
     expect(result.exitCode, result.output).toBe(0);
-    expect([...sightings.answers.keys()].sort()).toEqual(["ann", 'relation "public.ledger" does not exist']);
+    expect([...sightings.answers.keys()].sort()).toEqual(["ann", 'relation "public.invoices" does not exist']);
     await expectNoChanges();
 
     // What goes with the table, from a publication say, is the migration's doing, and nobody's who changed something in between.
-    project.migration("9_ledger", "drop table public.ledger");
+    project.migration("9_invoices", "drop table public.invoices");
     const sent = `new Publication("sent", { name: "sent", tables: [table("jobs")], publish: ["insert"] });`;
     project.stack.write(program({ ...units, more: sent }));
     const dropped = await deploy();

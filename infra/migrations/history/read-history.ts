@@ -1,0 +1,26 @@
+import { isAbsolute, join } from "node:path";
+import { InputError } from "../../errors/errors.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { compareHistory, type MigrationHistory, readMigrationFolder } from "./history.ts";
+import { missingBaseline, obstacles } from "./obstacles.ts";
+import { resolveCommand } from "./resolve-command.ts";
+
+export interface DeploySettings {
+  readonly directory: string;
+  readonly command?: readonly string[];
+}
+
+/** Where the folder and the database stand to each other. @throws {InputError} when something stands in the way of a deployment */
+export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
+  const folder = await readMigrationFolder(resolveFolder(directory, operation));
+  const catalog = await operation.snapshot();
+  const history = compareHistory(folder, catalog.migrations ?? []);
+  const resolve = resolveCommand({ stack: operation.options.stack, directory });
+  const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
+  return history;
+}
+
+export function resolveFolder(directory: string, operation: Operation): string {
+  return isAbsolute(directory) ? directory : join(operation.options.projectDirectory, directory);
+}
