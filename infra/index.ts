@@ -1,4 +1,4 @@
-/** What a program declares with: resource kinds, and the `sql` tag. */
+/** What a program declares with: the resource kinds, the components made of them, tables as values, and the `sql` tag. */
 
 import "./loading/end-with-engine.mjs";
 
@@ -11,8 +11,10 @@ export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive
 export { DatabaseFunction, type DatabaseFunctionArgs } from "./kinds/function/resource.ts";
 export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./kinds/policy/resource.ts";
-export { Publication, type PublicationArgs } from "./kinds/publication/resource.ts";
+export { Publication, type PublicationArgs, type PublishedTableArgs } from "./kinds/publication/resource.ts";
 export { Schema, type SchemaArgs } from "./kinds/schema/resource.ts";
 export { type PrivilegesArgs, TableAccess, type TableAccessArgs } from "./kinds/table-access/resource.ts";
-export { TableReference } from "./sql/reference.ts";
-export { type SqlText, type SqlValue, sql } from "./sql/tag.ts";
+export { type ColumnFacts, defineTable, type TypedTable } from "./prisma/reference.ts";
+export type { SqlInput, TableInput } from "./program/table-inputs.ts";
+export { ColumnReference, TableReference } from "./sql/reference.ts";
+export { type SqlText, type SqlValue, sql, type TableLike } from "./sql/tag.ts";

@@ -7,7 +7,12 @@ import { refuseUndefined } from "../sql/undefined-values.ts";
 import { declareFileStays } from "./file-stays.ts";
 import { parenthesised } from "./parenthesised.ts";
 
-/** The rows of every bucket's files. @see https://supabase.com/docs/guides/storage/schema/design */
+/**
+ * `storage.objects`: one row for each file of every bucket.
+ * @example
+ * sql`${storageObjects.bucketId} = ${"avatars"} and ${storageObjects.ownerId} = (select auth.jwt() ->> 'sub')`;
+ * @see https://supabase.com/docs/guides/storage/schema/design
+ */
 export const storageObjects = defineTable("storage", "objects", {
   id: "id",
   bucketId: "bucket_id",
@@ -16,38 +21,48 @@ export const storageObjects = defineTable("storage", "objects", {
   ownerId: "owner_id",
 });
 
-/** The first folder of a file's path, `acme` of `acme/2026/plan.pdf`. */
+/**
+ * The first folder of a file's path: `acme` in `acme/2026/plan.pdf`.
+ * @example
+ * sql`${firstFolder} = any (array(select ${currentOrganizationIds}()))`;
+ */
 export const firstFolder: SqlText = sql`(storage.foldername(${storageObjects.name}))[1]`;
 
+/**
+ * The arguments of a `FileBucket`: those of a `Bucket` except its name, and who may do what with the files.
+ * @example
+ * const shared: FileBucketArgs = { folder: "organizationId", readableBy: sql`${firstFolder} = any (array(select ${currentOrganizationIds}()))` };
+ */
 export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
   /**
-   * What the first folder of a file's path names, in the application's words, such as `organizationId`: the contract's path builder
-   * asks for it by this name, and a file stays in that folder. Default: a path may begin with anything.
+   * What the first folder of a file's path stands for, such as `organizationId`. The contract's path builder takes a parameter of this
+   * name, and users can't move a file to another first folder. Default: a path may begin with anything.
    */
   readonly folder?: string;
-  /** Files that a signed-in user may see and download. Default: none; a public bucket's files can be downloaded by URL all the same. */
+  /** The files that a signed-in user may list and download. Default: none. Everybody can download a public bucket's files by URL. */
   readonly readableBy?: SqlText;
-  /** Files that a signed-in user may upload, replace and rename. Default: none. */
+  /** The files that a signed-in user may upload, replace and rename. Default: none. */
   readonly writableBy?: SqlText;
-  /** Files that a signed-in user may delete. Default: as `writableBy`. */
+  /** The files that a signed-in user may delete. Default: the same as `writableBy`. */
   readonly deletableBy?: SqlText;
 }
 
 /**
- * A bucket with the policies on its files: a `Bucket`, and up to five `Policy` resources on `storage.objects`, each for this bucket alone.
- * An `ExclusivePolicies` that lists all buckets sees the policies that somebody adds beside them.
+ * A bucket with the policies on its files: one `Bucket`, and up to five `Policy` resources on `storage.objects`, each limited to this
+ * bucket. To find policies that somebody added by hand, list all your buckets in one `ExclusivePolicies`.
  *
- * What users write, beyond what `writableBy` says:
- * - A file stays in its bucket, and in its first folder where `folder` is given, whatever other policies would let them do. To take it
- *   elsewhere, they copy it; removing the original takes the right to delete. The service role moves files as it likes. A bucket without
- *   `writableBy` has no policy that says so: there users change files only by policies of others, and those decide where the files go.
- * - A path has no empty, `.` or `..` part, no backslash and no control character, and none of `%2e`, `%2f` and `%5c`: browsers and proxies
- *   resolve those, and the first folder would then be another one. Any other `%` may stand in it, as in `100% done.pdf`.
- * - Where a bucket keeps versions, marking a file as deleted takes the right to delete, as deleting it does.
- * - A file's `owner` and `owner_id` are the user's own, as the Storage API sets them, or stay what they were. They may be null in a new file:
- *   the Storage API leaves out `owner` where the token's subject is no uuid, and `storage.can_insert_object()` leaves out `owner_id`.
+ * The policies enforce more than the conditions that you give:
+ * - Users can't move a file to another bucket, nor, with `folder`, to another first folder, even if another policy would allow it. They can
+ *   copy it, and remove the original if they may delete it. The service role may move files. This does not apply to a bucket without
+ *   `writableBy`: its files change only by policies declared elsewhere.
+ * - A path contains no empty, `.` or `..` part, no backslash, no control character, and none of `%2e`, `%2f` and `%5c`. Browsers and
+ *   proxies resolve these, so that the first folder would be another one. Any other `%` is allowed, as in `100% done.pdf`.
+ * - In a bucket that keeps versions, marking a file as deleted requires the right to delete.
+ * - A file's `owner` and `owner_id` are the user's, as the Storage API sets them, or remain unchanged. In a new file they may be null:
+ *   the Storage API omits `owner` if the token's subject is no uuid, and `storage.can_insert_object()` omits `owner_id`.
  *
- * For the first, and for files that stay a colleague's, the bucket has a function: `extensions.avatars_stays`, for a bucket `avatars`.
+ * The first and the last need the row as it was, which a policy can't see. A function looks it up: `extensions.avatars_stays` for a bucket
+ * `avatars`.
  *
  * @example
  * new FileBucket("avatars", {
@@ -57,7 +72,7 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  */
 export class FileBucket extends pulumi.ComponentResource {
   readonly bucket: Bucket;
-  /** The policies on its files, for the list of an `ExclusivePolicies`. */
+  /** The policies on its files, to be listed in an `ExclusivePolicies`. */
   readonly policies: readonly Policy[];
 
   constructor(name: string, args: FileBucketArgs, options?: pulumi.ComponentResourceOptions) {
@@ -79,7 +94,7 @@ export class FileBucket extends pulumi.ComponentResource {
       update: { using: writable, withCheck: written },
       delete: { using: deletable },
     } as const;
-    // A policy on a bucket that does not exist would let through whatever somebody makes under its name later.
+    // A policy on a bucket that does not exist would apply to whatever bucket somebody creates later under its name.
     const own = { parent: this, dependsOn: this.bucket };
     const stays = writable && this.#declareStays(name, folder !== undefined);
     const policies = Object.entries(conditions).flatMap(([command, clauses]) => {
@@ -92,7 +107,7 @@ export class FileBucket extends pulumi.ComponentResource {
         command: command as keyof typeof conditions,
         roles: ["authenticated"],
       };
-      // No moment in which files could be moved.
+      // Otherwise files could be moved in the moment between the two.
       const after = command === "update" && stays ? { ...own, dependsOn: [this.bucket, stays] } : own;
       return [new Policy(`${name}_${command}`, { ...definition, ...Object.fromEntries(given) }, after)];
     });

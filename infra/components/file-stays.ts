@@ -4,15 +4,15 @@ import { formatName } from "../sql/names.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 
 /**
- * The function that a bucket's policy asks about an updated file: whether it stays in the bucket (and outside of it, where it was), in its
- * first folder, and whose it was or becomes the caller's.
+ * The function that a bucket's policy calls for an updated file. It returns whether the file stays in its bucket and its first folder, and
+ * whether its owner is unchanged or becomes the caller.
  *
- * A policy sees the new row alone: of the permissive ones, one may let the old row be updated and another one the new row be written. So
- * the function looks the old row up, past the policies. It is VOLATILE, so that it sees the row as it is now: where another upload of the
- * same name ended a moment ago, PostgreSQL updates a row that the statement's snapshot does not hold. In PL/pgSQL, which plans the query
- * once a session.
+ * The condition of a policy sees only the new row, and one permissive policy may allow the old row while another allows the new one. So the
+ * function reads the old row itself, with its owner's rights. It is VOLATILE to see the latest version of the row: if another upload of the
+ * same name has just been committed, PostgreSQL updates a row that is not in the statement's snapshot. It is written in PL/pgSQL, which
+ * plans the query once per session.
  *
- * In `extensions`, which every project has and the API does not expose.
+ * It is created in `extensions`, which every project has and the API does not expose.
  */
 export function declareFileStays(bucket: string, inFolder: boolean, parent: pulumi.Resource): DatabaseFunction {
   const own = quoteLiteral(bucket);

@@ -3,9 +3,9 @@ import { type SqlText, sql } from "../sql/tag.ts";
 import { readTokens, UnreadableBody } from "../sql/tokens.ts";
 
 /**
- * A condition of the author's, to stand beside one of a component's own.
- * @param place the component and the property, for people
- * @throws {pulumi.RunError} where the text closes a parenthesis that it does not open, and so would reach beyond the component's condition
+ * Puts a user's condition in parentheses, so that a component can combine it with its own.
+ * @param place the component and the property, for the message
+ * @throws {pulumi.RunError} if the text closes a parenthesis that it does not open, and so would end the component's condition
  */
 export function parenthesised(condition: SqlText, place: string): SqlText {
   const problem = parenthesisProblem(condition.known);
@@ -16,7 +16,7 @@ export function parenthesised(condition: SqlText, place: string): SqlText {
 function parenthesisProblem(text: string): string | undefined {
   try {
     let depth = 0;
-    // Escapes within a quoted name do not change where it ends.
+    // Escapes in a quoted name (U&"…") do not change where it ends.
     for (const { kind, value } of readTokens(text.replaceAll(/u&(?=")/gi, " "))) {
       if (kind !== "symbol") continue;
       if (value === "(") depth++;

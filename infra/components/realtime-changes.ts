@@ -5,16 +5,21 @@ import type { ColumnReference, TableReference } from "../sql/reference.ts";
 import type { TableLike } from "../sql/tag.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
 
+/**
+ * The arguments of a `RealtimeChanges`.
+ * @example
+ * const changes: RealtimeChangesArgs = { filters: [app.tasks.projectId], tables: [app.projects] };
+ */
 export interface RealtimeChangesArgs {
-  /** The columns by which subscribers pick rows, such as `app.tasks.projectId`; their tables are published. */
+  /** The columns that subscribers filter by, such as `app.tasks.projectId`. Their tables are published. */
   readonly filters: readonly ColumnReference[];
-  /** Tables that are published without such a column: whoever subscribes gets every row that policies let them read. Default: none. */
+  /** Tables to publish without a filter: a subscriber receives every row that the policies let them read. Default: none. */
   readonly tables?: readonly TableLike[];
 }
 
 /**
- * Which tables' changes Supabase Realtime sends, and by which column subscribers pick theirs: a `Publication` of the component's name,
- * and what the contract needs to subscribe by the right names.
+ * The tables whose changes Supabase Realtime sends, with the columns that subscribers filter by. It declares a `Publication` of the
+ * component's name, and gives the contract the names to subscribe with.
  *
  * @example
  * new RealtimeChanges("supabase_realtime", { filters: [app.tasks.projectId, app.notifications.userId] });

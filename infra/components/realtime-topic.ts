@@ -5,26 +5,38 @@ import { type SqlText, sql } from "../sql/tag.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
 import { parenthesised } from "./parenthesised.ts";
 
-/** What is sent in private channels, as far as who may join one goes. @see https://supabase.com/docs/guides/realtime/authorization */
+/**
+ * `realtime.messages`, whose policies decide who may join a private channel.
+ * @example
+ * new ExclusivePolicies("realtime.messages", { table: realtimeMessages, policies: [] });
+ * @see https://supabase.com/docs/guides/realtime/authorization
+ */
 export const realtimeMessages = defineTable("realtime", "messages", { topic: "topic", extension: "extension" });
 
+/**
+ * The arguments of a `RealtimeTopic`.
+ * @example
+ * const announcements: RealtimeTopicArgs = {
+ *   prefix: "news:", receivableBy: () => sql`true`, sendableBy: () => sql`false`, extensions: ["broadcast"],
+ * };
+ */
 export interface RealtimeTopicArgs {
-  /** Topics are this prefix and a name: with `organization:`, the topic of `acme` is `organization:acme`. */
+  /** A topic is this prefix followed by a name: with `organization:`, the topic of `acme` is `organization:acme`. */
   readonly prefix: string;
-  /** What the name after the prefix names, in the application's words, such as `organizationId`; the contract asks for it so. Default: `name`. */
+  /** What the name after the prefix stands for, such as `organizationId`. The contract takes a parameter of this name. Default: `name`. */
   readonly subject?: string;
-  /** Whether the user may receive in the topic, given the name after the prefix. */
+  /** The condition for receiving messages, given the name after the prefix. */
   readonly receivableBy: (name: SqlText) => SqlText;
-  /** Whether the user may send and track presence in it. Default: as `receivableBy`. */
+  /** The condition for sending messages and tracking presence. Default: the same as `receivableBy`. */
   readonly sendableBy?: (name: SqlText) => SqlText;
-  /** What the topic carries. Default: broadcast and presence. */
+  /** What may be sent: broadcast messages, presence, or both. Default: both. */
   readonly extensions?: readonly ("broadcast" | "presence")[];
 }
 
 /**
- * Who may join a family of private channels: two `Policy` resources on `realtime.messages`, select to receive and insert to send.
- * The platform asks them once, when a client joins, with only the topic and the extension set. A message is for the topic that was
- * joined: the row's topic and the client's must be the same.
+ * The private channels whose topics begin with one prefix, and who may join them: two `Policy` resources on `realtime.messages`, one for
+ * select (receiving) and one for insert (sending). Realtime evaluates them once, when a client joins, on a row in which only the topic and
+ * the extension are set. Nobody can send to another topic than the one joined: the row's topic must be the client's.
  *
  * @example
  * new RealtimeTopic("organization", {
@@ -33,7 +45,7 @@ export interface RealtimeTopicArgs {
  * @see https://supabase.com/docs/guides/realtime/authorization
  */
 export class RealtimeTopic extends pulumi.ComponentResource {
-  /** To receive and to send, for the list of an `ExclusivePolicies`. */
+  /** The two policies, to be listed in an `ExclusivePolicies`. */
   readonly policies: readonly Policy[];
 
   constructor(name: string, args: RealtimeTopicArgs, options?: pulumi.ComponentResourceOptions) {

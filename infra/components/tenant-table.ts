@@ -6,46 +6,56 @@ import type { SqlText, TableLike } from "../sql/tag.ts";
 import { readTokens, UnreadableBody } from "../sql/tokens.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
 
+/**
+ * The arguments of a `TenantTable`.
+ * @example
+ * const readOnly: TenantTableArgs = {
+ *   table: app.projects,
+ *   members: sql`${app.projects.organizationId} = any (array(select ${currentOrganizationIds}()))`,
+ *   privileges: ["select"],
+ * };
+ */
 export interface TenantTableArgs {
-  /** The table; it has a column that names the tenant. */
+  /** The table. One of its columns says which tenant a row belongs to. */
   readonly table: TableLike & { readonly $columns?: ColumnFacts };
-  /** Rows that a signed-in user may read, insert and update: a condition on the table's columns, best as values (`app.tasks.organizationId`). */
+  /** The rows that a signed-in user may read, insert and update: a condition on the table's columns, best written as values (`app.tasks.organizationId`). */
   readonly members: SqlText;
-  /** Rows that a signed-in user may delete. Default: as `members`. */
+  /** The rows that a signed-in user may delete. Default: the same as `members`. */
   readonly deletedBy?: SqlText;
   /**
-   * What signed-in users may do at all. Default: select, insert, update, delete. Insert and update of "the whole table" leave out the columns of
-   * `computed` and `fixed`, and update the primary key; a list of columns, and `"all"`, is granted as it is written.
+   * The privileges of signed-in users. Default: select, insert, update, delete. Without a list of columns, insert leaves out the `computed`
+   * columns, and update leaves out the `computed` and `fixed` columns and the primary key. A list of columns, and `"all"`, is granted as written.
    */
   readonly privileges?: PrivilegesArgs;
   /**
-   * Columns that the database fills in, and users neither insert nor change: identifiers, times, who is asking. A user who chose an identifier
-   * would learn from a refused one that another tenant's row has it. Default: those with a default that the database computes for each row, by
-   * schema.prisma: `now()`, `autoincrement()`, `dbgenerated(…)` unless it holds a plain value (`dbgenerated("'{}'::text[]")`). Not `uuid()`,
-   * `cuid()` and `@updatedAt`, which Prisma's client writes.
+   * The columns that the database fills in and that users neither insert nor change: identifiers, times, the user's own id. (A user who can
+   * choose an identifier learns from a refusal that another tenant's row has it.) Default: the columns for which the database computes a
+   * default for each row, according to schema.prisma: `now()`, `autoincrement()`, and `dbgenerated(…)` unless it holds a constant
+   * (`dbgenerated("'{}'::text[]")`). Not `uuid()`, `cuid()` and `@updatedAt`: these values come from Prisma's client.
    */
   readonly computed?: readonly ColumnReference[];
   /**
-   * Columns that users insert and never change, because they say whose the row is: a member of two tenants would otherwise carry rows from one
-   * to the other. The primary key is always among them. Default: the required foreign keys that `members` tests, by schema.prisma. Where it
-   * tests none of them, nor the primary key, `fixed` must be given: `[]` where no column says whose a row is.
+   * The columns that users insert but never change, because they say which tenant the row belongs to: otherwise a member of two tenants could
+   * move rows from one to the other. The primary key is always one of them. Default: the required foreign keys in schema.prisma that
+   * `members` tests. If `members` tests neither one of these nor the primary key, `fixed` is required; `[]` if there is no such column.
    */
   readonly fixed?: readonly ColumnReference[];
 }
 
 /**
- * A table whose rows belong to tenants: one policy each for select, insert, update and delete by signed-in users, grants for them and for
- * the service role, nothing for anybody else. It makes one `TableAccess`.
+ * A table whose rows belong to tenants. It declares one `TableAccess`: a policy each for select, insert, update and delete by signed-in
+ * users, and grants for them and for the service role. Nobody else gets anything.
  *
- * Users write the columns that are theirs to write. With a table of `npm run generate`, below, they insert neither `id` nor `created_at`, and
- * change neither those nor `organization_id`. The database answers `permission denied` to a request that does, and the contract's types for
- * inserts and updates do not have those columns. A row's owner is its column's default, from the token:
- * `@default(dbgenerated("auth.uid()"))`. Give `computed` or `fixed`, empty if need be, where an application has to choose, say, the identifiers of
- * its rows. A table made with `defineTable` alone says nothing of its columns, and whole rows are granted unless those are given.
+ * Users can write only some of the columns. In the first example, whose table comes from `npm run generate`, they don't insert `id` and
+ * `created_at`, and update neither these nor `organization_id`. The database answers `permission denied` to a request that does, and the
+ * contract's types for inserts and updates lack those columns. To record who created a row, give the column a default from the token:
+ * `@default(dbgenerated("auth.uid()"))`. If your application chooses the identifiers of its rows, say, give `computed` or `fixed`; they may
+ * be empty. With a table from `defineTable` without facts about its columns, users get whole rows unless you give `computed` and `fixed`.
  *
- * An upsert over the API sets the columns that it sends, the key with them, so it takes a list of columns in `privileges`.
+ * An upsert over the API updates every column that it sends, the key included. So it needs a list of columns in `privileges`.
  *
- * Errors, when the program runs: a column of another table in `computed` or `fixed`; no column in `members` that says whose a row is.
+ * Errors when the program runs: a column of another table in `computed` or `fixed`; no column in `members` that says which tenant a row
+ * belongs to.
  *
  * @example
  * new TenantTable("tasks", {
@@ -54,7 +64,7 @@ export interface TenantTableArgs {
  *   deletedBy: sql`${app.tasks.organizationId} = any (array(select ${currentAdminOrganizationIds}()))`,
  * });
  * @example
- * // Users make notifications of nobody, and change only whether they have read one.
+ * // Users create no notifications, and change only whether they have read one.
  * new TenantTable("notifications", {
  *   table: app.notifications,
  *   members: sql`${app.notifications.userId} = (select ${currentUserId}())`,
@@ -89,7 +99,12 @@ export class TenantTable extends pulumi.ComponentResource {
   }
 }
 
-/** The service role passes every policy, but not the grants: it gets what an application's server needs, and no TRUNCATE. */
+/**
+ * What an application's server needs on a table: select, insert, update and delete, but not TRUNCATE. The service role bypasses policies,
+ * and still needs grants.
+ * @example
+ * new TableAccess("audit", { table: "public.audit", grants: { service_role: servicePrivileges } });
+ */
 export const servicePrivileges = ["select", "insert", "update", "delete"] as const;
 
 type Columns = true | readonly ColumnReference[];

@@ -1,9 +1,12 @@
 import { ColumnReference, TableReference } from "../sql/reference.ts";
 
 /**
- * A table with its columns as values: `tasks.organizationId` is the column `organization_id`, `tasks.$table` the table
- * itself, and `tasks.organisationId` an error of the compiler. The table's own member begins with `$`, which no field
- * of a Prisma model can. `TypedTable` alone is any table, and `TypedTable<"organizationId">` any that has such a column.
+ * A table with its columns as values: `tasks.organizationId` is the column `organization_id`, `tasks.$table` is the table, and
+ * `tasks.organisationId` is a compile error. (The fields of a Prisma model can't begin with `$`.) `TypedTable` is any table, and
+ * `TypedTable<"organizationId">` any table with such a column.
+ * @example
+ * const belongsToMember = (table: TypedTable<"organizationId">) =>
+ *   sql`${table.organizationId} = any (array(select ${currentOrganizationIds}()))`;
  */
 export type TypedTable<Field extends string = never> = {
   readonly $table: TableReference;
@@ -13,22 +16,36 @@ export type TypedTable<Field extends string = never> = {
   readonly [field in Field]: ColumnReference;
 };
 
-/** All columns of a table that its users may be let write, and which of them are not for a row's author to choose. */
+/**
+ * What `TenantTable` wants to know about a table's columns. `npm run generate` takes it from schema.prisma, `defineTable` from its last argument.
+ * @example
+ * const facts: ColumnFacts | undefined = app.tasks.$columns;
+ */
 export interface ColumnFacts {
+  /** All columns that can be written. */
   readonly all: readonly ColumnReference[];
   /** The primary key. */
   readonly key: readonly ColumnReference[];
-  /** What the database computes for a new row, such as an identifier, a time, or who is asking. */
+  /** The columns that the database computes for a new row, such as an identifier, a time, or the user's id. */
   readonly computed: readonly ColumnReference[];
-  /** What may name whose a row is: the required columns of its foreign keys. */
+  /** The columns that may say which tenant a row belongs to: the required columns of its foreign keys. */
   readonly owners: readonly ColumnReference[];
 }
 
 /**
- * Makes a typed table.
+ * Defines a table with its columns as values, for a program without Prisma or a table that schema.prisma does not have. `npm run generate`
+ * writes these calls for the tables of schema.prisma.
  * @param columns the column's name for each field
- * @param source the resource that creates the table; whatever mentions the table or its columns then depends on it
- * @param facts by field, what `TenantTable` keeps from users; only for a table of which every column is given, if only by its name in `hidden`
+ * @param source the resource that creates the table; every resource that uses the table or its columns depends on it
+ * @param facts what `TenantTable` keeps users from writing, by field. It requires all columns: list those without a field by name in `hidden`
+ * @example
+ * const events = defineTable("public", "events", { id: "id", organizationId: "organization_id", at: "happened_at" });
+ * new TenantTable("events", {
+ *   table: events,
+ *   members: sql`${events.organizationId} = any (array(select ${currentOrganizationIds}()))`,
+ *   computed: [events.id, events.at],
+ *   fixed: [events.organizationId],
+ * });
  * @example
  * const tasks = defineTable("public", "tasks", { id: "id", organizationId: "organization_id", title: "title" }, migrations, {
  *   key: ["id"], computed: ["id"], owners: ["organizationId"],

@@ -4,10 +4,18 @@ import { TableReference } from "../sql/reference.ts";
 import { SqlText, type TableLike, textOf } from "../sql/tag.ts";
 import type { Inputs } from "./inputs.ts";
 
-/** A table in a declaration: a typed table, a reference, or its name as `schema.name`. */
+/**
+ * A table in a declaration: a typed table, a reference, or its name as `schema.name`.
+ * @example
+ * const tables: readonly TableInput[] = [app.tasks, new TableReference("public", "audit"), "storage.objects"];
+ */
 export type TableInput = TableLike | TableReference | pulumi.Input<string>;
 
-/** A condition or another SQL text: a `sql` value, or plain text. */
+/**
+ * A condition or another piece of SQL: a `sql` text, or a string.
+ * @example
+ * const conditions: readonly SqlInput[] = [sql`${app.users.id} = (select ${currentUserId}())`, "true"];
+ */
 export type SqlInput = SqlText | pulumi.Input<string>;
 
 export function tableName(table: TableInput): pulumi.Input<string> {

@@ -7,12 +7,17 @@ import { ColumnReference, TableReference } from "./reference.ts";
 import { nameInSignature } from "./signature-name.ts";
 import { isUndefined } from "./undefined-values.ts";
 
-/** A function resource, as far as the tag needs it. */
+/** What the tag needs of a function resource. */
 export interface CallableFunction {
   readonly signature: pulumi.Output<string>;
 }
 
-/** What may stand in a `sql` text: names are quoted, texts and numbers become literals, other `sql` texts go in as they are. */
+/**
+ * A value in a `sql` text. Names of tables, columns and functions are quoted, strings and numbers become literals, other `sql` texts are
+ * inserted as they are.
+ * @example
+ * const values: readonly SqlValue[] = [app.tasks.organizationId, app.tasks, currentUserId, "acme", 3, true, sql`now()`];
+ */
 export type SqlValue =
   | SqlText
   | TableReference
@@ -23,21 +28,29 @@ export type SqlValue =
   | number
   | boolean;
 
-/** A typed table; its reference is under `$table`. */
+/**
+ * A typed table, as `defineTable` makes them; its reference is under `$table`.
+ * @example
+ * const table: TableLike = app.tasks;
+ */
 export interface TableLike {
   readonly $table: TableReference;
 }
 
-/** A piece of SQL, with the resources it depends on. */
+/**
+ * A piece of SQL with the resources that it depends on: what the `sql` tag returns.
+ * @example
+ * const isMember = (column: ColumnReference): SqlText => sql`${column} = any (array(select ${currentOrganizationIds}()))`;
+ */
 export class SqlText {
-  /** As a resource is given it. */
+  /** The text that a resource gets, without surrounding white space. */
   readonly trimmed: pulumi.Output<string>;
 
   constructor(
     readonly output: pulumi.Output<string>,
-    /** The text as far as it is known before any resource is made: without the names of functions. */
+    /** The text as far as it is known before any resource exists: without the names of functions. */
     readonly known: string,
-    /** The columns that are values in it, and in the texts that it is made of. */
+    /** The columns that are values in it, or in a text that it includes. */
     readonly columns: readonly ColumnReference[] = [],
   ) {
     this.trimmed = output.apply(trimText);
@@ -45,15 +58,15 @@ export class SqlText {
 }
 
 /**
- * Writes SQL with tables, columns and functions as values: names are quoted, a mistyped column is the compiler's error, and whatever
- * uses the text depends on the resources named in it.
+ * Writes SQL with tables, columns and functions as values. Names are quoted, a mistyped column is a compile error, and a resource that uses
+ * the text depends on the resources that it names.
  *
- * Text arrives as it is written, backslashes too: `'^\w+$'` needs no second one. Only what ends a template or opens a value in it is
- * written with a backslash: \` gives a backquote, \${ a dollar sign and a brace. Values arrive as they are: a string becomes a literal that
- * holds exactly its characters. The indentation that the text has only because it stands in a program is taken away, outside strings and quoted
- * names and never from a value.
+ * The text is passed on as written, backslashes included: `'^\w+$'` needs no second one. Two things are escaped with a backslash: a backquote
+ * (\`) and a dollar sign before a brace (\${). A string value becomes a literal with exactly its characters. The indentation of the program's
+ * source is removed, except in strings, quoted names and values.
  *
- * Errors, when the program runs: a string that PostgreSQL can't hold (a NUL character, half of a surrogate pair), a number that is none.
+ * Errors when the program runs: a string that PostgreSQL can't store (a NUL character, half a surrogate pair); a number that is NaN or
+ * infinite; a value that is undefined.
  *
  * @example
  * new TableAccess("tasks", { table: app.tasks, policies: {

@@ -1,23 +1,28 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DatabaseResource, named } from "../../program/database-resource.ts";
 
+/**
+ * The arguments of a `Bucket`.
+ * @example
+ * const images: BucketArgs = { public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/png", "image/webp"] };
+ */
 export interface BucketArgs {
-  /** 1 to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. Default: the resource's name. */
+  /** The bucket's name: 1 to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it replaces the bucket. Default: the resource's name. */
   readonly name?: pulumi.Input<string>;
-  /** Whether anybody may download by URL, past every policy. Default: false. */
+  /** Whether anybody may download its files by URL, whatever the policies say. Default: false. */
   readonly public?: pulumi.Input<boolean>;
-  /** Largest file: bytes, or a text such as `"50MB"` (decimal units). Default: the project's own limit. */
+  /** The largest file that can be uploaded: a number of bytes, or a text such as `"50MB"` (decimal units). Default: the project's limit. */
   readonly fileSizeLimit?: pulumi.Input<number | string>;
-  /** MIME types that may be uploaded, `image/*` allowed. Default: any. */
+  /** The MIME types that can be uploaded; `image/*` stands for every image. Default: any. */
   readonly allowedMimeTypes?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether images are served as AVIF to browsers that take it. Default: false. */
+  /** Whether images are served as AVIF to browsers that accept it. Default: false. */
   readonly avifAutodetection?: pulumi.Input<boolean>;
 }
 
 /**
- * A storage bucket. Who may do what with its files is for policies on `storage.objects` to say.
+ * A storage bucket. Policies on `storage.objects` decide who may do what with its files; `FileBucket` declares both together.
  *
- * Deleting the resource deletes an empty bucket; one that holds files is an error, and nothing is deleted.
+ * Deleting the resource deletes the bucket if it is empty. A bucket with files in it is an error, and nothing is deleted.
  *
  * @example
  * new Bucket("avatars", { public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/*"] });

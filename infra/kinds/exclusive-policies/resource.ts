@@ -4,13 +4,18 @@ import { type TableInput, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import { Policy } from "../policy/resource.ts";
 
+/**
+ * The arguments of an `ExclusivePolicies`.
+ * @example
+ * const none: ExclusivePoliciesArgs = { table: "auth.users", policies: [] };
+ */
 export interface ExclusivePoliciesArgs {
-  /** The table, such as `storage.objects`. Changing it makes another resource. */
+  /** The table, such as `storage.objects`. Changing it replaces the resource. */
   readonly table: TableInput;
   /**
-   * The policies that the table may have: `Policy` resources, components that have some (`FileBucket`, `RealtimeTopic`), or names; or, as
-   * an import finds them, `{ avatars_select: true }`. Any other policy on the table is drift, is shown with what it lets through, and is
-   * dropped. None: the table has no policies.
+   * The policies that the table may have: `Policy` resources, components that declare some (`FileBucket`, `RealtimeTopic`), or names. The
+   * form `{ avatars_select: true }` is what `pulumi import` writes. Any other policy on the table is drift: the preview shows what it lets
+   * through, and the update drops it. An empty list means that the table has no policies.
    */
   readonly policies: readonly ListedPolicy[] | { readonly [name: string]: true };
 }
@@ -18,12 +23,12 @@ export interface ExclusivePoliciesArgs {
 type ListedPolicy = Policy | { readonly policies: readonly Policy[] } | pulumi.Input<string>;
 
 /**
- * All the policies of a table that others share (`storage.objects`, `realtime.messages`): single `Policy` resources never see one that
- * somebody adds by hand beside them, this one does. It drops what is not in its list, and makes nothing: a policy that is in the list
- * and not on the table is its `Policy` resource's to make.
+ * The complete list of policies on a table that you share with the platform (`storage.objects`, `realtime.messages`). A `Policy` resource
+ * knows only itself; this one also finds the policies that somebody added by hand. It drops what is not in its list and creates nothing:
+ * the policies in the list are created by their own `Policy` resources.
  *
- * Policies that other stacks, other tools or you in the dashboard make on the table must be in the list as well. Where the table has
- * some that are not, creating the resource is refused until you take it over (`pulumi import`, or `palisade:adopt`).
+ * The list must also name the policies that other stacks, other tools or people in the dashboard created on the table. If the table has
+ * one that the list leaves out, creating the resource is refused until you adopt it (`pulumi import`, or `palisade:adopt`).
  *
  * Deleting the resource changes nothing in the database.
  *

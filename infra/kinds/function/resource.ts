@@ -4,36 +4,43 @@ import { readDefinition } from "../../program/mentions.ts";
 import type { Description } from "../../program/program.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 
+/**
+ * The arguments of a `DatabaseFunction`.
+ * @example
+ * const now: DatabaseFunctionArgs = {
+ *   definition: "create function private.today() returns date language sql stable set search_path = pg_catalog, pg_temp return current_date",
+ *   execute: ["authenticated"],
+ * };
+ */
 export interface DatabaseFunctionArgs {
-  /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema. */
+  /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql accepts it. The name includes the schema. */
   readonly definition: pulumi.Input<string>;
-  /** The function's owner, whose rights it has where it is SECURITY DEFINER. Default: the role that deploys. */
+  /** The function's owner. A SECURITY DEFINER function runs with the owner's rights. Default: the role that deploys. */
   readonly owner?: pulumi.Input<string>;
-  /** Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody. */
+  /** The roles that may execute it, besides its owner. Everybody else, PUBLIC included, loses EXECUTE. Default: none. */
   readonly execute?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
- * A function or procedure, with who may execute it. A changed body is replaced in place, so the policies that call it stay; changed
- * argument types make another function.
+ * A function or procedure, with the roles that may execute it. A changed body is replaced in place, so the policies that call it stay.
+ * Changed argument types make another function.
  *
- * Errors, at preview: the server's own message on `definition`; a name without a schema; a changed signature or return type, where
- * something uses the function that the stack doesn't declare. Policies and functions that it does declare go over to the new one.
+ * Errors at preview: the server's message on `definition`; a name without a schema; a changed signature or return type while something
+ * that the stack doesn't declare uses the function. Policies and functions that the stack does declare are moved to the new function.
  *
- * Warnings, at preview: of a new or changed function in PL/pgSQL, each query that would fail when it runs because of a column, table,
- * function or type that is not there, or types that don't fit. PostgreSQL checks nothing of such a body but its syntax, and accepts
- * it:
+ * Warnings at preview: in a new or changed PL/pgSQL function, each query that would fail when it runs, because a column, table, function or
+ * type does not exist or because types don't match. PostgreSQL checks only the syntax of such a body, and accepts it:
  *
  *     definition: line 4 of the body of private.my_tasks(): column t.organisation_id does not exist. Perhaps you meant …; PostgreSQL
  *     finds that only when the function runs
  *
- * Nothing is said of what is not certain: text that EXECUTE runs, tables that the body makes, the types of a record's fields and of
- * NEW and OLD, names that depend on the caller's search_path, errors that the body itself expects (`exception when
+ * There is no warning about what can't be known for certain: text that EXECUTE runs, tables that the body creates, the types of a record's
+ * fields and of NEW and OLD, names that depend on the caller's search_path, errors that the body handles itself (`exception when
  * undefined_table`), and anything while pending migrations still change tables.
  *
- * And of one that is SECURITY DEFINER, or that such a function or a policy calls, each type and table that a caller can put a temporary
- * object of their own in the place of. Write `set search_path = pg_catalog, pg_temp`; an empty search_path does not close a function:
- * see docs/helper-functions.md.
+ * Another warning concerns functions that are SECURITY DEFINER, or that such a function or a policy calls: it names each type and table
+ * that a caller can replace by a temporary object of their own. Write `set search_path = pg_catalog, pg_temp`; an empty search_path does
+ * not prevent it (docs/helper-functions.md).
  *
  * @example
  * const isMember = new DatabaseFunction("is_member", {
@@ -44,7 +51,7 @@ export interface DatabaseFunctionArgs {
  * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
  */
 export class DatabaseFunction extends DatabaseResource {
-  /** Such as `private.is_member(text)`. */
+  /** The function's signature, such as `private.is_member(text)`. */
   declare readonly signature: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseFunctionArgs, options?: pulumi.CustomResourceOptions) {

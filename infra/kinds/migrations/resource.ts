@@ -2,24 +2,29 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DatabaseResource } from "../../program/database-resource.ts";
 import { readScripts } from "../../program/program.ts";
 
+/**
+ * The arguments of a `Migrations`.
+ * @example
+ * const elsewhere: MigrationsArgs = { directory: "packages/database/prisma/migrations" };
+ */
 export interface MigrationsArgs {
-  /** The folder of migrations, from the project's folder. Default: `prisma/migrations`. */
+  /** The folder of migrations, relative to the project's folder. Default: `prisma/migrations`. */
   readonly directory?: pulumi.Input<string>;
   /**
-   * A command of your own that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the
-   * project's folder, and no shell reads it. The database's address is in its environment alone, as DATABASE_URL, as DIRECT_URL and
-   * under the name that the stack's configuration gives it; what it prints is shown line by line, without the address.
-   * Default: Prisma's own engine, inside the provider, which needs no download.
+   * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
+   * without a shell. It finds the connection string in its environment, as DATABASE_URL, as DIRECT_URL and as the variable that
+   * `palisade:connection` names. Its output is shown line by line, with the connection string removed.
+   * Default: Prisma's schema engine, inside the provider, which needs no download.
    */
   readonly command?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
- * The Prisma migrations of one folder. A preview names the pending ones; an update applies them as `prisma migrate deploy` does.
+ * A folder of Prisma migrations. A preview names the pending ones; an update applies them as `prisma migrate deploy` does.
  * Deleting the resource changes nothing in the database.
  *
- * Errors, at preview, each with the way out: a migration that failed, was edited after it was applied, or is applied and missing from
- * the folder; a folder that holds no migrations of Prisma's.
+ * Errors at preview, each with what to do: a migration that failed, that was edited after it was applied, or that is applied but missing
+ * from the folder; a folder without Prisma migrations.
  *
  * @example
  * const migrations = new Migrations("migrations");

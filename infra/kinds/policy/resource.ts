@@ -4,39 +4,46 @@ import { knownText, type SqlInput, type TableInput, tableName, withTexts } from 
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 
 /**
- * One row-level security policy.
+ * One row-level security policy, as `TableAccess` lists them by name.
+ * @example
+ * const ownRows: PolicyDefinitionArgs = { command: "select", roles: ["authenticated"], using: sql`${app.users.id} = (select ${currentUserId}())` };
  * @see https://www.postgresql.org/docs/current/sql-createpolicy.html
  */
 export interface PolicyDefinitionArgs {
-  /** Which command it is for. Default: `all`. */
+  /** The command that it applies to. Default: `all`. */
   readonly command?: pulumi.Input<"all" | "select" | "insert" | "update" | "delete">;
-  /** Whom it is for; `public` is everybody. Default: `["public"]`. */
+  /** The roles that it applies to; `public` is everybody. Default: `["public"]`. */
   readonly roles?: pulumi.Input<pulumi.Input<string>[]>;
-  /** `permissive` policies open (any one suffices), `restrictive` ones narrow (all must hold). Default: `permissive`. */
+  /** A row needs one `permissive` policy that allows it, and every `restrictive` policy must allow it. Default: `permissive`. */
   readonly as?: pulumi.Input<"permissive" | "restrictive">;
-  /** Condition on existing rows: which of them the command may see or change. Not for `insert`. */
+  /** The condition on existing rows: those that the command may see or change. Not for `insert`. */
   readonly using?: SqlInput;
-  /** Condition on new rows: which of them may be written. Not for `select` and `delete`. Default: as `using`. */
+  /** The condition on new rows: those that may be written. Not for `select` and `delete`. Default: the same as `using`. */
   readonly withCheck?: SqlInput;
 }
 
+/**
+ * The arguments of a `Policy`.
+ * @example
+ * const args: PolicyArgs = { table: storageObjects, command: "select", using: sql`${storageObjects.bucketId} = ${"avatars"}` };
+ */
 export interface PolicyArgs extends PolicyDefinitionArgs {
-  /** The table, such as `storage.objects`. Changing it makes another policy. */
+  /** The table, such as `storage.objects`. Changing it replaces the policy. */
   readonly table: TableInput;
-  /** The policy's name, at most 63 bytes. Changing it makes another policy. Default: the resource's name. */
+  /** The policy's name, at most 63 bytes. Changing it replaces the policy. Default: the resource's name. */
   readonly name?: pulumi.Input<string>;
 }
 
 /**
- * One policy on a table that others share (`storage.objects`, `realtime.messages`, `auth.users`), or that is adopted step by step.
- * Where the application owns the whole table, declare a `TableAccess` instead: it also sees the policies that nobody declared. On tables
- * of the platform's an `ExclusivePolicies` does.
+ * One policy on a table that you share with the platform (`storage.objects`, `realtime.messages`, `auth.users`), or on a table that you
+ * adopt policy by policy. For a table of your own declare a `TableAccess`: it also finds the policies that nobody declared. For a table of
+ * the platform's, `ExclusivePolicies` finds them.
  *
- * Errors, at preview: the database's own message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
+ * Errors at preview: the database's message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
  * `ExclusivePolicies` leaves the policy out.
  *
- * Warnings, at preview: a right that a condition needs and a role lacks, whose queries would then all fail; a function that a condition
- * calls and that a caller can put objects of their own into. See docs/helper-functions.md.
+ * Warnings at preview: a right that a condition needs and a role lacks, so that each of the role's queries would fail; a function that a
+ * condition calls and whose types or tables a caller can replace by their own. See docs/helper-functions.md.
  *
  * @example
  * new Policy("avatars are read by everybody", {

@@ -3,20 +3,29 @@ import { DatabaseResource, named } from "../../program/database-resource.ts";
 import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 
-/** A table of which a publication sends a part. */
+/**
+ * What a publication sends of a table.
+ * @example
+ * const openTasks: PublishedTableArgs = { columns: ["id", "title"], where: "status <> 'DONE'" };
+ */
 export interface PublishedTableArgs {
   /** The columns that are sent. Default: all. */
   readonly columns?: readonly string[];
-  /** Condition on the rows that are sent. Default: all. */
+  /** The condition on the rows that are sent. Default: none. */
   readonly where?: SqlInput;
 }
 
+/**
+ * The arguments of a `Publication`.
+ * @example
+ * const inserts: PublicationArgs = { name: "audit", tables: { "public.tasks": { columns: ["id", "title"] } }, publish: ["insert"] };
+ */
 export interface PublicationArgs {
-  /** The publication. Default: `supabase_realtime`, which Supabase Realtime listens to. Changing it makes another resource. */
+  /** The publication's name. Changing it replaces the publication. Default: `supabase_realtime`, which Supabase Realtime listens to. */
   readonly name?: pulumi.Input<string>;
   /**
-   * The tables whose changes are sent, as a list, or by name with columns and a condition; any other member is drift, is shown, and is
-   * taken out. Realtime ignores columns and conditions: they are for other subscribers.
+   * The tables whose changes are sent: a list, or by name with columns and a condition. Any other table in the publication is drift: the
+   * preview shows it, and the update removes it. Realtime ignores columns and conditions; other subscribers don't.
    */
   readonly tables: readonly TableInput[] | { readonly [table: string]: PublishedTableArgs };
   /** The publication's owner, who may change its members. Default: the role that deploys. */
@@ -28,13 +37,13 @@ export interface PublicationArgs {
 }
 
 /**
- * Which tables' changes a publication sends. Realtime lets a subscriber see a row only if its policies do, and ignores column lists and
- * row filters.
+ * A publication: the tables whose changes are sent to subscribers. Realtime sends a row to a subscriber only if the policies let the
+ * subscriber read it.
  *
  * Deleting the resource empties `supabase_realtime`; any other publication is dropped.
  *
- * Errors, at preview: a table or column that does not exist; a condition that PostgreSQL takes no publication with; a table without a key,
- * whose updates would fail; a publication that another resource owns.
+ * Errors at preview: a table or column that does not exist; a condition that PostgreSQL does not allow in a publication; a table without
+ * a replica identity, whose updates would fail; a publication that another resource owns.
  *
  * @example
  * new Publication("realtime", { tables: [app.tasks, app.notifications] });
