@@ -11,20 +11,27 @@ const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))
  * @param {URL} entry
  */
 export async function loadPlugin(entry) {
-  const bundle = await findOrMakeBundle({
-    entry: fileURLToPath(entry),
-    folder: join(projectDirectory, ".palisade", "plugin"),
-    root: projectDirectory,
-    around: ["node_modules/.package-lock.json", "package.json", "tsconfig.json"],
-    settings: {
-      minifyWhitespace: true,
-      minifySyntax: true,
-      // They load WebAssembly, and programs, that lie beside them; and of the driver Prisma must find the very same.
-      external: ["libpg-query", "@prisma/*", "prisma", "pg"],
-      banner: { js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);' },
-    },
-  });
+  const bundle = isDebugged()
+    ? undefined
+    : await findOrMakeBundle({
+        entry: fileURLToPath(entry),
+        folder: join(projectDirectory, ".palisade", "plugin"),
+        root: projectDirectory,
+        around: ["node_modules/.package-lock.json", "package.json", "tsconfig.json"],
+        settings: {
+          minifyWhitespace: true,
+          minifySyntax: true,
+          // They load WebAssembly, and programs, that lie beside them; and of the driver Prisma must find the very same.
+          external: ["libpg-query", "@prisma/*", "prisma", "pg"],
+          banner: { js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);' },
+        },
+      });
   return await import(bundle ?? (await registerTypeScript(entry)));
+}
+
+/** Whether Node.js was started for a debugger, whose breakpoints are in the sources. */
+function isDebugged() {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ""].some((options) => /(^|\s)--inspect/.test(options));
 }
 
 /** @param {URL} entry */

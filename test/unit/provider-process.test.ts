@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,8 +36,8 @@ describe("the provider's process", () => {
 describe("loading a plugin", () => {
   let folder: string;
   const write = (name: string, text: string) => writeFileSync(join(folder, "infra/provider", name), text);
-  const start = async () =>
-    (await promisify(execFile)(process.execPath, [join(folder, "infra/provider/start.mjs")])).stdout;
+  const start = async (...options: string[]) =>
+    (await promisify(execFile)(process.execPath, [...options, join(folder, "infra/provider/start.mjs")])).stdout;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
@@ -79,6 +79,11 @@ describe("loading a plugin", () => {
   it("does without where nothing can be written", async () => {
     writeFileSync(join(folder, ".palisade"), "not a folder");
     expect(await start()).toMatch(/^first /);
+  });
+
+  it("does without for a debugger, whose breakpoints are in the sources", async () => {
+    expect(await start("--inspect=127.0.0.1:0")).toMatch(/^first /);
+    expect(existsSync(join(folder, ".palisade"))).toBe(false);
   });
 
   it("shows the message of a source with a mistake", async () => {
