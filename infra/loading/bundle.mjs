@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { debuglog } from "node:util";
 
 /**
- * What is made into one file of JavaScript.
+ * What is made into one file of JavaScript: an ES module, or CommonJS where the settings say so.
  *
  * @typedef {object} BundleOptions
  * @property {string} entry the file of the module that is imported
@@ -39,7 +39,8 @@ export async function findOrMakeBundle(options) {
     if (known && isFresh(known, root) && existsSync(join(folder, known.bundle))) return urlOf(folder, known.bundle);
     const began = Date.now();
     const { text, map, inputs } = await bundle(options);
-    const made = `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}.mjs`;
+    const extension = extensionOf(options);
+    const made = `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}${extension}`;
     mkdirSync(folder, { recursive: true });
     if (map !== undefined) replaceFile(join(folder, `${made}.map`), map);
     replaceFile(join(folder, made), map === undefined ? text : `${text}\n//# sourceMappingURL=${made}.map\n`);
@@ -61,26 +62,34 @@ export async function findOrMakeBundle(options) {
 const debug = debuglog("palisade");
 
 /** @param {BundleOptions} options */
-async function bundle({ entry, folder, root, refuse, settings: { plugins = [], ...settings } }) {
+function extensionOf({ settings }) {
+  return settings.format === "cjs" ? ".cjs" : ".mjs";
+}
+
+/** @param {BundleOptions} options */
+async function bundle(options) {
+  const { entry, folder, root, refuse, settings } = options;
+  const { plugins = [] } = settings;
+  const extension = extensionOf(options);
   const esbuild = await import("esbuild");
   const { outputFiles, metafile } = await esbuild.build({
+    format: "esm",
     ...settings,
     entryPoints: [entry],
-    outfile: join(folder, "bundle.mjs"),
+    outfile: join(folder, `bundle${extension}`),
     absWorkingDir: root,
     bundle: true,
     write: false,
     metafile: true,
     logLevel: "silent",
     platform: "node",
-    format: "esm",
     target: "node20",
     plugins: [...plugins, { name: "keep-places", setup: (build) => keepPlaces(build, refuse) }],
   });
   await esbuild.stop();
   const inputs = Object.keys(metafile.inputs).filter((source) => !source.includes("node_modules/"));
   const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text;
-  return { text: outputFiles.find(({ path }) => path.endsWith(".mjs"))?.text ?? "", map, inputs };
+  return { text: outputFiles.find(({ path }) => path.endsWith(extension))?.text ?? "", map, inputs };
 }
 
 /**

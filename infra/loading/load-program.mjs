@@ -5,8 +5,11 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { findProjectFile } from "../settings/project-file.mjs";
 import { findOrMakeBundle } from "./bundle.mjs";
+import { useCompileCache } from "./compile-cache.mjs";
+import { deferUnusedModules } from "./defer-modules.mjs";
 import { nameSources } from "./stack-traces.mjs";
 
 const [, script = "", ...scriptArguments] = process.argv;
@@ -20,7 +23,12 @@ async function prepare(args) {
   // The SDK is told the folder of the program, which may be one of the project's.
   const project = findProjectFile(folder);
   const root = project === undefined ? folder : dirname(project);
-  const bundle = entry === undefined ? undefined : await makeBundle(entry, root);
+  const kept = join(root, ".palisade", "program");
+  // The SDK does so itself a little later, and V8 takes no code that was made under other flags.
+  setFlagsFromString("--allow-natives-syntax");
+  process.on("exit", useCompileCache(kept));
+  const bundle = entry === undefined ? undefined : await makeBundle(entry, root, kept);
+  deferUnusedModules(script);
   nameSources(script, bundle);
   if (entry === undefined || bundle === undefined) await translate();
   else redirect({ from: pathToFileURL(entry).href, to: bundle });
@@ -56,11 +64,12 @@ function isModule(file) {
 /**
  * @param {string} entry
  * @param {string} root
+ * @param {string} folder
  */
-async function makeBundle(entry, root) {
+async function makeBundle(entry, root, folder) {
   return await findOrMakeBundle({
     entry,
-    folder: join(root, ".palisade", "program"),
+    folder,
     root,
     around: ["package.json", "tsconfig.json"],
     refuse: refuseUnknownImports,

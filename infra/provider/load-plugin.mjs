@@ -1,6 +1,8 @@
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findOrMakeBundle } from "../loading/bundle.mjs";
+import { useCompileCache } from "../loading/compile-cache.mjs";
 
 const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -9,13 +11,15 @@ const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))
  * times a command.
  *
  * @param {URL} entry
+ * @returns what it exports, and `keepCompiled`, which keeps the code that has run for the next process
  */
 export async function loadPlugin(entry) {
+  const folder = join(projectDirectory, ".palisade", "plugin");
   const bundle = isDebugged()
     ? undefined
     : await findOrMakeBundle({
         entry: fileURLToPath(entry),
-        folder: join(projectDirectory, ".palisade", "plugin"),
+        folder,
         root: projectDirectory,
         around: ["node_modules/.package-lock.json", "package.json", "tsconfig.json"],
         settings: {
@@ -23,10 +27,15 @@ export async function loadPlugin(entry) {
           minifySyntax: true,
           // They load WebAssembly, and programs, that lie beside them; and of the driver Prisma must find the very same.
           external: ["libpg-query", "@prisma/*", "prisma", "pg"],
-          banner: { js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);' },
+          // Only code of CommonJS is kept compiled, and none that holds an `import()`.
+          format: "cjs",
+          supported: { "dynamic-import": false },
         },
       });
-  return await import(bundle ?? (await registerTypeScript(entry)));
+  if (bundle === undefined)
+    return { ...(await import(await registerTypeScript(entry))), keepCompiled: () => undefined };
+  const keepCompiled = useCompileCache(folder);
+  return { ...createRequire(bundle)(fileURLToPath(bundle)), keepCompiled };
 }
 
 /** Whether Node.js was started for a debugger, whose breakpoints are in the sources. */

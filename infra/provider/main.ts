@@ -8,7 +8,9 @@ import { pulumiRun } from "./run.ts";
 import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
 
 /** Starts the service on a free port of this machine. */
-export async function serve(options: ServiceOptions): Promise<{ port: number; close(): Promise<void> }> {
+export async function serve(
+  options: ServiceOptions,
+): Promise<{ port: number; isConfigured(): boolean; close(): Promise<void> }> {
   const service = new ResourceProviderService(options);
   const server = new Server({ "grpc.max_receive_message_length": 1 << 28, "grpc.max_send_message_length": 1 << 28 });
   server.addService(serviceDefinition as never, service.implementation());
@@ -19,6 +21,7 @@ export async function serve(options: ServiceOptions): Promise<{ port: number; cl
   });
   return {
     port,
+    isConfigured: () => service.isConfigured,
     async close() {
       server.forceShutdown();
       await service.close();
@@ -29,13 +32,14 @@ export async function serve(options: ServiceOptions): Promise<{ port: number; cl
 /**
  * Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout.
  * @param engine the process that started this one
+ * @param keepCompiled keeps the code that has run for the next process
  */
-export async function runPlugin(args: readonly string[], engine: number): Promise<void> {
+export async function runPlugin(args: readonly string[], engine: number, keepCompiled: () => void): Promise<void> {
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
   const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
   const run = pulumiRun(engine);
   const stateFile = previewedStatesFile(projectDirectory, run);
-  const { port, close } = await serve({
+  const { port, isConfigured, close } = await serve({
     projectDirectory,
     run,
     previewed: new PreviewedStates(stateFile),
@@ -43,7 +47,11 @@ export async function runPlugin(args: readonly string[], engine: number): Promis
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
   const stop = () => {
-    void close().finally(() => process.exit(0));
+    void close().finally(() => {
+      // Of the two that the engine starts in a preview, one does nothing.
+      if (isConfigured()) keepCompiled();
+      process.exit(0);
+    });
     setTimeout(() => process.exit(1), longestStopMilliseconds).unref();
   };
   process.on("SIGTERM", stop);

@@ -98,6 +98,11 @@ export class ResourceProviderService {
     };
   }
 
+  /** Whether the engine has asked for more than what this is. */
+  get isConfigured(): boolean {
+    return this.#operations.length > 0;
+  }
+
   /** Rolls back what is being written, and ends. */
   async close(): Promise<void> {
     await this.#cancel();

@@ -10,5 +10,5 @@ setFlagsFromString("--heap-growing-percent=20");
 // As in Node.js 21 and later. Without it the database driver makes a Response to find out where it runs, and Node.js loads all of fetch for that.
 if (!("navigator" in globalThis))
   Object.assign(globalThis, { navigator: { userAgent: `Node.js/${process.versions.node}` } });
-const { runPlugin } = await loadPlugin(new URL("./main.ts", import.meta.url));
-await runPlugin(process.argv.slice(2), engine);
+const { runPlugin, keepCompiled } = await loadPlugin(new URL("./main.ts", import.meta.url));
+await runPlugin(process.argv.slice(2), engine, keepCompiled);

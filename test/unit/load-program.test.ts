@@ -149,8 +149,32 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     expect(await run()).toBe("found\n");
     write("package.json", '{ "type": "module" }');
     write("stacks/index.ts", 'import { word } from "./word.ts";\nconsole.log(word as string);');
+    rmSync(join(folder, ".palisade"), { recursive: true });
     write(".palisade", "a file");
     expect(await run()).toBe("found\n");
+  });
+
+  it("has what the SDK keeps for few programs loaded when it is used, and then whole", async () => {
+    const sdkFolder = join(projectDirectory, "node_modules/@pulumi/pulumi");
+    rmSync(join(folder, "node_modules"), { recursive: true });
+    symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
+    const script = join(folder, "run.mjs");
+    write(
+      "run.mjs",
+      `const loaded = (name) => Object.values(require.cache).some(({ filename, children }) => filename.includes(name) && children.length > 0);
+       import { createRequire } from "node:module";
+       const require = createRequire(${JSON.stringify(join(sdkFolder, "cmd/run/index.js"))});
+       process.argv[1] = ${JSON.stringify(join(sdkFolder, "cmd/run"))};
+       await import(${JSON.stringify(pathToFileURL(join(projectDirectory, "infra/loading/load-program.mjs")).href)});
+       const pulumi = require("../../index.js");
+       const names = ["automation/index.js", "arborist/lib/index.js"];
+       console.log(names.map(loaded));
+       const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
+       const text = await pulumi.runtime.serializeFunction(() => 1 + 2);
+       console.log(typeof pulumi.automation.LocalWorkspace.create, LocalWorkspace === pulumi.automation.LocalWorkspace, names.map(loaded), text.text.includes("1 + 2"));`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [script, "stacks/index.ts"], { cwd: folder });
+    expect(stdout).toBe("[ false, false ]\nfunction true [ true, false ] true\n");
   });
 
   it("says where it is no TypeScript", async () => {

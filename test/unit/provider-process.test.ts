@@ -43,7 +43,8 @@ describe("loading a plugin", () => {
     folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
     for (const room of ["provider", "loading"]) mkdirSync(join(folder, "infra", room), { recursive: true });
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
-    for (const name of ["infra/provider/load-plugin.mjs", "infra/loading/bundle.mjs", "package.json", "tsconfig.json"])
+    const copied = ["provider/load-plugin.mjs", "loading/bundle.mjs", "loading/compile-cache.mjs"];
+    for (const name of [...copied.map((file) => `infra/${file}`), "package.json", "tsconfig.json"])
       cpSync(join(projectDirectory, name), join(folder, name));
     write(
       "start.mjs",
@@ -54,7 +55,7 @@ describe("loading a plugin", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const bundles = () => readdirSync(join(folder, ".palisade/plugin")).filter((name) => name.endsWith(".mjs"));
+  const bundles = () => readdirSync(join(folder, ".palisade/plugin")).filter((name) => name.endsWith(".cjs"));
 
   it("makes one file of it, in which each module still knows its own place", async () => {
     expect(await start()).toBe(`first ${join(folder, "infra/provider")}\n`);

@@ -3,5 +3,6 @@ import { setFlagsFromString } from "node:v8";
 import { loadPlugin } from "../../../infra/provider/load-plugin.mjs";
 
 setFlagsFromString("--heap-growing-percent=20");
-const { runPlugin } = await loadPlugin(new URL("./main.ts", import.meta.url));
+const { runPlugin, keepCompiled } = await loadPlugin(new URL("./main.ts", import.meta.url));
+process.on("exit", keepCompiled);
 await runPlugin();

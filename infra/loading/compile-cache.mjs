@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import Module from "node:module";
+import { dirname, join } from "node:path";
+import { Script } from "node:vm";
+
+/**
+ * Where the code of a module lies among the bytes, and of which source it is.
+ *
+ * @typedef {{ readonly hash: string, readonly start: number, readonly end: number }} Entry
+ * @typedef {{ readonly entries: ReadonlyMap<string, Entry>, readonly bytes: Buffer }} Kept
+ * @typedef {NodeJS.Module & { _compile(content: string, filename: string, format?: string): unknown }} CommonJsModule
+ */
+
+/** What of Node.js's module loader has no types. */
+const loader =
+  /** @type {{ wrapper: [string, string], prototype: CommonJsModule, _extensions: unknown, _cache: unknown, _resolveFilename: Function, _resolveLookupPaths: Function }} */ (
+    /** @type {unknown} */ (Module)
+  );
+
+/**
+ * Keeps the code that V8 makes of CommonJS modules for the next process: compiling Pulumi's SDK, or the provider, takes longer than running it.
+ *
+ * Node.js has the same as `module.enableCompileCache`, but not in version 20. And there each process that ends adds what it has compiled, so a
+ * provider that was started and never used would leave a cache without most of the functions.
+ *
+ * A debugger, or whoever measures coverage, finds the modules as they are without a cache.
+ *
+ * @param {string} folder where the code is kept; where it can't be written to, each process compiles for itself
+ * @returns {() => void} keeps what this process has compiled, and the functions that have run by then
+ */
+export function useCompileCache(folder) {
+  if (isObserved()) return () => undefined;
+  const file = join(folder, `compiled-${process.version}-${process.arch}`);
+  const kept = readCache(file);
+  /** @type {Map<string, { readonly hash: string, readonly script: Script }>} */
+  const used = new Map();
+  let isComplete = true;
+  const compileWithoutCache = loader.prototype._compile;
+  /** @this {CommonJsModule} @type {CommonJsModule["_compile"]} */
+  loader.prototype._compile = function (content, filename, format) {
+    const hash = createHash("sha1").update(content).digest("base64");
+    const entry = kept.entries.get(filename);
+    const cachedData = entry?.hash === hash ? kept.bytes.subarray(entry.start, entry.end) : undefined;
+    const script = isPlain(content, format) ? compile(content, filename, cachedData) : undefined;
+    if (script === undefined) return compileWithoutCache.call(this, content, filename, format);
+    if (cachedData === undefined || script.cachedDataRejected === true) isComplete = false;
+    used.set(filename, { hash, script });
+    const run = script.runInThisContext();
+    return run.call(this.exports, this.exports, requireOf(this), this, filename, dirname(filename));
+  };
+  return () => {
+    if (!isComplete) writeCache(file, kept, used);
+  };
+}
+
+function isObserved() {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""];
+  return process.env.NODE_V8_COVERAGE !== undefined || given.some((option) => option.includes("--inspect"));
+}
+
+/**
+ * Code that is kept has lost where its `import()` comes from.
+ *
+ * @param {string} content
+ * @param {string | undefined} format
+ */
+function isPlain(content, format) {
+  return (format === undefined || format === "commonjs") && !/\bimport\s*\(/.test(content);
+}
+
+/**
+ * @param {string} content
+ * @param {string} filename
+ * @param {Buffer | undefined} cachedData
+ * @returns {Script | undefined} undefined where it is no CommonJS, or has a mistake that Node.js tells better
+ */
+function compile(content, filename, cachedData) {
+  const [head, tail] = loader.wrapper;
+  try {
+    return new Script(`${head}${content}${tail}`, {
+      filename,
+      columnOffset: -head.length,
+      cachedData,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The `require` that Node.js gives a module.
+ *
+ * @param {CommonJsModule} module
+ */
+function requireOf(module) {
+  return Object.assign((/** @type {string} */ id) => module.require(id), {
+    resolve: Object.assign(
+      (/** @type {string} */ request, /** @type {object | undefined} */ options) =>
+        loader._resolveFilename(request, module, false, options),
+      { paths: (/** @type {string} */ request) => loader._resolveLookupPaths(request, module) },
+    ),
+    main: process.mainModule,
+    extensions: loader._extensions,
+    cache: loader._cache,
+  });
+}
+
+/**
+ * @param {string} file
+ * @returns {Kept}
+ */
+function readCache(file) {
+  try {
+    const content = readFileSync(file);
+    const headEnd = content.indexOf("\n");
+    const entries = new Map(Object.entries(JSON.parse(content.toString("utf8", 0, headEnd))));
+    return { entries, bytes: content.subarray(aligned(headEnd + 1)) };
+  } catch {
+    return { entries: new Map(), bytes: Buffer.alloc(0) }; // none yet, or one that was cut off
+  }
+}
+
+/**
+ * With what was kept of modules that other commands load. By one rename: another process may start at this moment.
+ *
+ * @param {string} file
+ * @param {Kept} kept
+ * @param {ReadonlyMap<string, { readonly hash: string, readonly script: Script }>} used
+ */
+function writeCache(file, kept, used) {
+  /** @type {Map<string, Entry>} */
+  const entries = new Map();
+  /** @type {Buffer[]} */
+  const parts = [];
+  let length = 0;
+  const add = (/** @type {string} */ filename, /** @type {string} */ hash, /** @type {Buffer} */ code) => {
+    entries.set(filename, { hash, start: length, end: length + code.length });
+    length = aligned(length + code.length);
+    parts.push(code, Buffer.alloc(aligned(code.length) - code.length));
+  };
+  try {
+    for (const [filename, { hash, script }] of used) add(filename, hash, script.createCachedData());
+    for (const [filename, { hash, start, end }] of kept.entries)
+      if (!used.has(filename) && existsSync(filename)) add(filename, hash, kept.bytes.subarray(start, end));
+    const head = `${JSON.stringify(Object.fromEntries(entries))}\n`;
+    mkdirSync(dirname(file), { recursive: true });
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, Buffer.concat([Buffer.from(head.padEnd(aligned(Buffer.byteLength(head)))), ...parts]));
+    renameSync(temporary, file);
+  } catch {
+    // Nobody waits for it, and the next process tries again.
+  }
+}
+
+/**
+ * V8 copies code that does not begin at a multiple of its word.
+ *
+ * @param {number} offset
+ */
+function aligned(offset) {
+  return Math.ceil(offset / 8) * 8;
+}
