@@ -21,6 +21,7 @@ const rooms = [
   "local", // the local database
   "provider", // gRPC
   "components",
+  "policies", // the rules of a policy pack
   "engine", // getting Pulumi's engine, and running it
   "contract",
   "cli",

@@ -1,8 +1,18 @@
 import { defineConfig } from "vitest/config";
 
+/** The package runs from its sources, here and in the processes that tests start. */
+const conditions = ["palisade-source"];
+
 export default defineConfig({
+  ssr: {
+    resolve: {
+      conditions: [...conditions, "module", "node", "development|production"],
+      externalConditions: [...conditions, "node"],
+    },
+  },
   test: {
     include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
+    execArgv: conditions.map((condition) => `--conditions=${condition}`),
     // Each file drives real servers and a real engine; two files at once keep two cores busy.
     maxWorkers: 2,
     // They end what hangs, on a busy machine as well; no test has a limit that measures.

@@ -1,9 +1,13 @@
 // The pack's entry: Pulumi requires it, and would compile TypeScript with settings that know neither ES modules nor endings.
-import("../infra/loading/end-with-engine.mjs")
-  .then(() => import("../infra/loading/stack-traces.mjs"))
+const { register } = require("node:module");
+const { pathToFileURL } = require("node:url");
+
+register("./from-sources.mjs", pathToFileURL(__filename));
+import("pulumi-palisade/end-with-engine")
+  .then(() => import("pulumi-palisade/stack-traces"))
   .then(({ nameSources }) => nameSources(process.argv[1] ?? __filename))
   .then(() => import("tsx/esm/api"))
-  .then(({ register }) => {
-    register();
+  .then((tsx) => {
+    tsx.register();
     return import("./pack.ts");
   });

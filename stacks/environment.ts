@@ -1,4 +1,4 @@
-import { platformVariables, type Variables } from "../infra/contract/environment/variables.ts";
+import { platformVariables, type Variables } from "pulumi-palisade/contract";
 
 /** The environment variables that the application reads: those of every Supabase project, and its own. */
 export const environment: Variables = {

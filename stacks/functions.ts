@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseFunction, type Migrations, Schema } from "../infra/index.ts";
+import { DatabaseFunction, type Migrations, Schema } from "pulumi-palisade";
 
 export type HelperFunctions = ReturnType<typeof declareFunctions>;
 

@@ -1,4 +1,4 @@
-import { Migrations } from "../infra/index.ts";
+import { Migrations } from "pulumi-palisade";
 import { declareFunctions } from "./functions.ts";
 import { declareRealtime } from "./realtime.ts";
 import { declareStorage } from "./storage.ts";

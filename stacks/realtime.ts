@@ -1,4 +1,4 @@
-import { ExclusivePolicies, RealtimeChanges, RealtimeTopic, realtimeMessages, sql } from "../infra/index.ts";
+import { ExclusivePolicies, RealtimeChanges, RealtimeTopic, realtimeMessages, sql } from "pulumi-palisade";
 import type { HelperFunctions } from "./functions.ts";
 import type { applicationTables } from "./tables.ts";
 

@@ -1,4 +1,4 @@
-import { ExclusivePolicies, FileBucket, firstFolder, sql, storageObjects } from "../infra/index.ts";
+import { ExclusivePolicies, FileBucket, firstFolder, sql, storageObjects } from "pulumi-palisade";
 import type { HelperFunctions } from "./functions.ts";
 
 const images = ["image/png", "image/jpeg", "image/webp", "image/gif"];

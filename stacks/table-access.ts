@@ -1,4 +1,4 @@
-import { type Migrations, servicePrivileges, sql, TableAccess, TableReference, TenantTable } from "../infra/index.ts";
+import { type Migrations, servicePrivileges, sql, TableAccess, TableReference, TenantTable } from "pulumi-palisade";
 import type { HelperFunctions } from "./functions.ts";
 import type { applicationTables } from "./tables.ts";
 

@@ -1,5 +1,5 @@
 // Generated from prisma/schema.prisma. Do not edit: change the schema, then run `npm run generate`.
-import { defineTable } from "../infra/prisma/reference.ts";
+import { defineTable } from "pulumi-palisade";
 
 /**
  * The tables of prisma/schema.prisma, with their columns.

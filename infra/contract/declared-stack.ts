@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors/errors.ts";
+import { givenConditions } from "../loading/conditions.mjs";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import type { Properties } from "../values/properties.ts";
@@ -36,7 +37,8 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
   try {
     const file = join(folder, "resources.json");
     const script = fileURLToPath(import.meta.resolve("./run-program.ts"));
-    const args = ["--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
+    const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
+    const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
       cwd: directory,
       environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(readPlainConfiguration(directory, stack)) },

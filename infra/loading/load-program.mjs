@@ -7,8 +7,10 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { findProjectFile } from "../settings/project-file.mjs";
+import "./end-with-engine.mjs";
 import { findOrMakeBundle } from "./bundle.mjs";
 import { useCompileCache } from "./compile-cache.mjs";
+import { givenConditions } from "./conditions.mjs";
 import { deferUnusedModules } from "./defer-modules.mjs";
 import { nameSources } from "./stack-traces.mjs";
 
@@ -74,6 +76,7 @@ async function makeBundle(entry, root, folder) {
     around: ["package.json", "tsconfig.json"],
     refuse: refuseUnknownImports,
     settings: {
+      conditions: [...givenConditions()],
       sourcemap: "external",
       sourcesContent: false,
       plugins: [{ name: "packages-outside", setup: leavePackagesOutside }],

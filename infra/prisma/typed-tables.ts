@@ -33,7 +33,7 @@ export async function writeTypedTables(schema: string): Promise<boolean> {
 
 function writeHeading(schema: string): string {
   return `// Generated from ${schema}. Do not edit: change the schema, then run \`npm run generate\`.
-import { defineTable } from "../infra/prisma/reference.ts";
+import { defineTable } from "pulumi-palisade";
 
 /**
  * The tables of ${schema}, with their columns.

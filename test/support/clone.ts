@@ -1,18 +1,9 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectDirectory } from "../../infra/settings/project-folders.ts";
 import { runCaptured } from "../../infra/system/child-process.mjs";
+import { linkPackages } from "./link-packages.ts";
 import type { Run } from "./stack.ts";
 
 /** A copy of this project in a folder of its own, whose commands are run as `npm run` runs them, without a terminal. */
@@ -24,7 +15,7 @@ export class Clone {
       cpSync(join(projectDirectory, name), join(this.folder, name), { recursive: true });
     for (const name of ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"])
       cpSync(join(projectDirectory, name), join(this.folder, name));
-    symlinkSync(join(projectDirectory, "node_modules"), join(this.folder, "node_modules"));
+    linkPackages(this.folder);
   }
 
   read(file: string): string {
@@ -49,11 +40,15 @@ export class Clone {
   /** `npm run <command> -- <arguments>`, with nothing of this process' own settings of Pulumi's. */
   async run(command: string, args: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<Run> {
     const own = Object.entries(process.env).filter(([name]) => !/^(?:PULUMI|PALISADE|DIRECT_URL|CI$)/.test(name));
-    const script = join("infra", "commands", "start.mjs");
-    const { exitCode, stdout, stderr } = await runCaptured(process.execPath, [script, command, ...args], {
-      cwd: this.folder,
-      environment: { ...Object.fromEntries(own), PWD: this.folder, ...more },
-    });
+    const script = join("infra", "cli", "start.mjs");
+    const { exitCode, stdout, stderr } = await runCaptured(
+      process.execPath,
+      ["--conditions=palisade-source", script, command, ...args],
+      {
+        cwd: this.folder,
+        environment: { ...Object.fromEntries(own), PWD: this.folder, ...more },
+      },
+    );
     return { exitCode, output: `${stderr}\n${stdout}` };
   }
 

@@ -5,6 +5,7 @@ import pg from "pg";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { serve } from "../../infra/provider/main.ts";
 import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { linkPackages } from "./link-packages.ts";
 import type { TestDatabase } from "./test-server.ts";
 
 export interface Run {
@@ -67,9 +68,12 @@ export class TestStack {
   /** Changes one place in a file of the program; the repository's own file stays as it is. */
   edit(file: string, from: string, to: string): void {
     const [root = ""] = file.split("/");
-    if (lstatSync(join(this.folder, root)).isSymbolicLink()) {
-      rmSync(join(this.folder, root));
-      cpSync(join(projectDirectory, root), join(this.folder, root), { recursive: true });
+    // Who imports the package has to lie where the edited one is found.
+    for (const name of root === "infra" ? ["infra", "stacks", "node_modules"] : [root]) {
+      if (!lstatSync(join(this.folder, name)).isSymbolicLink()) continue;
+      rmSync(join(this.folder, name));
+      if (name === "node_modules") linkPackages(this.folder);
+      else cpSync(join(projectDirectory, name), join(this.folder, name), { recursive: true });
     }
     const text = readFileSync(join(this.folder, file), "utf8");
     if (text.split(from).length !== 2) throw new Error(`${file} does not hold exactly once: ${from}`);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { rules } from "../../infra/policies/rules.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
-import { rules } from "../../policies/rules.ts";
 
 beforeAll(loadParser);
 

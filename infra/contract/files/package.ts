@@ -23,7 +23,7 @@ export function packageFiles(form: PrismaForm): ContractFiles {
 }
 
 function manifest(form: PrismaForm) {
-  const own = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8")) as {
+  const own = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   return {
@@ -39,7 +39,7 @@ function manifest(form: PrismaForm) {
     peerDependencies: {
       // Prisma's generated code is of one version alone: for a schema in Prisma 6's form the application's own, which can do without an engine since 6.16.
       "@prisma/adapter-pg": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/adapter-pg"],
-      "@prisma/client": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/client"],
+      "@prisma/client": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/adapter-pg"],
       "@supabase/ssr": ">=0.12",
       // Before this, who left a channel after changing how they are shown stayed online (supabase-js#2565).
       "@supabase/supabase-js": ">=2.111",

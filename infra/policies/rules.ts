@@ -1,10 +1,10 @@
-import { namesIn } from "../infra/access/shadowing/names.ts";
-import { safePath } from "../infra/access/shadowing/search-path.ts";
-import { canBeShadowed, nothingKnown } from "../infra/access/shadowing/shadowable.ts";
-import type { PolicyDefinition } from "../infra/desired/policy-definition.ts";
-import type { TableAccess } from "../infra/kinds/table-access/kind.ts";
-import { readFunctionText } from "../infra/sql/function-text.ts";
-import { formatName } from "../infra/sql/names.ts";
+import { namesIn } from "../access/shadowing/names.ts";
+import { safePath } from "../access/shadowing/search-path.ts";
+import { canBeShadowed, nothingKnown } from "../access/shadowing/shadowable.ts";
+import type { PolicyDefinition } from "../desired/policy-definition.ts";
+import type { TableAccess } from "../kinds/table-access/kind.ts";
+import { readFunctionText } from "../sql/function-text.ts";
+import { formatName } from "../sql/names.ts";
 
 export interface Rule {
   readonly name: string;
@@ -21,7 +21,7 @@ const newestServer = 170000;
 const writes = ["insert", "update", "delete", "truncate"];
 
 /** Each rule's number in the Supabase advisors stands with it where they have the same. */
-export const rules: readonly Rule[] = [
+export const rules = [
   {
     name: "row-security-is-on",
     description: "A declared table has row-level security on (advisor 0013).",
@@ -114,7 +114,9 @@ export const rules: readonly Rule[] = [
       ];
     },
   },
-];
+] as const satisfies readonly Rule[];
+
+export type RuleName = (typeof rules)[number]["name"];
 
 function onTables(judge: (access: TableAccess) => readonly string[]): Rule["judge"] {
   return (kind, properties) => (kind === "TableAccess" ? judge(properties as TableAccess) : []);

@@ -1,0 +1,30 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+import { loadParser } from "../sql/parser.ts";
+import { type Rule, type RuleName, rules } from "./rules.ts";
+
+/** How strictly a rule is taken: a mandatory one fails the preview, an advisory one warns, a disabled one is not asked. */
+export type RuleLevel = Rule["enforcementLevel"] | "disabled";
+
+/**
+ * The package's rules for a policy pack, which judges what is declared before anything is applied.
+ *
+ * @param levels by rule, where another level is wanted than its own
+ * @see https://www.pulumi.com/docs/iac/crossguard/
+ * @example
+ * import { PolicyPack } from "@pulumi/policy";
+ * import { accessPolicies } from "pulumi-palisade/policies";
+ *
+ * new PolicyPack("access", { policies: accessPolicies({ "buckets-limit-what-they-take": "mandatory" }) });
+ */
+export function accessPolicies(levels: { readonly [name in RuleName]?: RuleLevel } = {}): ResourceValidationPolicy[] {
+  return rules.map(({ name, description, enforcementLevel, judge }) => ({
+    name,
+    description,
+    enforcementLevel: levels[name] ?? enforcementLevel,
+    async validateResource({ type, props }, report) {
+      await loadParser();
+      const [, , kind = ""] = type.split(":");
+      if (type.startsWith("palisade:index:")) for (const message of judge(kind, props)) report(message);
+    },
+  }));
+}
