@@ -10,6 +10,7 @@ import * as apply from "../lifecycle/apply.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { type ManagedObject, Operation } from "../lifecycle/operation.ts";
+import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
@@ -29,7 +30,6 @@ import {
   struct,
 } from "./conversion.ts";
 import { Engine, type Severity } from "./engine.ts";
-import * as preview from "./preview.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
 

@@ -5,9 +5,9 @@ import { create, update } from "../../../infra/lifecycle/apply.ts";
 import type { Context } from "../../../infra/lifecycle/context.ts";
 import type { Kind } from "../../../infra/lifecycle/kind.ts";
 import { Operation } from "../../../infra/lifecycle/operation.ts";
+import { check, previewCreate, previewUpdate, read } from "../../../infra/lifecycle/preview.ts";
 import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
 import type { Reading } from "../../../infra/lifecycle/recognition.ts";
-import { check, previewCreate, previewUpdate, read } from "../../../infra/provider/preview.ts";
 import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
 
 /** What the engine calls, called without the engine: for tests of many declarations against one real database. */

@@ -1,11 +1,13 @@
 import type { Answer, Probe } from "../catalog/probe.ts";
 import { declaredIn } from "../desired/declared.ts";
 import { formatProblems, InputError, missingObject, type Problem } from "../errors/errors.ts";
-import { refuseToOverwrite } from "../lifecycle/adoption.ts";
-import type { Context } from "../lifecycle/context.ts";
-import { inputProblems } from "../lifecycle/input-problems.ts";
-import type { Kind, NormaliseContext } from "../lifecycle/kind.ts";
-import type { Operation } from "../lifecycle/operation.ts";
+import { differences, formatPath, isEqual, type Properties, withValueAt } from "../values/properties.ts";
+import { refuseToOverwrite } from "./adoption.ts";
+import type { Context } from "./context.ts";
+import { describeDifferences } from "./describe-differences.ts";
+import { inputProblems } from "./input-problems.ts";
+import type { Kind, NormaliseContext } from "./kind.ts";
+import type { Operation } from "./operation.ts";
 import {
   existedBeforeKey,
   onlySettings,
@@ -14,12 +16,10 @@ import {
   recognise,
   relate,
   withoutSettings,
-} from "../lifecycle/recognition.ts";
-import { refuseToReplace } from "../lifecycle/replacement.ts";
-import { findRewordings } from "../lifecycle/rewordings.ts";
-import { describeUnchecked } from "../lifecycle/unchecked.ts";
-import { differences, formatPath, isEqual, type Properties, withValueAt } from "../values/properties.ts";
-import { describeDifferences } from "./description.ts";
+} from "./recognition.ts";
+import { refuseToReplace } from "./replacement.ts";
+import { findRewordings } from "./rewordings.ts";
+import { describeUnchecked } from "./unchecked.ts";
 
 /**
  * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
@@ -36,7 +36,13 @@ export async function check(
     if (Array.isArray(normal)) return normal;
     const desired = normal as Properties;
     context.operation.claims.note(kind, desired, urn);
-    const checked = await foresee(kind, desired, await noteRewordings(kind, desired, context, urn), context, urn);
+    const checked = await noteDeclaration(
+      kind,
+      desired,
+      await noteRewordings(kind, desired, context, urn),
+      context,
+      urn,
+    );
     declaredIn(context.operation).settle();
     return checked;
   } catch (error) {
@@ -72,7 +78,7 @@ async function noteRewordings(
  * Notes a declaration, for migrations and for whatever it uses and is replaced in this update. One that does not change is judged here by
  * what these leave: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
  */
-async function foresee(
+async function noteDeclaration(
   kind: Kind,
   desired: Properties,
   before: Properties | undefined,
@@ -281,8 +287,8 @@ async function validate(
     report: (message, severity = "info") => report(severity, message),
   });
   const probes = kind.probes(desired);
-  const foreseen = await examine(probes, operation);
-  if (foreseen.length > 0) throw new InputError(formatProblems(foreseen));
+  const losses = await examine(probes, operation);
+  if (losses.length > 0) throw new InputError(formatProblems(losses));
   const answers = await operation.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];
