@@ -12,9 +12,10 @@ import { writeMigration } from "../migrations/deployment/new-migration.ts";
 import { markApplied, markRolledBack, readMigrationRows } from "../migrations/deployment/prisma-commands.ts";
 import { compareHistory, readMigrationFolder } from "../migrations/history/history.ts";
 import { obstacles } from "../migrations/history/obstacles.ts";
-import { type ResolveCommand, resolveCommand, usualDirectory } from "../migrations/history/resolve-command.ts";
+import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
+import { migrationsFolder } from "../settings/project-folder.ts";
 import { localStack, projectDirectory } from "../settings/project-folders.ts";
 
 const usage = `npm run migrations -- status
@@ -23,7 +24,7 @@ npm run migrations -- resolve --rolled-back <migration>   have a failed migratio
 npm run migrations -- resolve --applied <migration>       record a migration as applied without applying it
 
   --stack <stack>          whose database; the selected stack unless told
-  --directory <folder>     the folder of migrations; prisma/migrations unless told`;
+  --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told`;
 
 /**
  * `npm run migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
@@ -35,9 +36,10 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.error(usage);
     return 1;
   }
-  if (command === "new") return await writeNew(options.name, resolvePath(project, options.directory), project);
+  const usual = migrationsFolder(project);
+  const directory = resolvePath(project, options.directory ?? usual);
+  if (command === "new") return await writeNew(options.name, directory, project);
   const { connectionString, stack } = await findDatabase(options.stack, project);
-  const directory = resolvePath(project, options.directory);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
   if (options.rolledBack !== undefined) {
     await markRolledBack(connectionString, options.rolledBack);
@@ -49,12 +51,12 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.log(`${options.applied} is recorded as applied`);
     return 0;
   }
-  return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory }));
+  return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory, usual }));
 }
 
 /** The migrations are replayed on the local server, in a database made for it: whatever the stack, no other server is asked. */
 async function writeNew(name: string, directory: string, project: string): Promise<number> {
-  const schema = await locateSchema(project);
+  const schema = await locateSchema(project, readProjectIn(project).paths.schema);
   const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
   const written = await writeMigration({ name, directory, schema, connectionString: url });
   if (written === undefined) {
@@ -96,7 +98,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         stack: { type: "string", short: "s" },
-        directory: { type: "string", default: usualDirectory },
+        directory: { type: "string" },
         "rolled-back": { type: "string" },
         applied: { type: "string" },
       },

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { findPackage, versionOf } from "../prisma/client.ts";
 import type { ContractFiles } from "./files.ts";
@@ -15,14 +15,21 @@ export function findApplication(out: string): string {
 
 /**
  * A contract among what it is written from would be compiled and linted as a part of that.
- * @throws {InputError} when the folder is the project's own
+ * @param sources the folders of what it is written from; in the project's own folder an application may have its place
+ * @throws {InputError} when the folder holds one of these, or lies in one
  */
-export function refuseOwnFolder(directory: string, out: string): void {
-  const [first = ""] = relative(directory, out).split(sep);
-  if (!["", "infra", "stacks", "policies", "sql", "prisma", "test"].includes(first)) return;
+export function refuseOwnFolder(directory: string, out: string, sources: readonly string[]): void {
+  const inner = sources.filter((source) => source !== directory);
+  if (![directory, ...inner].some((source) => holds(out, source)) && !inner.some((source) => holds(source, out)))
+    return;
   throw new InputError(
     `${out} belongs to the project that the contract is written from: name a folder of the application`,
   );
+}
+
+function holds(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
 /** What the contract's package.json asks of the application. */

@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "../errors/errors.ts";
 import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
+import { programFolder } from "../settings/paths.ts";
+import { readProjectIn } from "../settings/project.ts";
 import { filesForApplication, refuseOwnFolder } from "./application.ts";
 import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
@@ -41,13 +43,15 @@ export interface ContractOptions {
 export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
   const { directory, stack, program, check = false, typeCheck = true } = options;
   const out = resolve(options.out);
-  refuseOwnFolder(directory, out);
-  const path = options.schema === undefined ? await locateSchema(directory) : join(directory, options.schema);
+  const { paths, main } = readProjectIn(directory);
+  const path = await locateSchema(directory, options.schema ?? paths.schema);
   const schema = await readSchema(path);
+  const folders = [programFolder(main), paths.migrations, dirname(paths.tables)];
+  refuseOwnFolder(directory, out, [...folders.map((folder) => resolve(directory, folder)), folderOf(path)]);
   const [resources, parsed, variables] = await Promise.all([
     readDeclaredStack({ directory, stack, ...(program === undefined ? {} : { program: join(directory, program) }) }),
     parseSchema(schema),
-    readVariables(directory),
+    readVariables(resolve(directory, paths.environment)),
   ]);
   const contract = describeContract(resources, toApplicationModel(parsed), variables);
   const texts = schema.files.map(({ text }) => text);
@@ -62,9 +66,12 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   return changes;
 }
 
-/** `stacks/environment.ts` says which variables the application has beside those of every Supabase project. */
-async function readVariables(directory: string): Promise<Variables> {
-  const file = join(directory, "stacks/environment.ts");
+function folderOf(schema: string): string {
+  return statSync(schema).isDirectory() ? schema : dirname(schema);
+}
+
+/** The project's own module says which variables the application has beside those of every Supabase project. */
+async function readVariables(file: string): Promise<Variables> {
   if (!existsSync(file)) return platformVariables;
   const { environment } = (await import(pathToFileURL(file).href)) as { readonly environment?: Variables };
   if (environment === undefined) throw new InputError(`${file} exports no \`environment\``);

@@ -138,7 +138,7 @@ async function readForImport(kind: Kind, spelling: string, context: Context): Pr
   const found = without(relate(kind, live, undefined), kind.liveOnly);
   const declarable = await normalise(kind, found, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(declarable)) throw new InputError(`${id} can't be imported: ${formatProblems(declarable)}`);
-  return noteReading(kind, id, found, live, true, context);
+  return noteReading(kind, id, { ...onlySettings(kind, declarable), ...found }, live, true, context);
 }
 
 function noteReading(

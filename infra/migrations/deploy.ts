@@ -9,8 +9,7 @@ import { loadParser } from "../sql/parser.ts";
 import { deployMigrations } from "./deployment/deploy-migrations.ts";
 import { MigrationError } from "./deployment/migration-error.ts";
 import { readMigrationScripts } from "./history/history.ts";
-import { type DeploySettings, readHistory, resolveFolder } from "./history/read-history.ts";
-import { resolveCommand } from "./history/resolve-command.ts";
+import { type DeploySettings, readHistory, resolveFolder, resolveFor } from "./history/read-history.ts";
 import { SchemaChanges } from "./scripts/schema-changes.ts";
 import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
@@ -51,7 +50,7 @@ async function deployByEngine(
   keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
-  const { connect, database, stack } = operation.options;
+  const { connect, database } = operation.options;
   const connectionString = await connect();
   const deployment = deployMigrations({
     connectionString,
@@ -61,7 +60,7 @@ async function deployByEngine(
     findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
     lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
     lockAttempts: database?.lockAttempts,
-    resolve: resolveCommand({ stack, directory }),
+    resolve: resolveFor(directory, operation),
   });
   await deployment.catch(async (error: unknown) => {
     // Of a script that is not one transaction, a part may have stayed that nothing followed.

@@ -18,9 +18,17 @@ export interface SchemaFile {
 /**
  * Finds a project's schema where Prisma itself looks for it: in the place that prisma.config.ts names, or `prisma.schema`
  * in package.json (Prisma 6), or `schema.prisma`, `prisma/schema.prisma` or the folder `prisma/schema`.
+ * @param set where Pulumi.yaml says that it is, from the project's folder, if it says so
  * @throws {InputError} when there is none, or prisma.config.ts can't be loaded
  */
-export async function locateSchema(directory: string): Promise<string> {
+export async function locateSchema(directory: string, set?: string): Promise<string> {
+  if (set !== undefined) {
+    const place = resolve(directory, set);
+    if (existsSync(place)) return place;
+    throw new InputError(
+      `Pulumi.yaml names ${set} as Prisma's schema (palisade.schema), and there is no such file or folder`,
+    );
+  }
   const named = (await fromConfiguration(directory)) ?? fromManifest(directory);
   if (named !== undefined) {
     if (existsSync(named.path)) return named.path;

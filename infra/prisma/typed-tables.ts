@@ -1,33 +1,32 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
-import { displayPath, locateSchema } from "./schema-files.ts";
+import { displayPath } from "./schema-files.ts";
 import { refuseDuplicates } from "./unique-names.ts";
-
-/** From the folder of the project. */
-export const typedTablesFile = "stacks/tables.ts";
 
 /**
  * Generates the program text that names every table and column of a Prisma schema as a typed value.
  * The same schema always gives the same text, so that a test can tell when the committed file is out of date.
- * @param path the file or folder; default: where Prisma finds it
+ * @param schema the file or folder
+ * @param file where the text is written, for messages
  * @throws {InputError} when two tables would have the same name
  */
-export async function generateTypedTables(path?: string): Promise<string> {
-  const schema = path ?? (await locateSchema(process.cwd()));
+export async function generateTypedTables(schema: string, file: string): Promise<string> {
   const { tables } = await readDataModel(schema);
   refuseDuplicates(
-    typedTablesFile,
+    file,
     tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
   );
   return `${writeHeading(displayPath(schema))}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
 }
 
-/** Brings `stacks/tables.ts` up to date with the schema; false when it already was. */
-export async function writeTypedTables(schema: string): Promise<boolean> {
-  const text = await generateTypedTables(schema);
-  const present = await readFile(typedTablesFile, "utf8").catch(() => undefined);
+/** Brings a file of typed tables up to date with the schema; false when it already was. */
+export async function writeTypedTables(schema: string, file: string): Promise<boolean> {
+  const text = await generateTypedTables(schema, file);
+  const present = await readFile(file, "utf8").catch(() => undefined);
   if (present === text) return false;
-  await writeFile(typedTablesFile, text);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
   return true;
 }
 

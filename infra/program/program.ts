@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { projectFolder } from "../settings/project-folder.ts";
+import { migrationsFolder, projectFolder } from "../settings/project-folder.ts";
 import { Inputs } from "./inputs.ts";
 import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
@@ -199,8 +199,11 @@ class Program {
 /** In milliseconds. */
 const longestPause = 5000;
 
-/** The scripts of a folder of migrations, as one text. */
-export function readScripts(directory: string): string {
+/**
+ * The scripts of a folder of migrations, as one text.
+ * @param directory from the project's folder; default: the one that Pulumi.yaml sets
+ */
+export function readScripts(directory = migrationsFolder()): string {
   const root = resolve(projectFolder(), directory);
   try {
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));

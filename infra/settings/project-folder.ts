@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { usualMigrations } from "./paths.ts";
+import { readProject } from "./project.ts";
 import { findProjectFile } from "./project-file.mjs";
 
 /**
@@ -9,4 +12,15 @@ export function projectFolder(): string {
   const start = resolve(process.env.PULUMI_NODEJS_ROOT_DIRECTORY ?? ".");
   const file = findProjectFile(start);
   return file === undefined ? start : dirname(file);
+}
+
+/**
+ * The folder of migrations that a project's file sets, from that file's folder; Prisma's own where it sets none.
+ * @throws {SettingsError}
+ */
+export function migrationsFolder(directory = projectFolder()): string {
+  const file = findProjectFile(directory);
+  // The file is parsed only where it can matter: this is asked in every run of a program.
+  const isSet = file !== undefined && /\bmigrations\b/i.test(readFileSync(file, "latin1").replaceAll("\0", ""));
+  return isSet ? readProject(file).paths.migrations : usualMigrations;
 }

@@ -7,6 +7,7 @@ import {
   readStackEntries,
   type Settings,
 } from "./configuration.ts";
+import { type ProjectPaths, readPaths } from "./paths.ts";
 import { findProjectFile } from "./project-file.mjs";
 import { readSettingsFile } from "./settings-file.ts";
 
@@ -23,6 +24,8 @@ export interface ProjectSettings {
   readonly stackFolder: string;
   /** What it sets for every stack that does not set it itself. */
   readonly configuration: Configuration;
+  /** Where the project keeps what is read and written here. */
+  readonly paths: ProjectPaths;
 }
 
 /** What a stack's own file says. */
@@ -33,21 +36,23 @@ export interface StackSettings {
   readonly importsEnvironments: boolean;
 }
 
-/** @throws {SettingsError} where the file can't be read, or names no project */
+/** @throws {SettingsError} where the file can't be read, names no project, or sets a path that is none */
 export function readProject(file: string): ProjectSettings {
   const settings = readSettingsFile(file) ?? new Map();
   const name = findText(settings, "name", file);
   if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
+  const main = findText(settings, "main", file);
   const backend = findSetting(settings, "backend", file);
   const folder = findText(settings, "stackConfigDir", file) ?? findText(settings, "config", file) ?? ".";
   return {
     file,
     name,
-    main: findText(settings, "main", file),
+    main,
     nodeArguments: readNodeArguments(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
     configuration: readProjectEntries(settings, file, name),
+    paths: readPaths(settings, file, main),
   };
 }
 

@@ -94,7 +94,8 @@ describe("the contract's folder", () => {
   });
 
   it("is none of the project's own", async () => {
-    for (const own of [projectDirectory, join(projectDirectory, "stacks"), join(projectDirectory, "infra/contract")])
+    const inside = ["", "..", "stacks", "stacks/contract", "prisma", "prisma/migrations/contract"];
+    for (const own of inside.map((folder) => join(projectDirectory, folder)))
       await expect(writeContract({ ...options, out: own })).rejects.toThrow(`${own} belongs to the project that`);
   });
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts
 
 const program = (condition: string, command: readonly string[] = ["node", "--import", "tsx", "deploy.ts"]) => `
 import { Migrations, TableAccess, TableReference } from "palisade";
-const migrations = new Migrations("migrations", { directory: "migrations", command: ${JSON.stringify(command)} });
+const migrations = new Migrations("migrations", { command: ${JSON.stringify(command)} });
 new TableAccess("notes", { table: new TableReference("public", "notes", migrations), grants: { authenticated: ["select"] }, policies: {
   mine: { command: "select", roles: ["authenticated"], using: ${JSON.stringify(condition)} },
 } });
@@ -35,6 +35,7 @@ describe("migrations that a command of the user's applies", () => {
   beforeAll(async () => {
     project = await openMigrationsStack(17, { program: program(`owner = ${me}`) });
     project.write("deploy.ts", deployScript);
+    appendFileSync(join(project.stack.folder, "Pulumi.yaml"), "palisade:\n  migrations: migrations\n");
     project.migration(
       "1_notes",
       "create table public.notes (id text primary key, owner text); insert into public.notes values ('a1', 'ann'), ('b1', 'bob')",

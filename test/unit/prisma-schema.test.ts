@@ -192,14 +192,14 @@ describe("the typed tables", () => {
       "schema.prisma":
         'datasource db {\n  provider = "postgresql"\n  schemas = ["public", "crm"]\n}\nmodel A {\n  id Int @id\n  @@map("customers")\n  @@schema("crm")\n}\nmodel B {\n  id Int @id\n  @@map("crm_customers")\n  @@schema("public")\n}\n',
     });
-    await expect(generateTypedTables(join(folder, "schema.prisma"))).rejects.toThrow(
+    await expect(generateTypedTables(join(folder, "schema.prisma"), "stacks/tables.ts")).rejects.toThrow(
       "stacks/tables.ts would call the table crm.customers and the table public.crm_customers both crmCustomers; rename one of them",
     );
   });
 
   it("are those of a folder's files", async () => {
     write({ "schema/a.prisma": datasource, "schema/b.prisma": "model Task {\n  id Int @id\n}\n" });
-    expect(await generateTypedTables(join(folder, "schema"))).toContain("    task: defineTable(");
+    expect(await generateTypedTables(join(folder, "schema"), "stacks/tables.ts")).toContain("    task: defineTable(");
     expect((await readSchema(join(folder, "schema"))).files).toHaveLength(2);
   });
 });

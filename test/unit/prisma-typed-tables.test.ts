@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseDataModel } from "../../infra/prisma/model.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
-import { generateTypedTables, typedTablesFile } from "../../infra/prisma/typed-tables.ts";
+import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
 import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
 import { applicationTables } from "../../stacks/tables.ts";
 
@@ -12,7 +12,9 @@ const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';
 
 describe("the committed tables", () => {
   it("are what schema.prisma generates", async () => {
-    expect(await readFile(typedTablesFile, "utf8")).toBe(await generateTypedTables());
+    expect(await readFile("stacks/tables.ts", "utf8")).toBe(
+      await generateTypedTables(resolve("prisma/schema.prisma"), "stacks/tables.ts"),
+    );
   });
 
   it("name tables and columns as the database does", () => {
@@ -56,7 +58,7 @@ describe("the generator", () => {
       file,
       `datasource db {\n  provider = "postgresql"\n  schemas = ["public", "crm"]\n}\nmodel HTTPLog {\n  id Int @id\n  @@schema("public")\n}\nmodel Customer {\n  id Int @id\n  @@map("customer accounts")\n  @@schema("crm")\n}\n`,
     );
-    const text = await generateTypedTables(file).finally(() => rm(directory, { recursive: true }));
+    const text = await generateTypedTables(file, "tables.ts").finally(() => rm(directory, { recursive: true }));
     expect(text).toContain('    httpLog: defineTable(\n      "public",\n      "HTTPLog",');
     expect(text).toContain('    "crmCustomer accounts": defineTable(\n      "crm",\n      "customer accounts",');
   });

@@ -19,7 +19,7 @@ export const commands = {
     module: "infra/cli/migrations.ts",
   },
   generate: {
-    summary: "write the typed tables and the Prisma client of prisma/schema.prisma",
+    summary: "write the typed tables and the Prisma client from the Prisma schema",
     module: "infra/cli/generate.ts",
   },
   contract: {

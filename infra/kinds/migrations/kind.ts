@@ -3,12 +3,14 @@ import type { MigrationRow } from "../../catalog/catalog.ts";
 import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
 import { deploy } from "../../migrations/deploy.ts";
 import { folderProblem } from "../../migrations/history/folder-problem.ts";
 import { isInterrupted, readMigrationFolder } from "../../migrations/history/history.ts";
-import { resolveFolder } from "../../migrations/history/read-history.ts";
+import { type DeploySettings, resolveFolder } from "../../migrations/history/read-history.ts";
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
+import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
 
 /**
@@ -16,11 +18,13 @@ import type { Properties } from "../../values/properties.ts";
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
  */
 const migrationsInput = z.strictObject({
-  /** The folder of migrations, from the project's folder. Default: `prisma/migrations`. */
+  /** The folder of migrations, from the project's folder. Default: what Pulumi.yaml sets, or else `prisma/migrations`. */
   directory: z
     .string()
-    .default("prisma/migrations")
-    .describe("The folder of migrations, from the project's folder. Default: prisma/migrations."),
+    .optional()
+    .describe(
+      "The folder of migrations, from the project's folder. Default: what palisade: {migrations: …} in Pulumi.yaml says, or else prisma/migrations.",
+    ),
   /** A command that applies the pending migrations, run in the project's folder. Default: Prisma's own engine, inside the provider. */
   command: z
     .array(z.string())
@@ -32,7 +36,8 @@ const migrationsInput = z.strictObject({
 });
 
 export type Migrations = Properties & {
-  readonly directory: string;
+  /** Absent from what is read of the database, which knows no folder. */
+  readonly directory?: string;
   readonly command?: readonly string[];
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
@@ -52,7 +57,8 @@ export const migrations: Kind<Migrations> = {
   liveOnly: ["closedTables"],
 
   async normalise(input, { operation }) {
-    const { directory = "prisma/migrations", command } = input as z.input<typeof migrationsInput>;
+    const { command, ...declared } = input as z.input<typeof migrationsInput>;
+    const directory = declared.directory ?? migrationsFolder(operation.options.projectDirectory);
     const problem = await folderProblem(resolveFolder(directory, operation), directory);
     if (problem !== undefined) return [{ path: ["directory"], message: problem }];
     const folder = await readMigrationFolder(resolveFolder(directory, operation));
@@ -86,7 +92,6 @@ export const migrations: Kind<Migrations> = {
     if (catalog.migrations === undefined) return undefined;
     const closed = closedTables(catalog);
     return {
-      directory: "prisma/migrations",
       migrations: liveMigrations(catalog.migrations),
       ...(closed.length === 0 ? {} : { closedTables: closed }),
     };
@@ -97,7 +102,7 @@ export const migrations: Kind<Migrations> = {
   remove: () => [],
 
   async inspect({ desired, operation, report }) {
-    await inspectMigrations(desired, operation, report);
+    await inspectMigrations(withFolder(desired, operation), operation, report);
     declaredIn(operation).awaitsMigrations = false;
   },
 
@@ -106,9 +111,13 @@ export const migrations: Kind<Migrations> = {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");
       return;
     }
-    await deploy(desired, operation, report);
+    await deploy(withFolder(desired, operation), operation, report);
   },
 };
+
+function withFolder(migrations: Migrations, { options }: Operation): Migrations & DeploySettings {
+  return { ...migrations, directory: migrations.directory ?? migrationsFolder(options.projectDirectory) };
+}
 
 /** What is recorded as applied, or as failed. A migration that is being applied, or whose deployment was killed, has changed nothing yet. */
 function liveMigrations(rows: readonly MigrationRow[]): { readonly [name: string]: string } {

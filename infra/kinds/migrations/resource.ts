@@ -8,7 +8,7 @@ import { readScripts } from "../../program/program.ts";
  * const elsewhere: MigrationsArgs = { directory: "packages/database/prisma/migrations" };
  */
 export interface MigrationsArgs {
-  /** The folder of migrations, relative to the project's folder. Default: `prisma/migrations`. */
+  /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`. */
   readonly directory?: pulumi.Input<string>;
   /**
    * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
@@ -43,7 +43,7 @@ export class Migrations extends DatabaseResource {
       properties: { ...args, migrations: undefined },
       options,
       describe: (known) => ({
-        makes: { kind: "migrations", script: readScripts(known(args.directory) ?? "prisma/migrations") },
+        makes: { kind: "migrations", script: readScripts(known(args.directory)) },
       }),
     });
   }

@@ -1,9 +1,10 @@
 import { isAbsolute, join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
+import { migrationsFolder } from "../../settings/project-folder.ts";
 import { compareHistory, type MigrationHistory, readMigrationFolder } from "./history.ts";
 import { missingBaseline, obstacles } from "./obstacles.ts";
-import { resolveCommand } from "./resolve-command.ts";
+import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
 
 export interface DeploySettings {
   readonly directory: string;
@@ -15,7 +16,7 @@ export async function readHistory(directory: string, operation: Operation): Prom
   const folder = await readMigrationFolder(resolveFolder(directory, operation));
   const catalog = await operation.snapshot();
   const history = compareHistory(folder, catalog.migrations ?? []);
-  const resolve = resolveCommand({ stack: operation.options.stack, directory });
+  const resolve = resolveFor(directory, operation);
   const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
   if (problems.length > 0) throw new InputError(problems.join("\n"));
   return history;
@@ -23,4 +24,9 @@ export async function readHistory(directory: string, operation: Operation): Prom
 
 export function resolveFolder(directory: string, operation: Operation): string {
   return isAbsolute(directory) ? directory : join(operation.options.projectDirectory, directory);
+}
+
+/** The command that resolves a migration of this folder in the operation's stack. */
+export function resolveFor(directory: string, { options: { stack, projectDirectory } }: Operation): ResolveCommand {
+  return resolveCommand({ stack, directory, usual: migrationsFolder(projectDirectory) });
 }

@@ -1,3 +1,4 @@
+import { usualMigrations } from "../../settings/paths.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 
 export type Resolution = "--applied" | "--rolled-back";
@@ -9,12 +10,11 @@ export interface Deployed {
   readonly stack?: string | undefined;
   /** The folder of migrations as the program names it, from the project's folder. */
   readonly directory?: string | undefined;
+  /** The folder that the command itself takes. Default: Prisma's own. */
+  readonly usual?: string;
 }
 
-/** As the command itself has it. */
-export const usualDirectory = "prisma/migrations";
-
-export function resolveCommand({ stack, directory = usualDirectory }: Deployed = {}): ResolveCommand {
-  const folder = directory === usualDirectory ? [] : ["--directory", directory];
+export function resolveCommand({ stack, usual = usualMigrations, directory = usual }: Deployed = {}): ResolveCommand {
+  const folder = directory === usual ? [] : ["--directory", directory];
   return (resolution, migration) => projectCommand("migrations", ["resolve", resolution, migration, ...folder], stack);
 }

@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readScripts } from "../../infra/program/program.ts";
+import { readProjectIn } from "../../infra/settings/project.ts";
+import { migrationsFolder } from "../../infra/settings/project-folder.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+function writeProject(text: string, file = "Pulumi.yaml"): string {
+  const folder = createTestFolder();
+  writeFileSync(join(folder, file), text);
+  return folder;
+}
+
+const pathsOf = (text: string, file?: string) => readProjectIn(writeProject(text, file)).paths;
+
+describe("a project's paths", () => {
+  it("have defaults, those of the program's own files beside it", () => {
+    const usual = { schema: undefined, migrations: "prisma/migrations" };
+    for (const main of ["stacks/index.ts", "stacks", "./stacks/"])
+      expect(pathsOf(`name: x\nmain: ${main}\n`)).toEqual({
+        ...usual,
+        tables: "stacks/tables.ts",
+        environment: "stacks/environment.ts",
+      });
+    for (const main of ["", "main: index.js\n", "main: .\n"])
+      expect(pathsOf(`name: x\n${main}`)).toEqual({ ...usual, tables: "tables.ts", environment: "environment.ts" });
+  });
+
+  it("are what Pulumi.yaml sets, in whichever of its forms", () => {
+    const set = {
+      schema: "db/schema.prisma",
+      migrations: "db/migrations",
+      tables: "src/db/tables.ts",
+      environment: "src/env.ts",
+    };
+    const lines = Object.entries(set).map(([name, path]) => `  ${name}: ${path}\n`);
+    expect(pathsOf(`name: x\npalisade:\n${lines.join("")}`)).toEqual(set);
+    expect(pathsOf(JSON.stringify({ name: "x", palisade: set }), "Pulumi.json")).toEqual(set);
+  });
+
+  it.each([
+    ["palisade: {migration: db}", /Pulumi\.yaml: palisade\.migration is unknown; .*schema, migrations, tables, env/],
+    ["palisade: {contract: db}", /palisade\.contract is no path of the project; .*config: \{palisade:contract: …\}/],
+    ["palisade: {migrations: 3}", /palisade\.migrations must be a path, as text, from the folder of this file/],
+    ["palisade: {tables: ''}", /palisade\.tables must be a path/],
+    ["palisade: {schema: [a, b]}", /palisade\.schema must be a path/],
+    [
+      "palisade: db/migrations",
+      /Pulumi\.yaml: palisade holds paths by name \(schema, migrations, tables, environment\)/,
+    ],
+  ])("are refused with what to correct: %s", (section, message) => {
+    expect(() => pathsOf(`name: x\n${section}\n`)).toThrow(message);
+  });
+});
+
+describe("the folder of migrations", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("is for a program, wherever it runs, what the project sets", () => {
+    const project = writeProject("name: x\nmain: stacks/index.ts\npalisade:\n  migrations: db/migrations\n");
+    mkdirSync(join(project, "stacks"));
+    mkdirSync(join(project, "db/migrations/1_first"), { recursive: true });
+    writeFileSync(join(project, "db/migrations/1_first/migration.sql"), "create table first ()");
+    vi.stubEnv("PULUMI_NODEJS_ROOT_DIRECTORY", join(project, "stacks"));
+    expect(readScripts()).toBe("create table first ()");
+  });
+
+  it("is Prisma's own where nothing is set, and where the word stands for something else", () => {
+    expect(migrationsFolder(createTestFolder())).toBe("prisma/migrations");
+    expect(migrationsFolder(writeProject("name: migrations\n"))).toBe("prisma/migrations");
+  });
+});
