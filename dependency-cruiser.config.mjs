@@ -25,6 +25,7 @@ const rooms = [
   "engine", // getting Pulumi's engine, and running it
   "contract",
   "cli",
+  "development", // running the package from its sources, in its own repository alone
 ];
 
 /** @type {import("dependency-cruiser").IConfiguration} */

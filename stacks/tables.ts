@@ -1,4 +1,4 @@
-// Generated from prisma/schema.prisma. Do not edit: change the schema, then run `npm run generate`.
+// Generated from prisma/schema.prisma. Do not edit: change the schema, then run `palisade generate`.
 import { defineTable } from "pulumi-palisade";
 
 /**

@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { configuredFolder } from "../contract/configured.ts";
 import { writeContract } from "../contract/index.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { localStack, projectDirectory } from "../settings/project-folders.ts";
 
-const usage = `npm run contract -- --out DIR [--stack NAME] [--check]
+const usage = `${projectCommand("contract", ["--out", "DIR"])} [--stack NAME] [--check]
 
   --out DIR     the folder to write, such as ../application/src/contract (default: palisade:contract in Pulumi.<stack>.yaml)
   --stack NAME  the stack whose program is read (default: ${localStack})

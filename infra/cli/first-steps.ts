@@ -5,6 +5,7 @@ import type { PulumiTarget } from "../engine/running/pulumi-target.ts";
 import { stackExists, stateFolder } from "../engine/running/state-folder.ts";
 import { findSetting } from "../settings/configuration.ts";
 import { stackFile } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folders.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 
@@ -19,7 +20,7 @@ export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget)
   if (stackExists(state, project.name, stack)) return;
   throw new Error(
     `There is no stack ${stack} in ${state} yet, where Pulumi.yaml keeps the state. Make it, once:\n\n  ${howToInit(stack)}\n\n` +
-      "To keep its state elsewhere, name the place first, for every command: export PULUMI_BACKEND_URL=s3://… (or npm run pulumi -- login).",
+      `To keep its state elsewhere, name the place first, for every command: export PULUMI_BACKEND_URL=s3://… (or ${projectCommand("pulumi", ["login"])}).`,
   );
 }
 
@@ -51,13 +52,13 @@ export function refuseMissingPassphrase(command: PulumiCommand, target: PulumiTa
   throw new Error(
     `A new stack needs to know how its secrets are encrypted. Choose a passphrase and keep it, every later command on ${target.stack} needs it ` +
       `(empty is allowed: Palisade itself puts no secret into configuration or state):\n\n  export PULUMI_CONFIG_PASSPHRASE=…\n` +
-      `  npm run pulumi -- stack init ${target.stack}\n\n` +
-      `Or have a key service do it: npm run pulumi -- stack init ${target.stack} --secrets-provider=awskms://… (gcpkms://, azurekeyvault://, hashivault://).`,
+      `  ${howToInit(target.stack)}\n\n` +
+      `Or have a key service do it: ${howToInit(target.stack)} --secrets-provider=awskms://… (gcpkms://, azurekeyvault://, hashivault://).`,
   );
 }
 
 function howToInit(stack: string): string {
-  return `npm run pulumi -- stack init ${stack}`;
+  return projectCommand("pulumi", ["stack", "init", stack]);
 }
 
 /** Pulumi Cloud encrypts by itself; who has logged in nowhere is asked for it. */

@@ -15,13 +15,15 @@ import { obstacles } from "../migrations/history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { migrationsFolder } from "../settings/project-folder.ts";
 import { localStack, projectDirectory } from "../settings/project-folders.ts";
 
-const usage = `npm run migrations -- status
-npm run migrations -- new <name>                          write the migration that leads to schema.prisma; applies nothing
-npm run migrations -- resolve --rolled-back <migration>   have a failed migration applied again by the next update
-npm run migrations -- resolve --applied <migration>       record a migration as applied without applying it
+const command = projectCommand("migrations", ["…"]).replace("…", "");
+const usage = `${command}status
+${command}new <name>                          write the migration that leads to schema.prisma; applies nothing
+${command}resolve --rolled-back <migration>   have a failed migration applied again by the next update
+${command}resolve --applied <migration>       record a migration as applied without applying it
 
   --stack <stack>          whose database; the selected stack unless told
   --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told`;
@@ -65,7 +67,7 @@ async function writeNew(name: string, directory: string, project: string): Promi
   }
   console.log(join(displayPath(directory, project), written.name, "migration.sql"));
   console.error(
-    `\n${written.script.trimEnd()}\n\nNothing is applied yet: read it, edit it if need be, then npm run generate.`,
+    `\n${written.script.trimEnd()}\n\nNothing is applied yet: read it, edit it if need be, then ${projectCommand("generate")}.`,
   );
   return 0;
 }

@@ -4,6 +4,7 @@ import { type PulumiCommand, readPulumiArguments } from "../engine/running/pulum
 import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { localStack, projectDirectory } from "../settings/project-folders.ts";
 import { refuseMissingPassphrase, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
 
@@ -56,7 +57,7 @@ export async function runDeployment(args: readonly string[], options: Deployment
   if (keepsSelection(command, target)) {
     report(
       `Name it in the commands that are meant for it: --stack ${target.stack}. Without it they go on with ${localStack}, or with what is ` +
-        `selected; to select it: npm run pulumi -- stack select ${target.stack}`,
+        `selected; to select it: ${projectCommand("pulumi", ["stack", "select", target.stack])}`,
     );
   }
   const hasDeployed = command.usesDatabase && !args.includes("--preview-only");

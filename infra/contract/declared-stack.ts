@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InputError } from "../errors/errors.ts";
 import { givenConditions } from "../loading/conditions.mjs";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
+import { packageFolder, runsFromSources } from "../system/package-folder.ts";
 import type { Properties } from "../values/properties.ts";
 
 /** A resource as the program declares it, with outputs resolved. */
@@ -36,7 +36,7 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
   const folder = mkdtempSync(join(tmpdir(), "palisade-contract-"));
   try {
     const file = join(folder, "resources.json");
-    const script = fileURLToPath(import.meta.resolve("./run-program.ts"));
+    const script = join(packageFolder, runsFromSources ? "contract/run-program.ts" : "dist/run-program.js");
     const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {

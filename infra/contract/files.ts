@@ -32,7 +32,7 @@ export function writeContractFiles(contract: Contract, schemas: readonly string[
 }
 
 const heading =
-  "// Written by Palisade (npm run contract) from the stack and schema.prisma. Do not edit: change those.\n";
+  "// Written by Palisade (palisade contract) from the stack and schema.prisma. Do not edit: change those.\n";
 
 /** Bundlers and tsc find a module without its ending whatever their settings, which is true of no ending. */
 function finish(text: string): string {

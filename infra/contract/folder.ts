@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import type { ContractFiles } from "./files.ts";
 
 /** What brings a folder up to date. */
@@ -44,7 +45,7 @@ export function updateFolder(folder: string, files: ContractFiles, { write, remo
 }
 
 function writeManifest(files: ContractFiles): string {
-  return `${JSON.stringify({ writtenBy: "Palisade (npm run contract)", files: Object.keys(files).sort() }, undefined, 2)}\n`;
+  return `${JSON.stringify({ writtenBy: "Palisade (palisade contract)", files: Object.keys(files).sort() }, undefined, 2)}\n`;
 }
 
 function readManifest(folder: string): readonly string[] {
@@ -53,7 +54,7 @@ function readManifest(folder: string): readonly string[] {
   const files = readFileList(text);
   if (files === undefined) {
     throw new InputError(
-      `${join(folder, manifestFile)} is damaged, and it is the list of the files that may be replaced. Put it back from version control; or remove the folder, if all in it was written by \`npm run contract\``,
+      `${join(folder, manifestFile)} is damaged, and it is the list of the files that may be replaced. Put it back from version control; or remove the folder, if all in it was written by \`${projectCommand("contract")}\``,
     );
   }
   const outside = files.find((path) => normalize(path).startsWith("..") || normalize(path).startsWith(sep));

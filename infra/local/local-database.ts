@@ -1,17 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { projectCommand } from "../settings/project-command.ts";
+import { projectDirectory as ownProjectDirectory } from "../settings/project-folders.ts";
 import { withFileLock } from "../system/file-lock.mjs";
 import { chooseAccount } from "./account.ts";
 import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";
 import { Cluster, superuser } from "./cluster.ts";
-import {
-  ensureProjectFolder,
-  ensureServerFolder,
-  fingerprintProject,
-  folderOutside,
-  ownProjectDirectory,
-} from "./folders.ts";
+import { ensureProjectFolder, ensureServerFolder, fingerprintProject, folderOutside } from "./folders.ts";
 import { chooseMajor, type Major, majors } from "./major.ts";
 import {
   canBeUpdated,
@@ -70,7 +66,7 @@ export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): P
         );
   if (!canBeUpdated(running.record.platform)) {
     report(
-      "The local database was made by another version of this project. `npm run down` removes it; then start again.",
+      `The local database was made by another version of this package. \`${projectCommand("down")}\` removes it; then start again.`,
     );
   }
   return {
@@ -200,7 +196,7 @@ async function update(place: Place, running: Running, report: (line: string) => 
     throw new Error(
       `The local database was made by an earlier version of this project, and could not be brought to the present one: ` +
         `${error instanceof Error ? error.message : error}\nNothing has been changed. Where a lock is the reason, end what works with the ` +
-        "database and try again; `npm run down` removes it with its data, and the next command makes a new one.",
+        `database and try again; \`${projectCommand("down")}\` removes it with its data, and the next command makes a new one.`,
     );
   }
   const current = { ...record, platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
@@ -237,7 +233,7 @@ function newRecord(place: Place): DatabaseRecord {
   };
 }
 
-/** Opens a database whose passwords nobody knows any more. Its rows are somebody's: only `npm run down` deletes them. */
+/** Opens a database whose passwords nobody knows any more. Its rows are somebody's: only `palisade down` deletes them. */
 async function recover(
   cluster: Cluster,
   { password, superuserPassword }: DatabaseRecord,
@@ -246,7 +242,7 @@ async function recover(
 ): Promise<void> {
   report(
     `${recordFile} is missing or damaged; the local PostgreSQL ${major} gets new passwords, and keeps its data. ` +
-      "Its connection string is another now (npm run --silent url).",
+      `Its connection string is another now (${projectCommand("url")}).`,
   );
   await cluster.stop();
   try {
@@ -254,7 +250,7 @@ async function recover(
   } catch (error) {
     throw new Error(
       `${error instanceof Error ? error.message : error}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
-        "`npm run down` removes the local database with its data, and the next command makes a new one.",
+        `\`${projectCommand("down")}\` removes the local database with its data, and the next command makes a new one.`,
     );
   }
 }

@@ -3,9 +3,12 @@ export type Major = 15 | 17 | 18;
 
 export const majors: readonly Major[] = [15, 17, 18];
 
+/** What new hosted projects get, and this package brings. */
+export const usualMajor: Major = 17;
+
 /**
  * The major version to use: the one asked for, else the environment variable
- * PALISADE_POSTGRES (15, 17 or 18), else 17, which new hosted projects get.
+ * PALISADE_POSTGRES (15, 17 or 18), else the usual one.
  */
 export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = process.env): Major {
   if (asked !== undefined) {
@@ -13,7 +16,7 @@ export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = proc
   }
   const named = environment.PALISADE_POSTGRES?.trim();
   if (named === undefined || named === "") {
-    return 17;
+    return usualMajor;
   }
   const major = majors.find((candidate) => String(candidate) === named);
   if (major === undefined) {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import { packageFolder } from "../system/package-folder.ts";
 import { superuser } from "./cluster.ts";
 
 /** How to reach one database as one role. */
@@ -82,7 +82,7 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
  */
 const earlierPlatforms = ["2f2aab637856cdfd"];
 
-const foundation = fileURLToPath(new URL("./platform/", import.meta.url));
+const foundation = join(packageFolder, "local", "platform");
 const repeatable = join(foundation, "repeatable/");
 
 interface SqlFile {

@@ -31,7 +31,7 @@ export async function writeTypedTables(schema: string, file: string): Promise<bo
 }
 
 function writeHeading(schema: string): string {
-  return `// Generated from ${schema}. Do not edit: change the schema, then run \`npm run generate\`.
+  return `// Generated from ${schema}. Do not edit: change the schema, then run \`palisade generate\`.
 import { defineTable } from "pulumi-palisade";
 
 /**

@@ -1,17 +1,45 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runsFromSources } from "../system/package-folder.ts";
+import { projectFolder } from "./project-folder.ts";
+
 /**
  * A command for a person to type, in the form that works in the project's folder whether or not Pulumi is installed. It names its stack:
  * without `--stack` it would go to the one that happens to be selected, which need not be the one that the message is about.
  *
- * @param script the script of package.json, such as `pulumi`
+ * @param command a command of this package's, such as `pulumi`
  * @param stack undefined for what is about no stack
- * @example projectCommand("pulumi", ["cancel"], "prod") // npm run pulumi -- cancel --stack prod
+ * @example projectCommand("pulumi", ["cancel"], "prod") // npx palisade pulumi cancel --stack prod
  */
-export function projectCommand(script: string, words: readonly string[], stack?: string): string {
-  const all = [...words, ...(stack ? ["--stack", stack] : [])];
-  return ["npm run", script, ...(all.length === 0 ? [] : ["--", ...all.map(shellWord)])].join(" ");
+export function projectCommand(command: string, words: readonly string[] = [], stack?: string): string {
+  const all = [...words, ...(stack ? ["--stack", stack] : [])].map(shellWord);
+  if (runsFromSources) return ["npm run", command, ...(all.length === 0 ? [] : ["--", ...all])].join(" ");
+  return [runner(), "palisade", command, ...all].join(" ");
 }
 
 /** A word as a shell reads it. What stands in angle brackets is for the reader to fill in. */
 export function shellWord(text: string): string {
-  return /^(?:[\w./:@%+=,-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^(?:[\w./:@%+=,…-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** How the project's package manager runs a command of an installed package. */
+function runner(): string {
+  const [manager = ""] = (process.env.npm_config_user_agent ?? "").split("/");
+  return runners[manager] ?? runners[managerOf(projectFolder())] ?? "npx";
+}
+
+const runners: Readonly<Record<string, string>> = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" };
+
+const lockFiles: Readonly<Record<string, string>> = {
+  "package-lock.json": "npm",
+  "pnpm-lock.yaml": "pnpm",
+  "yarn.lock": "yarn",
+  "bun.lock": "bun",
+  "bun.lockb": "bun",
+};
+
+function managerOf(folder: string): string {
+  const found = Object.keys(lockFiles).find((name) => existsSync(join(folder, name)));
+  if (found !== undefined || dirname(folder) === folder) return lockFiles[found ?? ""] ?? "";
+  return managerOf(dirname(folder));
 }

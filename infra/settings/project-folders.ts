@@ -1,13 +1,13 @@
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { projectFolder } from "./project-folder.ts";
 
-/** This checkout. */
-export const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The project that a command is called in. */
+export const projectDirectory = projectFolder();
 
 /** The stack whose database is the local one, unless its configuration says otherwise. */
 export const localStack = "dev";
 
-/** What a checkout keeps in its ignored folder. */
+/** What a project keeps in its ignored folder. */
 export interface ProjectFolders {
   /** The file backend that Pulumi.yaml names. */
   readonly state: string;

@@ -20,7 +20,7 @@ export function isUndefined(): string {
   const place = callerPlace();
   return (
     `is undefined: perhaps a table, column or function that does not exist by that name${place === undefined ? "" : ` (${place})`}. ` +
-    "The type check names it, in your editor or by `npm run lint`"
+    "The type check names it, in your editor or by `tsc --noEmit`"
   );
 }
 

@@ -40,7 +40,7 @@ export class Clone {
   /** `npm run <command> -- <arguments>`, with nothing of this process' own settings of Pulumi's. */
   async run(command: string, args: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<Run> {
     const own = Object.entries(process.env).filter(([name]) => !/^(?:PULUMI|PALISADE|DIRECT_URL|CI$)/.test(name));
-    const script = join("infra", "cli", "start.mjs");
+    const script = join("infra", "cli", "palisade.mjs");
     const { exitCode, stdout, stderr } = await runCaptured(
       process.execPath,
       ["--conditions=palisade-source", script, command, ...args],

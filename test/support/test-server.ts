@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { chooseAccount } from "../../infra/local/account.ts";
 import { prepareBinaries } from "../../infra/local/binaries.ts";
 import { Cluster, superuser } from "../../infra/local/cluster.ts";
-import { chooseTemporaryFolder, ensureServerFolder, ownProjectDirectory } from "../../infra/local/folders.ts";
+import { chooseTemporaryFolder, ensureServerFolder } from "../../infra/local/folders.ts";
 import type { Major } from "../../infra/local/major.ts";
 import { copyDatabase, installPlatform, withClient, writeUrl } from "../../infra/local/platform.ts";
 import { startOnFreePort } from "../../infra/local/ports.ts";
 import { endPostmaster } from "../../infra/local/postmaster.ts";
+import { projectDirectory } from "../../infra/settings/project-folders.ts";
 import { removeWithThisProcess } from "./watcher.ts";
 
 /** A database of its own for a test. */
@@ -46,7 +47,7 @@ export interface TestServer {
  */
 export async function startTestServer(major: Major): Promise<TestServer> {
   const account = chooseAccount();
-  const binaries = prepareBinaries(major, account, ensureServerFolder(ownProjectDirectory, account));
+  const binaries = prepareBinaries(major, account, ensureServerFolder(projectDirectory, account));
   const folder = mkdtempSync(join(chooseTemporaryFolder(account), "palisade-test-"));
   chmodSync(folder, 0o711);
   removeWithThisProcess(folder);

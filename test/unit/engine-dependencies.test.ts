@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { areInstalled, ensureDependencies } from "../../infra/cli/start/dependencies.mjs";
+import { areInstalled, ensureDependencies } from "../../infra/development/dependencies.mjs";
 import { createTestFolder } from "../support/folder.ts";
 
 type Packages = Readonly<

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { refuseProjectPath } from "../../infra/cli/start/project-path.mjs";
 import { describeFileError } from "../../infra/errors/file-error.mjs";
+import { refuseProjectPath } from "../../infra/settings/project-path.mjs";
 
 describe("the path of a project", () => {
   it.each(["/home/me/what?", "/home/me/c#", "/home/me/100% mine", "/home/me/p%41x", "/home/me/a\\b", "/home/me/a\nb"])(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
+import { packageFolder } from "../../system/package-folder.ts";
 import { isPublic, type Variable, type VariableCheck, type Variables } from "../environment/variables.ts";
 import type { ContractFiles } from "../files.ts";
 
@@ -24,7 +25,7 @@ type Entries = readonly (readonly [string, Variable])[];
 
 /** The very code by which Palisade's own commands check. */
 function sourceOf(file: string): string {
-  return readFileSync(join(import.meta.dirname, "../environment", file), "utf8");
+  return readFileSync(join(packageFolder, "contract", "environment", file), "utf8");
 }
 
 function refuseSecretInPublic(name: string, { check }: Variable): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PrismaForm } from "../../prisma/schema-forms.ts";
+import { packageFolder } from "../../system/package-folder.ts";
 import type { ContractFiles } from "../files.ts";
 import { templates } from "../templates.ts";
 
@@ -23,7 +24,7 @@ export function packageFiles(form: PrismaForm): ContractFiles {
 }
 
 function manifest(form: PrismaForm) {
-  const own = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as {
+  const own = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   return {

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { projectCommand } from "../../settings/project-command.ts";
 import { localStack } from "../../settings/project-folders.ts";
 import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
 import type { FileStack } from "./interrupted-run.ts";
@@ -81,7 +82,7 @@ function listBackups({ state, project, stack }: FileStack): readonly string[] {
 function describeLoss(file: string, stack: string): string {
   const way =
     stack === localStack
-      ? "`npm run down` removes it together with the local database; or, to keep the database, remove the file"
+      ? `\`${projectCommand("down")}\` removes it together with the local database; or, to keep the database, remove the file`
       : "Put back a copy of your own; or remove the file";
   return (
     `The state of the stack ${stack}, ${file}, is damaged (a full disk, or a power cut), and there is no copy of it. ${way}: ` +

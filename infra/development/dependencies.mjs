@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCaptured } from "../../system/child-process.mjs";
-import { withFileLock } from "../../system/file-lock.mjs";
+import { runCaptured } from "../system/child-process.mjs";
+import { withFileLock } from "../system/file-lock.mjs";
 
 /**
  * Installs the dependencies as package-lock.json says, unless that has been done.

@@ -1,0 +1,29 @@
+/** A command of the command line. */
+export interface Command {
+  readonly summary: string;
+  /** Its module, loaded when it is called. */
+  load(): Promise<{ run(args: readonly string[]): Promise<number> }>;
+}
+
+export type Commands = Readonly<Record<string, Command>>;
+
+/** The package's commands: `npx palisade <command>`. */
+export const commands: Commands = {
+  up: { summary: "provision the stack (starts the local database)", load: () => import("./up.ts") },
+  preview: { summary: "show how the live database differs from the stack", load: () => import("./preview.ts") },
+  down: { summary: "stop and remove the local database and its state", load: () => import("./down.ts") },
+  pulumi: { summary: "run Pulumi with this project's settings", load: () => import("./pulumi.ts") },
+  url: { summary: "print the local database's connection string", load: () => import("./url.ts") },
+  migrations: {
+    summary: "show what is applied, resolve a failed migration, and write a new one",
+    load: () => import("./migrations.ts"),
+  },
+  generate: {
+    summary: "write the typed tables and the Prisma client from the Prisma schema",
+    load: () => import("./generate.ts"),
+  },
+  contract: {
+    summary: "write what the stack declares as code for an application",
+    load: () => import("./contract.ts"),
+  },
+};

@@ -1,0 +1,39 @@
+import { describeFailure } from "../errors/failure.mjs";
+import { projectCommand } from "../settings/project-command.ts";
+import { projectDirectory } from "../settings/project-folders.ts";
+import { refuseProjectPath } from "../settings/project-path.mjs";
+import { type Commands, commands as ownCommands } from "./commands.ts";
+
+/**
+ * Runs the named command. Everything said on the way goes to standard error: standard output belongs to the command.
+ *
+ * @param argv the command's name, then its arguments
+ * @param more commands beside the package's own
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[], more: Commands = {}): Promise<number> {
+  const [name = "", ...args] = argv;
+  const commands = { ...ownCommands, ...more };
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    console.error(listCommands(commands, name));
+    return ["help", "--help", "-h"].includes(name) ? 0 : 1;
+  }
+  try {
+    refuseProjectPath(projectDirectory);
+    const { run } = await command.load();
+    return await run(args);
+  } catch (error) {
+    console.error(describeFailure(error));
+    return 1;
+  }
+}
+
+function listCommands(commands: Commands, name: string): string {
+  const isAsked = name === "" || ["help", "--help", "-h"].includes(name);
+  const width = Math.max(...Object.keys(commands).map((key) => key.length));
+  return [
+    isAsked ? "Which command?" : `There is no command "${name}".`,
+    ...Object.entries(commands).map(([key, { summary }]) => `  ${projectCommand(key.padEnd(width))}  ${summary}`),
+  ].join("\n");
+}
