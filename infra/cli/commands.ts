@@ -9,6 +9,7 @@ export type Commands = Readonly<Record<string, Command>>;
 
 /** The package's commands: `npx palisade <command>`. */
 export const commands: Commands = {
+  init: { summary: "set a project up in this folder: writes what is missing", load: () => import("./init.ts") },
   up: { summary: "provision the stack (starts the local database)", load: () => import("./up.ts") },
   preview: { summary: "show how the live database differs from the stack", load: () => import("./preview.ts") },
   down: { summary: "stop and remove the local database and its state", load: () => import("./down.ts") },

@@ -29,16 +29,31 @@ export async function locateSchema(directory: string, set?: string): Promise<str
       `Pulumi.yaml names ${set} as Prisma's schema (palisade.schema), and there is no such file or folder`,
     );
   }
-  const named = (await fromConfiguration(directory)) ?? fromManifest(directory);
-  if (named !== undefined) {
-    if (existsSync(named.path)) return named.path;
-    throw new InputError(`${named.in} names ${named.path} as Prisma's schema, and there is no such file or folder`);
-  }
-  const found = defaultPlaces.map((place) => join(directory, place)).find((place) => existsSync(place));
-  if (found !== undefined) return found;
+  const found = await findSchema(directory);
+  if (found !== undefined) return found.schema;
   throw new InputError(
     `there is no Prisma schema in ${directory}: prisma.config.ts names none, and none of ${defaultPlaces.join(", ")} is there`,
   );
+}
+
+/** A project's schema, and its folder of migrations where prisma.config.ts names one. */
+export interface FoundSchema {
+  readonly schema: string;
+  readonly migrations: string | undefined;
+}
+
+/** As `locateSchema`; undefined where there is none. @throws {InputError} where one is named that is not there */
+export async function findSchema(directory: string): Promise<FoundSchema | undefined> {
+  const configured = await fromConfiguration(directory);
+  const migrations = configured?.migrations;
+  const named =
+    configured?.schema === undefined ? fromManifest(directory) : { path: configured.schema, in: configured.in };
+  if (named !== undefined) {
+    if (existsSync(named.path)) return { schema: named.path, migrations };
+    throw new InputError(`${named.in} names ${named.path} as Prisma's schema, and there is no such file or folder`);
+  }
+  const schema = defaultPlaces.map((place) => join(directory, place)).find((place) => existsSync(place));
+  return schema === undefined ? undefined : { schema, migrations };
 }
 
 /**
@@ -72,19 +87,18 @@ interface NamedSchema {
 /** What Prisma's loader of prisma.config.ts answers, as far as it is needed here. */
 interface LoadedConfiguration {
   readonly resolvedPath: string | null;
-  readonly config?: { readonly schema?: string };
+  readonly config?: { readonly schema?: string; readonly migrations?: { readonly path?: string } };
   readonly error?: { readonly _tag: string; readonly error?: Error };
 }
 
-async function fromConfiguration(directory: string): Promise<NamedSchema | undefined> {
+async function fromConfiguration(directory: string) {
   const { loadConfigFromFile } = loadPrismaConfiguration();
   const placeholders: string[] = [];
   try {
     while (true) {
       const { config, error, resolvedPath } = await loadConfigFromFile({ configRoot: directory });
       if (error === undefined) {
-        const schema = config?.schema;
-        return schema === undefined ? undefined : { path: schema, in: resolvedPath ?? directory };
+        return { schema: config?.schema, migrations: config?.migrations?.path, in: resolvedPath ?? directory };
       }
       // Where the schema is doesn't depend on a connection, so a variable that is not set here is no reason to fail.
       const message = error.error?.message ?? error._tag;

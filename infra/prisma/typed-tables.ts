@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
-import { displayPath } from "./schema-files.ts";
 import { refuseDuplicates } from "./unique-names.ts";
 
 /**
@@ -9,15 +8,16 @@ import { refuseDuplicates } from "./unique-names.ts";
  * The same schema always gives the same text, so that a test can tell when the committed file is out of date.
  * @param schema the file or folder
  * @param file where the text is written, for messages
+ * @param directory the project's, from which the text names the schema
  * @throws {InputError} when two tables would have the same name
  */
-export async function generateTypedTables(schema: string, file: string): Promise<string> {
+export async function generateTypedTables(schema: string, file: string, directory = process.cwd()): Promise<string> {
   const { tables } = await readDataModel(schema);
   refuseDuplicates(
     file,
     tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
   );
-  return `${writeHeading(displayPath(schema))}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
+  return `${writeHeading(relative(directory, schema).replaceAll("\\", "/"))}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
 }
 
 /** Brings a file of typed tables up to date with the schema; false when it already was. */
@@ -79,7 +79,7 @@ function writeList(fields: readonly string[]): string {
 }
 
 /** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
-function propertyName({ schema, name }: ModelTable): string {
+export function propertyName({ schema, name }: ModelTable): string {
   const qualified = schema === "public" ? name : `${schema}_${name}`;
   const camelCase = qualified.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),

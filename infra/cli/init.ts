@@ -1,0 +1,47 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InputError } from "../errors/errors.ts";
+import { projectCommand } from "../settings/project-command.ts";
+import { projectFiles } from "./init/project-files.ts";
+import { type Surroundings, survey } from "./init/surroundings.ts";
+
+const usage = `${projectCommand("init")}                  sets a project up in this folder: writes what is missing, and replaces nothing
+${projectCommand("init", ["<environment>…"])}  the settings of stacks on databases of yours as well, such as prod`;
+
+/** `palisade init`: makes a Pulumi project of a package's folder. Where it can't, it says so before anything is written. */
+export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.error(usage);
+    return 0;
+  }
+  const unknown = args.find((arg) => !/^[A-Za-z0-9][\w.-]*$/.test(arg));
+  if (unknown !== undefined) throw new InputError(`${unknown} is no name of an environment.\n\n${usage}`);
+  const found = await survey(folder);
+  const files = await projectFiles(
+    found,
+    args.filter((name) => name !== "dev"),
+  );
+  for (const { path, text, remark } of files) {
+    if (text !== undefined) write(join(folder, path), text);
+    console.error(`${text === undefined ? "left " : "wrote"}  ${path}${remark === undefined ? "" : ` (${remark})`}`);
+  }
+  for (const remark of found.remarks) console.error(`\n${remark}`);
+  console.error(`\n${nextStep(found)}`);
+  return 0;
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function nextStep({ schema, supabaseScripts, project }: Surroundings): string {
+  const up = `  ${projectCommand("up")}`;
+  if (schema !== undefined && !schema.hasMigrations && project === undefined) {
+    return `There are no migrations yet, and the local database starts empty. Write the first from the schema, and bring all up:\n\n  ${projectCommand("migrations", ["new", "first"])}\n${up}`;
+  }
+  if (schema === undefined && supabaseScripts.length > 0) {
+    return `The Supabase CLI goes on applying supabase/migrations. For a stack on the database that it starts, name the variable with its address in Pulumi.dev.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
+  }
+  return `Next, a local database with all that is declared:\n\n${up}`;
+}

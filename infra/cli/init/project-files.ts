@@ -1,0 +1,161 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { generateTypedTables } from "../../prisma/typed-tables.ts";
+import { readSettingsFile } from "../../settings/settings-file.ts";
+import { firstProgram } from "./first-program.ts";
+import { rootOf, type Surroundings } from "./surroundings.ts";
+
+/** A file that a project needs: what is written where it is missing, or added where it lacks something. */
+export interface ProjectFile {
+  /** From the project's folder. */
+  readonly path: string;
+  /** Undefined: it stays as it is. */
+  readonly text: string | undefined;
+  /** Why it stays, or what is added. */
+  readonly remark?: string;
+}
+
+/** Nothing that is there is replaced; a list of settings may get lines at its end. */
+export async function projectFiles(
+  found: Surroundings,
+  environments: readonly string[],
+): Promise<readonly ProjectFile[]> {
+  const main = found.project === undefined ? "stacks/index.ts" : found.project.main;
+  const extension = found.project === undefined ? ".yaml" : extname(found.project.file);
+  const stackFolder = found.project === undefined ? "" : relative(found.folder, found.project.stackFolder);
+  const stackFile = (stack: string) => join(stackFolder, `Pulumi.${stack}${extension}`);
+  return [
+    settingsFile(found),
+    ...(extension === ".json" ? [] : [missing(found, stackFile("dev"), localSettings)]),
+    ...(extension === ".json" ? [] : environments.map((stack) => missing(found, stackFile(stack), remoteSettings))),
+    ...(await programFiles(found, main)),
+    ignoreFile(found),
+    ...compilerSettings(found),
+  ];
+}
+
+function missing({ folder }: Surroundings, path: string, text: string): ProjectFile {
+  return existsSync(join(folder, path)) ? { path, text: undefined, remark: "it is there" } : { path, text };
+}
+
+function settingsFile(found: Surroundings): ProjectFile {
+  const { project, folder } = found;
+  if (project === undefined) return { path: "Pulumi.yaml", text: `${projectSettings(found)}${pathSettings(found)}` };
+  const path = relative(folder, project.file);
+  const settings = readSettingsFile(project.file) ?? new Map();
+  const text = readFileSync(project.file, "utf8");
+  if (/pulumi-palisade/.test(text)) return { path, text: undefined, remark: "it names the plugin" };
+  if (extname(path) === ".json" || settings.has("plugins")) {
+    return {
+      path,
+      text: undefined,
+      remark: `add the plugin to it by hand, under plugins.providers: name palisade, path ${pluginPath(found)}`,
+    };
+  }
+  const added = `${plugin(found)}${settings.has("palisade") ? "" : pathSettings(found)}`;
+  return {
+    path,
+    text: `${text}${text.endsWith("\n") ? "" : "\n"}${added}`,
+    remark: "with the plugin's path; the rest is as it was",
+  };
+}
+
+/** The name of a package may hold what a project's may not. */
+function projectSettings(found: Surroundings): string {
+  const name =
+    found.name
+      .replace(/^@/, "")
+      .replaceAll(/[^\w.-]+/g, "-")
+      .slice(0, 100) || "database";
+  return `name: ${JSON.stringify(name)}
+description: Who may see and do what in the database of ${name}
+main: stacks/index.ts
+runtime:
+  name: nodejs
+  options:
+    # The program, TypeScript or not, is made one file of JavaScript first; the built-in ts-node would take several times as long to start.
+    typescript: false
+    nodeargs: --import pulumi-palisade/load-program
+# State stays in this folder, without an account. To share it: PULUMI_BACKEND_URL, or \`pulumi login\` and no such lines.
+backend:
+  url: file://./.palisade/state?create_dir=true&metadata=skip
+${plugin(found)}`;
+}
+
+function plugin(found: Surroundings): string {
+  return `plugins:
+  providers:
+    - name: palisade
+      path: ${JSON.stringify(pluginPath(found))}
+`;
+}
+
+function pluginPath(found: Surroundings): string {
+  const path = join(found.package, "provider");
+  return path.startsWith("..") ? path : `./${path}`;
+}
+
+/** Only what is not where it usually is. */
+function pathSettings({ schema, folder, project }: Surroundings): string {
+  if (schema === undefined || schema.isUsual) return "";
+  const paths = {
+    schema: relative(folder, schema.path),
+    migrations: relative(folder, schema.migrations),
+  };
+  const lines = Object.entries(paths).map(([name, path]) => `  ${name}: ${JSON.stringify(path)}\n`);
+  return project?.paths.schema === undefined ? `palisade:\n${lines.join("")}` : "";
+}
+
+const localSettings = `# The local database: nothing here names another. Its stack has an empty passphrase.
+config: {}
+`;
+
+const remoteSettings = `config:
+  # The NAME of the environment variable that holds the connection string (direct, or the pooler's session mode); never the string itself.
+  palisade:connection: DIRECT_URL
+`;
+
+async function programFiles(found: Surroundings, main: string | undefined): Promise<readonly ProjectFile[]> {
+  const { project, folder, schema } = found;
+  const tables = project?.paths.tables ?? "stacks/tables.ts";
+  return [
+    project === undefined
+      ? missing(found, "stacks/index.ts", await firstProgram(found))
+      : { path: main ?? ".", text: undefined, remark: "it is the program of the project that is there" },
+    ...(schema === undefined ? [] : [missing(found, tables, await generateTypedTables(schema.path, tables, folder))]),
+  ];
+}
+
+function ignoreFile({ folder }: Surroundings): ProjectFile {
+  const path = ".gitignore";
+  const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : "";
+  const wanted = [
+    { line: ".palisade/", sample: ".palisade/state" },
+    { line: ".env", sample: ".env" },
+    { line: ".env.*", sample: ".env.prod" },
+  ].filter(({ line, sample }) => !text.split(/\r?\n/).includes(line) && !isIgnored(folder, sample));
+  if (wanted.length === 0) return { path, text: undefined, remark: "it has the lines" };
+  const added = wanted.map(({ line }) => line);
+  const start = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  return { path, text: `${start}${added.join("\n")}\n`, remark: `with ${added.join(", ")}` };
+}
+
+/** As git says, where there is one. */
+function isIgnored(folder: string, path: string): boolean {
+  return (
+    spawnSync("git", ["check-ignore", "--quiet", "--no-index", path], { cwd: folder, stdio: "ignore" }).status === 0
+  );
+}
+
+/** For editors: nothing that runs here reads it. */
+function compilerSettings({ folder }: Surroundings): readonly ProjectFile[] {
+  const root = rootOf(folder);
+  for (let at = folder; ; at = dirname(at)) {
+    const file = join(at, "tsconfig.json");
+    if (existsSync(file)) return [{ path: relative(folder, file), text: undefined, remark: "it is there" }];
+    if (at === root || at === dirname(at)) break;
+  }
+  const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", strict: true, noEmit: true, skipLibCheck: true }, include: ["stacks"] }, undefined, 2)}\n`;
+  return [{ path: "tsconfig.json", text }];
+}

@@ -1,0 +1,178 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { InputError } from "../../errors/errors.ts";
+import { findPackage } from "../../prisma/client.ts";
+import { findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
+import { type ProjectSettings, readProject } from "../../settings/project.ts";
+import { findProjectFile } from "../../settings/project-file.mjs";
+import { readSettingsFile } from "../../settings/settings-file.ts";
+
+/** What a project is set up in. */
+export interface Surroundings {
+  readonly folder: string;
+  /** As its package.json has it. */
+  readonly name: string;
+  /** Where this package is installed, from the folder. */
+  readonly package: string;
+  readonly project: ProjectSettings | undefined;
+  readonly schema: UsableSchema | undefined;
+  /** The scripts of `supabase/migrations`, as the Supabase CLI has them. */
+  readonly supabaseScripts: readonly string[];
+  /** What was found and can't be used, and why. */
+  readonly remarks: readonly string[];
+}
+
+export interface UsableSchema {
+  readonly path: string;
+  /** The folder of migrations, or where Prisma makes it. */
+  readonly migrations: string;
+  readonly hasMigrations: boolean;
+  /** Where both are as Prisma finds them without a setting, from the folder. */
+  readonly isUsual: boolean;
+}
+
+/** @throws {InputError} where nothing can be set up here, before anything is written */
+export async function survey(folder: string): Promise<Surroundings> {
+  const manifest = readManifest(folder);
+  const installed = requirePackages(folder);
+  const project = readOwnProject(folder);
+  const remarks: string[] = [];
+  const schema = await findUsableSchema(folder, project, remarks);
+  return {
+    folder,
+    name: manifest.name ?? "database",
+    package: relative(folder, installed),
+    project,
+    schema,
+    supabaseScripts: listScripts(join(folder, "supabase/migrations")),
+    remarks,
+  };
+}
+
+/** The folder up to which what surrounds a project is its own: a workspace's, a repository's, or else the project's. */
+export function rootOf(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    const isWorkspace = existsSync(join(at, "package.json")) && "workspaces" in readManifest(at);
+    if (isWorkspace || ["pnpm-workspace.yaml", ".git"].some((name) => existsSync(join(at, name)))) return at;
+    if (dirname(at) === at) return folder;
+  }
+}
+
+interface Manifest {
+  readonly name?: string;
+}
+
+function readManifest(folder: string): Manifest {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) {
+    throw new InputError(
+      `${folder} has no package.json. Run this in the folder of the package that the stack is for, or make one there: npm init -y`,
+    );
+  }
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof manifest === "object" && manifest !== null && !Array.isArray(manifest)) return manifest;
+  } catch {
+    // It is told below, as that is.
+  }
+  throw new InputError(`${file} is no package.json that can be read: correct it, and run this again`);
+}
+
+/** @returns the folder of this package, as the project finds it */
+function requirePackages(folder: string): string {
+  const needed = ["pulumi-palisade", "@pulumi/pulumi"];
+  const missing = needed.filter((name) => findPackage(name, folder) === undefined);
+  const found = findPackage("pulumi-palisade", folder);
+  if (missing.length === 0 && found !== undefined) return found;
+  throw new InputError(
+    `${folder} has no ${missing.join(" and no ")} installed. Install both there, with the package manager that it uses, and run this again:\n\n` +
+      `  npm install ${needed.join(" ")}      (pnpm add, yarn add, bun add)\n`,
+  );
+}
+
+function readOwnProject(folder: string): ProjectSettings | undefined {
+  const file = findProjectFile(folder);
+  if (file === undefined || dirname(file) !== folder) return undefined;
+  const runtime = readSettingsFile(file)?.get("runtime");
+  const language = runtime instanceof Map ? runtime.get("name") : runtime;
+  if (language === "nodejs") return readProject(file);
+  throw new InputError(
+    `${file} is a Pulumi project whose runtime is ${language === undefined ? "not named" : String(language)}, and this sets up one of nodejs. ` +
+      "Make a folder with a package.json for the database's stack, and run this there",
+  );
+}
+
+async function findUsableSchema(
+  folder: string,
+  project: ProjectSettings | undefined,
+  remarks: string[],
+): Promise<UsableSchema | undefined> {
+  const named = project?.paths.schema;
+  const own =
+    named === undefined
+      ? await findSchema(folder)
+      : { schema: await locateSchema(folder, named), migrations: undefined };
+  const others = own === undefined ? findSchemas(rootOf(folder)) : [];
+  const [other, ...more] = others;
+  if (more.length > 0) {
+    remarks.push(
+      `There are ${others.length} Prisma schemas: ${others.map((path) => relative(folder, path)).join(", ")}. Name the one that is meant in Pulumi.yaml, as palisade: {schema: …}, and run this again.`,
+    );
+    return undefined;
+  }
+  const schema = own?.schema ?? other;
+  if (schema === undefined) return undefined;
+  const provider = await readProvider(schema);
+  if (provider !== "postgresql") {
+    remarks.push(
+      `${relative(folder, schema)} is for ${provider ?? "no database that it names"}, and Palisade is for PostgreSQL.`,
+    );
+    return undefined;
+  }
+  const beside = join(isFolder(schema) ? schema : dirname(schema), "migrations");
+  const set = project?.paths.migrations;
+  const places = [
+    ...(set === undefined ? [] : [resolve(folder, set)]),
+    ...(own?.migrations === undefined ? [] : [own.migrations]),
+    beside,
+    join(dirname(schema), "migrations"),
+  ];
+  const inUse = places.find(holdsMigration);
+  const migrations = inUse ?? own?.migrations ?? beside;
+  const isUsual = own !== undefined && relative(folder, migrations) === join("prisma", "migrations");
+  return { path: schema, migrations, hasMigrations: inUse !== undefined, isUsual };
+}
+
+async function readProvider(schema: string): Promise<string | undefined> {
+  const { files } = await readSchema(schema);
+  const texts = files.map(({ text }) => /^\s*datasource\s+\w+\s*\{[^}]*?\bprovider\s*=\s*"([^"]*)"/m.exec(text)?.[1]);
+  const provider = texts.find((text) => text !== undefined);
+  return provider === "postgres" ? "postgresql" : provider;
+}
+
+/** In a workspace the schema may be another package's. */
+function findSchemas(root: string, depth = 0): readonly string[] {
+  const entries = readdirSync(root, { withFileTypes: true });
+  const inner = entries.filter(
+    (entry) =>
+      entry.isDirectory() && !entry.name.startsWith(".") && !["node_modules", "dist", "build"].includes(entry.name),
+  );
+  const own = entries.some((entry) => entry.isFile() && entry.name === "schema.prisma")
+    ? [join(root, "schema.prisma")]
+    : [];
+  return [...own, ...(depth === 4 ? [] : inner.flatMap(({ name }) => findSchemas(join(root, name), depth + 1)))];
+}
+
+function holdsMigration(folder: string): boolean {
+  return isFolder(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, "migration.sql")));
+}
+
+function listScripts(folder: string): readonly string[] {
+  if (!isFolder(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  return names.sort().map((name) => readFileSync(join(folder, name), "utf8"));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

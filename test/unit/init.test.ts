@@ -1,0 +1,203 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { run } from "../../infra/cli/init.ts";
+import { readProjectIn } from "../../infra/settings/project.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+const schema = `datasource db {
+  provider = "postgresql"
+}
+model Task {
+  id     String @id
+  userId String @map("user_id")
+  user   User   @relation(fields: [userId], references: [id])
+  @@map("tasks")
+}
+model User {
+  id    String @id
+  tasks Task[]
+  @@map("users")
+}
+model HTTPLog {
+  id Int @id
+}
+`;
+const migration = { "prisma/migrations/1_first/migration.sql": "create table tasks ()" };
+const installed = {
+  "node_modules/pulumi-palisade/package.json": "{}",
+  "node_modules/@pulumi/pulumi/package.json": "{}",
+};
+const own = { "package.json": '{"name":"@acme/shop app"}' };
+
+let said: string;
+beforeEach(() => {
+  said = "";
+  vi.spyOn(console, "error").mockImplementation((line: unknown) => {
+    said += `${line}\n`;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const makeFolder = (files: Readonly<Record<string, string>>) => writeFiles(createTestFolder(), files);
+
+function snapshot(folder: string): Readonly<Record<string, string>> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    paths.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), "utf8")]),
+  );
+}
+
+const read = (folder: string, file: string) => readFileSync(join(folder, file), "utf8");
+
+describe("a project that is set up", () => {
+  it("has what Prisma's schema says, and says what it wrote and what comes next", async () => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema, ...migration });
+    expect(await run([], folder)).toBe(0);
+    const project = readProjectIn(folder);
+    expect(project).toMatchObject({ name: "acme-shop-app", main: "stacks/index.ts" });
+    expect(project.paths.migrations).toBe("prisma/migrations");
+    expect(read(folder, "Pulumi.yaml")).toContain('path: "./node_modules/pulumi-palisade/provider"');
+    expect(read(folder, "stacks/tables.ts")).toContain("from prisma/schema.prisma.");
+    const program = read(folder, "stacks/index.ts");
+    expect(program).toContain("  tasks: app.tasks,\n  users: app.users,\n  HTTPLog: app.httpLog,\n");
+    expect(program).toContain('new TableAccess("tasks", {\n');
+    expect(program).toContain("app.tasks.userId");
+    expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\n");
+    const wrote = said.split("\n").flatMap((line) => /^wrote {2}(\S+)/.exec(line)?.[1] ?? []);
+    expect(wrote).toEqual([
+      "Pulumi.yaml",
+      "Pulumi.dev.yaml",
+      "stacks/index.ts",
+      "stacks/tables.ts",
+      ".gitignore",
+      "tsconfig.json",
+    ]);
+    expect(said.trimEnd()).toMatch(/\n {2}.* up$/);
+  });
+
+  it("is left as it is by a second run, whatever was changed in between", async () => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema, ...migration });
+    await run(["prod"], folder);
+    expect(read(folder, "Pulumi.prod.yaml")).toContain("palisade:connection: DIRECT_URL");
+    writeFileSync(join(folder, "stacks/index.ts"), "export {};\n");
+    const before = snapshot(folder);
+    said = "";
+    expect(await run(["prod"], folder)).toBe(0);
+    expect(snapshot(folder)).toEqual(before);
+    expect(said).not.toContain("wrote");
+  });
+
+  it("keeps a Pulumi project that is there, with its program, and gets the plugin's path alone", async () => {
+    const text = "# ours\nname: shop\nruntime: nodejs\nmain: src/index.ts\n";
+    const folder = makeFolder({
+      ...own,
+      ...installed,
+      "Pulumi.yaml": text,
+      "src/index.ts": "",
+      "prisma/schema.prisma": schema,
+    });
+    await run([], folder);
+    expect(read(folder, "Pulumi.yaml")).toBe(
+      `${text}plugins:\n  providers:\n    - name: palisade\n      path: "./node_modules/pulumi-palisade/provider"\n`,
+    );
+    expect(existsSync(join(folder, "stacks"))).toBe(false);
+    expect(read(folder, "src/tables.ts")).toContain("tasks: defineTable(");
+    expect(read(folder, "src/index.ts")).toBe("");
+  });
+
+  it("finds package, schema and compiler settings elsewhere in its workspace", async () => {
+    const root = makeFolder({
+      "package.json": '{"workspaces":["packages/*"]}',
+      "tsconfig.json": "{}",
+      ...installed,
+      "packages/db/prisma/schema.prisma": schema,
+      "packages/db/prisma/migrations/1_first/migration.sql": "create table tasks ()",
+      "packages/access/package.json": '{"name":"access"}',
+    });
+    const folder = join(root, "packages/access");
+    await run([], folder);
+    expect(read(folder, "Pulumi.yaml")).toContain('path: "../../node_modules/pulumi-palisade/provider"');
+    expect(readProjectIn(folder).paths).toMatchObject({
+      schema: "../db/prisma/schema.prisma",
+      migrations: "../db/prisma/migrations",
+    });
+    expect(read(folder, "stacks/tables.ts")).toContain("from ../db/prisma/schema.prisma.");
+    expect(existsSync(join(folder, "tsconfig.json"))).toBe(false);
+  });
+
+  it("starts with nothing declared where there is no schema, and names the tables of supabase/migrations", async () => {
+    const folder = makeFolder({
+      ...own,
+      ...installed,
+      "supabase/migrations/20260101000000_a.sql":
+        'create table if not exists public.notes (); create table crm."Deal" ();',
+    });
+    await run([], folder);
+    const program = read(folder, "stacks/index.ts");
+    expect(program).toContain('//   crm."Deal"\n//   public.notes\n');
+    expect(program.split("\n").filter((line) => line !== "" && !line.startsWith("//"))).toEqual(["export {};"]);
+    expect(said).toContain("The Supabase CLI goes on applying supabase/migrations");
+  });
+
+  it("is told to write a first migration where there is none", async () => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema });
+    await run([], folder);
+    expect(said).toMatch(/migrations .*new first\n.* up\n/);
+    expect(read(folder, "stacks/index.ts")).toContain('new Migrations("migrations")');
+  });
+
+  it.each([
+    [
+      "sqlite",
+      schema.replace("postgresql", "sqlite"),
+      "prisma/schema.prisma is for sqlite, and Palisade is for PostgreSQL",
+    ],
+  ])("leaves a schema for %s aside, and says so", async (_, text, message) => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": text });
+    await run([], folder);
+    expect(said).toContain(message);
+    expect(existsSync(join(folder, "stacks/tables.ts"))).toBe(false);
+  });
+});
+
+describe("surroundings in which nothing can be set up", () => {
+  it.each<[string, Record<string, string>, readonly string[], RegExp]>([
+    ["no package", installed, [], /has no package\.json\. .* npm init -y/],
+    ["a package.json that is none", { ...installed, "package.json": "{" }, [], /package\.json that can be read/],
+    ["nothing installed", own, [], /has no pulumi-palisade and no @pulumi\/pulumi installed\.[\s\S]*npm install/],
+    [
+      "a project of another runtime",
+      { ...own, ...installed, "Pulumi.yaml": "name: x\nruntime: {name: python}\n" },
+      [],
+      /Pulumi\.yaml is a Pulumi project whose runtime is python, and this sets up one of nodejs/,
+    ],
+    ["an unreadable project", { ...own, ...installed, "Pulumi.yaml": "name: [x\n" }, [], /Pulumi\.yaml can't be read/],
+    [
+      "a mistyped path",
+      { ...own, ...installed, "Pulumi.yaml": "name: x\nruntime: nodejs\npalisade: {sql: x}\n" },
+      [],
+      /palisade\.sql is unknown/,
+    ],
+    [
+      "a mistake in the schema",
+      { ...own, ...installed, "prisma/schema.prisma": `${schema}model A {}\n` },
+      [],
+      /schema\.prisma/,
+    ],
+    ["an unknown option", { ...own, ...installed }, ["--yes"], /--yes is no name of an environment/],
+  ])("are told, and nothing is written: %s", async (_, files, args, message) => {
+    const folder = makeFolder(files);
+    const before = snapshot(folder);
+    await expect(run(args, folder)).rejects.toThrow(message);
+    expect(snapshot(folder)).toEqual(before);
+  });
+});
