@@ -137,7 +137,7 @@ export class Operation {
     return this.#managed.get(`${kind} ${id}`);
   }
 
-  /** Carries migrations out while nothing else of this operation is written. */
+  /** Runs migrations while nothing else of this operation is written. */
   async migrate<T>(work: () => Promise<T>): Promise<T> {
     const before = [this.#migrating, ...this.#applying];
     const working = Promise.allSettled(before).then(work);
@@ -145,7 +145,7 @@ export class Operation {
     return await working;
   }
 
-  /** Writes one object, while no migrations are carried out. */
+  /** Writes one object while no migrations run. */
   async apply<T>(kind: string, id: string, work: () => Promise<T>): Promise<T> {
     const working = this.#migrating.then(work);
     const settled = working.then(

@@ -14,7 +14,7 @@ import { SchemaChanges } from "./scripts/schema-changes.ts";
 import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
 
-/** Applies the pending migrations: by the schema engine in this process, or by the user's command. */
+/** Applies the pending migrations, with the schema engine in this process or with the user's command. */
 export async function deploy(
   settings: DeploySettings,
   operation: Operation,
@@ -28,7 +28,7 @@ export async function deploy(
     if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
     else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
   } catch (error) {
-    // Resources that do not depend on migrations go on: what was done so far is nobody's interference.
+    // Resources that do not depend on migrations continue, and must not take what was done so far for somebody else's change.
     const after = await readSnapshot(database).catch(() => undefined);
     if (after !== undefined) operation.noteMigrated(before, after);
     throw error;
@@ -63,7 +63,7 @@ async function deployByEngine(
     resolve: resolveFor(directory, operation),
   });
   await deployment.catch(async (error: unknown) => {
-    // Of a script that is not one transaction, a part may have stayed that nothing followed.
+    // If the script is not one transaction, a part of it may be committed without what follows it.
     const hooks =
       error instanceof MigrationError && error.code === "P3018" ? keeper.hooksFor(new SchemaChanges()) : undefined;
     if (hooks !== undefined) await undo(hooks, connectionString, report);
@@ -71,7 +71,7 @@ async function deployByEngine(
   });
 }
 
-/** A part that the grammar does not know is not looked into: what it changes is known from the catalog all the same. */
+/** A part that the parser can't read has no known changes; what it did is found in the catalog all the same. */
 function changesOf(migration: string, part: string): SchemaChanges {
   try {
     return new SchemaChanges().read(migration, part);
@@ -81,8 +81,8 @@ function changesOf(migration: string, part: string): SchemaChanges {
 }
 
 /**
- * A command has transactions of its own, so that policies in the way are closed before it and opened after it.
- * Prisma's schema names its variables itself: the address goes by each name that it may have, and no .env file can lead it elsewhere.
+ * A command has its own transactions, so policies in the way are closed in one before it and reopened in one after it.
+ * The connection string is passed under every name that schema.prisma may use, so that no .env file can redirect the command.
  */
 async function deployByCommand(
   command: readonly string[],
@@ -123,7 +123,7 @@ async function deployByCommand(
   if (hooks !== undefined) await database.transaction(open, { onRetry: report });
 }
 
-/** Over connections of its own: those of an update that was cancelled write no more. */
+/** Uses its own connections: those of a cancelled update can't write any more. */
 async function undo(
   hooks: DeploymentHooks,
   connectionString: string,
@@ -144,7 +144,7 @@ async function undo(
   }
 }
 
-/** Opens what a deployment that was killed left closed. */
+/** Reopens the tables that a killed deployment left closed. */
 async function reopenAll(
   database: Database,
   keeper: DeclarationKeeper,

@@ -41,7 +41,7 @@ export type Migrations = Properties & {
   readonly command?: readonly string[];
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
-  /** Live only: tables that a deployment which was killed left closed. */
+  /** Live only: tables that a killed deployment left closed. */
   readonly closedTables?: readonly string[];
 };
 
@@ -96,7 +96,7 @@ export const migrations: Kind<Migrations> = {
       ...(closed.length === 0 ? {} : { closedTables: closed }),
     };
   },
-  /** `prisma migrate deploy` goes on from any history that agrees with the folder, and inspect has seen that it does. */
+  /** `prisma migrate deploy` continues from any history that agrees with the folder, and `inspect` has checked that. */
   isUntouched: () => true,
   plan: () => [],
   remove: () => [],
@@ -119,7 +119,7 @@ function withFolder(migrations: Migrations, { options }: Operation): Migrations 
   return { ...migrations, directory: migrations.directory ?? migrationsFolder(options.projectDirectory) };
 }
 
-/** What is recorded as applied, or as failed. A migration that is being applied, or whose deployment was killed, has changed nothing yet. */
+/** The migrations recorded as applied or failed. One that is running, or whose deployment was killed, has changed nothing yet. */
 function liveMigrations(rows: readonly MigrationRow[]): { readonly [name: string]: string } {
   const standing = rows
     .filter((row) => row.rolled_back_at === null && !isInterrupted(row))

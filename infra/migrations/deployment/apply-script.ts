@@ -7,16 +7,16 @@ import type { FindHooks } from "./hooks.ts";
 import { cancelled, retriedStates, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 
-/** A migration that did not go through. */
+/** A migration that was not applied. */
 export interface ScriptFailure {
   readonly migration: string;
   readonly script: string;
   readonly error: unknown;
-  /** Nothing is wrong with the migration, and it cannot have stayed in part: it was cancelled, lost its connection or did not get a lock. */
+  /** Nothing is wrong with the migration, and no part of it is committed: it was cancelled, lost its connection or did not get a lock. */
   readonly isTransient: boolean;
-  /** Who held the lock that could not be had. */
+  /** The session that held the lock which the migration did not get. */
   readonly blocker?: string;
-  /** What stayed of it, in words. */
+  /** What is committed of it, in words. */
   readonly remains: string;
 }
 
@@ -24,23 +24,22 @@ export interface ApplyOptions {
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly findHooks?: FindHooks | undefined;
-  /** The longest that one attempt stands in line for a lock. Default: 3,000. */
+  /** How long one attempt waits in the queue for a lock. Default: 3,000. */
   readonly lockTimeoutMilliseconds?: number | undefined;
-  /** How often a lock is asked for. Default: 5. */
+  /** The number of attempts. Default: 5. */
   readonly lockAttempts?: number | undefined;
 }
 
 /**
- * Applies one migration, as far as PostgreSQL allows in one transaction with its own record.
+ * Applies one migration, if PostgreSQL allows it in one transaction with its record.
  *
- * Prisma records that a migration is finished after the migration itself. A deployment killed in between, or during a
- * long statement (which the server finishes by itself), leaves one that is applied and recorded as failed, and a
- * person has to find out which. Here the record is part of the last transaction: either both are there, or neither. Until
- * something of the migration is committed, the row carries a mark that says so, and a later deployment may safely apply a marked
- * migration again.
+ * Prisma records that a migration is finished in a transaction of its own. If a deployment is killed before that, or during a long
+ * statement that the server then completes, the migration is applied but recorded as failed, and somebody has to find that out. Here the
+ * record is part of the migration's last transaction. Until something of the migration is committed, its row has a mark that says so; a
+ * later deployment can safely apply a marked migration again.
  *
- * A lock that cannot be had in three seconds is given up and asked for again, so that the application does not queue
- * behind a migration that itself waits.
+ * An attempt to get a lock ends after three seconds and is repeated, so that the application does not queue behind a migration that is
+ * itself waiting.
  */
 export async function applyScript(
   session: MigrationSession,
@@ -67,7 +66,7 @@ export async function applyScript(
     else await run.run(blocks);
     return undefined;
   } catch (error) {
-    // In a transaction that failed, or that the script never ended, nothing could be recorded.
+    // In a transaction that failed, or that the script did not end, nothing can be recorded.
     await session.rollBack();
     const { blocker, kept, isUndone } = run;
     return {
@@ -83,7 +82,7 @@ export async function applyScript(
 
 const defaultLockTimeout = Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000);
 
-/** The same migration may go through the next time: with a lock, and when it was cancelled or the server shut down. */
+/** The same migration may succeed the next time: it did not get a lock, was cancelled, or the server was shut down. */
 const transientStates = new Set([...retriedStates, cancelled, "57P01", "57P02", "57P03"]);
 
 function isPassing(error: unknown): boolean {
@@ -99,7 +98,7 @@ function describeRemains(script: string, kept: Piece | undefined): string {
     : `Everything up to the statement on line ${lineOf(script, kept)} stayed, and of the rest nothing but what a statement outside of transactions leaves, such as an invalid index`;
 }
 
-/** The engine has recorded the start of the migration whose script it sends; no other is unfinished. */
+/** Finds the migration whose script the engine sends: it has recorded its start, and no other is unfinished. */
 async function findStarted(session: MigrationSession): Promise<{ readonly row: string; readonly name: string }> {
   const { rows } = await session.client.query<{ row: string; name: string }>(
     `select id as row, migration_name as name from ${session.historyTable} where finished_at is null and rolled_back_at is null`,

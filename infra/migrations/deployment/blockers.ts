@@ -2,18 +2,18 @@ import pg from "pg";
 import type { MigrationSession } from "./session.ts";
 
 export interface BlockerWatch {
-  /** The session that was last seen in the way, in words. */
+  /** The last session found to hold the lock, in words. */
   last(): string | undefined;
   stop(): void;
 }
 
-/** Looks, from a connection of its own and only once the wait has lasted a second, who holds the lock that a session waits for. */
+/** Finds who holds the lock that a session waits for, over a connection of its own, and once the wait has lasted a second. */
 export function watchBlockers(session: MigrationSession): BlockerWatch {
-  let seen: string | undefined;
+  let found: string | undefined;
   const timer = setInterval(async () => {
-    seen = (await findBlocker(session).catch(() => undefined)) ?? seen;
+    found = (await findBlocker(session).catch(() => undefined)) ?? found;
   }, 1000);
-  return { last: () => seen, stop: () => clearInterval(timer) };
+  return { last: () => found, stop: () => clearInterval(timer) };
 }
 
 async function findBlocker(session: MigrationSession): Promise<string | undefined> {

@@ -22,24 +22,24 @@ export interface MigrationTarget {
 }
 
 export interface DeployOptions extends MigrationTarget {
-  /** Told what happens, line by line. */
+  /** Receives progress, line by line. */
   readonly onProgress?: (line: string) => void;
-  /** Cancels the migration that is running, and rolls it back; the next deployment applies it again. */
+  /** Cancels and rolls back the running migration; the next deployment applies it again. */
   readonly signal?: AbortSignal;
-  /** Work that goes along with a migration, in its own transaction. */
+  /** Finds the work to be done in a migration's own transaction. */
   readonly findHooks?: FindHooks;
-  /** How long to wait for Prisma's advisory lock; ten seconds unless told. */
+  /** How long to wait for Prisma's advisory lock. Default: ten seconds. */
   readonly prismaLockTimeoutMilliseconds?: number;
-  /** The longest that one attempt of a migration stands in line for a lock; three seconds unless told. */
+  /** How long one attempt waits in the queue for a lock. Default: three seconds. */
   readonly lockTimeoutMilliseconds?: number | undefined;
-  /** How often a migration asks for a lock; five times unless told. */
+  /** The number of attempts to get a lock. Default: five. */
   readonly lockAttempts?: number | undefined;
-  /** How a person resolves a migration, for errors; without a stack unless told. */
+  /** Writes the command that resolves a migration, for errors. Default: without a stack. */
   readonly resolve?: ResolveCommand;
 }
 
 export interface Deployment {
-  /** The migrations applied now, in order. Empty when there was nothing to do. */
+  /** The migrations that this deployment applied, in order. */
   readonly applied: readonly string[];
 }
 
@@ -47,8 +47,8 @@ export interface Deployment {
  * Applies the pending migrations of a folder, as `prisma migrate deploy` does: by Prisma's own engine, under its
  * advisory lock, recorded in `_prisma_migrations`. No binary, no download, no child process.
  *
- * A migration that fails is recorded as failed, and stands in the way until a person has resolved it, as with Prisma.
- * One that was cancelled, killed or denied a lock left nothing behind, and is applied again by the next deployment.
+ * A migration that fails is recorded as failed, and no other is applied until somebody has resolved it, as with Prisma.
+ * A migration that was cancelled or killed, or did not get a lock, left nothing behind; the next deployment applies it again.
  *
  * @throws {MigrationError} with the migration's name and the database's words when one fails, or an earlier failure is unresolved
  * @throws {DatabaseError} when the database cannot be reached, or somebody else holds Prisma's lock
@@ -87,7 +87,7 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   }
 }
 
-/** With the lock in hand nobody else is applying: a marked row was interrupted, and any other unfinished one has failed. */
+/** Nobody else is deploying while we hold Prisma's lock: a marked row was interrupted, and any other unfinished one has failed. */
 async function settleEarlierDeployments(
   session: MigrationSession,
   resolve: ResolveCommand,
@@ -109,14 +109,14 @@ async function settleEarlierDeployments(
   if (failed[0]) throw migrationUnresolved(failed[0].migration_name, failed[0].started_at, resolve);
 }
 
-/** Writes the database's own words into the migration's row, where the engine leaves a paraphrase and a stack of its own. */
+/** Writes the database's message into the migration's row, instead of the engine's paraphrase with its own stack trace. */
 async function recordFailure(
   session: MigrationSession,
   failure: ScriptFailure,
   resolve: ResolveCommand,
 ): Promise<Error> {
   const log = failureLog(failure);
-  // A lost connection leaves the mark in the row, and the next deployment settles it.
+  // If the connection is lost, the mark stays in the row, and the next deployment applies the migration again.
   await session.client
     .query(
       `update ${session.historyTable} set logs = $2, rolled_back_at = case when $3 then now() end

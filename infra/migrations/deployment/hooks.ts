@@ -1,13 +1,13 @@
 import type { Session } from "../../database/database.ts";
 
-/** Work that belongs into a migration's own transaction: it is done together with the migration, or not at all. */
+/** Work in a migration's own transaction: it is committed together with the migration, or not at all. */
 export interface MigrationHooks {
   before(session: Session): Promise<void>;
   after(session: Session): Promise<void>;
 }
 
 /**
- * Says what goes along with a part of a migration's script that is one transaction; undefined where nothing does. What was carried out
- * outside of transactions, or before the hooks were asked for, counts as part of the next transaction, which may be an empty one.
+ * Finds the hooks for a part of a script that is one transaction; undefined if there are none. What ran outside of transactions before it
+ * counts as part of this transaction, which may itself be empty.
  */
 export type FindHooks = (migration: string, part: string) => Promise<MigrationHooks | undefined>;

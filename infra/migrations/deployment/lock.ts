@@ -8,7 +8,7 @@ import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
  */
 const prismaAdvisoryLock = 72707369;
 
-/** Prisma's command line waits as long. */
+/** As long as Prisma's command line waits. */
 const defaultTimeoutMilliseconds = 10_000;
 
 /**

@@ -33,7 +33,7 @@ export function migrationFailed(
   );
 }
 
-/** A migration that was stopped without a fault of its own. */
+/** A migration that was stopped, although nothing is wrong with it. */
 export function migrationStopped({ migration, error, script, blocker }: ScriptFailure): MigrationError {
   const sqlState = error instanceof DatabaseError ? error.sqlState : sqlStateOf(error);
   return new MigrationError(
@@ -48,7 +48,7 @@ export function migrationStopped({ migration, error, script, blocker }: ScriptFa
   );
 }
 
-/** An earlier deployment failed in this migration, and nobody has said yet what became of it. */
+/** An earlier deployment failed in this migration, and nobody has resolved it yet. */
 export function migrationUnresolved(migration: string, startedAt: Date, resolve: ResolveCommand): MigrationError {
   return new MigrationError(
     `The migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
@@ -59,7 +59,7 @@ export function migrationUnresolved(migration: string, startedAt: Date, resolve:
   );
 }
 
-/** Turns what the engine or the server answered into an error for a person; anything else passes through unchanged. */
+/** Turns an error of the engine or the server into one for a person; any other is returned unchanged. */
 export function toMigrationError(error: unknown, resolve = resolveCommand()): unknown {
   if (error instanceof pg.DatabaseError) return new DatabaseError(describeError(error), sqlStateOf(error));
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
@@ -92,7 +92,7 @@ const waysOut: Readonly<Record<string, (resolve: ResolveCommand) => string>> = {
     `\`${resolve("--applied", "<migration>")}\`, one by one; then deploy again.`,
 };
 
-/** The server's message with detail, hint and the line of the script that it points at. */
+/** The server's message with its detail, hint, and the line of the script. */
 function describeServerError(error: unknown, script: string): string {
   if (!(error instanceof pg.DatabaseError)) return describeError(error);
   const parts = [`${error.severity ?? "ERROR"}: ${error.message}`];
@@ -109,7 +109,7 @@ function describeServerError(error: unknown, script: string): string {
   return parts.join("\n");
 }
 
-/** The engine appends the places in its own source that an error passed; they tell a user nothing. */
+/** Removes the engine's own stack trace, which means nothing to a user. */
 function withoutTrace(message: string): string {
   const lines = message.split("\n").filter((line) => line !== "external connector error");
   const trace = lines.findIndex((line) => /^\s+\d+: \w+::/.test(line));

@@ -7,13 +7,13 @@ import { toCurrentForm } from "../../prisma/schema-forms.ts";
 import { migrateDiff } from "./prisma-commands.ts";
 
 export interface NewMigration {
-  /** What it is about, such as `add_notes`. */
+  /** The migration's name, such as `add_notes`. */
   readonly name: string;
-  /** The folder of migrations; made where there is none. */
+  /** The folder of migrations. It is created if it does not exist. */
   readonly directory: string;
   /** Prisma's schema, a file or a folder. */
   readonly schema: string;
-  /** A database whose server may make another one for the time being, in which the migrations are replayed. */
+  /** A database on a server where the role may create another one: the migrations are replayed in a temporary database. */
   readonly connectionString: string;
   readonly now?: Date;
 }
@@ -36,7 +36,7 @@ export async function writeMigration(options: NewMigration): Promise<{ name: str
     );
   await mkdir(directory, { recursive: true });
   const lock = join(directory, "migration_lock.toml");
-  // The engine replays no folder without it.
+  // The engine refuses to replay a folder without it.
   if (!existsSync(lock)) await writeFile(lock, lockText);
   const script = await migrateDiff({
     connectionString,

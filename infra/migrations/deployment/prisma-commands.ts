@@ -32,7 +32,7 @@ export type SchemaSource =
   | { readonly kind: "schema"; readonly files: readonly { readonly path: string; readonly content: string }[] }
   /** The database of the connection string, as it is now. */
   | { readonly kind: "database" }
-  /** What a folder of migrations leads to. It is replayed in a database made for that and dropped again, so the role needs CREATEDB. */
+  /** The schema after a folder of migrations. They are replayed in a temporary database, so the role needs CREATEDB. */
   | { readonly kind: "migrations"; readonly directory: string };
 
 export interface DiffOptions {
@@ -72,7 +72,7 @@ export async function markApplied(target: MigrationTarget, migrationName: string
   await withEngine(target.connectionString, (engine) => engine.markMigrationApplied({ migrationName, migrationsList }));
 }
 
-/** The engine's own verdict on the history. The project decides by `compareHistory`, which is tested against this. */
+/** The engine's own verdict on the history, against which `compareHistory` is tested. */
 export async function diagnose(target: MigrationTarget) {
   const migrationsList = await listMigrations(target.directory);
   return withEngine(target.connectionString, (engine) =>
@@ -82,7 +82,7 @@ export async function diagnose(target: MigrationTarget) {
 
 const emptyDiff = "-- This is an empty migration.\n";
 
-/** Names no address: the engine looks at the connection that it was given. */
+/** Without an address: the engine uses the connection that it was given. */
 const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provider = "postgresql"\n}\n' };
 
 async function withEngine<T>(connectionString: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {

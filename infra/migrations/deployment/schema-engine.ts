@@ -8,8 +8,8 @@ import { InputError } from "../../errors/errors.ts";
 /**
  * Runs some work with Prisma's schema engine on a database connection, inside this process.
  *
- * The engine comes as WebAssembly in npm, so nothing is downloaded and no binary is run. Prisma's own loader looks for
- * the module in a folder of another package where it is not; here it is loaded from its own package.
+ * The engine is an npm package with WebAssembly, so nothing is downloaded and no binary is run. Prisma's own loader looks for the module in
+ * the folder of another package; here it is loaded from its own.
  */
 export async function withSchemaEngine<T>(
   connections: SqlMigrationAwareDriverAdapterFactory,
@@ -30,17 +30,17 @@ export async function withSchemaEngine<T>(
     const fault = new InputError(
       `Prisma's schema engine stopped with a fault of its own: ${panic.message || String(error)}`,
     );
-    // What a panic leaves in the engine's memory is anybody's guess, and a process cannot load it twice.
+    // The engine's memory is unusable after a panic, and a process can't load it twice.
     loading = Promise.reject(fault);
     loading.catch(() => {});
     throw fault;
   }
 }
 
-/** The JavaScript side of the module keeps its one instance in a variable of its own, so there is one for the process. */
+/** The module's JavaScript keeps its instance in a module variable, so a process can have only one. */
 let loading: ReturnType<typeof load> | undefined;
 
-/** Loaded when first needed: most runs of the provider apply no migration. */
+/** Loads it when it is first needed: most runs apply no migration. */
 async function load() {
   const [runtime, { bindMigrationAwareSqlAdapterFactory: bind }] = await Promise.all([
     import("@prisma/schema-engine-wasm/schema_engine_bg"),
@@ -56,7 +56,7 @@ async function load() {
       "the Prisma schema engine in node_modules is not the one this project was built with; run `npm ci`",
     );
   }
-  // The engine calls this when it panics, and would otherwise fail on its absence instead of telling why.
+  // The engine calls this when it panics. Without it, the error would only be that it is missing.
   const panic = { message: "" };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (text: string) => (panic.message = text) } });
   start();

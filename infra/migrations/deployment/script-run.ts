@@ -19,24 +19,24 @@ export interface ScriptRunOptions {
   readonly lockAttempts: number;
 }
 
-/** A fault of a script that no server tells of. */
+/** A mistake in a script for which the server reports no error. */
 export class ScriptFault extends Error {}
 
 /**
- * Applies one migration's script: in as few transactions as its statements allow, the last of them with the migration's record.
+ * Applies one migration's script in as few transactions as its statements allow; the last one contains the migration's record.
  *
- * An ordinary script is one transaction. Where PostgreSQL refuses a statement inside of one (CREATE INDEX CONCURRENTLY), or what a
- * statement made can't be used before it is committed (a new value of an enum), the statements before it are committed and the script goes on from
- * there, as with Prisma 7.4 and later, which commit each statement by itself. A script's own BEGIN and COMMIT stay where they are.
+ * An ordinary script is one transaction. If PostgreSQL refuses a statement inside a transaction (CREATE INDEX CONCURRENTLY), or if what a
+ * statement created can't be used before it is committed (a new value of an enum), the statements before it are committed, and the script
+ * continues from there. Prisma 7.4 and later commit every statement by itself. A script's own BEGIN and COMMIT are kept.
  */
 export class ScriptRun {
   readonly #session: MigrationSession;
   readonly #options: ScriptRunOptions;
-  /** Who held the lock that could not be had. */
+  /** The session that held the lock which the migration did not get. */
   blocker: string | undefined;
-  /** The last statement that is committed. */
+  /** The last committed statement. */
   kept: Piece | undefined;
-  /** Whether nothing of the script can have stayed. */
+  /** Whether certainly nothing of the script is committed. */
   isUndone = true;
   #isRecorded = false;
 
@@ -56,7 +56,7 @@ export class ScriptRun {
     if (!this.#isRecorded) await this.#transaction(noStatements, true);
   }
 
-  /** A text whose statements are not known: it is sent as it is, and what goes along follows. */
+  /** Sends a script whose statements the parser can't read as it is, and runs the hooks after it. */
   async runWhole(script: string): Promise<void> {
     const { client } = this.#session;
     await client.query(`${this.#options.unmark}; set lock_timeout = 0`);
@@ -77,7 +77,7 @@ export class ScriptRun {
     }
   }
 
-  /** Commits where it must, and nowhere else. */
+  /** Commits only where PostgreSQL demands it. */
   async #apart(statements: readonly Piece[], isLast: boolean): Promise<void> {
     let from = 0;
     let to = statements.length;
@@ -93,7 +93,7 @@ export class ScriptRun {
     }
   }
 
-  /** @returns the index of the statement for which the ones before it have to be committed; undefined where there is none, and all is done */
+  /** @returns the index of the statement before which a COMMIT is needed; undefined if there is none and everything is done */
   async #upToRefusal(block: Block, isLast: boolean): Promise<number | undefined> {
     const sending = { index: 0 };
     try {
@@ -103,13 +103,13 @@ export class ScriptRun {
       const state = sqlStateOf(error) ?? "";
       const isRefused = sending.index > 0 ? dividing.has(state) : sending.index === 0 && refusesTransactions.has(state);
       if (!isRefused) throw error;
-      // The one thing that a roll-back leaves.
+      // A roll-back keeps prepared statements.
       await this.#session.client.query("deallocate all");
       return sending.index;
     }
   }
 
-  /** Outside of transactions nobody else waits for the lock in line behind it, and no second attempt would find things as they were. */
+  /** Runs a statement outside of transactions, without a limit on waiting for locks: a second attempt might not find things as they were. */
   async #alone(piece: Piece): Promise<void> {
     const { client } = this.#session;
     const own = this.#options.lockTimeoutMilliseconds;
@@ -124,7 +124,7 @@ export class ScriptRun {
     this.kept = piece;
   }
 
-  /** Carries a block out with what goes along, and tries again where a lock could not be had: nothing of it stays otherwise. */
+  /** Runs a block with its hooks in one transaction, and tries again if it does not get a lock. */
   async #transaction(block: Block, isLast: boolean, sending?: { index: number }): Promise<void> {
     const { findHooks, migration, lockAttempts, signal, tell } = this.#options;
     const part = block.statements.map(({ text }) => text).join("");
@@ -169,7 +169,7 @@ export class ScriptRun {
         await send(client, piece);
       }
     }
-    // What it may still refuse has nothing to do with transactions.
+    // An error from here on has nothing to do with running inside a transaction.
     if (sending !== undefined) sending.index = -1;
     await hooks?.after(sessionOf(client));
     if (!isWhole) await client.query(ending);
@@ -181,28 +181,28 @@ const noStatements: Block = { statements: [], keepsNothing: false, isOpen: false
 const neverEnded =
   "the migration begins a transaction and never ends it: everything after BEGIN was rolled back. End it with COMMIT.";
 
-/** A statement that cannot run inside a transaction, and a procedure that ends one itself. */
+/** active_sql_transaction: a statement that can't run inside a transaction. invalid_transaction_termination: a procedure that commits. */
 const refusesTransactions = new Set(["25001", "2D000"]);
-/** Those, a new value of an enum that is used before it is committed, and a table with events of triggers still to come. */
+/** Also unsafe_new_enum_value_usage, and object_in_use: a table with pending trigger events. */
 const dividing = new Set([...refusesTransactions, "55P04", "55006"]);
-/** Lock not available, deadlock, serialisation failure. */
+/** lock_not_available, deadlock_detected, serialization_failure. */
 export const retriedStates = new Set(["55P03", "40P01", "40001"]);
 
 export const cancelled = "57014";
 
 const firstPauseMilliseconds = 500;
 
-/** The locks of an open transaction must not outlive a client that is gone; and the script, or what goes along with it, may lock the platform's tables. */
+/** An open transaction must not keep its locks after its client is gone. And since the script or its hooks may lock the platform's tables, it takes its turn. */
 const limit = `set local idle_in_transaction_session_timeout = '30s'; ${takeTurn}`;
 
-/** In one message, so that the server finishes what a lost connection has begun. */
+/** Sends all in one message, so that the server completes it even if the connection is lost. */
 async function sendAll(client: pg.Client, pieces: readonly Piece[], ending: string): Promise<void> {
   const [first] = pieces;
   const text = pieces.map((piece) => piece.text).join("") + ending;
   if (text !== "") await send(client, { text, offset: first?.offset ?? 0 });
 }
 
-/** Sends part of a script, so that an error names its place in the whole. */
+/** Sends a part of a script, and corrects the position in an error to that in the whole script. */
 async function send(client: pg.Client, { text, offset }: Pick<Piece, "text" | "offset">): Promise<void> {
   try {
     await client.query(text);

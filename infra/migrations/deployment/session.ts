@@ -9,19 +9,19 @@ import { quoteIdentifier } from "../../sql/quote.ts";
 /**
  * One database session for one job of the schema engine.
  *
- * `@prisma/adapter-pg` is made for queries, and two things about it break migrations: it takes any connection of a
- * pool, and throws a connection away after an error, so that the advisory lock is lost while the deployment goes on;
- * and it splits a script at every semicolon, also inside a function's body or a string. Here every statement runs in
- * one session, and a script is sent as it is, in one message, which makes it one transaction as in Prisma's command line.
+ * `@prisma/adapter-pg` is made for queries, and breaks migrations in two ways. It uses any connection of a pool and discards a connection
+ * after an error, so that the advisory lock is lost while the deployment continues. And it splits a script at every semicolon, even inside a
+ * function's body or a string. Here every statement runs in one session, and a script is sent in one message, which makes it one
+ * transaction, as in Prisma's command line.
  */
 export class MigrationSession {
   readonly config: pg.ClientConfig;
   readonly client: pg.Client;
-  /** The schema that migrations create in, and that holds their history. */
+  /** The schema in which migrations create objects, and which contains their history. */
   readonly schema: string;
-  /** Told of a migration's own `RAISE NOTICE`, and of warnings. */
+  /** Receives a migration's own `RAISE NOTICE`, and warnings. */
   onNotice: (text: string) => void = () => {};
-  /** Sends a script of the engine. */
+  /** Runs a script that the engine sends. */
   runScript: (script: string) => Promise<void> = async (script) => {
     await this.client.query(script);
   };
@@ -75,7 +75,7 @@ export class MigrationSession {
     return this.#process;
   }
 
-  /** The connections for the engine: always this session, and a database of its own where the engine asks for a shadow. */
+  /** The connections for the engine: always this session, and a temporary database when the engine asks for a shadow database. */
   get connections(): SqlMigrationAwareDriverAdapterFactory {
     return {
       provider: "postgres",
@@ -85,12 +85,12 @@ export class MigrationSession {
     };
   }
 
-  /** Undoes what a migration may have SET, such as the empty search_path of a dump, in which the engine would not find its own table. */
+  /** Undoes what a migration may have SET, such as the empty search_path of a dump, with which the engine would not find its own table. */
   async resetSettings(): Promise<void> {
     await this.client.query(`reset session authorization; reset role; reset all; ${settings(this.schema)}`);
   }
 
-  /** Ends whatever transaction is open. Where none is, the server would warn of it. */
+  /** Rolls back the open transaction, and hides the server's warning if there is none. */
   async rollBack(): Promise<void> {
     const { onNotice } = this;
     this.onNotice = () => {};
@@ -124,7 +124,7 @@ export class MigrationSession {
     return Object.assign(adapter, { executeScript, dispose, queryRaw: await withKindsOfConstraints(adapter) });
   }
 
-  /** The engine replays a folder of migrations in an empty database, to learn what schema it leads to. */
+  /** The engine replays a folder of migrations in an empty database to find the resulting schema. */
   async #connectToShadow(): Promise<SqlDriverAdapter> {
     const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
     await this.client.query(`create database ${quoteIdentifier(database)}`);
@@ -149,8 +149,8 @@ export class MigrationSession {
 }
 
 /**
- * Times are in UTC because the adapter drops the offset of a time that it reads. No statement is too long: a hosted
- * project ends any after two minutes, in which no large index is built. But a session that is asked nothing for so long has lost its client, and holds Prisma's lock.
+ * Times are in UTC because the adapter drops the offset of a time that it reads. There is no statement time-out: a hosted project's is two
+ * minutes, too short for a large index. There is one for idle sessions: such a session has lost its client, and would keep Prisma's lock.
  */
 function settings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);

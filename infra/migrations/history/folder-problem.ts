@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isMissingFile } from "./history.ts";
 
 /**
- * What is wrong with a folder that should hold Prisma's migrations, with the way out; undefined when nothing is.
+ * Finds what is wrong with a folder that should contain Prisma migrations, and says what to do; undefined if nothing is wrong.
  * @param named the folder as the program names it
  * @see https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories
  */

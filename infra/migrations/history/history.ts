@@ -8,30 +8,30 @@ import { InputError } from "../../errors/errors.ts";
 export interface FolderMigration {
   /** The folder's name, such as `20260105090000_baseline`. */
   readonly name: string;
-  /** What Prisma writes into `_prisma_migrations` when it applies the file as it is: the SHA-256 of its text, in hexadecimal. */
+  /** The checksum that Prisma writes into `_prisma_migrations`: the SHA-256 of the file's text, in hexadecimal. */
   readonly checksum: string;
-  /** The checksum of the same text with the other line ends. Prisma accepts both, so that a checkout on Windows is not an edit. */
+  /** The checksum with the other line ends. Prisma accepts both, so that a checkout on Windows does not count as an edit. */
   readonly checksumWithOtherLineEnds: string;
 }
 
-/** Where the folder and the database stand to each other. Names are in the folder's order, or in the order they were started. */
+/** The folder compared with the database. Names are in the folder's order, or in the order in which they were started. */
 export interface MigrationHistory {
-  /** Applied, and in the folder as it was when it was applied. */
+  /** Applied, and unchanged in the folder since. */
   readonly applied: readonly string[];
-  /** In the folder and not in the database, or interrupted: what a deployment would apply, in this order. */
+  /** In the folder but not in the database, or interrupted: what a deployment applies, in this order. */
   readonly pending: readonly string[];
-  /** Pending, although a migration that comes later in the folder is applied already (two branches were merged). Prisma applies them all the same. */
+  /** Pending, although a later migration is already applied, as after merging two branches. Prisma applies them all the same. */
   readonly outOfOrder: readonly string[];
   /** Applied, but the file has been changed since. */
   readonly edited: readonly string[];
-  /** Started and neither finished nor marked as rolled back: a deployment refuses to go on until this is resolved. */
+  /** Started, and neither finished nor marked as rolled back: no deployment until somebody resolves it. */
   readonly failed: readonly FailedMigration[];
   /**
-   * Started by `deployMigrations` and not finished: it is being applied at this moment, or its deployment was killed
-   * and nothing of it stayed. The next deployment applies it again; nobody has to resolve anything.
+   * Started by `deployMigrations` and not finished: it is running now, or its deployment was killed and nothing of it was committed.
+   * The next deployment applies it again; there is nothing to resolve.
    */
   readonly interrupted: readonly string[];
-  /** Marked as rolled back and not applied again since. Those still in the folder are also pending. */
+  /** Marked as rolled back and not applied since. Those in the folder are pending as well. */
   readonly rolledBack: readonly string[];
   /** In the database and not in the folder: the database is ahead of this checkout. */
   readonly missing: readonly string[];
@@ -40,13 +40,13 @@ export interface MigrationHistory {
 export interface FailedMigration {
   readonly name: string;
   readonly startedAt: Date;
-  /** What the database said. Null when nothing was recorded: Prisma's command line was killed, or is running at this moment. */
+  /** The database's message. Null if none was recorded: Prisma's command line was killed, or is running now. */
   readonly logs: string | null;
 }
 
 /**
- * Stands in `logs` of a migration that is being applied in one transaction with its own record. Found in a row that is
- * not finished, while nobody holds Prisma's lock, it proves that nothing of the migration stayed.
+ * The text in `logs` while a migration is applied in one transaction with its record. In an unfinished row, while nobody holds Prisma's
+ * lock, it proves that nothing of the migration was committed.
  */
 export const interruptedMark =
   "Being applied by Palisade, in one transaction with this record. If no deployment is running, nothing of this migration took effect.";

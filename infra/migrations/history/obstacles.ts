@@ -3,7 +3,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import type { FailedMigration, MigrationHistory } from "./history.ts";
 import type { ResolveCommand } from "./resolve-command.ts";
 
-/** What in the history stands in the way of a deployment, a line each, with the way out. */
+/** What must be resolved before a deployment: a line each, with what to do. */
 export function obstacles({ failed, edited, missing }: MigrationHistory, resolve: ResolveCommand): readonly string[] {
   return [
     ...failed.map((each) => describeFailure(each, resolve)),
@@ -18,7 +18,7 @@ export function obstacles({ failed, edited, missing }: MigrationHistory, resolve
   ];
 }
 
-/** Prisma takes over no database that others have filled, unless it is told which migrations that amounts to (P3005). */
+/** Prisma refuses a database that has tables but no record, until it is told which migrations these tables come from (P3005). */
 export function missingBaseline(
   { migrations, tables }: Catalog,
   pending: readonly string[],
@@ -45,7 +45,7 @@ function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: Re
   );
 }
 
-/** Prisma's command line and this project record a failure in the same words, and the database's own among them. */
+/** Prisma's command line and this package record a failure in the same form, with the database's message in it. */
 function databaseWords(logs: string): string {
   const said = /Database error:\n([^\n]+)/.exec(logs)?.[1] ?? logs.split("\n")[0] ?? "";
   const remains = /\n\n((?:Everything up to|Part of it)[^\n]*)\.$/.exec(logs)?.[1];

@@ -11,7 +11,7 @@ export interface DeploySettings {
   readonly command?: readonly string[];
 }
 
-/** Where the folder and the database stand to each other. @throws {InputError} when something stands in the way of a deployment */
+/** Compares the folder with the database. @throws {InputError} if something must be resolved before a deployment */
 export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
   const folder = await readMigrationFolder(resolveFolder(directory, operation));
   const catalog = await operation.snapshot();

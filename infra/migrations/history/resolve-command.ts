@@ -3,12 +3,12 @@ import { projectCommand } from "../../settings/project-command.ts";
 
 export type Resolution = "--applied" | "--rolled-back";
 
-/** The command by which a person says what became of a migration. */
+/** Writes the command with which somebody resolves a failed migration. */
 export type ResolveCommand = (resolution: Resolution, migration: string) => string;
 
 export interface Deployed {
   readonly stack?: string | undefined;
-  /** The folder of migrations as the program names it, from the project's folder. */
+  /** The folder of migrations as the program names it, relative to the project's folder. */
   readonly directory?: string | undefined;
   /** The folder that the command itself takes. Default: Prisma's own. */
   readonly usual?: string;

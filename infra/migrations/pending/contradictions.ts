@@ -2,7 +2,7 @@ import type { Contradiction, Effect } from "../../access/effects/effect.ts";
 import type { Declaration } from "../../desired/declarations.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 
-/** What of pending migrations contradicts one declaration, in the order of the scripts. Nothing where they leave what is declared. */
+/** The statements of pending migrations that contradict a declaration, in the order of the scripts. */
 export function contradictionsOf(
   effects: readonly Effect[],
   declaration: Declaration,

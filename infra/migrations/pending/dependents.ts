@@ -2,7 +2,7 @@ import type { Session } from "../../database/database.ts";
 import { formatQualified, parseQualified, type QualifiedName, quoteLiteral } from "../../sql/quote.ts";
 import type { Loss } from "../scripts/schema-changes.ts";
 
-/** A live policy that uses something which a migration takes away. */
+/** A live policy that uses something that a migration drops, renames or retypes. */
 export interface DependentPolicy {
   readonly table: QualifiedName;
   readonly name: string;
@@ -10,8 +10,8 @@ export interface DependentPolicy {
 }
 
 /**
- * The live policies that stand in the way of losses: PostgreSQL would refuse the migration because of them, or with CASCADE take them
- * away in silence. Policies of a table that is dropped go with it and stand in no way.
+ * Finds the live policies that are in the way: PostgreSQL refuses the migration because of them, or with CASCADE drops them without a
+ * word. The policies of a dropped table are dropped with it and are in nobody's way.
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 export async function findDependentPolicies(session: Session, losses: readonly Loss[]): Promise<DependentPolicy[]> {
@@ -26,7 +26,7 @@ export async function findDependentPolicies(session: Session, losses: readonly L
   });
 }
 
-/** Something else in the database that PostgreSQL does not let go of what it uses. */
+/** Another object that keeps PostgreSQL from dropping or retyping what it uses. */
 export interface Obstacle {
   readonly kind: "view" | "publication" | "trigger";
   /** A view's name, a publication's, or a trigger's with its table: `touch on public.tasks`. */
@@ -34,7 +34,7 @@ export interface Obstacle {
   readonly loss: Loss;
 }
 
-/** Views, publications and triggers that use what is lost, and that a migration has to take away first itself. */
+/** The views, publications and triggers that use it. The migration has to drop them first, or take the table out of them. */
 export async function findObstacles(session: Session, losses: readonly Loss[]): Promise<Obstacle[]> {
   const inTheWay = losses.filter(({ action }) => action !== "renames");
   if (inTheWay.length === 0) return [];
@@ -47,7 +47,7 @@ export async function findObstacles(session: Session, losses: readonly Loss[]): 
   });
 }
 
-/** The columns that tables have now, by the tables' names. */
+/** The present columns of tables, by the tables' names. */
 export async function readColumns(session: Session, tables: readonly string[]): Promise<Map<string, string[]>> {
   if (tables.length === 0) return new Map();
   const wanted = JSON.stringify(tables.map((table, position) => ({ position, ...parseQualified(table) })));
@@ -61,7 +61,7 @@ export async function readColumns(session: Session, tables: readonly string[]): 
   return new Map(rows.map(({ position, columns }) => [tables[Number(position)] ?? "", columns as string[]]));
 }
 
-/** The beginning of a query that finds who depends on losses: `target` has their numbers in the catalog. */
+/** The beginning of a query for dependents: `target` has the catalog's numbers of what is lost. */
 function withTargets(losses: readonly Loss[]): string {
   const lost = losses.map(({ kind, name, column, action }, position) => ({
     position,
@@ -107,7 +107,7 @@ function dependentPoliciesQuery(losses: readonly Loss[]): string {
     order by 2, 3, 4, 1`;
 }
 
-/** What is lost itself stands in nobody's way. The condition of a publication minds another type of a column, and its column list doesn't. */
+/** Leaves out what is dropped itself. A retyped column matters to a publication's condition, but not to its column list. */
 function obstaclesQuery(losses: readonly Loss[]): string {
   return `${withTargets(losses)}
     select distinct t.position, found.kind, n.nspname as schema, c.relname as name, found.detail

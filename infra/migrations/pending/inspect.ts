@@ -26,9 +26,9 @@ import {
 import { MigratedSchema } from "./pending-schema.ts";
 
 /**
- * Looks, at preview, at what the pending migrations will do: tells the operation what it may assume of the schema afterwards, and the
- * reviewer which live policies are in their way.
- * @throws {InputError} when something stands in the way of a deployment, or a script is no SQL
+ * Examines the pending migrations at preview: tells the operation what it may assume about the schema afterwards, and the reviewer which
+ * live policies are in their way.
+ * @throws {InputError} if something must be resolved before a deployment, or a script is not SQL
  */
 export async function inspectMigrations(
   settings: DeploySettings,
@@ -45,7 +45,7 @@ export async function inspectMigrations(
   }
   const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
   await loadParser();
-  // Prisma makes its own table with the first migration, and a stack may well declare who reaches that.
+  // Prisma creates its own table with the first migration, and a stack may declare who can reach it.
   operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
   const changes = new SchemaChanges();
   const effects: Effect[] = [];
@@ -82,7 +82,7 @@ export async function inspectMigrations(
   }
 }
 
-/** The parser knows the grammar of PostgreSQL 17 and of every release before it; what a later one knows is that one's to judge. */
+/** The parser knows the grammar up to PostgreSQL 17. A later server judges its own syntax. */
 function refuseWrongSyntax(migration: string, script: string, error: unknown, { version }: Server): void {
   if (version >= 180000) return;
   const { sqlDetails } = error as { readonly sqlDetails?: { readonly cursorPosition?: number } };
@@ -91,7 +91,7 @@ function refuseWrongSyntax(migration: string, script: string, error: unknown, { 
   throw new InputError(`PostgreSQL cannot parse the pending migration ${migration}: ${grammarMessage(error)}${line}`);
 }
 
-/** Names what the scripts do otherwise than declared, as soon as the program has declared it. */
+/** Reports each statement that contradicts a declaration, as soon as the program has declared it. */
 function reportContradictions(
   effects: readonly Effect[],
   { command }: DeploySettings,
@@ -119,7 +119,7 @@ function reportContradictions(
   });
 }
 
-/** A line for each policy in a migration's way. */
+/** One line for each policy in a migration's way. */
 function describeDependents(policies: readonly DependentPolicy[], { command }: DeploySettings): readonly string[] {
   const effect =
     command === undefined

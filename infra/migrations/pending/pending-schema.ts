@@ -18,22 +18,22 @@ import type { ChangedTable, SchemaChanges } from "../scripts/schema-changes.ts";
 type Condition = Extract<Probe, { kind: "condition" }>;
 
 /**
- * Judges declarations by the schema that pending migrations lead to, while the database still has the one before them: what uses
- * something that goes is refused before anything is applied, and what needs something that comes is tried on a table's rows as they
- * will be.
+ * Judges declarations by the schema after the pending migrations, while the database still has the schema before them. A declaration that
+ * uses something that is dropped is refused before anything is applied. One that needs a new column is tried on the table's rows with the
+ * columns that they will have.
  */
 export class MigratedSchema implements PendingSchema {
   readonly #changes: SchemaChanges;
   readonly #columns: ReadonlyMap<string, readonly string[]>;
   readonly #holding = new Set<string>();
 
-  /** @param columns the columns that the changed tables have now, by their names in the database */
+  /** @param columns the present columns of the changed tables, by the tables' names in the database */
   constructor(changes: SchemaChanges, columns: ReadonlyMap<string, readonly string[]>) {
     this.#changes = changes;
     this.#columns = columns;
   }
 
-  /** What of a declaration can't stand once the migrations are applied. */
+  /** What in a declaration is no longer valid once the migrations are applied. */
   async examine(
     probes: readonly Probe[],
     ask: (probes: readonly Probe[]) => Promise<readonly Answer[]>,
@@ -50,7 +50,7 @@ export class MigratedSchema implements PendingSchema {
     });
   }
 
-  /** Whether what the database refuses now is known to hold afterwards. */
+  /** Whether a question that the database refuses now is known to succeed afterwards. */
   willHold(probe: Probe): boolean {
     return this.#holding.has(keyOf(probe));
   }
@@ -85,7 +85,7 @@ export class MigratedSchema implements PendingSchema {
     }
     if (future === null) return undefined;
     if (future.ok) {
-      // The rows as they will be select every column that stays, so their own table says nothing here.
+      // The sub-select for the later rows uses every remaining column, so uses of the table itself mean nothing here.
       const origin = this.#changes.tables.get(formatQualified(probe.table))?.origin;
       const others = (future.uses ?? []).filter((use) => formatQualified(use) !== origin);
       this.#holding.add(keyOf(probe));
@@ -104,7 +104,7 @@ export class MigratedSchema implements PendingSchema {
     return refusal;
   }
 
-  /** What is used and no longer there by its name afterwards. */
+  /** Refuses uses of names that no longer exist afterwards. */
   #refusalOf(uses: readonly Use[]): string | undefined {
     const lost = uses.flatMap((use) => {
       const act = this.#lossOf(use);
@@ -123,10 +123,10 @@ export class MigratedSchema implements PendingSchema {
     return table?.columns.takenBy(column);
   }
 
-  /** A condition that still names its columns, but no longer fits their types. */
+  /** Refuses a condition whose columns still exist but have types that it does not fit. */
   #refusalOfRetyping(uses: readonly Use[], future: UseOutcome | null): string | undefined {
     if (future === null || future.ok) return undefined;
-    // A cast in the condition names a type that may be another one by then, and a table's name before a column can't be tried.
+    // A cast in the condition may name another type by then, and a column qualified by its table can't be tried on the sub-select.
     const isUncertain = this.#changes.renamesTypes && future.sqlState !== invalidValue;
     if (isUncertain || future.sqlState === undefinedTable) return undefined;
     const retyped = this.#changes.losses.find(
@@ -138,7 +138,7 @@ export class MigratedSchema implements PendingSchema {
       : `${future.message}, once the pending migration ${retyped.migration} has changed the type of ${retyped.name}.${formatName(retyped.column ?? "")}`;
   }
 
-  /** The rows of a table with the columns that they will have, as SQL for FROM; undefined where that is not known. */
+  /** A table's rows with the columns that they will have, as SQL for FROM; undefined if that is not known. */
   #futureRows({ table }: Condition): string | undefined {
     const columns = this.#futureColumns(table);
     const origin = this.#changes.tables.get(formatQualified(table))?.origin;
@@ -148,7 +148,7 @@ export class MigratedSchema implements PendingSchema {
     return `(select ${[...listed, ...systemColumns].join(", ")} from ${from}) as ${quoteIdentifier(table.name)}`;
   }
 
-  /** The columns that a changed table will have, each with its value as SQL, where that can be written down. */
+  /** The columns that a changed table will have, each with its value as SQL, if it can be written. */
   #futureColumns(name: QualifiedName): Map<string, string | undefined> | undefined {
     const table = this.#changes.tables.get(formatQualified(name));
     const live = table?.origin === undefined ? undefined : this.#columns.get(table.origin);
@@ -165,11 +165,11 @@ export class MigratedSchema implements PendingSchema {
 
 const undefinedColumn = "42703";
 const undefinedTable = "42P01";
-/** Such as a label that an enum does not have. */
+/** Such as a label that is not in the enum. */
 const invalidValue = "22P02";
 const systemColumns = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
 
-/** Each column under its later name, with its value as SQL: of the column that it is now, or of its new type. */
+/** Each column by its later name, with its value as SQL: the present column, or null of its new type. */
 function futureColumns({ columns, types }: ChangedTable, live: readonly string[]): Map<string, string | undefined> {
   const kept = live.filter((name) => columns.originOf(name) === name || isFoundThere(name));
   const given = [...columns.given.keys()].filter((name) => !isFoundThere(name));

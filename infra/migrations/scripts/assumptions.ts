@@ -5,13 +5,13 @@ import { formatQualified } from "../../sql/quote.ts";
 import { UnreadableBody } from "../../sql/tokens.ts";
 
 export interface Assumptions {
-  /** Statements that make what the migration creates: schemas, types, tables, functions. They lock no table that exists. */
+  /** The statements that create schemas, types, tables and functions. They lock no existing table. */
   readonly statements: readonly string[];
-  /** Whether nothing else in the migration bears on what names exist afterwards. */
+  /** Whether these statements are all that decides which names exist afterwards. */
   readonly isComplete: boolean;
 }
 
-/** Statements that neither make nor take away a name a policy could use. */
+/** Statements that neither create nor drop anything that a policy can name. */
 const irrelevant = new Set([
   "IndexStmt",
   "CommentStmt",
@@ -26,8 +26,8 @@ const irrelevant = new Set([
   "CreateTrigStmt",
 ]);
 /**
- * Of ALTER TABLE: what changes how rows are filled in and checked, and no name. (A foreign key is left out of what is tried: it would lock
- * the table it points to.)
+ * Forms of ALTER TABLE that change how rows are filled in and checked, but no name. (A foreign key is not tried: it would lock the
+ * referenced table.)
  */
 const irrelevantChanges = new Set([
   "AT_AddConstraint",
@@ -42,7 +42,7 @@ const irrelevantChanges = new Set([
   "AT_NoForceRowSecurity",
   "AT_ChangeOwner",
 ]);
-/** Of DROP: nothing that a policy names. */
+/** What DROP may remove without affecting a policy. */
 const irrelevantObjects = new Set(["OBJECT_INDEX", "OBJECT_TRIGGER", "OBJECT_POLICY"]);
 const creates = new Set([
   "CreateStmt",
@@ -54,8 +54,8 @@ const creates = new Set([
 ]);
 
 /**
- * What of a pending migration can be tried at preview in a transaction that is rolled back, without a lock on a table that exists:
- * so that policies on a table that the migration makes are checked before anything is applied.
+ * Finds the statements of a pending migration that a preview can run in a transaction that is rolled back, without locking an existing
+ * table. With them, policies on a table that the migration creates are checked before anything is applied.
  */
 export function assumptionsOf(script: string): Assumptions {
   const made = new Set<string>();
@@ -67,7 +67,7 @@ export function assumptionsOf(script: string): Assumptions {
     if (creates.has(type)) {
       statements.push(text);
       if (type === "CreateStmt") made.add(relation);
-      // A parsed body that reads a table may need a column that the migration brings to it, and then can't be tried.
+      // A parsed body may read a column that the migration adds to an existing table; then it can't be tried.
       if (JSON.stringify((body as Node).sql_body ?? null).includes('"RangeVar"')) isComplete = false;
     } else if (type === "AlterTableStmt" && made.has(relation) && !bringsNoName(type, body as Node)) {
       statements.push(text);
@@ -91,7 +91,7 @@ function bringsNoName(type: string, statement: Node): boolean {
   }
 }
 
-/** Whether a block in PL/pgSQL reads and writes rows, and runs no statement that may make or drop anything. */
+/** Whether a PL/pgSQL block only reads and writes rows, and runs no statement that could create or drop anything. */
 function changesOnlyRows({ args }: Node): boolean {
   const options = ((args ?? []) as { readonly DefElem?: { readonly defname?: string; readonly arg?: Node } }[]).map(
     ({ DefElem: { defname, arg } = {} }) => [defname, (arg?.String as Node | undefined)?.sval] as const,

@@ -1,4 +1,4 @@
-/** What a migration does to something that others may use. */
+/** What a migration does to an object that others may use. */
 export type Action = "drops" | "renames" | "retypes";
 
 export interface Alteration {
@@ -7,21 +7,20 @@ export interface Alteration {
 }
 
 /**
- * Who goes by which name while scripts drop, rename and make things: a name that no script has touched means what it means in the
- * database.
+ * Follows names while scripts drop, rename and create objects. A name that no script has touched means what it means in the database.
  */
 export class RenameTracker {
-  /** Names that a script gave, with the name that the thing has in the database; undefined where the script made it. */
+  /** Names that a script gave, with the object's name in the database; undefined if the script created the object. */
   readonly #given = new Map<string, string | undefined>();
   readonly #taken = new Map<string, Alteration>();
 
-  /** The name in the database of what goes by this name now; undefined where nothing does, or a script made it. */
+  /** The name in the database of the object that has this name now; undefined if there is none, or a script created it. */
   originOf(name: string): string | undefined {
     if (this.#given.has(name)) return this.#given.get(name);
     return this.#taken.has(name) ? undefined : name;
   }
 
-  /** Takes a name away. @returns what went by it, as `originOf` */
+  /** Removes a name. @returns the object that had it, as `originOf` */
   take(name: string, act: Alteration): string | undefined {
     const origin = this.originOf(name);
     this.#given.delete(name);
@@ -29,17 +28,17 @@ export class RenameTracker {
     return origin;
   }
 
-  /** Gives a name to something that had another one, or, without an origin, to something new. */
+  /** Gives a name to an object that had another one, or, without an origin, to a new object. */
   give(name: string, origin?: string): void {
     this.#given.set(name, origin);
   }
 
-  /** What took the name away, where nothing goes by it any more. */
+  /** What removed the name, if no object has it any more. */
   takenBy(name: string): Alteration | undefined {
     return this.#given.has(name) ? undefined : this.#taken.get(name);
   }
 
-  /** Whether something went by the name, and something new does now. */
+  /** Whether the name belonged to an object and belongs to a new one now. */
   isRemade(name: string): boolean {
     return this.#taken.has(name) && this.#given.has(name) && this.#given.get(name) === undefined;
   }

@@ -5,7 +5,7 @@ import { type Alteration, RenameTracker } from "./rename-tracker.ts";
 
 export type ThingKind = "column" | "relation" | "function" | "type" | "schema";
 
-/** Something in the database that a script takes away or makes into something else, by the name it has there. */
+/** An object of the database that a script drops, renames or retypes, by its name there. */
 export interface Loss extends Alteration {
   readonly kind: ThingKind;
   /** Of a column: its table's. */
@@ -15,16 +15,16 @@ export interface Loss extends Alteration {
 
 /** A table that scripts change. */
 export interface ChangedTable {
-  /** Its name in the database; undefined where a script makes it. */
+  /** Its name in the database; undefined if a script creates it. */
   readonly origin: string | undefined;
   readonly columns: RenameTracker;
-  /** The types of columns that are new or get another one, by their name afterwards; undefined where it can't be written down. */
+  /** The types of new and retyped columns, by their name afterwards; undefined if the type can't be written as text. */
   readonly types: Map<string, string | undefined>;
 }
 
 /**
- * What scripts do, statement by statement, to the tables, functions and types that they find. A pure reading of their text: what a DO
- * block does is not known. Names are written as `formatQualified` writes them.
+ * What scripts do, statement by statement, to existing tables, functions and types. It only reads their text: what a DO block does is not
+ * known. Names have the form of `formatQualified`.
  */
 export class SchemaChanges {
   readonly #things = {
@@ -45,12 +45,12 @@ export class SchemaChanges {
     return this;
   }
 
-  /** While a policy uses one of these, PostgreSQL refuses the migration, or takes the policy away with it. */
+  /** While a policy uses one of these, PostgreSQL refuses the migration, or with CASCADE drops the policy. */
   get losses(): readonly Loss[] {
     return [...this.#losses.values()];
   }
 
-  /** Tables that are changed, by their names afterwards. */
+  /** The changed tables, by their names afterwards. */
   get tables(): ReadonlyMap<string, ChangedTable> {
     return this.#tables;
   }
@@ -62,27 +62,27 @@ export class SchemaChanges {
     return this.#clearedAway.has(`${kind} ${name}`) || (kind === "view" && isDropped);
   }
 
-  /** Tables that a script makes. */
+  /** The tables that a script creates. */
   get createdTables(): ReadonlySet<string> {
     return this.#createdTables;
   }
 
-  /** Whether anything is taken away from who may use it, or will look otherwise. */
+  /** Whether an existing object is changed or dropped. */
   get changesWhatExists(): boolean {
     return this.#losses.size > 0 || [...this.#tables.values()].some(({ origin }) => origin !== undefined);
   }
 
-  /** What took away a thing's name, where nothing goes by it when everything has been applied. */
+  /** What removed an object's name, if no object has that name once everything is applied. */
   takenBy(kind: Exclude<ThingKind, "column">, name: QualifiedName): Alteration | undefined {
     return this.#things[kind].takenBy(formatQualified(name)) ?? this.#things.schema.takenBy(name.schema);
   }
 
-  /** Whether a table is dropped and made anew, so that nothing of what it is now says what it will be. */
+  /** Whether a table is dropped and created anew, so that its present columns say nothing about the later ones. */
   isRemade(name: QualifiedName): boolean {
     return this.#things.relation.isRemade(formatQualified(name));
   }
 
-  /** Whether a type goes by another name afterwards, so that its name in a condition may mean another one then. */
+  /** Whether a type is renamed, so that a type's name in a condition may mean another type afterwards. */
   get renamesTypes(): boolean {
     return this.#renamesTypes;
   }
@@ -133,7 +133,7 @@ export class SchemaChanges {
     } else this.#rebrand(renameType, body, { name: String(newname) }, migration);
   }
 
-  /** Gives a thing another name, or another schema. */
+  /** Gives an object another name or another schema. */
   #rebrand(objectType: unknown, { relation, object }: Node, change: Partial<QualifiedName>, migration: string): void {
     const kind = kinds[String(objectType)];
     if (kind === undefined) return;
@@ -172,7 +172,7 @@ export class SchemaChanges {
     if (type === "CreateStmt" || type === "CreateTableAsStmt") this.#createdTables.add(key);
   }
 
-  /** @returns the thing's name in the database; undefined where a script made it */
+  /** @returns the object's name in the database; undefined if a script created it */
   #lose(kind: Exclude<ThingKind, "column">, name: string, act: Alteration): string | undefined {
     const origin = this.#things[kind].take(name, act);
     if (origin !== undefined) this.#note({ ...act, kind, name: origin });
@@ -184,7 +184,7 @@ export class SchemaChanges {
     this.#note({ kind: "column", name: table.origin, column, action, migration });
   }
 
-  /** What is renamed first and dropped later is dropped. */
+  /** An object that is renamed and later dropped counts as dropped. */
   #note(loss: Loss): void {
     const key = JSON.stringify([loss.kind, loss.name, loss.column]);
     if (this.#losses.get(key)?.action !== "drops") this.#losses.set(key, loss);

@@ -1,18 +1,18 @@
 import { loadParser, type Node, type Statement, splitStatements } from "../../sql/parser.ts";
 
-/** Statements of a script that are, or may be, one transaction. */
+/** Statements of a script that are, or can be, one transaction. */
 export interface Block {
   readonly statements: readonly Piece[];
-  /** BEGIN and what ends it, where the script has them; without, the statements leave transactions alone. */
+  /** The script's own BEGIN and what ends it. Without them, the statements do nothing about transactions. */
   readonly begin?: Piece;
   readonly end?: Piece;
-  /** Whether the script itself rolls it back, or lets it only read. */
+  /** Whether the script itself rolls it back or makes it read-only. */
   readonly keepsNothing: boolean;
   /** Whether the script begins it and never ends it. */
   readonly isOpen: boolean;
 }
 
-/** A part of a script, with the characters that come before it, as the server counts them. */
+/** A part of a script, with the number of characters before it as the server counts them. */
 export interface Piece {
   readonly text: string;
   readonly offset: number;
@@ -22,15 +22,15 @@ export interface Piece {
 }
 
 /**
- * A script as a row of transactions, in its own order. Undefined where the grammar does not know the text, which is then the server's to
- * judge, or where the script does more with transactions than to begin and end them.
+ * Reads a script as a sequence of transactions. Undefined if the parser can't read the text (then the server decides), or if the script
+ * does more with transactions than begin and end them.
  */
 export async function readScript(script: string): Promise<readonly Block[] | undefined> {
   await loadParser();
   return readBlocks(script);
 }
 
-/** The same, where `loadParser` has been awaited. */
+/** The same, after `loadParser` was awaited. */
 export function readBlocks(script: string): readonly Block[] | undefined {
   let pieces: readonly Piece[];
   try {
@@ -57,7 +57,7 @@ export function readBlocks(script: string): readonly Block[] | undefined {
       close();
       begin = piece;
     } else if (control === "commit" || control === "roll back") {
-      // Outside a transaction the server only warns of it.
+      // Outside of a transaction it is only a warning.
       close(begin === undefined ? undefined : piece, control === "roll back");
     } else statements.push(piece);
   }
@@ -99,7 +99,7 @@ function controlOf(statement: Node): Control | undefined {
   return chain === true ? "other" : controls[String(kind)];
 }
 
-/** Savepoints are statements as others are. */
+/** Savepoints count as ordinary statements. */
 const controls: Readonly<Record<string, Control>> = {
   TRANS_STMT_BEGIN: "begin",
   TRANS_STMT_START: "begin",

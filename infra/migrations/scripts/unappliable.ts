@@ -3,7 +3,7 @@ import type { Node } from "../../sql/parser.ts";
 import { type Block, lineOf, type Piece, readBlocks } from "./script.ts";
 
 /**
- * Refuses a script of which it is certain that it can't be applied, by whatever tool, with the line.
+ * Refuses a script that certainly can't be applied by any tool, and names the line.
  * @throws {InputError}
  */
 export function refuseUnappliable(migration: string, script: string): void {
@@ -34,7 +34,7 @@ function problemsOf(block: Block, script: string): readonly string[] {
   ];
 }
 
-/** What a statement is called that PostgreSQL runs outside of transactions only; undefined where it is none. */
+/** The name of a statement that PostgreSQL runs only outside of transactions; undefined for any other. */
 function outsideOnly(node: Node): string | undefined {
   const [type = "", content] = Object.entries(node)[0] ?? [];
   const body = (content ?? {}) as Node;

@@ -3,9 +3,9 @@ import { inSavepoint } from "../../database/savepoint.ts";
 import { describeError, InputError, missingObject, sqlStateOf } from "../../errors/errors.ts";
 
 /**
- * Tries something that may have to wait for an object which another resource makes later in the update.
- * @returns whether it was done; nothing of it stays otherwise
- * @throws what is tried again with the whole migration, and, in words, what is not tolerated
+ * Tries something that may need an object which another resource creates later in the update.
+ * @returns whether it succeeded; if not, it is rolled back
+ * @throws errors for which the whole migration is retried, and, as an `InputError`, errors that are not tolerated
  */
 export async function attempt(
   session: Session,
@@ -27,5 +27,5 @@ function isRetried(error: unknown): boolean {
   return retriedStates.has(sqlStateOf(error) ?? "");
 }
 
-/** Lock not available, deadlock, serialisation failure, cancelled, connection lost or shutting down. */
+/** lock_not_available, deadlock_detected, serialization_failure, query_canceled, and the server shutting down. */
 const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);

@@ -13,9 +13,9 @@ import { contradictionsOf } from "../pending/contradictions.ts";
 import { attempt } from "./attempt.ts";
 
 /**
- * Declared tables that a command's migrations open by what their scripts say. A command commits by itself, so these let nothing through
- * while it runs: a restrictive policy stands before whatever it creates or grants, and where it switches row-level security off, nobody
- * has a grant.
+ * The declared tables that a command's migrations would open, according to their scripts. A command commits by itself, so these tables are
+ * closed while it runs: a restrictive policy overrules every policy and grant that it creates, and if it switches row-level security off,
+ * all grants are revoked before.
  */
 export class ClosedTables {
   readonly #tables: readonly string[];
@@ -61,7 +61,7 @@ export class ClosedTables {
     }
   }
 
-  /** Takes the policy away; grants come back with what is declared. A table that is gone, or has another name, has none left that is ours. */
+  /** Drops the policy; the grants are restored with the declaration. A table that was dropped or renamed needs nothing. */
   async reopen(session: Session): Promise<void> {
     for (const id of this.#tables) {
       await attempt(session, id, () => reopenTable(session, id));
@@ -69,7 +69,7 @@ export class ClosedTables {
   }
 }
 
-/** Tables that are closed now: outside a deployment, those that one which was killed left so. */
+/** The tables that are closed now. Outside of a deployment, a killed one has left them so. */
 export function closedTables({ tables }: Catalog): readonly string[] {
   return [...tables].filter(([, { policies }]) => policies.some((policy) => policy.name === name)).map(([id]) => id);
 }
@@ -82,7 +82,7 @@ export function describeClosedTable(id: string): string {
   return `${id} lets nothing through, since an update that was interrupted left the policy ${formatName(name)} there`;
 }
 
-/** The table that a resource is about; empty where it is about something else. */
+/** The table that a resource is about; empty if it is about something else. */
 export function tableOf({ inputs, kind }: Pick<Declaration, "inputs" | "kind">): string {
   return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
 }

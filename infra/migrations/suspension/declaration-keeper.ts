@@ -21,33 +21,33 @@ import {
 import { afterRenames, describePolicy, PolicySuspension, type SuspendedPolicy } from "./policy-suspension.ts";
 
 export interface Readings {
-  /** What this update has compared with its preview. */
+  /** The reading that this update has compared with its preview. */
   readonly shown: Catalog;
-  /** The same, read again right before the first migration. */
+  /** A second reading, right before the first migration. */
   readonly found: Catalog;
 }
 
-/** How far the migrations have come, and what goes along with them. */
+/** What is left to do after the migrations that have been applied so far. */
 interface Progress {
-  /** The database as it is now. */
+  /** The database after them. */
   readonly catalog: Catalog;
-  /** Policies that are closed, for want of something that is still to come. */
+  /** Policies that are still closed, because their conditions need something that does not exist yet. */
   readonly waiting: readonly SuspendedPolicy[];
-  /** Objects that are not as declared yet, for the same reason. */
+  /** Objects that are not as declared, for the same reason. */
   readonly unsettled: readonly DeclaredObject[];
 }
 
 export interface DeploymentHooks extends MigrationHooks {
-  /** Instead of `after`, where the migration was not carried out and nothing was rolled back. */
+  /** Runs instead of `after` if the migration did not run and nothing was rolled back. */
   undo(session: Session): Promise<void>;
 }
 
 /**
- * Keeps what is declared as it is declared while migrations are carried out: what a migration's transaction has changed of it, in
- * whatever way (a DO block, a trigger and a function count), is brought to its declaration in that same transaction. Nobody else ever
- * sees it otherwise.
+ * Keeps everything that is declared as it is declared while migrations are applied. Whatever a migration's transaction changed of it, by
+ * whatever means (a DO block, a trigger, a function), is brought back to its declaration in the same transaction, so no other session ever
+ * sees the difference.
  *
- * What changed is known from the catalog, read before and after; what the scripts say is only needed for policies in their way.
+ * The catalog, read before and after, tells what changed. The scripts are only read to find the policies in their way.
  */
 export class DeclarationKeeper {
   readonly #operation: Operation;
@@ -66,7 +66,7 @@ export class DeclarationKeeper {
     this.#progress = { catalog: readings.found, waiting: [], unsettled: [] };
   }
 
-  /** What goes along with scripts that do these things; undefined where nothing does. Each step may be tried again after a roll-back. */
+  /** The hooks for a script with these changes; undefined if there is nothing to do. Each may run again after a roll-back. */
   hooksFor(changes: SchemaChanges): DeploymentHooks | undefined {
     if (changes.losses.length === 0 && this.#objects.isEmpty) return undefined;
     const before = this.#progress;
@@ -91,13 +91,13 @@ export class DeclarationKeeper {
     };
   }
 
-  /** Declared tables that scripts open by what they say. */
+  /** The declared tables that these statements open. */
   tablesOpenedBy(effects: readonly Effect[]): ClosedTables {
     return new ClosedTables(effects, this.#objects.declarations, this.#operation, this.#progress.catalog);
   }
 
   /**
-   * Opens a table that a killed deployment left closed. Its migration may have opened more than is declared, which comes first therefore.
+   * Reopens a table that a killed deployment left closed. First it is brought to its declaration, since the migration may have opened more.
    * @returns whether it is open
    */
   async reopen(session: Session, table: string): Promise<boolean> {
@@ -112,7 +112,7 @@ export class DeclarationKeeper {
     await this.#suspension.refuseOrphans(session, changes);
   }
 
-  /** Says what is not as it will be, once all migrations are carried out. */
+  /** Reports the policies that are still closed after all migrations. */
   reportWaiting(): void {
     for (const policy of this.#progress.waiting) {
       this.#report(
@@ -121,13 +121,13 @@ export class DeclarationKeeper {
     }
   }
 
-  /** Throws, so that all is rolled back, where a policy would be lost or something stay open. */
+  /** @throws {InputError} if a policy would be lost or something would stay open; everything is rolled back then */
   async #bringToDeclaration(
     session: Session,
     { catalog: before, unsettled }: Progress,
     suspended: readonly SuspendedPolicy[],
   ): Promise<Progress> {
-    // Deferred triggers run now and not at the end: what they do is seen, and their events don't stand in the way of ALTER TABLE.
+    // Deferred triggers run now instead of at COMMIT, so that the second reading includes what they do, and ALTER TABLE finds no pending events.
     await session.run(`set constraints all immediate; ${ownSettings}`);
     const after = await readCatalog(session, declaredScope);
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
@@ -151,7 +151,7 @@ export class DeclarationKeeper {
     return { catalog: await readCatalog(session, declaredScope), waiting, unsettled: failed };
   }
 
-  /** @throws {InputError} where somebody changed an object between the preview and the first migration */
+  /** @throws {InputError} if somebody changed the object between the preview and the first migration */
   #refuseChanged(kind: string, id: string): void {
     if (this.#isAsShown(kind, id)) return;
     throw new InputError(
@@ -170,7 +170,7 @@ export class DeclarationKeeper {
   }
 }
 
-/** A script may have set these otherwise; what is declared means what it means in any other transaction of ours. */
+/** The script may have changed these. A declaration must mean the same here as in any other transaction. */
 const ownSettings = `reset role; set local search_path = public, extensions; ${pinSettings({ scope: "transaction" })}`;
 
 function holdsPolicies({ kind }: DeclaredObject): boolean {
@@ -181,7 +181,7 @@ function keyOf({ kind, id }: DeclaredObject): string {
   return `${kind.name} ${id}`;
 }
 
-/** The objects whose declaration says what the policy is. */
+/** The objects whose declaration decides what the policy is. */
 function policyKeys({ table, name }: SuspendedPolicy): readonly string[] {
   const id = formatQualified(table);
   return [`TableAccess ${id}`, `Policy ${id}/${name}`];

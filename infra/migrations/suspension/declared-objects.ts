@@ -13,23 +13,23 @@ import { isEqual, type Properties } from "../../values/properties.ts";
 import { attempt } from "./attempt.ts";
 import { tableOf } from "./closed-tables.ts";
 
-/** An object of which the program, or the stack's state, says what it is to be. */
+/** An object that the program, or the stack's state, declares. */
 export interface DeclaredObject {
   readonly kind: Kind;
   readonly id: string;
-  /** In the program's words, where this run has a preview or has checked the resource; else, and where that can't be had, in the state's. */
+  /** What it is to be, best first: as the program declares it, if this run has checked the resource; then as the state says. */
   readonly wanted: readonly Properties[];
   readonly urn: string | undefined;
   readonly state: ManagedObject["state"];
   readonly isDeclared: boolean;
 }
 
-/** What of the catalog may belong to declared objects. */
+/** The part of the catalog in which declared objects can be. */
 export const declaredScope: Scope = withoutMigrations(everything);
 
 /**
- * Everything that is declared, whatever its kind: the program's declarations, as far as they are known by now, and what the stack's
- * state says was declared where they are not.
+ * Everything that is declared, of every kind: the program's declarations, as far as they are known, and otherwise what the stack's state
+ * says was declared.
  */
 export class DeclaredObjects {
   readonly #objects: readonly DeclaredObject[];
@@ -71,25 +71,25 @@ export class DeclaredObjects {
     );
   }
 
-  /** Those that say who may do what on a table. */
+  /** The objects that decide who may do what with a table. */
   ofTable(table: string): readonly DeclaredObject[] {
     return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => tableOf({ kind: kind.name, inputs }) === table);
   }
 
-  /** Those that are not the same in two readings. */
+  /** The objects that differ between two readings of the catalog. */
   changedBetween(before: Catalog, after: Catalog): readonly DeclaredObject[] {
     return this.#objects.filter(({ kind, id }) => !isEqual(kind.find(before, id), kind.find(after, id)));
   }
 
-  /** Functions that the update changes anyway. PostgreSQL does not know what the body of most of them uses, and policies call them. */
+  /** The functions that the update changes anyway. Policies call them, and PostgreSQL does not track what most bodies use. */
   get changingFunctions(): readonly DeclaredObject[] {
     return this.#changing.filter(({ kind }) => kind.name === "Function");
   }
 }
 
 /**
- * Brings objects to what is declared, in whatever order they need each other.
- * @returns those whose declaration needs something that is still to come
+ * Brings objects to their declarations, in the order in which they need each other.
+ * @returns the objects whose declaration needs something that does not exist yet
  */
 export async function convergeAll(
   session: Session,
@@ -109,7 +109,7 @@ export async function convergeAll(
   }
 }
 
-/** Brings an object to what the state says was declared before. @returns whether that could be had */
+/** Brings an object to its former declaration, as the state has it. @returns whether that succeeded */
 export async function convergeToFormer(session: Session, object: DeclaredObject): Promise<boolean> {
   const former = object.wanted[1];
   return (
@@ -119,8 +119,8 @@ export async function convergeToFormer(session: Session, object: DeclaredObject)
 }
 
 /**
- * Holds an object as it was, or where that can't be, narrower, until its resource is updated.
- * @throws {InputError} where it can't be kept from being more open
+ * Keeps an object as it was until its resource is updated, or if that is impossible, less open.
+ * @throws {InputError} if it would remain more open
  */
 export async function holdBack(
   session: Session,
@@ -144,7 +144,7 @@ async function convergeTo(session: Session, { kind, id, state }: DeclaredObject,
   await session.run(lockObject(kind, id));
   const catalog = await readCatalog(session, kind.scope(id));
   const live = kind.find(catalog, id);
-  // What the server still stores as it did is not written again.
+  // Texts that the server still stores unchanged are not written again.
   const known = live && state && recogniseByFingerprint(kind, live, state.inputs, state.outputs);
   await converge(kind, id, session, known ?? live, wanted, catalog.server);
 }

@@ -16,20 +16,20 @@ interface PolicyName {
   readonly name: string;
 }
 
-/** A policy that was in a migration's way and lets nothing through for now. */
+/** A policy that was in a migration's way and is closed for now: it lets nothing through. */
 export interface SuspendedPolicy extends PolicyName {
   readonly before: PolicyDefinition;
   readonly closed: PolicyDefinition;
 }
 
 /**
- * Policies in a migration's way: PostgreSQL refuses to drop or retype what a policy uses. Before the script each of them is closed (its
- * condition becomes `false`, so that it uses nothing and lets nothing through, whether it opens or narrows), and afterwards it is given
- * its declaration or its former condition.
+ * Suspends policies in a migration's way: PostgreSQL refuses to drop or retype what a policy uses. Before the script each of them is closed:
+ * its condition becomes `false`, so that it uses nothing and lets nothing through, whether it is permissive or restrictive. Afterwards it
+ * gets its declared or its former condition.
  */
 export class PolicySuspension {
   readonly #operation: Operation;
-  /** @throws {InputError} where an object was changed by somebody since the preview */
+  /** @throws {InputError} if somebody changed the object since the preview */
   readonly #refuseChanged: (kind: string, id: string) => void;
 
   constructor(operation: Operation, refuseChanged: (kind: string, id: string) => void) {
@@ -38,7 +38,7 @@ export class PolicySuspension {
   }
 
   /**
-   * Refuses, before anything is closed, policies that could stay closed: where what follows can't be rolled back together with them.
+   * Refuses policies that no resource would reopen, before anything is closed. For work that can't be rolled back together with the closing.
    * @throws {InputError} naming the first
    */
   async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {
@@ -47,7 +47,7 @@ export class PolicySuspension {
     }
   }
 
-  /** @returns those that are closed now, with those that were before */
+  /** @returns all policies that are closed now, including those that were closed before */
   async close(
     session: Session,
     changes: SchemaChanges,
@@ -91,14 +91,14 @@ export class PolicySuspension {
     return waiting;
   }
 
-  /** The same after a migration that was not carried out: nothing is refused. */
+  /** Restores the former conditions after a migration that did not run. Nothing is refused. */
   async giveBack(session: Session, policies: readonly SuspendedPolicy[]): Promise<readonly SuspendedPolicy[]> {
     const waiting: SuspendedPolicy[] = [];
     for (const policy of policies) if (!(await restore(session, policy))) waiting.push(policy);
     return waiting;
   }
 
-  /** Whether a resource of the stack will say what becomes of the policy. */
+  /** Whether a resource of the stack decides what becomes of the policy. */
   #isOwned({ table, name }: PolicyName): boolean {
     const id = formatQualified(table);
     const owners: [string, string][] = [
@@ -110,7 +110,7 @@ export class PolicySuspension {
   }
 }
 
-/** The policies under the names that their tables have afterwards. */
+/** The policies, with the names that their tables have afterwards. */
 export function afterRenames(policies: readonly SuspendedPolicy[], changes: SchemaChanges): readonly SuspendedPolicy[] {
   return policies.map((policy) => {
     const id = formatQualified(policy.table);
