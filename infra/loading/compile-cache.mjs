@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import Module from "node:module";
 import { dirname, join } from "node:path";
+import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
 
 /**
@@ -31,7 +32,8 @@ const loader =
  */
 export function useCompileCache(folder) {
   if (isObserved()) return () => undefined;
-  const file = join(folder, `compiled-${process.version}-${process.arch}`);
+  // V8 takes none that another version of it has made, or one with other flags.
+  const file = join(folder, `compiled-${cachedDataVersionTag()}`);
   const kept = readCache(file);
   /** @type {Map<string, { readonly hash: string, readonly script: Script }>} */
   const used = new Map();

@@ -25,6 +25,8 @@ export async function loadPlugin(entry) {
         settings: {
           minifyWhitespace: true,
           minifySyntax: true,
+          // Node.js shows the line of an error that nobody catches.
+          lineLimit: 160,
           // They load WebAssembly, and programs, that lie beside them; and of the driver Prisma must find the very same.
           external: ["libpg-query", "@prisma/*", "prisma", "pg"],
           // Only code of CommonJS is kept compiled, and none that holds an `import()`.

@@ -9,6 +9,7 @@ import { measureMemory } from "./rows/memory.ts";
 import { measurePlatformLocks } from "./rows/platform-locks.ts";
 import { measureQueries } from "./rows/query.ts";
 import { measureReading } from "./rows/reading.ts";
+import { measureStartUp } from "./rows/start-up.ts";
 import { BenchServer } from "./servers.ts";
 
 /** `npm run bench`: measures what design.md promises, against baselines in the same run. @returns 1 when a row is over its limit */
@@ -27,6 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const machine = await inspectMachine(await server.version());
     console.error(describeMachine(machine));
     const rows: Row[] = [];
+    if (bench.wants("sample")) rows.push(...(await measureStartUp(bench)));
     if (bench.wants("preview") || bench.wants("up")) rows.push(...(await measureDeployment(bench)));
     if (bench.wants("read")) rows.push(...(await measureReading(bench)));
     if (bench.wants("query")) rows.push(...(await measureQueries(bench)));

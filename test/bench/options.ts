@@ -13,12 +13,12 @@ export interface Options {
   readonly writes: boolean;
 }
 
-export const rowNames: readonly RowName[] = ["preview", "up", "read", "query", "memory", "locks"];
+export const rowNames: readonly RowName[] = ["sample", "preview", "up", "read", "query", "memory", "locks"];
 
 export const usage = `npm run bench [-- options]
-  --only preview,up,read,query,memory,locks   measure these rows; docs/benchmarks.md is left alone
-  --repeat 2                            twice as many repetitions (0.5: half as many)
-  --no-write                            leave docs/benchmarks.md alone`;
+  --only sample,preview,up,read,query,memory,locks   measure these rows; docs/benchmarks.md is left alone
+  --repeat 2                                   twice as many repetitions (0.5: half as many)
+  --no-write                                   leave docs/benchmarks.md alone`;
 
 /** @throws an error with the usage, for arguments it doesn't know */
 export function readOptions(args: readonly string[]): Options {

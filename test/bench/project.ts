@@ -15,6 +15,8 @@ export interface ProjectOptions {
   readonly carrier: Carrier;
   /** How much the program declares. Default: the program is the application's own, stacks/index.ts. */
   readonly size?: Size;
+  /** Has the least program in its place, in JavaScript that nothing is loaded before. */
+  readonly isEmpty?: boolean;
 }
 
 /** What a command took. */
@@ -37,11 +39,13 @@ export class BenchProject {
     this.#environment = environment;
   }
 
-  static async create({ carrier, size }: ProjectOptions): Promise<BenchProject> {
+  static async create({ carrier, size, isEmpty = false }: ProjectOptions): Promise<BenchProject> {
     const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
     const isOurs = carrier.provider === "palisade";
+    const declared = size === undefined ? "stacks/index.ts" : "test/bench/program.ts";
     const settings = readFileSync(join(projectDirectory, "Pulumi.yaml"), "utf8")
-      .replace("stacks/index.ts", size === undefined ? "stacks/index.ts" : "test/bench/program.ts")
+      .replace("stacks/index.ts", isEmpty ? "test/bench/empty-program.mjs" : declared)
+      .replace(/(?<=nodeargs: ).*/, (given) => (isEmpty ? "--no-deprecation" : given))
       .replace("./infra/provider", isOurs ? "./infra/provider" : "./test/bench/nothing-provider");
     writeFileSync(join(folder, "Pulumi.yaml"), settings);
     writeFileSync(

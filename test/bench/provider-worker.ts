@@ -9,37 +9,43 @@ import { callInProcess } from "./calls.ts";
 import { EngineCalls, expectNoChange, type StoredResource, writeQuestions } from "./engine-calls.ts";
 import { declareWorkload, type Size } from "./workload.ts";
 
-/** What the parent asks for, as JSON in the file that is the argument; the connection string is in BENCH_URL. */
+/** What the parent asks for, as JSON in a file; the connection string is in BENCH_URL. */
 export interface WorkerTask {
   readonly size: Size;
   readonly stored: readonly StoredResource[];
 }
 
-/** What it prints. Milliseconds; the first operation is what a preview pays, the second shows the code once it is compiled. */
+/** Milliseconds; the first operation is what a preview pays, the second shows the code once it is compiled. */
 export interface WorkerResult {
   readonly readAndDiff: readonly [first: number, second: number];
   readonly check: number;
   readonly roundTrips: number;
   /** How long the first one waited for the server. */
   readonly waiting: number;
+  /** What reading and comparing took of the processor the first time; the server's part is not in it. */
+  readonly work: number;
 }
 
 /** The provider's own work for a preview in which nothing has changed, in a fresh process, without engine and network. */
-const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as WorkerTask;
-const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
-const queries = observeQueries();
-const first = await measure();
-const second = await measure();
-rmSync(folder, { recursive: true });
-const result: WorkerResult = {
-  readAndDiff: [first.readAndDiff, second.readAndDiff],
-  check: first.check,
-  roundTrips: first.roundTrips,
-  waiting: first.waiting,
-};
-console.log(JSON.stringify(result));
+export async function runWorker(taskFile: string): Promise<WorkerResult> {
+  const task = JSON.parse(readFileSync(taskFile, "utf8")) as WorkerTask;
+  const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
+  try {
+    const queries = observeQueries();
+    const first = await measure(task, folder, queries);
+    const second = await measure(task, folder, queries);
+    return { ...first, readAndDiff: [first.readAndDiff, second.readAndDiff] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
-async function measure() {
+interface Queries {
+  readonly count: number;
+  readonly milliseconds: number;
+}
+
+async function measure(task: WorkerTask, folder: string, queries: Queries) {
   const service = new ResourceProviderService({
     projectDirectory,
     previewed: new PreviewedStates(join(folder, `seen-${performance.now()}.jsonl`)),
@@ -47,10 +53,14 @@ async function measure() {
   const engine = new EngineCalls(callInProcess(service.implementation()));
   const questions = writeQuestions(task.stored, declareWorkload(task.size));
   const before = { ...queries };
+  // The engine's messages are made in a process of its own.
+  globalThis.gc?.();
+  const usage = process.cpuUsage();
   const started = performance.now();
   await engine.configure("BENCH_URL");
   const answers = await engine.readAndDiff(questions);
   const readAndDiff = performance.now() - started;
+  const { user, system } = process.cpuUsage(usage);
   const roundTrips = queries.count - before.count;
   const waiting = queries.milliseconds - before.milliseconds;
   expectNoChange(task.stored, answers);
@@ -58,11 +68,11 @@ async function measure() {
   await engine.check(questions);
   const check = performance.now() - checkStarted;
   await service.close();
-  return { readAndDiff, check, roundTrips, waiting };
+  return { readAndDiff, check, roundTrips, waiting, work: (user + system) / 1000 };
 }
 
 /** Counts and times what goes to the server: each query of the driver's is one round trip. */
-function observeQueries(): { readonly count: number; readonly milliseconds: number } {
+function observeQueries(): Queries {
   const observed = { count: 0, milliseconds: 0 };
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {

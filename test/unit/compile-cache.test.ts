@@ -19,7 +19,7 @@ describe("code that is kept compiled", () => {
   };
   const kept = () => {
     const files = readdirSync(join(folder, "kept"));
-    expect(files).toEqual([`compiled-${process.version}-${process.arch}`]);
+    expect(files).toEqual([expect.stringMatching(/^compiled-\d+$/)]);
     const file = join(folder, "kept", files[0] ?? "");
     return { file, size: statSync(file).size, inode: statSync(file).ino };
   };

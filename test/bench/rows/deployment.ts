@@ -1,8 +1,8 @@
 import type { Bench } from "../bench.ts";
 import { BenchProject, type Cost } from "../project.ts";
-import { formatRatio, formatTime, type Row } from "../report.ts";
-import { ratios, summarise } from "../statistics.ts";
+import type { Row } from "../report.ts";
 import { ordinarySize } from "../workload.ts";
+import { compareCosts, inTurn } from "./cost-ratio.ts";
 
 const title = (what: string) =>
   `${what}, of 200 tables, 1,000 policies, 200 functions, 200 published tables, 20 buckets`;
@@ -16,7 +16,7 @@ export async function measureDeployment(bench: Bench): Promise<Row[]> {
   const wantsUp = bench.wants("up");
   const ups = await measureUps(bench, wantsUp ? bench.options.ups : 1);
   if (wantsUp)
-    rows.push(describe(title("First `up`"), 1.5, ups.costs, "the program on the provider that does nothing"));
+    rows.push(compareCosts(title("First `up`"), 1.5, ups.costs, "the program on the provider that does nothing"));
   if (bench.wants("preview")) rows.unshift(await measurePreviews(bench, ups.projects));
   for (const project of Object.values(ups.projects)) project.remove();
   return rows;
@@ -28,7 +28,7 @@ interface Projects {
   readonly withoutRefresh: BenchProject;
 }
 
-type Costs = Readonly<Record<"ours" | "nothing" | "withoutRefresh", Cost[]>>;
+type Costs = Readonly<Record<keyof Projects, Cost[]>>;
 
 /** Each `up` has a database and a state of its own; those of the last round are kept for the previews. */
 async function measureUps(bench: Bench, rounds: number): Promise<{ costs: Costs; projects: Projects }> {
@@ -65,43 +65,10 @@ async function measurePreviews(bench: Bench, projects: Projects): Promise<Row> {
       costs[name].push(await project.preview());
     }
   }
-  return describe(
+  return compareCosts(
     title("Preview without changes, with live read"),
     1.2,
     costs,
     "the program on the provider that does nothing and is refreshed as ours is",
   );
-}
-
-function describe(name: string, limit: number, costs: Costs, baseline: string): Row {
-  const times = (key: keyof Costs) => costs[key].map(({ time }) => time);
-  const works = (key: keyof Costs) => costs[key].map(({ work }) => work);
-  const work = summarise(ratios(works("ours"), works("nothing")));
-  const plain = costs.withoutRefresh.length === costs.ours.length && costs.ours.length > 1;
-  const parts = [
-    `Ours ${formatTime(summarise(times("ours")))}; ${baseline} ${formatTime(summarise(times("nothing")))}.`,
-    plain
-      ? ` Where that provider asks for no refresh, so that nothing is read: ${formatTime(summarise(times("withoutRefresh")))}, which makes ours ${formatRatio(summarise(ratios(times("ours"), times("withoutRefresh"))))}.`
-      : "",
-    Number.isNaN(work.median)
-      ? ""
-      : ` Processor time of engine, program and provider: ${(summarise(works("ours")).median / 1000).toFixed(1)} s against ${(summarise(works("nothing")).median / 1000).toFixed(1)} s, ${formatRatio(work)}.`,
-    ` ${costs.ours.length} rounds.`,
-  ];
-  return {
-    title: name,
-    limit,
-    unit: "×",
-    value: summarise(ratios(times("ours"), times("nothing"))),
-    detail: parts.join(""),
-  };
-}
-
-/** Every other round backwards: whoever comes first finds the machine colder. */
-function inTurn<Name extends string>(
-  projects: Readonly<Record<Name, BenchProject>>,
-  round: number,
-): [Name, BenchProject][] {
-  const entries = Object.entries(projects) as [Name, BenchProject][];
-  return round % 2 === 0 ? entries.reverse() : entries;
 }
