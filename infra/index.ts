@@ -15,6 +15,6 @@ export { Publication, type PublicationArgs, type PublishedTableArgs } from "./ki
 export { Schema, type SchemaArgs } from "./kinds/schema/resource.ts";
 export { type PrivilegesArgs, TableAccess, type TableAccessArgs } from "./kinds/table-access/resource.ts";
 export { type ColumnFacts, defineTable, type TypedTable } from "./prisma/reference.ts";
-export type { SqlInput, TableInput } from "./program/table-inputs.ts";
 export { ColumnReference, TableReference } from "./sql/reference.ts";
 export { type SqlText, type SqlValue, sql, type TableLike } from "./sql/tag.ts";
+export type { SqlInput, TableInput } from "./sql/written.ts";

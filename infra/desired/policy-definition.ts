@@ -1,45 +1,11 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { PolicyRow } from "../catalog/catalog.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
 import type { Problem } from "../errors/errors.ts";
 import { expressionProblem } from "../sql/parser.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { isEqual, type Path, type Properties } from "../values/properties.ts";
-
-/**
- * One policy, as a program writes it.
- * @see https://www.postgresql.org/docs/current/sql-createpolicy.html
- */
-export const policyInput = z.strictObject({
-  /** Which command the policy is for. Default: `all`. */
-  command: z
-    .enum(["all", "select", "insert", "update", "delete"])
-    .default("all")
-    .describe("Which command the policy is for: all, select, insert, update or delete. Default: all."),
-  /** Whom the policy is for; `public` is everybody. Default: `["public"]`. */
-  roles: z
-    .array(z.string())
-    .min(1)
-    .default(["public"])
-    .describe('Whom the policy is for; "public" is everybody. Default: ["public"].'),
-  /** `permissive` policies open (any one suffices), `restrictive` ones narrow (all must hold). Default: `permissive`. */
-  as: z
-    .enum(["permissive", "restrictive"])
-    .default("permissive")
-    .describe(
-      "permissive policies open (any one suffices), restrictive ones narrow (all must hold). Default: permissive.",
-    ),
-  /** Which existing rows the command may see or change. Not for `insert`. */
-  using: z
-    .string()
-    .optional()
-    .describe("Condition on existing rows: which of them the command may see or change. Not for insert."),
-  /** Which new rows may be written. Not for `select` and `delete`. Default: as `using`. */
-  withCheck: z
-    .string()
-    .optional()
-    .describe("Condition on new rows: which of them may be written. Not for select and delete. Default: as using."),
-});
+import type { policyDefinitionArgs } from "./policy-args.ts";
 
 /** A policy in normal form. */
 export type PolicyDefinition = Properties & {
@@ -50,14 +16,13 @@ export type PolicyDefinition = Properties & {
   readonly withCheck?: string;
 };
 
-export function normalisePolicy(policy: Properties): PolicyDefinition {
-  const {
-    command = "all",
-    roles = ["public"],
-    as = "permissive",
-    using,
-    withCheck,
-  } = policy as z.input<typeof policyInput>;
+export function normalisePolicy({
+  command,
+  roles,
+  as,
+  using,
+  withCheck,
+}: z.output<typeof policyDefinitionArgs>): PolicyDefinition {
   return {
     command,
     roles: normaliseRoles(roles),

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Kind } from "../lifecycle/kind.ts";
 import type { Properties } from "../values/properties.ts";
 import { bucket } from "./bucket/kind.ts";
@@ -25,7 +26,7 @@ export function kindNamed(name: string): Kind | undefined {
   return kinds.find((kind) => kind.name === name);
 }
 
-/** The mechanism hands a kind only what that kind's own `normalise` and `find` made, so its argument type may be forgotten here. */
-function erase<Args extends Properties>(kind: Kind<Args>): Kind {
+/** The mechanism hands a kind only what that kind's own `input`, `normalise` and `find` made, so its argument type may be forgotten here. */
+function erase<Args extends Properties, Input extends z.ZodObject>(kind: Kind<Args, Input>): Kind {
   return kind as unknown as Kind;
 }

@@ -15,12 +15,12 @@ import type { Operation } from "./operation.ts";
  * reading makes of the live catalog. Whatever means the same has the same normal form, except SQL texts, which only the server can
  * compare; `texts` names where those stand.
  */
-export interface Kind<Args extends Properties = Properties> {
+export interface Kind<Args extends Properties = Properties, Input extends z.ZodObject = z.ZodObject> {
   /** `TableAccess`; its type token is `palisade:index:TableAccess`. */
   readonly name: string;
   readonly description: string;
   /** What a program may write. */
-  readonly input: z.ZodObject;
+  readonly input: Input;
   /** Properties whose change means another object, not another state of this one. */
   readonly replaceOn: readonly string[];
   /** Properties that steer the provider and have no counterpart in the database; reading hands them on as declared. */
@@ -29,8 +29,13 @@ export interface Kind<Args extends Properties = Properties> {
   readonly liveOnly?: readonly string[];
   /** Properties of the normal form that no program writes; an import hands them to check all the same. */
   readonly derived?: readonly string[];
-  /** May throw an `InputError` or return problems, each on its property; never asks the database. */
-  normalise(input: Properties, context: NormaliseContext): Promise<Args | Problem[]>;
+  /** Whether the object's `name` is the resource's where a program gives none. */
+  readonly isNamedAfterResource?: boolean;
+  /**
+   * The normal form of what `input` has parsed, its defaults applied. May throw an `InputError` or return problems, each on its property;
+   * never asks the database.
+   */
+  normalise(declared: z.output<Input>, context: NormaliseContext): Promise<Args | Problem[]>;
   /** The id by which `pulumi import` and reading find the object. */
   identify(args: Args): string;
   /**

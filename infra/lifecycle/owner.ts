@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { liveSchemaOf } from "../access/recursion/live-schema.ts";
 import { type Roles, rightsOf } from "../access/roles.ts";
 import type { Catalog, Server } from "../catalog/catalog.ts";
@@ -11,15 +10,9 @@ import { formatPath, type Path, type Properties } from "../values/properties.ts"
 import type { Operation } from "./operation.ts";
 
 /**
- * An owner may do everything with an object, past every grant and (unless forced) every policy, and a SECURITY DEFINER function has its
- * owner's rights: so an owner that changed is drift like any other.
+ * Who must own the object, in normal form. An owner may do everything with it, past every grant and (unless forced) every policy, and a
+ * SECURITY DEFINER function has its owner's rights: so an owner that changed is drift like any other.
  */
-export const ownerInput = z
-  .string()
-  .optional()
-  .describe("The role that owns it and may do everything with it. Default: the role that deploys.");
-
-/** Who must own the object, in normal form. */
 export function normaliseOwner(declared: string | undefined, server: Server): string {
   return declared ?? server.user;
 }

@@ -3,10 +3,11 @@ import { declaredIn } from "../desired/declared.ts";
 import { formatProblems, InputError, missingObject, type Problem } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties, withValueAt } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
+import { resourceName } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
-import { inputProblems } from "./input-problems.ts";
 import type { Kind, NormaliseContext } from "./kind.ts";
+import { normalise, withoutProperties } from "./normalise.ts";
 import type { Operation } from "./operation.ts";
 import {
   existedBeforeKey,
@@ -32,7 +33,7 @@ export async function check(
   urn: string,
 ): Promise<Properties | Problem[]> {
   try {
-    const normal = await normalise(kind, input, context);
+    const normal = await normalise(kind, input, context, resourceName(urn));
     if (Array.isArray(normal)) return normal;
     const desired = normal as Properties;
     context.operation.claims.note(kind, desired, urn);
@@ -49,17 +50,6 @@ export async function check(
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
   }
-}
-
-async function normalise(kind: Kind, input: Properties, context: NormaliseContext): Promise<Properties | Problem[]> {
-  const declared = without(input, kind.derived);
-  const parsed = kind.input.safeParse(declared);
-  if (!parsed.success) return inputProblems(kind.input, parsed.error.issues);
-  return (await kind.normalise(declared, context)) as Properties | Problem[];
-}
-
-function without(properties: Properties, keys: readonly string[] = []): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
 }
 
 /** @returns what was declared before, in the words of now where they mean the same */
@@ -135,7 +125,7 @@ async function readForImport(kind: Kind, spelling: string, context: Context): Pr
   const id = await kind.importId(spelling, catalog);
   const live = kind.find(catalog, id);
   if (live === undefined) return undefined;
-  const found = without(relate(kind, live, undefined), kind.liveOnly);
+  const found = withoutProperties(relate(kind, live, undefined), kind.liveOnly);
   const declarable = await normalise(kind, found, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(declarable)) throw new InputError(`${id} can't be imported: ${formatProblems(declarable)}`);
   return noteReading(kind, id, { ...onlySettings(kind, declarable), ...found }, live, true, context);

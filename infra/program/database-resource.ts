@@ -4,28 +4,28 @@ import { refuseUndefined } from "../sql/undefined-values.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Made } from "./needs.ts";
 import { currentProgram, type Description } from "./program.ts";
-import { sourcesOf, type TableInput } from "./table-inputs.ts";
+import { asTexts, sourcesOf } from "./table-inputs.ts";
 import { besideProperties, tellOutcome } from "./tell-outcome.ts";
 
 export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
   readonly kind: string;
   readonly name: string;
-  readonly properties: object;
+  /** As a program has written them. */
+  readonly args: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
-  /** The tables that it is about. */
-  readonly tables?: readonly TableInput[];
   /** What it makes, and the texts that name what it needs; `known` gives an input's value, and undefined where that is not known yet. */
   readonly describe: (known: Inputs["known"]) => Description;
 }
 
 /** A resource of this package's. It comes after whatever in the program it names, in whatever order and way the program says so. */
 export abstract class DatabaseResource extends pulumi.CustomResource {
-  constructor({ kind, name, properties, options, tables = [], describe }: DatabaseResourceArgs) {
-    refuseUndefined(`${kind} ${name}`, properties);
+  constructor({ kind, name, args, options, describe }: DatabaseResourceArgs) {
+    refuseUndefined(`${kind} ${name}`, args);
+    const properties = asTexts(args) as object;
     refuseBrokenTexts(`${kind} ${name}`, [], properties);
     const place = currentProgram().expect();
-    const sources = [...new Set(sourcesOf(tables))];
+    const sources = [...new Set(sourcesOf(args))];
     // A promise of several is what the SDK takes as well, and its type leaves out.
     const others = place.dependencies as unknown as pulumi.Input<pulumi.Resource>;
     super(

@@ -1,33 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatReference } from "../sql/names.ts";
-import { TableReference } from "../sql/reference.ts";
-import { SqlText, type TableLike, textOf } from "../sql/tag.ts";
+import { ColumnReference, TableReference } from "../sql/reference.ts";
+import { SqlText, type TableLike } from "../sql/tag.ts";
+import type { SqlInput, TableInput } from "../sql/written.ts";
 import type { Inputs } from "./inputs.ts";
-
-/**
- * A table in a declaration: a typed table, a reference, or its name as `schema.name`.
- * @example
- * const tables: readonly TableInput[] = [app.tasks, new TableReference("public", "audit"), "storage.objects"];
- */
-export type TableInput = TableLike | TableReference | pulumi.Input<string>;
-
-/**
- * A condition or another piece of SQL: a `sql` text, or a string.
- * @example
- * const conditions: readonly SqlInput[] = [sql`${app.users.id} = (select ${currentUserId}())`, "true"];
- */
-export type SqlInput = SqlText | pulumi.Input<string>;
 
 export function tableName(table: TableInput): pulumi.Input<string> {
   const reference = referenceOf(table);
   return reference === undefined ? (table as pulumi.Input<string>) : formatReference(reference);
-}
-
-/** The resources that make the tables, as far as the tables name them. */
-export function sourcesOf(tables: readonly TableInput[]): readonly pulumi.Resource[] {
-  return tables
-    .map((table) => referenceOf(table)?.source)
-    .filter((source): source is pulumi.Resource => pulumi.Resource.isInstance(source));
 }
 
 /** What is known of a text before any resource is made. */
@@ -35,18 +15,31 @@ export function knownText(text: SqlInput | undefined, known: Inputs["known"]): s
   return text instanceof SqlText ? (known(text.trimmed) ?? text.known) : known(text);
 }
 
-/** A copy of the arguments in which each `sql` value is its text. */
-export function withTexts<T extends object>(properties: T): T {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [key, isText(value) ? textOf(value) : value]),
-  ) as T;
+/** A copy of arguments in which each table, column and text of SQL is its text. */
+export function asTexts(value: unknown): unknown {
+  if (value instanceof SqlText) return value.trimmed;
+  if (value instanceof ColumnReference) return value.name;
+  const table = referenceOf(value);
+  if (table !== undefined) return formatReference(table);
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTexts(inner)]));
 }
 
-function isText(value: unknown): value is SqlText {
-  return value instanceof SqlText;
+/** The resources that make the tables and columns among arguments; a text of SQL brings its own along. */
+export function sourcesOf(value: unknown): readonly pulumi.Resource[] {
+  const table = value instanceof ColumnReference ? value.table : referenceOf(value);
+  if (table !== undefined) return pulumi.Resource.isInstance(table.source) ? [table.source] : [];
+  return Array.isArray(value) || isPlain(value) ? Object.values(value).flatMap(sourcesOf) : [];
 }
 
-function referenceOf(table: TableInput): TableReference | undefined {
-  if (table instanceof TableReference) return table;
-  return typeof table === "object" && table !== null && "$table" in table ? table.$table : undefined;
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function referenceOf(value: unknown): TableReference | undefined {
+  if (value instanceof TableReference) return value;
+  return typeof value === "object" && value !== null && "$table" in value ? (value as TableLike).$table : undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { kinds } from "../kinds/registry.ts";
 import { configurationInput } from "./configuration.ts";
+import descriptions from "./descriptions.json" with { type: "json" };
 
 export const version = "0.1.0";
 
@@ -18,6 +19,9 @@ interface JsonSchema {
 }
 type Specification = Record<string, unknown>;
 
+/** The doc comments of arguments, by the name of the type that has them. */
+const written: Readonly<Record<string, Readonly<Record<string, string>> | undefined>> = descriptions;
+
 /**
  * The package's schema, from the same definitions that check uses; the engine needs it for `pulumi import` and for documentation.
  * @see https://www.pulumi.com/docs/iac/extending-pulumi/schema/
@@ -28,12 +32,13 @@ export function packageSchema(): Specification {
     kinds.map((kind) => {
       const schema = z.toJSONSchema(kind.input, { io: "input" }) as JsonSchema;
       const inputProperties = propertiesOf(schema, kind.name, types);
+      const required = (schema.required ?? []).filter((key) => key !== "name" || !kind.isNamedAfterResource);
       return [
         `palisade:index:${kind.name}`,
         {
           description: kind.description,
           inputProperties,
-          requiredInputs: schema.required ?? [],
+          requiredInputs: required,
           properties: inputProperties,
           required: schema.required ?? [],
         },
@@ -56,7 +61,7 @@ export function packageSchema(): Specification {
 function propertiesOf(schema: JsonSchema, name: string, types: Record<string, Specification>): Specification {
   return Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([key, property]) => {
-      const { description } = property;
+      const { description = written[name]?.[key] } = property;
       return [
         key,
         {

@@ -9,6 +9,7 @@ import type { Declaration } from "../../infra/desired/declarations.ts";
 import { Declarations } from "../../infra/desired/declarations.ts";
 import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
 import { create } from "../../infra/lifecycle/apply.ts";
+import { normalise } from "../../infra/lifecycle/normalise.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import type { Reading } from "../../infra/lifecycle/recognition.ts";
@@ -189,7 +190,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     for (const [kindName, name, input] of declared) {
       const kind = kindOf(kindName);
       const { server: found } = await operation.snapshot();
-      const desired = (await kind.normalise(input, { server: found, operation, old: undefined })) as Properties;
+      const desired = (await normalise(kind, input, { server: found, operation, old: undefined })) as Properties;
       const context = {
         operation,
         urn: urnOf(kindName, name),

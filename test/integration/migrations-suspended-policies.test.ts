@@ -8,6 +8,7 @@ import { databaseFunction } from "../../infra/kinds/function/kind.ts";
 import { policy } from "../../infra/kinds/policy/kind.ts";
 import { tableAccess } from "../../infra/kinds/table-access/kind.ts";
 import type { Kind } from "../../infra/lifecycle/kind.ts";
+import { normalise } from "../../infra/lifecycle/normalise.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import { deploy } from "../../infra/migrations/deploy.ts";
@@ -88,7 +89,11 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
 
   const declare = async (kind: keyof typeof kinds, input: Properties) => {
     const { server: found } = await operation.snapshot();
-    const inputs = (await kinds[kind].normalise(input, { server: found, operation, old: undefined })) as never;
+    const inputs = (await normalise(kinds[kind] as unknown as Kind, input, {
+      server: found,
+      operation,
+      old: undefined,
+    })) as never;
     const id = kinds[kind].identify(inputs);
     declarations.note({ urn: id, kind, id, inputs });
     declarations.noteChange(id);

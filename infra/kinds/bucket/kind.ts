@@ -1,46 +1,12 @@
-import { z } from "zod";
 import type { BucketRow } from "../../catalog/catalog.ts";
 import type { Session } from "../../database/database.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import type { Properties } from "../../values/properties.ts";
+import { bucketArgs } from "./args.ts";
 import { bucketContradictions } from "./contradictions.ts";
 import { parseFileSize } from "./file-size.ts";
-
-/**
- * A storage bucket.
- * @see https://supabase.com/docs/guides/storage/buckets/creating-buckets
- */
-const bucketInput = z.strictObject({
-  /** Up to 100 letters, digits and `_!.*'() &$=@;:+,?-`. Changing it makes another bucket. */
-  name: z
-    .string()
-    .regex(/^[\w!.*'() &$=@;:+,?-]{1,100}$/, "a bucket's name has 1 to 100 of letters, digits and _!.*'() &$=@;:+,?-")
-    .refine((name) => name.trim() === name, "a bucket's name can't begin or end with a space")
-    .describe("1 to 100 letters, digits and _!.*'() &$=@;:+,?-. Changing it makes another bucket."),
-  /** Whether anybody may download by URL, past every policy. Default: false. */
-  public: z
-    .boolean()
-    .default(false)
-    .describe("Whether anybody may download by URL, past every policy. Default: false."),
-  /** Largest file: bytes, or a text such as `50MB` (decimal units, as the platform counts). Default: the project's own limit. */
-  fileSizeLimit: z
-    .union([z.number(), z.string()], "write bytes, or a number with kB, MB or GB, such as 50MB")
-    .optional()
-    .describe("Largest file, in bytes or as 50MB (decimal units). Default: the project's own limit."),
-  /** MIME types that may be uploaded, `image/*` allowed. Default: any. */
-  allowedMimeTypes: z
-    .array(z.string().regex(/^[\w.+-]+\/(\*|[\w.+-]+)$/, "a MIME type looks like image/png or image/*"))
-    .min(1)
-    .optional()
-    .describe("MIME types that may be uploaded; image/* is allowed. Default: any."),
-  /** Whether images are served as AVIF to browsers that take it. Default: false. */
-  avifAutodetection: z
-    .boolean()
-    .default(false)
-    .describe("Whether images are served as AVIF to browsers that take it. Default: false."),
-});
 
 export type Bucket = Properties & {
   readonly name: string;
@@ -53,16 +19,15 @@ export type Bucket = Properties & {
   readonly type?: string;
 };
 
-export const bucket: Kind<Bucket> = {
+export const bucket: Kind<Bucket, typeof bucketArgs> = {
   name: "Bucket",
   description: "A storage bucket: a row of storage.buckets.",
-  input: bucketInput,
+  input: bucketArgs,
   replaceOn: ["name"],
+  isNamedAfterResource: true,
   liveOnly: ["shownAs", "type"],
 
-  async normalise(input) {
-    const declared = input as z.input<typeof bucketInput>;
-    const { name, public: isPublic = false, fileSizeLimit, allowedMimeTypes, avifAutodetection = false } = declared;
+  async normalise({ name, public: isPublic, fileSizeLimit, allowedMimeTypes, avifAutodetection }) {
     const size = fileSizeLimit === undefined ? undefined : parseFileSize(fileSizeLimit);
     if (size instanceof Error) return [{ path: ["fileSizeLimit"], message: size.message }];
     return {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import type { PolicyRow, Table } from "../../catalog/catalog.ts";
@@ -17,19 +16,7 @@ import {
   quoteIdentifier,
 } from "../../sql/quote.ts";
 import type { Properties } from "../../values/properties.ts";
-
-/** The policies that a shared table has, and no others. */
-const exclusivePoliciesInput = z.strictObject({
-  /** The table, `storage.objects`. Changing it makes another resource. */
-  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
-  /** The policies' names, `["avatars_select"]`; any other policy on the table is drift and is dropped. */
-  policies: z
-    .union(
-      [z.array(z.string()), z.record(z.string(), z.literal(true))],
-      'write a list of the names of policies: ["avatars_select"]',
-    )
-    .describe("The names of the policies that the table may have; any other policy on it is drift and is dropped."),
-});
+import { exclusivePoliciesArgs } from "./args.ts";
 
 export type ExclusivePolicies = Properties & {
   readonly table: string;
@@ -38,14 +25,13 @@ export type ExclusivePolicies = Properties & {
 };
 
 /** It makes no policy: that is for `Policy` resources. What is declared and not there is theirs to show, and no difference here. */
-export const exclusivePolicies: Kind<ExclusivePolicies> = {
+export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePoliciesArgs> = {
   name: "ExclusivePolicies",
   description: "The policies that a shared table has, by name; any other policy on it is drift and is dropped.",
-  input: exclusivePoliciesInput,
+  input: exclusivePoliciesArgs,
   replaceOn: ["table"],
 
-  async normalise(input, { operation }) {
-    const declared = input as z.input<typeof exclusivePoliciesInput>;
+  async normalise(declared, { operation }) {
     const unnamed = qualifiedNameProblem(declared.table) ?? platformPolicyProblem(parseQualified(declared.table));
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const table = formatQualified(parseQualified(declared.table));

@@ -1,26 +1,16 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
-import { type TableInput, tableName } from "../../program/table-inputs.ts";
+import { tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
-import { Policy } from "../policy/resource.ts";
+import type { exclusivePoliciesArgs, ListedPolicy } from "./args.ts";
 
 /**
  * The arguments of an `ExclusivePolicies`.
  * @example
  * const none: ExclusivePoliciesArgs = { table: "auth.users", policies: [] };
  */
-export interface ExclusivePoliciesArgs {
-  /** The table, such as `storage.objects`. Changing it replaces the resource. */
-  readonly table: TableInput;
-  /**
-   * The policies that the table may have: `Policy` resources, components that declare some (`FileBucket`, `RealtimeTopic`), or names. The
-   * form `{ avatars_select: true }` is what `pulumi import` writes. Any other policy on the table is drift: the preview shows what it lets
-   * through, and the update drops it. An empty list means that the table has no policies.
-   */
-  readonly policies: readonly ListedPolicy[] | { readonly [name: string]: true };
-}
-
-type ListedPolicy = Policy | { readonly policies: readonly Policy[] } | pulumi.Input<string>;
+export interface ExclusivePoliciesArgs extends ArgsOf<typeof exclusivePoliciesArgs> {}
 
 /**
  * The complete list of policies on a table that you share with the platform (`storage.objects`, `realtime.messages`). A `Policy` resource
@@ -45,16 +35,15 @@ export class ExclusivePolicies extends DatabaseResource {
   constructor(name: string, args: ExclusivePoliciesArgs, options?: pulumi.CustomResourceOptions) {
     refuseUndefined(`ExclusivePolicies ${name}`, args, ["table", "policies"]);
     const listed = isList(args.policies) ? args.policies.flatMap(namesOf) : Object.keys(args.policies);
-    const properties = { table: tableName(args.table), policies: listed };
     super({
       kind: "ExclusivePolicies",
       name,
-      properties,
+      args: { table: args.table, policies: listed },
       options,
-      tables: [args.table],
       describe: (known) => {
-        const table = tableOf(known(properties.table));
-        return { makes: table && { kind: "policies", table }, needed: [known(properties.table)] };
+        const table = known(tableName(args.table));
+        const found = tableOf(table);
+        return { makes: found && { kind: "policies", table: found }, needed: [table] };
       },
     });
   }
@@ -65,7 +54,7 @@ function isList(policies: ExclusivePoliciesArgs["policies"]): policies is readon
 }
 
 function namesOf(policies: ListedPolicy): pulumi.Input<string>[] {
-  if (policies instanceof Policy) return [policies.name];
-  if (typeof policies === "object" && "policies" in policies) return policies.policies.map(({ name }) => name);
-  return [policies];
+  if (typeof policies === "string" || policies instanceof Promise || pulumi.Output.isInstance(policies))
+    return [policies];
+  return "policies" in policies ? policies.policies.map(({ name }) => name) : [policies.name];
 }

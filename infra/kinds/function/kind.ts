@@ -1,17 +1,9 @@
-import { z } from "zod";
 import { functionIdentity } from "../../catalog/read.ts";
 import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
-import {
-  normaliseOwner,
-  type Owned,
-  ownerInput,
-  ownerProblems,
-  planOwner,
-  refuseForeignOwner,
-} from "../../lifecycle/owner.ts";
+import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { withoutLeakproof } from "../../sql/leakproof.ts";
 import { orReplace } from "../../sql/or-replace.ts";
@@ -21,6 +13,7 @@ import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../../sql/
 import { readSignature, splitSignature } from "../../sql/signature.ts";
 import { refuseRecursionThrough } from "../policy/inspect-recursion.ts";
 import { tellUnanswerableThrough } from "../policy/inspect-rights.ts";
+import { functionArgs } from "./args.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
 import { findDependents } from "./dependents.ts";
@@ -28,25 +21,6 @@ import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
 import { functionIdOf } from "./import-id.ts";
 import { findShadowing } from "./inspect-shadowing.ts";
 import { previewExchange } from "./preview-exchange.ts";
-
-/** A function with who may execute it. */
-const functionInput = z.strictObject({
-  /** One CREATE FUNCTION statement, its name and the types of its arguments with their schemas, as psql would accept it. */
-  definition: z
-    .string()
-    .describe(
-      "One CREATE FUNCTION or CREATE PROCEDURE statement, as psql would accept it, with the function's schema.",
-    ),
-  /** Whose rights a SECURITY DEFINER function has. Default: the role that deploys. */
-  owner: ownerInput,
-  /** Who may execute it, beside its owner; anybody else, PUBLIC included, is drift and loses it. Default: nobody. */
-  execute: z
-    .array(z.string())
-    .default([])
-    .describe(
-      "Roles that may execute it, beside its owner; everybody else, PUBLIC included, loses EXECUTE. Default: nobody.",
-    ),
-});
 
 export type DatabaseFunction = Owned & {
   readonly signature: string;
@@ -56,17 +30,16 @@ export type DatabaseFunction = Owned & {
   readonly executeWithGrantOption?: readonly string[];
 };
 
-export const databaseFunction: Kind<DatabaseFunction> = {
+export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   name: "Function",
   description: "A function or procedure with who may execute it.",
-  input: functionInput,
+  input: functionArgs,
   replaceOn: ["signature"],
   derived: ["signature"],
   liveOnly: ["executeWithGrantOption"],
 
-  async normalise(input, { server, operation }) {
+  async normalise({ definition, execute, ...declared }, { server, operation }) {
     await loadParser();
-    const { definition, execute = [], ...declared } = input as z.input<typeof functionInput>;
     let signature: string;
     try {
       const read = readSignature(definition);

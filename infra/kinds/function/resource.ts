@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource } from "../../program/database-resource.ts";
 import { readDefinition } from "../../program/mentions.ts";
 import type { Description } from "../../program/program.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
+import type { functionArgs } from "./args.ts";
 
 /**
  * The arguments of a `DatabaseFunction`.
@@ -12,14 +14,7 @@ import { refuseUndefined } from "../../sql/undefined-values.ts";
  *   execute: ["authenticated"],
  * };
  */
-export interface DatabaseFunctionArgs {
-  /** One CREATE FUNCTION or CREATE PROCEDURE statement, as psql accepts it. The name includes the schema. */
-  readonly definition: pulumi.Input<string>;
-  /** The function's owner. A SECURITY DEFINER function runs with the owner's rights. Default: the role that deploys. */
-  readonly owner?: pulumi.Input<string>;
-  /** The roles that may execute it, besides its owner. Everybody else, PUBLIC included, loses EXECUTE. Default: none. */
-  readonly execute?: pulumi.Input<pulumi.Input<string>[]>;
-}
+export interface DatabaseFunctionArgs extends ArgsOf<typeof functionArgs> {}
 
 /**
  * A function or procedure, with the roles that may execute it. A changed body is replaced in place, so the policies that call it stay.
@@ -59,7 +54,7 @@ export class DatabaseFunction extends DatabaseResource {
     super({
       kind: "Function",
       name,
-      properties: { ...args, signature: undefined },
+      args: { ...args, signature: undefined },
       options,
       describe: (known) => describe(known(args.definition)),
     });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { MigrationRow } from "../../catalog/catalog.ts";
 import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
@@ -12,28 +11,7 @@ import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
-
-/**
- * The Prisma migrations of one folder.
- * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production
- */
-const migrationsInput = z.strictObject({
-  /** The folder of migrations, from the project's folder. Default: what Pulumi.yaml sets, or else `prisma/migrations`. */
-  directory: z
-    .string()
-    .optional()
-    .describe(
-      "The folder of migrations, from the project's folder. Default: what palisade: {migrations: …} in Pulumi.yaml says, or else prisma/migrations.",
-    ),
-  /** A command that applies the pending migrations, run in the project's folder. Default: Prisma's own engine, inside the provider. */
-  command: z
-    .array(z.string())
-    .min(1, "name the program, then its arguments, such as npx, prisma, migrate, deploy")
-    .optional()
-    .describe(
-      "A command that applies the pending migrations, run in the project's folder without a shell. Default: Prisma's own engine, inside the provider.",
-    ),
-});
+import { migrationsArgs } from "./args.ts";
 
 export type Migrations = Properties & {
   /** Absent from what is read of the database, which knows no folder. */
@@ -47,17 +25,16 @@ export type Migrations = Properties & {
 
 const failed = "failed";
 
-export const migrations: Kind<Migrations> = {
+export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   name: "Migrations",
   description: "Prisma migrations: knows which are pending, and applies them.",
-  input: migrationsInput,
+  input: migrationsArgs,
   replaceOn: [],
   settings: ["directory", "command"],
   derived: ["migrations", "closedTables"],
   liveOnly: ["closedTables"],
 
-  async normalise(input, { operation }) {
-    const { command, ...declared } = input as z.input<typeof migrationsInput>;
+  async normalise({ command, ...declared }, { operation }) {
     const directory = declared.directory ?? migrationsFolder(operation.options.projectDirectory);
     const problem = await folderProblem(resolveFolder(directory, operation), directory);
     if (problem !== undefined) return [{ path: ["directory"], message: problem }];

@@ -1,23 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource } from "../../program/database-resource.ts";
 import { readScripts } from "../../program/program.ts";
+import type { migrationsArgs } from "./args.ts";
 
 /**
  * The arguments of a `Migrations`.
  * @example
  * const elsewhere: MigrationsArgs = { directory: "packages/database/prisma/migrations" };
  */
-export interface MigrationsArgs {
-  /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`. */
-  readonly directory?: pulumi.Input<string>;
-  /**
-   * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
-   * without a shell. It finds the connection string in its environment, as DATABASE_URL, as DIRECT_URL and as the variable that
-   * `palisade:connection` names. Its output is shown line by line, with the connection string removed.
-   * Default: Prisma's schema engine, inside the provider, which needs no download.
-   */
-  readonly command?: pulumi.Input<pulumi.Input<string>[]>;
-}
+export interface MigrationsArgs extends ArgsOf<typeof migrationsArgs> {}
 
 /**
  * A folder of Prisma migrations. A preview names the pending ones; an update applies them as `prisma migrate deploy` does.
@@ -40,7 +32,7 @@ export class Migrations extends DatabaseResource {
     super({
       kind: "Migrations",
       name,
-      properties: { ...args, migrations: undefined },
+      args: { ...args, migrations: undefined },
       options,
       describe: (known) => ({
         makes: { kind: "migrations", script: readScripts(known(args.directory)) },

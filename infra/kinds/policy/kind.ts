@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import { declaredIn } from "../../desired/declared.ts";
@@ -8,7 +7,6 @@ import {
   normalisePolicy,
   type PolicyDefinition,
   planPolicy,
-  policyInput,
   policyOf,
   policyProbes,
   policyProblems,
@@ -27,29 +25,21 @@ import {
   qualifiedNameProblem,
   quoteIdentifier,
 } from "../../sql/quote.ts";
-import type { Properties } from "../../values/properties.ts";
+import { policyArgs } from "./args.ts";
 import { inspectPolicies } from "./inspect.ts";
-
-/** One policy alone, on a table that others share. */
-const policyResourceInput = policyInput.extend({
-  /** The table, `storage.objects`. Changing it makes another resource. */
-  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
-  /** The policy's name. Changing it makes another resource: a hosted project refuses to rename a policy on its own tables. */
-  name: z.string().describe("The policy's name. Changing it makes another resource."),
-});
 
 export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
 
-export const policy: Kind<PolicyResource> = {
+export const policy: Kind<PolicyResource, typeof policyArgs> = {
   name: "Policy",
   description:
     "One row-level security policy on a table that others share, such as storage.objects or realtime.messages.",
-  input: policyResourceInput,
+  input: policyArgs,
   replaceOn: ["table", "name"],
+  isNamedAfterResource: true,
 
-  async normalise(input, { operation }) {
+  async normalise({ table, name, ...definition }, { operation }) {
     await loadParser();
-    const { table, name, ...definition } = input as Properties & { table: string; name: string };
     const unnamed = qualifiedNameProblem(table) ?? platformPolicyProblem(parseQualified(table));
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const args: PolicyResource = {

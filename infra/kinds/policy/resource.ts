@@ -1,7 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { policyDefinitionArgs } from "../../desired/policy-args.ts";
+import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
-import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../../program/table-inputs.ts";
+import { knownText, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
+import type { policyArgs } from "./args.ts";
 
 /**
  * One row-level security policy, as `TableAccess` lists them by name.
@@ -9,30 +12,14 @@ import { refuseUndefined } from "../../sql/undefined-values.ts";
  * const ownRows: PolicyDefinitionArgs = { command: "select", roles: ["authenticated"], using: sql`${app.users.id} = (select ${currentUserId}())` };
  * @see https://www.postgresql.org/docs/current/sql-createpolicy.html
  */
-export interface PolicyDefinitionArgs {
-  /** The command that it applies to. Default: `all`. */
-  readonly command?: pulumi.Input<"all" | "select" | "insert" | "update" | "delete">;
-  /** The roles that it applies to; `public` is everybody. Default: `["public"]`. */
-  readonly roles?: pulumi.Input<pulumi.Input<string>[]>;
-  /** A row needs one `permissive` policy that allows it, and every `restrictive` policy must allow it. Default: `permissive`. */
-  readonly as?: pulumi.Input<"permissive" | "restrictive">;
-  /** The condition on existing rows: those that the command may see or change. Not for `insert`. */
-  readonly using?: SqlInput;
-  /** The condition on new rows: those that may be written. Not for `select` and `delete`. Default: the same as `using`. */
-  readonly withCheck?: SqlInput;
-}
+export interface PolicyDefinitionArgs extends ArgsOf<typeof policyDefinitionArgs> {}
 
 /**
  * The arguments of a `Policy`.
  * @example
  * const args: PolicyArgs = { table: storageObjects, command: "select", using: sql`${storageObjects.bucketId} = ${"avatars"}` };
  */
-export interface PolicyArgs extends PolicyDefinitionArgs {
-  /** The table, such as `storage.objects`. Changing it replaces the policy. */
-  readonly table: TableInput;
-  /** The policy's name, at most 63 bytes. Changing it replaces the policy. Default: the resource's name. */
-  readonly name?: pulumi.Input<string>;
-}
+export interface PolicyArgs extends ArgsOf<typeof policyArgs, "name"> {}
 
 /**
  * One policy on a table that you share with the platform (`storage.objects`, `realtime.messages`, `auth.users`), or on a table that you
@@ -57,18 +44,18 @@ export class Policy extends DatabaseResource {
 
   constructor(name: string, args: PolicyArgs, options?: pulumi.CustomResourceOptions) {
     refuseUndefined(`Policy ${name}`, args, ["table"]);
-    const properties = { ...withTexts(args), name: args.name ?? name, table: tableName(args.table) };
+    const given = { ...args, name: args.name ?? name };
     super({
       kind: "Policy",
       name,
-      properties,
+      args: given,
       options,
-      tables: [args.table],
       describe: (known) => {
-        const table = tableOf(known(properties.table));
+        const table = tableName(args.table);
+        const found = tableOf(known(table));
         return {
-          makes: table && { kind: "policy", table, name: known(properties.name) ?? name },
-          needed: [known(properties.table), knownText(args.using, known), knownText(args.withCheck, known)],
+          makes: found && { kind: "policy", table: found, name: known(given.name) ?? name },
+          needed: [known(table), knownText(args.using, known), knownText(args.withCheck, known)],
         };
       },
     });

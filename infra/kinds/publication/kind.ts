@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { PublicationRow } from "../../catalog/catalog.ts";
 import { formatProblems, InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
@@ -7,7 +6,6 @@ import {
   foreignTable,
   normaliseOwner,
   type Owned,
-  ownerInput,
   ownerProblems,
   planOwner,
   refuseForeignOwner,
@@ -24,44 +22,8 @@ import {
   quoteQualified,
 } from "../../sql/quote.ts";
 import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
+import { publicationArgs } from "./args.ts";
 import { publicationContradictions } from "./contradictions.ts";
-
-const memberInput = z.strictObject({
-  columns: z.array(z.string()).min(1).optional(),
-  where: z.string().optional(),
-});
-
-/** Which tables' changes a publication sends. */
-const publicationInput = z.strictObject({
-  /** Default: `supabase_realtime`, which Supabase Realtime listens to. */
-  name: z
-    .string()
-    .default("supabase_realtime")
-    .describe("The publication. Default: supabase_realtime, which Supabase Realtime listens to."),
-  /** Who may change its members. Default: the role that deploys. */
-  owner: ownerInput,
-  /**
-   * The tables, `["public.tasks"]`; any other member is drift and is taken out. Realtime ignores column lists and row filters (`{ "public.tasks": { columns, where } }`): protect
-   * columns by column grants and rows by policies; they serve other subscribers.
-   */
-  tables: z
-    .union(
-      [z.array(z.string()), z.record(z.string(), memberInput)],
-      'write a list of tables, or tables by name with columns and where: { "public.tasks": { columns: ["id"] } }',
-    )
-    .describe("The tables, by name, or by name with columns and where; any other member is drift and is taken out."),
-  /** Which changes are sent. Default: all four. */
-  publish: z
-    .array(z.enum(["insert", "update", "delete", "truncate"]))
-    .min(1)
-    .default(["insert", "update", "delete", "truncate"])
-    .describe("Which changes are sent. Default: insert, update, delete and truncate."),
-  /** Whether a partition's changes are sent as its parent's. Default: false. */
-  viaPartitionRoot: z
-    .boolean()
-    .default(false)
-    .describe("Whether a partition's changes are sent as its parent's. Default: false."),
-});
 
 type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
 
@@ -76,18 +38,17 @@ export type Publication = Owned & {
 };
 
 /** @see https://www.postgresql.org/docs/current/sql-alterpublication.html */
-export const publication: Kind<Publication> = {
+export const publication: Kind<Publication, typeof publicationArgs> = {
   name: "Publication",
   description: "The tables whose changes a publication sends, such as supabase_realtime.",
-  input: publicationInput,
+  input: publicationArgs,
   replaceOn: ["name"],
   derived: ["allTables", "schemas"],
   liveOnly: ["allTables", "schemas"],
 
-  async normalise(input, { server }) {
+  async normalise(declared, { server }) {
     await loadParser();
-    const declared = input as z.input<typeof publicationInput>;
-    const name = declared.name ?? "supabase_realtime";
+    const { name, publish, viaPartitionRoot } = declared;
     const members = Array.isArray(declared.tables)
       ? declared.tables.map((table) => [table, {}] as const)
       : Object.entries(declared.tables);
@@ -116,8 +77,8 @@ export const publication: Kind<Publication> = {
       name,
       owner,
       tables: Object.fromEntries([...tables].sort(([left], [right]) => (left < right ? -1 : 1))),
-      publish: [...new Set(declared.publish ?? ["insert", "update", "delete", "truncate"])].sort(),
-      viaPartitionRoot: declared.viaPartitionRoot ?? false,
+      publish: [...new Set(publish)].sort(),
+      viaPartitionRoot,
     };
   },
 

@@ -1,40 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, named } from "../../program/database-resource.ts";
-import { knownText, type SqlInput, type TableInput, tableName, withTexts } from "../../program/table-inputs.ts";
+import { knownText, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
+import type { publicationArgs, publishedTableArgs } from "./args.ts";
 
 /**
  * What a publication sends of a table.
  * @example
  * const openTasks: PublishedTableArgs = { columns: ["id", "title"], where: "status <> 'DONE'" };
  */
-export interface PublishedTableArgs {
-  /** The columns that are sent. Default: all. */
-  readonly columns?: readonly string[];
-  /** The condition on the rows that are sent. Default: none. */
-  readonly where?: SqlInput;
-}
+export interface PublishedTableArgs extends ArgsOf<typeof publishedTableArgs> {}
 
 /**
  * The arguments of a `Publication`.
  * @example
  * const inserts: PublicationArgs = { name: "audit", tables: { "public.tasks": { columns: ["id", "title"] } }, publish: ["insert"] };
  */
-export interface PublicationArgs {
-  /** The publication's name. Changing it replaces the publication. Default: `supabase_realtime`, which Supabase Realtime listens to. */
-  readonly name?: pulumi.Input<string>;
-  /**
-   * The tables whose changes are sent: a list, or by name with columns and a condition. Any other table in the publication is drift: the
-   * preview shows it, and the update removes it. Realtime ignores columns and conditions; other subscribers don't.
-   */
-  readonly tables: readonly TableInput[] | { readonly [table: string]: PublishedTableArgs };
-  /** The publication's owner, who may change its members. Default: the role that deploys. */
-  readonly owner?: pulumi.Input<string>;
-  /** Which changes are sent. Default: all four. */
-  readonly publish?: pulumi.Input<pulumi.Input<"insert" | "update" | "delete" | "truncate">[]>;
-  /** Whether a partition's changes are sent as its parent's. Default: false. */
-  readonly viaPartitionRoot?: pulumi.Input<boolean>;
-}
+export interface PublicationArgs extends ArgsOf<typeof publicationArgs> {}
 
 /**
  * A publication: the tables whose changes are sent to subscribers. Realtime sends a row to a subscriber only if the policies let the
@@ -55,18 +38,11 @@ export class Publication extends DatabaseResource {
   constructor(name: string, args: PublicationArgs, options?: pulumi.CustomResourceOptions) {
     refuseUndefined(`Publication ${name}`, args, ["tables"]);
     const { tables } = args;
-    const properties = isList(tables)
-      ? { ...args, tables: tables.map(tableName) }
-      : {
-          ...args,
-          tables: Object.fromEntries(Object.entries(tables).map(([table, part]) => [table, withTexts(part)])),
-        };
     super({
       kind: "Publication",
       name,
-      properties,
+      args,
       options,
-      tables: isList(tables) ? tables : [],
       describe: (known) => ({
         makes: named("publication", known(args.name) ?? "supabase_realtime"),
         needed: isList(tables)
@@ -77,6 +53,6 @@ export class Publication extends DatabaseResource {
   }
 }
 
-function isList(tables: PublicationArgs["tables"]): tables is readonly TableInput[] {
+function isList(tables: PublicationArgs["tables"]): tables is Extract<PublicationArgs["tables"], readonly unknown[]> {
   return Array.isArray(tables);
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgeSchema } from "../../access/effects/judge-schema.ts";
 import type { Session } from "../../database/database.ts";
@@ -6,38 +5,15 @@ import { declaredIn } from "../../desired/declared.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Retention } from "../../lifecycle/kind.ts";
-import {
-  normaliseOwner,
-  type Owned,
-  ownerInput,
-  ownerProblems,
-  planOwner,
-  refuseForeignOwner,
-} from "../../lifecycle/owner.ts";
+import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
 import { tellUnanswerableInside } from "../policy/inspect-rights.ts";
+import { schemaArgs } from "./args.ts";
 import { listMembers, readMembers } from "./contents.ts";
 
-const privileges = ["create", "usage", "create with grant option", "usage with grant option"] as const;
-
 const grantOption = " with grant option";
-
-/** A schema with who may use it. */
-const schemaInput = z.strictObject({
-  /** Changing it makes another schema. */
-  name: z.string().describe("The schema. Changing it makes another schema."),
-  /** Default: the role that deploys; of `public`, the database's owner, whom PostgreSQL calls pg_database_owner. */
-  owner: ownerInput,
-  /** Privileges by role, `{ authenticated: ["usage"] }`; any other grant, except the owner's, is drift and is removed. Default: none. */
-  grants: z
-    .record(z.string(), z.array(z.enum(privileges)))
-    .default({})
-    .describe(
-      "Privileges by role, usage and create; any other grant, except the owner's, is drift and is removed. Default: none.",
-    ),
-});
 
 export type Schema = Owned & {
   readonly name: string;
@@ -45,14 +21,14 @@ export type Schema = Owned & {
 };
 
 /** @see https://www.postgresql.org/docs/current/ddl-schemas.html */
-export const schema: Kind<Schema> = {
+export const schema: Kind<Schema, typeof schemaArgs> = {
   name: "Schema",
   description: "A schema with who may use it.",
-  input: schemaInput,
+  input: schemaArgs,
   replaceOn: ["name"],
+  isNamedAfterResource: true,
 
-  async normalise(input, { server, operation }) {
-    const { name, owner, grants = {} } = input as z.input<typeof schemaInput>;
+  async normalise({ name, owner, grants }, { server, operation }) {
     const platform = platformSchemaProblem({ schema: name, name }, "Declare a schema of your own");
     const problem =
       nameProblem(name) ??

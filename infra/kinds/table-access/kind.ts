@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
 import type { Catalog, Table } from "../../catalog/catalog.ts";
 import { declaredIn } from "../../desired/declared.ts";
@@ -18,7 +17,6 @@ import {
   normalisePolicy,
   type PolicyDefinition,
   planPolicy,
-  policyInput,
   policyOf,
   policyProbes,
   policyProblems,
@@ -27,56 +25,16 @@ import {
 import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
-import {
-  normaliseOwner,
-  type Owned,
-  ownerInput,
-  ownerProblems,
-  planOwner,
-  refuseForeignOwner,
-} from "../../lifecycle/owner.ts";
+import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
-import { ownEntry, type Properties } from "../../values/properties.ts";
+import { ownEntry } from "../../values/properties.ts";
 import { inspectPolicies } from "../policy/inspect.ts";
 import { tellUnanswerableReading } from "../policy/inspect-rights.ts";
+import { tableAccessArgs } from "./args.ts";
 import { tableContradictions } from "./contradictions.ts";
 import { describeImpact } from "./impact.ts";
-
-const privilegesInput = z.union(
-  [
-    z.literal("all"),
-    z.array(z.string()),
-    z.record(z.string(), z.union([z.literal(true), z.array(z.union([z.literal(true), z.string()]))])),
-  ],
-  'write "all", a list of privileges, or privileges with their columns: { select: true, update: ["title"] }',
-);
-
-/** What decides who may do what with one table. */
-const tableAccessInput = z.strictObject({
-  /** The table, `public.tasks`. Changing it makes another resource. */
-  table: z.string().describe("The table, schema.name. Changing it makes another resource."),
-  /** Default: the role that deploys. */
-  owner: ownerInput,
-  /** Whether row-level security is on. Default: true. */
-  rowSecurity: z.boolean().default(true).describe("Whether row-level security is on. Default: true."),
-  /** Whether it holds for the table's owner as well. Default: false. */
-  forceRowSecurity: z
-    .boolean()
-    .default(false)
-    .describe("Whether row-level security holds for the table's owner as well. Default: false."),
-  /** The table's policies by name; any other policy is drift and is removed. */
-  policies: z
-    .record(z.string(), policyInput)
-    .default({})
-    .describe("The table's policies by name; any other policy is drift and is removed."),
-  /** Privileges by role: `"all"`, `["select", "insert"]`, or `{ select: true, update: ["title"] }` for columns; any other grant is drift and is removed. */
-  grants: z
-    .record(z.string(), privilegesInput)
-    .default({})
-    .describe("Privileges by role; any other grant, except the owner's, is drift and is removed."),
-});
 
 export type TableAccess = Owned & {
   readonly table: string;
@@ -87,26 +45,26 @@ export type TableAccess = Owned & {
 };
 
 /** Row security, policies and grants of one table, changed together in one transaction. */
-export const tableAccess: Kind<TableAccess> = {
+export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   name: "TableAccess",
   description: "Everything that decides who may do what with one table: row-level security, its policies, its grants.",
-  input: tableAccessInput,
+  input: tableAccessArgs,
   replaceOn: ["table"],
 
-  async normalise(input, { server, operation }) {
+  async normalise(declared, { server, operation }) {
     await loadParser();
-    const declared = input as z.input<typeof tableAccessInput>;
+    const { rowSecurity, forceRowSecurity } = declared;
     const unnamed = qualifiedNameProblem(declared.table);
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const table = parseQualified(declared.table);
-    const policies = Object.entries(declared.policies ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+    const policies = Object.entries(declared.policies).sort(([left], [right]) => (left < right ? -1 : 1));
     const args: TableAccess = {
       table: formatQualified(table),
       owner: normaliseOwner(declared.owner, server),
-      rowSecurity: declared.rowSecurity ?? true,
-      forceRowSecurity: declared.forceRowSecurity ?? false,
-      policies: Object.fromEntries(policies.map(([name, policy]) => [name, normalisePolicy(policy as Properties)])),
-      grants: normaliseGrants((declared.grants ?? {}) as Properties, server),
+      rowSecurity,
+      forceRowSecurity,
+      policies: Object.fromEntries(policies.map(([name, policy]) => [name, normalisePolicy(policy)])),
+      grants: normaliseGrants(declared.grants, server),
     };
     const platform = platformSchemaProblem(
       table,

@@ -1,14 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ArgOf, ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
-import { knownText, type TableInput, tableName, withTexts } from "../../program/table-inputs.ts";
-import type { ColumnReference } from "../../sql/reference.ts";
+import { knownText, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
-import type { PolicyDefinitionArgs } from "../policy/resource.ts";
-
-type TablePrivilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
-
-/** A privilege; with the grant option, the role may grant it to others. */
-type Privilege = TablePrivilege | `${TablePrivilege} with grant option`;
+import type { privilegesArgs, tableAccessArgs } from "./args.ts";
 
 /**
  * A role's privileges on a table: `"all"`; a list of privileges on the whole table; or, by privilege, `true` (the whole table) or a list of
@@ -16,30 +11,14 @@ type Privilege = TablePrivilege | `${TablePrivilege} with grant option`;
  * @example
  * const privileges: PrivilegesArgs = { select: true, insert: [app.tasks.title], update: [app.tasks.title] };
  */
-export type PrivilegesArgs =
-  | "all"
-  | readonly Privilege[]
-  | { readonly [privilege in Privilege]?: true | readonly (true | string | ColumnReference)[] };
+export type PrivilegesArgs = ArgOf<typeof privilegesArgs>;
 
 /**
  * The arguments of a `TableAccess`.
  * @example
  * const closed: TableAccessArgs = { table: "public.audit", grants: { service_role: ["select", "insert"] } };
  */
-export interface TableAccessArgs {
-  /** The table, such as `app.tasks` or `"public.tasks"`. Changing it replaces the resource. */
-  readonly table: TableInput;
-  /** The table's owner, who needs no grant and, unless row-level security is forced, no policy. Default: the role that deploys. */
-  readonly owner?: pulumi.Input<string>;
-  /** Whether row-level security is on. Default: true. */
-  readonly rowSecurity?: pulumi.Input<boolean>;
-  /** Whether row-level security holds for the table's owner as well. Default: false. */
-  readonly forceRowSecurity?: pulumi.Input<boolean>;
-  /** The table's policies by name. Any other policy on the table is drift: the preview shows it, and the update drops it. Default: none. */
-  readonly policies?: { readonly [name: string]: PolicyDefinitionArgs };
-  /** Privileges by role. Any other grant, except the owner's, is drift: the preview shows it, and the update revokes it. Default: none. */
-  readonly grants?: { readonly [role: string]: PrivilegesArgs };
-}
+export interface TableAccessArgs extends ArgsOf<typeof tableAccessArgs> {}
 
 /**
  * Everything that decides who may do what with one table: row-level security, the policies, and the grants on the table and its columns.
@@ -69,39 +48,20 @@ export class TableAccess extends DatabaseResource {
 
   constructor(name: string, args: TableAccessArgs, options?: pulumi.CustomResourceOptions) {
     refuseUndefined(`TableAccess ${name}`, args, ["table"]);
-    const policies = Object.entries(args.policies ?? {}).map(([key, policy]) => [key, withTexts(policy)]);
-    const grants = Object.entries(args.grants ?? {}).map(([role, privileges]) => [role, columnNames(privileges)]);
-    const properties = {
-      ...args,
-      table: tableName(args.table),
-      policies: Object.fromEntries(policies),
-      grants: Object.fromEntries(grants),
-    };
     super({
       kind: "TableAccess",
       name,
-      properties,
+      args,
       options,
-      tables: [args.table],
       describe: (known) => {
-        const table = tableOf(known(properties.table));
+        const table = tableName(args.table);
+        const found = tableOf(known(table));
         const conditions = Object.values(args.policies ?? {}).flatMap(({ using, withCheck }) => [using, withCheck]);
         return {
-          makes: table && { kind: "access", table },
-          needed: [known(properties.table), ...conditions.map((condition) => knownText(condition, known))],
+          makes: found && { kind: "access", table: found },
+          needed: [known(table), ...conditions.map((condition) => knownText(condition, known))],
         };
       },
     });
   }
-}
-
-function columnNames(privileges: PrivilegesArgs): unknown {
-  if (typeof privileges === "string" || Array.isArray(privileges)) return privileges;
-  const named = Object.entries(privileges).map(([privilege, columns]) => [
-    privilege,
-    Array.isArray(columns)
-      ? columns.map((column: true | string | ColumnReference) => (typeof column === "object" ? column.name : column))
-      : columns,
-  ]);
-  return Object.fromEntries(named);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Server } from "../../../infra/catalog/catalog.ts";
+import { normalise as normaliseInput } from "../../../infra/lifecycle/normalise.ts";
 import { isEqual, isProperties, type Properties, type Value, withValueAt } from "../../../infra/values/properties.ts";
 import { kindOf, unconnected } from "./direct.ts";
 import type { Sample } from "./samples.ts";
@@ -23,7 +24,7 @@ export function propertiesOf(kindName: string): string[] {
 /** Every other declaration that differs from a sample in one property, made from the kind's own fields; those the kind refuses are none. */
 export async function deriveMutations(sample: Sample, key: string, server: Server): Promise<DerivedMutation[]> {
   const normalise = (input: Properties) =>
-    kindOf(sample.kind).normalise(input, { server, operation: unconnected(), old: undefined });
+    normaliseInput(kindOf(sample.kind), input, { server, operation: unconnected(), old: undefined });
   const declared = await normalise(sample.input(key));
   if (Array.isArray(declared)) throw new Error(`${sample.kind}: ${JSON.stringify(declared)}`);
   const found: DerivedMutation[] = [];

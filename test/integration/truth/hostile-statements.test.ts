@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
 import { functionIdentity } from "../../../infra/catalog/read.ts";
+import { normalise as normaliseInput } from "../../../infra/lifecycle/normalise.ts";
 import { enginePath } from "../../../infra/provider/conversion.ts";
 import { formatName, formatReference } from "../../../infra/sql/names.ts";
 import { orReplace } from "../../../infra/sql/or-replace.ts";
@@ -343,7 +344,7 @@ function readEnginePath(text: string): string[] {
 }
 
 async function normalise(kind: string, input: unknown): Promise<Properties | undefined> {
-  const normal = await kindOf(kind).normalise(input as Properties, context);
+  const normal = await normaliseInput(kindOf(kind), input as Properties, context);
   return Array.isArray(normal) ? undefined : (normal as Properties);
 }
 

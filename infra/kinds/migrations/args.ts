@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { argsObject } from "../../sql/written.ts";
+
+export const migrationsArgs = argsObject({
+  /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`. */
+  directory: z.string().optional(),
+  /**
+   * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
+   * without a shell. It finds the connection string in its environment, as DATABASE_URL, as DIRECT_URL and as the variable that
+   * `palisade:connection` names. Its output is shown line by line, with the connection string removed.
+   * Default: Prisma's schema engine, inside the provider, which needs no download.
+   */
+  command: z
+    .array(z.string())
+    .min(1, "name the program, then its arguments, such as npx, prisma, migrate, deploy")
+    .optional(),
+});

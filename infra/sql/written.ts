@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { ColumnReference, TableReference } from "./reference.ts";
+import type { SqlText, TableLike } from "./tag.ts";
+
+/**
+ * A table in a declaration: a typed table, a reference, or its name as `schema.name`.
+ * @example
+ * const tables: readonly TableInput[] = [app.tasks, new TableReference("public", "audit"), "storage.objects"];
+ */
+export type TableInput = TableLike | TableReference | pulumi.Input<string>;
+
+/**
+ * A condition or another piece of SQL: a `sql` text, or a string.
+ * @example
+ * const conditions: readonly SqlInput[] = [sql`${app.users.id} = (select ${currentUserId}())`, "true"];
+ */
+export type SqlInput = SqlText | pulumi.Input<string>;
+
+/** The key under which a schema's type says what a program may write; there is no such property when a program runs. */
+declare const written: unique symbol;
+
+/** A text, for which a program in TypeScript may write values of another type. */
+export type WrittenAs<Type> = z.ZodString & { readonly [written]: Type };
+
+export function textWrittenAs<Type>(): WrittenAs<Type> {
+  return z.string() as WrittenAs<Type>;
+}
+
+/** What a program may write for a text of such a schema. */
+export type WrittenType<Schema> = Schema extends WrittenAs<infer Type> ? Type : never;
+
+export const tableText = (): WrittenAs<TableInput> => textWrittenAs();
+
+export const sqlText = (): WrittenAs<SqlInput> => textWrittenAs();
+
+export const columnText = (): WrittenAs<string | ColumnReference> => textWrittenAs();
+
+/** An object of properties, and of no others; unlike zod's own it keeps their doc comments in the types that the compiler writes. */
+export function argsObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape) as z.ZodObject<Shape, z.core.$strict>;
+}

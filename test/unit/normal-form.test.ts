@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
+import type { Kind, NormaliseContext } from "../../infra/lifecycle/kind.ts";
+import { normalise } from "../../infra/lifecycle/normalise.ts";
+import { Operation } from "../../infra/lifecycle/operation.ts";
+import type { Properties } from "../../infra/values/properties.ts";
+
+const server = { version: 170000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
+const operation = new Operation({
+  kinds,
+  connect: () => Promise.reject(new Error("nobody asks the database")),
+  adopt: false,
+  stack: "test",
+  projectDirectory: ".",
+});
+const context: NormaliseContext = { server, operation, old: undefined };
+
+describe("the normal form of a declaration", () => {
+  it("has the defaults of the kind's arguments", async () => {
+    expect(await normalise(kind("Bucket"), { name: "avatars" }, context)).toEqual({
+      name: "avatars",
+      public: false,
+      avifAutodetection: false,
+    });
+  });
+
+  it("has the resource's name where the program gives none", async () => {
+    expect(await normalise(kind("Schema"), {}, context, "private")).toMatchObject({ name: "private" });
+    expect(await normalise(kind("Bucket"), {}, context, "a/b")).toMatchObject([{ path: ["name"] }]);
+    expect(await normalise(kind("Function"), {}, context, "is_member")).toMatchObject([{ path: ["definition"] }]);
+  });
+
+  it("does not leave out a name that JavaScript keeps for itself, but says so", async () => {
+    const policies = JSON.parse('{"__proto__": {"command": "select", "using": "true"}}') as Properties;
+    expect(await normalise(kind("TableAccess"), { table: "public.tasks", policies }, context)).toEqual([
+      { path: ["policies", "__proto__"], message: "JavaScript keeps the name __proto__ for itself" },
+    ]);
+  });
+});
+
+function kind(name: string): Kind {
+  return kindNamed(name) as Kind;
+}
