@@ -95,13 +95,16 @@ rm -rf "$2"
 `;
 
 /**
- * PostgREST tries for ever to reach its database, and the tests' is there before it.
+ * PostgREST tries for ever to reach its database, and the tests' is there before it. A question that it took while it ended would be left
+ * without an answer for minutes.
  * @see https://docs.postgrest.org/en/v12/references/admin_server.html#health-check
  * @see https://docs.postgrest.org/en/v12/references/errors.html#group-0-connection
  */
 async function isReady(adminPort: number, server: Server): Promise<boolean> {
   while (!server.hasEnded() && !server.output().includes("PGRST000")) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/ready`).catch(() => undefined);
+    const response = await fetch(`http://127.0.0.1:${adminPort}/ready`, {
+      signal: AbortSignal.timeout(1_000),
+    }).catch(() => undefined);
     if (response?.ok === true) return true;
     await sleep(10);
   }

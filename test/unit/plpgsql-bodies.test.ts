@@ -6,7 +6,7 @@ import { triggerVariables, untyped, type Variable } from "../../infra/sql/body/s
 import { loadParser } from "../../infra/sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../../infra/sql/quote.ts";
 import { readTokens, UnreadableBody } from "../../infra/sql/tokens.ts";
-import { hostileName, hostileText } from "../integration/truth/hostile.ts";
+import { hostileName, hostileText } from "../support/hostile.ts";
 
 beforeAll(loadParser);
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { quoteLiteral } from "../../infra/sql/quote.ts";
 import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
 import { type SqlText, type SqlValue, sql, textOf } from "../../infra/sql/tag.ts";
-import { hostileText } from "../integration/truth/hostile.ts";
+import { hostileText } from "../support/hostile.ts";
 import { evaluate, render, sourceText } from "../support/templates.ts";
 
 const tasks = new TableReference("public", "tasks");

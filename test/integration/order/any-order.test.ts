@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { classNames } from "../../kinds/index.ts";
 import { TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import { migration, statements, writeProgram } from "./every-kind.ts";
@@ -39,6 +40,10 @@ describe("a program whose resources name what they need", () => {
       await stack.close();
     }
   }
+
+  it.each(classNames)("has a %s among them", (name) => {
+    expect(statements.filter((statement) => statement.includes(`new ${name}(`))).not.toEqual([]);
+  });
 
   it.each([
     ["backwards", statements.toReversed(), []],

@@ -10,9 +10,9 @@ import { migrateDiff } from "../../../infra/migrations/deployment/prisma-command
 import { parseSchema } from "../../../infra/prisma/model.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
 import { sql } from "../../../infra/sql/tag.ts";
+import { hostileText } from "../../support/hostile.ts";
 import { evaluate, render, sourceText } from "../../support/templates.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
-import { hostileText } from "./hostile.ts";
 
 /** Of each of Unicode's planes. */
 const ofEachPlane = fc

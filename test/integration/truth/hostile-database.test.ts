@@ -3,10 +3,11 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reading } from "../../../infra/lifecycle/recognition.ts";
 import { differences, type Properties } from "../../../infra/values/properties.ts";
+import { objectSamples } from "../../kinds/index.ts";
+import { hostileName, hostileRole, hostileText } from "../../support/hostile.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import type { TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider, kindOf } from "./direct.ts";
-import { hostileName, hostileRole, hostileText } from "./hostile.ts";
 
 /** Names and texts for one of everything. */
 const world = fc.record({
@@ -223,6 +224,8 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
     await dropOthers(database, list);
     expect(await policiesOnFiles()).toEqual([policy]);
 
+    const named = objectSamples.filter(({ hostile }) => typeof hostile !== "string").map(({ kind }) => kind);
+    expect(named.filter((kind) => !made.some((one) => one.kind === kind))).toEqual([]);
     const reader = new DirectProvider(database.url);
     for (const { kind, reading } of made) {
       const live = await reader.read(kind, kind, reading);

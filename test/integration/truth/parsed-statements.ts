@@ -20,35 +20,27 @@ export function readSelect(query: string): Node {
   return withoutPlaces(statement?.SelectStmt) as Node;
 }
 
-/** The table that a statement is about. */
-export function relationOf(statement: Node): unknown {
-  const [[type, body] = ["", {}]] = Object.entries(statement) as [string, Record<string, unknown>][];
-  if (type === "DropStmt") return strings((body.objects as [{ List: { items: unknown[] } }])[0].List.items).slice(0, 2);
-  const range = (
-    type === "CreatePolicyStmt" || type === "AlterPolicyStmt"
-      ? body.table
-      : type === "GrantStmt"
-        ? (body.objects as [{ RangeVar: Node }])[0].RangeVar
-        : body.relation
-  ) as Node;
-  return [range.schemaname, range.relname];
-}
+/** What a statement is about that names no object. */
+export const nobody: readonly unknown[] = [];
 
-/** What a statement is about, as the parser names it. */
-export function subjectOf(statement: Node): unknown {
+/** What a statement is about, as the parser names it: a schema, a name, and a policy's name after its table's. */
+export function subjectOf(statement: Node): readonly unknown[] {
   const [[type, body] = ["", {}]] = Object.entries(statement) as [string, Record<string, unknown>][];
   switch (type) {
     case "CreatePolicyStmt":
     case "AlterPolicyStmt":
-      return [(body.table as Node).schemaname, (body.table as Node).relname, body.policy_name];
-    case "DropStmt": {
-      const [object] = body.objects as [{ List?: { items: unknown[] }; String?: { sval: string } }];
-      return object.List ? strings(object.List.items) : strings([object]);
-    }
+      return [...relation(body.table), body.policy_name];
+    case "AlterTableStmt":
+      return relation(body.relation);
+    case "DropStmt":
+    case "GrantStmt":
+      return named((body.objects as Node[])[0]);
+    case "AlterOwnerStmt":
+      return named(body.object as Node);
+    case "CreateFunctionStmt":
+      return strings(body.funcname as unknown[]);
     case "CreateSchemaStmt":
       return [body.schemaname];
-    case "GrantStmt":
-      return strings(body.objects as unknown[]);
     case "CreatePublicationStmt":
     case "AlterPublicationStmt":
       return [body.pubname];
@@ -58,17 +50,29 @@ export function subjectOf(statement: Node): unknown {
       return [constant(row?.List.items[0])];
     }
     case "UpdateStmt":
-      return [constant((body.whereClause as { A_Expr: { rexpr: Node } }).A_Expr.rexpr)];
     case "DeleteStmt":
       return [constant((body.whereClause as { A_Expr: { rexpr: Node } }).A_Expr.rexpr)];
     case "VariableSetStmt":
       expect(body.name).toBe("storage.allow_delete_query");
-      return expect.anything();
+      return nobody;
     case "DoStmt":
-      return expect.anything();
+      return nobody;
     default:
-      return `an unexpected ${type}`;
+      return [`an unexpected ${type}`];
   }
+}
+
+/** An object, in whichever of the parser's ways it is named. */
+function named(object: Node | undefined): readonly unknown[] {
+  const { List, RangeVar, ObjectWithArgs, String: one } = (object ?? {}) as Record<string, Node | undefined>;
+  if (RangeVar) return relation(RangeVar);
+  if (ObjectWithArgs) return strings(ObjectWithArgs.objname as unknown[]);
+  return List ? strings(List.items as unknown[]) : [one?.sval];
+}
+
+function relation(range: unknown): readonly unknown[] {
+  const { schemaname, relname } = range as Node;
+  return [schemaname, relname];
 }
 
 function constant(node: Node | undefined): string | undefined {

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
 import type { Properties } from "../../../infra/values/properties.ts";
+import { hostileName, hostileText } from "../../support/hostile.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestDatabase } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
-import { hostileName, hostileText } from "./hostile.ts";
 import { rightBodies } from "./right-bodies.ts";
 import { wrongBodies } from "./wrong-bodies.ts";
 

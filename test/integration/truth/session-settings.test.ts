@@ -2,9 +2,9 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reading } from "../../../infra/lifecycle/recognition.ts";
 import type { Properties } from "../../../infra/values/properties.ts";
+import { type KindSample, objectSamples, sharedSetup } from "../../kinds/index.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
 import { DirectProvider } from "./direct.ts";
-import { commonSetup, type Sample, samples } from "./samples.ts";
 
 interface Setting {
   readonly name: string;
@@ -53,8 +53,8 @@ const unlisted: readonly Setting[] = [
 ];
 
 /** Literals whose meaning or print hangs on a setting, beside one of every kind. */
-const everyKind: readonly Sample[] = [
-  ...samples,
+const everyKind: readonly Pick<KindSample, "kind" | "setup" | "input">[] = [
+  ...objectSamples,
   {
     kind: "TableAccess",
     setup: (key) => `create table public.literal_${key} (id int primary key, at timestamptz, day date, span interval,
@@ -77,19 +77,14 @@ const everyKind: readonly Sample[] = [
         },
       },
     }),
-    others: {},
-    identity: ["table"],
   },
   {
     kind: "Function",
-    setup: () => "select",
     input: (key) => ({
       definition: `create function private.several_${key}(id int) returns text language plpgsql set search_path = '' as $$
         declare found text; id_2 int;
         begin select t.title into found from (values (1, 'a'), (2, 'b')) as t (id, title); return found; end $$`,
     }),
-    others: {},
-    identity: [],
   },
 ];
 
@@ -107,7 +102,7 @@ describe.each([17, 15] as const)(
       database = await server.createDatabase();
       superuser = new pg.Client(database.superuserUrl);
       await superuser.connect();
-      await superuser.query(commonSetup);
+      await superuser.query(sharedSetup);
       await superuser.query("grant create on schema private to postgres");
       settings = await readSettings(superuser);
       plain = await createAll("plain");
@@ -166,7 +161,8 @@ describe.each([17, 15] as const)(
 
     async function createAll(key: string): Promise<readonly Reading[]> {
       await superuser.query("set role postgres");
-      for (const [index, { setup }] of everyKind.entries()) await superuser.query(setup(`${key}_${index}`));
+      for (const [index, { setup }] of everyKind.entries())
+        if (setup !== undefined) await superuser.query(setup(`${key}_${index}`));
       await superuser.query("reset role");
       return await withProvider(async (provider) => {
         const readings: Reading[] = [];

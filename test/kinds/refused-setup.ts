@@ -1,5 +1,5 @@
 /** Beside the corpus: things that exist and can't be used as somebody might want to. */
-export const wrongSetup = `
+export const refusedSetup = `
   create materialized view public.task_counts as select organization_id, count(*) from public.tasks group by 1;
   create sequence public.numbers;
   create unlogged table public.scratch (id text primary key);
@@ -13,7 +13,7 @@ export const wrongSetup = `
 `;
 
 /** Run by the superuser: what belongs to somebody else. */
-export const wrongSetupByOthers = `
+export const refusedSetupByOthers = `
   create role wrong_stranger;
   create schema strange;
   create table strange.things (id text primary key);

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Server } from "../../../infra/catalog/catalog.ts";
 import { normalise as normaliseInput } from "../../../infra/lifecycle/normalise.ts";
 import { isEqual, isProperties, type Properties, type Value, withValueAt } from "../../../infra/values/properties.ts";
-import { kindOf, unconnected } from "./direct.ts";
-import type { Sample } from "./samples.ts";
+import type { KindSample } from "../../kinds/index.ts";
+import { kindOf, unconnected } from "../truth/direct.ts";
 
 /** One way in which a declaration could be another one: made behind the stack's back, it is drift. */
-export interface DerivedMutation {
+export interface DerivedDrift {
   /** `policies.read.using: another value` */
   readonly title: string;
   /** The property as the kind's fields name it, `policies.*.using`. */
@@ -22,12 +22,14 @@ export function propertiesOf(kindName: string): string[] {
 }
 
 /** Every other declaration that differs from a sample in one property, made from the kind's own fields; those the kind refuses are none. */
-export async function deriveMutations(sample: Sample, key: string, server: Server): Promise<DerivedMutation[]> {
+export async function deriveDrifts(sample: KindSample, key: string, server: Server): Promise<DerivedDrift[]> {
+  const { settings = [] } = kindOf(sample.kind);
+  if (propertiesOf(sample.kind).every((property) => settings.includes(property))) return [];
   const normalise = (input: Properties) =>
     normaliseInput(kindOf(sample.kind), input, { server, operation: unconnected(), old: undefined });
   const declared = await normalise(sample.input(key));
   if (Array.isArray(declared)) throw new Error(`${sample.kind}: ${JSON.stringify(declared)}`);
-  const found: DerivedMutation[] = [];
+  const found: DerivedDrift[] = [];
   for (const { input, ...mutation } of listInputs(sample, key)) {
     const changed = await normalise(input);
     if (Array.isArray(changed) || isEqual(changed as Properties, declared as Properties)) continue;
@@ -42,7 +44,7 @@ interface OtherInput {
   readonly input: Properties;
 }
 
-function listInputs(sample: Sample, key: string): OtherInput[] {
+function listInputs(sample: KindSample, key: string): OtherInput[] {
   const input = sample.input(key);
   const found: OtherInput[] = [];
   const visit = (

@@ -1,7 +1,7 @@
-import type { WrongDeclaration } from "./wrong-declaration.ts";
+import type { RefusedDeclaration } from "../sample.ts";
 
 const long = "x".repeat(64);
-const list = (title: string, input: object, property: string, says: RegExp): WrongDeclaration => ({
+const list = (title: string, input: object, property: string, says: RegExp): RefusedDeclaration => ({
   title: `a list of policies ${title}`,
   kind: "ExclusivePolicies",
   input: { table: "storage.objects", policies: [], ...input },
@@ -10,7 +10,7 @@ const list = (title: string, input: object, property: string, says: RegExp): Wro
 });
 const filesPolicy = { table: "storage.objects", command: "select", using: "true" };
 
-export const wrongPolicyLists: readonly WrongDeclaration[] = [
+export const refused: readonly RefusedDeclaration[] = [
   list("of a table that does not exist", { table: "public.task" }, "table", /relation "public\.task" does not exist/),
   list("of a view", { table: "public.member_names" }, "table", /is no table but a view/),
   list("of a name with a semicolon", { table: "storage.objects; select 1" }, "table", /is no table name/),

@@ -18,17 +18,20 @@ import {
   valueAt,
   withValueAt,
 } from "../../../infra/values/properties.ts";
-import { kindOf, unconnected } from "./direct.ts";
-import { hostileCondition, hostileName, hostileRole, hostileText } from "./hostile.ts";
+import { hostileAccess, hostileStates } from "../../kinds/hostile.ts";
+import { samples } from "../../kinds/index.ts";
+import type { HostileObject } from "../../kinds/sample.ts";
+import { hostileCondition, hostileName, hostileText } from "../../support/hostile.ts";
+import { kindOf, unconnected } from "../truth/direct.ts";
 import {
+  nobody,
   readFrom,
   readSelect,
   readTarget,
-  relationOf,
   rolesIn,
   subjectOf,
   withoutPlaces,
-} from "./parsed-statements.ts";
+} from "../truth/parsed-statements.ts";
 
 const server: Server = { version: 170_000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
 const context = { server, operation: unconnected(), old: undefined };
@@ -175,156 +178,70 @@ describe("what compares", () => {
 });
 
 describe("what plans", () => {
-  const names = fc.uniqueArray(hostileName, { minLength: 1, maxLength: 3 });
-  const roles = fc.uniqueArray(fc.oneof(hostileRole, fc.constant("public")), { minLength: 1, maxLength: 3 });
-  const condition = hostileText.map((text) => `title = ${quoteLiteral(text)} -- why`);
-  const policy = fc.oneof(
-    fc.record({
-      command: fc.constantFrom("select", "delete"),
-      roles,
-      as: fc.constantFrom("permissive", "restrictive"),
-      using: condition,
-    }),
-    fc.record({
-      command: fc.constant("insert"),
-      roles,
-      as: fc.constantFrom("permissive", "restrictive"),
-      withCheck: condition,
-    }),
-    fc.record({
-      command: fc.constantFrom("all", "update"),
-      roles,
-      as: fc.constantFrom("permissive", "restrictive"),
-      using: condition,
-      withCheck: condition,
-    }),
-  );
-  const columns = fc.oneof(fc.constant(true as const), names);
-  const grants = fc.dictionary(
-    hostileRole,
-    fc.dictionary(fc.constantFrom("select", "insert", "update", "references"), columns, { minKeys: 1, maxKeys: 3 }),
-    { maxKeys: 3 },
-  );
+  it.each(samples)("of a $kind takes no names, or has an object under any name", ({ hostile }) => {
+    expect(hostile).not.toBe("");
+  });
 
-  it("writes for a table exactly the statements that make one access of the other, on that table alone", async () => {
-    const access = (table: string) =>
-      fc.record({
-        table: fc.constant(table),
-        rowSecurity: fc.boolean(),
-        forceRowSecurity: fc.boolean(),
-        policies: fc.dictionary(hostileName, policy, { maxKeys: 3 }),
-        grants,
-      });
-    await fc.assert(
-      fc.asyncProperty(
-        fc
-          .tuple(hostileName, hostileName)
-          .chain(([schema, name]) =>
-            fc.tuple(
-              fc.constant({ schema, name }),
-              access(quoteQualified({ schema, name })),
-              access(quoteQualified({ schema, name })),
-            ),
-          ),
-        async ([target, from, to]) => {
-          const [live, desired] = [await normalise("TableAccess", from), await normalise("TableAccess", to)];
+  describe.each(samples.filter(({ hostile }) => typeof hostile !== "string"))("for a $kind", ({ kind, hostile }) => {
+    const objects = hostile as fc.Arbitrary<HostileObject>;
+
+    it("writes statements about that one alone, which make the other state of it", async () => {
+      await fc.assert(
+        fc.asyncProperty(objects, async ({ from, to, subject }) => {
+          const [live, desired] = [await normalise(kind, from), await normalise(kind, to)];
           fc.pre(live !== undefined && desired !== undefined);
-          const statements = plan("TableAccess", live, desired);
-          const named = new Set(statements.map((statement) => JSON.stringify(relationOf(statement))));
-          expect([...named].filter((relation) => relation !== JSON.stringify([target.schema, target.name]))).toEqual(
-            [],
-          );
-          expect(
-            statements
-              .flatMap((statement) => Object.keys(statement))
-              .filter(
-                (type) =>
-                  !["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt", "DropStmt", "GrantStmt"].includes(type),
-              ),
-          ).toEqual([]);
-          const created = statements.flatMap(({ CreatePolicyStmt: made }) => (made ? [made as Node] : []));
-          for (const made of created) {
-            const wanted = (desired.policies as Properties)[String(made.policy_name)] as Properties;
-            expect([made.cmd_name, made.permissive === true]).toEqual([wanted.command, wanted.as === "permissive"]);
-            expect(rolesIn(made.roles)).toEqual(wanted.roles);
+          for (const statement of [
+            ...plan(kind, undefined, desired),
+            ...plan(kind, live, desired),
+            ...parsed(kindOf(kind).remove(desired, desired)),
+          ]) {
+            const found = subjectOf(statement);
+            if (found !== nobody) expect(found.slice(0, subject.length)).toEqual(subject);
           }
-          for (const grant of statements.flatMap(({ GrantStmt: made }) => (made ? [made as Node] : []))) {
-            const known = grant.is_grant
-              ? desired.grants
-              : { ...(live.grants as Properties), ...(desired.grants as Properties) };
-            expect(Object.keys(known as Properties)).toEqual(expect.arrayContaining(rolesIn(grant.grantees)));
-          }
-          expect(plan("TableAccess", desired, desired)).toEqual([]);
-        },
-      ),
-    );
+          expect(plan(kind, desired, desired)).toEqual([]);
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    it("has a normal form that is its own, so that what an import writes means the same again", async () => {
+      const { derived = [] } = kindOf(kind);
+      const asWritten = (args: Properties) =>
+        Object.fromEntries(Object.entries(args).filter(([name]) => !derived.includes(name)));
+      await fc.assert(
+        fc.asyncProperty(objects, async ({ from }) => {
+          const normal = await normalise(kind, from);
+          fc.pre(normal !== undefined);
+          const written = asWritten(normal);
+          expect(kindOf(kind).input.safeParse(written).success).toBe(true);
+          expect(await normalise(kind, written)).toEqual(normal);
+        }),
+      );
+    });
   });
 
-  it("writes for a policy, a schema, a publication and a bucket only about that one", async () => {
-    const part = fc.record({ columns: names }, { requiredKeys: [] });
-    const publication = fc.record({
-      tables: fc.dictionary(
-        fc.tuple(hostileName, hostileName).map(([schema, name]) => quoteQualified({ schema, name })),
-        part,
-        { maxKeys: 3 },
-      ),
-      publish: fc.subarray(["insert", "update", "delete", "truncate"], { minLength: 1 }),
-      viaPartitionRoot: fc.boolean(),
-    });
-    const schemaGrants = fc.dictionary(hostileRole, fc.subarray(["create", "usage"], { minLength: 1 }), { maxKeys: 3 });
-    const bucketName = fc.stringMatching(/^[\w!.*'()&$@=;:+,?-][\w!.*'() &$@=;:+,?-]{0,40}[\w!.*'()&$@=;:+,?-]$/);
-    const bucket = fc.record(
-      {
-        public: fc.boolean(),
-        fileSizeLimit: fc.integer({ min: 1 }),
-        allowedMimeTypes: fc.array(fc.constantFrom("image/png", "image/*", "text/x.y+z"), { minLength: 1 }),
-      },
-      { requiredKeys: [] },
-    );
-    const one = fc.oneof(
-      fc.tuple(fc.constant("Policy"), hostileName, policy, policy),
-      fc.tuple(
-        fc.constant("Schema"),
-        hostileName,
-        fc.record({ grants: schemaGrants }),
-        fc.record({ grants: schemaGrants }),
-      ),
-      fc.tuple(fc.constant("Publication"), hostileName, publication, publication),
-      fc.tuple(fc.constant("Bucket"), bucketName, bucket, bucket),
-    );
+  it("writes for a table no other kinds of statements, with the roles that are declared", async () => {
+    const access = fc
+      .tuple(hostileName, hostileName)
+      .chain(([schema, name]) => hostileStates(hostileAccess, { table: quoteQualified({ schema, name }) }, []));
     await fc.assert(
-      fc.asyncProperty(one, async ([kind, name, from, to]) => {
-        const identity = kind === "Policy" ? { table: "storage.objects", name } : { name };
-        const [live, desired] = [
-          await normalise(kind, { ...from, ...identity }),
-          await normalise(kind, { ...to, ...identity }),
-        ];
+      fc.asyncProperty(access, async ({ from, to }) => {
+        const [live, desired] = [await normalise("TableAccess", from), await normalise("TableAccess", to)];
         fc.pre(live !== undefined && desired !== undefined);
-        for (const statement of [
-          ...plan(kind, undefined, desired),
-          ...plan(kind, live, desired),
-          ...parsed(kindOf(kind).remove(desired, desired)),
-        ]) {
-          expect(subjectOf(statement)).toEqual(kind === "Policy" ? ["storage", "objects", name] : [name]);
+        const statements = plan("TableAccess", live, desired);
+        const types = ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt", "DropStmt", "GrantStmt"];
+        expect(types).toEqual(expect.arrayContaining(statements.flatMap((statement) => Object.keys(statement))));
+        for (const made of statements.flatMap(({ CreatePolicyStmt: created }) => (created ? [created as Node] : []))) {
+          const wanted = (desired.policies as Properties)[String(made.policy_name)] as Properties;
+          expect([made.cmd_name, made.permissive === true]).toEqual([wanted.command, wanted.as === "permissive"]);
+          expect(rolesIn(made.roles)).toEqual(wanted.roles);
         }
-        expect(plan(kind, desired, desired)).toEqual([]);
-      }),
-      { numRuns: 400 },
-    );
-  });
-
-  it("has a normal form that is its own, so that what an import writes means the same again", async () => {
-    const access = fc.record({
-      table: fc.tuple(hostileName, hostileName).map(([schema, name]) => quoteQualified({ schema, name })),
-      policies: fc.dictionary(hostileName, policy, { maxKeys: 3 }),
-      grants,
-    });
-    await fc.assert(
-      fc.asyncProperty(access, async (input) => {
-        const normal = await normalise("TableAccess", input);
-        fc.pre(normal !== undefined);
-        expect(kindOf("TableAccess").input.safeParse(normal).success).toBe(true);
-        expect(await normalise("TableAccess", normal)).toEqual(normal);
+        for (const grant of statements.flatMap(({ GrantStmt: made }) => (made ? [made as Node] : []))) {
+          const known = grant.is_grant
+            ? desired.grants
+            : { ...(live.grants as Properties), ...(desired.grants as Properties) };
+          expect(Object.keys(known as Properties)).toEqual(expect.arrayContaining(rolesIn(grant.grantees)));
+        }
       }),
     );
   });

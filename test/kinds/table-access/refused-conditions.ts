@@ -1,7 +1,7 @@
-import type { WrongDeclaration } from "./wrong-declaration.ts";
+import type { RefusedDeclaration } from "../sample.ts";
 
 const policy = (using: unknown) => ({ table: "public.tasks", policies: { mine: { using } } });
-const condition = (title: string, using: unknown, says: RegExp): WrongDeclaration => ({
+const condition = (title: string, using: unknown, says: RegExp): RefusedDeclaration => ({
   title: `a condition with ${title}`,
   kind: "TableAccess",
   input: policy(using),
@@ -10,7 +10,7 @@ const condition = (title: string, using: unknown, says: RegExp): WrongDeclaratio
 });
 
 /** Conditions that the server, or PostgreSQL's grammar before it, refuses. */
-export const wrongConditions: readonly WrongDeclaration[] = [
+export const refusedConditions: readonly RefusedDeclaration[] = [
   condition("nothing in it", "", /syntax error|must be one expression/),
   condition("nothing but white space", "  \n ", /syntax error|must be one expression/),
   condition("nothing but a comment", "-- everybody", /syntax error|must be one expression/),

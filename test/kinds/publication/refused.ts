@@ -1,7 +1,7 @@
-import type { WrongDeclaration } from "./wrong-declaration.ts";
+import type { RefusedDeclaration } from "../sample.ts";
 
 const long = "x".repeat(64);
-const publication = (title: string, input: object, property: string, says: RegExp): WrongDeclaration => ({
+const publication = (title: string, input: object, property: string, says: RegExp): RefusedDeclaration => ({
   title: `a publication ${title}`,
   kind: "Publication",
   input: { name: "wrong", ...input },
@@ -15,7 +15,7 @@ const member = (
   property: string,
   says: RegExp,
   more: object = {},
-): WrongDeclaration =>
+): RefusedDeclaration =>
   publication(
     title,
     { tables: { [table]: part }, ...more },
@@ -24,7 +24,7 @@ const member = (
   );
 const insert = { publish: ["insert"] };
 
-export const wrongPublications: readonly WrongDeclaration[] = [
+export const refused: readonly RefusedDeclaration[] = [
   publication(
     "of a table that does not exist",
     { tables: ["public.task"] },
@@ -234,111 +234,5 @@ export const wrongPublications: readonly WrongDeclaration[] = [
     input: { name: "supabase_realtime", tables: [] },
     property: "",
     says: /the publication supabase_realtime already belongs to the resource first/,
-  },
-];
-
-const bucket = (title: string, input: object, property: string, says: RegExp): WrongDeclaration => ({
-  title: `a bucket ${title}`,
-  kind: "Bucket",
-  input: { name: "wrong", ...input },
-  property,
-  says,
-});
-const size = (
-  title: string,
-  fileSizeLimit: unknown,
-  says = /is no file size; write bytes, or a number with kB, MB or GB, such as 50MB/,
-) => bucket(`of ${title}`, { fileSizeLimit }, "fileSizeLimit", says);
-const type = (
-  title: string,
-  allowedMimeTypes: unknown,
-  property = "allowedMimeTypes[0]",
-  says = /a MIME type looks like image\/png or image\/\*/,
-) => bucket(`for ${title}`, { allowedMimeTypes }, property, says);
-
-export const wrongBuckets: readonly WrongDeclaration[] = [
-  bucket("without a name", { name: "" }, "name", /1 to 100 of letters, digits/),
-  bucket("of too long a name", { name: "x".repeat(101) }, "name", /1 to 100/),
-  bucket("with a slash in its name", { name: "a/b" }, "name", /letters, digits and/),
-  bucket("with letters that addresses don't take", { name: "фото" }, "name", /letters, digits and/),
-  bucket("with a space before its name", { name: " avatars" }, "name", /begin or end with a space/),
-  bucket("with a space after its name", { name: "avatars " }, "name", /begin or end with a space/),
-  bucket("with a line's end in its name", { name: "avatars\n" }, "name", /letters, digits and/),
-  bucket("without a name's type", { name: 5 }, "name", /it (must be|is missing; give it) a text/),
-  size("nothing", 0),
-  size("less than nothing", -1),
-  size("a negative text", "-5MB"),
-  size("half a byte", 0.4),
-  size("no number", "large"),
-  size("an unknown unit", "50XB"),
-  size("bits", "50Mb/s"),
-  size("a comma", "1,5MB"),
-  size("a number too large", "99999999TB"),
-  size("another type", true, /bytes, or a number with kB, MB or GB|Invalid input/),
-  type("a type without its kind", ["png"]),
-  type("half a type", ["image/"]),
-  type("every type by stars", ["*/*"]),
-  type("a type with a space", ["image/p ng"]),
-  type("a type with its parameters", ["text/plain; charset=utf-8"]),
-  type("no types", [], "allowedMimeTypes", /the list is empty; name at least one/),
-  type("one type without a list", "image/png", "allowedMimeTypes", /it must be a list/),
-  bucket("public in words", { public: "yes" }, "public", /it must be true or false/),
-  bucket("with a property that there is not", { sizeLimit: 5 }, "sizeLimit", /there is no such property; there are /),
-  {
-    title: "one bucket twice",
-    kind: "Bucket",
-    beside: [{ kind: "Bucket", name: "first", input: { name: "avatars" } }],
-    input: { name: "avatars", public: true },
-    property: "",
-    says: /the bucket avatars already belongs to the resource first/,
-  },
-];
-
-const schema = (title: string, input: object, property: string, says: RegExp): WrongDeclaration => ({
-  title: `a schema ${title}`,
-  kind: "Schema",
-  input: { name: "wrong", ...input },
-  property,
-  says,
-});
-
-export const wrongSchemas: readonly WrongDeclaration[] = [
-  schema("without a name", { name: "" }, "name", /can't be empty/),
-  schema("of too long a name", { name: long }, "name", /64 bytes/),
-  schema("of PostgreSQL's names", { name: "pg_mine" }, "name", /keeps names that begin with pg_/),
-  schema("of the standard's", { name: "information_schema" }, "name", /belongs to PostgreSQL|PostgreSQL/),
-  schema("of the platform's, auth", { name: "auth" }, "name", /platform owns the schema auth.*schema of your own/),
-  schema("of the platform's, storage", { name: "storage" }, "name", /platform owns the schema storage/),
-  schema("of somebody else", { name: "strange" }, "owner", /belongs to supabase_admin/),
-  schema(
-    "for an unknown role",
-    { grants: { authentcated: ["usage"] } },
-    "grants.authentcated",
-    /role "authentcated" does not exist/,
-  ),
-  schema("for a role without a name", { grants: { "": ["usage"] } }, 'grants[""]', /can't be empty/),
-  schema(
-    "with a table's privilege",
-    { grants: { anon: ["select"] } },
-    "grants.anon[0]",
-    /it must be one of "create", "usage"/,
-  ),
-  schema("with everything in one word", { grants: { anon: "all" } }, "grants.anon", /it must be a list/),
-  schema("for its owner", { grants: { postgres: ["usage"] } }, "grants.postgres", /is the owner/),
-  schema(
-    "that everybody may hand on",
-    { grants: { public: ["usage with grant option"] } },
-    "grants.public",
-    /everybody.*can't hand/,
-  ),
-  schema("of an unknown owner", { owner: "nobody" }, "owner", /may not act as nobody/),
-  schema("with a property that there is not", { tables: [] }, "tables", /there is no such property; there are /),
-  {
-    title: "one schema twice",
-    kind: "Schema",
-    beside: [{ kind: "Schema", name: "first", input: { name: "private" } }],
-    input: { name: "private" },
-    property: "",
-    says: /the schema private already belongs to the resource first/,
   },
 ];

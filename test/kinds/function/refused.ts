@@ -1,7 +1,7 @@
-import type { WrongDeclaration } from "./wrong-declaration.ts";
+import type { RefusedDeclaration } from "../sample.ts";
 
 const long = "x".repeat(64);
-const definition = (title: string, text: unknown, says: RegExp): WrongDeclaration => ({
+const definition = (title: string, text: unknown, says: RegExp): RefusedDeclaration => ({
   title: `a function ${title}`,
   kind: "Function",
   input: { definition: text },
@@ -9,7 +9,7 @@ const definition = (title: string, text: unknown, says: RegExp): WrongDeclaratio
   says,
 });
 const plain = "create function private.fine() returns int language sql as 'select 1'";
-const made = (title: string, more: object, property: string, says: RegExp): WrongDeclaration => ({
+const made = (title: string, more: object, property: string, says: RegExp): RefusedDeclaration => ({
   title: `a function ${title}`,
   kind: "Function",
   input: { definition: plain, ...more },
@@ -17,7 +17,7 @@ const made = (title: string, more: object, property: string, says: RegExp): Wron
   says,
 });
 
-export const wrongFunctions: readonly WrongDeclaration[] = [
+export const refused: readonly RefusedDeclaration[] = [
   definition("without a text", "", /exactly one CREATE FUNCTION/),
   definition("that is a query", "select 1", /exactly one CREATE FUNCTION/),
   definition("that is a view", "create view private.v as select 1", /exactly one CREATE FUNCTION/),

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kinds } from "../../../infra/kinds/registry.ts";
+import { classNames, samples } from "../../kinds/index.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
-import { scenarios } from "./replacement-scenarios.ts";
 
-const classes = "Bucket, DatabaseFunction, ExclusivePolicies, Policy, Publication, Schema, TableAccess";
+/** One for each property whose change makes another object, by kind and property. */
+const scenarios = Object.fromEntries(
+  samples.flatMap(({ kind, replacements }) =>
+    Object.entries(replacements).map(([property, replacement]) => [`${kind}.${property}`, replacement] as const),
+  ),
+);
+
 const program = (...resources: readonly string[]) =>
-  `import { CustomResource } from "@pulumi/pulumi";\nimport { ${classes} } from "palisade";\n${resources.join("\n")}\n`;
+  `import { CustomResource } from "@pulumi/pulumi";\nimport { ${classNames.join(", ")} } from "palisade";\n${resources.join("\n")}\n`;
 
 /** A resource that can't be made, and is tried when everything else is. */
 const failing = (declared: string) => `

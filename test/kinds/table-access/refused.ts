@@ -1,26 +1,26 @@
-import type { WrongDeclaration } from "./wrong-declaration.ts";
+import type { RefusedDeclaration } from "../sample.ts";
 
 const long = "x".repeat(64);
-const table = (title: string, name: unknown, says: RegExp, property = "table"): WrongDeclaration => ({
+const table = (title: string, name: unknown, says: RegExp, property = "table"): RefusedDeclaration => ({
   title: `access to ${title}`,
   kind: "TableAccess",
   input: { table: name },
   property,
   says,
 });
-const tasks = (title: string, more: object, property: string, says: RegExp): WrongDeclaration => ({
+const tasks = (title: string, more: object, property: string, says: RegExp): RefusedDeclaration => ({
   title,
   kind: "TableAccess",
   input: { table: "public.tasks", ...more },
   property,
   says,
 });
-const policy = (title: string, definition: unknown, key: string, says: RegExp, name = "mine"): WrongDeclaration =>
+const policy = (title: string, definition: unknown, key: string, says: RegExp, name = "mine"): RefusedDeclaration =>
   tasks(`a policy ${title}`, { policies: { [name]: definition } }, key, says);
-const grants = (title: string, given: unknown, property: string, says: RegExp): WrongDeclaration =>
+const grants = (title: string, given: unknown, property: string, says: RegExp): RefusedDeclaration =>
   tasks(`grants ${title}`, { grants: given }, property, says);
 
-export const wrongAccess: readonly WrongDeclaration[] = [
+export const refused: readonly RefusedDeclaration[] = [
   table("a table that does not exist", "public.task", /relation "public\.task" does not exist/),
   table("a table of the model's name", 'public."Task"', /relation "public\.Task" does not exist/),
   table(
@@ -340,58 +340,5 @@ export const wrongAccess: readonly WrongDeclaration[] = [
     },
     property: "policies.mine.using",
     says: /the policy mine reads public\.organizations, whose policy up reads public\.projects, which leads back to public\.projects.*42P17/,
-  },
-];
-
-const files = (title: string, more: object, property: string, says: RegExp): WrongDeclaration => ({
-  title: `a policy of its own ${title}`,
-  kind: "Policy",
-  input: { table: "storage.objects", name: "mine", command: "select", using: "true", ...more },
-  property,
-  says,
-});
-
-export const wrongPolicies: readonly WrongDeclaration[] = [
-  files(
-    "with a misspelled column, with the server's hint",
-    { using: "bucketid = 'a'" },
-    "using",
-    /column "bucketid" does not exist.*Perhaps you meant to reference the column "objects\.bucket_id"/,
-  ),
-  files(
-    "with an unknown helper",
-    { using: "storage.folder(name) = 'a'" },
-    "using",
-    /function storage\.folder\(text\) does not exist/,
-  ),
-  files("with a list for a text", { using: "storage.foldername(name) = 'a'" }, "using", /malformed array literal/),
-  files("with a check for select", { withCheck: "true" }, "withCheck", /leave withCheck out/),
-  files("for an unknown role", { roles: ["users"] }, "roles", /role "users" does not exist/),
-  files("without a name", { name: "" }, "name", /can't be empty/),
-  files("of too long a name", { name: long }, "name", /64 bytes/),
-  files(
-    "on a table that does not exist",
-    { table: "public.files" },
-    "table",
-    /relation "public\.files" does not exist/,
-  ),
-  files("on a view", { table: "public.member_names" }, "table", /is no table but a view/),
-  files(
-    "on a platform's table where none are allowed",
-    { table: "auth.schema_migrations" },
-    "table",
-    /platform owns auth\.schema_migrations.*refuses policies there/,
-  ),
-  files("on PostgreSQL's own catalog", { table: "pg_catalog.pg_class" }, "table", /system|belongs to/),
-  files("on somebody else's table", { table: "strange.things" }, "table", /belongs to supabase_admin/),
-  files("on a name with a semicolon", { table: "storage.objects; select 1" }, "table", /is no table name/),
-  files("without a condition", { using: undefined }, "using", /needs using/),
-  files("with grants", { grants: {} }, "grants", /there is no such property; there are /),
-  {
-    title: "a policy of its own on no table",
-    kind: "Policy",
-    input: { name: "p", using: "true" },
-    property: "table",
-    says: /it (must be|is missing; give it) a text/,
   },
 ];
