@@ -45,6 +45,12 @@ export const refused: readonly RefusedDeclaration[] = [
   type("a type with its parameters", ["text/plain; charset=utf-8"]),
   type("no types", [], "allowedMimeTypes", /the list is empty; name at least one/),
   type("one type without a list", "image/png", "allowedMimeTypes", /it must be a list/),
+  bucket(
+    "of images in a format in words",
+    { avifAutodetection: "on" },
+    "avifAutodetection",
+    /it must be true or false/,
+  ),
   bucket("public in words", { public: "yes" }, "public", /it must be true or false/),
   bucket("with a property that there is not", { sizeLimit: 5 }, "sizeLimit", /there is no such property; there are /),
   {

@@ -52,7 +52,7 @@ export const sample: Sample = {
   refused: [
     made("of a folder that is not there", { directory: "nowhere" }, "directory", /there is no folder nowhere/),
     made("of a folder that is a number", { directory: 5 }, "directory", /it must be a text/),
-    made("by no command", { command: [] }, "command", /name the program, then its arguments/),
+    made("by no command", { command: [] }, "command", /the list is empty; name at least one/),
     made("by a command without a list", { command: "npx prisma migrate deploy" }, "command", /it must be a list/),
     made(
       "with a property that there is not",

@@ -44,6 +44,8 @@ export const refused: readonly RefusedDeclaration[] = [
   files("on somebody else's table", { table: "strange.things" }, "table", /belongs to supabase_admin/),
   files("on a name with a semicolon", { table: "storage.objects; select 1" }, "table", /is no table name/),
   files("without a condition", { using: undefined }, "using", /needs using/),
+  files("for an unknown command", { command: "upsert" }, "command", /it must be one of "all", "select"/),
+  files("of an unknown sort", { as: "strict" }, "as", /it must be one of "permissive", "restrictive"/),
   files("with grants", { grants: {} }, "grants", /there is no such property; there are /),
   {
     title: "a policy of its own on no table",
