@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseCLI } from "vitest/node";
-import { projectDirectory } from "../infra/settings/project-folders.ts";
+import { projectDirectory } from "../infra/settings/project-folder.ts";
 import { runAttached } from "../infra/system/child-process.mjs";
 
 /** `npm test`: all of the tests with coverage, or those that the arguments choose. */

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { configuredFolder } from "../contract/configured.ts";
 import { writeContract } from "../contract/index.ts";
+import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
-import { localStack, projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 
 const usage = `${projectCommand("contract", ["--out", "DIR"])} [--stack NAME] [--check]
 

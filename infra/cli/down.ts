@@ -1,12 +1,13 @@
-import { removeLocalState } from "../engine/running/local-state.ts";
-import { stackExists } from "../engine/running/state-folder.ts";
+import { removeLocalState } from "../engine/state/local-state.ts";
+import { stackExists } from "../engine/state/state-folder.ts";
 import { removeLocalDatabase } from "../local/index.ts";
+import { localFolders, localStack } from "../settings/local-stack.ts";
 import { readProjectIn } from "../settings/project.ts";
-import { localStack, projectDirectory, projectFolders } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 
 /** `npm run down`: stops and removes the local database, and what Pulumi knows of it. The engine stays in its cache. */
 export async function run(_args: readonly string[] = [], directory = projectDirectory): Promise<number> {
-  const hasState = () => stackExists(projectFolders(directory).state, readProjectIn(directory).name, localStack);
+  const hasState = () => stackExists(localFolders(directory).state, readProjectIn(directory).name, localStack);
   const hadState = hasState();
   const kept = removeLocalState(directory);
   const hasRemovedState = hadState && !hasState();

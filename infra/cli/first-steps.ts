@@ -2,11 +2,11 @@ import type { Engine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
 import type { PulumiCommand } from "../engine/running/pulumi-arguments.ts";
 import type { PulumiTarget } from "../engine/running/pulumi-target.ts";
-import { stackExists, stateFolder } from "../engine/running/state-folder.ts";
+import { stackExists, stateFolder } from "../engine/state/state-folder.ts";
 import { findSetting } from "../settings/configuration.ts";
 import { stackFile } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 
 /** Says how a stack is made, where a command is about one that isn't, in the project's own folder of states. */

@@ -2,7 +2,7 @@ import { generateClient } from "../prisma/client.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { writeTypedTables } from "../prisma/typed-tables.ts";
 import { readProjectIn } from "../settings/project.ts";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 
 /** `npm run generate`: the typed tables and the application's Prisma client, from its schema. */
 export async function run(): Promise<number> {

@@ -1,6 +1,6 @@
 import { describeFailure } from "../errors/failure.mjs";
 import { projectCommand } from "../settings/project-command.ts";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { refuseProjectPath } from "../settings/project-path.mjs";
 import { type Commands, commands as ownCommands } from "./commands.ts";
 

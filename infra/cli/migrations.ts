@@ -14,10 +14,10 @@ import { compareHistory, readMigrationFolder } from "../migrations/history/histo
 import { obstacles } from "../migrations/history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
+import { localStack } from "../settings/local-stack.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
-import { migrationsFolder } from "../settings/project-folder.ts";
-import { localStack, projectDirectory } from "../settings/project-folders.ts";
+import { migrationsFolder, projectDirectory } from "../settings/project-folder.ts";
 
 const command = projectCommand("migrations", ["…"]).replace("…", "");
 const usage = `${command}status

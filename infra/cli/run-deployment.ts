@@ -4,8 +4,9 @@ import { type PulumiCommand, readPulumiArguments } from "../engine/running/pulum
 import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
+import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
-import { localStack, projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { refuseMissingPassphrase, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
 
 export interface DeploymentOptions {

@@ -1,4 +1,4 @@
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { runDeployment } from "./run-deployment.ts";
 
 /** `npm run up`: everything that the stack needs, then `pulumi up`, then the contract where the stack's configuration names its folder. */

@@ -1,5 +1,5 @@
 import { ensureLocalDatabase } from "../local/index.ts";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 
 /** `npm run --silent url`: prints the local database's connection string and nothing else, as in `psql "$(…)"`. */
 export async function run(): Promise<number> {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import type { ContractFiles } from "./files.ts";
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { projectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
 import { type Account, canReach, giveTo } from "./account.ts";
 import { type Major, usualMajor } from "./major.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectCommand } from "../settings/project-command.ts";
-import { projectDirectory as ownProjectDirectory } from "../settings/project-folders.ts";
+import { projectDirectory as ownProjectDirectory } from "../settings/project-folder.ts";
 import { withFileLock } from "../system/file-lock.mjs";
 import { chooseAccount } from "./account.ts";
 import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";

@@ -5,14 +5,17 @@ import { readProject } from "./project.ts";
 import { findProjectFile } from "./project-file.mjs";
 
 /**
- * The folder of Pulumi.yaml. A program runs in the folder of its first file, which may be one of the project's, and not every language host
- * names the project's.
+ * The folder of Pulumi.yaml. A program runs in the folder of its first file, which may be below the project's folder, and not every
+ * language host says which folder that is.
  */
 export function projectFolder(): string {
   const start = resolve(process.env.PULUMI_NODEJS_ROOT_DIRECTORY ?? ".");
   const file = findProjectFile(start);
   return file === undefined ? start : dirname(file);
 }
+
+/** The folder of the project in which the command was called. */
+export const projectDirectory = projectFolder();
 
 /**
  * The folder of migrations that a project's file sets, from that file's folder; Prisma's own where it sets none.

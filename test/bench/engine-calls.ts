@@ -1,7 +1,7 @@
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { differences, type Properties } from "../../infra/values/properties.ts";
 import { type Call, callInProcess } from "./calls.ts";
 import type { Declaration } from "./workload.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { Bench } from "./bench.ts";
 import { describeMachine, inspectMachine } from "./machine.ts";
 import { readOptions } from "./options.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, ensureEngine } from "../../infra/engine/index.ts";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { Size } from "./workload.ts";
 
 /** Which provider carries the program out. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { type Call, callByPort } from "./calls.ts";
 
 /** The provider in a process of its own, started by the same file as the engine starts it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { callInProcess } from "./calls.ts";
 import { EngineCalls, expectNoChange, type StoredResource, writeQuestions } from "./engine-calls.ts";
 import { declareWorkload, type Size } from "./workload.ts";

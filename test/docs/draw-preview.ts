@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { TestStack } from "../support/stack.ts";
 import { startTestServer } from "../support/test-server.ts";
 import { readScreen, type Span } from "./terminal-screen.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Contract, describeContract } from "../../infra/contract/contract.ts";
 import { readApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { environment } from "../../stacks/environment.ts";
 import { type Application, describeApplication } from "../support/application.ts";
 import { load, prepareApplication } from "../support/contract-application.ts";

@@ -16,7 +16,7 @@ import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { run } from "../../infra/cli/contract.ts";
 import { writeConfiguredContract } from "../../infra/contract/configured.ts";
 import { type ContractOptions, writeContract } from "../../infra/contract/index.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { runCaptured } from "../../infra/system/child-process.mjs";
 import {
   applicationFolder,

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { runCaptured } from "../../infra/system/child-process.mjs";
 import { linkPackages } from "./link-packages.ts";
 import type { Run } from "./stack.ts";

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeContract } from "../../infra/contract/index.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { runCaptured } from "../../infra/system/child-process.mjs";
 import { withFileLock } from "../../infra/system/file-lock.mjs";
 

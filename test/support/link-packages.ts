@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 /** Gives a copy of this repository its packages, where the one that the copy holds itself is the copy's own. */
 export function linkPackages(folder: string): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { serve } from "../../infra/provider/main.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { linkPackages } from "./link-packages.ts";
 import type { TestDatabase } from "./test-server.ts";
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { TestStack } from "./stack.ts";
 
 const runner = ["--import", "tsx", join(projectDirectory, "test/support/run-pulumi.ts")];

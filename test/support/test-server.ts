@@ -9,7 +9,7 @@ import type { Major } from "../../infra/local/major.ts";
 import { copyDatabase, installPlatform, withClient, writeUrl } from "../../infra/local/platform.ts";
 import { startOnFreePort } from "../../infra/local/ports.ts";
 import { endPostmaster } from "../../infra/local/postmaster.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { removeWithThisProcess } from "./watcher.ts";
 
 /** A database of its own for a test. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import dependencyRules from "../../dependency-cruiser.config.mjs";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 describe("docs/architecture.md", () => {
   const text = readFileSync(join(projectDirectory, "docs/architecture.md"), "utf8");

@@ -5,7 +5,7 @@ import * as palisade from "../../infra/index.ts";
 import { kinds } from "../../infra/kinds/registry.ts";
 import descriptions from "../../infra/provider/descriptions.json" with { type: "json" };
 import { packageSchema } from "../../infra/provider/schema.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 /**
  * An argument's doc comment in a kind's schema is the one text on it: editors show it through the types of the classes, and the package

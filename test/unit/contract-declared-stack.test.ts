@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 const imports = `import * as pulumi from "@pulumi/pulumi";
 import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, sql, TableAccess } from "./infra/index.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { restoreDamagedState } from "../../infra/engine/running/damaged-state.ts";
+import { restoreDamagedState } from "../../infra/engine/state/damaged-state.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const whole = (note: string) => JSON.stringify({ version: 3, checkpoint: { stack: note } });

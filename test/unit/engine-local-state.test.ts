@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { run as down } from "../../infra/cli/down.ts";
-import { removeLocalState } from "../../infra/engine/running/local-state.ts";
+import { removeLocalState } from "../../infra/engine/state/local-state.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 function createProject(...stacks: readonly string[]) {

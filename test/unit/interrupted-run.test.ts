@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "n
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { clearDeadLocks, withoutPendingCreations } from "../../infra/engine/running/interrupted-run.ts";
+import { clearDeadLocks, withoutPendingCreations } from "../../infra/engine/state/interrupted-run.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const timestamp = "2026-01-05T09:00:00Z";

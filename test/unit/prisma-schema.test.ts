@@ -7,7 +7,7 @@ import { findBlocks } from "../../infra/prisma/schema-blocks.ts";
 import { locateSchema, readSchema } from "../../infra/prisma/schema-files.ts";
 import { currentFeatures, formOf, toCurrentForm, withClientGenerator } from "../../infra/prisma/schema-forms.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { vitestArguments } from "../run-tests.ts";
 
 const told = (args: readonly string[], from = projectDirectory) => vitestArguments(args, from);

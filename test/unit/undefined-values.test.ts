@@ -14,7 +14,7 @@ import { Policy } from "../../infra/kinds/policy/resource.ts";
 import { Publication } from "../../infra/kinds/publication/resource.ts";
 import { TableAccess } from "../../infra/kinds/table-access/resource.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
-import { projectDirectory } from "../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { sql } from "../../infra/sql/tag.ts";
 import { createTestFolder } from "../support/folder.ts";
 

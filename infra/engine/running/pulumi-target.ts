@@ -4,11 +4,11 @@ import { userInfo } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { SettingsError } from "../../errors/settings-error.ts";
 import { type ConnectionSetting, readConnectionSetting } from "../../settings/connection-setting.ts";
+import { localFolders, localStack } from "../../settings/local-stack.ts";
 import { type ProjectSettings, readProject, readStack, stackFile } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
-import { localStack, projectFolders } from "../../settings/project-folders.ts";
 import type { Engine } from "../index.ts";
-import { findDeployedConnection, readStackCheckpoint } from "./checkpoint.ts";
+import { findDeployedConnection, readStackCheckpoint } from "../state/checkpoint.ts";
 import type { PulumiCommand } from "./pulumi-arguments.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -144,7 +144,7 @@ function chooseHome({ directory, environment, engine, stateDirectory }: TargetOp
     return join(stateDirectory, "home");
   }
   // Who has Pulumi expects its log-ins and selected stack to be the same here; who hasn't gets nothing outside the project.
-  return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : projectFolders(directory).pulumiHome);
+  return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : localFolders(directory).pulumiHome);
 }
 
 /**
@@ -165,7 +165,7 @@ function chooseBackend(
     return { backendUrl: undefined, ownState: undefined };
   }
   if (stack === localStack) {
-    return { backendUrl: undefined, ownState: projectFolders(directory).state };
+    return { backendUrl: undefined, ownState: localFolders(directory).state };
   }
   const isLogin = command.name === "login" || command.name === "logout";
   const login = isLogin ? undefined : readLogin(home, environment);

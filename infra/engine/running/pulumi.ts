@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ensureProjectFolder } from "../../local/folders.ts";
-import { projectDirectory } from "../../settings/project-folders.ts";
+import { projectDirectory } from "../../settings/project-folder.ts";
 import { runAttached, runCaptured } from "../../system/child-process.mjs";
 import { type Engine, engineEnvironment, ensureEngine, nodeArgumentsVariable } from "../index.ts";
-import { restoreDamagedState } from "./damaged-state.ts";
-import { clearDeadLocks, withoutPendingCreations } from "./interrupted-run.ts";
+import { restoreDamagedState } from "../state/damaged-state.ts";
+import { clearDeadLocks, withoutPendingCreations } from "../state/interrupted-run.ts";
+import { stackExists, stateFolder } from "../state/state-folder.ts";
 import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
 import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
-import { stackExists, stateFolder } from "./state-folder.ts";
 
 export interface PulumiOptions {
   /** The folder of Pulumi.yaml; default this checkout. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
-import { projectDirectory } from "../../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { findDescendants, type RunningProcess } from "../../support/processes.ts";
 import { until } from "../../support/sessions.ts";
 import { createTables, declareTables } from "../../support/small-tables.ts";

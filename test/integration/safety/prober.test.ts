@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
-import { projectDirectory } from "../../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { type Answer, type Asker, type Course, Prober } from "../../support/prober.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";

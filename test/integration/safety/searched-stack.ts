@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { engineCacheDirectory } from "../../../infra/engine/cache.ts";
 import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
 import { writeUrl } from "../../../infra/local/platform.ts";
-import { projectDirectory } from "../../../infra/settings/project-folders.ts";
+import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { HardPassword } from "../../support/secrets/hard-password.ts";
 import { ProcessList } from "../../support/secrets/process-list.ts";
 import { type Finding, SecretSearch } from "../../support/secrets/search.ts";

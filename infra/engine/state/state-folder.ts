@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { projectFolders } from "../../settings/project-folders.ts";
+import { localFolders } from "../../settings/local-stack.ts";
+import { ownBackend, type PulumiTarget } from "../running/pulumi-target.ts";
 import { checkpointFile } from "./checkpoint.ts";
-import { ownBackend, type PulumiTarget } from "./pulumi-target.ts";
 
 /** The folder of a stack's state, where that is one of this project's; undefined: some other backend has it. */
 export function stateFolder(
@@ -13,7 +13,7 @@ export function stateFolder(
   if (ownState !== undefined) return ownState;
   const isElsewhere = backendUrl !== undefined || environment.PULUMI_BACKEND_URL;
   const isOwn = !isElsewhere && project?.backendUrl?.startsWith(ownBackend) && dirname(project.file) === directory;
-  return isOwn ? projectFolders(directory).state : undefined;
+  return isOwn ? localFolders(directory).state : undefined;
 }
 
 export function stackExists(state: string, project: string, stack: string): boolean {

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { localStack } from "../../settings/local-stack.ts";
 import { projectCommand } from "../../settings/project-command.ts";
-import { localStack } from "../../settings/project-folders.ts";
 import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
 import type { FileStack } from "./interrupted-run.ts";
 

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readConnectionSetting } from "../../settings/connection-setting.ts";
+import { localFolders, localStack } from "../../settings/local-stack.ts";
 import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../../settings/project.ts";
 import { projectCommand } from "../../settings/project-command.ts";
-import { localStack, projectDirectory, projectFolders } from "../../settings/project-folders.ts";
+import { projectDirectory } from "../../settings/project-folder.ts";
 import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
 import { clearDeadLocks } from "./interrupted-run.ts";
 
@@ -15,7 +16,7 @@ import { clearDeadLocks } from "./interrupted-run.ts";
  * @throws where an update runs, or where the local stack has been deployed to another database
  */
 export function removeLocalState(directory: string = projectDirectory): readonly string[] {
-  const { state } = projectFolders(directory);
+  const { state } = localFolders(directory);
   const folder = join(state, ".pulumi");
   const project = readProjectIn(directory);
   const isLocal = isLocalStack(project);
