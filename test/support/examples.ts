@@ -16,9 +16,11 @@ const folder = join(projectDirectory, "test/support/examples");
 /** The examples in the doc comments of what the package exports, and the compiler's errors on them. */
 export class Examples {
   readonly names: readonly DocumentedName[];
+  readonly #known: readonly string[];
+  readonly #parsed = new Map<string, ts.SourceFile>();
 
   constructor() {
-    const program = compile(new Map());
+    const program = this.#compile(new Map());
     const checker = program.getTypeChecker();
     this.names = exportsOf(program, entry).map((symbol) => {
       const original = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -32,19 +34,35 @@ export class Examples {
     this.#known = [...this.names.map(({ name }) => name), ...exportsOf(program, values).map((symbol) => symbol.name)];
   }
 
-  readonly #known: readonly string[];
-
   /** Compiles examples, each in a function of its own. @returns the errors, with the example */
   errorsIn(examples: readonly { readonly name: string; readonly text: string }[]): readonly string[] {
     const files = new Map(
       examples.map(({ name, text }, index) => [join(folder, `${index}-${name}.ts`), this.#wrap(text)]),
     );
-    const program = compile(files);
+    const program = this.#compile(files);
     return [...files].flatMap(([file, text]) =>
       ts
         .getPreEmitDiagnostics(program, program.getSourceFile(file))
         .map(({ messageText }) => `${ts.flattenDiagnosticMessageText(messageText, "\n")}, in\n${text}`),
     );
+  }
+
+  /** With the project's own settings, apart from what only matters to whole files. What was parsed once is used again. */
+  #compile(files: ReadonlyMap<string, string>): ts.Program {
+    const { config } = ts.readConfigFile(join(projectDirectory, "tsconfig.json"), ts.sys.readFile);
+    const settings = { ...config, include: [], files: [entry] };
+    const { options } = ts.parseJsonConfigFileContent(settings, ts.sys, projectDirectory);
+    const ofFiles = { ...options, verbatimModuleSyntax: false, noUnusedLocals: false, checkJs: false };
+    const host = ts.createCompilerHost(ofFiles);
+    const { fileExists, readFile, getSourceFile } = host;
+    host.fileExists = (file) => files.has(file) || fileExists(file);
+    host.readFile = (file) => files.get(file) ?? readFile(file);
+    host.getSourceFile = (file, ...rest) => {
+      const source = this.#parsed.get(file) ?? getSourceFile(file, ...rest);
+      if (source !== undefined && !files.has(file)) this.#parsed.set(file, source);
+      return source;
+    };
+    return ts.createProgram([entry, values, ...files.keys()], ofFiles, host);
   }
 
   #wrap(text: string): string {
@@ -65,20 +83,4 @@ function exportsOf(program: ts.Program, file: string): readonly ts.Symbol[] {
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
   return module === undefined ? [] : checker.getExportsOfModule(module);
-}
-
-/** With the project's own settings, apart from what only matters to whole files. */
-function compile(files: ReadonlyMap<string, string>): ts.Program {
-  const { config } = ts.readConfigFile(join(projectDirectory, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(
-    { ...config, include: [], files: [entry] },
-    ts.sys,
-    projectDirectory,
-  );
-  const ofFiles = { verbatimModuleSyntax: false, noUnusedLocals: false, checkJs: false };
-  const host = ts.createCompilerHost({ ...options, ...ofFiles });
-  const { fileExists, readFile } = host;
-  host.fileExists = (file) => files.has(file) || fileExists(file);
-  host.readFile = (file) => files.get(file) ?? readFile(file);
-  return ts.createProgram([entry, values, ...files.keys()], { ...options, ...ofFiles }, host);
 }

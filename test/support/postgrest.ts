@@ -102,9 +102,13 @@ rm -rf "$2"
  */
 async function isReady(adminPort: number, server: Server): Promise<boolean> {
   while (!server.hasEnded() && !server.output().includes("PGRST000")) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/ready`, {
-      signal: AbortSignal.timeout(1_000),
-    }).catch(() => undefined);
+    // Not AbortSignal.timeout: Node.js 20 may collect it as garbage before it fires, and fetch then waits for five minutes.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), 1_000);
+    const response = await fetch(`http://127.0.0.1:${adminPort}/ready`, { signal: limit.signal }).catch(
+      () => undefined,
+    );
+    clearTimeout(timer);
     if (response?.ok === true) return true;
     await sleep(10);
   }
