@@ -1,12 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { kinds } from "../kinds/registry.ts";
+import { packageFolder } from "../system/package-folder.ts";
 import { configurationInput } from "./configuration.ts";
 import descriptions from "./descriptions.json" with { type: "json" };
 
-export const version = "0.1.0";
+const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
+  readonly version: string;
+  readonly license: string;
+};
+
+/** The plugin's version is the package's. */
+export const { version } = manifest;
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -33,6 +42,7 @@ export function packageSchema(): Specification {
       const schema = z.toJSONSchema(kind.input, { io: "input" }) as JsonSchema;
       const inputProperties = propertiesOf(schema, kind.name, types);
       const required = (schema.required ?? []).filter((key) => key !== "name" || !kind.isNamedAfterResource);
+      for (const name of kind.replaceOn) Object.assign(inputProperties[name] ?? {}, { willReplaceOnChanges: true });
       return [
         `palisade:index:${kind.name}`,
         {
@@ -45,16 +55,28 @@ export function packageSchema(): Specification {
       ];
     }),
   );
-  const config = z.toJSONSchema(configurationInput, { io: "input" }) as JsonSchema;
+  // As the provider takes it: what is typed in a settings file is text, and made a number or a flag there.
+  const config = z.toJSONSchema(configurationInput, { io: "output", unrepresentable: "any" }) as JsonSchema;
   return {
     name: "palisade",
+    displayName: "Palisade",
     version,
+    publisher: "Palisade",
+    license: manifest.license,
+    keywords: ["pulumi", "palisade", "category/database", "kind/native", "postgresql", "supabase"],
     description:
       "The database side of a Supabase application: row-level security, functions, buckets, publications, Prisma migrations.",
     config: { variables: propertiesOf(config, "Config", types) },
     provider: { inputProperties: propertiesOf(config, "Config", types) },
     types,
     resources,
+    // What the SDKs that Pulumi generates of this are called. A program in TypeScript has the package pulumi-palisade itself.
+    language: {
+      nodejs: { packageName: "palisade-sdk", respectSchemaVersion: true },
+      python: { packageName: "pulumi_palisade", pyproject: { enabled: true }, respectSchemaVersion: true },
+      go: { importBasePath: "palisade-sdk/go/palisade", respectSchemaVersion: true },
+      csharp: { respectSchemaVersion: true },
+    },
   };
 }
 
@@ -74,10 +96,12 @@ function propertiesOf(schema: JsonSchema, name: string, types: Record<string, Sp
 }
 
 function typeOf(schema: JsonSchema, name: string, types: Record<string, Specification>): Specification {
-  if (schema.anyOf) {
-    const options = schema.anyOf.map((option, index) => typeOf(option, `${name}${index}`, types));
-    return { oneOf: options };
-  }
+  const alternatives = (schema.anyOf ?? []).filter((option) => Object.keys(option).length > 0);
+  if (Array.isArray(schema.type)) return { oneOf: schema.type.map((type) => ({ type })) };
+  if (alternatives.length > 1)
+    return { oneOf: alternatives.map((option, index) => typeOf(option, `${name}${index}`, types)) };
+  const [only] = alternatives;
+  if (only !== undefined) return typeOf(only, name, types);
   if (schema.type === "array") return { type: "array", items: typeOf(schema.items ?? {}, `${name}Item`, types) };
   if (schema.type === "object") {
     if (schema.properties === undefined)
