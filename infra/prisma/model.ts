@@ -4,6 +4,7 @@ import { InputError } from "../errors/errors.ts";
 import { loadParser } from "../sql/parser.ts";
 import { isComputedDefault } from "./column-default.ts";
 import { findHiddenColumns } from "./hidden-columns.ts";
+import { loadInternals } from "./internals.ts";
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
 import { toCurrentForm } from "./schema-forms.ts";
@@ -78,7 +79,7 @@ export interface ParsedSchema {
 export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
   const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
   // Half a second to load, so only whoever reads a schema pays for it.
-  const [prisma] = await Promise.all([import("@prisma/internals"), loadParser()]);
+  const [prisma] = await Promise.all([loadInternals(), loadParser()]);
   try {
     const texts = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
     return {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { loadInternals } from "./internals.ts";
 
 /** A Prisma schema: one file, or all files of a folder. */
 export interface PrismaSchema {
@@ -62,7 +63,7 @@ export async function findSchema(directory: string): Promise<FoundSchema | undef
  */
 export async function readSchema(path: string): Promise<PrismaSchema> {
   if (!existsSync(path)) throw new InputError(`there is no ${path}, whose models say what rows are`);
-  const { getSchemaWithPath } = await import("@prisma/internals");
+  const { getSchemaWithPath } = await loadInternals();
   const { schemas } = await getSchemaWithPath({ schemaPath: { cliProvidedPath: resolve(path) } });
   if (schemas.length === 0) throw new InputError(`${path} holds no .prisma file`);
   const files = schemas.map(([file, text]) => ({ path: file, text }));
