@@ -145,7 +145,7 @@ function writableColumns(
   if (facts && !fixed && updatesRows && ![...owners, ...unchanging].some((column) => testsColumn(members, column))) {
     throw new pulumi.RunError(
       `TenantTable ${name}: members tests no column that says whose a row is: no required foreign key of ${table.$table.name}, and not its primary key. ` +
-        "Users could carry rows to another tenant. Give fixed: the columns that they never change, or [] where they may change any",
+        "Users could move rows to another tenant. Give fixed: the columns that they never change, or [] where they may change any",
     );
   }
   const without = (excluded: readonly ColumnReference[]): Columns =>

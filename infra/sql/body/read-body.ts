@@ -235,7 +235,7 @@ class BodyReader {
       else this.#ask(cursor.until(";"), scope, "query");
     } else {
       const isQuery = queryWords.some((word) => cursor.sees(word)) || cursor.sees("(");
-      if (!isQuery && !quietWords.some((word) => cursor.sees(word))) {
+      if (!isQuery && !harmlessWords.some((word) => cursor.sees(word))) {
         if (cursor.sees("call") || cursor.sees("do")) this.#runsUnknown = true;
         else this.#changesSchema = true;
       }
@@ -315,8 +315,8 @@ class BodyReader {
 
 const compoundWords = ["declare", "begin", "if", "case", "while", "for", "foreach", "loop"];
 const queryWords = ["select", "insert", "update", "delete", "merge", "with", "values", "table"];
-/** Statements that neither ask anything nor change what exists. */
-const quietWords =
+/** Statements that neither read rows nor create, alter or drop an object. */
+const harmlessWords =
   "null get fetch move close commit rollback set reset notify listen unlisten lock truncate analyze explain grant revoke comment refresh".split(
     " ",
   );
