@@ -51,6 +51,7 @@ const answered = `
   raise sqlstate 'PALIS';
 exception
   when sqlstate 'PALIS' then return json_build_object('ok', true, 'uses', uses);
+  when lock_not_available or deadlock_detected then raise;
   when others then
     get stacked diagnostics message = message_text, hint = pg_exception_hint, state = returned_sqlstate;
     return json_build_object('ok', false, 'sqlState', state, 'message', concat_ws('. ', message, nullif(hint, '')));
@@ -102,8 +103,9 @@ begin
       perform set_config('search_path', made.path, true);
       execute format(E'create function pg_temp.palisade_use(%s) returns %s language sql begin atomic %s\\n; end', arguments, result, made.prosrc);
       uses := pg_temp.palisade_uses('pg_proc'::regclass, (select oid from pg_proc where proname = 'palisade_use' and pronamespace = pg_my_temp_schema()));
-    exception when others then
-      uses := null;
+    exception
+      when lock_not_available or deadlock_detected then raise;
+      when others then uses := null;
     end;
   end if;
   ${answered}

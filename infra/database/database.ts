@@ -2,7 +2,8 @@ import pg from "pg";
 import { DatabaseError, describeError, InputError, sqlStateOf } from "../errors/errors.ts";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
 import { cantConnect } from "./connection-error.ts";
-import { DeploymentSession } from "./deployment-session.ts";
+import { ControlSession } from "./control-session.ts";
+import { DeploymentLock } from "./deployment-lock.ts";
 import { isLockFailure, LockWait } from "./lock-wait.ts";
 import { pinSettings } from "./session-settings.ts";
 import { Turns } from "./turns.ts";
@@ -46,7 +47,8 @@ export class Database {
   readonly #writers: Connections;
   /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
   readonly #reader: Connections;
-  readonly #deployment: DeploymentSession;
+  readonly #control: ControlSession;
+  readonly #deployment: DeploymentLock;
   readonly #backends = new WeakMap<pg.PoolClient, Promise<number>>();
   readonly #writing = new Set<number>();
   readonly #cancelling = new AbortController();
@@ -58,12 +60,14 @@ export class Database {
     this.settings = readSettings(connectionString, this.#options.source);
     this.#writers = connections(this.settings, 4);
     this.#reader = connections(this.settings, 1);
-    this.#deployment = new DeploymentSession(this.settings, this.#options.run, this.#options.stack);
+    const { run, stack } = this.#options;
+    this.#control = new ControlSession(this.settings, `palisade${stack === "" ? "" : ` ${stack}`}`);
+    this.#deployment = new DeploymentLock(this.#control, run);
   }
 
   /** Looks, and changes nothing: the transaction, which may make temporary objects where others may not write, is always rolled back. */
   async look<T>(work: (session: Session) => Promise<T>, begin = "begin read write"): Promise<T> {
-    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    const wait = new LockWait(this.#control, this.#options, this.#writing);
     const looking = this.#withLocks(wait, () =>
       this.#withClient(this.#reader, async (client, backend) => {
         const session = this.#session(client);
@@ -91,7 +95,7 @@ export class Database {
    */
   async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     await this.claim(options.onRetry);
-    const wait = new LockWait(this.#deployment, this.#options, this.#writing);
+    const wait = new LockWait(this.#control, this.#options, this.#writing);
     return await this.#withLocks(
       wait,
       () =>
@@ -111,7 +115,7 @@ export class Database {
     const timeoutMilliseconds = 20 * this.#options.lockTimeoutMilliseconds;
     const { signal } = this.#cancelling;
     try {
-      await this.#deployment.takeLock({ timeoutMilliseconds, onWait, signal });
+      await this.#deployment.take({ timeoutMilliseconds, onWait, signal });
     } catch (error) {
       throw this.#explain(error);
     }
@@ -120,12 +124,12 @@ export class Database {
   /** Ends what is being written now; its transactions roll back. */
   async cancel(): Promise<void> {
     this.#cancelling.abort();
-    if (this.#writing.size > 0) await this.#deployment.cancel([...this.#writing]).catch(() => undefined);
+    if (this.#writing.size > 0) await this.#control.cancel([...this.#writing]).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#writers.pool.end(), this.#reader.pool.end()]);
-    await this.#deployment.close();
+    await this.#control.close();
   }
 
   async #withLocks<T>(wait: LockWait, attempt: () => Promise<T>, onWait?: (message: string) => void): Promise<T> {
@@ -133,8 +137,10 @@ export class Database {
       try {
         return await attempt();
       } catch (error) {
-        if (!isLockFailure(error) || this.#cancelling.signal.aborted) throw this.#explain(error);
-        await wait.pause(error, this.#cancelling.signal, onWait);
+        const { signal } = this.#cancelling;
+        if (!isLockFailure(error) || signal.aborted) throw this.#explain(error);
+        const tell = (heldBy: string) => onWait?.(`waiting for a lock${heldBy}; trying again`);
+        if (!(await wait.pause(signal, tell))) throw wait.refusal(error);
       }
     }
   }

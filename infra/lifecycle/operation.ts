@@ -2,11 +2,9 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { type Answer, askServer, type Probe } from "../catalog/probe.ts";
 import { readSnapshot } from "../catalog/read.ts";
 import { Database, type DatabaseOptions } from "../database/database.ts";
-import { isLockState } from "../database/lock-wait.ts";
 import { Declarations } from "../desired/declarations.ts";
 import type { Problem } from "../errors/errors.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
-import { quoteQualified } from "../sql/quote.ts";
 import { isSameText } from "../sql/same-text.ts";
 import type { Properties } from "../values/properties.ts";
 import { Claims } from "./claims.ts";
@@ -321,24 +319,12 @@ export class Operation {
     }
   }
 
-  /** Each question catches its own error, so a table that somebody has locked looks like a wrong declaration: it is waited for, and asked again. */
-  async #askUnlocked(database: Database, probes: readonly Probe[]): Promise<readonly Answer[]> {
-    for (;;) {
-      const answers = await askServer(database, probes, [...this.#assumptions]);
-      const locked = probes.filter((_, index) => isLockAnswer(answers[index]));
-      const tables = locked.flatMap((probe) => ("table" in probe ? [quoteQualified(probe.table)] : []));
-      if (tables.length === 0) return answers;
-      await database.look((session) =>
-        session.run(`lock table ${[...new Set(tables)].join(", ")} in access share mode`),
-      );
-    }
-  }
-
   async #askBatch(database: Database, batch: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await this.#askUnlocked(
+      const answers = await askServer(
         database,
         batch.flatMap(({ probes }) => probes),
+        [...this.#assumptions],
       );
       let start = 0;
       for (const { probes, resolve } of batch) {
@@ -353,8 +339,4 @@ export class Operation {
 
 function isLeakproof(probe: Probe): boolean {
   return probe.kind === "function" && withoutLeakproof(probe.sql).isLeakproof;
-}
-
-function isLockAnswer(answer: Answer | undefined): boolean {
-  return answer?.ok === false && isLockState(answer.sqlState);
 }

@@ -176,7 +176,7 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   // First this: from here on there may be rows, and what has no record is never taken for the rest of an attempt.
   rmSync(unfinished, { force: true });
   const made = exists ? {} : { platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
-  const current = { ...record, ...made, pid: postmaster.pid, port: postmaster.port };
+  const current = { ...record, ...made, port: postmaster.port };
   writeRecord(place.recordFile, current);
   return { record: current, port: postmaster.port };
 }
@@ -226,7 +226,6 @@ function findData(
 function newRecord(place: Place): DatabaseRecord {
   return {
     port: choosePort(fingerprintProject(place.projectDirectory) + place.major),
-    pid: 0,
     password: randomBytes(18).toString("base64url"),
     superuserPassword: randomBytes(18).toString("base64url"),
     platform: fingerprintPlatform(),

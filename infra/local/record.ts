@@ -9,8 +9,6 @@ const schema = z.object({
   folder: z.string().optional(),
   /** The port it had last and gets again when it is free. */
   port: z.number().int(),
-  /** The server's process. */
-  pid: z.number().int(),
   password: z.string(),
   superuserPassword: z.string(),
   /** The version of infra/local/platform that it was made from. */

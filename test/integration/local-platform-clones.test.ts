@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ensureLocalDatabase, removeLocalDatabase } from "../../infra/local/index.ts";
 import { stopPostmaster } from "../../infra/local/postmaster.ts";
-import { ask, entry, isAlive, readLine, runScript, until } from "./local-platform-processes.ts";
+import { ask, entry, isAlive, postmasterOf, readLine, runScript, until } from "./local-platform-processes.ts";
 import { describeSchemas } from "./local-platform-real-schema.ts";
 
 const folders: string[] = [];
@@ -66,8 +66,9 @@ describe("the local database of a clone", () => {
     const projectDirectory = makeClone();
     const first = await ensureLocalDatabase({ projectDirectory });
     await ask(first.url, ({ run }) => run("create table public.kept as select 1 as id"));
-    process.kill(readStored(projectDirectory).pid, "SIGINT");
-    await until(() => !isAlive(readStored(projectDirectory).pid));
+    const { pid } = readStored(projectDirectory);
+    process.kill(pid, "SIGINT");
+    await until(() => !isAlive(pid));
     const second = await ensureLocalDatabase({ projectDirectory });
     expect(second).toEqual(first);
     expect(await ask(second.url, ({ value }) => value("select id from public.kept"))).toBe(1);
@@ -77,8 +78,9 @@ describe("the local database of a clone", () => {
     const projectDirectory = makeClone();
     const first = await ensureLocalDatabase({ projectDirectory });
     await ask(first.url, ({ run }) => run("create table public.kept as select 1 as id"));
-    process.kill(readStored(projectDirectory).pid, "SIGKILL");
-    await until(() => !isAlive(readStored(projectDirectory).pid));
+    const { pid } = readStored(projectDirectory);
+    process.kill(pid, "SIGKILL");
+    await until(() => !isAlive(pid));
     const second = await ensureLocalDatabase({ projectDirectory });
     expect(await ask(second.url, ({ value }) => value("select id from public.kept"))).toBe(1);
   });
@@ -158,8 +160,9 @@ describe("the local database of a clone", () => {
         expect(lines.join("\n")).toMatch(/server\.json is missing or damaged.*keeps its data/);
       }
       // The same after the server was killed, with its own file emptied as well.
-      process.kill(readStored(projectDirectory, major).pid, "SIGKILL");
-      await until(() => !isAlive(readStored(projectDirectory, major).pid) && !isAlive(pid));
+      const { pid: last } = readStored(projectDirectory, major);
+      process.kill(last, "SIGKILL");
+      await until(() => !isAlive(last) && !isAlive(pid));
       writeFileSync(join(folder, "data", "postmaster.pid"), "");
       writeFileSync(file, "");
       const { url } = await ensureLocalDatabase({ projectDirectory, major });
@@ -281,7 +284,7 @@ describe("the local database of a clone", () => {
     const projectDirectory = makeClone();
     await ensureLocalDatabase({ projectDirectory, major: 17 });
     await ensureLocalDatabase({ projectDirectory, major: 15 });
-    const stored = [readStored(projectDirectory, 17), readStored(projectDirectory, 15)];
+    const stored = [17, 15].map((major) => ({ ...readStored(projectDirectory, major) }));
     const lines: string[] = [];
     expect(await removeLocalDatabase({ projectDirectory, report: (line) => lines.push(line) })).toBe(true);
     expect(lines).toContain("Stopping the local PostgreSQL 17.");
@@ -429,6 +432,14 @@ const somebodysRows = `
   insert into auth.mfa_factors (id, user_id, created_at, updated_at) select id, id, now(), now() from someone;
   create policy ours on storage.objects using (true)`;
 
+/** What a clone remembers of its database, and the server's process. */
 function readStored(clone: string, major = 17): Stored {
-  return JSON.parse(readFileSync(join(clone, ".palisade", `postgres-${major}`, "server.json"), "utf8"));
+  const beside = join(clone, ".palisade", `postgres-${major}`);
+  const stored: Omit<Stored, "pid"> = JSON.parse(readFileSync(join(beside, "server.json"), "utf8"));
+  return {
+    ...stored,
+    get pid() {
+      return postmasterOf(stored.folder ?? beside);
+    },
+  };
 }

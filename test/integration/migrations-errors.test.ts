@@ -42,7 +42,7 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
     expect(run.exitCode, run.output).not.toBe(0);
     expect(said(run)).toMatch(
       new RegExp(
-        `Prisma's lock 72707369 was not free within 10 s\\..*process ${rows[0].pid} .*somebody's deployment, postgres`,
+        `Prisma's lock 72707369 was not free within 10 s\\..*session ${rows[0].pid} .*user postgres, application somebody's deployment`,
       ),
     );
     expect(await project.stack.sql("select 1 from pg_class where relname = 'first'")).toEqual([]);

@@ -5,8 +5,9 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
-import { diagnose, readMigrationRows } from "../../infra/migrations/deployment/prisma-commands.ts";
+import { readMigrationRows } from "../../infra/migrations/deployment/prisma-commands.ts";
 import { compareHistory, readMigrationFolder } from "../../infra/migrations/history/history.ts";
+import { diagnoseHistory } from "../support/diagnose-history.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 describe("the history of migrations, against the verdict of Prisma's own engine", () => {
@@ -60,7 +61,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
       );
       for (const now of texts) {
         const changed = await writeFolder({ "1_only": now });
-        const { editedMigrationNames } = await diagnose({ connectionString: database.url, directory: changed });
+        const { editedMigrationNames } = await diagnoseHistory({ connectionString: database.url, directory: changed });
         expect(compareHistory(await readMigrationFolder(changed), rows).edited, JSON.stringify([applied, now])).toEqual(
           editedMigrationNames,
         );
@@ -108,7 +109,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
             ],
           );
         }
-        const verdict = await diagnose({ connectionString: database.url, directory });
+        const verdict = await diagnoseHistory({ connectionString: database.url, directory });
         const ours = compareHistory(await readMigrationFolder(directory), await readMigrationRows(database.url));
         expect(ours.failed.map(({ name }) => name)).toEqual(verdict.failedMigrationNames);
         // The engine calls a failed migration edited as well; correcting it is what its author is expected to do.
@@ -121,7 +122,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
   });
 });
 
-function fromEngine(history: Awaited<ReturnType<typeof diagnose>>["history"]) {
+function fromEngine(history: Awaited<ReturnType<typeof diagnoseHistory>>["history"]) {
   const pending = history && "unappliedMigrationNames" in history ? history.unappliedMigrationNames : [];
   const missing = history && "unpersistedMigrationNames" in history ? history.unpersistedMigrationNames : [];
   return { pending, missing: [...new Set(missing)].sort() };

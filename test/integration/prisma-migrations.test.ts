@@ -326,7 +326,9 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       const { rows } = await other.query("select pg_advisory_lock(72707369), pg_backend_pid() as pid");
       await write({ "1_first": "create table public.a (id int)" });
       await expect(deploy({ prismaLockTimeoutMilliseconds: 300 })).rejects.toThrow(
-        new RegExp(`not free within 0\\.3 s.*process ${rows[0].pid} .*somebody's deployment, postgres`),
+        new RegExp(
+          `not free within 0\\.3 s.*session ${rows[0].pid} .*user postgres, application somebody's deployment`,
+        ),
       );
       await other.end();
       expect(await deploy()).toEqual({ applied: ["1_first"] });
@@ -491,7 +493,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       await holder.query("rollback");
       expect(await deployment).toEqual({ applied: ["2_alter"] });
       expect(lines[1]).toMatch(
-        /^Migration 2_alter waits for a lock held by session \d+ \(user postgres, application a long report, idle in transaction\)/,
+        /^Migration 2_alter waits for a lock held by session \d+ \(user postgres, application a long report, idle in transaction for \d+ s\)/,
       );
       await holder.end();
     });

@@ -4,7 +4,6 @@ import type { MigrationHistory } from "../../infra/migrations/history/history.ts
 export const emptyHistory: MigrationHistory = {
   applied: [],
   pending: [],
-  outOfOrder: [],
   edited: [],
   failed: [],
   interrupted: [],

@@ -88,7 +88,7 @@ describe("a port", () => {
 });
 
 describe("what is remembered of a database", () => {
-  const record = { port: 15_500, pid: 7, password: "a", superuserPassword: "b", platform: "c" };
+  const record = { port: 15_500, password: "a", superuserPassword: "b", platform: "c" };
 
   it("is read as it was written, and readable to its owner alone", () => {
     const file = join(folder, "server.json");

@@ -75,7 +75,6 @@ describe("the comparison of a folder with a database", () => {
       ...emptyHistory,
       applied: ["1", "3"],
       pending: ["2"],
-      outOfOrder: ["2"],
       missing: ["4"],
     });
   });

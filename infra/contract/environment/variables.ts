@@ -1,7 +1,3 @@
-import { z } from "zod";
-import { publishableKey, textOf, webUrl } from "./checks.ts";
-import { directPostgresUrl, postgresUrl, secretKey } from "./server-checks.ts";
-
 /** What a variable's value must be; the names are those of `checks.ts` and `server-checks.ts`. */
 export type VariableCheck =
   | "webUrl"
@@ -58,30 +54,4 @@ export const platformVariables = {
 
 export function isPublic(name: string): boolean {
   return name.startsWith("NEXT_PUBLIC_");
-}
-
-/**
- * The schema that the variables' values must satisfy.
- * @example
- * readEnvironment(environmentSchema(variables), process.env, adviceOf(variables));
- */
-export function environmentSchema(variables: Variables) {
-  const shape = Object.entries(variables).map(([name, { check, optional }]) => {
-    const schema = schemaOf(check);
-    return [name, optional ? schema.optional() : schema];
-  });
-  return z.object(Object.fromEntries(shape) as Record<string, z.ZodType<string | undefined>>);
-}
-
-export function adviceOf(variables: Variables): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(variables).map(([name, { advice }]) => [name, advice]));
-}
-
-const checks = { webUrl, postgresUrl, directPostgresUrl, publishableKey, secretKey } as const;
-
-function schemaOf(check: VariableCheck): z.ZodType<string> {
-  if (typeof check === "string") return checks[check];
-  return "oneOf" in check
-    ? z.enum(check.oneOf, { error: `must be one of ${check.oneOf.join(", ")}` })
-    : textOf(check.minimumLength);
 }

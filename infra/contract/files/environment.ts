@@ -23,7 +23,7 @@ export function environmentFiles(variables: Variables): ContractFiles {
 
 type Entries = readonly (readonly [string, Variable])[];
 
-/** The very code by which Palisade's own commands check. */
+/** A file that the contract has as it stands here. */
 function sourceOf(file: string): string {
   return readFileSync(join(packageFolder, "contract", "environment", file), "utf8");
 }

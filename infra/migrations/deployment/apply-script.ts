@@ -1,10 +1,11 @@
 import pg from "pg";
+import { isLockFailure } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import { interruptedMark } from "../history/history.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
-import { cancelled, retriedStates, ScriptFault, ScriptRun } from "./script-run.ts";
+import { cancelled, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 
 /** A migration that was not applied. */
@@ -14,8 +15,8 @@ export interface ScriptFailure {
   readonly error: unknown;
   /** Nothing is wrong with the migration, and no part of it is committed: it was cancelled, lost its connection or did not get a lock. */
   readonly isTransient: boolean;
-  /** The session that held the lock which the migration did not get. */
-  readonly blocker?: string;
+  /** The session that held the lock which the migration did not get: ` held by session 4711 (…)`; empty where none was seen. */
+  readonly heldBy: string;
   /** What is committed of it, in words. */
   readonly remains: string;
 }
@@ -68,13 +69,13 @@ export async function applyScript(
   } catch (error) {
     // In a transaction that failed, or that the script did not end, nothing can be recorded.
     await session.rollBack();
-    const { blocker, kept, isUndone } = run;
+    const { heldBy, kept, isUndone } = run;
     return {
       migration: name,
       script,
       error,
       isTransient: isUndone && isPassing(error),
-      ...(blocker === undefined ? {} : { blocker }),
+      heldBy,
       remains: isUndone ? "Nothing of it stayed" : describeRemains(script, kept),
     };
   }
@@ -82,13 +83,16 @@ export async function applyScript(
 
 const defaultLockTimeout = Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000);
 
-/** The same migration may succeed the next time: it did not get a lock, was cancelled, or the server was shut down. */
-const transientStates = new Set([...retriedStates, cancelled, "57P01", "57P02", "57P03"]);
+/** The same migration may succeed the next time: it was cancelled, or the server was shut down. */
+const transientStates = new Set([cancelled, "57P01", "57P02", "57P03"]);
 
 function isPassing(error: unknown): boolean {
   if (error instanceof ScriptFault) return false;
   return (
-    error instanceof InputError || !(error instanceof pg.DatabaseError) || transientStates.has(sqlStateOf(error) ?? "")
+    error instanceof InputError ||
+    !(error instanceof pg.DatabaseError) ||
+    isLockFailure(error) ||
+    transientStates.has(sqlStateOf(error) ?? "")
   );
 }
 

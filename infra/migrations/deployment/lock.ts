@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { describeSession } from "../../database/describe-session.ts";
 import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
 
 /**
@@ -31,17 +32,14 @@ export async function takePrismaLock(
 }
 
 async function describeHolder(client: ClientBase, timeoutMilliseconds: number): Promise<string> {
-  const { rows } = await client.query<{ pid: number; application: string | null; user: string | null }>(
-    `select held.pid, nullif(activity.application_name, '') as application, activity.usename as "user"
-     from pg_catalog.pg_locks as held left join pg_catalog.pg_stat_activity as activity using (pid)
+  const { rows } = await client.query<{ description: string }>(
+    `select ${describeSession("holder")} as description
+     from pg_catalog.pg_locks as held join pg_catalog.pg_stat_activity as holder using (pid)
      where held.locktype = 'advisory' and held.granted and held.classid = 0 and held.objid = $1 and held.objsubid = 1
        and held.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`,
     [prismaAdvisoryLock],
   );
-  const holder = rows[0];
-  const who = holder
-    ? `process ${holder.pid} of the database server (${[holder.application, holder.user].filter(Boolean).join(", ")})`
-    : "a session that has just ended";
+  const who = rows[0]?.description ?? "a session that has just ended";
   return (
     `Another deployment of migrations is running: Prisma's lock ${prismaAdvisoryLock} was not free within ` +
     `${timeoutMilliseconds / 1000} s. It is held by ${who}. Wait until that has finished, then try again.`

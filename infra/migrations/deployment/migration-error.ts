@@ -34,11 +34,11 @@ export function migrationFailed(
 }
 
 /** A migration that was stopped, although nothing is wrong with it. */
-export function migrationStopped({ migration, error, script, blocker }: ScriptFailure): MigrationError {
+export function migrationStopped({ migration, error, script, heldBy }: ScriptFailure): MigrationError {
   const sqlState = error instanceof DatabaseError ? error.sqlState : sqlStateOf(error);
   return new MigrationError(
     `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
-      `${blocker === undefined ? "" : `The lock is held by ${blocker}. `}` +
+      `${heldBy === "" ? "" : `The lock is${heldBy}. `}` +
       (sqlState !== undefined || error instanceof InputError
         ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
         : "The server may still finish it. Either all of it is in the database, with its record, or nothing; there is nothing to resolve: deploy again."),

@@ -72,14 +72,6 @@ export async function markApplied(target: MigrationTarget, migrationName: string
   await withEngine(target.connectionString, (engine) => engine.markMigrationApplied({ migrationName, migrationsList }));
 }
 
-/** The engine's own verdict on the history, against which `compareHistory` is tested. */
-export async function diagnose(target: MigrationTarget) {
-  const migrationsList = await listMigrations(target.directory);
-  return withEngine(target.connectionString, (engine) =>
-    engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: noFilters }),
-  );
-}
-
 const emptyDiff = "-- This is an empty migration.\n";
 
 /** Without an address: the engine uses the connection that it was given. */

@@ -1,9 +1,9 @@
 import pg from "pg";
 import type { Row, Session } from "../../database/database.ts";
+import { isLockFailure } from "../../database/lock-wait.ts";
 import { takeTurn } from "../../database/platform-locks.ts";
 import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
 import type { Block, Piece } from "../scripts/script.ts";
-import { watchBlockers } from "./blockers.ts";
 import type { FindHooks, MigrationHooks } from "./hooks.ts";
 import type { MigrationSession } from "./session.ts";
 
@@ -32,8 +32,8 @@ export class ScriptFault extends Error {}
 export class ScriptRun {
   readonly #session: MigrationSession;
   readonly #options: ScriptRunOptions;
-  /** The session that held the lock which the migration did not get. */
-  blocker: string | undefined;
+  /** The session that held the lock which the migration did not get: ` held by session 4711 (…)`; empty where none was seen. */
+  heldBy = "";
   /** The last committed statement. */
   kept: Piece | undefined;
   /** Whether certainly nothing of the script is committed. */
@@ -126,26 +126,24 @@ export class ScriptRun {
 
   /** Runs a block with its hooks in one transaction, and tries again if it does not get a lock. */
   async #transaction(block: Block, isLast: boolean, sending?: { index: number }): Promise<void> {
-    const { findHooks, migration, lockAttempts, signal, tell } = this.#options;
+    const { findHooks, migration, signal, tell } = this.#options;
     const part = block.statements.map(({ text }) => text).join("");
     const hooks = block.keepsNothing ? undefined : await findHooks?.(migration, part);
-    for (let attempt = 1; ; attempt++) {
+    const wait = this.#session.lockWait(this.#options);
+    for (;;) {
       if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", cancelled);
-      const blockers = watchBlockers(this.#session);
       try {
-        await this.#attempt(block, isLast, hooks, sending);
+        await wait.watch(this.#session.process, () => this.#attempt(block, isLast, hooks, sending));
         this.kept = block.end ?? block.statements.at(-1) ?? this.kept;
         this.isUndone &&= block.keepsNothing;
         this.#isRecorded ||= isLast;
         return;
       } catch (error) {
         await this.#session.rollBack();
-        this.blocker = blockers.last();
-        if (!retriedStates.has(sqlStateOf(error) ?? "") || attempt >= lockAttempts || signal?.aborted) throw error;
-        tell(`Migration ${migration} waits for a lock${describe(this.blocker)}; trying again`);
-        await new Promise((resolve) => setTimeout(resolve, firstPauseMilliseconds * 2 ** (attempt - 1)));
-      } finally {
-        blockers.stop();
+        this.heldBy = wait.heldBy;
+        if (!isLockFailure(error) || signal?.aborted) throw error;
+        const say = (heldBy: string) => tell(`Migration ${migration} waits for a lock${heldBy}; trying again`);
+        if (!(await wait.pause(signal, say))) throw error;
       }
     }
   }
@@ -185,12 +183,7 @@ const neverEnded =
 const refusesTransactions = new Set(["25001", "2D000"]);
 /** Also unsafe_new_enum_value_usage, and object_in_use: a table with pending trigger events. */
 const dividing = new Set([...refusesTransactions, "55P04", "55006"]);
-/** lock_not_available, deadlock_detected, serialization_failure. */
-export const retriedStates = new Set(["55P03", "40P01", "40001"]);
-
 export const cancelled = "57014";
-
-const firstPauseMilliseconds = 500;
 
 /** An open transaction must not keep its locks after its client is gone. And since the script or its hooks may lock the platform's tables, it takes its turn. */
 const limit = `set local idle_in_transaction_session_timeout = '30s'; ${takeTurn}`;
@@ -221,8 +214,4 @@ function sessionOf(client: pg.Client): Session {
       return (Array.isArray(answer) ? answer : [answer]).map((result) => result.rows);
     },
   };
-}
-
-function describe(blocker: string | undefined): string {
-  return blocker === undefined ? "" : ` held by ${blocker}`;
 }

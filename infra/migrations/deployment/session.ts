@@ -1,7 +1,9 @@
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
-import { connectionSettings } from "../../database/connection.ts";
+import { type ConnectionSettings, connectionSettings } from "../../database/connection.ts";
 import { cantConnect } from "../../database/connection-error.ts";
+import { ControlSession } from "../../database/control-session.ts";
+import { LockWait } from "../../database/lock-wait.ts";
 import { pinSettings, placesOfNewObjects } from "../../database/session-settings.ts";
 import { redact } from "../../errors/errors.ts";
 import { quoteIdentifier } from "../../sql/quote.ts";
@@ -15,7 +17,6 @@ import { quoteIdentifier } from "../../sql/quote.ts";
  * transaction, as in Prisma's command line.
  */
 export class MigrationSession {
-  readonly config: pg.ClientConfig;
   readonly client: pg.Client;
   /** The schema in which migrations create objects, and which contains their history. */
   readonly schema: string;
@@ -25,31 +26,34 @@ export class MigrationSession {
   runScript: (script: string) => Promise<void> = async (script) => {
     await this.client.query(script);
   };
-  #process: number | undefined;
+  readonly #config: pg.ClientConfig;
+  readonly #control: ControlSession;
+  #process = 0;
 
   /**
    * Opens the session. `?schema=` in the connection string is honoured as Prisma does; the default is `public`.
    * @throws {DatabaseError} when the database cannot be reached
    */
   static async open(connectionString: string): Promise<MigrationSession> {
-    const { client: config, description, schema } = connectionSettings(connectionString);
-    const session = new MigrationSession({ ...config, application_name: "palisade" }, schema);
+    const settings = connectionSettings(connectionString);
+    const session = new MigrationSession(settings);
     try {
       await session.client.connect();
       await session.resetSettings();
       const { rows } = await session.client.query<{ process: number }>("select pg_backend_pid() as process");
-      session.#process = rows[0]?.process;
+      session.#process = rows[0]?.process ?? 0;
     } catch (error) {
       await session.close();
-      throw cantConnect(error, description);
+      throw cantConnect(error, settings.description);
     }
     return session;
   }
 
-  private constructor(config: pg.ClientConfig, schema: string) {
-    this.config = config;
-    this.schema = schema;
-    this.client = new pg.Client(config);
+  private constructor(settings: ConnectionSettings) {
+    this.#config = { ...settings.client, application_name: "palisade" };
+    this.#control = new ControlSession(settings, "palisade");
+    this.schema = settings.schema;
+    this.client = new pg.Client(this.#config);
     this.client.on("error", () => {
       // The connection was lost while nothing was asked of it; the next statement fails and says so.
     });
@@ -71,7 +75,7 @@ export class MigrationSession {
   }
 
   /** The number of the server process behind the session. */
-  get process(): number | undefined {
+  get process(): number {
     return this.#process;
   }
 
@@ -98,19 +102,19 @@ export class MigrationSession {
     this.onNotice = onNotice;
   }
 
-  /** Cancels the statement that is running, from a connection of its own. */
+  /** Cancels the statement that is running. */
   async cancel(): Promise<void> {
-    const canceller = new pg.Client(this.config);
-    try {
-      await canceller.connect();
-      await canceller.query("select pg_cancel_backend($1)", [this.#process]);
-    } finally {
-      await canceller.end();
-    }
+    await this.#control.cancel([this.#process]);
+  }
+
+  /** How one transaction of a migration waits for its locks. */
+  lockWait(options: { readonly lockTimeoutMilliseconds: number; readonly lockAttempts: number }): LockWait {
+    return new LockWait(this.#control, { ...options, firstTimeoutMilliseconds: options.lockTimeoutMilliseconds });
   }
 
   async close(): Promise<void> {
     await this.client.end().catch(() => {});
+    await this.#control.close();
   }
 
   async #adapt(
@@ -128,7 +132,7 @@ export class MigrationSession {
   async #connectToShadow(): Promise<SqlDriverAdapter> {
     const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
     await this.client.query(`create database ${quoteIdentifier(database)}`);
-    const client = new pg.Client({ ...this.config, database });
+    const client = new pg.Client({ ...this.#config, database });
     const dispose = async () => {
       await client.end();
       await this.client.query(`drop database ${quoteIdentifier(database)}`);

@@ -20,8 +20,6 @@ export interface MigrationHistory {
   readonly applied: readonly string[];
   /** In the folder but not in the database, or interrupted: what a deployment applies, in this order. */
   readonly pending: readonly string[];
-  /** Pending, although a later migration is already applied, as after merging two branches. Prisma applies them all the same. */
-  readonly outOfOrder: readonly string[];
   /** Applied, but the file has been changed since. */
   readonly edited: readonly string[];
   /** Started, and neither finished nor marked as rolled back: no deployment until somebody resolves it. */
@@ -100,7 +98,6 @@ export function compareHistory(folder: readonly FolderMigration[], rows: readonl
   const folderNames = new Set(folder.map(({ name }) => name));
 
   const pending = folder.filter(({ name }) => !standingNames.has(name));
-  const lastStanding = folder.findLastIndex(({ name }) => standingNames.has(name));
   const finishedRow = ({ name }: FolderMigration) => finished.find((row) => row.migration_name === name);
   const [edited, applied] = partition(
     folder.filter(finishedRow),
@@ -110,7 +107,6 @@ export function compareHistory(folder: readonly FolderMigration[], rows: readonl
   return {
     applied: namesOf(applied),
     pending: namesOf(pending),
-    outOfOrder: namesOf(pending.filter((migration) => folder.indexOf(migration) < lastStanding)),
     edited: namesOf(edited),
     failed: failed.map((row) => ({ name: row.migration_name, startedAt: row.started_at, logs: row.logs })),
     interrupted: unique(interrupted.map(nameOf)),

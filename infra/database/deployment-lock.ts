@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DatabaseError } from "../errors/errors.ts";
+import type { ControlSession } from "./control-session.ts";
+import { describeSession } from "./describe-session.ts";
+
+export interface DeploymentLockOptions {
+  /** How long to wait for another deployment. */
+  readonly timeoutMilliseconds: number;
+  /** Told once, when there is somebody to wait for. */
+  readonly onWait: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const pollMilliseconds = 250;
+
+/**
+ * Keeps two deployments from changing one database at the same time. It is a shared advisory lock under a number of the run's own, and
+ * a run is alone when nobody holds one under another: so the several provider processes of one run share it.
+ * @see https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+ */
+export class DeploymentLock {
+  readonly #session: ControlSession;
+  readonly #lock: number;
+  #taking: Promise<void> | undefined;
+
+  /** @param run tells this run of Pulumi from any other */
+  constructor(session: ControlSession, run: string) {
+    this.#session = session;
+    this.#lock = createHash("sha256").update(run).digest().readInt32BE(0);
+    session.onEnd = () => {
+      // The lock went with the connection: the next change takes it again.
+      this.#taking = undefined;
+    };
+  }
+
+  /**
+   * Takes the lock, once; it is kept until the session ends.
+   * @throws {DatabaseError} naming the other deployment, when that has not ended in time
+   */
+  async take(options: DeploymentLockOptions): Promise<void> {
+    this.#taking ??= this.#waitForLock(options).catch((error: unknown) => {
+      this.#taking = undefined;
+      throw error;
+    });
+    await this.#taking;
+  }
+
+  async #waitForLock({ timeoutMilliseconds, onWait, signal }: DeploymentLockOptions): Promise<void> {
+    const deadline = Date.now() + timeoutMilliseconds;
+    let hasWaited = false;
+    for (;;) {
+      const other = await this.#tryLock();
+      if (other === undefined) return;
+      if (signal.aborted) throw new DatabaseError("cancelled before anything was changed", "57014");
+      if (Date.now() > deadline) {
+        throw new DatabaseError(
+          `another deployment is at work on this database: ${other}. It was waited for ${Math.round(timeoutMilliseconds / 1000)} s, and nothing was changed; run this again when it has finished`,
+          "55P03",
+        );
+      }
+      if (!hasWaited) onWait(`waiting for another deployment on this database: ${other}`);
+      hasWaited = true;
+      // Two deployments that start together both back off, for random times, so that one of them gets the lock.
+      await sleep(pollMilliseconds * (0.5 + Math.random()));
+    }
+  }
+
+  /** @returns the other deployment, where there is one */
+  async #tryLock(): Promise<string | undefined> {
+    const other = await this.#findOther();
+    if (other !== undefined) return other;
+    await this.#session.query(`select pg_catalog.pg_advisory_lock_shared(${lockNamespace}, ${this.#lock})`);
+    const rival = await this.#findOther();
+    if (rival === undefined) return undefined;
+    await this.#session.query(`select pg_catalog.pg_advisory_unlock_shared(${lockNamespace}, ${this.#lock})`);
+    return rival;
+  }
+
+  async #findOther(): Promise<string | undefined> {
+    const [other] = await this.#session.query<{ description: string }>(
+      `select ${describeSession("holder")} as description
+       from pg_catalog.pg_locks as held join pg_catalog.pg_stat_activity as holder using (pid)
+       where held.locktype = 'advisory' and held.granted and held.objsubid = 2
+         and held.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+         and held.classid::bigint = ${lockNamespace} and held.objid::bigint <> ${this.#lock >>> 0}
+       limit 1`,
+    );
+    return other?.description;
+  }
+}
+
+/** "pali", so that nobody else's advisory locks are taken for ours. */
+const lockNamespace = 0x70616c69;
