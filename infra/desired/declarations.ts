@@ -1,5 +1,7 @@
 import { RunFile } from "../system/run-file.ts";
 import type { Properties } from "../values/properties.ts";
+import { type Claim, Claims } from "./claims.ts";
+import { type AccessDeclaration, DeclaredAccess } from "./declared-access.ts";
 
 /** A resource as a program declared it, in normal form. */
 export interface Declaration {
@@ -9,17 +11,50 @@ export interface Declaration {
   readonly inputs: Properties;
 }
 
+/** What a declaration means beside its inputs. */
+export interface Meaning {
+  /** What the resource owns alone. Default: nothing. */
+  readonly claims?: readonly Claim[];
+  /** What it says about who reaches what. */
+  readonly access?: AccessDeclaration | undefined;
+}
+
+/** A component that a resource stands under. */
+export interface Parent {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What is known of a resource of the program before its inputs are looked at. */
+export interface ResourceNotes {
+  /** What the state has of it; of one that is replaced, the object that goes. */
+  readonly former?: Properties | undefined;
+  /** The components that it stands under, from the outermost on; undefined where the program does not tell. */
+  readonly parents?: readonly Parent[] | undefined;
+  /** How many functions of its name the program declares; undefined where the program does not tell. */
+  readonly overloads?: number | undefined;
+  /** Whether the program tells by itself what error a preview gives back for the resource. */
+  readonly tellsErrors?: boolean;
+}
+
+type Line = Declaration | { readonly changing: string };
+
 /**
- * What a preview found declared. In the update that follows, migrations are carried out before the program has declared what depends on
- * them; this is how they know already what becomes of everything that they change. Where migrations are pending it is kept, like
- * `PreviewedStates`, in a file that both processes of one run of Pulumi know.
+ * What this run declares. `check` writes it, and nobody else.
+ *
+ * In the update that follows a preview, migrations are carried out before the program has declared what depends on them; what the preview
+ * found declared is how they know already what becomes of everything that they change. Where migrations are pending it is kept, like
+ * `PreviewedStates`, in a file that both processes of one run of Pulumi know. Claims, access and notes are this process's alone.
  */
 export class Declarations {
-  readonly #file: RunFile<Declaration | { readonly changing: string }>;
+  readonly claims = new Claims();
+  readonly access = new DeclaredAccess();
+  readonly #file: RunFile<Line>;
   #found: Map<string, Declaration> | undefined;
   readonly #changing = new Set<string>();
+  readonly #notes = new Map<string, ResourceNotes>();
   /** What stands in no file yet; undefined once everything goes there at once. */
-  #unpublished: (Declaration | { readonly changing: string })[] | undefined = [];
+  #unpublished: Line[] | undefined = [];
 
   #watcher: (declaration: Declaration) => void = () => undefined;
 
@@ -28,10 +63,21 @@ export class Declarations {
     this.#file = new RunFile(file);
   }
 
-  note(declaration: Declaration): void {
+  /**
+   * Notes a declaration, and what it means.
+   * @throws {InputError} when another resource owns already what this one claims
+   */
+  note(declaration: Declaration, { claims = [], access }: Meaning = {}): void {
+    this.claims.note(declaration.urn, claims);
+    if (access !== undefined) this.access.note(access);
     this.#load().set(declaration.urn, declaration);
     this.#tell(declaration);
     this.#watcher(declaration);
+  }
+
+  /** Notes what is known of a resource. One that is replaced is noted twice, the second time without what the state has of it. */
+  noteResource(urn: string, { former = this.#notes.get(urn)?.former, ...notes }: ResourceNotes): void {
+    this.#notes.set(urn, { ...notes, former });
   }
 
   /** Tells of every declaration, those noted before included. There is one that is told. */
@@ -62,6 +108,11 @@ export class Declarations {
     return this.#load().get(urn);
   }
 
+  /** What is known of a resource beside its declaration. */
+  notesOn(urn: string): ResourceNotes {
+    return this.#notes.get(urn) ?? {};
+  }
+
   /** In the order in which they were declared: what others depend on comes first. */
   all(): readonly Declaration[] {
     return [...this.#load().values()];
@@ -76,7 +127,7 @@ export class Declarations {
     return this.#changing.has(urn);
   }
 
-  #tell(line: Declaration | { readonly changing: string }): void {
+  #tell(line: Line): void {
     if (this.#unpublished === undefined) this.#file.append(line);
     else this.#unpublished.push(line);
   }

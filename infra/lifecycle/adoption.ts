@@ -25,9 +25,10 @@ export async function refuseToOverwrite(
   if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
   if (kind.isUntouched?.(live, desired, operation)) return known;
   const { stack } = operation.options;
+  const { parents } = operation.declarations.notesOn(urn);
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
-      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents: context.parents, stack })}\`; the next preview then shows the differences. ` +
+      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents, stack })}\`; the next preview then shows the differences. ` +
       `Or have what is declared replace what is there: \`${projectCommand("pulumi", ["config", "set", "palisade:adopt", "true"], stack)}\``,
   );
 }

@@ -7,7 +7,7 @@ import type { PassedOn } from "../desired/passed-on.ts";
 import { describeError, InputError, sqlStateOf } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
-import { isBroughtByUpdate, refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
+import { refuseChanged } from "./comparison.ts";
 import type { Context } from "./context.ts";
 import { exchange, runner } from "./exchange.ts";
 import { type Kind, type OwnChange, type Retention, StillInUse } from "./kind.ts";
@@ -24,10 +24,10 @@ export async function create(kind: Kind, desired: Properties, context: Context):
   }
   const { operation } = context;
   return await transact(kind, id, context, async (session, live, { server }, changes) => {
-    const known = isBroughtByUpdate(kind, id, live, operation)
-      ? live
-      : await refuseToOverwrite(kind, live, desired, context);
-    const existedBefore = operation.findManaged(kind.name, id)?.existedBefore ?? live !== undefined;
+    const isMadeByUpdate =
+      live !== undefined && operation.changes.explain(kind, id, live, (before) => before === undefined);
+    const known = isMadeByUpdate ? live : await refuseToOverwrite(kind, live, desired, context);
+    const existedBefore = operation.managed.find(kind.name, id)?.existedBefore ?? live !== undefined;
     const made = former && (await exchange(kind, former, { live: known, desired, session, server, changes }, context));
     return await converge(kind, id, session, made ?? known, desired, server, { existedBefore });
   });
@@ -41,7 +41,7 @@ export async function update(
   desired: Properties,
   context: Context,
 ): Promise<Reading> {
-  refuseWhatWasNotShown(id, old.inputs, context);
+  refuseChanged(kind, id, old, context);
   const existedBefore = old.state[existedBeforeKey] === true;
   if (kind.execute) {
     await execute(kind, old.inputs, desired, context);
@@ -51,7 +51,7 @@ export async function update(
     if (live === undefined) {
       throw new InputError(`${id} no longer exists: somebody removed it after the preview. Run the preview again`);
     }
-    const unchanged = refuseChanged(kind, id, live, old, context.operation, desired);
+    const unchanged = refuseChanged(kind, id, old, context, { live, desired });
     const known = context.operation.rewordings.inDeclaredWords(context.urn, unchanged, desired);
     const run = runner(kind, id, id, session, context, changes);
     return await converge(kind, id, session, known, desired, server, { existedBefore, run });
@@ -69,22 +69,21 @@ export async function remove(
   old: { readonly inputs: Properties; readonly state: Properties },
   context: Context,
 ): Promise<void> {
-  const successor = context.operation.claims.find(kind, old.inputs);
+  const successor = context.operation.declarations.claims.find(kind.claims(old.inputs));
   if (successor !== undefined) {
     context.report("info", `${id} stays as it is: the resource ${successor} declares it now`);
     return;
   }
   if (kind.execute) return await execute(kind, old.inputs, undefined, context);
   const { operation, urn } = context;
-  const isReplaced = operation.claims.isDeclared(urn);
+  const isReplaced = operation.declarations.claims.isDeclared(urn);
   const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
     const { server } = catalog;
     const existedBefore = old.state[existedBeforeKey] === true;
     const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
     const statements = live === undefined ? [] : (retention?.statements ?? removal(kind, id, live, old, catalog));
     if (live !== undefined && statements.length > 0) {
-      refuseWhatWasNotShown(id, old.inputs, context);
-      refuseChanged(kind, id, live, old, context.operation);
+      refuseChanged(kind, id, old, context, { live });
       const script = scriptFor(kind, id, statements);
       const successor = isReplaced ? operation.declarations.ofUrn(urn)?.id : undefined;
       const exchanging = runner(kind, id, successor, session, context, changes);
@@ -173,7 +172,7 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
   const database = await context.operation.database();
   let changes: OwnChange[] = [];
   try {
-    const result = await context.operation.apply(kind.name, id, () =>
+    const result = await context.operation.changes.apply(kind.name, id, () =>
       database.transaction(
         async (session) => {
           changes = [];
@@ -183,7 +182,7 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
         { opening: lockObject(kind, id), onRetry: (message) => context.report("info", message) },
       ),
     );
-    context.operation.noteChanges(changes);
+    context.operation.changes.note(changes);
     return result;
   } catch (error) {
     if (error instanceof StillInUse) throw new StillInUse(`${id} can't be dropped: ${error.message}`, error);
@@ -200,7 +199,7 @@ async function execute(
   { operation, report }: Context,
 ): Promise<void> {
   await (await operation.database()).claim((message) => report("info", message));
-  await operation.migrate(
+  await operation.changes.migrate(
     async () => await kind.execute?.({ live, desired, operation, report: (message) => report("info", message) }),
   );
 }

@@ -3,7 +3,7 @@ import { readCatalog } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { inSavepoint } from "../database/savepoint.ts";
 import type { Properties } from "../values/properties.ts";
-import { refuseChanged, refuseWhatWasNotShown } from "./comparison.ts";
+import { refuseChanged } from "./comparison.ts";
 import type { Context } from "./context.ts";
 import { type Kind, type OwnChange, StillInUse } from "./kind.ts";
 import { lockObject, scriptFor } from "./object-lock.ts";
@@ -30,10 +30,9 @@ export async function exchange(
   const [from, to] = [kind.identify(former), kind.identify(desired)];
   await session.run(lockObject(kind, from));
   const found = kind.find(await readCatalog(session, kind.scope(from)), from);
-  const state = context.operation.findManaged(kind.name, from)?.found;
+  const state = context.operation.managed.find(kind.name, from)?.found;
   if (found === undefined || state === undefined) return undefined;
-  refuseWhatWasNotShown(from, state.inputs, context);
-  refuseChanged(kind, from, found, { inputs: state.inputs, state: state.outputs }, context.operation);
+  refuseChanged(kind, from, { inputs: state.inputs, state: state.outputs }, context, { live: found });
   const statements = [...kind.remove(found, state.inputs), ...kind.plan(step.live, desired, server)];
   const work = async () =>
     await runner(kind, from, to, session, context, step.changes)?.(scriptFor(kind, to, statements));

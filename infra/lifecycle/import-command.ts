@@ -1,11 +1,6 @@
+import type { Parent } from "../desired/declarations.ts";
 import { projectCommand, shellWord } from "../settings/project-command.ts";
-import { resourceName } from "./claims.ts";
-
-/** A component that a resource stands under. */
-export interface Parent {
-  readonly type: string;
-  readonly name: string;
-}
+import { resourceName } from "../values/urn.ts";
 
 /**
  * The command that imports an object into a resource. One under components is imported with them, from a file: without them it would

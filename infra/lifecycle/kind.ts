@@ -3,6 +3,8 @@ import type { Contradiction, Effect } from "../access/effects/effect.ts";
 import type { Catalog, Scope, Server } from "../catalog/catalog.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
 import type { Session } from "../database/database.ts";
+import type { Claim } from "../desired/claims.ts";
+import type { AccessDeclaration } from "../desired/declared-access.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
@@ -33,7 +35,7 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   readonly isNamedAfterResource?: boolean;
   /**
    * The normal form of what `input` has parsed, its defaults applied. May throw an `InputError` or return problems, each on its property;
-   * never asks the database.
+   * notes nothing, and never asks the database.
    */
   normalise(declared: z.output<Input>, context: NormaliseContext): Promise<Args | Problem[]>;
   /** The id by which `pulumi import` and reading find the object. */
@@ -45,6 +47,10 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   importId(id: string, catalog: Catalog): string | Promise<string>;
   /** What this resource owns alone; two resources that claim the same are refused. */
   claims(args: Args): readonly Claim[];
+  /** What it says about who reaches what, for whoever judges that. Absent: nothing. */
+  access?(args: Args): AccessDeclaration;
+  /** What of a declaration can't stand beside what is declared already, or goes in this update. */
+  conflicts?(args: Args, operation: Operation): readonly Problem[];
   texts(args: Args): readonly Text[];
   /** What the server is asked at preview, before anything is touched. */
   probes(args: Args): readonly Probe[];
@@ -170,17 +176,6 @@ export interface NormaliseContext {
 export interface MadeObject {
   readonly schema: string;
   readonly name?: string;
-}
-
-export interface Claim {
-  /** `table public.tasks`; equal claims collide. */
-  readonly on: string;
-  /** What the claim covers, for the message: `row security, policies and grants of public.tasks`. */
-  readonly description: string;
-  /** Whether it is only a part of a table, which stands in a resource and does not belong to it. Default: no. */
-  readonly isPart?: boolean;
-  /** Claims of these other names collide with this one as well. */
-  readonly conflictsWith?: readonly string[];
 }
 
 export interface Change<Args extends Properties> {

@@ -1,7 +1,5 @@
-import { liveSchemaOf } from "../access/recursion/live-schema.ts";
 import { type Roles, rightsOf } from "../access/roles.ts";
 import type { Catalog, Server } from "../catalog/catalog.ts";
-import { declaredIn } from "../desired/declared.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import { formatName } from "../sql/names.ts";
 import { isPlatformSchema } from "../sql/platform-schemas.ts";
@@ -60,7 +58,7 @@ export async function refuseForeignOwner({ id, live, desired, operation, report,
   }
   const { owner } = desired;
   if (isSuperuser || owner === (live?.owner ?? user)) return;
-  const { roles } = await liveSchemaOf(operation);
+  const { roles } = await operation.liveSchema();
   if (!actsAs.includes(owner) || roles.get(owner)?.mayBecome === false) {
     throw new InputError(
       `owner: ${user} may not act as ${owner}, so it can't make ${owner} the owner of ${id}. ${adviceOn(owner, user, roles)}`,
@@ -69,7 +67,7 @@ export async function refuseForeignOwner({ id, live, desired, operation, report,
   const lack = await lackOf(owner, user, home, operation, roles);
   if (lack === undefined) return;
   const message = `owner: ${lack.role} may not create in ${lack.place}, and PostgreSQL lets only a role that may own ${id} ("permission denied for ${lack.place}"). Leave owner out, or ${lack.advice}`;
-  const pending = operation.expectedChanges;
+  const pending = operation.pending.untried;
   if (pending.length === 0) throw new InputError(message);
   report(`${message}, unless the pending migrations ${pending.join(", ")} do`, "warning");
 }
@@ -97,7 +95,7 @@ async function lackOf(owner: string, user: string, home: Ownership["home"], oper
     return { role, place, advice: `run "grant create on database … to ${formatName(role)}" first` };
   }
   const { schemas } = await operation.snapshot();
-  const schema = declaredIn(operation).schemas.get(home.schema) ?? schemas.get(home.schema);
+  const schema = operation.declarations.access.schemas.get(home.schema) ?? schemas.get(home.schema);
   const rights = rightsOf(owner, roles);
   if (schema === undefined || roles.get(owner)?.isSuperuser || rights.has(schema.owner)) return undefined;
   const mayCreate = Object.entries(schema.grants).some(

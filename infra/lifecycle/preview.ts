@@ -1,9 +1,8 @@
 import type { Answer, Probe } from "../catalog/probe.ts";
-import { declaredIn } from "../desired/declared.ts";
 import { formatProblems, InputError, missingObject, type Problem } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties, withValueAt } from "../values/properties.ts";
+import { resourceName } from "../values/urn.ts";
 import { refuseToOverwrite } from "./adoption.ts";
-import { resourceName } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
 import type { Kind, NormaliseContext } from "./kind.ts";
@@ -36,16 +35,11 @@ export async function check(
     const normal = await normalise(kind, input, context, resourceName(urn));
     if (Array.isArray(normal)) return normal;
     const desired = normal as Properties;
-    context.operation.claims.note(kind, desired, urn);
-    const checked = await noteDeclaration(
-      kind,
-      desired,
-      await noteRewordings(kind, desired, context, urn),
-      context,
-      urn,
-    );
-    declaredIn(context.operation).settle();
-    return checked;
+    const conflicts = kind.conflicts?.(desired, context.operation) ?? [];
+    if (conflicts.length > 0) return [...conflicts];
+    await note(kind, desired, context.operation, urn);
+    const before = await noteRewordings(kind, desired, context, urn);
+    return await examineUnchanged(kind, desired, before, context.operation);
   } catch (error) {
     if (error instanceof InputError) return [{ path: [], message: error.message }];
     throw error;
@@ -64,36 +58,42 @@ async function noteRewordings(
   return operation.rewordings.inDeclaredWords(urn, old, desired);
 }
 
+/** Writes down what a resource declares. Nothing else does. */
+async function note(kind: Kind, desired: Properties, operation: Operation, urn: string): Promise<void> {
+  const id = kind.identify(desired);
+  const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
+  operation.declarations.note({ urn, kind: kind.name, id, inputs: desired }, meaning);
+  if (kind.execute === undefined) return;
+  const live = kind.find(await operation.snapshot(), id);
+  const isDone = live && isEqual(withoutSettings(kind, live), withoutSettings(kind, desired));
+  if (!isDone) operation.pending.expectWork(urn);
+}
+
 /**
- * Notes a declaration, for migrations and for whatever it uses and is replaced in this update. One that does not change is judged here by
- * what these leave: the engine asks for nothing more of it. Others are judged with all that their creation or update is asked.
+ * Judges a declaration that does not change by what pending migrations leave, and what is replaced in this update: the engine asks for
+ * nothing more of it. Others are judged with all that their creation or update is asked.
  */
-async function noteDeclaration(
+async function examineUnchanged(
   kind: Kind,
   desired: Properties,
   before: Properties | undefined,
-  { operation }: NormaliseContext,
-  urn: string,
+  operation: Operation,
 ): Promise<Properties | Problem[]> {
-  const id = kind.identify(desired);
-  const isAffected = operation.isAffected(kind.name, id);
-  const isJudged = isAffected || operation.pendingSchema !== undefined;
+  const isAffected = operation.replacements.isAffected(kind.name, kind.identify(desired));
+  const isJudged = isAffected || operation.pending.schema !== undefined;
   const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
   const problems = [...(await examine(probes, operation)), ...(isAffected ? await refusals(probes, operation) : [])];
   // In one message: of each by itself the engine would show the whole value as well.
-  if (problems.length > 0) return [{ path: [], message: formatProblems(problems) }];
-  operation.noteProbes(kind.name, id, () => kind.probes(desired));
-  if (kind.execute === undefined) operation.declarations.note({ urn, kind: kind.name, id, inputs: desired });
-  return desired;
+  return problems.length > 0 ? [{ path: [], message: formatProblems(problems) }] : desired;
 }
 
 async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
-  return (await operation.pendingSchema?.examine(probes, (questions) => operation.ask(questions))) ?? [];
+  return (await operation.pending.schema?.examine(probes, (questions) => operation.questions.ask(questions))) ?? [];
 }
 
 /** What the server says against the declaration, with all that this operation will have made by then. */
 async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
-  const answers = await operation.ask(probes);
+  const answers = await operation.questions.ask(probes);
   return answers.flatMap((answer, index) => (answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }]));
 }
 
@@ -143,7 +143,7 @@ function noteReading(
   const result = reading(kind, id, found, live, existedBefore);
   previewed.note(urn, id, found);
   const { inputs, outputs } = result;
-  operation.noteManaged(kind.name, id, {
+  operation.managed.note(kind.name, id, {
     existedBefore,
     found: { inputs, outputs },
     state: state && { urn, ...state },
@@ -239,7 +239,7 @@ async function askWords(
   const texts = kind.texts(properties);
   return wordsIn(
     texts.map(({ probe }) => probe),
-    await operation.ask(texts.map(({ probe }) => probe)),
+    await operation.questions.ask(texts.map(({ probe }) => probe)),
   );
 }
 
@@ -266,7 +266,7 @@ async function validate(
   kind: Kind,
   live: Properties | undefined,
   desired: Properties,
-  { operation, report }: Context,
+  { operation, report, urn }: Context,
   former?: Properties,
 ): Promise<ReadonlyMap<string, string>> {
   await kind.inspect?.({
@@ -276,17 +276,19 @@ async function validate(
     operation,
     report: (message, severity = "info") => report(severity, message),
   });
+  operation.pending.noteRead(urn);
   const probes = kind.probes(desired);
   const losses = await examine(probes, operation);
   if (losses.length > 0) throw new InputError(formatProblems(losses));
-  const answers = await operation.ask(probes);
+  const answers = await operation.questions.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];
-    return answer.ok || (probe && operation.pendingSchema?.willHold(probe))
+    return answer.ok || (probe && operation.pending.schema?.willHold(probe))
       ? []
       : [{ ...answer, probe, path: probe?.path ?? [] }];
   });
-  const { expectedChanges: pending, unmade } = operation;
+  const { unmade } = operation;
+  const pending = operation.pending.untried;
   const waiting = problems.map((problem) => ({ problem, causes: unmade.causesOf(problem, problem.probe) }));
   const isOpen = ({ problem, causes }: (typeof waiting)[number]) =>
     causes.length > 0 || (pending.length > 0 && missingObject.includes(problem.sqlState));
@@ -304,6 +306,6 @@ async function validate(
   if (certain.length > 0) throw new InputError(formatProblems(certain));
   const causes = open.flatMap((each) => each.causes);
   if (causes.length > 0) unmade.note(kind, desired, [...new Set(causes)]);
-  for (const statement of kind.assumptions?.(desired) ?? []) operation.assume(statement);
+  for (const statement of kind.assumptions?.(desired) ?? []) operation.questions.assume(statement);
   return wordsIn(probes, answers);
 }

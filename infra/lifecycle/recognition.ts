@@ -44,7 +44,7 @@ export async function recognise(
     const text = declaredTexts.get(formatPath(path));
     return text === undefined || text.sql === sql ? [] : [{ path, declared: text.sql, left: probe, right: text.probe }];
   });
-  const isSame = await operation.meanTheSame(pairs);
+  const isSame = await operation.questions.meanTheSame(pairs);
   return pairs.reduce(
     (result, { path, declared: sql }, index) => (isSame[index] ? withValueAt(result, path, sql) : result),
     known,

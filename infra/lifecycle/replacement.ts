@@ -3,6 +3,31 @@ import { isEqual, type Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
 import type { Kind } from "./kind.ts";
 
+/** What goes in this update for the sake of something else, and what has to be asked about again because of it. */
+export class Replacements {
+  readonly #successors = new Map<string, string>();
+  readonly #affected = new Set<string>();
+
+  /** Notes that an object goes in this update, for another one. */
+  noteLeaving(kind: string, id: string, successor: string): void {
+    this.#successors.set(`${kind} ${id}`, successor);
+  }
+
+  /** What comes instead of an object that goes in this update. */
+  successorOf(kind: string, id: string): string | undefined {
+    return this.#successors.get(`${kind} ${id}`);
+  }
+
+  /** Notes that an object's declaration has to be asked about although it does not change: what it uses is replaced. */
+  markAffected(kind: string, id: string): void {
+    this.#affected.add(`${kind} ${id}`);
+  }
+
+  isAffected(kind: string, id: string): boolean {
+    return this.#affected.has(`${kind} ${id}`);
+  }
+}
+
 /** The object that goes when a resource is replaced, as the state has it. */
 interface Former {
   readonly id: string;
@@ -11,7 +36,8 @@ interface Former {
 
 /** Undefined where the resource is created for the first time, or for the object that it has already. */
 function formerOf(kind: Kind, desired: Properties, context: Context): Former | undefined {
-  const inputs = context.operation.former(context.urn) ?? abandonedOverload(kind, desired, context);
+  const inputs =
+    context.operation.declarations.notesOn(context.urn).former ?? abandonedOverload(kind, desired, context);
   if (inputs === undefined) return undefined;
   const id = kind.identify(inputs);
   return id === kind.identify(desired) ? undefined : { id, inputs };
@@ -22,16 +48,18 @@ function formerOf(kind: Kind, desired: Properties, context: Context): Former | u
  * renamed together with the parameters. Both at once would make calls ambiguous, or leave them with the old one.
  */
 function abandonedOverload(kind: Kind, desired: Properties, { operation, urn }: Context): Properties | undefined {
-  const expected = operation.overloads(urn);
+  const expected = operation.declarations.notesOn(urn).overloads;
   if (expected === undefined) return undefined;
   const isOverload = (args: Properties) => isEqual(nameOf(kind, args), nameOf(kind, desired));
   const declared = operation.declarations.ofKind(kind.name).filter(({ inputs }) => isOverload(inputs));
   // One that is still to come may be the very one.
   if (declared.length < expected) return undefined;
   const stays = new Set(declared.map(({ id }) => id));
-  const abandoned = operation.managed.flatMap(({ kind: name, id, state }) =>
-    name === kind.name && state !== undefined && !stays.has(id) && isOverload(state.inputs) ? [state.inputs] : [],
-  );
+  const abandoned = operation.managed
+    .all()
+    .flatMap(({ kind: name, id, state }) =>
+      name === kind.name && state !== undefined && !stays.has(id) && isOverload(state.inputs) ? [state.inputs] : [],
+    );
   return abandoned.length === 1 ? abandoned[0] : undefined;
 }
 
@@ -59,10 +87,13 @@ export async function refuseToReplace(
   const database = await operation.database();
   const found = obstacles ? await database.look((session) => obstacles(live, { session, operation })) : [];
   const successor = operation.declarations.find(kind.name, former.id);
-  if (operation.claims.find(kind, former.inputs, urn) !== undefined || (successor && successor.urn !== urn))
+  if (
+    operation.declarations.claims.find(kind.claims(former.inputs), urn) !== undefined ||
+    (successor && successor.urn !== urn)
+  )
     return undefined;
   if (found.length === 0) {
-    operation.noteLeaving(kind.name, former.id, kind.identify(desired));
+    operation.replacements.noteLeaving(kind.name, former.id, kind.identify(desired));
     return live;
   }
   throw new InputError(

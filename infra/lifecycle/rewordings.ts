@@ -65,6 +65,6 @@ async function askWhichMeanTheSame<T extends Rewording>(
     const right = wanted.get(formatPath(rewording.path));
     return left === undefined || right === undefined ? [] : [{ rewording, left, right }];
   });
-  const isSame = await operation.meanTheSame(pairs);
+  const isSame = await operation.questions.meanTheSame(pairs);
   return pairs.flatMap(({ rewording }, index) => (isSame[index] ? [rewording] : []));
 }

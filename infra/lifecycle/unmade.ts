@@ -1,7 +1,7 @@
 import type { Probe } from "../catalog/probe.ts";
 import { missingObject } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
-import { resourceName } from "./claims.ts";
+import { resourceName } from "../values/urn.ts";
 import type { Kind, MadeObject } from "./kind.ts";
 
 /** What the resources would have made on which an update would fail: what names it can't be judged by this preview. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Parent } from "../desired/declarations.ts";
 import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
-import type { Parent } from "../lifecycle/import-command.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
 import {

@@ -3,13 +3,13 @@ import path from "node:path";
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
-import { declaredIn } from "../desired/declared.ts";
 import { describeError, formatProblems, InputError } from "../errors/errors.ts";
 import { kindNamed, kinds } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
-import { type ManagedObject, Operation } from "../lifecycle/operation.ts";
+import { ManagedObjects } from "../lifecycle/managed-objects.ts";
+import { Operation } from "../lifecycle/operation.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
@@ -17,7 +17,6 @@ import { differences, type Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import {
   checkResponse,
-  type Declared,
   declaredBy,
   diffResponse,
   enginePath,
@@ -56,9 +55,7 @@ export class ResourceProviderService {
   readonly #previewed: PreviewedStates;
   readonly #declarations: Declarations;
   readonly #run: string;
-  /** What the program told of each resource, by its URN. */
-  readonly #declared = new Map<string, Pick<Declared, "tellsErrors" | "parents">>();
-  readonly #managed = new Map<string, ManagedObject>();
+  readonly #managed = new ManagedObjects();
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
@@ -161,16 +158,14 @@ export class ResourceProviderService {
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
     const { properties: news, tellsErrors, parents, granting, overloads } = declaredBy(request.getNews());
-    this.#declared.set(request.getUrn(), { tellsErrors, parents });
+    const olds = plain(request.getOlds());
+    const old = Object.keys(olds).length > 0 ? olds : undefined;
+    this.#declarations.noteResource(request.getUrn(), { former: old, parents, overloads, tellsErrors });
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#current();
     const { server } = await operation.snapshot();
-    const olds = plain(request.getOlds());
-    const old = Object.keys(olds).length > 0 ? olds : undefined;
-    if (old !== undefined) operation.noteFormer(request.getUrn(), old);
-    declaredIn(operation).expect(granting);
-    if (overloads !== undefined) operation.expectOverloads(request.getUrn(), overloads);
+    this.#declarations.access.expect(granting);
     const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
     return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }
@@ -261,7 +256,7 @@ export class ResourceProviderService {
       return (await call) ? { [adoptedKey]: true } : {};
     } catch (error) {
       operation.unmade.noteFailure(kind, desired, urn);
-      if (!(error instanceof InputError) || this.#declared.get(urn)?.tellsErrors !== true) throw error;
+      if (!(error instanceof InputError) || this.#declarations.notesOn(urn).tellsErrors !== true) throw error;
       return { [previewErrorKey]: describeError(error) };
     }
   }
@@ -277,8 +272,7 @@ export class ResourceProviderService {
 
   #context(urn: string): Context {
     const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
-    const parents = this.#declared.get(urn)?.parents;
-    return { operation: this.#current(), urn, parents, previewed: this.#previewed, report };
+    return { operation: this.#current(), urn, previewed: this.#previewed, report };
   }
 
   #current(): Operation {

@@ -215,7 +215,7 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     await operation.snapshot();
     if (knowsState) {
       for (const [urn, { id, inputs, outputs }] of states) {
-        operation.noteManaged(kindIn(urn), id, { state: { urn, inputs, outputs } });
+        operation.managed.note(kindIn(urn), id, { state: { urn, inputs, outputs } });
       }
     }
     const said: string[] = [];

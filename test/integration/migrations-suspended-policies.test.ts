@@ -202,7 +202,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   });
 
   it("follow their resource without a preview, and let nothing through meanwhile", async () => {
-    operation.noteManaged("TableAccess", "public.tasks");
+    operation.managed.note("TableAccess", "public.tasks");
     migration("2_next", "alter table public.tasks drop column org, drop column archived");
     await deployPending();
     expect(await policies()).toEqual(closed);
@@ -261,7 +261,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       table: "public.jobs",
       policies: { opens: { command: "select", using: "team = 'a'" } },
     });
-    operation.noteManaged("TableAccess", "public.tasks");
+    operation.managed.note("TableAccess", "public.tasks");
     migration(
       "2_next",
       "alter table public.tasks rename to jobs; alter table public.jobs drop column org, add column team text",

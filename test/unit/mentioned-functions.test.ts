@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { DesiredSchema } from "../../infra/access/recursion/desired-schema.ts";
-import { Declared } from "../../infra/desired/declared.ts";
+import { DeclaredAccess } from "../../infra/desired/declared-access.ts";
 
 type LiveSchema = ConstructorParameters<typeof DesiredSchema>[0];
 
@@ -20,5 +20,5 @@ it.each([
     ([signature, definition]) => [signature, { owner: "postgres", definition }] as const,
   );
   const liveSchema = { catalog: { tables: new Map(), functions: new Map(functions) } } as unknown as LiveSchema;
-  expect(new DesiredSchema(liveSchema, new Declared()).mentions(name)(text)).toBe(isMentioned);
+  expect(new DesiredSchema(liveSchema, new DeclaredAccess()).mentions(name)(text)).toBe(isMentioned);
 });

@@ -25,22 +25,22 @@ describe("what an operation has changed since its snapshot", () => {
     operation.noteMigrated(catalog({ "public.kept": { a: 1 }, "public.altered": { a: 1 } }), after);
     expect(await operation.snapshot()).toBe(after);
     for (const table of ["public.kept", "public.altered", "public.unknown"])
-      expect(operation.hasChanged(kind, table), table).toBe(false);
+      expect(operation.changes.hasChanged(kind, table), table).toBe(false);
   });
 
   it("is what it wrote, for an object's own resource or for another one", async () => {
     const operation = createOperation();
-    await operation.apply(kind.name, "public.written", () => Promise.resolve());
-    operation.noteChanges([{ kind, id: "public.brought", before: undefined, after: { a: 1 } }]);
-    expect(operation.hasChanged(kind, "public.written")).toBe(true);
-    expect(operation.hasChanged(kind, "public.brought")).toBe(true);
-    expect(operation.hasChanged(kind, "public.other")).toBe(false);
+    await operation.changes.apply(kind.name, "public.written", () => Promise.resolve());
+    operation.changes.note([{ kind, id: "public.brought", before: undefined, after: { a: 1 } }]);
+    expect(operation.changes.hasChanged(kind, "public.written")).toBe(true);
+    expect(operation.changes.hasChanged(kind, "public.brought")).toBe(true);
+    expect(operation.changes.hasChanged(kind, "public.other")).toBe(false);
   });
 
   it("does not count a write that failed", async () => {
     const operation = createOperation();
-    const failing = operation.apply(kind.name, "public.t", () => Promise.reject(new Error("refused")));
+    const failing = operation.changes.apply(kind.name, "public.t", () => Promise.reject(new Error("refused")));
     await expect(failing).rejects.toThrow("refused");
-    expect(operation.hasChanged(kind, "public.t")).toBe(false);
+    expect(operation.changes.hasChanged(kind, "public.t")).toBe(false);
   });
 });

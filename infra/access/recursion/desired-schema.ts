@@ -1,4 +1,4 @@
-import type { Declared, DeclaredFunction, DeclaredGrants, DeclaredTable } from "../../desired/declared.ts";
+import type { DeclaredAccess, DeclaredFunction, DeclaredSchema, DeclaredTable } from "../../desired/declared-access.ts";
 import { type Grants, grantsOf } from "../../desired/grants.ts";
 import { type PolicyDefinition, policyOf } from "../../desired/policy-definition.ts";
 import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
@@ -19,10 +19,10 @@ export interface KnownFunction extends DeclaredFunction {
 /** The database as it will be: what is declared, and where nothing is, what is live. */
 export class DesiredSchema {
   readonly #liveSchema: LiveSchema;
-  readonly #declared: Declared;
+  readonly #declared: DeclaredAccess;
   readonly #functions = new Map<string, readonly KnownFunction[]>();
 
-  constructor(liveSchema: LiveSchema, declared: Declared) {
+  constructor(liveSchema: LiveSchema, declared: DeclaredAccess) {
     this.#liveSchema = liveSchema;
     this.#declared = declared;
   }
@@ -97,7 +97,7 @@ export class DesiredSchema {
   }
 
   /** Who may do what in a schema; undefined where there is none, or it is PostgreSQL's own. */
-  schema(name: string): { readonly owner: string; readonly grants: DeclaredGrants } | undefined {
+  schema(name: string): DeclaredSchema | undefined {
     return this.#declared.schemas.get(name) ?? this.#liveSchema.catalog.schemas.get(name);
   }
 

@@ -39,27 +39,12 @@ export interface LiveSchema {
   readonly conditions: Map<string, Condition>;
 }
 
-/** What reads the database once for all resources of an operation. */
-interface SchemaReader {
-  database(): Promise<Database>;
-  snapshot(): Promise<Catalog>;
-}
-
-const known = new WeakMap<SchemaReader, Promise<LiveSchema>>();
-
-/** One round trip for all resources of an operation. */
-export function liveSchemaOf(reader: SchemaReader): Promise<LiveSchema> {
-  const found = known.get(reader) ?? readLiveSchema(reader);
-  known.set(reader, found);
-  return found;
-}
-
-async function readLiveSchema(reader: SchemaReader): Promise<LiveSchema> {
-  const database = await reader.database();
+/** One round trip. */
+export async function readLiveSchema(database: Database, catalog: Catalog): Promise<LiveSchema> {
   const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery, implicitCallsQuery];
   const [roles = [], views = [], types = [], temporary = [], implicit = []] = await database.read(queries.join(";\n"));
   return {
-    catalog: await reader.snapshot(),
+    catalog,
     roles: new Map((roles as unknown as Role[]).map((role) => [role.name, role])),
     views: new Map((views as unknown as View[]).map((view) => [formatQualified(view), view])),
     types: new Set((types as unknown as QualifiedName[]).map(formatQualified)),

@@ -1,4 +1,4 @@
-import type { DeclaredTable } from "../../desired/declared.ts";
+import type { DeclaredTable } from "../../desired/declared-access.ts";
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { Command, RelationUse } from "../../sql/references.ts";

@@ -1,7 +1,6 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import type { PolicyRow, Table } from "../../catalog/catalog.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
@@ -31,26 +30,18 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   input: exclusivePoliciesArgs,
   replaceOn: ["table"],
 
-  async normalise(declared, { operation }) {
+  async normalise(declared) {
     const unnamed = qualifiedNameProblem(declared.table) ?? platformPolicyProblem(parseQualified(declared.table));
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const table = formatQualified(parseQualified(declared.table));
     const names = Array.isArray(declared.policies) ? declared.policies : Object.keys(declared.policies);
-    const unlisted = [...(declaredIn(operation).policies.get(table)?.keys() ?? [])].filter(
-      (name) => !names.includes(name),
-    );
     const problems: Problem[] = [
       ...names.flatMap((name, index) => {
         const message = nameProblem(name) ?? (names.indexOf(name) < index ? repeated(name) : undefined);
         return message === undefined ? [] : [{ path: ["policies", index], message }];
       }),
-      ...unlisted.map((name) => ({
-        path: ["policies"],
-        message: `a Policy declares ${quoteIdentifier(name)} on ${table} as well, which would be dropped again; add it to the list`,
-      })),
     ];
     if (problems.length > 0) return problems;
-    declaredIn(operation).policyLists.set(table, new Set(names));
     return { table, policies: Object.fromEntries([...names].sort().map((name) => [name, true as const])) };
   },
 
@@ -63,6 +54,14 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
       conflictsWith: [`table ${table}`],
     },
   ],
+  access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
+  conflicts: ({ table, policies }, { declarations }) =>
+    [...(declarations.access.policies.get(table)?.keys() ?? [])]
+      .filter((name) => !Object.hasOwn(policies, name))
+      .map((name) => ({
+        path: ["policies"],
+        message: `a Policy declares ${quoteIdentifier(name)} on ${table} as well, which would be dropped again; add it to the list`,
+      })),
   texts: () => [],
   probes: ({ table }) => [{ kind: "relation", path: ["table"], table: parseQualified(table), relkinds: "rp" }],
   async inspect({ desired, operation, report }) {
@@ -94,7 +93,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   }),
   /** Policies that resources of the stack's state made are the stack's to drop, such as those that this update renames. */
   isUntouched: (live, desired, operation) =>
-    namesBeside(live, desired).every((name) => operation.isManaged("Policy", `${live.table}/${name}`)),
+    namesBeside(live, desired).every((name) => operation.managed.has("Policy", `${live.table}/${name}`)),
   plan: (live, desired) =>
     live === undefined
       ? []

@@ -81,7 +81,7 @@ export function isOwn(dependent: Dependent, operation: Operation): boolean {
     dependent.kind !== "other" &&
     !(dependent.kind === "function" && dependent.emptied === undefined) &&
     ownersOf(dependent).some(
-      (owner) => operation.isManaged(...owner) || operation.declarations.find(...owner) !== undefined,
+      (owner) => operation.managed.has(...owner) || operation.declarations.find(...owner) !== undefined,
     )
   );
 }
@@ -152,7 +152,7 @@ async function refuseChangedPolicies(
   for (const { table, name } of policies) {
     const [before, now] = [definitionIn(shown, table, name), definitionIn(found, table, name)];
     const id = formatQualified(table);
-    const isOurs = operation.hasChanged(access, id) || operation.hasChanged(single, `${id}/${name}`);
+    const isOurs = operation.changes.hasChanged(access, id) || operation.changes.hasChanged(single, `${id}/${name}`);
     if (isOurs || isEqual(before, now)) continue;
     throw new InputError(
       `${id} is no longer what the preview showed: somebody changed its policy ${name}. Nothing was changed; run the preview again`,
@@ -181,8 +181,8 @@ async function reopen(
   const declaredTable = operation.declarations.find(tableAccess.name, id);
   const declared = (declaredAlone?.inputs as PolicyDefinition | undefined) ?? tableInputs(declaredTable?.inputs);
   const known =
-    (operation.findManaged(policyKind.name, `${id}/${name}`)?.found?.inputs as PolicyDefinition | undefined) ??
-    tableInputs(operation.findManaged(tableAccess.name, id)?.found?.inputs) ??
+    (operation.managed.find(policyKind.name, `${id}/${name}`)?.found?.inputs as PolicyDefinition | undefined) ??
+    tableInputs(operation.managed.find(tableAccess.name, id)?.found?.inputs) ??
     live;
   const closed = closedPolicy(live);
   const isUnchanged = declared !== undefined && conditionsOf(declared) === conditionsOf(known);
@@ -232,7 +232,7 @@ async function refill(
   { signature, words }: FunctionDependent,
 ): Promise<void> {
   const declared = operation.declarations.find("Function", signature)?.inputs;
-  const definitions = [operation.findManaged("Function", signature)?.found?.inputs, declared];
+  const definitions = [operation.managed.find("Function", signature)?.found?.inputs, declared];
   for (const definition of definitions.map((inputs) => inputs?.definition)) {
     if (typeof definition !== "string") continue;
     if ((await inSavepoint(session, async () => void (await session.run(orReplace(definition))), isRefusal)).isDone)

@@ -1,9 +1,8 @@
 import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import { type Condition, liveSchemaOf } from "../../access/recursion/live-schema.ts";
+import type { Condition } from "../../access/recursion/live-schema.ts";
 import { describeShadowing } from "../../access/shadowing/describe.ts";
 import { namesIn } from "../../access/shadowing/names.ts";
 import { type Root, type Shadowed, ShadowSearch } from "../../access/shadowing/search.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { loadParser } from "../../sql/parser.ts";
@@ -15,7 +14,7 @@ import { splitSignature } from "../../sql/signature.ts";
  */
 export async function findShadowing(operation: Operation, signature: string): Promise<readonly string[]> {
   await loadParser();
-  const declared = declaredIn(operation).functions.get(signature);
+  const declared = operation.declarations.access.functions.get(signature);
   if (declared === undefined) return [];
   const text = readFunctionText(declared.definition);
   const { server } = await operation.snapshot();
@@ -53,8 +52,8 @@ export async function findShadowingBy(
 }
 
 async function desiredSchemaOf(operation: Operation): Promise<DesiredSchema | undefined> {
-  const liveSchema = await liveSchemaOf(operation);
-  return liveSchema.isTemporaryOpen ? new DesiredSchema(liveSchema, declaredIn(operation)) : undefined;
+  const liveSchema = await operation.liveSchema();
+  return liveSchema.isTemporaryOpen ? new DesiredSchema(liveSchema, operation.declarations.access) : undefined;
 }
 
 /** What may lead to the function. */
@@ -86,15 +85,11 @@ function usesOf(conditions: readonly Condition[]) {
   };
 }
 
-const told = new WeakMap<Operation, Set<string>>();
-
-function tellOnce(operation: Operation, found: readonly Shadowed[]): readonly string[] {
-  const before = told.get(operation) ?? new Set<string>();
-  told.set(operation, before);
+function tellOnce({ told }: Operation, found: readonly Shadowed[]): readonly string[] {
   return found.flatMap((shadowed) => {
-    const { signature } = shadowed.found;
-    if (before.has(signature)) return [];
-    before.add(signature);
+    const key = `shadowed ${shadowed.found.signature}`;
+    if (told.has(key)) return [];
+    told.add(key);
     return [describeShadowing(shadowed)];
   });
 }

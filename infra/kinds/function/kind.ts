@@ -1,5 +1,4 @@
 import { functionIdentity } from "../../catalog/read.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
@@ -38,7 +37,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   derived: ["signature"],
   liveOnly: ["executeWithGrantOption"],
 
-  async normalise({ definition, execute, ...declared }, { server, operation }) {
+  async normalise({ definition, execute, ...declared }, { server }) {
     await loadParser();
     let signature: string;
     try {
@@ -48,7 +47,6 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
         (read.schema.startsWith("pg_temp")
           ? "a temporary function is gone with its session; use a schema of your own"
           : undefined) ??
-        leavingSchemaProblem(read.schema, operation.successorOf("Schema", read.schema)) ??
         nameProblem(read.schema) ??
         nameProblem(read.name);
       if (problem !== undefined) return [{ path: ["definition"], message: problem }];
@@ -68,13 +66,18 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
       ...ownerProblems(owner, execute, ["execute"]),
     ];
     if (problems.length > 0) return problems;
-    declaredIn(operation).functions.set(signature, { owner, definition, execute });
     return { signature, definition, owner, execute: [...new Set(execute)].sort() };
   },
 
   identify: (args) => args.signature,
   importId: functionIdOf,
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
+  access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
+  conflicts({ signature }, { replacements }) {
+    const { schema } = splitSignature(signature);
+    const message = leavingSchemaProblem(schema, replacements.successorOf("Schema", schema));
+    return message === undefined ? [] : [{ path: ["definition"], message }];
+  },
   texts: ({ signature, definition }) => {
     const path = ["definition"];
     const probe = { kind: "function", path, signature: quoteSignature(signature), sql: orReplace(definition) } as const;
@@ -178,7 +181,7 @@ async function refuseNewLeakproof(
   if (server.isSuperuser || declared === undefined || !withoutLeakproof(desired.definition).isLeakproof) return;
   if (stored?.sql === declared.sql) return;
   const pairs = stored === undefined ? [] : [{ left: stored.probe, right: declared.probe }];
-  const [isSame = false] = await operation.meanTheSame(pairs);
+  const [isSame = false] = await operation.questions.meanTheSame(pairs);
   if (isSame) return;
   throw new InputError(
     `definition: only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,

@@ -36,8 +36,10 @@ export async function previewExchange({
       `definition: PostgreSQL can't replace ${signature} in place by this one, and it can't be dropped and made again: ${describeUse(foreign)}. Take it out of use there first, or give the function another name beside it`,
     );
   }
-  operation.assume(`alter routine ${quote(signature)} rename to ${quoteIdentifier(nameOfReplaced(signature))}`);
-  operation.assume(orReplace(desired.definition));
+  operation.questions.assume(
+    `alter routine ${quote(signature)} rename to ${quoteIdentifier(nameOfReplaced(signature))}`,
+  );
+  operation.questions.assume(orReplace(desired.definition));
   for (const dependent of dependents) if (dependent.kind !== "other") await examine(ownersOf(dependent), operation);
 }
 
@@ -49,9 +51,10 @@ function nameOfReplaced(signature: string): string {
 /** Asks what is declared already, and notes what is declared later to be asked then. */
 async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation): Promise<void> {
   for (const [kind, id] of owners) {
-    operation.markAffected(kind, id);
-    const probes = operation.declaredProbes(kind, id);
-    const answers = await operation.ask(probes);
+    operation.replacements.markAffected(kind, id);
+    const declared = operation.declarations.find(kind, id);
+    const probes = (declared && operation.kindNamed(kind)?.probes(declared.inputs)) ?? [];
+    const answers = await operation.questions.ask(probes);
     const problems = answers.flatMap((answer, index) =>
       answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],
     );

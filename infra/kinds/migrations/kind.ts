@@ -1,5 +1,4 @@
 import type { MigrationRow } from "../../catalog/catalog.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
@@ -41,9 +40,6 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     const folder = await readMigrationFolder(resolveFolder(directory, operation));
     const rows = (await operation.snapshot()).migrations ?? [];
     const applied = new Set(rows.map((row) => row.checksum));
-    declaredIn(operation).awaitsMigrations = folder.some(
-      ({ checksum, checksumWithOtherLineEnds }) => !applied.has(checksum) && !applied.has(checksumWithOtherLineEnds),
-    );
     return {
       directory,
       ...(command === undefined ? {} : { command }),
@@ -80,7 +76,6 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
 
   async inspect({ desired, operation, report }) {
     await inspectMigrations(withFolder(desired, operation), operation, report);
-    declaredIn(operation).awaitsMigrations = false;
   },
 
   async execute({ desired, operation, report }) {

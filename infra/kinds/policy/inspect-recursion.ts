@@ -1,7 +1,6 @@
 import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
 import { findRecursion, type Recursion } from "../../access/recursion/search.ts";
-import { Declared, declaredIn } from "../../desired/declared.ts";
+import { DeclaredAccess } from "../../desired/declared-access.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
@@ -26,11 +25,11 @@ export async function refuseRecursion(
 ): Promise<void> {
   if (policies.length === 0) return;
   await loadParser();
-  const liveSchema = await liveSchemaOf(operation);
+  const liveSchema = await operation.liveSchema();
   const isOwn = (name: string) => policies.includes(name);
-  const recursion = findRecursion(new DesiredSchema(liveSchema, declaredIn(operation)), table, isOwn);
+  const recursion = findRecursion(new DesiredSchema(liveSchema, operation.declarations.access), table, isOwn);
   if (recursion === undefined) return;
-  const live = findRecursion(new DesiredSchema(liveSchema, new Declared()), table, isOwn);
+  const live = findRecursion(new DesiredSchema(liveSchema, new DeclaredAccess()), table, isOwn);
   const [first] = [...recursion.lead, ...recursion.circle];
   const message = `${formatPath(pathOf(first?.policy ?? "", first?.property ?? "using"))}: ${describe(recursion)}`;
   const isLive = live !== undefined && JSON.stringify(live.circle) === JSON.stringify(recursion.circle);
@@ -48,12 +47,12 @@ export async function refuseRecursionThrough(
   report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
   await loadParser();
-  const declared = declaredIn(operation);
+  const declared = operation.declarations.access;
   const definition = declared.functions.get(signature)?.definition;
   if (definition === undefined || !readsTables(definition)) return;
-  const liveSchema = await liveSchemaOf(operation);
+  const liveSchema = await operation.liveSchema();
   const desired = new DesiredSchema(liveSchema, declared);
-  const before = new DesiredSchema(liveSchema, new Declared());
+  const before = new DesiredSchema(liveSchema, new DeclaredAccess());
   for (const table of desired.guardedTables) {
     const recursion = findRecursion(desired, table, () => true, signature);
     if (recursion === undefined) continue;

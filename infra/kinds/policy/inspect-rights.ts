@@ -1,5 +1,4 @@
 import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
 import { functionsLedTo, readableBodies } from "../../access/rights/bodies.ts";
 import {
   type Condition,
@@ -12,7 +11,7 @@ import {
 import { describeUnanswerable } from "../../access/rights/describe.ts";
 import { isAsked, judge, type Unanswerable } from "../../access/rights/judge.ts";
 import type { Need } from "../../catalog/rights-probe.ts";
-import { type Declared, declaredIn } from "../../desired/declared.ts";
+import type { DeclaredAccess } from "../../desired/declared-access.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { withoutLeakproof } from "../../sql/leakproof.ts";
 import { orReplace } from "../../sql/or-replace.ts";
@@ -94,14 +93,14 @@ async function search(
 ): Promise<void> {
   await loadParser();
   const { server } = await operation.snapshot();
-  const liveSchema = await liveSchemaOf(operation);
-  const declared = declaredIn(operation);
+  const liveSchema = await operation.liveSchema();
+  const declared = operation.declarations.access;
   const desired = new DesiredSchema(liveSchema, declared);
   const conditions = choose(desired, server.version).filter(
     (condition) => mayNeedRights(desired, condition) && isAsked(desired, condition),
   );
   if (conditions.length === 0) return;
-  const answers = await operation.ask(
+  const answers = await operation.questions.ask(
     conditions.map(({ table, property, sql }) => ({
       kind: "rights" as const,
       path: [property],
@@ -124,7 +123,7 @@ async function search(
 }
 
 /** Whether nobody will declare the table, what is missing, or the function that needs it. */
-function isCertain({ tables, functions, schemas }: Declared, { table, missing }: Unanswerable): boolean {
+function isCertain({ tables, functions, schemas }: DeclaredAccess, { table, missing }: Unanswerable): boolean {
   const isKnownTable = (name: string) => tables.has(name) || isPlatformSchema(parseQualified(name).schema);
   const isKnownFunction = (name: string) => functions.has(name) || isPlatformSchema(splitSignature(name).schema);
   const { kind, object, by } = missing;
@@ -135,23 +134,19 @@ function isCertain({ tables, functions, schemas }: Declared, { table, missing }:
   return isKnown && isKnownTable(table) && isKnownUser;
 }
 
-const told = new WeakMap<Operation, Set<string>>();
-
 function tellOnce(
-  operation: Operation,
+  { told }: Operation,
   found: readonly Unanswerable[],
   pathOf: (found: Unanswerable) => string,
   report: Report,
 ): void {
-  const before = told.get(operation) ?? new Set<string>();
-  told.set(operation, before);
   const groups = new Map<string, Unanswerable[]>();
   for (const each of found) {
-    const key = JSON.stringify([each.table, each.policy, each.missing]);
-    if (!before.has(key)) groups.set(key, [...(groups.get(key) ?? []), each]);
+    const key = JSON.stringify(["unanswerable", each.table, each.policy, each.missing]);
+    if (!told.has(key)) groups.set(key, [...(groups.get(key) ?? []), each]);
   }
   const messages = [...groups].map(([key, [first, ...more]]) => {
-    before.add(key);
+    told.add(key);
     if (first === undefined) throw new Error("a group is empty");
     return `${pathOf(first)}: ${describeUnanswerable(first, more)}`;
   });

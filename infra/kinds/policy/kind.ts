@@ -1,6 +1,5 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import {
   dropPolicy,
   narrowPolicy,
@@ -38,7 +37,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
   replaceOn: ["table", "name"],
   isNamedAfterResource: true,
 
-  async normalise({ table, name, ...definition }, { operation }) {
+  async normalise({ table, name, ...definition }) {
     await loadParser();
     const unnamed = qualifiedNameProblem(table) ?? platformPolicyProblem(parseQualified(table));
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
@@ -48,14 +47,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
       ...normalisePolicy(definition),
     };
     const problems = policyProblems(name, args, []);
-    const list = declaredIn(operation).policyLists.get(args.table);
-    if (list?.has(name) === false) {
-      const message = `an ExclusivePolicies lists the policies of ${args.table} without ${quoteIdentifier(name)}, and would drop it; add it to that list`;
-      problems.push({ path: ["name"], message });
-    }
-    if (problems.length > 0) return problems;
-    declaredIn(operation).notePolicy(args.table, name, args);
-    return args;
+    return problems.length > 0 ? problems : args;
   },
 
   identify: (args) => `${args.table}/${args.name}`,
@@ -79,6 +71,12 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
       conflictsWith: [`table ${table}`],
     },
   ],
+  access: (args) => ({ kind: "policy", table: args.table, name: args.name, declared: args }),
+  conflicts({ table, name }, { declarations }) {
+    if (declarations.access.policyLists.get(table)?.has(name) !== false) return [];
+    const message = `an ExclusivePolicies lists the policies of ${table} without ${quoteIdentifier(name)}, and would drop it; add it to that list`;
+    return [{ path: ["name"], message }];
+  },
   texts: (args) => policyTexts(parseQualified(args.table), args, []),
   probes: (args) => [
     { kind: "relation", path: ["table"], table: parseQualified(args.table), relkinds: "rp" },

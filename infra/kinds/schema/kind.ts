@@ -1,7 +1,6 @@
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgeSchema } from "../../access/effects/judge-schema.ts";
 import type { Session } from "../../database/database.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Retention } from "../../lifecycle/kind.ts";
@@ -28,7 +27,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   replaceOn: ["name"],
   isNamedAfterResource: true,
 
-  async normalise({ name, owner, grants }, { server, operation }) {
+  async normalise({ name, owner, grants }, { server }) {
     const platform = platformSchemaProblem({ schema: name, name }, "Declare a schema of your own");
     const problem =
       nameProblem(name) ??
@@ -52,14 +51,13 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
         })),
       ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
-    if (problems.length > 0) return problems;
-    declaredIn(operation).schemas.set(name, args);
-    return args;
+    return problems.length > 0 ? problems : args;
   },
 
   identify: (args) => args.name,
   importId: (id, catalog) => nameIdOf(id, catalog.schemas.keys(), "the schema"),
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
+  access: (args) => ({ kind: "schema", name: args.name, declared: args }),
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
   async inspect({ live, desired, operation, report }) {
@@ -119,8 +117,8 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   /** What the stack declares in it may go along with it, and is asked about when its turn comes. */
   async obstacles({ name }, { session, operation }) {
     const staying = (await readMembers(name, session)).filter(({ name: member }) => {
-      if (!operation.isManaged("Function", member)) return true;
-      return operation.claims.has(`function ${member}`);
+      if (!operation.managed.has("Function", member)) return true;
+      return operation.declarations.claims.has(`function ${member}`);
     });
     return staying.length === 0
       ? []

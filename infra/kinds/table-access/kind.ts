@@ -1,6 +1,4 @@
-import { liveSchemaOf } from "../../access/recursion/live-schema.ts";
 import type { Catalog, Table } from "../../catalog/catalog.ts";
-import { declaredIn } from "../../desired/declared.ts";
 import {
   commonGrants,
   type Grants,
@@ -51,7 +49,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   input: tableAccessArgs,
   replaceOn: ["table"],
 
-  async normalise(declared, { server, operation }) {
+  async normalise(declared, { server }) {
     await loadParser();
     const { rowSecurity, forceRowSecurity } = declared;
     const unnamed = qualifiedNameProblem(declared.table);
@@ -76,9 +74,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
       ...grantProblems(args.grants, server),
       ...ownerProblems(args.owner, Object.keys(args.grants), ["grants", args.owner]),
     ];
-    if (problems.length > 0) return problems;
-    declaredIn(operation).tables.set(args.table, args);
-    return args;
+    return problems.length > 0 ? problems : args;
   },
 
   identify: (args) => args.table,
@@ -91,6 +87,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     await tellUnanswerableReading(operation, desired.table, report);
   },
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
+  access: (args) => ({ kind: "table", name: args.table, declared: args }),
   texts: (args) =>
     Object.entries(args.policies).flatMap(([name, policy]) =>
       policyTexts(parseQualified(args.table), policy, ["policies", name]),
@@ -109,7 +106,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
   },
   async notes({ live, desired, operation }) {
-    const { catalog, roles } = await liveSchemaOf(operation);
+    const { catalog, roles } = await operation.liveSchema();
     return describeImpact(live ?? untouched(desired.table, catalog.server.user), desired, roles);
   },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */

@@ -4,11 +4,11 @@ import { readEffects } from "../../access/effects/read-effects.ts";
 import { tellRoles } from "../../access/effects/role-effects.ts";
 import type { Server } from "../../catalog/catalog.ts";
 import { InputError } from "../../errors/errors.ts";
-import { resourceName } from "../../lifecycle/claims.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { formatName } from "../../sql/names.ts";
 import { grammarMessage, loadParser } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
+import { resourceName } from "../../values/urn.ts";
 import { readMigrationScripts } from "../history/history.ts";
 import { type DeploySettings, readHistory, resolveFolder } from "../history/read-history.ts";
 import { assumptionsOf } from "../scripts/assumptions.ts";
@@ -46,7 +46,7 @@ export async function inspectMigrations(
   const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
   await loadParser();
   // Prisma creates its own table with the first migration, and a stack may declare who can reach it.
-  operation.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
+  operation.questions.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
   const changes = new SchemaChanges();
   const effects: Effect[] = [];
   const { server } = await operation.snapshot();
@@ -54,18 +54,18 @@ export async function inspectMigrations(
     refuseUnappliable(name, script);
     try {
       const { statements, isComplete } = assumptionsOf(script);
-      for (const statement of statements) operation.assume(statement);
-      if (!isComplete) operation.expectChanges(name);
+      for (const statement of statements) operation.questions.assume(statement);
+      if (!isComplete) operation.pending.expectChanges(name);
       changes.read(name, script);
       effects.push(...readEffects(name, script, server.user));
     } catch (error) {
       refuseWrongSyntax(name, script, error, server);
-      operation.expectChanges(name);
+      operation.pending.expectChanges(name);
     }
   }
   reportContradictions(effects, settings, operation, report);
   if (!changes.changesWhatExists) {
-    if (changes.createdTables.size > 0) operation.notePendingSchema(new MigratedSchema(changes, new Map()));
+    if (changes.createdTables.size > 0) operation.pending.schema = new MigratedSchema(changes, new Map());
     return;
   }
   const origins = [...changes.tables.values()].flatMap(({ origin }) => origin ?? []);
@@ -75,7 +75,7 @@ export async function inspectMigrations(
     policies: await findDependentPolicies(session, changes.losses),
     obstacles: await findObstacles(session, changes.losses),
   }));
-  operation.notePendingSchema(new MigratedSchema(changes, columns));
+  operation.pending.schema = new MigratedSchema(changes, columns);
   for (const line of describeDependents(policies, settings)) report(line);
   for (const obstacle of obstacles.filter(({ kind, name }) => !changes.clearsAway(kind, name))) {
     report(describeObstacle(obstacle), "warning");

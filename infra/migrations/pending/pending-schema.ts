@@ -1,7 +1,7 @@
 import type { Answer, Probe } from "../../catalog/probe.ts";
 import type { Use, UseAnswer, UseOutcome } from "../../catalog/use-probe.ts";
 import type { Problem } from "../../errors/errors.ts";
-import type { PendingSchema } from "../../lifecycle/operation.ts";
+import type { PendingSchema } from "../../lifecycle/pending-migrations.ts";
 import { formatName } from "../../sql/names.ts";
 import { relationOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";

@@ -162,7 +162,7 @@ export class DeclarationKeeper {
   #isAsShown(name: string, id: string): boolean {
     const { declarations, options } = this.#operation;
     const kind = this.#operation.kindNamed(name);
-    if (kind === undefined || this.#operation.hasApplied(name, id)) return true;
+    if (kind === undefined || this.#operation.changes.hasApplied(name, id)) return true;
     const { shown, found } = this.#readings;
     const urn = declarations.find(name, id)?.urn;
     const isShown = urn === undefined || options.isAsShown?.(urn, id) !== false;

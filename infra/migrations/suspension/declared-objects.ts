@@ -6,8 +6,9 @@ import type { Declaration } from "../../desired/declarations.ts";
 import { InputError } from "../../errors/errors.ts";
 import { converge } from "../../lifecycle/apply.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
+import type { ManagedObject } from "../../lifecycle/managed-objects.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
-import type { ManagedObject, Operation } from "../../lifecycle/operation.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
 import { recogniseByFingerprint } from "../../lifecycle/recognition.ts";
 import { isEqual, type Properties } from "../../values/properties.ts";
 import { attempt } from "./attempt.ts";
@@ -37,14 +38,14 @@ export class DeclaredObjects {
 
   constructor(operation: Operation) {
     const { declarations, managed } = operation;
-    const states = new Map(managed.map((object) => [keyOf(object), object]));
+    const states = new Map(managed.all().map((object) => [keyOf(object), object]));
     const declared = declarations.all().flatMap((declaration): DeclaredObject[] => {
       const kind = operation.kindNamed(declaration.kind);
       const state = states.get(keyOf(declaration))?.state;
       states.delete(keyOf(declaration));
       const { id, urn, inputs } = declaration;
       const wanted = [inputs, ...(state === undefined ? [] : [state.inputs])];
-      return kind === undefined ? [] : [{ kind, id, urn, state, wanted, isDeclared: true }];
+      return kind === undefined || kind.execute ? [] : [{ kind, id, urn, state, wanted, isDeclared: true }];
     });
     const known = [...states.values()].flatMap(({ kind: name, id, state }): DeclaredObject[] => {
       const kind = operation.kindNamed(name);

@@ -106,7 +106,7 @@ export class PolicySuspension {
       ["Policy", `${id}/${name}`],
     ];
     const { declarations } = this.#operation;
-    return owners.some((owner) => declarations.find(...owner) !== undefined || this.#operation.isManaged(...owner));
+    return owners.some((owner) => declarations.find(...owner) !== undefined || this.#operation.managed.has(...owner));
   }
 }
 

@@ -39,7 +39,7 @@ export class DirectProvider {
    */
   async check(kindName: string, name: string, input: unknown, old?: Properties): Promise<Properties | Problem[]> {
     const { server } = await this.operation.snapshot();
-    if (old !== undefined) this.operation.noteFormer(urnOf(kindName, name), old);
+    if (old !== undefined) this.operation.declarations.noteResource(urnOf(kindName, name), { former: old });
     return await check(
       kindOf(kindName),
       input as Properties,

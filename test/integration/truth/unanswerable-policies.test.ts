@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { declaredIn } from "../../../infra/desired/declared.ts";
 import type { Properties } from "../../../infra/values/properties.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import type { TestDatabase } from "../../support/test-server.ts";
@@ -192,7 +191,7 @@ describe.each([18, 17, 15] as const)("policies that lack rights, on PostgreSQL %
     ["does not grant", {}, /^warning: t: policies\.p\.using: the policy p on app\.t reads app\.m, /],
   ])("are judged by what the program declares after them, which %s", async (_, grants, expected) => {
     const provider = new DirectProvider(database.url);
-    declaredIn(provider.operation).expect(2);
+    provider.operation.declarations.access.expect(2);
     const check = async ({ kind, name, input }: Input) => (await provider.check(kind, name, input)) as Properties;
     try {
       const condition = { using: "a in (select x from app.m)", roles: [plain] };

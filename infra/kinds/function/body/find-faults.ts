@@ -1,6 +1,5 @@
 import type { BodyRefusal } from "../../../catalog/body-probe.ts";
 import { copyName, type Question, questionsOf } from "../../../catalog/body-questions.ts";
-import { declaredIn } from "../../../desired/declared.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
 import type { Body } from "../../../sql/body/body.ts";
 import { readProcedure } from "../../../sql/body/read-procedure.ts";
@@ -32,7 +31,7 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
   const questions = questionsOf(body, name);
   if (questions.length === 0) return [];
   const sql = orReplace(declared.definition);
-  const [answer] = await operation.ask([
+  const [answer] = await operation.questions.ask([
     { kind: "body", path: ["definition"], signature: declared.quoted, sql, questions },
   ]);
   // A migration may have been declared meanwhile.
@@ -62,7 +61,7 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
 
 /** Pending migrations whose effect on tables is not known to the answers. */
 function mayChangeTables(operation: Operation): boolean {
-  return operation.expectedChanges.length > 0 || declaredIn(operation).awaitsMigrations;
+  return operation.pending.mayChangeTables;
 }
 
 /** undefined_table, undefined_column, undefined_object, invalid_schema_name: what no type of a variable could put right. */

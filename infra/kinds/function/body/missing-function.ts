@@ -1,6 +1,5 @@
 import type { BodyRefusal, CallContext } from "../../../catalog/body-probe.ts";
 import type { Question } from "../../../catalog/body-questions.ts";
-import { declaredIn } from "../../../desired/declared.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
 import { formatReference } from "../../../sql/names.ts";
 import { isPlatformSchema } from "../../../sql/platform-schemas.ts";
@@ -11,7 +10,7 @@ import { readSignature } from "../../../sql/signature.ts";
 /** The functions that are there or that the program has declared so far, each overload by itself. */
 export async function functionsOf(operation: Operation): Promise<readonly QualifiedName[]> {
   const { functions } = await operation.snapshot();
-  const added = [...declaredIn(operation).functions].filter(([signature]) => !functions.has(signature));
+  const added = [...operation.declarations.access.functions].filter(([signature]) => !functions.has(signature));
   return [...[...functions.values()], ...added.map(([, { definition }]) => readSignature(definition))];
 }
 

@@ -1,0 +1,112 @@
+import type { Grants } from "./grants.ts";
+import type { PolicyDefinition } from "./policy-definition.ts";
+
+/** What a program declares about a table, as far as reading it goes. */
+export interface DeclaredTable {
+  readonly owner: string;
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly policies: Readonly<Record<string, PolicyDefinition>>;
+  readonly grants: Grants;
+}
+
+export interface DeclaredFunction {
+  readonly owner: string;
+  readonly definition: string;
+  readonly execute: readonly string[];
+}
+
+/** Privileges by role. */
+export type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
+
+/** Who owns a schema, and who may create in it. */
+export interface DeclaredSchema {
+  readonly owner: string;
+  readonly grants: DeclaredGrants;
+}
+
+/** What one resource says about who reaches what. */
+export type AccessDeclaration =
+  | { readonly kind: "table"; readonly name: string; readonly declared: DeclaredTable }
+  /** A single policy. */
+  | { readonly kind: "policy"; readonly table: string; readonly name: string; readonly declared: PolicyDefinition }
+  /** The only policies that a table may have. */
+  | { readonly kind: "policy list"; readonly table: string; readonly names: readonly string[] }
+  | { readonly kind: "function"; readonly signature: string; readonly declared: DeclaredFunction }
+  | { readonly kind: "schema"; readonly name: string; readonly declared: DeclaredSchema };
+
+/** What a program has declared so far about who reaches what; whatever is declared stands instead of what is live. */
+export class DeclaredAccess {
+  readonly #tables = new Map<string, DeclaredTable>();
+  readonly #policies = new Map<string, Map<string, PolicyDefinition>>();
+  readonly #policyLists = new Map<string, ReadonlySet<string>>();
+  readonly #functions = new Map<string, DeclaredFunction>();
+  readonly #schemas = new Map<string, DeclaredSchema>();
+  #expected = 0;
+  #postponed: (() => void)[] = [];
+
+  get tables(): ReadonlyMap<string, DeclaredTable> {
+    return this.#tables;
+  }
+
+  /** Single policies, by table and name. */
+  get policies(): ReadonlyMap<string, ReadonlyMap<string, PolicyDefinition>> {
+    return this.#policies;
+  }
+
+  /** The only policies that a table may have, where a resource lists them. */
+  get policyLists(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#policyLists;
+  }
+
+  /** By signature. */
+  get functions(): ReadonlyMap<string, DeclaredFunction> {
+    return this.#functions;
+  }
+
+  get schemas(): ReadonlyMap<string, DeclaredSchema> {
+    return this.#schemas;
+  }
+
+  note(access: AccessDeclaration): void {
+    switch (access.kind) {
+      case "table":
+        this.#tables.set(access.name, access.declared);
+        break;
+      case "policy": {
+        const policies = this.#policies.get(access.table) ?? new Map<string, PolicyDefinition>();
+        this.#policies.set(access.table, policies.set(access.name, access.declared));
+        break;
+      }
+      case "policy list":
+        this.#policyLists.set(access.table, new Set(access.names));
+        break;
+      case "function":
+        this.#functions.set(access.signature, access.declared);
+        break;
+      case "schema":
+        this.#schemas.set(access.name, access.declared);
+        break;
+    }
+    this.#settle();
+  }
+
+  /** Notes how many tables, functions and schemas the program declares. It may declare more, once it has waited for a resource. */
+  expect(number: number): void {
+    this.#expected = Math.max(this.#expected, number);
+  }
+
+  /**
+   * Does something as soon as every table, function and schema is declared, at once where that is so. Nobody waits for it: what is still to come may
+   * come after whoever asks. It is never done where one is not known before the update, can't be declared, or is left out of the operation.
+   */
+  onceComplete(work: () => void): void {
+    this.#postponed.push(work);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#tables.size + this.#functions.size + this.#schemas.size < this.#expected) return;
+    for (const work of this.#postponed.splice(0)) work();
+  }
+}
