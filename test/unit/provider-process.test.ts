@@ -41,9 +41,14 @@ describe("loading a plugin", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
-    for (const room of ["provider", "loading"]) mkdirSync(join(folder, "infra", room), { recursive: true });
+    for (const room of ["provider", "loading", "settings"]) mkdirSync(join(folder, "infra", room), { recursive: true });
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
-    const copied = ["provider/load-plugin.mjs", "loading/bundle.mjs", "loading/compile-cache.mjs"];
+    const copied = [
+      "provider/load-plugin.mjs",
+      "loading/bundle.mjs",
+      "loading/compile-cache.mjs",
+      "settings/project-file.mjs",
+    ];
     for (const name of [...copied.map((file) => `infra/${file}`), "package.json", "tsconfig.json"])
       cpSync(join(projectDirectory, name), join(folder, name));
     write(
