@@ -15,6 +15,7 @@ export const commands: Commands = {
   down: { summary: "stop and remove the local database and its state", load: () => import("./down.ts") },
   pulumi: { summary: "run Pulumi with this project's settings", load: () => import("./pulumi.ts") },
   url: { summary: "print the local database's connection string", load: () => import("./url.ts") },
+  reach: { summary: "show who reaches what in the live database", load: () => import("./reach.ts") },
   migrations: {
     summary: "show what is applied, resolve a failed migration, and write a new one",
     load: () => import("./migrations.ts"),

@@ -1,11 +1,6 @@
-import { existsSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
 import { parseArgs } from "node:util";
-import { connectionSettings, readConnectionString } from "../database/connection.ts";
-import { ensureEngine } from "../engine/index.ts";
-import { refuseMisplacedConnection } from "../engine/running/misplaced-connection.ts";
-import { readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
-import { resolveTarget } from "../engine/running/pulumi-target.ts";
+import { connectionSettings } from "../database/connection.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { writeMigration } from "../migrations/deployment/new-migration.ts";
@@ -14,10 +9,10 @@ import { compareHistory, readMigrationFolder } from "../migrations/history/histo
 import { obstacles } from "../migrations/history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
-import { localStack } from "../settings/local-stack.ts";
-import { readProjectIn, stackFile } from "../settings/project.ts";
+import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { migrationsFolder, projectDirectory } from "../settings/project-folder.ts";
+import { findStackDatabase } from "./stack-database.ts";
 
 const command = projectCommand("migrations", ["…"]).replace("…", "");
 const usage = `${command}status
@@ -41,7 +36,7 @@ export async function run(args: readonly string[], project = projectDirectory): 
   const usual = migrationsFolder(project);
   const directory = resolvePath(project, options.directory ?? usual);
   if (command === "new") return await writeNew(options.name, directory, project);
-  const { connectionString, stack } = await findDatabase(options.stack, project);
+  const { connectionString, stack } = await findStackDatabase(options.stack, project);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
   if (options.rolledBack !== undefined) {
     await markRolledBack(connectionString, options.rolledBack);
@@ -108,26 +103,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
   }
-}
-
-/** The stack that Pulumi would take, and the database that its configuration names. */
-async function findDatabase(
-  named: string | undefined,
-  directory: string,
-): Promise<{ connectionString: string; stack: string }> {
-  const report = (line: string) => console.error(line);
-  const engine = await ensureEngine(report);
-  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
-  const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
-  if (stack !== localStack && !existsSync(stackFile(readProjectIn(directory), stack))) {
-    throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
-  }
-  refuseMisplacedConnection(connection);
-  if (connection.kind === "unknown")
-    throw new InputError(`the stack's database can't be known here: ${connection.reason}`);
-  const connectionString =
-    connection.kind === "variable"
-      ? readConnectionString(connection.name, directory, stack)
-      : (await ensureLocalDatabase({ projectDirectory: directory, report })).url;
-  return { connectionString, stack };
 }

@@ -1,0 +1,63 @@
+import { quoteIdentifier, quoteLiteral, quoteQualified, quoteRole } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { DefaultPrivilege, Privilege, ReachableFunction, Relation } from "./reachable.ts";
+
+/** Statements that take from a role what it reaches of a relation. Row-level security goes on as well, so that a later grant opens nothing. */
+export function closeRelation(relation: Relation, role: string): readonly string[] {
+  const name = quoteQualified(relation);
+  const isTable = relation.kind === "r" || relation.kind === "p";
+  // An owner grants itself whatever is taken from it.
+  if (relation.owner === role)
+    return [
+      `alter ${relation.kind in kinds ? kinds[relation.kind as keyof typeof kinds] : "table"} ${name} owner to current_user`,
+    ];
+  return [
+    `revoke all on ${relation.kind === "S" ? "sequence " : ""}${name} from ${grantees(relation.privileges, role)}`,
+    ...(isTable && !relation.rowSecurity ? [`alter table ${name} enable row level security`] : []),
+  ];
+}
+
+export function closeFunction(called: ReachableFunction, role: string): readonly string[] {
+  const { argumentTypes } = splitSignature(called.signature);
+  return [
+    `revoke execute on routine ${quoteQualified(called)}(${argumentTypes}) from ${grantees(called.privileges, role)}`,
+  ];
+}
+
+export function closeSchema(
+  schema: { readonly name: string; readonly privileges: readonly Privilege[] },
+  role: string,
+): readonly string[] {
+  return [`revoke create on schema ${quoteIdentifier(schema.name)} from ${grantees(schema.privileges, role)}`];
+}
+
+export function closeBucket(id: string): readonly string[] {
+  return [`update storage.buckets set public = false, updated_at = now() where id = ${quoteLiteral(id)}`];
+}
+
+export function closeDefault(
+  { owner, schema, objects }: DefaultPrivilege,
+  privileges: readonly string[],
+  role: string,
+): readonly string[] {
+  const where = schema === undefined ? "" : ` in schema ${quoteIdentifier(schema)}`;
+  return [
+    `alter default privileges for role ${quoteIdentifier(owner)}${where} revoke ${privileges.join(", ")} on ${objects} from ${quoteRole(role)}`,
+  ];
+}
+
+export function closeAttribute(role: string, attribute: string): readonly string[] {
+  return [`alter role ${quoteIdentifier(role)} no${attribute.toLowerCase()}`];
+}
+
+export function closeMembership(role: string, held: string): readonly string[] {
+  return [`revoke ${quoteIdentifier(held)} from ${quoteIdentifier(role)}`];
+}
+
+const kinds = { v: "view", m: "materialized view", S: "sequence" } as const;
+
+/** The role itself, and everybody where that is how it comes by the right. */
+function grantees(privileges: readonly Privilege[], role: string): string {
+  const isPublic = privileges.some((privilege) => privilege.role === "public");
+  return [role, ...(isPublic ? ["public"] : [])].map(quoteRole).join(", ");
+}

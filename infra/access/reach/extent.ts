@@ -1,0 +1,113 @@
+import { formatQualified } from "../../sql/quote.ts";
+import type { Reachable, Relation } from "./reachable.ts";
+import { type Held, Rights } from "./rights.ts";
+
+export const rowCommands = ["select", "insert", "update", "delete"] as const;
+export type RowCommand = (typeof rowCommands)[number];
+
+/** Commands that no policy is asked about. */
+export const tableCommands = ["truncate", "references", "trigger", "maintain"] as const;
+export type TableCommand = (typeof tableCommands)[number];
+
+/** How far a command goes. */
+export type Extent =
+  | { readonly rows: "none" }
+  /** The rows that these policies let through, by name. */
+  | { readonly rows: "some"; readonly policies: readonly string[]; readonly columns: Held }
+  | { readonly rows: "every"; readonly columns: Held; readonly because: Openness };
+
+/** Why every row is reached. */
+export type Openness =
+  | { readonly is: "superuser" | "bypass" | "owner" | "no row-level security" | "not row-level" }
+  | { readonly is: "policy"; readonly policy: string };
+
+const none: Extent = { rows: "none" };
+
+/** What a role reaches of a table by one command under the table's own name; of a view, what the view lets it do. */
+export function extentOf(relation: Relation, command: RowCommand, rights: Rights): Extent {
+  if (!rights.enters(relation.schema)) return none;
+  return extentByRights(relation, command, rights);
+}
+
+/** The same where the name has been resolved before, as within a view. */
+function extentByRights(relation: Relation, command: RowCommand, rights: Rights): Extent {
+  const columns = rights.holds(relation, command);
+  if (columns === undefined) return none;
+  const { kind } = relation;
+  if (kind === "v" || kind === "m" || kind === "f" || kind === "S") {
+    if (kind !== "f" && command !== "select" && !relation.writes.includes(command)) return none;
+    return { rows: "every", columns, because: { is: "not row-level" } };
+  }
+  return extentOfTable(relation, command, rights, columns);
+}
+
+/** @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html */
+function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, columns: Held): Extent {
+  const every = (because: Openness): Extent => ({ rows: "every", columns, because });
+  if (rights.isSuperuser) return every({ is: "superuser" });
+  if (!relation.rowSecurity) return every({ is: "no row-level security" });
+  if (rights.bypassesRowSecurity) return every({ is: "bypass" });
+  if (rights.owns(relation.owner) && !relation.forceRowSecurity) return every({ is: "owner" });
+  const policies = relation.policies
+    .filter((policy) => policy.command === command || policy.command === "all")
+    .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
+    .map((policy) => ({ name: policy.name, permissive: policy.permissive, conditions: conditionsOf(policy, command) }));
+  const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.includes("false"));
+  const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
+  if (opening.length === 0 || narrowing.some(({ conditions }) => conditions.includes("false"))) return none;
+  const open = opening.find(({ conditions }) => conditions.every(isTrue));
+  if (open !== undefined && narrowing.length === 0) return every({ is: "policy", policy: open.name });
+  return { rows: "some", columns, policies: [...opening, ...narrowing].map(({ name }) => name) };
+}
+
+/** On the rows that are there, and on those that are written, as far as the command has such; an absent condition lets nothing, or everything, through. */
+function conditionsOf({ permissive, using, withCheck }: Relation["policies"][number], command: RowCommand): string[] {
+  const absent = permissive ? "false" : "true";
+  const existing = using ?? absent;
+  const written = withCheck ?? using ?? absent;
+  if (command === "insert") return [written];
+  return command === "update" ? [existing, written] : [existing];
+}
+
+function isTrue(condition: string): boolean {
+  return condition === "true";
+}
+
+/** What is reached of a table by another name: a view's, a parent table's. */
+export interface Passage {
+  /** The table whose rows are reached. */
+  readonly table: string;
+  readonly extent: Extent;
+  /** Whose rights count there. */
+  readonly as: string;
+}
+
+/**
+ * The tables whose rows a view shows, each with what of it is reached with the rights that count there: the view's owner's, or of an
+ * invoker's view those of whoever reads. A chain of views is followed to its end.
+ * @see https://www.postgresql.org/docs/current/rules-privileges.html
+ */
+export function passagesThrough(view: Relation, role: string, reachable: Reachable): readonly Passage[] {
+  const found = new Map<string, Passage>();
+  const visit = (current: Relation, path: ReadonlySet<string>) => {
+    // An invoker's view asks about whoever reads, within another one's view as well. A materialised view holds what its owner saw.
+    const reader = current.isInvoker && current.kind === "v" ? role : current.owner;
+    const rights = new Rights(reader, reachable);
+    for (const name of current.reads) {
+      const id = formatQualified(name);
+      const target = reachable.relations.get(id);
+      if (target === undefined || path.has(id)) continue;
+      const extent = extentByRights(target, "select", rights);
+      // Whatever of the view is asked for, every column that it names must be readable.
+      if (extent.rows === "none" || !holdsAll(extent.columns, name.columns)) continue;
+      if (target.kind === "v" || target.kind === "m") visit(target, new Set([...path, id]));
+      else found.set(`${id} ${reader}`, { table: id, extent, as: reader });
+    }
+  };
+  visit(view, new Set([formatQualified(view)]));
+  return [...found.values()];
+}
+
+function holdsAll(held: Held, columns: readonly string[]): boolean {
+  return held === true || columns.every((column) => held.includes(column));
+}

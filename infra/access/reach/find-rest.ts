@@ -1,0 +1,118 @@
+import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
+import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
+import { closeBucket, closeDefault, closeSchema } from "./close.ts";
+import { listed } from "./find-tables.ts";
+import type { Finding, Gravity } from "./finding.ts";
+import type {
+  DefaultPrivilege,
+  Reachable,
+  ReachableBucket,
+  ReachablePublication,
+  ReachableSchema,
+} from "./reachable.ts";
+import { Rights } from "./rights.ts";
+
+export function findSchema(schema: ReachableSchema, role: string, reachable: Reachable): Finding | undefined {
+  const rights = new Rights(role, reachable);
+  if (rights.holds(schema, "create") === undefined) return undefined;
+  return {
+    roles: [role],
+    object: { kind: "schema", id: schema.name },
+    gravity: "acts for others",
+    text: `may create objects in the schema ${schema.name}, which others may take for theirs. No resource declares the schema`,
+    remedy: closeSchema(schema, role),
+  };
+}
+
+export function findBucket(bucket: ReachableBucket): Finding | undefined {
+  if (!bucket.public) return undefined;
+  return {
+    roles: ["public"],
+    object: { kind: "bucket", id: bucket.id },
+    gravity: "reads every row",
+    text: `may download every file of the bucket ${bucket.id} by its URL: it is public. No resource declares it`,
+    remedy: closeBucket(bucket.id),
+  };
+}
+
+export function findPublication(publication: ReachablePublication): Finding | undefined {
+  const { name, allTables, schemas, tables } = publication;
+  if (isPlatformPublication(name) || (!allTables && schemas.length === 0 && tables.length === 0)) return undefined;
+  const what = allTables
+    ? "every table"
+    : [...tables, ...schemas.map((schema) => `every table of the schema ${schema}`)].join(", ");
+  const isRealtime = name === "supabase_realtime";
+  return {
+    roles: [isRealtime ? "subscribers" : "replication clients"],
+    object: { kind: "publication", id: name },
+    gravity: isRealtime ? "little" : "reads some rows",
+    text: `receive the changes of ${what} by the publication ${name}. No resource declares it`,
+    remedy: isRealtime ? [] : [`drop publication ${quoteIdentifier(name)}`],
+  };
+}
+
+/** What is granted on objects to come, before anybody declares them. */
+export function findDefault(entry: DefaultPrivilege, role: string): Finding | undefined {
+  // Only what is said of the role itself, or of everybody: what PostgreSQL gives by itself is no entry.
+  const held = entry.privileges.filter((each) => each.role === role && !isUsualDefault(entry, each.privilege));
+  if (held.length === 0 || (entry.objects === "types" && role === "public")) return undefined;
+  // A list of its own repeats what PostgreSQL gives everybody anyway: execute on functions.
+  if (role === "public" && entry.objects === "functions") return undefined;
+  const where = entry.schema === undefined ? "" : ` in the schema ${entry.schema}`;
+  const privileges = held.map(({ privilege }) => privilege);
+  return {
+    roles: [role],
+    object: {
+      kind: "default privileges",
+      id: `${entry.owner}${entry.schema === undefined ? "" : ` ${entry.schema}`} ${entry.objects}`,
+    },
+    gravity: gravityOfDefault(entry, privileges),
+    text: `may ${listed(privileges)} on ${entry.objects} that ${entry.owner} makes${where} from now on: default privileges say so`,
+    remedy: closeDefault(entry, privileges, role),
+  };
+}
+
+function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly string[]): Gravity {
+  if (objects === "functions") return "acts for others";
+  if (objects !== "tables") return "little";
+  return privileges.some((name) => ["insert", "update", "delete", "truncate"].includes(name))
+    ? "writes every row"
+    : "reads every row";
+}
+
+/** Policies that let requests reach the platform's tables, each by itself: nobody can declare those tables as a whole. */
+export function findPlatformPolicies(
+  reachable: Reachable,
+  roles: readonly string[],
+  isDeclared: (table: string, policy: string) => boolean,
+): readonly Finding[] {
+  return [...reachable.relations].flatMap(([id, relation]) => {
+    if (!isMadeByPlatform(relation.schema)) return [];
+    return relation.policies
+      .filter((policy) => policy.permissive && policy.using !== "false" && !isDeclared(id, policy.name))
+      .flatMap((policy): Finding[] => {
+        const reached = roles.filter((role) => reaches(policy.roles, role, reachable));
+        if (reached.length === 0) return [];
+        const isWide = [policy.using, policy.withCheck].every(
+          (condition) => condition === undefined || condition === "true",
+        );
+        const command = policy.command === "all" ? "select, insert, update and delete" : policy.command;
+        const writes = policy.command !== "select";
+        return [
+          {
+            roles: reached,
+            object: { kind: "policy", id: `${id}/${policy.name}` },
+            gravity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",
+            text: `may ${command} ${isWide ? "every row" : "rows"} of ${id} by the policy ${policy.name}. No resource declares it`,
+            remedy: [`drop policy ${quoteIdentifier(policy.name)} on ${quoteQualified(relation)}`],
+          },
+        ];
+      });
+  });
+}
+
+function reaches(policyRoles: readonly string[], role: string, reachable: Reachable): boolean {
+  const { roles } = new Rights(role, reachable);
+  return policyRoles.some((name) => roles.has(name));
+}

@@ -1,0 +1,63 @@
+import { apiLogin, isUsualMembership, requestRoles, serverRole } from "./baseline.ts";
+import { closeAttribute, closeMembership } from "./close.ts";
+import type { Finding } from "./finding.ts";
+import type { Membership, Reachable, RequestRole } from "./reachable.ts";
+
+/** Attributes and memberships that let requests do more than their role's own grants and policies say. */
+export function findRoles(reachable: Reachable, isDeclared: (role: string) => boolean): readonly Finding[] {
+  const requested = requestRoles(reachable);
+  return [...requested, apiLogin, serverRole].flatMap((name) => {
+    const role = reachable.roles.get(name);
+    if (role === undefined || isDeclared(name)) return [];
+    return [...findAttributes(role), ...findMemberships(role, requested, reachable)];
+  });
+}
+
+function findAttributes(role: RequestRole): readonly Finding[] {
+  const passes = role.isSuperuser || role.bypassesRowSecurity;
+  const attributes = [
+    ...(role.isSuperuser ? ["SUPERUSER"] : []),
+    ...(role.bypassesRowSecurity && !role.isSuperuser && role.name !== serverRole ? ["BYPASSRLS"] : []),
+    ...(role.createsRoles ? ["CREATEROLE"] : []),
+    ...(role.createsDatabases ? ["CREATEDB"] : []),
+    ...(role.replicates ? ["REPLICATION"] : []),
+    ...(role.logsIn && role.name !== apiLogin ? ["LOGIN"] : []),
+  ];
+  return attributes.map((attribute) => ({
+    roles: [role.name],
+    object: { kind: "role", id: role.name },
+    gravity: passes && ["SUPERUSER", "BYPASSRLS"].includes(attribute) ? "bypass" : "acts for others",
+    text: `has ${attribute}: ${meaningOf[attribute]}`,
+    remedy: closeAttribute(role.name, attribute),
+  }));
+}
+
+const meaningOf: Readonly<Record<string, string>> = {
+  SUPERUSER: "it may do everything, and nothing asks it",
+  BYPASSRLS: "no policy of any table is asked about it",
+  CREATEROLE: "it may make roles and give them away",
+  CREATEDB: "it may make databases",
+  REPLICATION: "it may read every change of every table",
+  LOGIN: "it may connect by itself, past the API",
+};
+
+function findMemberships(role: RequestRole, requested: readonly string[], { roles }: Reachable): readonly Finding[] {
+  return role.memberships
+    .filter((membership) => !isUsualMembership(role.name, membership, requested))
+    .map((membership) => {
+      const held = roles.get(membership.role);
+      const passes = held !== undefined && (held.isSuperuser || held.bypassesRowSecurity);
+      return {
+        roles: [role.name],
+        object: { kind: "role", id: role.name },
+        gravity: passes ? "bypass" : "acts for others",
+        text: `${actsAs(membership)} ${membership.role}, as its member${passes ? ": no policy is asked then" : ""}`,
+        remedy: closeMembership(role.name, membership.role),
+      };
+    });
+}
+
+function actsAs({ inherits, sets }: Membership): string {
+  if (inherits && sets) return "has the rights of, and may become,";
+  return inherits ? "has the rights of" : sets ? "may become" : "may hand on";
+}

@@ -1,0 +1,144 @@
+import { formatQualified } from "../../sql/quote.ts";
+import { closeRelation } from "./close.ts";
+import {
+  type Extent,
+  extentOf,
+  type Passage,
+  passagesThrough,
+  type RowCommand,
+  rowCommands,
+  tableCommands,
+} from "./extent.ts";
+import type { Finding, Gravity, ReachedObject } from "./finding.ts";
+import type { Reachable, Relation } from "./reachable.ts";
+import { Rights } from "./rights.ts";
+
+/** What a role reaches of one relation that no resource declares; undefined: nothing. */
+export function findRelation(relation: Relation, role: string, reachable: Reachable): Finding | undefined {
+  const rights = new Rights(role, reachable);
+  if (!rights.enters(relation.schema)) return undefined;
+  switch (relation.kind) {
+    case "r":
+    case "p":
+    case "f":
+      return findTable(relation, rights);
+    case "v":
+    case "m":
+      return findView(relation, rights, reachable);
+    case "S":
+      return findSequence(relation, rights);
+  }
+}
+
+/** A table of the platform's is open only where somebody has made it so: its own state lets nobody through. */
+export function findPlatformTable(relation: Relation, role: string, reachable: Reachable): Finding | undefined {
+  const rights = new Rights(role, reachable);
+  const isOpen = rowCommands.some((command) => extentOf(relation, command, rights).rows === "every");
+  return isOpen ? findTable(relation, rights) : undefined;
+}
+
+function findTable(relation: Relation, rights: Rights): Finding | undefined {
+  const id = formatQualified(relation);
+  const extents = rowCommands.map((command) => [command, extentOf(relation, command, rights)] as const);
+  const beyond = tableCommands.filter((command) => rights.holds(relation, command) !== undefined);
+  const every = extents.filter(([, extent]) => extent.rows === "every");
+  const some = extents.filter(([, extent]) => extent.rows === "some");
+  const isForeign = relation.kind === "f";
+  const object: ReachedObject = { kind: isForeign ? "foreign table" : "table", id };
+  const truncates = beyond.includes("truncate");
+  const texts: string[] = [];
+  if (every.length > 0 || truncates) {
+    const commands = [...every.map(([command]) => command), ...(truncates ? ["truncate" as const] : [])];
+    texts.push(`may ${listed(commands)} every row of ${id}${columnsIn(every)}: ${whyEvery(every, relation)}`);
+  }
+  if (some.length > 0) {
+    const policies = [...new Set(some.flatMap(([, extent]) => (extent.rows === "some" ? extent.policies : [])))];
+    texts.push(
+      `may ${listed(some.map(([command]) => command))} the rows of ${id} that its policies let through (${policies.join(", ")})`,
+    );
+  }
+  if (texts.length === 0 && beyond.length > 0) texts.push(`may use ${listed(beyond)} on ${id}`);
+  if (texts.length === 0) return undefined;
+  const text = `${texts.join("; ")}. No resource declares the ${object.kind}`;
+  const gravity = gravityOf(every, some, truncates);
+  return { roles: [rights.role], object, gravity, text, remedy: closeRelation(relation, rights.role) };
+}
+
+type Reached = readonly (readonly [RowCommand, Extent])[];
+
+function gravityOf(every: Reached, some: Reached, truncates: boolean): Gravity {
+  if (truncates || every.some(([command]) => command !== "select")) return "writes every row";
+  if (every.length > 0) return "reads every row";
+  return some.length > 0 ? "reads some rows" : "little";
+}
+
+function whyEvery(every: Reached, { owner, kind }: Relation): string {
+  if (kind === "f") return "a foreign table has no policies";
+  const [first] = every.flatMap(([, extent]) => (extent.rows === "every" ? [extent.because] : []));
+  switch (first?.is) {
+    case undefined:
+      return "no policy is asked about truncate";
+    case "policy":
+      return `the policy ${first.policy} lets every row through`;
+    case "owner":
+      return `it has the rights of ${owner}, who owns it`;
+    case "superuser":
+      return "it is a superuser";
+    case "bypass":
+      return "it has BYPASSRLS";
+    default:
+      return "row-level security is off";
+  }
+}
+
+function columnsIn(every: Reached): string {
+  const columns = every.flatMap(([, extent]) =>
+    extent.rows === "every" && extent.columns !== true ? extent.columns : [],
+  );
+  return columns.length === 0 ? "" : ` (columns ${[...new Set(columns)].join(", ")})`;
+}
+
+function findView(view: Relation, rights: Rights, reachable: Reachable): Finding | undefined {
+  const id = formatQualified(view);
+  const reads = rights.holds(view, "select") !== undefined;
+  const writes = view.writes.filter((command) => rights.holds(view, command) !== undefined);
+  // It shows what whoever reads may read anyway.
+  if (view.kind === "v" && view.isInvoker) return undefined;
+  if (!reads && writes.length === 0) return undefined;
+  const passages = passagesThrough(view, rights.role, reachable);
+  const isWide = passages.some(({ extent }) => extent.rows === "every");
+  const kind = view.kind === "m" ? "materialised view" : "view";
+  const commands = [...(reads ? (["select"] as const) : []), ...writes];
+  const gravity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
+  const text = `may ${listed(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
+  return { roles: [rights.role], object: { kind, id }, gravity, text, remedy: closeRelation(view, rights.role) };
+}
+
+function describePassages(passages: readonly Passage[], { owner, kind }: Relation): string {
+  if (passages.length === 0) return `with the rights of ${owner}`;
+  const every = passages.filter(({ extent }) => extent.rows === "every").map(({ table }) => table);
+  const some = passages.filter(({ extent }) => extent.rows === "some").map(({ table }) => table);
+  const parts = [
+    ...(every.length === 0 ? [] : [`every row of ${every.join(", ")}`]),
+    ...(some.length === 0 ? [] : [`rows of ${some.join(", ")}`]),
+  ];
+  const whose = kind === "m" ? `as ${owner} saw them` : `with the rights of ${owner}`;
+  return `${parts.join(" and ")}, ${whose} and not by the policies of whoever asks`;
+}
+
+function findSequence(sequence: Relation, rights: Rights): Finding | undefined {
+  const held = (["usage", "select", "update"] as const).filter((name) => rights.holds(sequence, name) !== undefined);
+  if (held.length === 0) return undefined;
+  const id = formatQualified(sequence);
+  return {
+    roles: [rights.role],
+    object: { kind: "sequence", id },
+    gravity: "little",
+    text: `may use the sequence ${id} (${held.join(", ")}). No resource declares it`,
+    remedy: closeRelation(sequence, rights.role),
+  };
+}
+
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

@@ -1,0 +1,71 @@
+import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { isOpenByDesign, requestRoles, withoutAttributes } from "./baseline.ts";
+import { findFunction } from "./find-functions.ts";
+import { findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
+import { findRoles } from "./find-roles.ts";
+import { findPlatformTable, findRelation } from "./find-tables.ts";
+import { compareFindings, type Finding } from "./finding.ts";
+import type { Reachable } from "./reachable.ts";
+
+/** What resources declare, by the kind of resource and its id. */
+export interface DeclaredAccess {
+  has(kind: string, id: string): boolean;
+}
+
+/**
+ * Every way by which a request reaches something that no resource of the program declares, the worst first. What a resource declares is
+ * that resource's to keep: a grant too many on a declared table is drift of the table, and none of this.
+ */
+export function findUndeclared(live: Reachable, declared: DeclaredAccess): readonly Finding[] {
+  const roles = requestRoles(live);
+  const reachable = withoutAttributes(live, roles);
+  const found: (Finding | undefined)[] = [];
+  for (const [id, relation] of reachable.relations) {
+    if (relation.isExtension) continue;
+    const isPlatform = isMadeByPlatform(relation.schema);
+    if (isPlatform ? isOpenByDesign(id) : declared.has("TableAccess", id)) continue;
+    // What a table counts with goes along with the table.
+    if (relation.ownedBy !== undefined) continue;
+    for (const role of roles) {
+      found.push(isPlatform ? findPlatformTable(relation, role, reachable) : findRelation(relation, role, reachable));
+    }
+  }
+  for (const [id, called] of reachable.functions) {
+    if (called.isExtension || isMadeByPlatform(called.schema) || declared.has("Function", id)) continue;
+    for (const role of roles) found.push(findFunction(called, role, reachable));
+  }
+  for (const [name, schema] of reachable.schemas) {
+    if (declared.has("Schema", name)) continue;
+    for (const role of roles) found.push(findSchema(schema, role, reachable));
+  }
+  for (const entry of reachable.defaultPrivileges) {
+    for (const role of [...roles, "public"]) found.push(findDefault(entry, role));
+  }
+  for (const bucket of reachable.buckets ?? []) if (!declared.has("Bucket", bucket.id)) found.push(findBucket(bucket));
+  for (const publication of reachable.publications) {
+    if (!declared.has("Publication", publication.name)) found.push(findPublication(publication));
+  }
+  found.push(...findRoles(live, (role) => declared.has("Role", role)));
+  const isDeclaredPolicy = (table: string, name: string) =>
+    declared.has("TableAccess", table) ||
+    declared.has("ExclusivePolicies", table) ||
+    declared.has("Policy", `${table}/${name}`);
+  found.push(...findPlatformPolicies(reachable, roles, isDeclaredPolicy));
+  return mergeRoles(found.filter((finding) => finding !== undefined)).sort(compareFindings);
+}
+
+/** One line for all the roles that reach the same in the same way. */
+function mergeRoles(findings: readonly Finding[]): Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.object, finding.gravity, finding.text]);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? finding : join(known, finding));
+  }
+  return [...merged.values()];
+}
+
+function join(left: Finding, right: Finding): Finding {
+  const roles = [...new Set([...left.roles, ...right.roles])];
+  return { ...left, roles, remedy: [...new Set([...left.remedy, ...right.remedy])] };
+}

@@ -1,0 +1,64 @@
+/** An object that is reached, as a resource would name it. */
+export interface ReachedObject {
+  readonly kind:
+    | "table"
+    | "view"
+    | "materialised view"
+    | "foreign table"
+    | "sequence"
+    | "function"
+    | "schema"
+    | "bucket"
+    | "publication"
+    | "role"
+    | "default privileges"
+    | "policy";
+  readonly id: string;
+}
+
+/** How bad it would be if nobody had meant it, the worst first. */
+const gravities = [
+  "bypass",
+  "writes every row",
+  "reads every row",
+  "acts for others",
+  "reads some rows",
+  "little",
+] as const;
+export type Gravity = (typeof gravities)[number];
+
+/** A way to reach something that no resource of the program declares. */
+export interface Finding {
+  /** Whom it lets through; `public` is everybody. */
+  readonly roles: readonly string[];
+  readonly object: ReachedObject;
+  readonly gravity: Gravity;
+  /** What they can do, and by which way: `reads every row of public.leak: row-level security is off`. Begins with the verb. */
+  readonly text: string;
+  /** Statements that close it; none where that is not for this database's roles to do. */
+  readonly remedy: readonly string[];
+}
+
+/** `anon reads every row of public.leak: row-level security is off, and no resource declares the table` */
+export function describeFinding({ roles, text }: Finding): string {
+  return `${describeRoles(roles)} ${text}`;
+}
+
+function describeRoles(roles: readonly string[]): string {
+  if (roles.includes("public")) return "everybody";
+  return roles.length < 2 ? roles.join("") : `${roles.slice(0, -1).join(", ")} and ${roles.at(-1)}`;
+}
+
+/** The worst first, and what anybody on the internet can do before what needs a login. */
+export function compareFindings(left: Finding, right: Finding): number {
+  const rank = ({ gravity, roles }: Finding) => gravities.indexOf(gravity) * 2 + (isForAnybody(roles) ? 0 : 1);
+  return rank(left) - rank(right) || compareText(left.object.id, right.object.id) || compareText(left.text, right.text);
+}
+
+function isForAnybody(roles: readonly string[]): boolean {
+  return roles.includes("anon") || roles.includes("public");
+}
+
+function compareText(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}

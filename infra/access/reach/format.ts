@@ -1,0 +1,50 @@
+import type { ReachFact } from "./facts.ts";
+import { compareFindings, describeFinding, type Finding } from "./finding.ts";
+
+/** The matrix for people: a section a role, a line an object. */
+export function formatFacts(facts: readonly ReachFact[]): string {
+  const roles = [...new Set(facts.map(({ role }) => role))];
+  return roles.map((role) => [role, ...formatRole(facts.filter((fact) => fact.role === role))].join("\n")).join("\n\n");
+}
+
+function formatRole(facts: readonly ReachFact[]): readonly string[] {
+  const objects = new Map<string, ReachFact[]>();
+  for (const fact of facts) {
+    const key = `${fact.object.kind} ${fact.object.id}`;
+    objects.set(key, [...(objects.get(key) ?? []), fact]);
+  }
+  const width = Math.min(60, Math.max(...[...objects.keys()].map((key) => key.length)));
+  return [...objects]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, list]) => `  ${key.padEnd(width)}  ${formatCommands(list)}`);
+}
+
+/** `every row: select (id, title); rows by policies: insert; truncate` */
+function formatCommands(facts: readonly ReachFact[]): string {
+  const groups = new Map<string, string[]>();
+  for (const fact of facts) {
+    const key = extentOf(fact);
+    const columns = fact.columns === undefined ? "" : ` (${fact.columns.join(", ")})`;
+    groups.set(key, [...(groups.get(key) ?? []), `${fact.command}${columns}`]);
+  }
+  return [...groups]
+    .map(([extent, commands]) => (extent === "" ? commands.join(", ") : `${commands.join(", ")}: ${extent}`))
+    .join("; ");
+}
+
+function extentOf({ rows, policies = [], way, as, through = [], role, command }: ReachFact): string {
+  if (command === "execute") return as === role ? "" : `with the rights of ${as}`;
+  if (through.length > 0) {
+    return through
+      .map((passage) => `${passage.rows === "every" ? "every row" : "rows"} of ${passage.table} as ${as}`)
+      .join(", ");
+  }
+  if (rows === "some") return `rows by ${policies.join(", ")}`;
+  if (rows === "every") return `every row${way === "privilege" ? "" : ` (${way})`}`;
+  return way === "privilege" || way === "public bucket" || way === "membership" ? "" : way;
+}
+
+/** What nobody declares, the worst first, a line each. */
+export function formatFindings(findings: readonly Finding[]): string {
+  return [...findings].sort(compareFindings).map(describeFinding).join("\n");
+}

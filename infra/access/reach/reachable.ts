@@ -1,0 +1,113 @@
+import type { PolicyRow } from "../../catalog/catalog.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
+
+/** One entry of an access control list. */
+export interface Privilege {
+  /** `public` is everybody. */
+  readonly role: string;
+  /** In lower case: `select`, `execute`. */
+  readonly privilege: string;
+  /** Undefined: the whole object. */
+  readonly column?: string;
+}
+
+export interface RequestRole {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly bypassesRowSecurity: boolean;
+  readonly createsRoles: boolean;
+  readonly createsDatabases: boolean;
+  readonly replicates: boolean;
+  readonly logsIn: boolean;
+  readonly memberships: readonly Membership[];
+  /** The owner of the database is the one member of pg_database_owner, which no membership says. */
+  readonly ownsDatabase: boolean;
+}
+
+export interface Membership {
+  readonly role: string;
+  /** Whether its rights count without SET ROLE. */
+  readonly inherits: boolean;
+  /** Whether SET ROLE to it is allowed. */
+  readonly sets: boolean;
+}
+
+export interface ReachableSchema {
+  readonly name: string;
+  readonly owner: string;
+  readonly privileges: readonly Privilege[];
+}
+
+/** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table, `S` sequence. */
+export type RelationKind = "r" | "p" | "v" | "m" | "f" | "S";
+
+export interface Relation extends QualifiedName {
+  readonly kind: RelationKind;
+  readonly owner: string;
+  readonly privileges: readonly Privilege[];
+  readonly columns: readonly string[];
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly policies: readonly PolicyRow[];
+  /** Whether an extension made it. */
+  readonly isExtension: boolean;
+  /** Of a view: whether it reads with the rights of whoever reads it. */
+  readonly isInvoker: boolean;
+  /** What a view lets through to what it reads, by PostgreSQL's own judgement. */
+  readonly writes: readonly ("insert" | "update" | "delete")[];
+  /** What a view, or a rule, reads and writes, with the columns that it names. */
+  readonly reads: readonly (QualifiedName & { readonly columns: readonly string[] })[];
+  /** Of a sequence: the table whose column it counts. */
+  readonly ownedBy: QualifiedName | undefined;
+  /** What it is a partition or a child of. */
+  readonly parents: readonly QualifiedName[];
+}
+
+export interface ReachableFunction extends QualifiedName {
+  /** `private.is_member(text)` */
+  readonly signature: string;
+  readonly owner: string;
+  readonly privileges: readonly Privilege[];
+  readonly isSecurityDefiner: boolean;
+  readonly isExtension: boolean;
+  /** What it gives: `trigger` and `event_trigger` can't be called. */
+  readonly returns: string;
+  readonly source: string;
+}
+
+export interface ReachablePublication {
+  readonly name: string;
+  readonly allTables: boolean;
+  readonly schemas: readonly string[];
+  readonly tables: readonly string[];
+}
+
+export interface DefaultPrivilege {
+  /** Whose objects to come. */
+  readonly owner: string;
+  /** Undefined: every schema. */
+  readonly schema: string | undefined;
+  readonly objects: "tables" | "sequences" | "functions" | "types" | "schemas";
+  readonly privileges: readonly Privilege[];
+}
+
+export interface ReachableBucket {
+  readonly id: string;
+  readonly public: boolean;
+}
+
+/** All that decides what a request to the database can reach, live or as it will be. */
+export interface Reachable {
+  readonly roles: ReadonlyMap<string, RequestRole>;
+  /** The schemas that the API serves. */
+  readonly exposedSchemas: readonly string[];
+  readonly schemas: ReadonlyMap<string, ReachableSchema>;
+  /** By qualified name. */
+  readonly relations: ReadonlyMap<string, Relation>;
+  /** By signature. */
+  readonly functions: ReadonlyMap<string, ReachableFunction>;
+  readonly publications: readonly ReachablePublication[];
+  readonly defaultPrivileges: readonly DefaultPrivilege[];
+  /** Undefined: the database has no storage. */
+  readonly buckets: readonly ReachableBucket[] | undefined;
+}

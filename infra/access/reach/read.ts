@@ -1,0 +1,114 @@
+import type { PolicyRow } from "../../catalog/catalog.ts";
+import { functionIdentity } from "../../catalog/read.ts";
+import type { Row, Session } from "../../database/database.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { readPrintedType } from "../../sql/signature.ts";
+import {
+  defaultPrivilegesQuery,
+  exposedQuery,
+  functionsQuery,
+  publicationsQuery,
+  relationsQuery,
+  rolesQuery,
+  schemasQuery,
+} from "./queries.ts";
+import type {
+  DefaultPrivilege,
+  Privilege,
+  Reachable,
+  ReachableBucket,
+  ReachableFunction,
+  ReachablePublication,
+  ReachableSchema,
+  Relation,
+  RequestRole,
+} from "./reachable.ts";
+
+/** Reads what decides who reaches what, in one round trip, and the buckets in another where there is storage. */
+export async function readReachable(session: Session): Promise<Reachable> {
+  const results = await session.run(
+    [
+      "select pg_catalog.set_config('palisade.search_path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)",
+      "select to_regclass('storage.buckets') is not null as \"hasBuckets\"",
+      ...[rolesQuery, exposedQuery, schemasQuery, relationsQuery, functionsQuery, publicationsQuery],
+      defaultPrivilegesQuery,
+      "select pg_catalog.set_config('search_path', pg_catalog.current_setting('palisade.search_path'), true)",
+    ].join(";\n"),
+  );
+  const [, [storage] = [], ...parts] = results;
+  const [roles = [], exposed = [], schemas = [], relations = [], functions = [], publications = [], defaults = []] =
+    parts.map(([row]) => (row?.rows ?? []) as Row[]);
+  return {
+    roles: keyed(roles as unknown as RequestRole[], ({ name }) => name),
+    exposedSchemas: readExposed(exposed as unknown as string[]),
+    schemas: keyed(schemas as unknown as ReachableSchema[], ({ name }) => name),
+    relations: keyed(relations.map(readRelation), formatQualified),
+    functions: keyed(functions.map(readFunction), ({ signature }) => signature),
+    publications: publications.map(readPublication),
+    defaultPrivileges: defaults.map((row) => present(row) as unknown as DefaultPrivilege),
+    buckets: storage?.hasBuckets === true ? await readBuckets(session) : undefined,
+  };
+}
+
+async function readBuckets(session: Session): Promise<readonly ReachableBucket[]> {
+  const [rows = []] = await session.run(
+    "select id, coalesce(public, false) as public from storage.buckets order by id",
+  );
+  return rows as unknown as ReachableBucket[];
+}
+
+/** @see https://postgrest.org/en/stable/references/configuration.html#db-schemas */
+function readExposed([setting]: readonly string[]): readonly string[] {
+  return (setting ?? "public, graphql_public").split(",").map((name) => name.trim());
+}
+
+const commands: Readonly<Record<string, PolicyRow["command"]>> = {
+  "*": "all",
+  r: "select",
+  a: "insert",
+  w: "update",
+  d: "delete",
+};
+
+/** The bits of PostgreSQL's numbers for commands. */
+const writes = [
+  ["update", 2],
+  ["insert", 3],
+  ["delete", 4],
+] as const;
+
+function readRelation(row: Row): Relation {
+  const updatable = Number(row.updatable);
+  return {
+    ...(row as unknown as Relation),
+    ownedBy: (row.ownedBy as QualifiedName | null) ?? undefined,
+    privileges: (row.privileges as Row[]).map((privilege) => present(privilege) as unknown as Privilege),
+    policies: (row.policies as Row[]).map((policy) => ({
+      ...(present(policy) as unknown as PolicyRow),
+      command: commands[String(policy.command)] ?? "all",
+    })),
+    writes: writes.filter(([, bit]) => (updatable & (1 << bit)) !== 0).map(([command]) => command),
+  };
+}
+
+function readFunction(row: Row): ReachableFunction {
+  const argumentTypes = (row.argumentTypes as string[]).map(readPrintedType);
+  const named = row as unknown as QualifiedName;
+  return { ...(row as unknown as ReachableFunction), signature: functionIdentity({ ...named, argumentTypes }) };
+}
+
+function readPublication(row: Row): ReachablePublication {
+  return {
+    ...(row as unknown as ReachablePublication),
+    tables: (row.tables as QualifiedName[]).map(formatQualified),
+  };
+}
+
+function keyed<T>(rows: readonly T[], key: (row: T) => string): Map<string, T> {
+  return new Map(rows.map((row) => [key(row), row]));
+}
+
+/** JSON says null where our types say absent. */
+function present(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+}

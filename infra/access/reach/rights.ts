@@ -1,0 +1,63 @@
+import type { Privilege, Reachable } from "./reachable.ts";
+
+/** What a privilege is held on: the whole object, or these columns. */
+export type Held = true | readonly string[];
+
+/**
+ * What one role may do by its privileges, those of the roles that it is a member of included: without SET ROLE, as a request comes.
+ * @see https://www.postgresql.org/docs/current/role-membership.html
+ */
+export class Rights {
+  readonly role: string;
+  readonly isSuperuser: boolean;
+  readonly bypassesRowSecurity: boolean;
+  /** The role itself, those whose rights it inherits, and `public`. */
+  readonly roles: ReadonlySet<string>;
+  readonly #reachable: Reachable;
+
+  constructor(role: string, reachable: Reachable) {
+    this.role = role;
+    this.#reachable = reachable;
+    const found = new Set([role]);
+    for (const each of found) {
+      const known = reachable.roles.get(each);
+      for (const { role: held, inherits } of known?.memberships ?? []) if (inherits) found.add(held);
+      if (known?.ownsDatabase === true) found.add("pg_database_owner");
+    }
+    this.roles = found.add("public");
+    // Attributes are a role's own: no membership hands them on.
+    this.isSuperuser = reachable.roles.get(role)?.isSuperuser ?? false;
+    this.bypassesRowSecurity = reachable.roles.get(role)?.bypassesRowSecurity ?? false;
+  }
+
+  /** Whether it may do what the owner may. */
+  owns(owner: string): boolean {
+    return this.isSuperuser || this.roles.has(owner);
+  }
+
+  /** Undefined: not at all. */
+  holds(
+    { owner, privileges }: { readonly owner: string; readonly privileges: readonly Privilege[] },
+    privilege: string,
+  ): Held | undefined {
+    if (this.owns(owner) || this.#holdsEverywhere(privilege)) return true;
+    const held = privileges.filter((each) => each.privilege === privilege && this.roles.has(each.role));
+    if (held.length === 0) return undefined;
+    const columns = held.flatMap(({ column }) => column ?? []);
+    return columns.length < held.length ? true : [...new Set(columns)].sort();
+  }
+
+  /** Whether it may name what is in the schema. */
+  enters(schema: string): boolean {
+    const found = this.#reachable.schemas.get(schema);
+    if (this.isSuperuser || this.roles.has("pg_read_all_data") || this.roles.has("pg_write_all_data")) return true;
+    return found === undefined || this.holds(found, "usage") !== undefined;
+  }
+
+  /** @see https://www.postgresql.org/docs/current/predefined-roles.html */
+  #holdsEverywhere(privilege: string): boolean {
+    if (privilege === "select") return this.roles.has("pg_read_all_data");
+    if (privilege === "maintain") return this.roles.has("pg_maintain");
+    return ["insert", "update", "delete"].includes(privilege) && this.roles.has("pg_write_all_data");
+  }
+}

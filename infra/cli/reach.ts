@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { type ReachFact, reachFacts } from "../access/reach/facts.ts";
+import { findUndeclared } from "../access/reach/find.ts";
+import { formatFacts, formatFindings } from "../access/reach/format.ts";
+import { readReachable } from "../access/reach/read.ts";
+import { readDeclaredStack } from "../contract/declared-stack.ts";
+import { InputError } from "../errors/errors.ts";
+import { kinds } from "../kinds/registry.ts";
+import { normalise } from "../lifecycle/normalise.ts";
+import { Operation } from "../lifecycle/operation.ts";
+import { projectCommand } from "../settings/project-command.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
+import { findStackDatabase } from "./stack-database.ts";
+
+const usage = `${projectCommand("reach")}                      who reaches what in the stack's database, role by role
+${projectCommand("reach", ["--undeclared"])}         only what no resource of the program declares, the worst first
+
+  --stack NAME       whose database; the selected stack unless told
+  --role NAME        only this role; may be given several times. Default: every role that a request can act as
+  --object NAME      only this object, such as public.tasks or "private.is_member(text)"
+  --who-can COMMAND  only this command: select, insert, update, delete, truncate, execute, create, usage, download, become
+  --all              with what extensions and the platform brought along
+  --json             as data, for other programs
+
+With --undeclared the exit code is 1 where there is something. Nothing is changed.`;
+
+/** `palisade reach`: who reaches what in the live database. */
+export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
+  const { help, undeclared, all, json, stack: named, role, object, "who-can": command } = readArguments(args);
+  if (help) {
+    console.error(usage);
+    return 0;
+  }
+  const { stack, connectionString } = await findStackDatabase(named, directory);
+  const operation = new Operation({
+    kinds,
+    connect: async () => connectionString,
+    adopt: false,
+    stack,
+    projectDirectory: directory,
+  });
+  try {
+    const reachable = await (await operation.database()).look(readReachable);
+    if (undeclared) {
+      const declared = await readDeclaredIds(directory, stack, operation);
+      const found = findUndeclared(reachable, { has: (kind, id) => declared.has(`${kind} ${id}`) });
+      console.log(json ? JSON.stringify(found, undefined, 2) : formatFindings(found));
+      console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
+      return found.length > 0 ? 1 : 0;
+    }
+    for (const name of role) {
+      if (!reachable.roles.has(name)) throw new InputError(`--role: the database has no role ${name}`);
+    }
+    const isWanted = (fact: ReachFact) =>
+      (object === undefined || fact.object.id === object) && (command === undefined || fact.command === command);
+    const facts = reachFacts(reachable, role.length === 0 ? { all } : { roles: role, all }).filter(isWanted);
+    console.log(json ? JSON.stringify(facts, undefined, 2) : formatFacts(facts));
+    return 0;
+  } finally {
+    await operation.close();
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        stack: { type: "string", short: "s" },
+        role: { type: "string", multiple: true, default: [] },
+        object: { type: "string" },
+        "who-can": { type: "string" },
+        undeclared: { type: "boolean", default: false },
+        all: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}
+
+/** What the program declares, each as its kind and id. A resource whose inputs only an update knows is left out. */
+async function readDeclaredIds(directory: string, stack: string, operation: Operation): Promise<ReadonlySet<string>> {
+  const { server } = await operation.snapshot();
+  const declared = new Set<string>();
+  for (const { type, name, inputs } of await readDeclaredStack({ directory, stack })) {
+    const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
+    if (!type.startsWith("palisade:") || kind === undefined) continue;
+    const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
+    if (!Array.isArray(normal)) declared.add(`${kind.name} ${kind.identify(normal as never)}`);
+  }
+  return declared;
+}

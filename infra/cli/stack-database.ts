@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { readConnectionString } from "../database/connection.ts";
+import { ensureEngine } from "../engine/index.ts";
+import { refuseMisplacedConnection } from "../engine/running/misplaced-connection.ts";
+import { readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
+import { resolveTarget } from "../engine/running/pulumi-target.ts";
+import { InputError } from "../errors/errors.ts";
+import { ensureLocalDatabase } from "../local/index.ts";
+import { localStack } from "../settings/local-stack.ts";
+import { readProjectIn, stackFile } from "../settings/project.ts";
+
+export interface StackDatabase {
+  readonly stack: string;
+  readonly connectionString: string;
+}
+
+/**
+ * The stack that Pulumi would take, and the database that its configuration names.
+ * @throws {InputError} where there is no such stack, or its database can't be known here
+ */
+export async function findStackDatabase(named: string | undefined, directory: string): Promise<StackDatabase> {
+  const report = (line: string) => console.error(line);
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
+  const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
+  if (stack !== localStack && !existsSync(stackFile(readProjectIn(directory), stack))) {
+    throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
+  }
+  refuseMisplacedConnection(connection);
+  if (connection.kind === "unknown")
+    throw new InputError(`the stack's database can't be known here: ${connection.reason}`);
+  const connectionString =
+    connection.kind === "variable"
+      ? readConnectionString(connection.name, directory, stack)
+      : (await ensureLocalDatabase({ projectDirectory: directory, report })).url;
+  return { connectionString, stack };
+}

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../../infra/cli/reach.ts";
+import { TestStack } from "../support/stack.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
+
+const program = `
+import { TableAccess } from "palisade";
+new TableAccess("tasks", {
+  table: "public.tasks",
+  policies: { read: { command: "select", roles: ["authenticated"], using: "id = 1" } },
+  grants: { authenticated: { select: true } },
+});
+`;
+
+const database = `
+  set role postgres;
+  create table public.tasks (id int);
+  revoke all on public.tasks from anon, authenticated;
+  alter table public.tasks enable row level security;
+  create policy read on public.tasks for select to authenticated using (id = 1);
+  grant select on public.tasks to authenticated;
+  create table public.leak (id int);
+  grant select on public.leak to anon;
+  create view public.shown as select * from public.tasks;
+  grant select on public.shown to anon`;
+
+describe("the command that tells who reaches what", () => {
+  let server: TestServer;
+  let stack: TestStack;
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    stack = await TestStack.create({ database: await server.createDatabase(), program });
+    await stack.sql(database);
+  });
+  afterEach(() => vi.restoreAllMocks());
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  const reach = async (...args: string[]) => {
+    const printed: string[] = [];
+    const told: string[] = [];
+    vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
+    vi.spyOn(console, "error").mockImplementation((line: string) => void told.push(line));
+    const exitCode = await run([...args, "--stack", "test"], stack.folder);
+    return { exitCode, printed: printed.join("\n"), told: told.join("\n") };
+  };
+
+  it("names what no resource of the program declares, the worst first, and fails then", async () => {
+    const { exitCode, printed, told } = await reach("--undeclared");
+    expect(printed.split("\n")).toEqual([
+      "anon may select and truncate every row of public.leak: row-level security is off. No resource declares the table",
+      "authenticated may truncate every row of public.leak: no policy is asked about truncate. No resource declares the table",
+      "anon may select through the view public.shown every row of public.tasks, with the rights of postgres and not by the policies of whoever asks. No resource declares it",
+    ]);
+    expect(told).toContain("3 ways in that no resource declares.");
+    expect(exitCode).toBe(1);
+  });
+
+  it("tells it as data, with the statements that would close it", async () => {
+    const { printed } = await reach("--undeclared", "--json");
+    expect(JSON.parse(printed)[0]).toMatchObject({
+      roles: ["anon"],
+      object: { kind: "table", id: "public.leak" },
+      gravity: "writes every row",
+      remedy: ['revoke all on "public"."leak" from "anon"', 'alter table "public"."leak" enable row level security'],
+    });
+  });
+
+  it("tells of every role what it reaches, and how far", async () => {
+    const { exitCode, printed } = await reach("--role", "authenticated", "--object", "public.tasks");
+    expect(printed).toBe("authenticated\n  table public.tasks  select: rows by read");
+    expect(exitCode).toBe(0);
+  });
+
+  it("tells who can do something to an object, as data", async () => {
+    const { printed } = await reach("--object", "public.leak", "--who-can", "select", "--json");
+    expect(JSON.parse(printed)).toEqual([
+      {
+        role: "anon",
+        object: { kind: "table", id: "public.leak" },
+        command: "select",
+        rows: "every",
+        way: "privilege",
+      },
+    ]);
+  });
+
+  it("refuses a role that is none, and an option that it does not know", async () => {
+    await expect(reach("--role", "nobody")).rejects.toThrow("--role: the database has no role nobody");
+    await expect(reach("--undeclred")).rejects.toThrow("Unknown option '--undeclred'");
+  });
+});

@@ -1,0 +1,67 @@
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findUndeclared } from "../../../infra/access/reach/find.ts";
+import { describeFinding, type Finding } from "../../../infra/access/reach/finding.ts";
+import { readReachable } from "../../../infra/access/reach/read.ts";
+import type { Row } from "../../../infra/database/database.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { declaredTables, waysIn } from "../../support/ways-in.ts";
+
+const declared = {
+  has: (kind: string, id: string) => kind === "TableAccess" && ["public.tasks", "public.events"].includes(id),
+};
+
+describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL %d", (major) => {
+  let open: OpenDatabase;
+  beforeAll(async () => {
+    open = await openDatabase(major);
+    await open.client.query(`set role postgres; ${declaredTables}; reset role`);
+  });
+  afterAll(() => open.close());
+
+  it("is none where nobody has opened one", async () => {
+    expect((await find(open.client)).map(describeFinding)).toEqual([]);
+  });
+
+  it.each(waysIn.map((way) => [way.name, way] as const))("is found, and closed: %s", async (_, way) => {
+    const { client } = open;
+    await client.query("begin");
+    try {
+      await client.query(way.needsSuperuser ? way.open : `set local role postgres; ${way.open}; reset role`);
+      expect(await getsThrough(client, way), "the way must lead somewhere").toBe(true);
+      const found = await find(client);
+      const named = found.filter(({ object }) => object.id === way.object);
+      expect(named.map(describeFinding), found.map(describeFinding).join("\n")).not.toEqual([]);
+      if (way.stays) return;
+      for (const statement of found.flatMap(({ remedy }) => remedy)) {
+        await client.query(`${way.needsSuperuser ? "" : "set local role postgres;"} ${statement}; reset role`);
+      }
+      expect((await find(client)).map(describeFinding)).toEqual([]);
+      if (way.request !== "select true") expect(await getsThrough(client, way), "it is closed").toBe(false);
+    } finally {
+      await client.query("rollback");
+    }
+  });
+});
+
+async function find(client: pg.Client): Promise<readonly Finding[]> {
+  const run = async (script: string) => {
+    const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
+    return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
+  };
+  return findUndeclared(await readReachable({ run }), declared);
+}
+
+async function getsThrough(client: pg.Client, { role, request }: { readonly role: string; readonly request: string }) {
+  await client.query(`savepoint asked; set local session authorization ${role}`);
+  try {
+    const answer = (await client.query(request)) as unknown as pg.QueryResult | pg.QueryResult[];
+    const last = [answer].flat().at(-1);
+    return last?.rowCount === null || (last?.rowCount ?? 0) > 0;
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== "42501") throw error;
+    return false;
+  } finally {
+    await client.query("rollback to savepoint asked; release savepoint asked");
+  }
+}
