@@ -2,20 +2,24 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { projectDirectory } from "../settings/project-folder.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import type { ContractFiles } from "./files.ts";
 
-/** Formats files as this repository's own, imports sorted. */
-export async function formatFiles(files: ContractFiles): Promise<ContractFiles> {
+/**
+ * Formats files by Biome, imports sorted, where the application has it; elsewhere they stay as they are.
+ *
+ * @param out the contract's folder
+ */
+export async function formatFiles(files: ContractFiles, out: string): Promise<ContractFiles> {
+  const program = findBiome(out);
+  if (program === undefined) return files;
   const folder = mkdtempSync(join(tmpdir(), "palisade-contract-"));
   try {
-    writeFileSync(join(folder, "biome.json"), JSON.stringify(formatterSettings()));
+    writeFileSync(join(folder, "biome.json"), JSON.stringify(settings));
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    const program = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
     const args = [program, "check", "--write", "--linter-enabled=false", "--colors=off", "."];
     const { exitCode, stdout, stderr } = await runCaptured(process.execPath, args, { cwd: folder });
     if (exitCode !== 0) throw new Error(`The contract could not be formatted: ${stdout}${stderr}`);
@@ -25,9 +29,19 @@ export async function formatFiles(files: ContractFiles): Promise<ContractFiles> 
   }
 }
 
-function formatterSettings(): object {
-  const { formatter } = JSON.parse(readFileSync(join(projectDirectory, "biome.json"), "utf8")) as {
-    readonly formatter: object;
-  };
-  return { root: true, formatter, assist: { actions: { source: { organizeImports: "on" } } } };
+const settings = {
+  root: true,
+  formatter: { indentStyle: "space", indentWidth: 2, lineWidth: 120 },
+  assist: { actions: { source: { organizeImports: "on" } } },
+};
+
+function findBiome(out: string): string | undefined {
+  for (const from of [join(out, "index.ts"), import.meta.url]) {
+    try {
+      return createRequire(from).resolve("@biomejs/biome/bin/biome");
+    } catch {
+      // Then from the other place.
+    }
+  }
+  return undefined;
 }

@@ -60,7 +60,7 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
     options.report?.(
       `left out  the parts for ${name}, which the application has not: install it and run this again to have them`,
     );
-  const files = await formatFiles(written);
+  const files = await formatFiles(written, out);
   const changes = compareFolder(out, files);
   if (!check) await writeDraft({ out, files, changes, typeCheck });
   return changes;
