@@ -1,5 +1,6 @@
-import type { Grant, PassedOnGrant, Server, Table } from "../catalog/catalog.ts";
+import type { Server } from "../catalog/catalog.ts";
 import type { Probe } from "../catalog/probe.ts";
+import type { Grant, PassedOnGrant, Table } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { ownEntry, type Properties, type Value } from "../values/properties.ts";

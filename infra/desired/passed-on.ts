@@ -1,4 +1,4 @@
-import type { PassedOnGrant } from "../catalog/catalog.ts";
+import type { PassedOnGrant } from "../catalog/tables.ts";
 
 export interface PassedOn {
   readonly grantor: string;

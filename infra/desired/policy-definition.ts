@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { PolicyRow } from "../catalog/catalog.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
+import type { PolicyRow } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { expressionProblem } from "../sql/parser.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";

@@ -1,4 +1,5 @@
-import type { Catalog, Table } from "../catalog/catalog.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Table } from "../catalog/tables.ts";
 import { InputError } from "../errors/errors.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Contradiction, Effect } from "../access/effects/effect.ts";
-import type { Catalog, Scope, Server } from "../catalog/catalog.ts";
+import type { Catalog, Server } from "../catalog/catalog.ts";
+import type { CatalogPart, Scope } from "../catalog/part.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
 import type { Session } from "../database/database.ts";
 import type { Claim } from "../desired/claims.ts";
@@ -58,7 +59,9 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   assumptions?(args: Args): readonly string[];
   /** What this resource makes that others may name. */
   makes?(args: Args): MadeObject;
-  /** What to read to find one object. @throws {InputError} when the id is not of this kind's form */
+  /** What `find` looks at; every snapshot has it. */
+  readonly reads: readonly CatalogPart[];
+  /** What of that to read to find one object. @throws {InputError} when the id is not of this kind's form */
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;
   /**

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { namedIn } from "../catalog/part.ts";
+import { tables } from "../catalog/tables.ts";
 import { lockTable, scriptOf, takeTurn } from "../database/platform-locks.ts";
 import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import type { QualifiedName } from "../sql/quote.ts";
@@ -9,13 +11,13 @@ import type { Kind } from "./kind.ts";
  * by a lock on its table that reading and writing rows does not notice.
  */
 export function lockObject(kind: Pick<Kind, "name" | "scope">, id: string): string {
-  const tables = tablesOf(kind, id);
-  const writesBuckets = kind.scope(id).buckets !== undefined;
+  const locked = tablesOf(kind, id);
+  const writesPlatform = kind.scope(id).some(({ part: { relation } }) => relation && isPlatformSchema(relation.schema));
   const key = createHash("sha256").update(`${kind.name} ${id}`).digest().readInt32BE(0);
   return [
-    ...(writesBuckets || tables.some(({ schema }) => isPlatformSchema(schema)) ? [takeTurn] : []),
+    ...(writesPlatform || locked.some(({ schema }) => isPlatformSchema(schema)) ? [takeTurn] : []),
     `select pg_advisory_xact_lock(${lockNamespace}, ${key})`,
-    ...tables.map((table) => lockTable(table, "share update exclusive")),
+    ...locked.map((table) => lockTable(table, "share update exclusive")),
   ].join("; ");
 }
 
@@ -25,8 +27,7 @@ export function scriptFor(kind: Kind, id: string, statements: readonly string[])
 }
 
 function tablesOf(kind: Pick<Kind, "scope">, id: string): readonly QualifiedName[] {
-  const { tables = [] } = kind.scope(id);
-  return tables === "all" ? [] : tables;
+  return namedIn(kind.scope(id), tables);
 }
 
 /** "obj", so that these locks are not taken for those of deployments. */

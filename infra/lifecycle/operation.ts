@@ -1,6 +1,10 @@
 import { type LiveSchema, readLiveSchema } from "../access/recursion/live-schema.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import { functions } from "../catalog/functions.ts";
+import type { CatalogPart } from "../catalog/part.ts";
 import { readSnapshot } from "../catalog/read.ts";
+import { schemas } from "../catalog/schemas.ts";
+import { tables } from "../catalog/tables.ts";
 import { Database, type DatabaseOptions } from "../database/database.ts";
 import { Declarations } from "../desired/declarations.ts";
 import { Changes } from "./changes.ts";
@@ -63,9 +67,14 @@ export class Operation {
     return this.#database;
   }
 
+  /** What a reading of the whole database has: what several rooms look at, and what the kinds do. */
+  get parts(): readonly CatalogPart[] {
+    return [...new Set([schemas, tables, functions, ...this.options.kinds.flatMap(({ reads }) => reads)])];
+  }
+
   /** The live database, read once for every resource of the operation. */
   snapshot(): Promise<Catalog> {
-    this.#snapshot ??= this.database().then(readSnapshot);
+    this.#snapshot ??= this.database().then((database) => readSnapshot(database, this.parts));
     return this.#snapshot;
   }
 

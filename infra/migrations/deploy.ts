@@ -1,6 +1,8 @@
 import type { Effect } from "../access/effects/effect.ts";
 import { readEffects } from "../access/effects/read-effects.ts";
+import { selectAll } from "../catalog/part.ts";
 import { readCatalog, readSnapshot } from "../catalog/read.ts";
+import { tables } from "../catalog/tables.ts";
 import { Database, type Session } from "../database/database.ts";
 import { runCommand } from "../database/run-command.ts";
 import { describeError, InputError } from "../errors/errors.ts";
@@ -22,20 +24,20 @@ export async function deploy(
 ): Promise<void> {
   await readHistory(settings.directory, operation);
   const database = await operation.database();
-  const before = await readSnapshot(database);
+  const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
   try {
     if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
     else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
   } catch (error) {
     // Resources that do not depend on migrations continue, and must not take what was done so far for somebody else's change.
-    const after = await readSnapshot(database).catch(() => undefined);
+    const after = await readSnapshot(database, operation.parts).catch(() => undefined);
     if (after !== undefined) operation.noteMigrated(before, after);
     throw error;
   }
   keeper.reportWaiting();
   await reopenAll(database, keeper, report);
-  operation.noteMigrated(before, await readSnapshot(database));
+  operation.noteMigrated(before, await readSnapshot(database, operation.parts));
   const { pending } = await readHistory(settings.directory, operation);
   if (pending.length > 0) {
     throw new InputError(
@@ -96,11 +98,11 @@ async function deployByCommand(
   const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
   const database = await operation.database();
   const hooks = keeper.hooksFor(changes);
-  const tables = keeper.tablesOpenedBy(effects);
+  const opened = keeper.tablesOpenedBy(effects);
   const close = async (session: Session) => {
     await keeper.refuseOrphans(session, changes);
     await hooks?.before(session);
-    await tables.close(session, await readCatalog(session, { tables: "all" }));
+    await opened.close(session, await readCatalog(session, selectAll([tables])));
   };
   if (hooks !== undefined) await database.transaction(close, { onRetry: report });
   try {
@@ -113,11 +115,11 @@ async function deployByCommand(
       signal,
     });
   } catch (error) {
-    if (hooks !== undefined) await undo(hooks, connectionString, report, tables);
+    if (hooks !== undefined) await undo(hooks, connectionString, report, opened);
     throw error;
   }
   const open = async (session: Session) => {
-    await tables.reopen(session);
+    await opened.reopen(session);
     await hooks?.after(session);
   };
   if (hooks !== undefined) await database.transaction(open, { onRetry: report });
@@ -150,7 +152,7 @@ async function reopenAll(
   keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
-  for (const table of closedTables(await readSnapshot(database))) {
+  for (const table of closedTables(await readSnapshot(database, [tables]))) {
     const isOpen = await database.transaction((session) => keeper.reopen(session, table), { onRetry: report });
     const outcome = isOpen
       ? "it is open again"

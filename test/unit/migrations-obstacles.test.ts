@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Catalog, Table } from "../../infra/catalog/catalog.ts";
+import type { Table } from "../../infra/catalog/tables.ts";
 import { missingBaseline, obstacles } from "../../infra/migrations/history/obstacles.ts";
 import { resolveCommand } from "../../infra/migrations/history/resolve-command.ts";
 import { emptyHistory } from "../support/history.ts";
@@ -41,16 +41,15 @@ describe("what stands in the way of a deployment", () => {
   });
 
   it("is tables that no migration is recorded for, and not views, or tables elsewhere", () => {
-    const catalog = (names: Readonly<Record<string, string>>, migrations?: []): Catalog =>
-      ({
-        migrations,
-        tables: new Map(
-          Object.entries(names).map(([id, kind]) => {
-            const [schema = "", name = ""] = id.split(".");
-            return [id, { schema, name, kind } as Table];
-          }),
-        ),
-      }) as Partial<Catalog> as Catalog;
+    const catalog = (names: Readonly<Record<string, string>>, migrations?: []) => ({
+      migrations,
+      tables: new Map(
+        Object.entries(names).map(([id, kind]) => {
+          const [schema = "", name = ""] = id.split(".");
+          return [id, { schema, name, kind } as Table];
+        }),
+      ),
+    });
     const filled = { "public.a": "r", "public.b": "p", "public.c": "r", "public.d": "r", "auth.users": "r" };
     expect(missingBaseline(catalog(filled), ["1_first", "2_next"], resolve)).toEqual([
       expect.stringMatching(

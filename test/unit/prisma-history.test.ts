@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MigrationRow } from "../../infra/catalog/catalog.ts";
+import type { MigrationRow } from "../../infra/migrations/history/catalog.ts";
 import {
   compareHistory,
   computeChecksum,

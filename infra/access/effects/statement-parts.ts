@@ -1,4 +1,4 @@
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
 import { nameOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";

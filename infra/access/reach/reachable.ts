@@ -1,4 +1,4 @@
-import type { PolicyRow } from "../../catalog/catalog.ts";
+import type { PolicyRow } from "../../catalog/tables.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 
 /** One entry of an access control list. */

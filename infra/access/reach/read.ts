@@ -1,5 +1,5 @@
-import type { PolicyRow } from "../../catalog/catalog.ts";
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
+import type { PolicyRow } from "../../catalog/tables.ts";
 import type { Row, Session } from "../../database/database.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";

@@ -1,4 +1,4 @@
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 

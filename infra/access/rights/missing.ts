@@ -1,4 +1,4 @@
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
 import type { Need } from "../../catalog/rights-probe.ts";
 import type { Grants } from "../../desired/grants.ts";
 import { formatQualified } from "../../sql/quote.ts";

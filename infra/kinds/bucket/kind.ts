@@ -1,10 +1,11 @@
-import type { BucketRow } from "../../catalog/catalog.ts";
+import { select } from "../../catalog/part.ts";
 import type { Session } from "../../database/database.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import type { Properties } from "../../values/properties.ts";
 import { bucketArgs } from "./args.ts";
+import { type BucketRow, buckets } from "./catalog.ts";
 import { bucketContradictions } from "./contradictions.ts";
 import { parseFileSize } from "./file-size.ts";
 
@@ -40,7 +41,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   },
 
   identify: (args) => args.name,
-  importId: (id, catalog) => nameIdOf(id, catalog.buckets.keys(), "the bucket"),
+  importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
   texts: () => [],
   probes: () => [{ kind: "relation", path: [], table: { schema: "storage", name: "buckets" }, relkinds: "r" }],
@@ -54,9 +55,10 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
         ]
       : [],
   contradictions: (effects, { id, inputs }) => bucketContradictions(effects, id, inputs),
-  scope: (id) => ({ buckets: [id] }),
+  reads: [buckets],
+  scope: (id) => [select(buckets, [id])],
   find(catalog, id) {
-    const row = catalog.buckets.get(id);
+    const row = catalog.of(buckets).get(id);
     return row === undefined ? undefined : bucketOf(row);
   },
 

@@ -1,6 +1,7 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
-import type { PolicyRow, Table } from "../../catalog/catalog.ts";
+import { select } from "../../catalog/part.ts";
+import { type PolicyRow, type Table, tables } from "../../catalog/tables.ts";
 import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
@@ -82,7 +83,8 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
       () => undefined,
       (name) => policies[name] !== true,
     ),
-  scope: (id) => ({ tables: [parseQualified(id)] }),
+  reads: [tables],
+  scope: (id) => [select(tables, [parseQualified(id)])],
   find(catalog, id) {
     const table = catalog.tables.get(formatQualified(parseQualified(id)));
     return table === undefined || !"rp".includes(table.kind) ? undefined : policiesOf(table);

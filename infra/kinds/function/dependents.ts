@@ -1,4 +1,4 @@
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
 import type { Session } from "../../database/database.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { quoteLiteral } from "../../sql/quote.ts";

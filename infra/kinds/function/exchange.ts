@@ -1,5 +1,7 @@
 import type { Catalog } from "../../catalog/catalog.ts";
+import { select } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
+import { tables } from "../../catalog/tables.ts";
 import type { Session } from "../../database/database.ts";
 import { scriptOf } from "../../database/platform-locks.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
@@ -48,11 +50,12 @@ export async function exchangeFunction(
   if (foreign.length > 0) throw new StillInUse(describeUse(foreign));
   const policies = dependents.filter((dependent) => dependent.kind === "policy");
   const functions = dependents.filter((dependent) => dependent.kind === "function");
-  const scope = { tables: policies.map(({ table }) => table) };
+  const policyTables = policies.map(({ table }) => table);
+  const scope = [select(tables, policyTables)];
   const before = await readCatalog(session, scope);
   await refuseChangedPolicies(policies, before, operation);
   const closing = policies.flatMap((policy) => close(policy, before));
-  await session.run(scriptOf([...functions.map(emptied), ...closing], scope.tables));
+  await session.run(scriptOf([...functions.map(emptied), ...closing], policyTables));
   await work();
   for (const dependent of functions) await refill(exchange, dependent);
   const converged = new Set<string>();

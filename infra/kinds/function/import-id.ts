@@ -1,5 +1,6 @@
-import type { Catalog, DatabaseFunctionRow } from "../../catalog/catalog.ts";
-import { functionIdentity } from "../../catalog/read.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { DatabaseFunctionRow } from "../../catalog/functions.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
 import { InputError } from "../../errors/errors.ts";
 import { isAlike, notThere } from "../../lifecycle/import-id.ts";
 import { loadParser } from "../../sql/parser.ts";

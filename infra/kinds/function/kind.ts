@@ -1,4 +1,5 @@
-import { functionIdentity } from "../../catalog/read.ts";
+import { functionIdentity, functions } from "../../catalog/functions.ts";
+import { select } from "../../catalog/part.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
@@ -92,7 +93,8 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     return { schema, name };
   },
   assumptions: (args) => [orReplace(args.definition)],
-  scope: (id) => ({ functions: [splitSignature(id)] }),
+  reads: [functions],
+  scope: (id) => [select(functions, [splitSignature(id)])],
   find(catalog, id) {
     const row = catalog.functions.get(id);
     if (row === undefined) return undefined;

@@ -1,8 +1,10 @@
-import type { MigrationRow } from "../../catalog/catalog.ts";
+import { selectAll } from "../../catalog/part.ts";
+import { tables } from "../../catalog/tables.ts";
 import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { deploy } from "../../migrations/deploy.ts";
+import { type MigrationRow, migrationRows } from "../../migrations/history/catalog.ts";
 import { folderProblem } from "../../migrations/history/folder-problem.ts";
 import { isInterrupted, readMigrationFolder } from "../../migrations/history/history.ts";
 import { type DeploySettings, resolveFolder } from "../../migrations/history/read-history.ts";
@@ -38,7 +40,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     const problem = await folderProblem(resolveFolder(directory, operation), directory);
     if (problem !== undefined) return [{ path: ["directory"], message: problem }];
     const folder = await readMigrationFolder(resolveFolder(directory, operation));
-    const rows = (await operation.snapshot()).migrations ?? [];
+    const rows = (await operation.snapshot()).of(migrationRows) ?? [];
     const applied = new Set(rows.map((row) => row.checksum));
     return {
       directory,
@@ -60,12 +62,14 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   claims: () => [{ on: "migrations", description: "the database's Prisma migrations" }],
   texts: () => [],
   probes: () => [],
-  scope: () => ({ migrations: "all" }),
+  reads: [migrationRows, tables],
+  scope: () => selectAll([migrationRows]),
   find(catalog) {
-    if (catalog.migrations === undefined) return undefined;
+    const rows = catalog.of(migrationRows);
+    if (rows === undefined) return undefined;
     const closed = closedTables(catalog);
     return {
-      migrations: liveMigrations(catalog.migrations),
+      migrations: liveMigrations(rows),
       ...(closed.length === 0 ? {} : { closedTables: closed }),
     };
   },

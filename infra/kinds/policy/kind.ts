@@ -1,5 +1,7 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import { select } from "../../catalog/part.ts";
+import { tables } from "../../catalog/tables.ts";
 import {
   dropPolicy,
   narrowPolicy,
@@ -86,7 +88,8 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     refuseForeignTable(desired.table, ["table"], await operation.snapshot());
     await inspectPolicies(operation, desired.table, [desired.name], (_, property) => [property], report);
   },
-  scope: (id) => ({ tables: [split(id).table] }),
+  reads: [tables],
+  scope: (id) => [select(tables, [split(id).table])],
   find(catalog, id) {
     const { table, name } = split(id);
     const row = catalog.tables.get(formatQualified(table))?.policies.find((found) => found.name === name);

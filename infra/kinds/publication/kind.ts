@@ -1,4 +1,4 @@
-import type { PublicationRow } from "../../catalog/catalog.ts";
+import { select } from "../../catalog/part.ts";
 import { formatProblems, InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -23,6 +23,7 @@ import {
 } from "../../sql/quote.ts";
 import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
 import { publicationArgs } from "./args.ts";
+import { type PublicationRow, publications } from "./catalog.ts";
 import { publicationContradictions } from "./contradictions.ts";
 
 type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
@@ -83,7 +84,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   },
 
   identify: (args) => args.name,
-  importId: (id, catalog) => nameIdOf(id, catalog.publications.keys(), "the publication"),
+  importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
   claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
   texts: (args) =>
     Object.entries(args.tables).flatMap(([table, { where }]) => {
@@ -102,9 +103,10 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
         ...columns.map((column) => ({ kind: "column", path: [...path, "columns"], table, column }) as const),
       ];
     }),
-  scope: (id) => ({ publications: [id] }),
+  reads: [publications],
+  scope: (id) => [select(publications, [id])],
   find(catalog, id) {
-    const row = catalog.publications.get(id);
+    const row = catalog.of(publications).get(id);
     return row === undefined ? undefined : publicationOf(row);
   },
   /** The platform makes `supabase_realtime` empty. */

@@ -1,5 +1,7 @@
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgeSchema } from "../../access/effects/judge-schema.ts";
+import { select } from "../../catalog/part.ts";
+import { schemas } from "../../catalog/schemas.ts";
 import type { Session } from "../../database/database.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
@@ -77,7 +79,8 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
       ...judgeOwner(own, `the schema ${id}`, owner),
     ];
   },
-  scope: (id) => ({ schemas: [id] }),
+  reads: [schemas],
+  scope: (id) => [select(schemas, [id])],
   find(catalog, id) {
     const row = catalog.schemas.get(id);
     return row === undefined

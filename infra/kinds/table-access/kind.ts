@@ -1,4 +1,6 @@
-import type { Catalog, Table } from "../../catalog/catalog.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { select } from "../../catalog/part.ts";
+import { type Table, tables } from "../../catalog/tables.ts";
 import {
   commonGrants,
   type Grants,
@@ -100,7 +102,8 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
       ...grantProbes(table, args.grants),
     ];
   },
-  scope: (id) => ({ tables: [parseQualified(id)] }),
+  reads: [tables],
+  scope: (id) => [select(tables, [parseQualified(id)])],
   find(catalog: Catalog, id: string) {
     const table = catalog.tables.get(id);
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);

@@ -1,5 +1,5 @@
 import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
-import type { MigrationRow } from "../../catalog/catalog.ts";
+import type { MigrationRow } from "../history/catalog.ts";
 import type { MigrationTarget } from "./deploy-migrations.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MigrationRow } from "../../catalog/catalog.ts";
 import { InputError } from "../../errors/errors.ts";
+import type { MigrationRow } from "./catalog.ts";
 
 /** One migration as the folder holds it. */
 export interface FolderMigration {

@@ -1,5 +1,6 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import { formatQualified } from "../../sql/quote.ts";
+import type { MigrationRow } from "./catalog.ts";
 import type { FailedMigration, MigrationHistory } from "./history.ts";
 import type { ResolveCommand } from "./resolve-command.ts";
 
@@ -20,7 +21,10 @@ export function obstacles({ failed, edited, missing }: MigrationHistory, resolve
 
 /** Prisma refuses a database that has tables but no record, until it is told which migrations these tables come from (P3005). */
 export function missingBaseline(
-  { migrations, tables }: Catalog,
+  {
+    tables,
+    migrations,
+  }: { readonly tables: Catalog["tables"]; readonly migrations: readonly MigrationRow[] | undefined },
   pending: readonly string[],
   resolve: ResolveCommand,
 ): readonly string[] {

@@ -2,6 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
+import { migrationRows } from "./catalog.ts";
 import { compareHistory, type MigrationHistory, readMigrationFolder } from "./history.ts";
 import { missingBaseline, obstacles } from "./obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
@@ -15,9 +16,13 @@ export interface DeploySettings {
 export async function readHistory(directory: string, operation: Operation): Promise<MigrationHistory> {
   const folder = await readMigrationFolder(resolveFolder(directory, operation));
   const catalog = await operation.snapshot();
-  const history = compareHistory(folder, catalog.migrations ?? []);
+  const migrations = catalog.of(migrationRows);
+  const history = compareHistory(folder, migrations ?? []);
   const resolve = resolveFor(directory, operation);
-  const problems = [...obstacles(history, resolve), ...missingBaseline(catalog, history.pending, resolve)];
+  const problems = [
+    ...obstacles(history, resolve),
+    ...missingBaseline({ tables: catalog.tables, migrations }, history.pending, resolve),
+  ];
   if (problems.length > 0) throw new InputError(problems.join("\n"));
   return history;
 }

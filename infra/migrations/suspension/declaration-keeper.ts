@@ -80,7 +80,7 @@ export class DeclarationKeeper {
       },
       undo: async (session) => {
         const waiting = await this.#suspension.giveBack(session, suspended);
-        const after = await readCatalog(session, declaredScope);
+        const after = await readCatalog(session, declaredScope(this.#operation));
         for (const object of this.#objects.changedBetween(before.catalog, after)) {
           await holdBack(session, object, object.kind.find(before.catalog, object.id));
         }
@@ -129,7 +129,7 @@ export class DeclarationKeeper {
   ): Promise<Progress> {
     // Deferred triggers run now instead of at COMMIT, so that the second reading includes what they do, and ALTER TABLE finds no pending events.
     await session.run(`set constraints all immediate; ${ownSettings}`);
-    const after = await readCatalog(session, declaredScope);
+    const after = await readCatalog(session, declaredScope(this.#operation));
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
     if (changed.length === 0 && suspended.length === 0) return { catalog: after, waiting: [], unsettled: [] };
     for (const { kind, id } of changed) this.#refuseChanged(kind.name, id);
@@ -148,7 +148,7 @@ export class DeclarationKeeper {
       suspended.filter((policy) => !policyKeys(policy).some((key) => held.has(key))),
     );
     for (const object of lost) await holdBack(session, object, object.kind.find(before, object.id));
-    return { catalog: await readCatalog(session, declaredScope), waiting, unsettled: failed };
+    return { catalog: await readCatalog(session, declaredScope(this.#operation)), waiting, unsettled: failed };
   }
 
   /** @throws {InputError} if somebody changed the object between the preview and the first migration */

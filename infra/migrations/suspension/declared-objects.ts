@@ -1,5 +1,5 @@
-import type { Catalog, Scope } from "../../catalog/catalog.ts";
-import { everything } from "../../catalog/catalog.ts";
+import type { Catalog } from "../../catalog/catalog.ts";
+import { type Scope, selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import type { Session } from "../../database/database.ts";
 import type { Declaration } from "../../desired/declarations.ts";
@@ -11,6 +11,7 @@ import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { recogniseByFingerprint } from "../../lifecycle/recognition.ts";
 import { isEqual, type Properties } from "../../values/properties.ts";
+import { migrationRows } from "../history/catalog.ts";
 import { attempt } from "./attempt.ts";
 import { tableOf } from "./closed-tables.ts";
 
@@ -26,7 +27,9 @@ export interface DeclaredObject {
 }
 
 /** The part of the catalog in which declared objects can be. */
-export const declaredScope: Scope = withoutMigrations(everything);
+export function declaredScope({ parts }: Operation): Scope {
+  return selectAll(parts.filter((part) => part.name !== migrationRows.name));
+}
 
 /**
  * Everything that is declared, of every kind: the program's declarations, as far as they are known, and otherwise what the stack's state
@@ -152,8 +155,4 @@ async function convergeTo(session: Session, { kind, id, state }: DeclaredObject,
 
 function keyOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
   return `${kind} ${id}`;
-}
-
-function withoutMigrations({ migrations: _migrations, ...scope }: Scope): Scope {
-  return scope;
 }

@@ -1,4 +1,6 @@
+import { select } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
+import { tables } from "../../catalog/tables.ts";
 import type { Session } from "../../database/database.ts";
 import { scriptOf } from "../../database/platform-locks.ts";
 import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
@@ -55,12 +57,12 @@ export class PolicySuspension {
   ): Promise<readonly SuspendedPolicy[]> {
     const found = await findDependentPolicies(session, changes.losses);
     if (found.length === 0) return waiting;
-    const tables = new Map(found.map(({ table }) => [formatQualified(table), table]));
-    for (const [id, table] of [...tables].sort(([left], [right]) => (left < right ? -1 : 1))) {
-      await session.run(lockObject({ name: "TableAccess", scope: () => ({ tables: [table] }) }, id));
+    const policyTables = new Map(found.map(({ table }) => [formatQualified(table), table]));
+    for (const [id, table] of [...policyTables].sort(([left], [right]) => (left < right ? -1 : 1))) {
+      await session.run(lockObject({ name: "TableAccess", scope: () => [select(tables, [table])] }, id));
       this.#refuseChanged("TableAccess", id);
     }
-    const catalog = await readCatalog(session, { tables: [...tables.values()] });
+    const catalog = await readCatalog(session, [select(tables, [...policyTables.values()])]);
     const closed = new Map(waiting.map((policy) => [keyOf(policy), policy]));
     for (const { table, name } of found) {
       const row = catalog.tables.get(formatQualified(table))?.policies.find((policy) => policy.name === name);
@@ -81,7 +83,7 @@ export class PolicySuspension {
   async reopen(session: Session, policies: readonly SuspendedPolicy[]): Promise<readonly SuspendedPolicy[]> {
     const waiting: SuspendedPolicy[] = [];
     for (const policy of policies) {
-      const catalog = await readCatalog(session, { tables: [policy.table] });
+      const catalog = await readCatalog(session, [select(tables, [policy.table])]);
       const live = catalog.tables.get(formatQualified(policy.table))?.policies.some(({ name }) => name === policy.name);
       // The script dropped the policy, or its table, itself.
       if (live !== true || (await restore(session, policy))) continue;

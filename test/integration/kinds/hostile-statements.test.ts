@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
-import { functionIdentity } from "../../../infra/catalog/read.ts";
+import { functionIdentity } from "../../../infra/catalog/functions.ts";
 import { normalise as normaliseInput } from "../../../infra/lifecycle/normalise.ts";
 import { enginePath } from "../../../infra/provider/conversion.ts";
 import { formatName, formatReference } from "../../../infra/sql/names.ts";

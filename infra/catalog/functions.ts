@@ -1,0 +1,50 @@
+import type { Row } from "../database/database.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import { readPrintedType } from "../sql/signature.ts";
+import type { CatalogPart } from "./part.ts";
+import { isWanted, keyed } from "./rows.ts";
+
+export interface DatabaseFunctionRow extends QualifiedName {
+  readonly argumentTypes: readonly string[];
+  readonly owner: string;
+  /** `pg_get_functiondef`. */
+  readonly definition: string;
+  readonly body: string;
+  readonly execute: readonly string[];
+  /** Those of them that may hand it on. */
+  readonly executeWithGrantOption: readonly string[];
+}
+
+/** `private.is_member(text)`: what tells one function from its overloads. */
+export function functionIdentity(row: QualifiedName & { readonly argumentTypes: readonly string[] }): string {
+  return `${formatQualified(row)}(${row.argumentTypes.join(", ")})`;
+}
+
+/** Functions and procedures that no extension has made, by their identity. */
+export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, QualifiedName> = {
+  name: "functions",
+  query: (wanted) => `
+  select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
+    'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
+    'definition', pg_catalog.pg_get_functiondef(p.oid), 'body', p.prosrc,
+    'execute', array(select coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner),
+    'executeWithGrantOption', case when p.proacl::text like '%*%' then array(select g.rolname from pg_catalog.aclexplode(p.proacl) a
+      join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable) else '{}' end)), '[]') as rows
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where p.prokind in ('f', 'p') and ${isWanted(wanted, "p.proname")}
+    and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')`,
+  read: (rows = []) => keyed(rows.map(readFunction), functionIdentity),
+};
+
+function readFunction(row: Row): DatabaseFunctionRow {
+  const found = row as unknown as DatabaseFunctionRow;
+  // One role's right may come from several; and the server's order depends on its collation.
+  const inOurOrder = (roles: readonly string[]) => [...new Set(roles)].sort();
+  return {
+    ...found,
+    argumentTypes: found.argumentTypes.map(readPrintedType),
+    execute: inOurOrder(found.execute),
+    executeWithGrantOption: inOurOrder(found.executeWithGrantOption),
+  };
+}

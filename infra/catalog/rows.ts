@@ -1,0 +1,27 @@
+import type { Row } from "../database/database.ts";
+import { type QualifiedName, quoteLiteral } from "../sql/quote.ts";
+
+/** The condition on a namespace `n` that leaves out the server's own schemas. */
+export const isUserSchema = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_(toast_)?temp_'`;
+
+/** The condition on columns with a schema `n` and a name, that the object is wanted. */
+export function isWanted(wanted: "all" | readonly QualifiedName[], name: string): string {
+  if (wanted === "all") return isUserSchema;
+  if (wanted.length === 0) return "false";
+  return `(n.nspname, ${name}) in (${wanted.map((one) => `(${quoteLiteral(one.schema)}, ${quoteLiteral(one.name)})`).join(", ")})`;
+}
+
+/** The same on one column. */
+export function isNamed(wanted: "all" | readonly string[], column: string): string {
+  if (wanted === "all") return "true";
+  return `${column} in (${wanted.length === 0 ? "null" : wanted.map(quoteLiteral).join(", ")})`;
+}
+
+export function keyed<T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<string, T> {
+  return new Map(rows.map((row) => [key(row), row]));
+}
+
+/** JSON says null where our types say absent. */
+export function withoutNulls<T>(row: Row): T {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
+}

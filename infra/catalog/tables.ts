@@ -1,0 +1,94 @@
+import type { Row } from "../database/database.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import type { CatalogPart } from "./part.ts";
+import { isWanted, keyed, withoutNulls } from "./rows.ts";
+
+export interface Table extends QualifiedName {
+  /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table. */
+  readonly kind: string;
+  readonly owner: string;
+  readonly rowSecurity: boolean;
+  readonly forceRowSecurity: boolean;
+  readonly grants: readonly Grant[];
+  /** Those of the grants. */
+  readonly passedOn: readonly PassedOnGrant[];
+  readonly policies: readonly PolicyRow[];
+}
+
+export interface PolicyRow {
+  readonly name: string;
+  readonly command: "all" | "select" | "insert" | "update" | "delete";
+  readonly permissive: boolean;
+  readonly roles: readonly string[];
+  readonly using?: string;
+  readonly withCheck?: string;
+}
+
+/** A privilege as `aclexplode` lists it; `public` stands for everybody. */
+export interface Grant {
+  readonly role: string;
+  readonly privilege: string;
+  readonly grantable: boolean;
+  /** Only where the grant is on one column. */
+  readonly column?: string;
+}
+
+/** A grant that a role made which is not the owner, by its own grant option. */
+export interface PassedOnGrant extends Grant {
+  readonly grantor: string;
+}
+
+/** Relations with their policies and grants, by `schema.name`. */
+export const tables: CatalogPart<ReadonlyMap<string, Table>, QualifiedName> = {
+  name: "tables",
+  query: (wanted) => `
+  with relation as materialized (
+    select c.oid, n.nspname, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.relnatts
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${isWanted(wanted, "c.relname")}
+  ), privilege as (
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, null::name as attname, nullif(a.grantor, r.relowner) as grantor
+    from relation r, pg_catalog.aclexplode(r.relacl) a where a.grantee <> r.relowner
+    union all
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, t.attname, nullif(a.grantor, r.relowner)
+    from relation r join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped,
+      pg_catalog.aclexplode(t.attacl) a where a.grantee <> r.relowner
+  ), grants as (
+    select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type),
+      'grantable', p.is_grantable, 'column', p.attname)) as list,
+      json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'grantable', p.is_grantable,
+        'column', p.attname, 'grantor', pg_catalog.pg_get_userbyid(p.grantor))) filter (where p.grantor is not null) as passed_on
+    from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
+  ), policies as (
+    select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
+      'roles', array(select coalesce(g.rolname, 'public') from unnest(p.polroles) as member(id) left join pg_catalog.pg_roles g on g.oid = member.id order by 1),
+      'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
+    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid
+  )
+  select coalesce(json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
+    'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'passedOn', grants.passed_on, 'policies', policies.list)), '[]') as rows
+  from relation r left join grants on grants.oid = r.oid left join policies on policies.oid = r.oid`,
+  read: (rows = []) => keyed(rows.map(readTable), formatQualified),
+};
+
+function readTable(row: Row): Table {
+  const policies = (row.policies ?? []) as Row[];
+  const grants = (row.grants ?? []) as Row[];
+  return {
+    ...(row as unknown as Table),
+    grants: grants.map(withoutNulls<Grant>),
+    passedOn: ((row.passedOn ?? []) as Row[]).map(withoutNulls<PassedOnGrant>),
+    policies: policies.map((policy) => ({
+      ...withoutNulls<PolicyRow>(policy),
+      command: commands[String(policy.command)] ?? "all",
+    })),
+  };
+}
+
+const commands: Readonly<Record<string, PolicyRow["command"]>> = {
+  "*": "all",
+  r: "select",
+  a: "insert",
+  w: "update",
+  d: "delete",
+};
