@@ -15,6 +15,7 @@ const rooms = [
   "desired", // what the program of this run declares
   "access", // who reaches what; what a statement does to it
   "lifecycle", // what happens to a resource of any kind: check, read, compare, plan, apply
+  "inspection", // what a declaration would break beyond its own object: rights, recursion, shadowed names
   "migrations",
   "program", // what a user's program runs: resources, their order
   "kinds", // one folder a resource kind, and the registry

@@ -1,6 +1,9 @@
 import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
 import { InputError } from "../../errors/errors.ts";
+import { refuseRecursionThrough } from "../../inspection/recursion.ts";
+import { tellUnanswerableThrough } from "../../inspection/rights.ts";
+import { findShadowing } from "../../inspection/shadowing.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
@@ -11,15 +14,12 @@ import { grammarMessage, loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../../sql/quote.ts";
 import { readSignature, splitSignature } from "../../sql/signature.ts";
-import { refuseRecursionThrough } from "../policy/inspect-recursion.ts";
-import { tellUnanswerableThrough } from "../policy/inspect-rights.ts";
 import { functionArgs } from "./args.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
 import { findDependents } from "./dependents.ts";
 import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
 import { functionIdOf } from "./import-id.ts";
-import { findShadowing } from "./inspect-shadowing.ts";
 import { previewExchange } from "./preview-exchange.ts";
 
 export type DatabaseFunction = Owned & {

@@ -14,6 +14,7 @@ import {
   policyTexts,
 } from "../../desired/policy-definition.ts";
 import { InputError } from "../../errors/errors.ts";
+import { inspectPolicies } from "../../inspection/policies.ts";
 import { notThere, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
@@ -27,7 +28,6 @@ import {
   quoteIdentifier,
 } from "../../sql/quote.ts";
 import { policyArgs } from "./args.ts";
-import { inspectPolicies } from "./inspect.ts";
 
 export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
 

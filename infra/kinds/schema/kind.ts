@@ -4,13 +4,13 @@ import { select } from "../../catalog/part.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import type { Session } from "../../database/database.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
+import { tellUnanswerableInside } from "../../inspection/rights.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Retention } from "../../lifecycle/kind.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
-import { tellUnanswerableInside } from "../policy/inspect-rights.ts";
 import { schemaArgs } from "./args.ts";
 import { listMembers, readMembers } from "./contents.ts";
 

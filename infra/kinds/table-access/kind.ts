@@ -23,6 +23,8 @@ import {
   policyTexts,
 } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
+import { inspectPolicies } from "../../inspection/policies.ts";
+import { tellUnanswerableReading } from "../../inspection/rights.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
@@ -30,8 +32,6 @@ import { loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
-import { inspectPolicies } from "../policy/inspect.ts";
-import { tellUnanswerableReading } from "../policy/inspect-rights.ts";
 import { tableAccessArgs } from "./args.ts";
 import { tableContradictions } from "./contradictions.ts";
 import { describeImpact } from "./impact.ts";

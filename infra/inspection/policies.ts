@@ -1,8 +1,8 @@
-import type { Operation } from "../../lifecycle/operation.ts";
-import type { Path } from "../../values/properties.ts";
-import { findShadowingBy } from "../function/inspect-shadowing.ts";
-import { refuseRecursion } from "./inspect-recursion.ts";
-import { tellUnanswerable } from "./inspect-rights.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import type { Path } from "../values/properties.ts";
+import { refuseRecursion } from "./recursion.ts";
+import { tellUnanswerable } from "./rights.ts";
+import { findShadowingBy } from "./shadowing.ts";
 
 /**
  * Looks, at preview, what policies of a table would run into when they are asked.

@@ -1,13 +1,13 @@
-import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import { findRecursion, type Recursion } from "../../access/recursion/search.ts";
-import { DeclaredAccess } from "../../desired/declared-access.ts";
-import { InputError } from "../../errors/errors.ts";
-import type { Operation } from "../../lifecycle/operation.ts";
-import { readFunctionText } from "../../sql/function-text.ts";
-import { formatName } from "../../sql/names.ts";
-import { loadParser } from "../../sql/parser.ts";
-import { referencesOf } from "../../sql/references.ts";
-import { formatPath, type Path } from "../../values/properties.ts";
+import { DesiredSchema } from "../access/recursion/desired-schema.ts";
+import { findRecursion, type Recursion } from "../access/recursion/search.ts";
+import { DeclaredAccess } from "../desired/declared-access.ts";
+import { InputError } from "../errors/errors.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { readFunctionText } from "../sql/function-text.ts";
+import { formatName } from "../sql/names.ts";
+import { loadParser } from "../sql/parser.ts";
+import { referencesOf } from "../sql/references.ts";
+import { formatPath, type Path } from "../values/properties.ts";
 
 /**
  * Refuses policies that lead back to their own table: PostgreSQL accepts them, and then refuses every query on the table (42P17), or runs

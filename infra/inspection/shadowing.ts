@@ -1,12 +1,12 @@
-import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import type { Condition } from "../../access/recursion/live-schema.ts";
-import { describeShadowing } from "../../access/shadowing/describe.ts";
-import { namesIn } from "../../access/shadowing/names.ts";
-import { type Root, type Shadowed, ShadowSearch } from "../../access/shadowing/search.ts";
-import type { Operation } from "../../lifecycle/operation.ts";
-import { readFunctionText } from "../../sql/function-text.ts";
-import { loadParser } from "../../sql/parser.ts";
-import { splitSignature } from "../../sql/signature.ts";
+import { DesiredSchema } from "../access/recursion/desired-schema.ts";
+import type { Condition } from "../access/recursion/live-schema.ts";
+import { describeShadowing } from "../access/shadowing/describe.ts";
+import { namesIn } from "../access/shadowing/names.ts";
+import { type Root, type Shadowed, ShadowSearch } from "../access/shadowing/search.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { readFunctionText } from "../sql/function-text.ts";
+import { loadParser } from "../sql/parser.ts";
+import { splitSignature } from "../sql/signature.ts";
 
 /**
  * What to warn of where somebody's temporary objects can take the place of what a function means: one that is SECURITY DEFINER, or one

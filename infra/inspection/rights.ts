@@ -1,5 +1,5 @@
-import { DesiredSchema } from "../../access/recursion/desired-schema.ts";
-import { functionsLedTo, readableBodies } from "../../access/rights/bodies.ts";
+import { DesiredSchema } from "../access/recursion/desired-schema.ts";
+import { functionsLedTo, readableBodies } from "../access/rights/bodies.ts";
 import {
   type Condition,
   conditionsCalling,
@@ -7,19 +7,19 @@ import {
   conditionsOf,
   conditionsReading,
   mayNeedRights,
-} from "../../access/rights/conditions.ts";
-import { describeUnanswerable } from "../../access/rights/describe.ts";
-import { isAsked, judge, type Unanswerable } from "../../access/rights/judge.ts";
-import type { Need } from "../../catalog/rights-probe.ts";
-import type { DeclaredAccess } from "../../desired/declared-access.ts";
-import type { Operation } from "../../lifecycle/operation.ts";
-import { withoutLeakproof } from "../../sql/leakproof.ts";
-import { orReplace } from "../../sql/or-replace.ts";
-import { loadParser } from "../../sql/parser.ts";
-import { isPlatformSchema } from "../../sql/platform-schemas.ts";
-import { parseQualified } from "../../sql/quote.ts";
-import { splitSignature } from "../../sql/signature.ts";
-import { formatPath, type Path } from "../../values/properties.ts";
+} from "../access/rights/conditions.ts";
+import { describeUnanswerable } from "../access/rights/describe.ts";
+import { isAsked, judge, type Unanswerable } from "../access/rights/judge.ts";
+import type { Need } from "../catalog/rights-probe.ts";
+import type { DeclaredAccess } from "../desired/declared-access.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { withoutLeakproof } from "../sql/leakproof.ts";
+import { orReplace } from "../sql/or-replace.ts";
+import { loadParser } from "../sql/parser.ts";
+import { isPlatformSchema } from "../sql/platform-schemas.ts";
+import { parseQualified } from "../sql/quote.ts";
+import { splitSignature } from "../sql/signature.ts";
+import { formatPath, type Path } from "../values/properties.ts";
 
 /** Shows a line under the resource, also when its own preview is over. */
 type Report = (message: string, severity: "warning") => void;
