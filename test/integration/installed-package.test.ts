@@ -1,0 +1,131 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createFolder, packPackage, type Ran, removeFolder, runIn, writeFiles } from "../support/installed-project.ts";
+
+const require = createRequire(import.meta.url);
+const versionOf = (name: string) => (require(`${name}/package.json`) as { readonly version: string }).version;
+const pulumi = `@pulumi/pulumi@${versionOf("@pulumi/pulumi")}`;
+
+const schema = `datasource db {
+  provider = "postgresql"
+}
+model Owner {
+  id    String @id
+  notes Note[]
+  @@map("owners")
+}
+model Note {
+  id      String @id
+  text    String
+  ownerId String @map("owner_id")
+  owner   Owner  @relation(fields: [ownerId], references: [id])
+  @@map("notes")
+}
+`;
+const migration = `create table owners (id text primary key);
+create table notes (id text primary key, text text not null, owner_id text not null references owners);
+`;
+
+/** A user's repository, before anything is installed. */
+interface Repository {
+  readonly title: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** The folder of the package that gets the stack. */
+  readonly place: string;
+  install(root: string, tarball: string): readonly (readonly string[])[];
+  readonly palisade: readonly string[];
+  readonly hasMigrations: boolean;
+}
+
+const pnpm = ["npx", "--yes", "pnpm@10.20.0"];
+
+const repositories: readonly Repository[] = [
+  {
+    title: "an npm project of ES modules",
+    files: { "package.json": '{"name":"shop","private":true,"type":"module"}', "prisma/schema.prisma": schema },
+    place: ".",
+    install: (_, tarball) => [
+      ["npm", "install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball, pulumi],
+    ],
+    palisade: ["npx", "--no", "palisade"],
+    hasMigrations: false,
+  },
+  {
+    title: "a pnpm workspace, in a package of CommonJS",
+    files: {
+      "package.json": '{"name":"workspace","private":true}',
+      "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
+      "packages/access/package.json": '{"name":"@shop/access","private":true}',
+      "packages/db/package.json": '{"name":"@shop/db","private":true}',
+      "packages/db/prisma/schema.prisma": schema,
+      "packages/db/prisma/migrations/1_first/migration.sql": migration,
+    },
+    place: "packages/access",
+    install: (root, tarball) => [
+      [...pnpm, "add", "--store-dir", join(root, ".store"), "--ignore-scripts", tarball, pulumi],
+    ],
+    palisade: [...pnpm, "exec", "palisade"],
+    hasMigrations: true,
+  },
+];
+
+describe("the package, packed and installed", () => {
+  const packed = createFolder();
+  let tarball: string;
+  beforeAll(async () => {
+    tarball = await packPackage(packed);
+  });
+  afterAll(() => removeFolder(packed));
+
+  it("is small, and holds nothing of its repository's", () => {
+    expect(statSync(tarball).size).toBeLessThan(1_000_000);
+  });
+
+  describe.each(repositories)("into $title", ({ files, place, install, palisade, hasMigrations }) => {
+    const root = createFolder();
+    const folder = join(root, place);
+    const run = (...args: string[]) => runIn(folder, [...palisade, ...args]);
+    const expectSuccess = ({ exitCode, output }: Ran) => expect(exitCode, output).toBe(0);
+    beforeAll(() => writeFiles(root, files));
+    afterAll(async () => {
+      await run("down");
+      removeFolder(root);
+    });
+
+    it("is installed", async () => {
+      for (const command of install(root, tarball)) expectSuccess(await runIn(folder, command));
+    });
+
+    it("sets the project up once", async () => {
+      const first = await run("init");
+      expectSuccess(first);
+      expect(first.output).toContain("wrote  stacks/index.ts");
+      const again = await run("init");
+      expectSuccess(again);
+      expect(again.output).not.toContain("wrote");
+      if (!hasMigrations) expectSuccess(await run("migrations", "new", "first"));
+    });
+
+    it("gives the program types that the compiler takes", async () => {
+      expectSuccess(await runIn(folder, [process.execPath, require.resolve("typescript/bin/tsc"), "-p", "."]));
+    });
+
+    it("provisions a local database, and finds no difference afterwards", async () => {
+      const up = await run("up");
+      expectSuccess(up);
+      expect(up.output).toMatch(/\+ 5 created/);
+      expectSuccess(await run("preview", "--expect-no-changes"));
+    });
+
+    it("takes its local database away again", async () => {
+      expectSuccess(await run("down"));
+      expect(existsSync(join(folder, ".palisade/postgres-17"))).toBe(false);
+      const state = join(folder, ".palisade/state");
+      const stacks = existsSync(state) ? readdirSync(state, { recursive: true, encoding: "utf8" }) : [];
+      expect(stacks.filter((file) => file.endsWith("dev.json"))).toEqual([]);
+      expect(readFileSync(join(folder, "stacks/tables.ts"), "utf8")).toContain("owner_id");
+    });
+  });
+});
