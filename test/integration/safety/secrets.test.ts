@@ -192,11 +192,15 @@ describe("the connection's password", () => {
     succeed(await project.run("destroy", ...update));
     await project.searchServer();
     await stack.sql("drop table public._prisma_migrations, public.notes; set role postgres");
-    await stack.sql([sharedSetup, ...samples.flatMap(({ setup }) => setup?.("a") ?? [])].join(";\n"));
+    await stack.sql(
+      [sharedSetup, ...samples.flatMap(({ kind, setup }) => setup?.(kind.toLowerCase()) ?? [])].join(";\n"),
+    );
     await stack.sql("reset role");
     project.remove("migrations");
     for (const { files = {} } of samples) for (const [file, text] of Object.entries(files)) project.write(file, text);
-    stack.write(writeProgram(samples.map(({ kind, input }) => ({ kind, name: kind, input: input("a") }))));
+    stack.write(
+      writeProgram(samples.map(({ kind, input }) => ({ kind, name: kind, input: input(kind.toLowerCase()) }))),
+    );
     const up = await project.run("up", ...update, ...everyLog);
     succeed(up);
     expect(readSummary(up)).toEqual([`+ ${samples.length + 1} created`]);
