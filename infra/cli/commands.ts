@@ -1,6 +1,8 @@
 /** A command of the command line. */
 export interface Command {
   readonly summary: string;
+  /** Whether it does one thing and takes no arguments. Default: no. */
+  readonly isPlain?: boolean;
   /** Its module, loaded when it is called. */
   load(): Promise<{ run(args: readonly string[]): Promise<number> }>;
 }
@@ -12,9 +14,13 @@ export const commands: Commands = {
   init: { summary: "set a project up in this folder: writes what is missing", load: () => import("./init.ts") },
   up: { summary: "provision the stack (starts the local database)", load: () => import("./up.ts") },
   preview: { summary: "show how the live database differs from the stack", load: () => import("./preview.ts") },
-  down: { summary: "stop and remove the local database and its state", load: () => import("./down.ts") },
+  down: {
+    summary: "stop and remove the local database and its state",
+    isPlain: true,
+    load: () => import("./down.ts"),
+  },
   pulumi: { summary: "run Pulumi with this project's settings", load: () => import("./pulumi.ts") },
-  url: { summary: "print the local database's connection string", load: () => import("./url.ts") },
+  url: { summary: "print the local database's connection string", isPlain: true, load: () => import("./url.ts") },
   reach: { summary: "show who reaches what in the live database", load: () => import("./reach.ts") },
   migrations: {
     summary: "show what is applied, resolve a failed migration, and write a new one",
@@ -22,6 +28,7 @@ export const commands: Commands = {
   },
   generate: {
     summary: "write the typed tables and the Prisma client from the Prisma schema",
+    isPlain: true,
     load: () => import("./generate.ts"),
   },
   contract: {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { configuredFolder } from "../contract/configured.ts";
 import { writeContract } from "../contract/index.ts";
+import { InputError } from "../errors/errors.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
@@ -14,16 +15,9 @@ const usage = `${projectCommand("contract", ["--out", "DIR"])} [--stack NAME] [-
 
 What is written compiles in the application: where it would not, nothing is replaced, and the exit code is 1.`;
 
-/** `npm run contract`: writes what the stack declares as a TypeScript package for an application. */
+/** `palisade contract`: writes what the stack declares as a TypeScript package for an application. */
 export async function run(args: readonly string[]): Promise<number> {
-  let given: ReturnType<typeof readArguments>;
-  try {
-    given = readArguments(args);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 1;
-  }
-  const { out, stack, check, help } = given;
+  const { out, stack, check, help } = readArguments(args);
   // npm runs commands in the project's folder; a person means the folder that they are in.
   const named = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   const folder = named ?? configuredFolder(projectDirectory, stack);
@@ -47,5 +41,9 @@ function readArguments(args: readonly string[]) {
     check: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   } as const;
-  return parseArgs({ args: [...args], options }).values;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
 }

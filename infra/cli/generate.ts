@@ -4,7 +4,7 @@ import { writeTypedTables } from "../prisma/typed-tables.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
-/** `npm run generate`: the typed tables and the application's Prisma client, from its schema. */
+/** `palisade generate`: the typed tables and the application's Prisma client, from its schema. */
 export async function run(): Promise<number> {
   process.chdir(projectDirectory);
   const { paths } = readProjectIn(projectDirectory);

@@ -17,7 +17,13 @@ export async function main(argv: readonly string[], more: Commands = {}): Promis
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     console.error(listCommands(commands, name));
-    return ["help", "--help", "-h"].includes(name) ? 0 : 1;
+    return isHelp(name) ? 0 : 1;
+  }
+  if (command.isPlain && args.length > 0) {
+    const usage = `${projectCommand(name)}  ${command.summary}`;
+    const isAsked = args.some(isHelp);
+    console.error(isAsked ? usage : `${name} takes no arguments (${args.join(" ")}).\n\n${usage}`);
+    return isAsked ? 0 : 1;
   }
   try {
     refuseProjectPath(projectDirectory);
@@ -30,10 +36,14 @@ export async function main(argv: readonly string[], more: Commands = {}): Promis
 }
 
 function listCommands(commands: Commands, name: string): string {
-  const isAsked = name === "" || ["help", "--help", "-h"].includes(name);
+  const isAsked = name === "" || isHelp(name);
   const width = Math.max(...Object.keys(commands).map((key) => key.length));
   return [
     isAsked ? "Which command?" : `There is no command "${name}".`,
     ...Object.entries(commands).map(([key, { summary }]) => `  ${projectCommand(key.padEnd(width))}  ${summary}`),
   ].join("\n");
+}
+
+function isHelp(word: string): boolean {
+  return ["help", "--help", "-h"].includes(word);
 }

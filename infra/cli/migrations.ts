@@ -24,14 +24,14 @@ ${command}resolve --applied <migration>       record a migration as applied with
   --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told`;
 
 /**
- * `npm run migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
+ * `palisade migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
  * `prisma migrate resolve` have it, and a new one, as `prisma migrate dev --create-only` writes it; without Prisma's native engine.
  */
 export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
   const { command, options } = readArguments(args);
   if (command === undefined) {
     console.error(usage);
-    return 1;
+    return options.help ? 0 : 1;
   }
   const usual = migrationsFolder(project);
   const directory = resolvePath(project, options.directory ?? usual);
@@ -79,13 +79,13 @@ async function showStatus(connectionString: string, directory: string, resolve: 
 
 function readArguments(args: readonly string[]) {
   const { values, positionals } = parse(args);
-  const { stack, directory, applied, "rolled-back": rolledBack } = values;
+  const { stack, directory, applied, "rolled-back": rolledBack, help } = values;
   const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
   const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
   const isNew = positionals[0] === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
   const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
-  const command = isKnown ? positionals[0] : undefined;
-  return { command, options: { stack, directory, applied, rolledBack, name: positionals[1] ?? "" } };
+  const command = isKnown && !help ? positionals[0] : undefined;
+  return { command, options: { help, stack, directory, applied, rolledBack, name: positionals[1] ?? "" } };
 }
 
 function parse(args: readonly string[]) {
@@ -98,6 +98,7 @@ function parse(args: readonly string[]) {
         directory: { type: "string" },
         "rolled-back": { type: "string" },
         applied: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
       },
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { runDeployment } from "./run-deployment.ts";
 
-/** `npm run preview`: everything that the stack needs, then `pulumi preview`. */
+/** `palisade preview`: everything that the stack needs, then `pulumi preview`. */
 export function run(args: readonly string[]): Promise<number> {
   return runDeployment(["preview", ...args]);
 }

@@ -1,6 +1,6 @@
 import { runDeployment } from "./run-deployment.ts";
 
-/** `npm run pulumi -- <anything>`: Pulumi with this project's settings. */
+/** `palisade pulumi <anything>`: Pulumi with this project's settings. */
 export function run(args: readonly string[]): Promise<number> {
   return runDeployment(args);
 }

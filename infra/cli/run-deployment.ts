@@ -84,7 +84,7 @@ function writesNoCode({ name, flags }: PulumiCommand, engine: Engine): boolean {
   return name === "import" && engine.origin === "built" && !flags.has("--generate-code") && !flags.has("--out");
 }
 
-/** A new stack does not become the one that `npm run up` goes to by being made. */
+/** A new stack does not become the one that `palisade up` goes to by being made. */
 function keepsSelection({ name, subcommand, flags }: PulumiCommand, { stack }: PulumiTarget): boolean {
   return (
     name === "stack" &&

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { readConnectionString } from "../database/connection.ts";
 import { ensureEngine } from "../engine/index.ts";
 import { refuseMisplacedConnection } from "../engine/running/misplaced-connection.ts";
@@ -23,8 +24,9 @@ export async function findStackDatabase(named: string | undefined, directory: st
   const engine = await ensureEngine(report);
   const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
   const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
-  if (stack !== localStack && !existsSync(stackFile(readProjectIn(directory), stack))) {
-    throw new InputError(`there is no Pulumi.${stack}.yaml; name a stack of this project with --stack`);
+  const file = stackFile(readProjectIn(directory), stack);
+  if (stack !== localStack && !existsSync(file)) {
+    throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);
   }
   refuseMisplacedConnection(connection);
   if (connection.kind === "unknown")

@@ -1,7 +1,7 @@
 import { ensureLocalDatabase } from "../local/index.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
-/** `npm run --silent url`: prints the local database's connection string and nothing else, as in `psql "$(…)"`. */
+/** `palisade url`: prints the local database's connection string and nothing else, as in `psql "$(…)"`. */
 export async function run(): Promise<number> {
   const { url } = await ensureLocalDatabase({ projectDirectory, report: (line) => console.error(line) });
   console.log(url);

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commands } from "../../infra/cli/commands.ts";
+import { main } from "../../infra/cli/main.ts";
+
+const plain = Object.entries(commands).filter(([, { isPlain }]) => isPlain);
+
+let said: string;
+beforeEach(() => {
+  said = "";
+  vi.spyOn(console, "error").mockImplementation((line: unknown) => {
+    said += `${line}\n`;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe("a command that takes no arguments", () => {
+  it("is down, url or generate", () => {
+    expect(plain.map(([name]) => name).sort()).toEqual(["down", "generate", "url"]);
+  });
+
+  it.each(plain)("%s says what it does when asked for help, and does not do it", async (name, { summary }) => {
+    const load = vi.fn();
+    for (const asked of ["--help", "-h"]) {
+      expect(await main([name, asked], { [name]: { summary, isPlain: true, load } })).toBe(0);
+    }
+    expect(load).not.toHaveBeenCalled();
+    expect(said).toContain(summary);
+  });
+
+  it.each(plain)("%s refuses what it would not heed, and does nothing", async (name, { summary }) => {
+    const load = vi.fn();
+    expect(await main([name, "--stack", "prod"], { [name]: { summary, isPlain: true, load } })).toBe(1);
+    expect(load).not.toHaveBeenCalled();
+    expect(said).toContain("takes no arguments (--stack prod)");
+  });
+});
+
+describe("every other command", () => {
+  it.each(["contract", "init", "migrations", "reach"])("%s says how it is used when asked for help", async (name) => {
+    expect(await main([name, "--help"])).toBe(0);
+    expect(said).toContain(`npm run ${name}`);
+  });
+
+  it.each(["contract", "migrations", "reach"])("%s says how it is used when an option is unknown", async (name) => {
+    expect(await main([name, "--sttack"])).toBe(1);
+    expect(said).toMatch(/Unknown option '--sttack'/);
+    expect(said).toContain(`npm run ${name}`);
+  });
+});
