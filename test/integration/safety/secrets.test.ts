@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { samples, sharedSetup } from "../../kinds/index.ts";
-import { writeProgram } from "../../support/corpus/program.ts";
-import { readDiagnostics, readSummary } from "../../support/pulumi-output.ts";
+import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { untilWaiting } from "../../support/sessions.ts";
 import type { Run } from "../../support/stack.ts";
 import { SearchedStack } from "./searched-stack.ts";
@@ -185,29 +183,10 @@ describe("the connection's password", () => {
     await expect(project.run("preview", "--stack", "mistake")).rejects.toThrow(refusal);
   });
 
-  it("is needed for a resource of every kind, in a database of their own", async () => {
-    const { stack } = project;
-    stack.write(program(first));
+  it("is found nowhere: in no output, file, log or command line", async () => {
+    project.stack.write(program(first));
     succeed(await project.run("up", ...update));
     succeed(await project.run("destroy", ...update));
-    await project.searchServer();
-    await stack.sql("drop table public._prisma_migrations, public.notes; set role postgres");
-    await stack.sql(
-      [sharedSetup, ...samples.flatMap(({ kind, setup }) => setup?.(kind.toLowerCase()) ?? [])].join(";\n"),
-    );
-    await stack.sql("reset role");
-    project.remove("migrations");
-    for (const { files = {} } of samples) for (const [file, text] of Object.entries(files)) project.write(file, text);
-    stack.write(
-      writeProgram(samples.map(({ kind, input }) => ({ kind, name: kind, input: input(kind.toLowerCase()) }))),
-    );
-    const up = await project.run("up", ...update, ...everyLog);
-    succeed(up);
-    expect(readSummary(up)).toEqual([`+ ${samples.length + 1} created`]);
-    succeed(await project.run("destroy", ...update, ...everyLog));
-  });
-
-  it("is found nowhere: in no output, file, log or command line", async () => {
     project.searchFiles();
     await project.searchServer();
     const commandLines = await project.searchProcessList();
