@@ -156,6 +156,6 @@ function compilerSettings({ folder }: Surroundings): readonly ProjectFile[] {
     if (existsSync(file)) return [{ path: relative(folder, file), text: undefined, remark: "it is there" }];
     if (at === root || at === dirname(at)) break;
   }
-  const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", strict: true, noEmit: true, skipLibCheck: true }, include: ["stacks"] }, undefined, 2)}\n`;
+  const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "Preserve", moduleResolution: "Bundler", strict: true, noEmit: true, skipLibCheck: true }, include: ["stacks"] }, undefined, 2)}\n`;
   return [{ path: "tsconfig.json", text }];
 }
