@@ -20,7 +20,7 @@ interface Version {
 
 function program({ tasks, members, organizations, name = "tasks", more = "", settings = "" }: Version): string {
   return `
-import { DatabaseFunction, Migrations, Policy, Publication, Schema, TableAccess, TableReference } from "palisade";
+import { DatabaseFunction, Migrations, Policy, Publication, Schema, TableAccess, TableReference } from "pulumi-palisade";
 const migrations = new Migrations("migrations", { directory: "migrations" ${settings} });
 const table = (name: string) => new TableReference("public", name, migrations);
 const schema = new Schema("private");

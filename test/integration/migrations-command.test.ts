@@ -8,7 +8,7 @@ import { probeDuring } from "./migrations-prober.ts";
 import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts";
 
 const program = (condition: string, command: readonly string[] = ["node", "--import", "tsx", "deploy.ts"]) => `
-import { Migrations, TableAccess, TableReference } from "palisade";
+import { Migrations, TableAccess, TableReference } from "pulumi-palisade";
 const migrations = new Migrations("migrations", { command: ${JSON.stringify(command)} });
 new TableAccess("notes", { table: new TableReference("public", "notes", migrations), grants: { authenticated: ["select"] }, policies: {
   mine: { command: "select", roles: ["authenticated"], using: ${JSON.stringify(condition)} },
@@ -139,7 +139,7 @@ describe("migrations that a command of the user's applies", () => {
 
   it("open again what a deployment that was killed left closed, and the preview names it", async () => {
     const files = `
-      import { Policy } from "palisade";
+      import { Policy } from "pulumi-palisade";
       new Policy("files", { table: "storage.objects", name: "files", command: "select", roles: ["authenticated"], using: "owner_id = 'ann'" });`;
     project.stack.write(program("id = 'a1'") + files);
     const made = await deploy();

@@ -7,7 +7,7 @@ import type { Run } from "../support/stack.ts";
 import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts";
 
 const program = `
-import { Migrations } from "palisade";
+import { Migrations } from "pulumi-palisade";
 new Migrations("migrations", { directory: "migrations" });
 `;
 

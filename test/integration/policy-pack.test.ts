@@ -13,7 +13,7 @@ describe("The policy pack, run by the engine", () => {
     server = await startTestServer(17);
     stack = await TestStack.create({
       database: await server.createDatabase(),
-      program: `import { Bucket } from "palisade"; new Bucket("files", { fileSizeLimit: "1MB", allowedMimeTypes: ["image/png"] });`,
+      program: `import { Bucket } from "pulumi-palisade"; new Bucket("files", { fileSizeLimit: "1MB", allowedMimeTypes: ["image/png"] });`,
     });
   });
   afterAll(async () => {
@@ -28,7 +28,7 @@ describe("The policy pack, run by the engine", () => {
   });
 
   it("fails the preview of one that breaks a mandatory rule, and names rule and resource", async () => {
-    stack.write(`import { Policy } from "palisade";
+    stack.write(`import { Policy } from "pulumi-palisade";
       new Policy("anyone", { table: "storage.objects", command: "insert", roles: ["anon"], withCheck: "true" });`);
     const { exitCode, output } = await stack.preview(...pack);
     expect(exitCode).not.toBe(0);

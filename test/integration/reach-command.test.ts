@@ -4,7 +4,7 @@ import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const program = `
-import { TableAccess } from "palisade";
+import { TableAccess } from "pulumi-palisade";
 new TableAccess("tasks", {
   table: "public.tasks",
   policies: { read: { command: "select", roles: ["authenticated"], using: "id = 1" } },

@@ -16,7 +16,7 @@ export interface Run {
 
 export interface StackOptions {
   readonly database: TestDatabase;
-  /** The program's text; `infra` imports from "palisade". Default: the repository's own stacks/index.ts. */
+  /** The program's text; `infra` imports from "pulumi-palisade". Default: the repository's own stacks/index.ts. */
   readonly program?: string;
   /** Starts the provider as the engine does, in a process of its own, instead of in the test's (where coverage sees it). */
   readonly ownProcess?: boolean;
@@ -62,7 +62,7 @@ export class TestStack {
 
   /** Replaces the program. */
   write(program: string): void {
-    writeFileSync(join(this.folder, "index.ts"), program.replaceAll('"palisade"', JSON.stringify("./infra/index.ts")));
+    writeFileSync(join(this.folder, "index.ts"), program);
   }
 
   /** Changes one place in a file of the program; the repository's own file stays as it is. */

@@ -13,7 +13,7 @@ const scenarios = Object.fromEntries(
 );
 
 const program = (...resources: readonly string[]) =>
-  `import { CustomResource } from "@pulumi/pulumi";\nimport { ${classNames.join(", ")} } from "palisade";\n${resources.join("\n")}\n`;
+  `import { CustomResource } from "@pulumi/pulumi";\nimport { ${classNames.join(", ")} } from "pulumi-palisade";\n${resources.join("\n")}\n`;
 
 /** A resource that can't be made, and is tried when everything else is. */
 const failing = (declared: string) => `

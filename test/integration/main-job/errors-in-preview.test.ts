@@ -5,7 +5,7 @@ import { type Run, TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 const program = `
-  import { DatabaseFunction, Schema, sql, TableAccess } from "palisade";
+  import { DatabaseFunction, Schema, sql, TableAccess } from "pulumi-palisade";
   const helpers = new Schema("helpers");
   const mine = new DatabaseFunction("mine", {
     definition: "create function helpers.mine() returns text language sql stable as $$ select current_user::text $$",
@@ -93,7 +93,7 @@ describe("a preview in which something can't be made", () => {
     stack = await TestStack.create({
       database: await server.createDatabase(),
       program: `
-        import { DatabaseFunction, Schema, TableAccess } from "palisade";
+        import { DatabaseFunction, Schema, TableAccess } from "pulumi-palisade";
         const define = (name, body, schema = "public") => new DatabaseFunction(name, {
           definition: "create function " + schema + "." + name + "() returns text language sql stable as $$ " + body + " $$",
         });
@@ -177,7 +177,7 @@ describe("a table that is there already, under a component of the program", () =
       database,
       program: `
         import * as pulumi from "@pulumi/pulumi";
-        import { sql, TableReference, TenantTable } from "palisade";
+        import { sql, TableReference, TenantTable } from "pulumi-palisade";
         class Part extends pulumi.ComponentResource {
           constructor(name) {
             super("my:app:Part", name);

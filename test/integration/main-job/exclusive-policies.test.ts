@@ -14,7 +14,7 @@ interface Declared {
 }
 
 const program = ({ files = {}, others, notes = "" }: Declared) => `
-import { ExclusivePolicies, Policy, storageObjects, TableAccess } from "palisade";
+import { ExclusivePolicies, Policy, storageObjects, TableAccess } from "pulumi-palisade";
 const files = Object.entries(${JSON.stringify(files)} as Record<string, { name: string; deleteBeforeReplace?: boolean }>);
 const policies = files.map(([resource, { name, ...options }]) =>
   new Policy(resource, { table: storageObjects, name, command: "select", roles: ["authenticated"], using: "bucket_id = 'a'" }, options));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
-const program = (name: string) => `import { DatabaseFunction, TableAccess } from "palisade";
+const program = (name: string) => `import { DatabaseFunction, TableAccess } from "pulumi-palisade";
   const visible = new DatabaseFunction("${name} function", {
     definition: "create function public.visible() returns boolean language sql stable as $$ select true $$",
     execute: ["authenticated"],

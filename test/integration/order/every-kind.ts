@@ -36,7 +36,7 @@ export const statements: readonly string[] = [
 
 export function writeProgram(body: readonly string[]): string {
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, firstFolder, Migrations, Policy, Publication, RealtimeTopic, Schema, sql, TableAccess, TableReference, TenantTable } from "palisade";
+import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, firstFolder, Migrations, Policy, Publication, RealtimeTopic, Schema, sql, TableAccess, TableReference, TenantTable } from "pulumi-palisade";
 import { defineTable } from "./infra/prisma/reference.ts";
 ${body.join("\n")}
 `;

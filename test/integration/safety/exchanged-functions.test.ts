@@ -13,7 +13,7 @@ import {
   usedFunction,
 } from "./exchange-scenarios.ts";
 
-const program = (body: string) => `import { DatabaseFunction, Policy, TableAccess } from "palisade";\n${body}\n`;
+const program = (body: string) => `import { DatabaseFunction, Policy, TableAccess } from "pulumi-palisade";\n${body}\n`;
 const all = (age: "old" | "new") => program(exchanges.map((exchange) => exchange[age]).join("\n"));
 const withoutFunctions = (text: string) =>
   text

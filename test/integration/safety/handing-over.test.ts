@@ -11,7 +11,7 @@ const access = `new TableAccess("notes", {
 const policy = (name: string) =>
   `new Policy("${name}", { table: "${table}", name: "reading", ...(${reading} as const) });`;
 const program = (...resources: readonly string[]) =>
-  `import { Policy, TableAccess } from "palisade";\n${resources.join("\n")}\n`;
+  `import { Policy, TableAccess } from "pulumi-palisade";\n${resources.join("\n")}\n`;
 
 /** What a resource declares stays as it is, at every moment, when another one takes over its declaration. */
 describe("a declaration that passes from one resource to another", () => {

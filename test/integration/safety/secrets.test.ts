@@ -11,7 +11,7 @@ const first = `owner = ${me}`;
 const second = `owner = ${me} and id <> ''`;
 
 const program = (condition: string, command?: readonly string[]) => `
-import { Migrations, TableAccess, TableReference } from "palisade";
+import { Migrations, TableAccess, TableReference } from "pulumi-palisade";
 const migrations = new Migrations("migrations", ${JSON.stringify({ directory: "migrations", command })});
 new TableAccess("notes", { table: new TableReference("public", "notes", migrations), grants: { authenticated: ["select"] }, policies: {
   mine: { command: "select", roles: ["authenticated"], using: ${JSON.stringify(condition)} },

@@ -11,7 +11,7 @@ describe("names, on their way through Pulumi's engine", () => {
   let server: TestServer | undefined;
   let stack: TestStack;
   const declare = (using: string) =>
-    stack.write(`import { TableAccess } from "palisade";
+    stack.write(`import { TableAccess } from "pulumi-palisade";
 const names = ${JSON.stringify(names)};
 new TableAccess("named", {
   table: 'public."*"',
@@ -57,7 +57,7 @@ new TableAccess("named", {
     const before = await live();
     const [signature = "", ...unknowns] = pulumiMarks;
     for (const marks of [unknowns, [signature]]) {
-      stack.write(`import { TableAccess } from "palisade";
+      stack.write(`import { TableAccess } from "pulumi-palisade";
 const policies = ${JSON.stringify(Object.fromEntries(marks.map((mark) => [mark, { using: "true" }])))};
 new TableAccess("named", { table: 'public."*"', policies });`);
       const run = await stack.up();
@@ -66,7 +66,7 @@ new TableAccess("named", { table: 'public."*"', policies });`);
         expect(run.output).toContain(`Pulumi keeps the name ${mark} for itself`);
     }
     // As a value, one seems not to be known yet: a preview lets it pass, the update does not.
-    stack.write(`import { Policy } from "palisade";
+    stack.write(`import { Policy } from "pulumi-palisade";
 new Policy("named", { table: 'public."*"', roles: [${JSON.stringify(unknowns[0])}], using: "true" });`);
     const run = await stack.up("--target", "**Policy::named");
     expect(run.exitCode, run.output).not.toBe(0);
