@@ -1,9 +1,10 @@
 import pg from "pg";
-import { DatabaseError, describeError, InputError, sqlStateOf } from "../errors/errors.ts";
+import { DatabaseError, InputError } from "../errors/errors.ts";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
 import { cantConnect } from "./connection-error.ts";
 import { ControlSession } from "./control-session.ts";
 import { DeploymentLock } from "./deployment-lock.ts";
+import { cancelled, explainFailure, explainRefusal, isConnectionLost, lostInCommit } from "./failures.ts";
 import { isLockFailure, LockWait } from "./lock-wait.ts";
 import { pinSettings } from "./session-settings.ts";
 import { Turns } from "./turns.ts";
@@ -80,7 +81,7 @@ export class Database {
       }),
     );
     return await looking.catch((error: unknown) => {
-      throw this.#explainRefusal(error);
+      throw explainRefusal(error, this.settings.client.user);
     });
   }
 
@@ -238,39 +239,13 @@ export class Database {
     );
   }
 
-  /** What a preview asks needs rights of its own; which statement was refused says nothing to whoever declares. */
-  #explainRefusal(error: unknown): unknown {
-    const state = sqlStateOf(error);
-    const isStandby = state === "0A000" && /recovery/.test(String((error as Error).message));
-    if (state !== "42501" && !isStandby) return error;
-    return new DatabaseError(
-      `${describeError(error)}. ${
-        isStandby
-          ? "The database is a standby, where nothing can be checked or changed: connect to the primary"
-          : `The role ${this.settings.client.user} lacks a right that a preview needs: connect as the role that owns the application's tables (postgres on a hosted project)`
-      }`,
-      state,
-    );
-  }
-
   /** What the server, or the lack of one, says of an attempt, in words that help. */
   #explain(error: unknown): unknown {
-    if (error instanceof DatabaseError) return error;
-    if (isLockFailure(error) && this.#cancelling.signal.aborted) return cancelled();
-    if (sqlStateOf(error) === queryCanceled) {
-      if (this.#cancelling.signal.aborted) return cancelled();
-      const seconds = this.#options.statementTimeoutMilliseconds / 1000;
-      return new DatabaseError(
-        `a statement was ended: it took longer than ${seconds} s, or somebody cancelled it. Nothing was changed. ` +
-          "Find out what keeps the database busy, or set palisade:statementTimeoutSeconds higher, and run this again",
-        queryCanceled,
-      );
-    }
-    return isConnectionLost(error) ? lost(error, this.settings.description) : error;
+    const { statementTimeoutMilliseconds } = this.#options;
+    const isCancelled = this.#cancelling.signal.aborted;
+    return explainFailure(error, this.settings.description, { isCancelled, statementTimeoutMilliseconds });
   }
 }
-
-const queryCanceled = "57014";
 
 function defaults(): Required<DatabaseOptions> {
   return {
@@ -305,34 +280,4 @@ function connections({ client }: ConnectionSettings, max: number): Connections {
     // An idle connection was closed by the server; the next query opens another one.
   });
   return { pool, turns: new Turns(max) };
-}
-
-function cancelled(): DatabaseError {
-  return new DatabaseError("cancelled; nothing was changed", queryCanceled);
-}
-
-function lost(error: unknown, description: string): DatabaseError {
-  return new DatabaseError(
-    `the connection to ${description} was lost (${describeError(error)}). The server rolls back what was under way; run this again`,
-    sqlStateOf(error),
-  );
-}
-
-function lostInCommit(description: string): DatabaseError {
-  return new DatabaseError(
-    `the connection to ${description} was lost while a change was being committed, and whether it took effect is not known. Run this again: it finds out, and finishes`,
-    undefined,
-  );
-}
-
-/** The server shut down or crashed, an administrator ended the session, or the network failed. */
-function isConnectionLost(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  if (state !== undefined)
-    return ["57P01", "57P02", "57P03", "57P05", "25P03"].includes(state) || state.startsWith("08");
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  return (
-    (typeof code === "string" && ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNREFUSED"].includes(code)) ||
-    (typeof message === "string" && /^(Connection terminated|Client has encountered a connection error)/.test(message))
-  );
 }

@@ -27,7 +27,7 @@ export class CommandError extends InputError {
     /** The exit code; undefined when the command could not be started, or was ended by a signal. */
     readonly exitCode: number | undefined,
   ) {
-    super(message);
+    super(message, { code: "command-failed" });
   }
 }
 

@@ -1,10 +1,38 @@
 import { formatPath } from "../values/properties.ts";
 
+/** One thing wrong with one property of a declaration or a setting: what is wrong, and what to do. */
+export interface Problem {
+  /** A number is an item's place in a list. Empty: it is about the whole. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export interface ErrorDetails {
+  /** PostgreSQL's SQLSTATE, Prisma's code, or a word of ours such as `still-in-use`. Default: `invalid`. */
+  readonly code?: string | undefined;
+  /** The object that it is about, where that is known: `public.tasks`. */
+  readonly resource?: string | undefined;
+}
+
 /**
- * An error made for the person who reads it: it says what is wrong and what to do, and is shown without a stack.
+ * An error made for the person who reads it: it says what is wrong with which property, and what to do, and is shown without a stack.
+ *
+ * Messages are clauses, as PostgreSQL's own: they begin with a small letter, end without a full stop, and stand behind the property
+ * (`owner: public.tasks belongs to …`).
  */
 export class InputError extends Error {
   override readonly name: string = "InputError";
+  readonly code: string;
+  readonly resource: string | undefined;
+  readonly problems: readonly Problem[];
+
+  constructor(problem: string | Problem | readonly Problem[], { code = "invalid", resource }: ErrorDetails = {}) {
+    const problems = typeof problem === "string" ? [{ path: [], message: problem }] : [problem].flat();
+    super(formatProblems(problems));
+    this.problems = problems;
+    this.code = code;
+    this.resource = resource;
+  }
 }
 
 /** The database refused, or can't be reached; `sqlState` is PostgreSQL's own code. */
@@ -13,16 +41,10 @@ export class DatabaseError extends InputError {
   constructor(
     message: string,
     readonly sqlState: string | undefined,
+    resource?: string,
   ) {
-    super(message);
+    super(message, { code: sqlState ?? "database", resource });
   }
-}
-
-/** One thing wrong with one property of a declaration. */
-export interface Problem {
-  /** A number is an item's place in a list. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
 }
 
 /** One line a problem, each led by its property. */
@@ -30,6 +52,19 @@ export function formatProblems(problems: readonly Problem[]): string {
   return problems
     .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
     .join("\n");
+}
+
+/**
+ * Any error as one for a person. What the server says carries its SQLSTATE; what is made for a person already stays as it is.
+ * @param resource the object that was written, such as `public.tasks`
+ */
+export function toInputError(error: unknown, resource?: string): InputError {
+  if (error instanceof InputError) return error;
+  const state = sqlStateOf(error);
+  const message = `${resource === undefined ? "" : `${resource}: `}${describeError(error)}`;
+  return state === undefined
+    ? new InputError(message, { code: "failed", resource })
+    : new DatabaseError(`${message} (SQLSTATE ${state})`, state, resource);
 }
 
 /**
@@ -66,7 +101,9 @@ export function redact(text: string): string {
     .replace(/(postgres(?:ql)?:\/\/\S*?[?&](?:password|sslpassword)=)[^\s&]*/g, "$1[secret]");
 }
 
+/** Of an error that comes from the server or the driver; one made for a person has been described already. */
 export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof InputError) return undefined;
   const code = (error as { code?: unknown } | null)?.code;
   // EPIPE has five letters too; no class of SQLSTATE begins with E.
   return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;

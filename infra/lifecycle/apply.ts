@@ -4,7 +4,7 @@ import { readCatalog } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { inSavepoint } from "../database/savepoint.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
-import { describeError, InputError, sqlStateOf } from "../errors/errors.ts";
+import { describeError, InputError, sqlStateOf, toInputError } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
 import { refuseChanged } from "./comparison.ts";
@@ -186,9 +186,7 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
     return result;
   } catch (error) {
     if (error instanceof StillInUse) throw new StillInUse(`${id} can't be dropped: ${error.message}`, error);
-    if (error instanceof InputError) throw error;
-    const sqlState = sqlStateOf(error);
-    throw new InputError(`${id}: ${describeError(error)}${sqlState === undefined ? "" : ` (SQLSTATE ${sqlState})`}`);
+    throw toInputError(error, id);
   }
 }
 

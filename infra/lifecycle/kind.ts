@@ -144,7 +144,7 @@ export class StillInUse extends InputError {
   readonly isByLeaving: boolean;
 
   constructor(message: string, { isByLeaving = false } = {}) {
-    super(message);
+    super(message, { code: "still-in-use" });
     this.isByLeaving = isByLeaving;
   }
 }

@@ -4,7 +4,7 @@ import { InputError, type Problem } from "../errors/errors.ts";
 import { formatName } from "../sql/names.ts";
 import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier } from "../sql/quote.ts";
-import { formatPath, type Path, type Properties } from "../values/properties.ts";
+import type { Path, Properties } from "../values/properties.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -52,24 +52,26 @@ interface Ownership {
 export async function refuseForeignOwner({ id, live, desired, operation, report, home }: Ownership): Promise<void> {
   const { user, actsAs, isSuperuser } = (await operation.snapshot()).server;
   if (live !== undefined && !actsAs.includes(live.owner)) {
-    throw new InputError(
-      `owner: ${id} belongs to ${live.owner}, and only that role may change it. Have ${live.owner} give it to ${user} ("alter … owner to ${user}"), or connect as a role that may act as ${live.owner}`,
-    );
+    throw new InputError({
+      path: ["owner"],
+      message: `${id} belongs to ${live.owner}, and only that role may change it. Have ${live.owner} give it to ${user} ("alter … owner to ${user}"), or connect as a role that may act as ${live.owner}`,
+    });
   }
   const { owner } = desired;
   if (isSuperuser || owner === (live?.owner ?? user)) return;
   const { roles } = await operation.liveSchema();
   if (!actsAs.includes(owner) || roles.get(owner)?.mayBecome === false) {
-    throw new InputError(
-      `owner: ${user} may not act as ${owner}, so it can't make ${owner} the owner of ${id}. ${adviceOn(owner, user, roles)}`,
-    );
+    throw new InputError({
+      path: ["owner"],
+      message: `${user} may not act as ${owner}, so it can't make ${owner} the owner of ${id}. ${adviceOn(owner, user, roles)}`,
+    });
   }
   const lack = await lackOf(owner, user, home, operation, roles);
   if (lack === undefined) return;
-  const message = `owner: ${lack.role} may not create in ${lack.place}, and PostgreSQL lets only a role that may own ${id} ("permission denied for ${lack.place}"). Leave owner out, or ${lack.advice}`;
+  const message = `${lack.role} may not create in ${lack.place}, and PostgreSQL lets only a role that may own ${id} ("permission denied for ${lack.place}"). Leave owner out, or ${lack.advice}`;
   const pending = operation.pending.untried;
-  if (pending.length === 0) throw new InputError(message);
-  report(`${message}, unless the pending migrations ${pending.join(", ")} do`, "warning");
+  if (pending.length === 0) throw new InputError({ path: ["owner"], message });
+  report(`owner: ${message}, unless the pending migrations ${pending.join(", ")} do`, "warning");
 }
 
 function adviceOn(owner: string, user: string, roles: Roles): string {
@@ -114,7 +116,7 @@ async function lackOf(owner: string, user: string, home: Ownership["home"], oper
 export function refuseForeignTable(table: string, path: Path, { tables, server }: Catalog): void {
   const found = tables.get(table);
   if (found === undefined || isPlatformSchema(found.schema) || server.actsAs.includes(found.owner)) return;
-  throw new InputError(`${formatPath(path)}: ${foreignTable(table, found.owner, server)}`);
+  throw new InputError({ path, message: foreignTable(table, found.owner, server) });
 }
 
 export function foreignTable(table: string, owner: string, { user }: Server): string {

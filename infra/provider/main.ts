@@ -3,9 +3,10 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Declarations } from "../desired/declarations.ts";
 import { PreviewedStates, previewedStatesFile } from "../lifecycle/previewed-states.ts";
 import { endWithEngine } from "../loading/end-with-engine.mjs";
+import { findProjectDirectory } from "./project-directory.ts";
 import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
-import { findProjectDirectory, ResourceProviderService, type ServiceOptions } from "./service.ts";
+import { ResourceProviderService, type ServiceOptions } from "./service.ts";
 
 /** Starts the service on a free port of this machine. */
 export async function serve(

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
-import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
-import { describeError, formatProblems, InputError } from "../errors/errors.ts";
+import { describeError, InputError } from "../errors/errors.ts";
 import { kindNamed, kinds } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
+import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { ManagedObjects } from "../lifecycle/managed-objects.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
+import { read } from "../lifecycle/read.ts";
 import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
@@ -31,6 +32,7 @@ import {
 import { Engine, type Severity } from "./engine.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { packageSchema, version } from "./schema.ts";
+import { unary } from "./unary.ts";
 
 export interface ServiceOptions {
   readonly engineAddress?: string;
@@ -124,7 +126,7 @@ export class ResourceProviderService {
 
   async #configure(request: provider.ConfigureRequest): Promise<provider.ConfigureResponse> {
     const { configuration, problems } = readConfiguration(plain(request.getArgs()));
-    if (problems.length > 0) throw new InputError(formatProblems(problems));
+    if (problems.length > 0) throw new InputError(problems);
     const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
     const operation = this.#newOperation(configuration, stack);
     this.#operations.push(operation);
@@ -166,7 +168,7 @@ export class ResourceProviderService {
     const operation = this.#current();
     const { server } = await operation.snapshot();
     this.#declarations.access.expect(granting);
-    const result = await preview.check(kind, news, { server, operation, old }, request.getUrn());
+    const result = await check(kind, news, { server, operation, old }, request.getUrn());
     return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
   }
 
@@ -199,7 +201,7 @@ export class ResourceProviderService {
 
   async #read(request: provider.ReadRequest): Promise<provider.ReadResponse> {
     const kind = kindOf(request.getUrn());
-    const found = await preview.read(
+    const found = await read(
       kind,
       request.getId(),
       plain(request.getInputs()),
@@ -294,28 +296,6 @@ function configurationDiff(request: provider.DiffRequest): provider.DiffResponse
   return new messages.DiffResponse()
     .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
     .setDiffsList(changed);
-}
-
-/** The folder that holds Pulumi.yaml, at or above the one given. */
-export function findProjectDirectory(from: string, exists: (file: string) => boolean): string {
-  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
-    if (["Pulumi.yaml", "Pulumi.yml"].some((name) => exists(path.join(directory, name)))) return directory;
-    if (directory === path.dirname(directory)) return path.resolve(from);
-  }
-}
-
-/** One call: its result, or an error made for the engine to print. */
-function unary<Request, Response>(work: (request: Request) => Promise<Response>) {
-  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
-    work(call.request).then(
-      (response) => callback(null, response),
-      (error: unknown) =>
-        callback({
-          code: error instanceof InputError ? status.FAILED_PRECONDITION : status.INTERNAL,
-          details: describeError(error),
-        }),
-    );
-  };
 }
 
 function kindOf(urn: string): Kind {

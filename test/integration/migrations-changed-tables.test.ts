@@ -210,7 +210,7 @@ describe.each([17, 15] as const)("a migration that takes away what a policy uses
     const run = await deploy();
     expect(run.exitCode, run.output).not.toBe(0);
     expect(diagnosticsOf(run, "Migrations migrations")).toMatch(
-      /The migration 5_guests was stopped: what is declared for public\.members does not hold after it: invalid input value for enum (public\.)?role: "GUEST"\nNothing of it stayed, and there is nothing to resolve: deploy again\./,
+      /the migration 5_guests was stopped: what is declared for public\.members does not hold after it: invalid input value for enum (public\.)?role: "GUEST"\nNothing of it stayed, and there is nothing to resolve: deploy again\./,
     );
     project.remove("migrations/5_guests");
     project.stack.write(program(teams));

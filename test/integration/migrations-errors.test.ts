@@ -53,7 +53,7 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
     project.migration("3_third", "create table public.third (id int)");
     const run = await deploy();
     expect(run.exitCode, run.output).not.toBe(0);
-    expect(said(run)).toContain('The migration 2_second failed: ERROR: relation "public.nowhere" does not exist');
+    expect(said(run)).toContain('the migration 2_second failed: ERROR: relation "public.nowhere" does not exist');
     expect(said(run)).toContain("LINE 2: insert into public.nowhere values (1)");
     const tables = "select relname from pg_class where relname in ('first', 'second', 'third')";
     expect(await project.stack.sql(tables)).toEqual([{ relname: "first" }]);

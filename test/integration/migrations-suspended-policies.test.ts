@@ -158,7 +158,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   it("stop the migration, and nothing is changed, where nobody says what becomes of them", async () => {
     migration("2_next", "alter table public.tasks drop column org");
     await expect(deployPending()).rejects.toThrow(
-      "The migration 2_next was stopped: the policy opens on public.tasks uses what this migration takes away, and no resource of the stack says what becomes of it.",
+      "the migration 2_next was stopped: the policy opens on public.tasks uses what this migration takes away, and no resource of the stack says what becomes of it.",
     );
     expect([await policies(), await columns()]).toEqual([untouched, ["id", "org", "archived"]]);
     await begin();
@@ -311,7 +311,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     const sleeping = "select pid from pg_stat_activity where wait_event = 'PgSleep'";
     while ((await client.query(sleeping)).rows.length === 0) await pause(20);
     await client.query(`select pg_terminate_backend(pid) from (${sleeping}) as found`);
-    expect(await running).toContain("The migration 2_next was stopped");
+    expect(await running).toContain("the migration 2_next was stopped");
     expect([await policies(), await columns()]).toEqual([untouched, ["id", "org", "archived"]]);
     migration("2_next", "alter table public.tasks drop column org, drop column archived");
     await begin();

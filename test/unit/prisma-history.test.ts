@@ -184,6 +184,6 @@ describe("a folder of migrations", () => {
 
   it("says which migration has no text", () =>
     inFolder({ "1_a/notes.md": "" }, async (directory) => {
-      await expect(readMigrationFolder(directory)).rejects.toThrow(/The migration 1_a has no migration\.sql/);
+      await expect(readMigrationFolder(directory)).rejects.toThrow(/the migration 1_a has no migration\.sql/);
     }));
 });

@@ -185,9 +185,10 @@ async function refuseNewLeakproof(
   const pairs = stored === undefined ? [] : [{ left: stored.probe, right: declared.probe }];
   const [isSame = false] = await operation.questions.meanTheSame(pairs);
   if (isSame) return;
-  throw new InputError(
-    `definition: only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,
-  );
+  throw new InputError({
+    path: ["definition"],
+    message: `only superuser can define a leakproof function, and ${server.user} is none. Leave LEAKPROOF out, or have a superuser make the function exactly as declared; it is then adopted`,
+  });
 }
 
 function leavingSchemaProblem(schema: string, successor: string | undefined): string | undefined {

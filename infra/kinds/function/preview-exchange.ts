@@ -32,9 +32,10 @@ export async function previewExchange({
   const dependents = await database.look((session) => findDependents(session, quote(signature)));
   const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
   if (foreign.length > 0) {
-    throw new InputError(
-      `definition: PostgreSQL can't replace ${signature} in place by this one, and it can't be dropped and made again: ${describeUse(foreign)}. Take it out of use there first, or give the function another name beside it`,
-    );
+    throw new InputError({
+      path: ["definition"],
+      message: `PostgreSQL can't replace ${signature} in place by this one, and it can't be dropped and made again: ${describeUse(foreign)}. Take it out of use there first, or give the function another name beside it`,
+    });
   }
   operation.questions.assume(
     `alter routine ${quote(signature)} rename to ${quoteIdentifier(nameOfReplaced(signature))}`,
@@ -59,9 +60,10 @@ async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation
       answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],
     );
     if (problems.length === 0) continue;
-    throw new InputError(
-      `definition: what is declared for ${id} does not hold with this function: ${formatProblems(problems)}`,
-    );
+    throw new InputError({
+      path: ["definition"],
+      message: `what is declared for ${id} does not hold with this function: ${formatProblems(problems)}`,
+    });
   }
 }
 

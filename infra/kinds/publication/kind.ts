@@ -1,5 +1,5 @@
 import { select } from "../../catalog/part.ts";
-import { formatProblems, InputError, type Problem } from "../../errors/errors.ts";
+import { InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import {
@@ -124,7 +124,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
         ? []
         : [{ path: ["tables", table], message: foreignTable(table, owner, catalog.server) }];
     });
-    if (problems.length > 0) throw new InputError(formatProblems(problems));
+    if (problems.length > 0) throw new InputError(problems);
   },
 
   plan(live, desired, server) {

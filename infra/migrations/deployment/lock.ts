@@ -41,7 +41,7 @@ async function describeHolder(client: ClientBase, timeoutMilliseconds: number): 
   );
   const who = rows[0]?.description ?? "a session that has just ended";
   return (
-    `Another deployment of migrations is running: Prisma's lock ${prismaAdvisoryLock} was not free within ` +
-    `${timeoutMilliseconds / 1000} s. It is held by ${who}. Wait until that has finished, then try again.`
+    `another deployment of migrations is running: Prisma's lock ${prismaAdvisoryLock} was not free within ` +
+    `${timeoutMilliseconds / 1000} s. It is held by ${who}. Wait until that has finished, then try again`
   );
 }

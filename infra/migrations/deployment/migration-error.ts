@@ -9,13 +9,13 @@ export class MigrationError extends InputError {
   constructor(
     message: string,
     /** Prisma's code, such as P3018 (a migration failed) or P3009 (an earlier failure stands in the way), where it has one. */
-    readonly code: string | undefined,
+    code: string | undefined,
     /** The migration's name. */
     readonly migration?: string,
     /** PostgreSQL's code, when the database refused a statement of the migration. */
     readonly sqlState?: string,
   ) {
-    super(redact(message));
+    super(redact(message), { code: code ?? sqlState ?? "migration", resource: migration });
   }
 }
 
@@ -25,7 +25,7 @@ export function migrationFailed(
   resolve: ResolveCommand,
 ): MigrationError {
   return new MigrationError(
-    `The migration ${migration} failed: ${describeServerError(error, script)}\n` +
+    `the migration ${migration} failed: ${describeServerError(error, script)}\n` +
       `${remains}. Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`,
     "P3018",
     migration,
@@ -37,7 +37,7 @@ export function migrationFailed(
 export function migrationStopped({ migration, error, script, heldBy }: ScriptFailure): MigrationError {
   const sqlState = error instanceof DatabaseError ? error.sqlState : sqlStateOf(error);
   return new MigrationError(
-    `The migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
+    `the migration ${migration} was stopped: ${describeServerError(error, script)}\n` +
       `${heldBy === "" ? "" : `The lock is${heldBy}. `}` +
       (sqlState !== undefined || error instanceof InputError
         ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
@@ -51,7 +51,7 @@ export function migrationStopped({ migration, error, script, heldBy }: ScriptFai
 /** An earlier deployment failed in this migration, and nobody has resolved it yet. */
 export function migrationUnresolved(migration: string, startedAt: Date, resolve: ResolveCommand): MigrationError {
   return new MigrationError(
-    `The migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
+    `the migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
       `If its changes are not in the database, \`${resolve("--rolled-back", migration)}\` lets the next deployment apply it again; ` +
       `if all of them are, \`${resolve("--applied", migration)}\`.`,
     "P3009",

@@ -122,7 +122,7 @@ async function readScript(directory: string, name: string) {
   } catch (error) {
     if (!isMissingFile(error)) throw error;
     throw new InputError(
-      `The migration ${name} has no migration.sql. Restore the file, or remove the folder ${join(directory, name)}.`,
+      `the migration ${name} has no migration.sql: restore the file, or remove the folder ${join(directory, name)}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { Session } from "../../database/database.ts";
+import { isLockFailure } from "../../database/lock-wait.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { describeError, InputError, missingObject, sqlStateOf } from "../../errors/errors.ts";
 
@@ -24,8 +25,8 @@ export async function attempt(
 }
 
 function isRetried(error: unknown): boolean {
-  return retriedStates.has(sqlStateOf(error) ?? "");
+  return isLockFailure(error) || endingStates.has(sqlStateOf(error) ?? "");
 }
 
-/** lock_not_available, deadlock_detected, serialization_failure, query_canceled, and the server shutting down. */
-const retriedStates = new Set(["55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"]);
+/** query_canceled, and the server shutting down. */
+const endingStates = new Set(["57014", "57P01", "57P02", "57P03"]);

@@ -151,7 +151,7 @@ describe("the connection's password", () => {
     project.write("migrations/2_wrong/migration.sql", "create table public.other (id int); select 1 / 0");
     const migration = await project.run("up", ...update, ...everyLog);
     expect(migration.exitCode).not.toBe(0);
-    expect(migration.output).toContain("The migration 2_wrong failed");
+    expect(migration.output).toContain("the migration 2_wrong failed");
     await stack.sql("update public._prisma_migrations set rolled_back_at = now() where migration_name = '2_wrong'");
   });
 

@@ -2,11 +2,13 @@ import type { DatabaseOptions } from "../../../infra/database/database.ts";
 import type { Problem } from "../../../infra/errors/errors.ts";
 import { kindNamed, kinds } from "../../../infra/kinds/registry.ts";
 import { create, update } from "../../../infra/lifecycle/apply.ts";
+import { check } from "../../../infra/lifecycle/check.ts";
 import type { Context } from "../../../infra/lifecycle/context.ts";
 import type { Kind } from "../../../infra/lifecycle/kind.ts";
 import { Operation } from "../../../infra/lifecycle/operation.ts";
-import { check, previewCreate, previewUpdate, read } from "../../../infra/lifecycle/preview.ts";
+import { previewCreate, previewUpdate } from "../../../infra/lifecycle/preview.ts";
 import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
+import { read } from "../../../infra/lifecycle/read.ts";
 import type { Reading } from "../../../infra/lifecycle/recognition.ts";
 import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
 

@@ -1,0 +1,86 @@
+import type { Probe } from "../catalog/probe.ts";
+import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
+import { isEqual, type Properties } from "../values/properties.ts";
+import { resourceName } from "../values/urn.ts";
+import type { Kind, NormaliseContext } from "./kind.ts";
+import { normalise } from "./normalise.ts";
+import type { Operation } from "./operation.ts";
+import { withoutSettings } from "./recognition.ts";
+import { findRewordings } from "./rewordings.ts";
+
+/**
+ * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
+ * pending migrations change it.
+ */
+export async function check(
+  kind: Kind,
+  input: Properties,
+  context: NormaliseContext,
+  urn: string,
+): Promise<Properties | Problem[]> {
+  try {
+    const normal = await normalise(kind, input, context, resourceName(urn));
+    if (Array.isArray(normal)) return normal;
+    const desired = normal as Properties;
+    const conflicts = kind.conflicts?.(desired, context.operation) ?? [];
+    if (conflicts.length > 0) return [...conflicts];
+    await note(kind, desired, context.operation, urn);
+    const before = await noteRewordings(kind, desired, context, urn);
+    return await examineUnchanged(kind, desired, before, context.operation);
+  } catch (error) {
+    if (error instanceof InputError) return [...error.problems];
+    throw error;
+  }
+}
+
+/** @returns what was declared before, in the words of now where they mean the same */
+async function noteRewordings(
+  kind: Kind,
+  desired: Properties,
+  { operation, old }: NormaliseContext,
+  urn: string,
+): Promise<Properties | undefined> {
+  if (old === undefined) return undefined;
+  operation.rewordings.note(urn, await findRewordings(kind, old, desired, operation));
+  return operation.rewordings.inDeclaredWords(urn, old, desired);
+}
+
+/** Writes down what a resource declares. Nothing else does. */
+async function note(kind: Kind, desired: Properties, operation: Operation, urn: string): Promise<void> {
+  const id = kind.identify(desired);
+  const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
+  operation.declarations.note({ urn, kind: kind.name, id, inputs: desired }, meaning);
+  if (kind.execute === undefined) return;
+  const live = kind.find(await operation.snapshot(), id);
+  const isDone = live && isEqual(withoutSettings(kind, live), withoutSettings(kind, desired));
+  if (!isDone) operation.pending.expectWork(urn);
+}
+
+/**
+ * Judges a declaration that does not change by what pending migrations leave, and what is replaced in this update: the engine asks for
+ * nothing more of it. Others are judged with all that their creation or update is asked.
+ */
+async function examineUnchanged(
+  kind: Kind,
+  desired: Properties,
+  before: Properties | undefined,
+  operation: Operation,
+): Promise<Properties | Problem[]> {
+  const isAffected = operation.replacements.isAffected(kind.name, kind.identify(desired));
+  const isJudged = isAffected || operation.pending.schema !== undefined;
+  const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
+  const problems = [...(await examine(probes, operation)), ...(isAffected ? await refusals(probes, operation) : [])];
+  // In one message: of each by itself the engine would show the whole value as well.
+  return problems.length > 0 ? [{ path: [], message: formatProblems(problems) }] : desired;
+}
+
+/** What of a declaration can't stand once the pending migrations are applied. */
+export async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
+  return (await operation.pending.schema?.examine(probes, (questions) => operation.questions.ask(questions))) ?? [];
+}
+
+/** What the server says against the declaration, with all that this operation will have made by then. */
+async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
+  const answers = await operation.questions.ask(probes);
+  return answers.flatMap((answer, index) => (answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }]));
+}
