@@ -61,6 +61,13 @@ export default {
       to: { path: `^infra/(${rooms.slice(index + 1).join("|") || "$^"})/` },
     })),
     {
+      name: "middle-opens-nothing",
+      severity: "error",
+      comment: "These rooms take values and sessions; files, processes and connections are opened elsewhere.",
+      from: { path: "^infra/(values|sql|catalog|desired|access|inspection|kinds|components|policies)/" },
+      to: { path: "^(node:)?(fs|child_process|net|tls|https?)(/promises)?$|^node_modules/pg/" },
+    },
+    {
       name: "rooms-know-no-entry",
       severity: "error",
       comment: "The entry is for programs.",

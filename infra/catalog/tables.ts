@@ -78,11 +78,13 @@ function readTable(row: Row): Table {
     ...(row as unknown as Table),
     grants: grants.map(withoutNulls<Grant>),
     passedOn: ((row.passedOn ?? []) as Row[]).map(withoutNulls<PassedOnGrant>),
-    policies: policies.map((policy) => ({
-      ...withoutNulls<PolicyRow>(policy),
-      command: commands[String(policy.command)] ?? "all",
-    })),
+    policies: policies.map(readPolicy),
   };
+}
+
+/** A row of `pg_policy`, whose command is one letter. */
+export function readPolicy(row: Row): PolicyRow {
+  return { ...withoutNulls<PolicyRow>(row), command: commands[String(row.command)] ?? "all" };
 }
 
 const commands: Readonly<Record<string, PolicyRow["command"]>> = {

@@ -1,10 +1,10 @@
+import { isUserSchema } from "../../catalog/rows.ts";
+
 /**
  * Everything that decides what a request can reach, one query an object class, each one row with one column `rows`.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
-
-const ownSchemas = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
 /** The entries of an access control list as JSON, those that stand for themselves included. */
 function privileges(list: string): string {
@@ -36,12 +36,12 @@ export const exposedQuery = `
 export const schemasQuery = `
   select coalesce(json_agg(json_build_object('name', n.nspname, 'owner', pg_catalog.pg_get_userbyid(n.nspowner),
     'privileges', ${privileges("coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))")})), '[]') as rows
-  from pg_catalog.pg_namespace n where ${ownSchemas}`;
+  from pg_catalog.pg_namespace n where ${isUserSchema}`;
 
 export const relationsQuery = `
   with relation as materialized (
     select c.*, n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${ownSchemas}
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${isUserSchema}
   ), privilege as (
     select r.oid, a.grantee, a.privilege_type, null::name as attname from relation r,
       pg_catalog.aclexplode(coalesce(r.relacl, pg_catalog.acldefault(case r.relkind when 'S' then 's' else 'r' end::"char", r.relowner))) a
@@ -86,7 +86,7 @@ export const functionsQuery = `
     'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
     'isSecurityDefiner', p.prosecdef, 'returns', pg_catalog.format_type(p.prorettype, null), 'source', p.prosrc,
     'isExtension', ${isOfExtension("pg_proc", "p.oid")}, 'privileges', ${privileges("coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))")})), '[]') as rows
-  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where ${ownSchemas}`;
+  from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where ${isUserSchema}`;
 
 export const publicationsQuery = `
   select coalesce(json_agg(json_build_object('name', p.pubname, 'allTables', p.puballtables,

@@ -1,5 +1,6 @@
 import { functionIdentity } from "../../catalog/functions.ts";
-import type { PolicyRow } from "../../catalog/tables.ts";
+import { keyed, withoutNulls } from "../../catalog/rows.ts";
+import { readPolicy } from "../../catalog/tables.ts";
 import type { Row, Session } from "../../database/database.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
@@ -45,7 +46,7 @@ export async function readReachable(session: Session): Promise<Reachable> {
     relations: keyed(relations.map(readRelation), formatQualified),
     functions: keyed(functions.map(readFunction), ({ signature }) => signature),
     publications: publications.map(readPublication),
-    defaultPrivileges: defaults.map((row) => present(row) as unknown as DefaultPrivilege),
+    defaultPrivileges: defaults.map(withoutNulls<DefaultPrivilege>),
     buckets: storage?.hasBuckets === true ? await readBuckets(session) : undefined,
   };
 }
@@ -62,14 +63,6 @@ function readExposed([setting]: readonly string[]): readonly string[] {
   return (setting ?? "public, graphql_public").split(",").map((name) => name.trim());
 }
 
-const commands: Readonly<Record<string, PolicyRow["command"]>> = {
-  "*": "all",
-  r: "select",
-  a: "insert",
-  w: "update",
-  d: "delete",
-};
-
 /** The bits of PostgreSQL's numbers for commands. */
 const writes = [
   ["update", 2],
@@ -82,11 +75,8 @@ function readRelation(row: Row): Relation {
   return {
     ...(row as unknown as Relation),
     ownedBy: (row.ownedBy as QualifiedName | null) ?? undefined,
-    privileges: (row.privileges as Row[]).map((privilege) => present(privilege) as unknown as Privilege),
-    policies: (row.policies as Row[]).map((policy) => ({
-      ...(present(policy) as unknown as PolicyRow),
-      command: commands[String(policy.command)] ?? "all",
-    })),
+    privileges: (row.privileges as Row[]).map(withoutNulls<Privilege>),
+    policies: (row.policies as Row[]).map(readPolicy),
     writes: writes.filter(([, bit]) => (updatable & (1 << bit)) !== 0).map(([command]) => command),
   };
 }
@@ -102,13 +92,4 @@ function readPublication(row: Row): ReachablePublication {
     ...(row as unknown as ReachablePublication),
     tables: (row.tables as QualifiedName[]).map(formatQualified),
   };
-}
-
-function keyed<T>(rows: readonly T[], key: (row: T) => string): Map<string, T> {
-  return new Map(rows.map((row) => [key(row), row]));
-}
-
-/** JSON says null where our types say absent. */
-function present(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }

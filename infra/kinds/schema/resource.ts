@@ -11,7 +11,8 @@ import type { schemaArgs } from "./args.ts";
 export interface SchemaArgs extends ArgsOf<typeof schemaArgs, "name"> {}
 
 /**
- * A schema, with the roles that may use it. Deleting the resource drops the schema if it is empty; otherwise it is an error.
+ * A schema, with the roles that may use it. Deleting the resource drops the schema if the stack created it and it is empty. Otherwise the
+ * schema stays, its declared grants are revoked, and the update says why.
  *
  * @example
  * new Schema("private"); // for helper functions; no role has USAGE on it
