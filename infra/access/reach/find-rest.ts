@@ -1,8 +1,8 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
+import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
 import { closeBucket, closeDefault, closeSchema } from "./close.ts";
-import { listed } from "./find-tables.ts";
 import type { Finding, Gravity } from "./finding.ts";
 import type {
   DefaultPrivilege,
@@ -68,7 +68,7 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
       id: `${entry.owner}${entry.schema === undefined ? "" : ` ${entry.schema}`} ${entry.objects}`,
     },
     gravity: gravityOfDefault(entry, privileges),
-    text: `may ${listed(privileges)} on ${entry.objects} that ${entry.owner} makes${where} from now on: default privileges say so`,
+    text: `may ${listWords(privileges)} on ${entry.objects} that ${entry.owner} makes${where} from now on: default privileges say so`,
     remedy: closeDefault(entry, privileges, role),
   };
 }

@@ -1,4 +1,5 @@
 import { formatQualified } from "../../sql/quote.ts";
+import { listWords } from "../../values/list-words.ts";
 import { closeRelation } from "./close.ts";
 import {
   type Extent,
@@ -49,15 +50,15 @@ function findTable(relation: Relation, rights: Rights): Finding | undefined {
   const texts: string[] = [];
   if (every.length > 0 || truncates) {
     const commands = [...every.map(([command]) => command), ...(truncates ? ["truncate" as const] : [])];
-    texts.push(`may ${listed(commands)} every row of ${id}${columnsIn(every)}: ${whyEvery(every, relation)}`);
+    texts.push(`may ${listWords(commands)} every row of ${id}${columnsIn(every)}: ${whyEvery(every, relation)}`);
   }
   if (some.length > 0) {
     const policies = [...new Set(some.flatMap(([, extent]) => (extent.rows === "some" ? extent.policies : [])))];
     texts.push(
-      `may ${listed(some.map(([command]) => command))} the rows of ${id} that its policies let through (${policies.join(", ")})`,
+      `may ${listWords(some.map(([command]) => command))} the rows of ${id} that its policies let through (${policies.join(", ")})`,
     );
   }
-  if (texts.length === 0 && beyond.length > 0) texts.push(`may use ${listed(beyond)} on ${id}`);
+  if (texts.length === 0 && beyond.length > 0) texts.push(`may use ${listWords(beyond)} on ${id}`);
   if (texts.length === 0) return undefined;
   const text = `${texts.join("; ")}. No resource declares the ${object.kind}`;
   const gravity = gravityOf(every, some, truncates);
@@ -110,7 +111,7 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   const kind = view.kind === "m" ? "materialised view" : "view";
   const commands = [...(reads ? (["select"] as const) : []), ...writes];
   const gravity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
-  const text = `may ${listed(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
+  const text = `may ${listWords(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
   return { roles: [rights.role], object: { kind, id }, gravity, text, remedy: closeRelation(view, rights.role) };
 }
 
@@ -137,8 +138,4 @@ function findSequence(sequence: Relation, rights: Rights): Finding | undefined {
     text: `may use the sequence ${id} (${held.join(", ")}). No resource declares it`,
     remedy: closeRelation(sequence, rights.role),
   };
-}
-
-export function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

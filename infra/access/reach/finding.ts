@@ -1,3 +1,5 @@
+import { listWords } from "../../values/list-words.ts";
+
 /** An object that is reached, as a resource would name it. */
 export interface ReachedObject {
   readonly kind:
@@ -45,8 +47,7 @@ export function describeFinding({ roles, text }: Finding): string {
 }
 
 function describeRoles(roles: readonly string[]): string {
-  if (roles.includes("public")) return "everybody";
-  return roles.length < 2 ? roles.join("") : `${roles.slice(0, -1).join(", ")} and ${roles.at(-1)}`;
+  return roles.includes("public") ? "everybody" : listWords(roles);
 }
 
 /** The worst first, and what anybody on the internet can do before what needs a login. */

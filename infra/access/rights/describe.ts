@@ -1,6 +1,7 @@
 import { formatName } from "../../sql/names.ts";
 import { parseQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
+import { listWords } from "../../values/list-words.ts";
 import type { Unanswerable } from "./judge.ts";
 
 /** What fails and why, for one policy and one missing right; `more` are the same for other roles and conditions. */
@@ -28,7 +29,5 @@ export function describeUnanswerable(first: Unanswerable, more: readonly Unanswe
 }
 
 function list(names: readonly string[]): string {
-  const listed = [...new Set(names)];
-  const last = listed.at(-1) ?? "";
-  return listed.length < 2 ? last : `${listed.slice(0, -1).join(", ")} and ${last}`;
+  return listWords([...new Set(names)]);
 }

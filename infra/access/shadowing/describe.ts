@@ -1,4 +1,5 @@
 import { formatName } from "../../sql/names.ts";
+import { listWords } from "../../values/list-words.ts";
 import type { UnqualifiedName } from "./names.ts";
 import type { Root, Shadowed } from "./search.ts";
 import { safePath } from "./search-path.ts";
@@ -67,9 +68,8 @@ function distinct(names: readonly UnqualifiedName[]): readonly UnqualifiedName[]
 }
 
 function list(names: readonly UnqualifiedName[]): string {
-  const listed = names.slice(0, mostNames).map(({ kind, name }) => `${words[kind]} ${name}`);
-  const more = names.length - listed.length;
-  if (more > 0) return `${listed.join(", ")} and ${more} more`;
-  const last = listed.at(-1) ?? "";
-  return listed.length < 2 ? last : `${listed.slice(0, -1).join(", ")} and ${last}`;
+  return listWords(
+    names.map(({ kind, name }) => `${words[kind]} ${name}`),
+    mostNames,
+  );
 }

@@ -14,6 +14,7 @@ import type { Operation } from "../../lifecycle/operation.ts";
 import { orReplace } from "../../sql/or-replace.ts";
 import { isPlatformSchema } from "../../sql/platform-schemas.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { listWords } from "../../values/list-words.ts";
 import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
 import { policy as policyKind } from "../policy/kind.ts";
 import { tableAccess } from "../table-access/kind.ts";
@@ -103,8 +104,7 @@ export function ownersOf(
 
 /** `it is used by the view public.open_tasks and the trigger touch on public.tasks` */
 export function describeUse(dependents: readonly Dependent[]): string {
-  const words = dependents.map((dependent) => dependent.words);
-  const list = words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+  const list = listWords(dependents.map((dependent) => dependent.words));
   return `it is used by ${list}, which the stack can't bring over to another function`;
 }
 

@@ -2,6 +2,7 @@ import { functionIdentity } from "../../catalog/functions.ts";
 import type { Session } from "../../database/database.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
+import { listWords } from "../../values/list-words.ts";
 
 /** Something in a schema that has to go before the schema can. */
 export interface Member {
@@ -39,8 +40,8 @@ export async function readMembers(schema: string, session: Session): Promise<rea
 
 /** `the table private.a, the function private.b() and 3 more` */
 export function listMembers(members: readonly Member[]): string {
-  const named = members.slice(0, 5).map(({ type, name }) => `the ${type} ${name}`);
-  const more = members.length > named.length ? [`${members.length - named.length} more`] : [];
-  const words = [...named, ...more];
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+  return listWords(
+    members.map(({ type, name }) => `the ${type} ${name}`),
+    5,
+  );
 }
