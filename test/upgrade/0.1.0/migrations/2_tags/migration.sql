@@ -1,0 +1,6 @@
+CREATE TABLE "tags" (
+    "id" INTEGER NOT NULL,
+    "label" TEXT NOT NULL,
+    "secret" TEXT,
+    CONSTRAINT "tags_pkey" PRIMARY KEY ("id")
+);
