@@ -23,8 +23,8 @@ import { debuglog } from "node:util";
  */
 
 /**
- * Finds the bundle of a module and all that it imports, or makes it anew where a source has changed: to find and translate a thousand
- * files takes a process four times as long as to read that one.
+ * Finds the bundle of a module and its imports, or makes it anew if a source has changed. Finding and translating a thousand files would
+ * take four times as long as reading this one.
  *
  * @param {BundleOptions} options
  * @returns {Promise<string | undefined>} its URL; undefined where none can be made: a folder that can't be written to, or a source with a
@@ -45,7 +45,7 @@ export async function findOrMakeBundle(options) {
     if (map !== undefined) replaceFile(join(folder, `${made}.map`), map);
     replaceFile(join(folder, made), map === undefined ? text : `${text}\n//# sourceMappingURL=${made}.map\n`);
     const sources = [...inputs, ...around, relative(root, fileURLToPath(import.meta.url))];
-    // A source that was written while it was read may be newer than what the bundle has of it.
+    // If a source was written while the bundle was made, the bundle may hold an older version of it; then it is not recorded as current.
     if (sources.every((source) => modified(source, root) < began)) {
       const described = Object.fromEntries(sources.map((source) => [source, describe(source, root)]));
       replaceFile(recordFile, JSON.stringify({ bundle: made, sources: described }));
@@ -93,7 +93,7 @@ async function bundle(options) {
 }
 
 /**
- * A module finds files by where it lies itself, and that is not where the bundle lies.
+ * Replaces `import.meta.url` and its like by the place of the source, because the bundle lies elsewhere.
  *
  * @param {import("esbuild").PluginBuild} build
  * @param {BundleOptions["refuse"]} refuse
@@ -152,7 +152,7 @@ function modified(source, root) {
 }
 
 /**
- * Whole or not at all: another process may start at this moment.
+ * Replaces the file in one step, because another process may read it at this moment.
  *
  * @param {string} file
  * @param {string} text
@@ -164,7 +164,7 @@ function replaceFile(file, text) {
 }
 
 /**
- * Not at once: another process may be about to read the one that was right a moment ago.
+ * Removes bundles only after a day, because another process may be about to read one that was current a moment ago.
  *
  * @param {string} folder
  */

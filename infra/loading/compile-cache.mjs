@@ -6,7 +6,7 @@ import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
 
 /**
- * Where the code of a module lies among the bytes, and of which source it is.
+ * Where a module's compiled code lies in the cache, and the hash of its source.
  *
  * @typedef {{ readonly hash: string, readonly start: number, readonly end: number }} Entry
  * @typedef {{ readonly entries: ReadonlyMap<string, Entry>, readonly bytes: Buffer }} Kept
@@ -20,19 +20,19 @@ const loader =
   );
 
 /**
- * Keeps the code that V8 makes of CommonJS modules for the next process: compiling Pulumi's SDK, or the provider, takes longer than running it.
+ * Keeps the compiled code of CommonJS modules for the next process: compiling Pulumi's SDK or the provider takes longer than running it.
  *
- * Node.js has the same as `module.enableCompileCache`, but not in version 20. And there each process that ends adds what it has compiled, so a
+ * Node.js has `module.enableCompileCache` for this, but not in version 20. There, each process writes what it has compiled when it ends, so a
  * provider that was started and never used would leave a cache without most of the functions.
  *
- * A debugger, or whoever measures coverage, finds the modules as they are without a cache.
+ * Under a debugger, and when coverage is measured, modules are loaded without the cache.
  *
  * @param {string} folder where the code is kept; where it can't be written to, each process compiles for itself
  * @returns {() => void} keeps what this process has compiled, and the functions that have run by then
  */
 export function useCompileCache(folder) {
   if (isObserved()) return () => undefined;
-  // V8 takes none that another version of it has made, or one with other flags.
+  // V8 rejects code that was made by another version or with other flags.
   const file = join(folder, `compiled-${cachedDataVersionTag()}`);
   const kept = readCache(file);
   /** @type {Map<string, { readonly hash: string, readonly script: Script }>} */
@@ -62,7 +62,7 @@ function isObserved() {
 }
 
 /**
- * Code that is kept has lost where its `import()` comes from.
+ * A module with `import()` is not cached, because cached code can't resolve it.
  *
  * @param {string} content
  * @param {string | undefined} format
@@ -124,7 +124,7 @@ function readCache(file) {
 }
 
 /**
- * With what was kept of modules that other commands load. By one rename: another process may start at this moment.
+ * Keeps the entries of modules that only other commands load. Written by one rename, because another process may read it at this moment.
  *
  * @param {string} file
  * @param {Kept} kept
@@ -151,12 +151,12 @@ function writeCache(file, kept, used) {
     writeFileSync(temporary, Buffer.concat([Buffer.from(head.padEnd(aligned(Buffer.byteLength(head)))), ...parts]));
     renameSync(temporary, file);
   } catch {
-    // Nobody waits for it, and the next process tries again.
+    // The cache is optional; the next process tries again.
   }
 }
 
 /**
- * V8 copies code that does not begin at a multiple of its word.
+ * V8 would copy code that is not aligned to its word size.
  *
  * @param {number} offset
  */

@@ -2,8 +2,8 @@ import Module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * What Pulumi's SDK loads in every program and few programs use: it keeps functions as data (TypeScript, npm's tree of packages), runs
- * Pulumi from a program, and sends traces. Each is taken as a whole, and asked for a property when it is used.
+ * Modules that Pulumi's SDK loads in every program and few programs use: for serialising functions (TypeScript, npm's package tree), for the
+ * automation API, and for tracing. The SDK imports each as a whole, and reads its properties only where it is used.
  *
  * @see https://www.pulumi.com/docs/iac/concepts/functions/function-serialization/
  * @see https://www.pulumi.com/docs/iac/automation-api/
@@ -21,7 +21,7 @@ const seldomUsed = [
 ];
 
 /**
- * Has modules loaded when a program first uses them: together they take longer than all others.
+ * Loads these modules only when a program first uses them. Together they take longer to load than all others.
  *
  * @param {string} script the SDK's, cmd/run, which Node.js runs; what a later SDK does not have is left out
  */
@@ -51,7 +51,7 @@ function deferModule(require, name) {
   const deferred = new Proxy(
     {},
     {
-      // TypeScript's helpers ask this first, and copy everything out of a module that says no.
+      // TypeScript's import helpers check this first, and would copy every property of a module without it.
       get: (_, property) => (property === "__esModule" ? true : load()[property]),
       has: (_, property) => property in load(),
       ownKeys: () => Reflect.ownKeys(load()),

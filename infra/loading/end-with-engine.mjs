@@ -15,10 +15,9 @@ const isPolicyPack = sdkScript === "run-policy-pack";
 /**
  * Ends this process when its engine is gone.
  *
- * An engine that was killed says nothing. Nor does its language host, which is the parent of a program and goes on for five minutes. Pulumi's
- * SDK takes each failed write or call for an uncaught error and tells the engine about it, which is the next one, for ever and with a whole
- * processor. So a connection to the engine is held open: the system closes it with the engine's process, and nothing needs to be written
- * to notice.
+ * When the engine is killed, nobody tells the program: its parent, the language host, goes on for five minutes. Pulumi's SDK treats each
+ * failed write or call as an uncaught error and reports it to the engine, which fails again, for ever, using a whole processor. So a
+ * connection to the engine is held open. The system closes it when the engine's process ends.
  *
  * @param {object} [options]
  * @param {string | undefined} [options.address] the engine's; default as Pulumi was told on the command line
@@ -28,7 +27,7 @@ export function endWithEngine({ address = findAddress(), end = () => process.exi
   const shared = /** @type {Record<symbol, boolean>} */ (/** @type {unknown} */ (globalThis));
   if (shared[isWatched]) return;
   shared[isWatched] = true;
-  // Who reads what this process says is the engine, or a host that it started; who writes into its standard input, the engine alone.
+  // The reader of this process's output is the engine or a host that it started; only the engine writes to its standard input.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", end);
   if (isPipe(0)) process.stdin.on("end", end).on("error", end).resume().unref();
   if (address !== undefined) hold(address, end);
@@ -46,7 +45,7 @@ function hold(address, end) {
     isRefused = "code" in error && error.code === "ECONNREFUSED";
   });
   session.on("close", () => {
-    // Closed, but by whom? An engine that is still there takes another one.
+    // The connection was closed, but the engine may still be there; then it accepts another one.
     if (isRefused) end();
     else setTimeout(() => hold(address, end), pauseMilliseconds).unref();
   });

@@ -1,5 +1,5 @@
-// Makes a Pulumi program start quickly. It comes before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx: the program, with
-// what it imports of the project's own, becomes one file of JavaScript, which is made anew whenever a source has changed.
+// Makes a Pulumi program start quickly. It is loaded before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx. The program and
+// the project's files that it imports become one JavaScript file, which is made anew whenever a source has changed.
 
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
@@ -22,11 +22,11 @@ async function prepare(args) {
   const option = args.indexOf("--pwd");
   const folder = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
   const entry = findModule(resolve(folder, args.at(-1) ?? ""));
-  // The SDK is told the folder of the program, which may be one of the project's.
+  // The SDK is given the program's folder, which may be a subfolder of the project's.
   const project = findProjectFile(folder);
   const root = project === undefined ? folder : dirname(project);
   const kept = join(root, ".palisade", "program");
-  // The SDK does so itself a little later, and V8 takes no code that was made under other flags.
+  // The SDK sets this flag a little later, and V8 rejects cached code that was made under other flags.
   setFlagsFromString("--allow-natives-syntax");
   process.on("exit", useCompileCache(kept));
   const bundle = entry === undefined ? undefined : await makeBundle(entry, root, kept);
@@ -85,7 +85,7 @@ async function makeBundle(entry, root, folder) {
 }
 
 /**
- * What is imported by a name that is made only when the program runs can't be in a bundle.
+ * An import whose name is computed at run time can't be bundled.
  *
  * @param {string} source
  */
@@ -95,8 +95,8 @@ function refuseUnknownImports(source) {
 }
 
 /**
- * What npm installed is JavaScript already, and some of it loads what lies beside it. A package whose source is the project's, in a
- * workspace, is translated like everything else.
+ * Installed packages are JavaScript already, and some load files that lie beside them, so they stay outside. A workspace package, whose
+ * source belongs to the project, is bundled like everything else.
  *
  * @param {import("esbuild").PluginBuild} build
  */

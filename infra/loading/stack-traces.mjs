@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /**
- * Has the stack traces of a program that runs from a bundle name its sources, and those of Pulumi's SDK its files as they are.
+ * Makes the stack traces of a bundled program name its sources, and those of Pulumi's SDK its own files.
  *
  * The SDK shows an error by `util.inspect` with colours, and its package source-map-support translates each place first. The SDK's own source
  * maps name files that do not exist (`node_modules/@pulumi/resource.ts`); on such a path some releases of Node.js (20.20 among them) look
@@ -25,15 +25,15 @@ export function nameSources(sdk, bundle) {
     });
     leaveOutUnreadTraces();
   } catch {
-    // An SDK that does without the package needs none of this.
+    // An SDK without that package needs none of this.
   }
 }
 
 const nothing = JSON.stringify({ version: 3, sources: [], names: [], mappings: "" });
 
 /**
- * The SDK takes a stack trace at each promise, some thousand in a program, and shows them only where it is asked to look for promises that
- * never end. To translate them took a seventh of a program's time.
+ * The SDK takes a stack trace for each promise, about a thousand in a program, and shows them only when it is asked to look for promises that
+ * never settle. Translating them took a seventh of a program's time.
  */
 function leaveOutUnreadTraces() {
   const translate = Error.prepareStackTrace;

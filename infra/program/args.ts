@@ -6,8 +6,8 @@ import type { WrittenAs, WrittenType } from "../sql/written.ts";
  * The arguments of a resource's class, from the schema that check uses. Editors show the doc comments of the schema's properties: a type
  * that maps the schema's shape key by key keeps them.
  *
- * A value may be an output, and a table, a column or a text of SQL a value of its own. Objects, and lists that stand beside another form,
- * are plain, so that a class can look into them.
+ * A value may be an output, and a table, column or SQL text may be one of this package's values. Objects are plain, and so are lists that
+ * have another form beside them, so that a class can look into them.
  *
  * `Optional` names what the schema requires and a class need not be given.
  */

@@ -18,7 +18,7 @@ export interface DatabaseResourceArgs {
   readonly describe: (known: Inputs["known"]) => Description;
 }
 
-/** A resource of this package's. It comes after whatever in the program it names, in whatever order and way the program says so. */
+/** A resource of this package. It is registered after everything in the program that it names, in whatever order the program declares them. */
 export abstract class DatabaseResource extends pulumi.CustomResource {
   constructor({ kind, name, args, options, describe }: DatabaseResourceArgs) {
     refuseUndefined(`${kind} ${name}`, args);
@@ -26,7 +26,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     refuseBrokenTexts(`${kind} ${name}`, [], properties);
     const place = currentProgram().expect();
     const sources = [...new Set(sourcesOf(args))];
-    // A promise of several is what the SDK takes as well, and its type leaves out.
+    // The SDK also accepts a promise of several resources, although its type does not say so.
     const others = place.dependencies as unknown as pulumi.Input<pulumi.Resource>;
     super(
       `palisade:index:${kind}`,

@@ -11,7 +11,7 @@ export class Inputs {
         this.#values.set(each, found);
         this.watch(found);
       };
-      // What fails is told by whoever uses it.
+      // A failure is reported by whoever uses the value.
       if (each instanceof Promise) each.then(note, () => undefined);
       else outcomeOf(each).then(note, () => undefined);
     }
@@ -54,7 +54,7 @@ function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isEventual(value) && !pulumi.Resource.isInstance(value);
 }
 
-/** Undocumented. Unlike `apply` it makes no further output, whose failure nobody would hear of. */
+/** Undocumented. Unlike `apply`, it makes no further output, whose failure would go unnoticed. */
 function outcomeOf(output: pulumi.Output<unknown>): Promise<unknown> {
   return (output as unknown as { promise(): Promise<unknown> }).promise();
 }

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from "../sql/quote.ts";
 import { readTokens, type Token, UnreadableBody } from "../sql/tokens.ts";
 
-/** The names that stand in a text of SQL or of a function's body: more than it uses, never fewer. */
+/** The names in a SQL text or a function's body. It may list more than the text uses, never fewer. */
 export interface Mentions {
   /** Each name, wherever it stands and whatever it means there; of unquoted ones as PostgreSQL folds them. */
   readonly names: ReadonlySet<string>;
@@ -84,7 +84,7 @@ export function readDefinition(definition: string): DefinitionParts | undefined 
   return { schema, name: last.value, needed: [...prefix, head], later: [contentOf(body.value)] };
 }
 
-/** What a script creates, as far as it could be somebody's to wait for. */
+/** What a script creates that a resource may have to wait for. */
 export interface Created {
   readonly schemas: ReadonlySet<string>;
   /** As `qualified` writes them. */
@@ -117,7 +117,7 @@ function isName({ kind }: Token): boolean {
   return kind === "word" || kind === "name";
 }
 
-/** Of a text that can't be taken apart with certainty, everything that looks like a name. */
+/** For a text that can't be parsed with certainty: everything that looks like a name. */
 function tokensOf(text: string): readonly Token[] {
   try {
     return readTokens(text);

@@ -23,7 +23,7 @@ export interface Described {
   readonly later: readonly string[];
 }
 
-/** What in a program comes after what, by the names that stand in the resources. */
+/** Which resources of a program come after which, judged by the names in them. */
 export function findNeeds<Resource extends Described>(resources: readonly Resource[]): readonly Edge<Resource>[] {
   const makers = new Makers(resources);
   const edges = resources.flatMap((resource) => [
@@ -64,7 +64,7 @@ class Makers<Resource extends Described> {
     }
   }
 
-  /** Of two that make the same, one always comes first: which of them is refused does not depend on chance. */
+  /** If two resources make the same object, the same one always comes first, so that it is always the other one that is refused. */
   rivals(): readonly Edge<Resource>[] {
     return [...this.#same.values()].flatMap((same) => {
       const sorted = same.toSorted((left, right) => (left.key < right.key ? -1 : 1));
@@ -98,7 +98,7 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
 
 const nothingCreated = createdIn("");
 
-/** A table's own resource first, then single policies, then the list of them. */
+/** First the table's own resource, then single policies, then the list of policies. */
 function tableOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   const { makes } = from;
   if (makes === undefined || !("table" in makes)) return [];
@@ -136,8 +136,8 @@ function afterMigration(makes: Made | undefined, created: ReturnType<typeof crea
 }
 
 /**
- * Where policies read each other's tables in a circle, which PostgreSQL would refuse, one is always looked at last, and told. Elsewhere it
- * does not matter which of two tables comes first.
+ * PostgreSQL refuses policies that read each other's tables in a circle. The order makes sure that the same one of them is always checked
+ * last and gets the error. Elsewhere it does not matter which of two tables comes first.
  */
 function readsInCircles<Resource extends Described>(
   resources: readonly Resource[],

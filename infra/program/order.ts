@@ -1,6 +1,6 @@
 /**
- * How sure it is that one resource needs another: `told` by the program (`dependsOn`, a parent, an output of the other), `needed` when it is
- * made, needed `later` when it runs, or only `likely`. What is surer wins where not everything can be had.
+ * How certain it is that one resource needs another: `told` by the program (`dependsOn`, a parent, an output of the other), `needed` when it
+ * is created, needed `later` when it runs, or only `likely`. Where not every edge can be kept, the more certain one is.
  */
 const strengths = ["told", "needed", "later", "likely"] as const;
 export type Strength = (typeof strengths)[number];
@@ -13,8 +13,8 @@ export interface Edge<Node> {
 }
 
 /**
- * Chooses what each node comes after, so that nothing waits for itself. The same edges give the same choice, in whatever order they come.
- * @param keyOf tells nodes apart, the same in every run
+ * Chooses what each node comes after, without circles. The same edges lead to the same choice, whatever order they are given in.
+ * @param keyOf a key for each node that is the same in every run
  */
 export function chooseOrder<Node>(
   edges: readonly Edge<Node>[],
@@ -26,7 +26,7 @@ export function chooseOrder<Node>(
   const inCircles: Edge<Node>[] = [];
   for (const edge of edges) {
     if (edge.from === edge.to) continue;
-    // What leads out of a circle can't close one; what the program says itself is not ours to choose.
+    // An edge between circles can't close one. Edges that the program itself states are always kept.
     if (edge.strength === "told" || component.get(edge.from) !== component.get(edge.to)) choose(edge);
     else inCircles.push(edge);
   }
@@ -60,8 +60,8 @@ function reaches<Node>(chosen: ReadonlyMap<Node, ReadonlySet<Node>>, from: Node,
 }
 
 /**
- * Which nodes lie on a circle together: each one's number, equal for those that reach each other. Without recursion, since a program may
- * chain thousands.
+ * The strongly connected components: a number for each node, equal for nodes that reach each other. Without recursion, because a program
+ * may have chains of thousands of resources.
  * @see https://en.wikipedia.org/wiki/Kosaraju%27s_algorithm
  */
 export function componentsOf<Node>(

@@ -8,7 +8,7 @@ import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 
-/** What a resource says of itself once its inputs are known, as far as they are. */
+/** What a resource says about itself, as far as its inputs are known. */
 export interface Description {
   readonly makes: Made | undefined;
   readonly needed?: readonly (string | undefined)[];
@@ -47,7 +47,7 @@ interface Placed {
 interface Declared extends Described {
   readonly resource: pulumi.Resource;
   readonly grants: boolean;
-  /** What the program itself has it come after. */
+  /** What the program itself says that it comes after. */
   readonly told: readonly pulumi.Resource[];
 }
 
@@ -64,7 +64,7 @@ export function currentProgram(): Program {
   return program;
 }
 
-/** Whether the program has this process for itself, instead of running inside another one (Pulumi's Automation API, mocks). */
+/** Whether the program has this process to itself; it does not under Pulumi's Automation API or mocks. */
 export function ownsProcess(): boolean {
   return process.env.PULUMI_NODEJS_MONITOR !== undefined;
 }
@@ -72,8 +72,8 @@ export function ownsProcess(): boolean {
 const programs = new WeakMap<object, Program>();
 
 /**
- * What one program has declared. A resource is registered with the engine only when the program has nothing more to declare: then it is
- * known what the resource has to come after, wherever in the program that stands.
+ * What one program has declared. A resource is registered with the engine only when the program has nothing more to declare. Only then is it
+ * known what the resource has to come after, since that may be declared later.
  */
 class Program {
   readonly #inputs = new Inputs();
@@ -107,9 +107,9 @@ class Program {
   }
 
   /**
-   * The event loop runs empty when the program has come to its end, or waits for a resource that waits for the program: either way nothing
-   * more is declared before some are registered. Where a program keeps the loop alive by something of its own, or runs in a process that is
-   * not its own, a pause has to do.
+   * The event loop becomes empty when the program has ended, or when it waits for a resource that is not registered yet. In both cases nothing
+   * more is declared before some resources are registered. If the program keeps the loop alive by something else (a timer, a server), or does
+   * not have the process to itself, a pause without new declarations counts as the end.
    */
   #expectEnd(): void {
     clearTimeout(this.#patience);
@@ -152,7 +152,7 @@ class Program {
     for (const [declared, release] of fresh) {
       const dependencies = chosen.get(declared) ?? new Set<Declared>();
       this.#ordered.set(declared, dependencies);
-      // What the program says itself, the SDK waits for.
+      // The SDK itself waits for what the program states.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
       const number = granting.get(providerOf(declared.resource)) ?? 0;
@@ -171,8 +171,8 @@ class Program {
   }
 
   /**
-   * Waits until the resources are registered, and gives them. A circle that leads through what a program computes can't be seen beforehand:
-   * when nothing moves any more, what is not registered yet is not waited for.
+   * Waits until the resources are registered, and returns them. A circle through values that the program computes can't be seen beforehand.
+   * So when nothing more happens, resources that are not registered yet are no longer waited for.
    */
   #registered(resources: readonly pulumi.Resource[]): Promise<pulumi.Resource[]> {
     return new Promise((resolve) => {
@@ -212,7 +212,7 @@ export function readScripts(directory = migrationsFolder()): string {
       .map((file) => readFileSync(join(root, file), "utf8"))
       .join("\n;\n");
   } catch {
-    // A folder that can't be read is the provider's to refuse.
+    // The provider refuses a folder that can't be read.
     return "";
   }
 }
@@ -236,19 +236,19 @@ function warnOfLate(user: string, maker: string): void {
   );
 }
 
-/** What waiting for a resource waits for: of a component, what it consists of. */
+/** What to wait for in place of a resource: for a component, its children. */
 function membersOf(resource: pulumi.Resource): pulumi.Resource[] {
   if (!pulumi.ComponentResource.isInstance(resource)) return [resource];
   const { __childResources: children } = resource as unknown as { __childResources?: ReadonlySet<pulumi.Resource> };
   return [...(children ?? [])].flatMap(membersOf);
 }
 
-/** The provider that the program has given the resource or a parent of its; undefined: the default one. Undocumented. */
+/** The provider that the program has given the resource or one of its parents; undefined: the default provider. Undocumented. */
 function providerOf(resource: pulumi.Resource): pulumi.ProviderResource | undefined {
   return (resource as unknown as { readonly __prov?: pulumi.ProviderResource }).__prov;
 }
 
-/** Undocumented, and what the SDK itself waits for. */
+/** Undocumented; the SDK itself waits for it. */
 function urnOf(resource: pulumi.Resource): Promise<unknown> {
   return (resource.urn as unknown as { promise(): Promise<unknown> }).promise();
 }

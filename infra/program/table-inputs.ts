@@ -15,7 +15,7 @@ export function knownText(text: SqlInput | undefined, known: Inputs["known"]): s
   return text instanceof SqlText ? (known(text.trimmed) ?? text.known) : known(text);
 }
 
-/** A copy of arguments in which each table, column and text of SQL is its text. */
+/** A copy of the arguments in which each table, column and SQL text is a string. */
 export function asTexts(value: unknown): unknown {
   if (value instanceof SqlText) return value.trimmed;
   if (value instanceof ColumnReference) return value.name;
@@ -26,7 +26,7 @@ export function asTexts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTexts(inner)]));
 }
 
-/** The resources that make the tables and columns among arguments; a text of SQL brings its own along. */
+/** The resources that make the tables and columns in the arguments, and those that SQL texts in them refer to. */
 export function sourcesOf(value: unknown): readonly pulumi.Resource[] {
   const table = value instanceof ColumnReference ? value.table : referenceOf(value);
   if (table !== undefined) return pulumi.Resource.isInstance(table.source) ? [table.source] : [];

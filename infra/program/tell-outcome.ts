@@ -26,16 +26,16 @@ export function besideProperties(
 }
 
 /**
- * The engine ends a preview with the first error, and whatever depends on that resource, or just comes later, is never shown. So the
- * provider gives a preview's error back as an output; it is told from here, the preview goes on to its end, and then fails. And the
- * engine counts as created what is only adopted: here it is summed up.
+ * The engine ends a preview at the first error, so what depends on that resource, or just comes later, would not be shown. So in a preview
+ * the provider returns an error as an output. It is reported from here, the preview goes on to its end, and then fails. The engine also
+ * counts adopted objects as created, so their number is reported here at the end.
  */
 export function tellOutcome(resource: pulumi.CustomResource): void {
   const outputs = resource as unknown as Readonly<Record<string, pulumi.Output<unknown>>>;
   outputs[previewErrorKey]?.apply((message) => {
     if (typeof message !== "string") return;
     void pulumi.log.error(message, resource);
-    // Where the program runs inside another process, Pulumi's SDK fails it for the error alone, and the exit code is not ours.
+    // If the program runs inside another process, the reported error alone makes Pulumi's SDK fail the run; the exit code belongs to that process.
     if (ownsProcess()) process.exitCode = failedAfterTelling;
   });
   outputs[adoptedKey]?.apply((isAdopted) => {
@@ -43,7 +43,7 @@ export function tellOutcome(resource: pulumi.CustomResource): void {
   });
 }
 
-/** Tells, when the program has ended and everything has been previewed, how much of it is only adopted. */
+/** Reports how many objects are only adopted, when the program has ended and everything has been previewed. */
 const adoptions = new (class {
   #number = 0;
 
@@ -58,10 +58,10 @@ const adoptions = new (class {
   }
 })();
 
-/** What the language host takes for a program that failed and has said why. */
+/** The exit code of a program that failed and has reported the error itself. */
 const failedAfterTelling = 32;
 
-/** From the outermost on, without the stack. A resource tells its type, name and parent under the SDK's own names only. */
+/** The outermost first, without the stack. A resource has its type, name and parent only in the SDK's private properties. */
 function parentsOf(resource: pulumi.Resource | undefined): readonly { readonly type: string; readonly name: string }[] {
   const { __pulumiType: type, __name: name, __parentResource: parent } = (resource ?? {}) as InternalResource;
   if (type === undefined || name === undefined || type === "pulumi:pulumi:Stack") return [];

@@ -4,7 +4,7 @@ import type { DefaultPrivilege, Membership, Reachable } from "./reachable.ts";
 /** The role that the API logs in as; a request's role is one that it may become. */
 export const apiLogin = "authenticator";
 
-/** The role that is there to pass every policy: its key never leaves the server. */
+/** The role that is meant to bypass every policy: its key never leaves the server. */
 export const serverRole = "service_role";
 
 /** The roles that a request can act as, without the server's own. */
@@ -31,8 +31,8 @@ export function isUsualMembership(role: string, { role: held }: Membership, requ
 }
 
 /**
- * Default privileges that every project has. What the platform's superuser makes is the platform's. Of what `postgres` makes, since May 2026
- * only what comes after reading and writing is granted; older projects grant everything, which is for somebody to decide.
+ * Default privileges that every project has. Objects that the platform's superuser creates are the platform's. For objects that `postgres`
+ * creates, projects since May 2026 grant only what neither reads nor writes single rows; older projects grant everything, which should be reviewed.
  * @see https://supabase.com/docs/guides/api/securing-your-api
  */
 export function isUsualDefault({ owner, schema, objects }: DefaultPrivilege, privilege: string): boolean {
@@ -42,14 +42,14 @@ export function isUsualDefault({ owner, schema, objects }: DefaultPrivilege, pri
   return objects === "sequences" && privilege === "update";
 }
 
-/** Tables of the platform's that everybody may read by design: they hold nothing of a person's but what somebody listens to. */
+/** The platform's tables that everybody may read by design: they hold only the subscriptions of Realtime's clients. */
 export function isOpenByDesign(table: string): boolean {
   return table === "realtime.subscription";
 }
 
 /**
- * The roles that requests act as, with their own grants alone. What an attribute or a membership adds is told once, of the role, and
- * would otherwise be told of every object.
+ * The roles that requests act as, with their own grants alone. What an attribute or a membership adds is reported once, for the role;
+ * otherwise it would be reported for every object.
  */
 export function withoutAttributes(reachable: Reachable, requested: readonly string[]): Reachable {
   const roles = new Map(reachable.roles);

@@ -6,7 +6,7 @@ import type { DefaultPrivilege, Privilege, ReachableFunction, Relation } from ".
 export function closeRelation(relation: Relation, role: string): readonly string[] {
   const name = quoteQualified(relation);
   const isTable = relation.kind === "r" || relation.kind === "p";
-  // An owner grants itself whatever is taken from it.
+  // An owner could grant itself again whatever is revoked.
   if (relation.owner === role)
     return [
       `alter ${relation.kind in kinds ? kinds[relation.kind as keyof typeof kinds] : "table"} ${name} owner to current_user`,
@@ -56,7 +56,7 @@ export function closeMembership(role: string, held: string): readonly string[] {
 
 const kinds = { v: "view", m: "materialized view", S: "sequence" } as const;
 
-/** The role itself, and everybody where that is how it comes by the right. */
+/** The role itself, and `public` too where the role has the privilege through it. */
 function grantees(privileges: readonly Privilege[], role: string): string {
   const isPublic = privileges.some((privilege) => privilege.role === "public");
   return [role, ...(isPublic ? ["public"] : [])].map(quoteRole).join(", ");

@@ -60,7 +60,7 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   return { rows: "some", columns, policies: [...opening, ...narrowing].map(({ name }) => name) };
 }
 
-/** On the rows that are there, and on those that are written, as far as the command has such; an absent condition lets nothing, or everything, through. */
+/** The conditions on existing rows and on written rows, as far as the command has them. Without a condition a permissive policy lets nothing through, and a restrictive one everything. */
 function conditionsOf({ permissive, using, withCheck }: Relation["policies"][number], command: RowCommand): string[] {
   const absent = permissive ? "false" : "true";
   const existing = using ?? absent;
@@ -83,14 +83,14 @@ export interface Passage {
 }
 
 /**
- * The tables whose rows a view shows, each with what of it is reached with the rights that count there: the view's owner's, or of an
- * invoker's view those of whoever reads. A chain of views is followed to its end.
+ * The tables whose rows a view shows, and how far each is reached. The rights of the view's owner count, or for a `security_invoker` view
+ * those of the reader. Chains of views are followed to their end.
  * @see https://www.postgresql.org/docs/current/rules-privileges.html
  */
 export function passagesThrough(view: Relation, role: string, reachable: Reachable): readonly Passage[] {
   const found = new Map<string, Passage>();
   const visit = (current: Relation, path: ReadonlySet<string>) => {
-    // An invoker's view asks about whoever reads, within another one's view as well. A materialised view holds what its owner saw.
+    // A `security_invoker` view checks the rights of the reader, also inside another view. A materialised view holds what its owner could read.
     const reader = current.isInvoker && current.kind === "v" ? role : current.owner;
     const rights = new Rights(reader, reachable);
     for (const name of current.reads) {
@@ -98,7 +98,7 @@ export function passagesThrough(view: Relation, role: string, reachable: Reachab
       const target = reachable.relations.get(id);
       if (target === undefined || path.has(id)) continue;
       const extent = extentByRights(target, "select", rights);
-      // Whatever of the view is asked for, every column that it names must be readable.
+      // Whichever columns are selected from the view, every column that the view names must be readable.
       if (extent.rows === "none" || !holdsAll(extent.columns, name.columns)) continue;
       if (target.kind === "v" || target.kind === "m") visit(target, new Set([...path, id]));
       else found.set(`${id} ${reader}`, { table: id, extent, as: reader });

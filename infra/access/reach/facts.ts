@@ -29,11 +29,11 @@ export interface ReachFact {
 export interface FactsOptions {
   /** Default: those that a request can act as. */
   readonly roles?: readonly string[];
-  /** Whether what extensions and the platform brought along is told as well. Default: no; what a policy lets through there always is. */
+  /** Whether objects of extensions and of the platform are listed as well. Default: no; tables with policies always are. */
   readonly all?: boolean;
 }
 
-/** Who reaches what, object by object, for every role that a request can act as. Nothing is left out but what nobody reaches. */
+/** Who reaches what, object by object, for every role that a request can act as. Only what nobody reaches is left out. */
 export function reachFacts(
   reachable: Reachable,
   { roles = requestRoles(reachable), all = false }: FactsOptions = {},

@@ -4,8 +4,8 @@ import type { Reachable, ReachableFunction } from "./reachable.ts";
 import { Rights } from "./rights.ts";
 
 /**
- * What a role can have done by a function that no resource declares. One that runs with the rights of whoever calls it lets nobody do more
- * than they may anyway; a trigger's can't be called.
+ * What a role can do by calling a function that no resource declares. A function with its caller's rights lets nobody do more than they may
+ * anyway, and a trigger function can't be called.
  */
 export function findFunction(called: ReachableFunction, role: string, reachable: Reachable): Finding | undefined {
   if (!called.isSecurityDefiner || called.returns === "trigger" || called.returns === "event_trigger") return undefined;

@@ -52,12 +52,12 @@ export function findPublication(publication: ReachablePublication): Finding | un
   };
 }
 
-/** What is granted on objects to come, before anybody declares them. */
+/** What default privileges grant on future objects. */
 export function findDefault(entry: DefaultPrivilege, role: string): Finding | undefined {
-  // Only what is said of the role itself, or of everybody: what PostgreSQL gives by itself is no entry.
+  // Only entries for the role itself or for everybody. What PostgreSQL grants by default has no entry.
   const held = entry.privileges.filter((each) => each.role === role && !isUsualDefault(entry, each.privilege));
   if (held.length === 0 || (entry.objects === "types" && role === "public")) return undefined;
-  // A list of its own repeats what PostgreSQL gives everybody anyway: execute on functions.
+  // An entry of this kind repeats what PostgreSQL grants everybody anyway: execute on functions.
   if (role === "public" && entry.objects === "functions") return undefined;
   const where = entry.schema === undefined ? "" : ` in the schema ${entry.schema}`;
   const privileges = held.map(({ privilege }) => privilege);
@@ -81,7 +81,7 @@ function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly st
     : "reads every row";
 }
 
-/** Policies that let requests reach the platform's tables, each by itself: nobody can declare those tables as a whole. */
+/** Policies that let requests reach the platform's tables. Each is reported by itself, since nobody can declare those tables as a whole. */
 export function findPlatformPolicies(
   reachable: Reachable,
   roles: readonly string[],

@@ -31,7 +31,7 @@ export function findRelation(relation: Relation, role: string, reachable: Reacha
   }
 }
 
-/** A table of the platform's is open only where somebody has made it so: its own state lets nobody through. */
+/** A table of the platform is closed as the platform creates it, so it is reported only if somebody has opened it. */
 export function findPlatformTable(relation: Relation, role: string, reachable: Reachable): Finding | undefined {
   const rights = new Rights(role, reachable);
   const isOpen = rowCommands.some((command) => extentOf(relation, command, rights).rows === "every");
@@ -103,7 +103,7 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   const id = formatQualified(view);
   const reads = rights.holds(view, "select") !== undefined;
   const writes = view.writes.filter((command) => rights.holds(view, command) !== undefined);
-  // It shows what whoever reads may read anyway.
+  // It shows only what its reader may read anyway.
   if (view.kind === "v" && view.isInvoker) return undefined;
   if (!reads && writes.length === 0) return undefined;
   const passages = passagesThrough(view, rights.role, reachable);

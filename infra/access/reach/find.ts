@@ -13,8 +13,8 @@ export interface DeclaredAccess {
 }
 
 /**
- * Every way by which a request reaches something that no resource of the program declares, the worst first. What a resource declares is
- * that resource's to keep: a grant too many on a declared table is drift of the table, and none of this.
+ * Every way by which a request reaches something that no resource of the program declares, the worst first. Declared objects are left to
+ * their resources: an undeclared grant on a declared table is drift of the table, and is not reported here.
  */
 export function findUndeclared(live: Reachable, declared: DeclaredAccess): readonly Finding[] {
   const roles = requestRoles(live);
@@ -54,7 +54,7 @@ export function findUndeclared(live: Reachable, declared: DeclaredAccess): reado
   return mergeRoles(found.filter((finding) => finding !== undefined)).sort(compareFindings);
 }
 
-/** One line for all the roles that reach the same in the same way. */
+/** Merges the findings of roles that reach the same object in the same way. */
 function mergeRoles(findings: readonly Finding[]): Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {

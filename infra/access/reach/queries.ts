@@ -1,7 +1,7 @@
 import { isUserSchema } from "../../catalog/rows.ts";
 
 /**
- * Everything that decides what a request can reach, one query an object class, each one row with one column `rows`.
+ * Everything that decides what a request can reach. One query for each class of objects; each returns one row with one column `rows`.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */

@@ -20,7 +20,7 @@ export interface RequestRole {
   readonly replicates: boolean;
   readonly logsIn: boolean;
   readonly memberships: readonly Membership[];
-  /** The owner of the database is the one member of pg_database_owner, which no membership says. */
+  /** The owner of the database is implicitly the only member of pg_database_owner. */
   readonly ownsDatabase: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface ReachableFunction extends QualifiedName {
   readonly privileges: readonly Privilege[];
   readonly isSecurityDefiner: boolean;
   readonly isExtension: boolean;
-  /** What it gives: `trigger` and `event_trigger` can't be called. */
+  /** Its result type. Functions that return `trigger` or `event_trigger` can't be called. */
   readonly returns: string;
   readonly source: string;
 }
@@ -83,7 +83,7 @@ export interface ReachablePublication {
 }
 
 export interface DefaultPrivilege {
-  /** Whose objects to come. */
+  /** Whose future objects. */
   readonly owner: string;
   /** Undefined: every schema. */
   readonly schema: string | undefined;

@@ -4,7 +4,7 @@ import type { Privilege, Reachable } from "./reachable.ts";
 export type Held = true | readonly string[];
 
 /**
- * What one role may do by its privileges, those of the roles that it is a member of included: without SET ROLE, as a request comes.
+ * What one role may do by its privileges, including those that it inherits from other roles. Without SET ROLE, as in a request.
  * @see https://www.postgresql.org/docs/current/role-membership.html
  */
 export class Rights {
@@ -25,7 +25,7 @@ export class Rights {
       if (known?.ownsDatabase === true) found.add("pg_database_owner");
     }
     this.roles = found.add("public");
-    // Attributes are a role's own: no membership hands them on.
+    // Attributes are not inherited through memberships.
     this.isSuperuser = reachable.roles.get(role)?.isSuperuser ?? false;
     this.bypassesRowSecurity = reachable.roles.get(role)?.bypassesRowSecurity ?? false;
   }
@@ -47,7 +47,7 @@ export class Rights {
     return columns.length < held.length ? true : [...new Set(columns)].sort();
   }
 
-  /** Whether it may name what is in the schema. */
+  /** Whether it may use the schema, that is, name objects in it. */
   enters(schema: string): boolean {
     const found = this.#reachable.schemas.get(schema);
     if (this.isSuperuser || this.roles.has("pg_read_all_data") || this.roles.has("pg_write_all_data")) return true;

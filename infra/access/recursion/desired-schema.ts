@@ -34,7 +34,7 @@ export class DesiredSchema {
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
     return {
       ...live,
-      // Few who ask for a table ask for them.
+      // Few callers that ask for a table need them.
       get grants() {
         return grantsOf(live);
       },
@@ -42,7 +42,7 @@ export class DesiredSchema {
     };
   }
 
-  /** Tables whose policies are asked. */
+  /** Tables whose policies apply. */
   get guardedTables(): readonly string[] {
     const names = [...this.#declared.tables.keys(), ...this.#liveSchema.catalog.tables.keys()];
     return [...new Set(names)].filter((name) => {
@@ -159,7 +159,7 @@ export class DesiredSchema {
   }
 
   /**
-   * Whether a text may use something of this name, itself or through the functions that it calls: more than really do, and soon found.
+   * Whether a text may use something of this name, itself or through functions that it calls. It errs on the side of yes, and is cheap.
    */
   mentions(...wanted: readonly string[]): (text: string) => boolean {
     const names = new Set(wanted.map(spelt));
@@ -204,7 +204,7 @@ export class DesiredSchema {
     );
   }
 
-  /** What names lead to a function without calling it. */
+  /** The names that make PostgreSQL run a function that is not called. */
   implicitNamesOf(signature: string): readonly string[] {
     return [...this.#liveSchema.implicitCalls].flatMap(([key, calls]) =>
       calls.some((call) => call.calls === signature) ? [parseQualified(key.slice(key.indexOf(" ") + 1)).name] : [],

@@ -16,17 +16,17 @@ export interface View extends QualifiedName {
 
 /** A condition taken apart. */
 export interface Condition extends References {
-  /** Whether PostgreSQL has to rewrite a sub-select for it, which is where it finds policies that lead back. */
+  /** Whether it has a sub-select, which PostgreSQL rewrites; there it finds policies that lead back to their table. */
   readonly hasSubSelect: boolean;
   readonly implicit: readonly ImplicitUse[];
 }
 
-/** The live database, as far as it decides which policies are asked when a table is read. */
+/** What in the live database decides which policies apply when a table is read. */
 export interface LiveSchema {
   readonly catalog: Catalog;
   readonly roles: Roles;
   readonly views: ReadonlyMap<string, View>;
-  /** PostgreSQL's own types, and those of somebody's that are no table's rows. */
+  /** PostgreSQL's own types, and users' types that are not the row type of a table. */
   readonly types: ReadonlySet<string>;
   /** PostgreSQL's own tables and views. */
   readonly systemRelations: ReadonlySet<string>;
@@ -73,7 +73,7 @@ const typesQuery = `
   where n.nspname = 'pg_catalog'
     or t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
-/** PUBLIC may, unless somebody has taken it back. */
+/** PUBLIC may do so, unless the privilege was revoked. */
 const temporaryQuery = `
   select exists (select from pg_catalog.pg_roles r where not r.rolsuper and not r.rolcreaterole
     and pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'TEMPORARY')) as open`;

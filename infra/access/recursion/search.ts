@@ -14,11 +14,11 @@ export interface Step {
   readonly reads: string;
 }
 
-/** Policies that lead back to where they began. */
+/** Policies that lead back to the table where they began. */
 export interface Recursion {
   readonly role: string;
   readonly command: Command;
-  /** The way to the table that is come back to; empty where it begins there. */
+  /** The way to the table that the cycle returns to; empty where the cycle begins there. */
   readonly lead: readonly Step[];
   /** The way from that table back to it. */
   readonly circle: readonly Step[];
@@ -26,7 +26,7 @@ export interface Recursion {
   readonly isRefusedAtOnce: boolean;
 }
 
-/** Somebody who is no more than what everybody is. */
+/** Any role that has only what everybody has. */
 const everybody = "public";
 
 interface Place {
@@ -142,7 +142,7 @@ class Search {
     return this.enter({ role, table: name, command: use.command }, { ...way, steps });
   }
 
-  /** A function's body is a query of its own: PostgreSQL looks into it when it runs. */
+  /** A function's body is a query of its own: PostgreSQL plans it when the function runs. */
   #call(
     called: KnownFunction | undefined,
     role: string,

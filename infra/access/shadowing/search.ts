@@ -33,7 +33,7 @@ export interface Shadowed {
 /** The path with which something runs, and the function that has set it. */
 type SetPath = Pick<Shadowed, "path" | "setBy">;
 
-/** Finds names that temporary objects of a caller's can shadow, in what a root runs. */
+/** Finds the names in what a root runs that a caller's temporary objects can shadow. */
 export class ShadowSearch {
   readonly #desired: DesiredSchema;
   readonly #serverVersion: number;
@@ -65,7 +65,7 @@ export class ShadowSearch {
         const from = runsWith(use.path);
         for (const inner of this.#desired.functions(use, isBound ? undefined : from.path)) {
           visit(inner, from);
-          // What an argument has by default is worked out where the function is called.
+          // Defaults of arguments are evaluated by the caller.
           const defaults = inner.text.defaults.slice(Math.max(0, use.argumentCount - inner.text.arity[0]));
           follow({ calls: referencesOf(defaults).functions, implicit: implicitUsesOf(defaults) }, true, () => from);
         }

@@ -18,7 +18,7 @@ export const nothingKnown: KnownNames = {
   finds: () => false,
 };
 
-/** Whether whoever calls a function that runs with this path can put an object of their own in the place of a name in its body. */
+/** Whether the caller of a function that runs with this path can put their own object in the place of a name in its body. */
 export function canBeShadowed(
   name: UnqualifiedName,
   ofFunction: SearchPath,
@@ -32,7 +32,7 @@ export function canBeShadowed(
   const before = schemasBeforeTemporary(path);
   if (before === undefined) return false;
   if (before.some((schema) => known.holds(schema, name))) return false;
-  // The rows that changed are a table to a trigger that names them so, and come before any other.
+  // A trigger's transition tables come before any other table of the same name.
   const mayBeRows = name.kind === "relation" && text.resultType === "trigger";
   return !mayBeRows || known.finds(name.name);
 }
