@@ -1,5 +1,7 @@
 import type { Server } from "../catalog/catalog.ts";
 import type { Probe } from "../catalog/probe.ts";
+import { probeColumn } from "../catalog/probes/column.ts";
+import { probeRole } from "../catalog/probes/role.ts";
 import type { Grant, PassedOnGrant, Table } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
@@ -90,13 +92,13 @@ export function grantProblems(grants: Grants, server: Server): Problem[] {
 
 export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
   return Object.entries(grants).flatMap(([role, privileges]) => [
-    { kind: "role", path: ["grants", role], role } as const,
+    probeRole(["grants", role], role),
     ...Object.entries(privileges).flatMap(([privilege, columns]) =>
       columns === true
         ? []
         : namesIn(columns).map((column) => {
-            const advice = column === "*" ? { advice: "for the whole table write true" } : {};
-            return { kind: "column", path: ["grants", role, privilege], table, column, ...advice } as const;
+            const advice = column === "*" ? "for the whole table write true" : undefined;
+            return probeColumn(["grants", role, privilege], table, column, advice);
           }),
     ),
   ]);

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Probe, Text } from "../catalog/probe.ts";
+import { probeCondition } from "../catalog/probes/condition.ts";
+import { probeRole } from "../catalog/probes/role.ts";
 import type { PolicyRow } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { expressionProblem } from "../sql/parser.ts";
@@ -88,13 +90,13 @@ export function policyTexts(table: QualifiedName, policy: PolicyDefinition, path
   return (["using", "withCheck"] as const).flatMap((key) => {
     const sql = policy[key];
     const at = [...path, key];
-    return sql === undefined ? [] : [{ path: at, sql, probe: { kind: "condition", path: at, table, sql } as const }];
+    return sql === undefined ? [] : [{ path: at, sql, probe: probeCondition(at, table, sql) }];
   });
 }
 
 export function policyProbes(table: QualifiedName, policy: PolicyDefinition, path: Path): Probe[] {
   return [
-    ...policy.roles.map((role) => ({ kind: "role", path: [...path, "roles"], role }) as const),
+    ...policy.roles.map((role) => probeRole([...path, "roles"], role)),
     ...policyTexts(table, policy, path).map((text) => text.probe),
   ];
 }

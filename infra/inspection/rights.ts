@@ -10,7 +10,7 @@ import {
 } from "../access/rights/conditions.ts";
 import { describeUnanswerable } from "../access/rights/describe.ts";
 import { isAsked, judge, type Unanswerable } from "../access/rights/judge.ts";
-import type { Need } from "../catalog/rights-probe.ts";
+import { questionOnRights } from "../access/rights/rights-question.ts";
 import type { DeclaredAccess } from "../desired/declared-access.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
@@ -101,17 +101,17 @@ async function search(
   );
   if (conditions.length === 0) return;
   const answers = await operation.questions.ask(
-    conditions.map(({ table, property, sql }) => ({
-      kind: "rights" as const,
-      path: [property],
-      table: parseQualified(table),
-      sql,
-      bodies: readableBodies(functionsLedTo(desired, sql, server.version)),
-      definition,
-    })),
+    conditions.map(({ table, sql }) =>
+      questionOnRights({
+        table: parseQualified(table),
+        sql,
+        bodies: readableBodies(functionsLedTo(desired, sql, server.version)),
+        definition,
+      }),
+    ),
   );
   // What the server refuses is told where it is asked for its own sake.
-  const needs = answers.map((answer) => (answer.ok ? (JSON.parse(answer.canonical) as readonly Need[]) : []));
+  const needs = answers.map((answer) => (answer.ok ? answer.found : []));
   const find = () => {
     const now = new DesiredSchema(liveSchema, declared);
     return conditions.flatMap((condition, index) => judge(now, condition, needs[index] ?? []));

@@ -1,4 +1,5 @@
-import type { Answer, Probe } from "../catalog/probe.ts";
+import type { Probe } from "../catalog/probe.ts";
+import type { Answer, Question } from "../catalog/question.ts";
 import type { Problem } from "../errors/errors.ts";
 
 /** Judges declarations by the schema that pending migrations lead to. */
@@ -6,7 +7,7 @@ export interface PendingSchema {
   /** What of a declaration can't stand once the migrations are applied. */
   examine(
     probes: readonly Probe[],
-    ask: (probes: readonly Probe[]) => Promise<readonly Answer[]>,
+    ask: <Found>(questions: readonly Question<Found>[]) => Promise<readonly Answer<Found>[]>,
   ): Promise<readonly Problem[]>;
   /** Whether what the database refuses now is known to hold afterwards. */
   willHold(probe: Probe): boolean;

@@ -1,4 +1,5 @@
-import type { Answer, Probe } from "../catalog/probe.ts";
+import type { Probe } from "../catalog/probe.ts";
+import type { Answer } from "../catalog/question.ts";
 import { InputError, missingObject } from "../errors/errors.ts";
 import { differences, formatPath, type Properties, withValueAt } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
@@ -103,11 +104,14 @@ async function askWords(
   );
 }
 
-function wordsIn(probes: readonly Probe[], answers: readonly Answer[]): ReadonlyMap<string, string> {
+function wordsIn(
+  probes: readonly Probe[],
+  answers: readonly Answer<string | undefined>[],
+): ReadonlyMap<string, string> {
   return new Map(
     probes.flatMap((probe, index) => {
       const answer = answers[index];
-      return answer?.ok && answer.canonical !== "" ? [[formatPath(probe.path), answer.canonical]] : [];
+      return answer?.ok && answer.found !== undefined ? [[formatPath(probe.path), answer.found]] : [];
     }),
   );
 }

@@ -1,11 +1,12 @@
-import { type Answer, askServer, type Probe } from "../catalog/probe.ts";
+import type { TextProbe } from "../catalog/probe.ts";
+import { type Answer, askServer, type Question } from "../catalog/question.ts";
 import type { Database } from "../database/database.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
 import { isSameText } from "../sql/same-text.ts";
 
 interface Waiting {
-  readonly probes: readonly Probe[];
-  readonly resolve: (answers: readonly Answer[]) => void;
+  readonly questions: readonly Question<unknown>[];
+  readonly resolve: (answers: readonly Answer<unknown>[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -31,21 +32,23 @@ export class Questions {
   }
 
   /** Asks the server; what arrives while a question is under way goes out together in the next round trip. */
-  ask(probes: readonly Probe[]): Promise<readonly Answer[]> {
+  ask<Found>(questions: readonly Question<Found>[]): Promise<readonly Answer<Found>[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ probes, resolve, reject });
+      this.#waiting.push({ questions, resolve: (answers) => resolve(answers as readonly Answer<Found>[]), reject });
       if (!this.#isAsking) void this.#askAll();
     });
   }
 
   /** Of each pair of texts, whether the server understands the same by both. */
-  async meanTheSame(pairs: readonly { readonly left: Probe; readonly right: Probe }[]): Promise<readonly boolean[]> {
+  async meanTheSame(
+    pairs: readonly { readonly left: TextProbe; readonly right: TextProbe }[],
+  ): Promise<readonly boolean[]> {
     if (pairs.length === 0) return [];
     const answers = await this.ask(pairs.flatMap(({ left, right }) => [left, right]));
     return pairs.map((pair, index) => {
       const [left, right] = answers.slice(index * 2, index * 2 + 2);
       if (!left?.ok || !right?.ok || isLeakproof(pair.left) !== isLeakproof(pair.right)) return false;
-      return isSameText(pair.right.kind, left.canonical, right.canonical);
+      return isSameText(pair.right.form, left.found, right.found);
     });
   }
 
@@ -67,13 +70,13 @@ export class Questions {
     try {
       const answers = await askServer(
         database,
-        batch.flatMap(({ probes }) => probes),
+        batch.flatMap(({ questions }) => questions),
         [...this.#assumptions],
       );
       let start = 0;
-      for (const { probes, resolve } of batch) {
-        resolve(answers.slice(start, start + probes.length));
-        start += probes.length;
+      for (const { questions, resolve } of batch) {
+        resolve(answers.slice(start, start + questions.length));
+        start += questions.length;
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -81,6 +84,7 @@ export class Questions {
   }
 }
 
-function isLeakproof(probe: Probe): boolean {
-  return probe.kind === "function" && withoutLeakproof(probe.sql).isLeakproof;
+/** What the server is not asked about a function. */
+function isLeakproof({ form, sql }: TextProbe): boolean {
+  return form === "statement" && withoutLeakproof(sql).isLeakproof;
 }

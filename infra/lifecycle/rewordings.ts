@@ -44,7 +44,7 @@ export async function findRewordings(
     return typeof from === "string" && from !== text.sql ? [{ ...text, from, to: text.sql }] : [];
   });
   if (reworded.length === 0 || kind.replaceOn.some((key) => before[key] !== declared[key])) return [];
-  const same = reworded.filter(({ probe, from, to }) => isSameText(probe.kind, from, to));
+  const same = reworded.filter(({ probe, from, to }) => isSameText(probe.form, from, to));
   const open = reworded.filter((rewording) => !same.includes(rewording));
   return [...same, ...(open.length === 0 ? [] : await askWhichMeanTheSame(kind, open, declared, operation))];
 }

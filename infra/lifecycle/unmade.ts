@@ -29,7 +29,7 @@ export class Unmade {
     probe: Probe | undefined,
   ): readonly string[] {
     if (!missingObject.includes(sqlState)) return [];
-    const text = textOf(probe);
+    const text = probe?.sql ?? "";
     const isReason = (made: MadeObject) =>
       isMissing(made, message, sqlState) || (isMissingByResult(message, sqlState) && isCalledIn(text, made));
     const found = this.#objects.filter(({ made }) => isReason(made)).flatMap(({ causes }) => causes);
@@ -59,10 +59,4 @@ function isCalledIn(text: string, { name }: MadeObject): boolean {
 function holdsName(text: string, name: string, { isPartOfPath = false } = {}): boolean {
   const escaped = name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   return new RegExp(`(?<![\\p{L}\\p{N}_$${isPartOfPath ? "" : "."}])${escaped}(?![\\p{L}\\p{N}_$])`, "u").test(text);
-}
-
-function textOf(probe: Probe | undefined): string {
-  if (probe === undefined) return "";
-  if (probe.kind === "use") return probe.of.sql;
-  return "sql" in probe ? probe.sql : "";
 }

@@ -1,21 +1,24 @@
 import { type Node, parseStatements } from "./parser.ts";
 
+/** A condition, which is an expression, or a whole statement. */
+export type TextForm = "condition" | "statement";
+
 /**
  * Whether two texts say the same by the grammar alone, whatever the server knows: they differ in white space, comments, letters' case,
  * parentheses or in how they group a chain of ANDs or ORs. `loadParser` must have been awaited.
  */
-export function isSameText(kind: string, left: string, right: string): boolean {
+export function isSameText(form: TextForm, left: string, right: string): boolean {
   if (left === right) return true;
   try {
-    return meaning(kind, left) === meaning(kind, right);
+    return meaning(form, left) === meaning(form, right);
   } catch {
     // The server may know a grammar that the parser does not.
     return false;
   }
 }
 
-function meaning(kind: string, text: string): string {
-  const statements = parseStatements(kind === "condition" ? `select (\n${text}\n)` : text);
+function meaning(form: TextForm, text: string): string {
+  const statements = parseStatements(form === "condition" ? `select (\n${text}\n)` : text);
   return JSON.stringify(statements, (key, value: unknown) => {
     if (isPlace(key)) return undefined;
     if (key === "CreateFunctionStmt") return { ...(value as Node), replace: undefined };

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { askServer, type Probe } from "../../infra/catalog/probe.ts";
+import type { Probe } from "../../infra/catalog/probe.ts";
+import { probeColumn } from "../../infra/catalog/probes/column.ts";
+import { probeCondition } from "../../infra/catalog/probes/condition.ts";
+import { probeRelation } from "../../infra/catalog/probes/relation.ts";
+import { askServer } from "../../infra/catalog/question.ts";
 import { Database } from "../../infra/database/database.ts";
+import { probeFunction } from "../../infra/kinds/function/probe.ts";
 import { findDependentPolicies, findObstacles, readColumns } from "../../infra/migrations/pending/dependents.ts";
 import { MigratedSchema } from "../../infra/migrations/pending/pending-schema.ts";
 import { assumptionsOf } from "../../infra/migrations/scripts/assumptions.ts";
@@ -110,30 +115,15 @@ describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major)
   });
 
   describe("and declarations", () => {
-    const condition = (sql: string, table = "public.tasks"): Probe => ({
-      kind: "condition",
-      path: ["using"],
-      table: parseQualified(table),
-      sql,
-    });
-    const fn = (body: string, options = "language sql"): Probe => ({
-      kind: "function",
-      path: ["definition"],
-      signature: "private.f()",
-      sql: `create or replace function private.f() returns text ${options} as $$ ${body} $$`,
-    });
-    const column = (name: string): Probe => ({
-      kind: "column",
-      path: [],
-      table: parseQualified("public.tasks"),
-      column: name,
-    });
-    const relation = (name: string): Probe => ({
-      kind: "relation",
-      path: [],
-      table: parseQualified(name),
-      relkinds: "rp",
-    });
+    const condition = (sql: string, table = "public.tasks") => probeCondition(["using"], parseQualified(table), sql);
+    const fn = (body: string, options = "language sql") =>
+      probeFunction(
+        ["definition"],
+        "private.f()",
+        `create or replace function private.f() returns text ${options} as $$ ${body} $$`,
+      );
+    const column = (name: string) => probeColumn([], parseQualified("public.tasks"), name);
+    const relation = (name: string) => probeRelation([], parseQualified(name), "rp");
 
     /** What is refused, or whether it is known to hold; undefined: left to the database's answer. */
     const judge = async (script: string, probe: Probe) => {
@@ -144,7 +134,7 @@ describe.each([17, 15] as const)("pending migrations, on PostgreSQL %i", (major)
         await database.look((session) => readColumns(session, origins)),
       );
       const { statements } = assumptionsOf(script);
-      const [problem] = await pendingSchema.examine([probe], (probes) => askServer(database, probes, statements));
+      const [problem] = await pendingSchema.examine([probe], (questions) => askServer(database, questions, statements));
       return problem?.message ?? (pendingSchema.willHold(probe) ? "holds" : undefined);
     };
 

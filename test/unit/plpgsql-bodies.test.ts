@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { questionsOf } from "../../infra/catalog/body-questions.ts";
+import { questionsOf } from "../../infra/sql/body/body-questions.ts";
 import { readBody } from "../../infra/sql/body/read-body.ts";
 import { triggerVariables, untyped, type Variable } from "../../infra/sql/body/scope.ts";
 import { loadParser } from "../../infra/sql/parser.ts";

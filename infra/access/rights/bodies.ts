@@ -1,5 +1,4 @@
-import { questionsOf } from "../../catalog/body-questions.ts";
-import type { ReadableBody } from "../../catalog/rights-probe.ts";
+import { questionsOf } from "../../sql/body/body-questions.ts";
 import { readProcedure } from "../../sql/body/read-procedure.ts";
 import { quoteQualified } from "../../sql/quote.ts";
 import type { FunctionUse } from "../../sql/references.ts";
@@ -7,6 +6,7 @@ import { isReadOnly } from "../../sql/references.ts";
 import { readSignature } from "../../sql/signature.ts";
 import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
 import { namesIn } from "../shadowing/names.ts";
+import type { ReadableBody } from "./rights-question.ts";
 
 /** The functions that a condition may lead to with the rights of whoever queries, by the names that stand in it and in their bodies. */
 export function functionsLedTo(

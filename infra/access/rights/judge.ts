@@ -1,10 +1,10 @@
-import type { Need } from "../../catalog/rights-probe.ts";
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import type { Command } from "../../sql/references.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { conditionsAsked } from "../recursion/desired-schema.ts";
 import type { Condition } from "./conditions.ts";
 import { holds, type Missing, missingRights } from "./missing.ts";
+import type { Need } from "./rights-question.ts";
 
 /** A condition that a role is asked who lacks a right that it needs. */
 export interface Unanswerable extends Condition {

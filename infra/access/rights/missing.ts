@@ -1,10 +1,10 @@
 import { functionIdentity } from "../../catalog/functions.ts";
-import type { Need } from "../../catalog/rights-probe.ts";
 import type { Grants } from "../../desired/grants.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { namesIn } from "../shadowing/names.ts";
+import type { Need } from "./rights-question.ts";
 
 /** A right that a role lacks: to execute a function, to look into a schema, or to read a table, as a whole or some of its columns. */
 export type Missing = { readonly by: string | undefined; readonly object: string } & (

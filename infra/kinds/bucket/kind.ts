@@ -1,4 +1,5 @@
 import { select } from "../../catalog/part.ts";
+import { probeRelation } from "../../catalog/probes/relation.ts";
 import type { Session } from "../../database/database.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -44,7 +45,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
   texts: () => [],
-  probes: () => [{ kind: "relation", path: [], table: { schema: "storage", name: "buckets" }, relkinds: "r" }],
+  probes: () => [probeRelation([], { schema: "storage", name: "buckets" }, "r")],
   notes: ({ live, desired }) =>
     desired.public && live?.public === false
       ? [

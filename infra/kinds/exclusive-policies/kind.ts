@@ -1,6 +1,7 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import { select } from "../../catalog/part.ts";
+import { probeRelation } from "../../catalog/probes/relation.ts";
 import { type PolicyRow, type Table, tables } from "../../catalog/tables.ts";
 import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
@@ -64,7 +65,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
         message: `a Policy declares ${quoteIdentifier(name)} on ${table} as well, which would be dropped again; add it to the list`,
       })),
   texts: () => [],
-  probes: ({ table }) => [{ kind: "relation", path: ["table"], table: parseQualified(table), relkinds: "rp" }],
+  probes: ({ table }) => [probeRelation(["table"], parseQualified(table), "rp")],
   async inspect({ desired, operation, report }) {
     const catalog = await operation.snapshot();
     refuseForeignTable(desired.table, ["table"], catalog);

@@ -1,5 +1,6 @@
 import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
+import { probeRole } from "../../catalog/probes/role.ts";
 import { InputError } from "../../errors/errors.ts";
 import { refuseRecursionThrough } from "../../inspection/recursion.ts";
 import { tellUnanswerableThrough } from "../../inspection/rights.ts";
@@ -21,6 +22,7 @@ import { findDependents } from "./dependents.ts";
 import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
 import { functionIdOf } from "./import-id.ts";
 import { previewExchange } from "./preview-exchange.ts";
+import { probeFunction } from "./probe.ts";
 
 export type DatabaseFunction = Owned & {
   readonly signature: string;
@@ -81,12 +83,11 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   },
   texts: ({ signature, definition }) => {
     const path = ["definition"];
-    const probe = { kind: "function", path, signature: quoteSignature(signature), sql: orReplace(definition) } as const;
-    return [{ path, sql: definition, probe }];
+    return [{ path, sql: definition, probe: probeFunction(path, quoteSignature(signature), orReplace(definition)) }];
   },
   probes: (args) => [
     ...databaseFunction.texts(args).map((text) => text.probe),
-    ...args.execute.map((role) => ({ kind: "role", path: ["execute"], role }) as const),
+    ...args.execute.map((role) => probeRole(["execute"], role)),
   ],
   makes: ({ signature }) => {
     const { schema, name } = splitSignature(signature);

@@ -1,6 +1,7 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import { select } from "../../catalog/part.ts";
+import { probeRelation } from "../../catalog/probes/relation.ts";
 import { tables } from "../../catalog/tables.ts";
 import {
   dropPolicy,
@@ -81,7 +82,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
   },
   texts: (args) => policyTexts(parseQualified(args.table), args, []),
   probes: (args) => [
-    { kind: "relation", path: ["table"], table: parseQualified(args.table), relkinds: "rp" },
+    probeRelation(["table"], parseQualified(args.table), "rp"),
     ...policyProbes(parseQualified(args.table), args, []),
   ],
   async inspect({ desired, operation, report }) {

@@ -1,4 +1,6 @@
 import { select } from "../../catalog/part.ts";
+import { probeColumn } from "../../catalog/probes/column.ts";
+import { probeCondition } from "../../catalog/probes/condition.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -25,6 +27,7 @@ import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
 import { publicationArgs } from "./args.ts";
 import { type PublicationRow, publications } from "./catalog.ts";
 import { publicationContradictions } from "./contradictions.ts";
+import { probeMember } from "./probe.ts";
 
 type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
 
@@ -91,7 +94,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
       const path = ["tables", table, "where"];
       return where === undefined
         ? []
-        : [{ path, sql: where, probe: { kind: "condition", path, table: parseQualified(table), sql: where } as const }];
+        : [{ path, sql: where, probe: probeCondition(path, parseQualified(table), where) }];
     }),
   probes: ({ tables, publish, viaPartitionRoot }) =>
     Object.entries(tables).flatMap(([name, { columns = [], where }]) => {
@@ -99,8 +102,8 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
       const table = parseQualified(name);
       const sendsOldRows = publish.includes("update") || publish.includes("delete");
       return [
-        { kind: "member", path, table, columns, where, sendsOldRows, viaPartitionRoot } as const,
-        ...columns.map((column) => ({ kind: "column", path: [...path, "columns"], table, column }) as const),
+        probeMember(path, { table, columns, where, sendsOldRows, viaPartitionRoot }),
+        ...columns.map((column) => probeColumn([...path, "columns"], table, column)),
       ];
     }),
   reads: [publications],

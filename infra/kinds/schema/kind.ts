@@ -1,6 +1,7 @@
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgeSchema } from "../../access/effects/judge-schema.ts";
 import { select } from "../../catalog/part.ts";
+import { probeRole } from "../../catalog/probes/role.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import type { Session } from "../../database/database.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
@@ -61,7 +62,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   access: (args) => ({ kind: "schema", name: args.name, declared: args }),
   texts: () => [],
-  probes: ({ grants }) => Object.keys(grants).map((role) => ({ kind: "role", path: ["grants", role], role }) as const),
+  probes: ({ grants }) => Object.keys(grants).map((role) => probeRole(["grants", role], role)),
   async inspect({ live, desired, operation, report }) {
     await refuseForeignOwner({ id: `the schema ${desired.name}`, live, desired, operation, report, home: "creator" });
     await tellUnanswerableInside(operation, desired.name, report);

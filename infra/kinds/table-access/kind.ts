@@ -1,5 +1,6 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
+import { probeRelation } from "../../catalog/probes/relation.ts";
 import { type Table, tables } from "../../catalog/tables.ts";
 import {
   commonGrants,
@@ -97,7 +98,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   probes(args) {
     const table = parseQualified(args.table);
     return [
-      { kind: "relation", path: ["table"], table, relkinds: "rp" },
+      probeRelation(["table"], table, "rp"),
       ...Object.entries(args.policies).flatMap(([name, policy]) => policyProbes(table, policy, ["policies", name])),
       ...grantProbes(table, args.grants),
     ];

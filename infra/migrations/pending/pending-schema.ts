@@ -1,5 +1,6 @@
-import type { Answer, Probe } from "../../catalog/probe.ts";
-import type { Use, UseAnswer, UseOutcome } from "../../catalog/use-probe.ts";
+import type { Probe } from "../../catalog/probe.ts";
+import type { Answer, Question } from "../../catalog/question.ts";
+import type { Use, UseAnswer, UseOutcome } from "../../catalog/use.ts";
 import type { Problem } from "../../errors/errors.ts";
 import type { PendingSchema } from "../../lifecycle/pending-migrations.ts";
 import { formatName } from "../../sql/names.ts";
@@ -15,8 +16,6 @@ import {
 import type { Alteration } from "../scripts/rename-tracker.ts";
 import type { ChangedTable, SchemaChanges } from "../scripts/schema-changes.ts";
 
-type Condition = Extract<Probe, { kind: "condition" }>;
-
 /**
  * Judges declarations by the schema after the pending migrations, while the database still has the schema before them. A declaration that
  * uses something that is dropped is refused before anything is applied. One that needs a new column is tried on the table's rows with the
@@ -25,7 +24,7 @@ type Condition = Extract<Probe, { kind: "condition" }>;
 export class MigratedSchema implements PendingSchema {
   readonly #changes: SchemaChanges;
   readonly #columns: ReadonlyMap<string, readonly string[]>;
-  readonly #holding = new Set<string>();
+  readonly #holding = new Set<Probe>();
 
   /** @param columns the present columns of the changed tables, by the tables' names in the database */
   constructor(changes: SchemaChanges, columns: ReadonlyMap<string, readonly string[]>) {
@@ -36,14 +35,15 @@ export class MigratedSchema implements PendingSchema {
   /** What in a declaration is no longer valid once the migrations are applied. */
   async examine(
     probes: readonly Probe[],
-    ask: (probes: readonly Probe[]) => Promise<readonly Answer[]>,
+    ask: <Found>(questions: readonly Question<Found>[]) => Promise<readonly Answer<Found>[]>,
   ): Promise<readonly Problem[]> {
     if (!this.#changes.changesWhatExists) return [];
-    const questions = probes.flatMap((probe) =>
-      probe.kind === "condition" || probe.kind === "function" ? [this.#questionOn(probe)] : [],
-    );
-    const answers = questions.length === 0 ? [] : await ask(questions);
-    const asked = new Map(questions.map(({ of }, index) => [of as Probe, readAnswer(answers[index])]));
+    const questions = probes.flatMap((probe) => {
+      const question = probe.askUse?.(probe.table && this.#futureRows(probe.table));
+      return question === undefined ? [] : [{ probe, question }];
+    });
+    const answers = questions.length === 0 ? [] : await ask(questions.map(({ question }) => question));
+    const asked = new Map(questions.map(({ probe }, index) => [probe, answers[index]]));
     return probes.flatMap((probe) => {
       const refusal = this.#judge(probe, asked.get(probe));
       return refusal === undefined ? [] : [{ path: probe.path, message: refusal }];
@@ -52,33 +52,20 @@ export class MigratedSchema implements PendingSchema {
 
   /** Whether a question that the database refuses now is known to succeed afterwards. */
   willHold(probe: Probe): boolean {
-    return this.#holding.has(keyOf(probe));
+    return this.#holding.has(probe);
   }
 
-  #questionOn(probe: Extract<Probe, { kind: "condition" | "function" }>) {
-    const future = probe.kind === "condition" ? this.#futureRows(probe) : undefined;
-    return { kind: "use", path: probe.path, of: probe, future } as const;
+  #judge(probe: Probe, answer: Answer<UseAnswer> | undefined): string | undefined {
+    const { table } = probe;
+    if (probe.askUse === undefined) return table && this.#judgeTable(probe, table);
+    if (!answer?.ok) return undefined;
+    if (table !== undefined) return this.#judgeCondition(probe, table, answer.found);
+    const { now } = answer.found;
+    return now.ok ? this.#refusalOf(now.uses ?? []) : undefined;
   }
 
-  #judge(probe: Probe, answer: UseAnswer | undefined): string | undefined {
-    switch (probe.kind) {
-      case "condition":
-        return answer && this.#judgeCondition(probe, answer);
-      case "function":
-        return answer?.now.ok ? this.#refusalOf(answer.now.uses ?? []) : undefined;
-      case "relation":
-        return this.#judgeTable(probe, []);
-      case "column":
-        return this.#judgeTable(probe, [probe.column]);
-      case "member":
-        return this.#judgeTable(probe, probe.columns);
-      default:
-        return undefined;
-    }
-  }
-
-  #judgeCondition(probe: Condition, { now, future }: UseAnswer): string | undefined {
-    if (this.#changes.isRemade(probe.table)) return undefined;
+  #judgeCondition(probe: Probe, table: QualifiedName, { now, future }: UseAnswer): string | undefined {
+    if (this.#changes.isRemade(table)) return undefined;
     if (now.ok) {
       const uses = now.uses ?? [];
       return this.#refusalOf(uses) ?? this.#refusalOfRetyping(uses, future);
@@ -86,21 +73,22 @@ export class MigratedSchema implements PendingSchema {
     if (future === null) return undefined;
     if (future.ok) {
       // The sub-select for the later rows uses every remaining column, so uses of the table itself mean nothing here.
-      const origin = this.#changes.tables.get(formatQualified(probe.table))?.origin;
+      const origin = this.#changes.tables.get(formatQualified(table))?.origin;
       const others = (future.uses ?? []).filter((use) => formatQualified(use) !== origin);
-      this.#holding.add(keyOf(probe));
+      this.#holding.add(probe);
       return this.#refusalOf(others);
     }
-    if (future.sqlState !== undefinedColumn || this.#mentionsChangedTable(probe.sql)) return undefined;
+    if (future.sqlState !== undefinedColumn || this.#mentionsChangedTable(probe.sql ?? "")) return undefined;
     return `${future.message}, neither now nor when the pending migrations are applied`;
   }
 
-  #judgeTable(probe: Extract<Probe, { table: QualifiedName }>, columns: readonly string[]): string | undefined {
-    const { schema, name } = probe.table;
+  #judgeTable(probe: Probe, table: QualifiedName): string | undefined {
+    const { schema, name } = table;
+    const { columns = [] } = probe;
     const uses = columns.map((column) => ({ kind: "column", schema, name, column }) as const);
     const refusal = this.#refusalOf([{ kind: "relation", schema, name }, ...uses]);
-    const future = this.#futureColumns(probe.table);
-    if (future !== undefined && columns.every((column) => future.has(column))) this.#holding.add(keyOf(probe));
+    const future = this.#futureColumns(table);
+    if (future !== undefined && columns.every((column) => future.has(column))) this.#holding.add(probe);
     return refusal;
   }
 
@@ -139,7 +127,7 @@ export class MigratedSchema implements PendingSchema {
   }
 
   /** A table's rows with the columns that they will have, as SQL for FROM; undefined if that is not known. */
-  #futureRows({ table }: Condition): string | undefined {
+  #futureRows(table: QualifiedName): string | undefined {
     const columns = this.#futureColumns(table);
     const origin = this.#changes.tables.get(formatQualified(table))?.origin;
     if (columns === undefined || origin === undefined || [...columns.values()].includes(undefined)) return undefined;
@@ -198,12 +186,4 @@ function relationsIn(value: unknown): QualifiedName[] {
 
 function describe({ schema, name, column }: Use): string {
   return formatQualified({ schema, name }) + (column === undefined ? "" : `.${formatName(column)}`);
-}
-
-function readAnswer(answer: Answer | undefined): UseAnswer | undefined {
-  return answer?.ok ? (JSON.parse(answer.canonical) as UseAnswer) : undefined;
-}
-
-function keyOf(probe: Probe): string {
-  return JSON.stringify(probe);
 }

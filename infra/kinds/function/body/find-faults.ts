@@ -1,12 +1,12 @@
-import type { BodyRefusal } from "../../../catalog/body-probe.ts";
-import { copyName, type Question, questionsOf } from "../../../catalog/body-questions.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
 import type { Body } from "../../../sql/body/body.ts";
+import { type BodyQuestion, copyName, questionsOf } from "../../../sql/body/body-questions.ts";
 import { readProcedure } from "../../../sql/body/read-procedure.ts";
 import { type FunctionText, readFunctionText } from "../../../sql/function-text.ts";
 import { orReplace } from "../../../sql/or-replace.ts";
 import type { QualifiedName } from "../../../sql/quote.ts";
 import { readSignature } from "../../../sql/signature.ts";
+import { type BodyRefusal, questionOnBody } from "./body-question.ts";
 import { functionsOf, isCertainCall, suggestName } from "./missing-function.ts";
 
 interface Declared {
@@ -31,14 +31,11 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
   const questions = questionsOf(body, name);
   if (questions.length === 0) return [];
   const sql = orReplace(declared.definition);
-  const [answer] = await operation.questions.ask([
-    { kind: "body", path: ["definition"], signature: declared.quoted, sql, questions },
-  ]);
+  const [answer] = await operation.questions.ask([questionOnBody(declared.quoted, sql, questions)]);
   // A migration may have been declared meanwhile.
   if (!answer?.ok || mayChangeTables(operation)) return [];
-  const refusals = JSON.parse(answer.canonical) as readonly BodyRefusal[];
   const declaredFunctions = await functionsOf(operation);
-  const faults = refusals.flatMap((refusal) => {
+  const faults = answer.found.flatMap((refusal) => {
     const question = questions[refusal.index];
     if (question === undefined || !isCertain(refusal, question, text, declaredFunctions)) return [];
     const message = inOwnWords(refusal, question);
@@ -71,7 +68,7 @@ const allStates = [...nameStates, "42883", "42804", "42846", "42601"];
 
 function isCertain(
   refusal: BodyRefusal,
-  question: Question,
+  question: BodyQuestion,
   text: FunctionText,
   known: readonly QualifiedName[],
 ): boolean {
@@ -92,7 +89,7 @@ function isCertain(
 }
 
 /** Any other message that names a copy is about the copy's type, or a constraint, which it has none of. */
-function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: Question): string {
+function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: BodyQuestion): string {
   const qualifier = sqlState === "42P01" ? /"([^"]+)"$/.exec(message)?.[1] : undefined;
   if (qualifier !== undefined && variables.has(qualifier)) return `variable "${qualifier}" has no such field`;
   if (sqlState !== "42703") return message;
@@ -100,7 +97,7 @@ function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: 
 }
 
 /** The line on which the name stands that the message begins with, else the query's first, counted as PL/pgSQL does in its errors. */
-function lineOf({ text, tokens }: Body, { query }: Question, message: string): number {
+function lineOf({ text, tokens }: Body, { query }: BodyQuestion, message: string): number {
   const name = namedIn(message);
   const inside = tokens.slice(query.from, query.to);
   const token = inside.find(({ value }) => value === name) ?? inside[0];

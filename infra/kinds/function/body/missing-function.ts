@@ -1,11 +1,11 @@
-import type { BodyRefusal, CallContext } from "../../../catalog/body-probe.ts";
-import type { Question } from "../../../catalog/body-questions.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
+import type { BodyQuestion } from "../../../sql/body/body-questions.ts";
 import { formatReference } from "../../../sql/names.ts";
 import { isPlatformSchema } from "../../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../../sql/quote.ts";
 import type { FunctionUse } from "../../../sql/references.ts";
 import { readSignature } from "../../../sql/signature.ts";
+import type { BodyRefusal, CallContext } from "./body-question.ts";
 
 /** The functions that are there or that the program has declared so far, each overload by itself. */
 export async function functionsOf(operation: Operation): Promise<readonly QualifiedName[]> {
@@ -30,7 +30,7 @@ export function isCertainCall(
 }
 
 /** What may have been meant where a called function is not there. */
-export function suggestName(refusal: BodyRefusal, { calls }: Question): string | undefined {
+export function suggestName(refusal: BodyRefusal, { calls }: BodyQuestion): string | undefined {
   if (refusal.sqlState !== "42883") return undefined;
   for (const [index, call] of refusal.calls.entries()) {
     const name = calls[index]?.name;

@@ -1,32 +1,37 @@
-import type { Body, Query } from "../sql/body/body.ts";
-import { is } from "../sql/body/cursor.ts";
-import { type Edit, edit, findInto } from "../sql/body/edit.ts";
-import type { Variable } from "../sql/body/scope.ts";
-import { type Node, parseStatements } from "../sql/parser.ts";
-import { quoteIdentifier, quoteQualified } from "../sql/quote.ts";
-import { type FunctionUse, referencesOf } from "../sql/references.ts";
-import { readTokens, type Token, UnreadableBody } from "../sql/tokens.ts";
-import type { BodyQuestion } from "./body-probe.ts";
+import { type Node, parseStatements } from "../parser.ts";
+import { quoteIdentifier, quoteQualified } from "../quote.ts";
+import { type FunctionUse, referencesOf } from "../references.ts";
+import { readTokens, type Token, UnreadableBody } from "../tokens.ts";
+import type { Body, Query } from "./body.ts";
+import { is } from "./cursor.ts";
+import { type Edit, edit, findInto } from "./edit.ts";
+import type { Variable } from "./scope.ts";
 
-/** What the server is asked about a query, and what its answer has to be judged by. */
-export interface Question extends BodyQuestion {
+/** A query of a function's body as a SQL function could have it as its own, to ask the server about, and what the answer has to be judged by. */
+export interface BodyQuestion {
   readonly query: Query;
+  readonly sql: string;
+  /** The variables it mentions, by name. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  /** The tables it writes to, which stand in it as `pg_temp.palisade_copy_0` and so on. */
+  readonly copies: readonly string[];
   /** Fields of records, for which a null of unknown type stands in the text. */
   readonly fields: ReadonlySet<string>;
   /** Tables that are named without a schema. */
   readonly unqualified: ReadonlySet<string>;
+  /** The functions it calls. */
   readonly calls: readonly FunctionUse[];
   /** The tables that it writes to, in the order of `copies`. */
   readonly written: readonly string[];
 }
 
 /** The questions about a body; what is not certain to be understood is left out. `loadParser` must have been awaited. */
-export function questionsOf(body: Body, functionName: string): readonly Question[] {
+export function questionsOf(body: Body, functionName: string): readonly BodyQuestion[] {
   if (body.changesSchema || body.prefersVariables) return [];
   return body.queries.flatMap((query) => questionOf(body, query, functionName) ?? []);
 }
 
-function questionOf(body: Body, query: Query, functionName: string): Question | undefined {
+function questionOf(body: Body, query: Query, functionName: string): BodyQuestion | undefined {
   // One word or constant means nothing that could be wrong.
   if (query.to - query.from < 2) return undefined;
   const tokens = body.tokens.slice(query.from, query.to);
@@ -59,7 +64,7 @@ function readMentions(
   tokens: readonly Token[],
   unasked: readonly Edit[],
   functionName: string,
-): Pick<Question, "variables" | "fields"> & { readonly edits: readonly Edit[] } {
+): Pick<BodyQuestion, "variables" | "fields"> & { readonly edits: readonly Edit[] } {
   const variables = new Map<string, Variable>();
   const fields = new Set<string>();
   const edits: Edit[] = [];

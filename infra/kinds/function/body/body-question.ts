@@ -1,19 +1,8 @@
-import type { Variable } from "../sql/body/scope.ts";
-import { type QualifiedName, quoteIdentifier, quoteLiteral } from "../sql/quote.ts";
-import type { Probe } from "./probe.ts";
+import type { Question } from "../../../catalog/question.ts";
+import type { BodyQuestion } from "../../../sql/body/body-questions.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral } from "../../../sql/quote.ts";
 
-/** A query of a function's body, as a SQL function could have it as its own. */
-export interface BodyQuestion {
-  readonly sql: string;
-  /** The variables it mentions, by name. */
-  readonly variables: ReadonlyMap<string, Variable>;
-  /** The tables it writes to, which stand in it as `pg_temp.palisade_copy_0` and so on. */
-  readonly copies: readonly string[];
-  /** The functions it calls. */
-  readonly calls: readonly { readonly schema: string | undefined; readonly name: string }[];
-}
-
-/** What the server refuses; a body's answer has one for each such query. The canonical form of a `body` probe's answer is a list of these. */
+/** What the server refuses; a body's answer has one for each such query. */
 export interface BodyRefusal {
   /** The question's place in the list. */
   readonly index: number;
@@ -32,14 +21,30 @@ export interface CallContext {
   readonly others: readonly QualifiedName[];
 }
 
-export function callBody({ signature, sql, questions }: Extract<Probe, { kind: "body" }>): string {
+/**
+ * Which of a function's queries would fail when it runs?
+ * @param signature as SQL
+ */
+export function questionOnBody(
+  signature: string,
+  definition: string,
+  questions: readonly BodyQuestion[],
+): Question<readonly BodyRefusal[]> {
+  return {
+    functions: [bodyFunction],
+    call: () => callBody(signature, definition, questions),
+    read: (canonical) => JSON.parse(canonical) as readonly BodyRefusal[],
+  };
+}
+
+function callBody(signature: string, definition: string, questions: readonly BodyQuestion[]): string {
   const asked = questions.map(({ sql: text, variables, copies, calls }) => ({
     sql: text,
     variables: [...variables].map(([name, variable]) => ({ name: quoteIdentifier(name), ...variable })),
     copies,
     calls,
   }));
-  return `pg_temp.palisade_body(${quoteLiteral(signature)}, ${quoteLiteral(sql)}, ${quoteLiteral(JSON.stringify(asked))})`;
+  return `pg_temp.palisade_body(${quoteLiteral(signature)}, ${quoteLiteral(definition)}, ${quoteLiteral(JSON.stringify(asked))})`;
 }
 
 /**
@@ -47,7 +52,7 @@ export function callBody({ signature, sql, questions }: Extract<Probe, { kind: "
  * which its arguments may be qualified. The server then parses and analyses it, and neither plans nor runs it. A function without a
  * search_path of its own runs with its caller's: a name counts as unknown only where no order of all schemas finds it.
  */
-export const bodyFunctions = `
+const bodyFunction = `
 create function pg_temp.palisade_body(signature text, definition text, questions json) returns json language plpgsql as $probe$
 declare made record; types text[]; question record; refusals jsonb := '[]'; paths text[]; path text; arguments text; rest text;
   failure text; detail text; hint text; state text; first_state text; refusal jsonb; copied record;

@@ -1,6 +1,6 @@
-import type { Variable } from "../sql/body/scope.ts";
-import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
-import type { Probe } from "./probe.ts";
+import type { Question } from "../../catalog/question.ts";
+import type { Variable } from "../../sql/body/scope.ts";
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
 
 /** A function's queries, as SQL that only reads. */
 export interface ReadableBody {
@@ -24,7 +24,25 @@ export type Need = { readonly by?: string; readonly schema: string; readonly nam
   | { readonly kind: "relation"; readonly column?: string }
 );
 
-export function callRights({ table, sql, bodies, definition }: Extract<Probe, { kind: "rights" }>): string {
+interface Asked {
+  readonly table: QualifiedName;
+  readonly sql: string;
+  /** The functions that the condition may lead to, whose bodies the server does not keep taken apart. */
+  readonly bodies: readonly ReadableBody[];
+  /** A function as it will be, as CREATE OR REPLACE FUNCTION. */
+  readonly definition: string | undefined;
+}
+
+/** Which rights does whoever is asked this condition need? */
+export function questionOnRights(asked: Asked): Question<readonly Need[]> {
+  return {
+    functions: [needsFunction, rightsFunction],
+    call: () => callRights(asked),
+    read: (canonical) => JSON.parse(canonical) as readonly Need[],
+  };
+}
+
+function callRights({ table, sql, bodies, definition }: Asked): string {
   const listed = bodies.map(({ signature, queries }) => ({
     signature,
     queries: queries.map(({ sql: text, variables }) => ({
@@ -38,13 +56,8 @@ export function callRights({ table, sql, bodies, definition }: Extract<Probe, { 
   return `pg_temp.palisade_rights(${quoteLiteral(quoteQualified(table))}, ${quoteLiteral(sql)}, ${quoteLiteral(JSON.stringify(listed))}, ${changed})`;
 }
 
-/**
- * The server notes for a view, down to the column, what its query uses, and so it does for a function whose body it takes apart when it
- * is made; a body that is a string is therefore made once more in that form, query by query. SECURITY DEFINER functions are not looked
- * into: they run with their owner's rights.
- * @see https://www.postgresql.org/docs/current/ddl-depend.html
- */
-export const rightsFunctions = `
+/** What the server has noted that an object uses, as a list of `Need`. */
+const needsFunction = `
 create function pg_temp.palisade_needs(class oid, object oid, by text) returns jsonb language sql as $probe$
   select coalesce(jsonb_agg(distinct jsonb_strip_nulls(jsonb_build_object('by', by,
     'kind', case when f.oid is null then 'relation' else 'function' end, 'schema', n.nspname, 'name', coalesce(c.relname, f.proname),
@@ -60,7 +73,15 @@ create function pg_temp.palisade_needs(class oid, object oid, by text) returns j
     left join pg_proc f on d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
     join pg_namespace n on n.oid = coalesce(c.relnamespace, f.pronamespace)
   where d.classid = class and d.objid = object and d.deptype = 'n' and n.oid <> pg_my_temp_schema()
-$probe$;
+$probe$`;
+
+/**
+ * The server notes for a view, down to the column, what its query uses, and so it does for a function whose body it takes apart when it
+ * is made; a body that is a string is therefore made once more in that form, query by query. SECURITY DEFINER functions are not looked
+ * into: they run with their owner's rights.
+ * @see https://www.postgresql.org/docs/current/ddl-depend.html
+ */
+const rightsFunction = `
 create function pg_temp.palisade_rights(relation text, condition text, bodies json, definition text) returns json language plpgsql as $probe$
 declare message text; detail text; hint text; state text; needs jsonb; done oid[] := '{}'; view oid; called record; query json; arguments text;
 begin

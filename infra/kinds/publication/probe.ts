@@ -1,0 +1,107 @@
+import type { Probe } from "../../catalog/probe.ts";
+import { conditionFunction } from "../../catalog/probes/condition.ts";
+import { relationFunction } from "../../catalog/probes/relation.ts";
+import { answered, refused, variables } from "../../catalog/server-function.ts";
+import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
+import type { Path } from "../../values/properties.ts";
+
+/** A table as a publication sends it. */
+interface Member {
+  readonly table: QualifiedName;
+  readonly columns: readonly string[];
+  readonly where: string | undefined;
+  /** Whether updates or deletes are sent, which need a way to tell rows apart. */
+  readonly sendsOldRows: boolean;
+  readonly viaPartitionRoot: boolean;
+}
+
+/** Can the table be sent like this, and can its rows still be updated and deleted when it is? */
+export function probeMember(path: Path, member: Member): Probe {
+  const { table, columns } = member;
+  return {
+    path,
+    table,
+    columns,
+    functions: [relationFunction, conditionFunction, memberFunction],
+    call: () => callMember(member),
+    read: () => undefined,
+  };
+}
+
+function callMember({ table, columns, where, sendsOldRows, viaPartitionRoot }: Member): string {
+  const listed = columns.length === 0 ? "null" : `array[${columns.map(quoteLiteral).join(", ")}]`;
+  const condition = where === undefined ? "null" : quoteLiteral(where);
+  return `pg_temp.palisade_member(${quoteLiteral(quoteQualified(table))}, ${listed}, ${condition}, ${sendsOldRows}, ${viaPartitionRoot})`;
+}
+
+/**
+ * A table as a publication's member, tried on a copy of its columns: adding the table itself would lock it.
+ * @see https://www.postgresql.org/docs/current/logical-replication-publication.html (replica identity)
+ */
+const memberFunction = `
+create function pg_temp.palisade_member(relation text, columns text[], condition text, sends_old_rows boolean, via_root boolean)
+returns json language plpgsql as $probe$
+declare ${variables}; printed text := ''; target record; answer json; listed text; identity text[]; tested text[]; wrong text; published text;
+  copy text := 'palisade_probe_' || pg_backend_pid();
+begin
+  select c.relname, c.relkind, c.relpersistence, c.relreplident, age(c.xmin) > 0 as is_live, format('%I.%I', n.nspname, c.relname) as name into target
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass;
+  if target.relkind not in ('r', 'p') then return pg_temp.palisade_relation(relation, 'rp'); end if;
+  if target.relpersistence <> 'p' then
+    raise object_not_in_prerequisite_state using message = format('%s is %s, whose changes PostgreSQL does not publish', target.name,
+      case target.relpersistence when 'u' then 'an unlogged table' else 'a temporary table' end),
+      hint = 'Publish permanent, logged tables only';
+  end if;
+  if target.relkind = 'p' and not via_root and (columns is not null or condition is not null) then
+    raise object_not_in_prerequisite_state using
+      message = format('%s is partitioned, and its changes are sent as those of its partitions', target.name),
+      hint = 'Columns and a condition of a partitioned table need viaPartitionRoot: true';
+  end if;
+  select string_agg(quote_ident(attname), ', ') into listed from pg_attribute
+    where attrelid = relation::regclass and attname = any (columns) and attnum > 0 and not attisdropped;
+  if condition is not null then
+    answer := pg_temp.palisade_condition(relation, condition);
+    if not (answer ->> 'ok')::boolean then return answer; end if;
+  end if;
+  if condition is not null or listed is not null then
+    execute format('create schema %I', copy);
+    execute format('create table %1$I.%2$I (like %3$s including generated)', copy, target.relname, relation);
+    published := format('create publication %1$I for table %1$I.%2$I', copy, target.relname);
+    begin
+      execute published || coalesce(E' where (' || condition || E'\\n)', '');
+    exception when undefined_table then
+      -- It names the table with its schema, which the copy is not in.
+      execute published || ' where (' || (answer ->> 'canonical') || ')';
+    end;
+    select array_agg(distinct a.attname::text) into tested
+      from pg_depend d join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+      where d.classid = 'pg_publication_rel'::regclass and d.refobjid = format('%I.%I', copy, target.relname)::regclass and d.refobjsubid > 0;
+    if listed is not null then execute format('alter publication %1$I set table %1$I.%2$I (%3$s)', copy, target.relname, listed); end if;
+  end if;
+  -- A table that this transaction only assumes may get its key later.
+  if sends_old_rows and target.is_live then
+    select array_agg(a.attname::text order by a.attnum) into identity from pg_attribute a
+      where a.attrelid = relation::regclass and a.attnum > 0 and not a.attisdropped and (target.relreplident = 'f' or exists (
+        select from pg_index i where i.indrelid = a.attrelid and a.attnum = any (i.indkey)
+          and (target.relreplident = 'd' and i.indisprimary or target.relreplident = 'i' and i.indisreplident)));
+    if identity is null then
+      raise object_not_in_prerequisite_state using
+        message = format('%s has neither a primary key nor a replica identity, so every update and delete of its rows would fail while they are published', target.name),
+        hint = format('Give it a primary key, or run "alter table %s replica identity full", or publish only inserts', target.name);
+    end if;
+    select string_agg(name, ', ') into wrong from unnest(identity) as needed(name) where columns is not null and name <> all (columns);
+    if wrong is not null then
+      raise object_not_in_prerequisite_state using
+        message = format('the columns lack %s of the replica identity of %s, so every update and delete of its rows would fail', wrong, target.name),
+        hint = 'List those columns too, or publish only inserts';
+    end if;
+    select string_agg(name, ', ') into wrong from unnest(tested) as found(name) where name <> all (identity);
+    if wrong is not null then
+      raise object_not_in_prerequisite_state using
+        message = format('the condition tests %s, which is not part of the replica identity of %s, so every update and delete of its rows would fail', wrong, target.name),
+        hint = format('Test only %s, or publish only inserts, or run "alter table %s replica identity full"', array_to_string(identity, ', '), target.name);
+    end if;
+  end if;
+  ${answered}
+  ${refused};
+$probe$`;
