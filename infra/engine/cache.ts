@@ -64,7 +64,7 @@ function updateLauncher(directory: string): void {
   try {
     installLauncher(directory);
   } catch {
-    // A cache that can't be written to keeps the launcher that it has.
+    // If the cache can't be written to, its launcher stays as it is.
   }
 }
 
@@ -79,7 +79,7 @@ function readOrigin(manifest: string): Engine["origin"] | undefined {
 }
 
 function publish(folder: string, directory: string): Engine {
-  // Somebody else may have been faster after all (a machine that slept loses its lock); theirs is as good.
+  // Another process may have made it first (a machine that slept loses its lock); its copy is as good.
   if (readCachedEngine(directory) === undefined) {
     rmSync(directory, { recursive: true, force: true });
     renameSync(folder, directory);

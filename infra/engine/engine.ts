@@ -19,11 +19,11 @@ export function engineEnvironment(
   engine: Engine,
   base: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string | undefined> {
-  // An installed engine is where it is found already; its folder in front could put another `node` in front as well.
+  // An installed engine is on the PATH already. To put its folder first could put another `node` first as well.
   const first = engine.origin === "installed" ? [] : [engine.directory];
   const folders = [...first, base.PATH, dirname(process.execPath)].filter((folder) => folder !== undefined);
   return {
-    // Asking the network for news before every command helps nobody whose version this project pins.
+    // The project pins the version, so the engine need not ask for a newer one before every command.
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...base,
     PATH: folders.join(delimiter),

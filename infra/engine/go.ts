@@ -31,7 +31,7 @@ export async function findGo(environment: Readonly<Record<string, string | undef
   return { path, environment: goEnvironment(environment, version) };
 }
 
-/** Everything of a user's own Go settings that could change what is built is said here; proxies and caches stay theirs. */
+/** Overrides every Go setting of the user that could change what is built; their proxies and caches stay. */
 export function goEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   version: string,
@@ -45,7 +45,7 @@ export function goEnvironment(
     GOTOOLCHAIN: isAtLeast(version, goVersion) ? "local" : "auto",
     GOOS: process.platform,
     GOARCH: process.arch === "x64" ? "amd64" : process.arch,
-    // Without a C compiler, as on a fresh machine, Linux needs none; macOS's key chain does.
+    // A fresh machine has no C compiler. Linux needs none; macOS needs one for the key chain.
     ...(process.platform === "linux" ? { CGO_ENABLED: "0" } : {}),
   };
 }

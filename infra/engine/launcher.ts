@@ -9,8 +9,9 @@ const preload = "end-with-engine.mjs";
 export const nodeArgumentsVariable = "PALISADE_NODEARGS";
 
 /**
- * Starts the built language host. It is older than the engine and takes the runtime's options only as flags of its own, while the engine sends
- * them another way: so this says what Pulumi.yaml says, which `runPulumi` has read. The host notices within five minutes that its engine was killed; this does at once.
+ * Starts the built language host. It is older than the engine and takes the runtime's options only as flags, while the engine sends them
+ * another way. So this script passes on the options of Pulumi.yaml, which `runPulumi` has read. The host itself notices only after up to
+ * five minutes that its engine was killed; this script ends at once.
  */
 const launcher = `#!/bin/sh
 host="$(cd "$(dirname "$0")/../host" && pwd)"

@@ -2,7 +2,7 @@
 export type Report = (line: string) => void;
 
 /**
- * Does long work, and every so often says how far it is, so that nobody wonders whether anything happens.
+ * Does long work, and reports its progress from time to time.
  *
  * @param describe what to say, given the time since the start ("1 min 5 s")
  */

@@ -8,8 +8,8 @@ export interface Account {
 }
 
 /**
- * PostgreSQL refuses to run as root. As root we hand the server to an unprivileged account; it must be one that
- * /etc/passwd knows, because initdb looks its own name up. Anybody else runs the server as themselves.
+ * PostgreSQL refuses to run as root, so root starts the server under an unprivileged account. It must be in /etc/passwd, because initdb
+ * looks up its name. Any other user runs the server under their own account.
  */
 export function chooseAccount(): Account | undefined {
   if (process.getuid?.() !== 0) {

@@ -50,7 +50,7 @@ function findPackage(major: Major): string {
     try {
       return join(dirname(dirname(createRequire(from).resolve(name))), "native");
     } catch {
-      // Then from the other place.
+      // Not installed with this package; the next place is tried.
     }
   }
   const advice =

@@ -61,7 +61,7 @@ export class Cluster {
   }
 
   /**
-   * Gives roles new passwords where nobody knows the old ones: whoever owns the data folder may. The server must not run.
+   * Sets new passwords for roles where the old ones are lost; the owner of the data folder can do so. The server must not run.
    * @see https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
    */
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
@@ -151,9 +151,9 @@ export class Cluster {
   }
 
   /**
-   * PostgreSQL refuses to start while any process has the number in postmaster.pid: after a crash that may be a zombie
-   * nobody collects (as in many containers), after a reboot another program. We know better; with its parent's number
-   * there, the server takes the file for stale, and still checks that no child of the dead one is left.
+   * PostgreSQL refuses to start while any process has the number in postmaster.pid. After a crash that may be a zombie that is never collected
+   * (as in many containers), after a reboot another program. Here it is known that the server is gone. With its parent's number in the file,
+   * the server treats the file as stale, and still checks that no child of the dead server is left.
    */
   #disownDeadServer(): void {
     const file = join(this.dataFolder, "postmaster.pid");

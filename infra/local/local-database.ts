@@ -42,7 +42,7 @@ export interface LocalDatabaseOptions {
 }
 
 /**
- * Gives the clone's local database, made and started if need be, and leaves it running. Each clone and each major
+ * Returns the clone's local database, creates and starts it if need be, and leaves it running. Each clone and each major
  * version has its own, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds when it runs
  * already, a moment when it has to be started, and one or two seconds the first time.
  *
@@ -173,7 +173,7 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   if (!exists) {
     await installPlatform(postmaster.port, record.superuserPassword, record.password);
   }
-  // First this: from here on there may be rows, and what has no record is never taken for the rest of an attempt.
+  // Removed before the record is written: from here on there may be rows, and a folder without this mark is never deleted as a failed attempt.
   rmSync(unfinished, { force: true });
   const made = exists ? {} : { platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
   const current = { ...record, ...made, port: postmaster.port };
@@ -232,7 +232,7 @@ function newRecord(place: Place): DatabaseRecord {
   };
 }
 
-/** Opens a database whose passwords nobody knows any more. Its rows are somebody's: only `palisade down` deletes them. */
+/** Opens a database whose passwords are lost. Its rows are kept: only `palisade down` deletes them. */
 async function recover(
   cluster: Cluster,
   { password, superuserPassword }: DatabaseRecord,

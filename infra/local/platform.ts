@@ -35,7 +35,7 @@ export async function installPlatform(port: number, superuserPassword: string, p
 export async function updatePlatform(port: number, superuserPassword: string): Promise<void> {
   await withSuperuser(port, superuserPassword, async (client) => {
     await client.query("begin");
-    // Somebody who has a transaction open on these tables is told of, rather than waited for.
+    // An open transaction on these tables is reported, not waited for.
     await client.query("set local lock_timeout = '5s'");
     await runFiles(client, readFiles(repeatable));
     await client.query("commit");

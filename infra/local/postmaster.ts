@@ -75,8 +75,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Whether any process works in a data folder whose postmaster.pid says nothing. Where the system doesn't tell, the file's age does: a
- * server looks at its own once a minute, and ends where it is gone.
+ * Whether any process works in a data folder whose postmaster.pid is empty. If the system doesn't say, the file's age decides: a running
+ * server checks its file once a minute, and ends if the file is gone.
  */
 export function isWorkedIn(dataFolder: string): boolean {
   if (process.platform !== "linux") {

@@ -29,7 +29,7 @@ export function readRecord(file: string): DatabaseRecord | undefined {
   }
 }
 
-/** Writes the record so that a reader sees the old or the new one, and nobody else sees either. */
+/** Writes the record so that a reader sees the old or the new one, and only its owner can read it. */
 export function writeRecord(file: string, record: DatabaseRecord): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });

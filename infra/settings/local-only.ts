@@ -1,5 +1,5 @@
 /**
- * Set where an update was approved unasked because its database is the local one. Whatever the command took the stack's settings for,
- * the provider gets what the engine has made of them, and of a state that remembers another database: it refuses any other.
+ * Set if an update was approved unasked because its database is the local one. The provider then refuses every other database, whatever
+ * the engine has made of the stack's settings and its state.
  */
 export const localOnlyVariable = "PALISADE_LOCAL_ONLY";

@@ -5,8 +5,8 @@ import { readProject } from "./project.ts";
 import { findProjectFile } from "./project-file.mjs";
 
 /**
- * The folder of Pulumi.yaml. A program runs in the folder of its first file, which may be below the project's folder, and not every
- * language host says which folder that is.
+ * The folder of Pulumi.yaml. A program runs in the folder of its main file, which may be below the project's folder, and not every
+ * language host says which folder the project's is.
  */
 export function projectFolder(): string {
   const start = resolve(process.env.PULUMI_NODEJS_ROOT_DIRECTORY ?? ".");
@@ -23,7 +23,7 @@ export const projectDirectory = projectFolder();
  */
 export function migrationsFolder(directory = projectFolder()): string {
   const file = findProjectFile(directory);
-  // The file is parsed only where it can matter: this is asked in every run of a program.
+  // The file is parsed only if it mentions migrations, because every run of a program asks for this.
   const isSet = file !== undefined && /\bmigrations\b/i.test(readFileSync(file, "latin1").replaceAll("\0", ""));
   return isSet ? readProject(file).paths.migrations : usualMigrations;
 }

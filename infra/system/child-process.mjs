@@ -101,7 +101,7 @@ function forwardSignals(child) {
     const isRepetition = performance.now() - lastTime < sameSignalMilliseconds;
     last = signal;
     lastTime = performance.now();
-    // Ctrl-C reaches every process of the terminal's foreground group: the child has it already, and must not get two.
+    // Ctrl-C reaches every process of the terminal's foreground group, so the child has got it already and must not get a second one.
     const hasItAlready = signal === "SIGINT" && isInTerminalForeground();
     if (!isRepetition && !hasItAlready) child.kill(signal);
   };

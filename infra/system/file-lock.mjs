@@ -124,8 +124,8 @@ function isRunning(id) {
 }
 
 /**
- * Two waiters may both have judged the same holder gone, and the first may hold the lock by now: what is taken away is
- * looked at again, and put back if it is another's.
+ * Two waiters may both have found the same holder gone, and the first may hold the lock by now. So the file that was taken away is checked
+ * again, and put back if it belongs to another holder.
  *
  * @param {string} path
  * @param {string} judged

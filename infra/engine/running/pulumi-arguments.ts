@@ -22,7 +22,7 @@ export interface PulumiCommand {
   readonly configFile: string | undefined;
   /** The folder that Pulumi changes to before it does anything. */
   readonly directory: string | undefined;
-  /** A program of somebody else's that `up` is told to deploy instead of the project's: the address of a template. */
+  /** The address of a template, which `up` deploys instead of the project's program. */
   readonly template: string | undefined;
   /** The names of all flags among the arguments, as they are in full. */
   readonly flags: ReadonlySet<string>;
@@ -33,7 +33,7 @@ export function readPulumiArguments(args: readonly string[]): PulumiCommand {
   const { positionals, flags } = splitArguments(args);
   const [name, subcommand, third] = positionals;
   const findValues = (flag: string) => flags.flatMap((found) => (found.name === flag ? [found.value ?? ""] : []));
-  // An empty value is none to Pulumi.
+  // Pulumi treats an empty value as no value.
   const findValue = (flag: string) => findValues(flag).at(-1) || undefined;
   const has = (...names: string[]) => flags.some((flag) => names.includes(flag.name) && flag.value !== "false");
   const isHelp = has("--help");

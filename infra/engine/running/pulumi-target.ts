@@ -42,7 +42,7 @@ export interface TargetOptions {
 }
 
 /**
- * Decides where a command leads, from the arguments, the environment and what Pulumi remembers of this folder.
+ * Decides which stack and backend a command is about, from the arguments, the environment and what Pulumi remembers for this folder.
  * @throws {SettingsError} where a command that works on a stack has settings that can't be read
  */
 export function resolveTarget(command: PulumiCommand, options: TargetOptions): PulumiTarget {
@@ -79,7 +79,7 @@ function workingDirectory(command: PulumiCommand, directory: string): string {
   if (command.directory === undefined) return directory;
   const folder = resolve(directory, command.directory);
   if (!existsSync(folder)) return folder;
-  // Pulumi asks the system where it is then, which answers without links.
+  // Pulumi then asks the system for its folder, and gets the path without links.
   const inside = relative(realpathSync(directory), realpathSync(folder));
   const isInside = inside !== ".." && !inside.startsWith(`..${sep}`);
   return isInside ? join(directory, inside) : folder;
@@ -143,13 +143,13 @@ function chooseHome({ directory, environment, engine, stateDirectory }: TargetOp
   if (stateDirectory !== undefined) {
     return join(stateDirectory, "home");
   }
-  // Who has Pulumi expects its log-ins and selected stack to be the same here; who hasn't gets nothing outside the project.
+  // Users who have Pulumi expect their log-ins and selected stack to count here. For others nothing is written outside the project.
   return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : localFolders(directory).pulumiHome);
 }
 
 /**
- * Pulumi.yaml names the local folder, so that nobody needs an account; that would also hide what a user chose by
- * `pulumi login`. So a log-in counts for every stack but the local one, as does PULUMI_BACKEND_URL for all of them.
+ * Pulumi.yaml names the local folder, so that no account is needed; by itself that would override `pulumi login`. So a log-in counts for
+ * every stack but the local one, and PULUMI_BACKEND_URL counts for all of them.
  */
 function chooseBackend(
   command: PulumiCommand,

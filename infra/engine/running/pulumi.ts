@@ -62,7 +62,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions 
     cwd: directory,
     environment: {
       ...engineEnvironment(engine, environment),
-      // Pulumi knows a project by its path, and believes this variable's.
+      // Pulumi identifies a project by its path, and takes the path from this variable.
       PWD: directory,
       [nodeArgumentsVariable]: target.project?.nodeArguments,
       ...targetEnvironment(command, target),
@@ -91,9 +91,9 @@ function targetEnvironment(command: PulumiCommand, target: PulumiTarget): RunSet
 }
 
 /**
- * A local stack's secrets are worth as much as the folder they lie in: their passphrase is empty (Pulumi.dev.yaml holds
- * its salt), so that who runs plain `pulumi` answers the question by Enter. Other stacks have their users' own, which
- * doesn't open this one even where it is set for the whole shell.
+ * A local stack's secrets need no more protection than their folder. So its passphrase is empty (Pulumi.dev.yaml holds its salt), and with
+ * plain `pulumi` one answers the question by Enter. Other stacks have a passphrase of their users' own, which doesn't open this one even
+ * if it is set for the whole shell.
  */
 function choosePassphrase(
   target: PulumiTarget,
@@ -152,7 +152,7 @@ async function createMissingStack(
   if (ownState === undefined || project === undefined || !command.needsStack) return;
   const exists = () => stackExists(ownState, project.name, stack);
   if (exists()) {
-    // Pulumi's own commands take the selected stack, and this engine's home may know of none yet.
+    // Pulumi's own commands use the selected stack, and in this engine's home none may be selected yet.
     if (!target.isKnown && isOwnFolder)
       await runCaptured(program, ["stack", "select", stack, "--non-interactive"], settings);
     return;

@@ -37,8 +37,8 @@ export function clearDeadLocks({ state, project, stack }: FileStack): readonly s
 }
 
 /**
- * A stack's export (`pulumi stack export`) without the creations that a killed engine had begun and our own provider carries out: it
- * adopts what is there already, so nobody has to find out what became of them.
+ * A stack's export (`pulumi stack export`) without the pending creations of a killed engine that belong to this provider. It adopts what
+ * is there already, so nobody has to find out whether they were carried out.
  *
  * @returns undefined where there are none
  */
@@ -99,7 +99,7 @@ function isRunning(pid: number): boolean {
   }
   try {
     const [, name, state] = /^\d+ \((.*)\) (\S)/su.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-    // A zombie is dead, and waits for its parent to notice.
+    // A zombie has ended; its parent has not collected it yet.
     return state !== "Z" && name?.startsWith("pulumi") !== false;
   } catch {
     return true;

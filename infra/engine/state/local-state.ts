@@ -24,7 +24,7 @@ export function removeLocalState(directory: string = projectDirectory): readonly
   if (isLocal) refuseDeployedElsewhere(join(folder, "stacks", project.name));
   if (isLocal) removeStack(folder, project.name);
   const kept = listStacks(join(folder, "stacks", project.name));
-  // A project that was renamed has left its stacks under its old name.
+  // After a project was renamed, its stacks are still under the old name.
   const others = listFolders(join(folder, "stacks")).flatMap((name) => listStacks(join(folder, "stacks", name)));
   if (others.length === 0) rmSync(state, { recursive: true, force: true });
   return kept;
@@ -47,7 +47,7 @@ function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): 
 
 function refuseDeployedElsewhere(stacks: string): void {
   const file = ["", ".gz"].map((end) => join(stacks, `${localStack}.json${end}`)).find((path) => existsSync(path));
-  // Its copy counts only where the file is damaged: of a stack that was given up it remains.
+  // The copy counts only if the file is damaged: it remains after a stack was removed.
   const checkpoint = file === undefined ? undefined : (readCheckpoint(file) ?? readCheckpoint(`${file}.bak`));
   const connection = findDeployedConnection(checkpoint);
   if (connection === undefined) return;

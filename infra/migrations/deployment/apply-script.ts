@@ -81,7 +81,7 @@ export async function applyScript(
   }
 }
 
-const defaultLockTimeout = Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000);
+const defaultLockTimeout = 3000;
 
 /** The same migration may succeed the next time: it was cancelled, or the server was shut down. */
 const transientStates = new Set([cancelled, "57P01", "57P02", "57P03"]);
