@@ -1,11 +1,17 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
-import type { Ran } from "../support/installed-project.ts";
+import { createFolder, packPackage, type Ran, removeFolder, runIn, writeFiles } from "../support/installed-project.ts";
+import { findLastRelease, packRelease } from "../support/release.ts";
 import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
+const require = createRequire(import.meta.url);
+const { version: pulumi } = require("@pulumi/pulumi/package.json") as { readonly version: string };
+const release = await findLastRelease();
 const recorded = join(projectDirectory, "test/upgrade");
 const versions = readdirSync(recorded).filter((name) => existsSync(join(recorded, name, "state.json")));
 
@@ -50,6 +56,56 @@ describe("the state that an earlier version wrote", () => {
     }
   });
 });
+
+const takes = "is replaced by this one, which finds no difference in what it provisioned";
+describe("the last release's package", () => {
+  it.skipIf(release === undefined)(release ? `${release} ${takes}` : `${takes} (skipped: no release yet)`, async () => {
+    const folders = { before: createFolder(), now: createFolder(), project: createFolder() };
+    const run = async (...command: string[]) => expectSuccess(await runIn(folders.project, command));
+    const install = (...packages: string[]) =>
+      run("npm", "install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", ...packages);
+    const palisade = (...args: string[]) => run("npx", "--no", "palisade", ...args);
+    try {
+      const before = await packRelease(String(release), folders.before);
+      const now = await packPackage(folders.now);
+      writeFiles(folders.project, {
+        "package.json": '{"name":"shop","private":true,"type":"module"}',
+        "prisma/schema.prisma": schema,
+      });
+      await install(before, `@pulumi/pulumi@${pulumi}`);
+      await palisade("init");
+      await palisade("migrations", "new", "first");
+      await palisade("up");
+
+      await install(now);
+      const installed = join(folders.project, "node_modules/pulumi-palisade/dist");
+      expect(hashFolder(installed)).toBe(hashFolder(join(projectDirectory, "infra/dist")));
+      await palisade("preview", "--expect-no-changes");
+      await palisade("up", "--expect-no-changes");
+    } finally {
+      await runIn(folders.project, ["npx", "--no", "palisade", "down"]);
+      for (const folder of Object.values(folders)) removeFolder(folder);
+    }
+  });
+});
+
+const schema = `datasource db {
+  provider = "postgresql"
+}
+model Note {
+  id   String @id
+  text String
+  @@map("notes")
+}
+`;
+
+/** Of all files, by their paths. */
+function hashFolder(folder: string): string {
+  const hash = createHash("sha256");
+  for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort())
+    if (statSync(join(folder, entry)).isFile()) hash.update(entry).update(readFileSync(join(folder, entry)));
+  return hash.digest("hex");
+}
 
 function expectSuccess({ exitCode, output }: Ran): void {
   expect(exitCode, output).toBe(0);

@@ -49,9 +49,9 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Builds the package and packs it, as for a release. @returns the tarball */
-export async function packPackage(folder: string): Promise<string> {
-  const infra = join(repository, "infra");
+/** Builds the package and packs it, as for a release. @param source the repository's checkout @returns the tarball */
+export async function packPackage(folder: string, source = repository): Promise<string> {
+  const infra = join(source, "infra");
   for (const command of [
     ["npm", "run", "build"],
     ["npm", "pack", "--ignore-scripts", "--pack-destination", folder],
