@@ -4,10 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Declarations } from "../../infra/desired/declarations.ts";
-import { databaseFunction } from "../../infra/kinds/function/kind.ts";
-import { policy } from "../../infra/kinds/policy/kind.ts";
-import { tableAccess } from "../../infra/kinds/table-access/kind.ts";
-import type { Kind } from "../../infra/lifecycle/kind.ts";
+import { kinds } from "../../infra/kinds/registry.ts";
 import { normalise } from "../../infra/lifecycle/normalise.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
@@ -15,8 +12,7 @@ import { deploy } from "../../infra/migrations/deploy.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
-
-const kinds = { TableAccess: tableAccess, Policy: policy, Function: databaseFunction } as const;
+import { kindOf } from "./truth/direct.ts";
 
 const base = `
   create table public.tasks (id text primary key, org text, archived boolean default false);
@@ -74,7 +70,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     if (isOpen) await operation.close();
     isOpen = true;
     operation = new Operation({
-      kinds: Object.values(kinds) as readonly Kind[],
+      kinds,
       connect: async () => database.url,
       adopt: false,
       stack: "test",
@@ -87,14 +83,14 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
 
   const deployPending = () => deploy({ directory: "migrations" }, operation, (line) => said.push(line));
 
-  const declare = async (kind: keyof typeof kinds, input: Properties) => {
+  const declare = async (kind: "TableAccess" | "Policy" | "Function", input: Properties) => {
     const { server: found } = await operation.snapshot();
-    const inputs = (await normalise(kinds[kind] as unknown as Kind, input, {
+    const inputs = (await normalise(kindOf(kind), input, {
       server: found,
       operation,
       old: undefined,
     })) as never;
-    const id = kinds[kind].identify(inputs);
+    const id = kindOf(kind).identify(inputs);
     declarations.note({ urn: id, kind, id, inputs });
     declarations.noteChange(id);
   };
