@@ -6,6 +6,7 @@ import { readOptions } from "./options.ts";
 import { formatRow, isOver, type Row, writeReport } from "./report.ts";
 import { measureDeployment } from "./rows/deployment.ts";
 import { measureMemory } from "./rows/memory.ts";
+import { measurePackage } from "./rows/package.ts";
 import { measurePlatformLocks } from "./rows/platform-locks.ts";
 import { measureQueries } from "./rows/query.ts";
 import { measureReading } from "./rows/reading.ts";
@@ -34,6 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (bench.wants("query")) rows.push(...(await measureQueries(bench)));
     if (bench.wants("memory")) rows.push(...(await measureMemory(bench)));
     if (bench.wants("locks")) rows.push(...(await measurePlatformLocks(bench)));
+    if (bench.wants("package")) rows.push(...(await measurePackage(bench)));
     console.log(rows.map(formatRow).join("\n"));
     if (options.writes) writeReport(join(projectDirectory, "docs/benchmarks.md"), rows, machine, "npm run bench");
     bench.progress("done");

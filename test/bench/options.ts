@@ -13,10 +13,10 @@ export interface Options {
   readonly writes: boolean;
 }
 
-export const rowNames: readonly RowName[] = ["sample", "preview", "up", "read", "query", "memory", "locks"];
+export const rowNames: readonly RowName[] = ["sample", "preview", "up", "read", "query", "memory", "locks", "package"];
 
 export const usage = `npm run bench [-- options]
-  --only sample,preview,up,read,query,memory,locks   measure these rows; docs/benchmarks.md is left alone
+  --only sample,preview,up,read,query,memory,locks,package   measure these rows; docs/benchmarks.md is left alone
   --repeat 2                                   twice as many repetitions (0.5: half as many)
   --no-write                                   leave docs/benchmarks.md alone`;
 

@@ -8,7 +8,7 @@ export interface Row {
   /** Absent: a figure without a limit of its own, shown because another one needs it to be understood. */
   readonly limit?: number;
   readonly value: Sample;
-  readonly unit: "×" | "ms" | "MB" | "round trips" | "waits" | "deadlocks";
+  readonly unit: "×" | "ms" | "MB" | "kB" | "packages" | "round trips" | "waits" | "deadlocks";
   /** What it was made of. */
   readonly detail: string;
 }
