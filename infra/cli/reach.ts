@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { type ReachFact, reachFacts } from "../access/reach/facts.ts";
+import { type ReachFact, reachCommands, reachFacts } from "../access/reach/facts.ts";
 import { findUndeclared } from "../access/reach/find.ts";
 import { formatFacts, formatFindings } from "../access/reach/format.ts";
+import type { Reachable } from "../access/reach/reachable.ts";
 import { readReachable } from "../access/reach/read.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
@@ -18,7 +19,7 @@ ${projectCommand("reach", ["--undeclared"])}         only what no resource of th
   --stack NAME       whose database; the selected stack unless told
   --role NAME        only this role; may be given several times. Default: every role that a request can act as
   --object NAME      only this object, such as public.tasks or "private.is_member(text)"
-  --who-can COMMAND  only this command: select, insert, update, delete, truncate, execute, create, usage, download, become
+  --who-can COMMAND  only this command: ${reachCommands.join(", ")}
   --all              with what extensions and the platform brought along
   --json             as data, for other programs
 
@@ -48,9 +49,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
       console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
       return found.length > 0 ? 1 : 0;
     }
-    for (const name of role) {
-      if (!reachable.roles.has(name)) throw new InputError(`--role: the database has no role ${name}`);
-    }
+    refuseUnknown(reachable, { role, object, command });
     const isWanted = (fact: ReachFact) =>
       (object === undefined || fact.object.id === object) && (command === undefined || fact.command === command);
     const facts = reachFacts(reachable, role.length === 0 ? { all } : { roles: role, all }).filter(isWanted);
@@ -58,6 +57,29 @@ export async function run(args: readonly string[], directory = projectDirectory)
     return 0;
   } finally {
     await operation.close();
+  }
+}
+
+interface Filter {
+  readonly role: readonly string[];
+  readonly object: string | undefined;
+  readonly command: string | undefined;
+}
+
+/** @throws {InputError} on a name that nothing has: an empty answer would look as if nobody reached it */
+function refuseUnknown({ roles, relations, functions, schemas, buckets = [] }: Reachable, filter: Filter): void {
+  const { object, command } = filter;
+  const role = filter.role.find((name) => !roles.has(name));
+  if (role !== undefined) throw new InputError(`--role: the database has no role ${role}`);
+  if (command !== undefined && !reachCommands.includes(command)) {
+    throw new InputError(`--who-can: ${command} is no such command; it is one of ${reachCommands.join(", ")}`);
+  }
+  const isThere = (id: string) =>
+    [roles, relations, functions, schemas].some((named) => named.has(id)) || buckets.some((bucket) => bucket.id === id);
+  if (object !== undefined && !isThere(object)) {
+    throw new InputError(
+      `--object: the database has no ${object}; write it as the list without --object does, such as public.tasks or "private.is_member(text)"`,
+    );
   }
 }
 

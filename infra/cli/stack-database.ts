@@ -29,8 +29,10 @@ export async function findStackDatabase(named: string | undefined, directory: st
     throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);
   }
   refuseMisplacedConnection(connection);
-  if (connection.kind === "unknown")
-    throw new InputError(`the stack's database can't be known here: ${connection.reason}`);
+  if (connection.kind === "unknown") {
+    const advice = `set palisade:connection in ${basename(file)} to the name of the variable with its address`;
+    throw new InputError(`the stack's database can't be known here: ${connection.reason}; ${advice}`);
+  }
   const connectionString =
     connection.kind === "variable"
       ? readConnectionString(connection.name, directory, stack)

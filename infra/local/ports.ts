@@ -38,7 +38,9 @@ export async function findFreePort(first: number): Promise<number> {
       return port;
     }
   }
-  throw new Error(`No port between ${firstPort} and ${firstPort + portCount} is free.`);
+  throw new Error(
+    `No port between ${firstPort} and ${firstPort + portCount} is free. Stop a program that listens on one of them, and run this again.`,
+  );
 }
 
 function isFree(port: number): Promise<boolean> {

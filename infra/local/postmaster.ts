@@ -48,7 +48,9 @@ export async function stopPostmaster(dataFolder: string, how: "fast" | "immediat
       return;
     }
   }
-  throw new Error(`PostgreSQL (process ${postmaster?.pid}) does not stop. Its data lies in ${dataFolder}.`);
+  throw new Error(
+    `PostgreSQL (process ${postmaster?.pid}) does not stop. Its data lies in ${dataFolder}. End the process, and run this again.`,
+  );
 }
 
 /** Sends a server a deadly signal and waits; false when it lives on. */

@@ -60,7 +60,9 @@ export function readProject(file: string): ProjectSettings {
 export function readProjectIn(directory: string): ProjectSettings {
   const file = findProjectFile(directory);
   if (file === undefined || dirname(file) !== directory) {
-    throw new SettingsError(`${directory} has no Pulumi.yaml.`);
+    throw new SettingsError(
+      `${directory} has no Pulumi.yaml. Run this in a project's folder, or set a project up there: palisade init.`,
+    );
   }
   return readProject(file);
 }

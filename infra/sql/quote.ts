@@ -47,7 +47,10 @@ export function parseQualified(text: string): QualifiedName {
     ended = match[3] === "";
   }
   const [first = "", second] = parts;
-  if (parts.length > 2) throw new InputError(`"${text}" has more than a schema and a name`);
+  if (parts.length > 2)
+    throw new InputError(
+      `"${text}" has more than a schema and a name; write schema.table, and quote a part that holds a dot`,
+    );
   return second === undefined ? { schema: "public", name: first } : { schema: first, name: second };
 }
 

@@ -87,8 +87,12 @@ describe("the command that tells who reaches what", () => {
     ]);
   });
 
-  it("refuses a role that is none, and an option that it does not know", async () => {
+  it("refuses a role, an object, a command and an option that there is not", async () => {
     await expect(reach("--role", "nobody")).rejects.toThrow("--role: the database has no role nobody");
+    await expect(reach("--who-can", "selct")).rejects.toThrow(
+      "--who-can: selct is no such command; it is one of select,",
+    );
+    await expect(reach("--object", "public.taks")).rejects.toThrow("--object: the database has no public.taks");
     await expect(reach("--undeclred")).rejects.toThrow("Unknown option '--undeclred'");
   });
 });

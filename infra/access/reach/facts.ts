@@ -10,7 +10,7 @@ import { Rights } from "./rights.ts";
 export interface ReachFact {
   readonly role: string;
   readonly object: ReachedObject;
-  /** `select`, `insert`, `truncate`, `execute`, `usage`, `create`, `download`, `become`. */
+  /** One of `reachCommands`. */
   readonly command: string;
   /** Of a table or view: `every` row, or `some`, those that `policies` let through. */
   readonly rows?: "every" | "some";
@@ -25,6 +25,12 @@ export interface ReachFact {
   /** Of a view: the tables whose rows it shows. */
   readonly through?: readonly { readonly table: string; readonly rows: "every" | "some" }[];
 }
+
+export const reachCommands: readonly string[] = [
+  ...rowCommands,
+  ...tableCommands,
+  ...["execute", "create", "usage", "download", "become"],
+];
 
 export interface FactsOptions {
   /** Default: those that a request can act as. */
