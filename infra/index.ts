@@ -8,6 +8,7 @@ export { RealtimeTopic, type RealtimeTopicArgs, realtimeMessages } from "./compo
 export { servicePrivileges, TenantTable, type TenantTableArgs } from "./components/tenant-table.ts";
 export { Bucket, type BucketArgs } from "./kinds/bucket/resource.ts";
 export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive-policies/resource.ts";
+export { Extension, type ExtensionArgs } from "./kinds/extension/resource.ts";
 export { DatabaseFunction, type DatabaseFunctionArgs } from "./kinds/function/resource.ts";
 export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./kinds/policy/resource.ts";

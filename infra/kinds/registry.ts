@@ -3,6 +3,7 @@ import type { Kind } from "../lifecycle/kind.ts";
 import type { Properties } from "../values/properties.ts";
 import { bucket } from "./bucket/kind.ts";
 import { exclusivePolicies } from "./exclusive-policies/kind.ts";
+import { extension } from "./extension/kind.ts";
 import { databaseFunction } from "./function/kind.ts";
 import { migrations } from "./migrations/kind.ts";
 import { policy } from "./policy/kind.ts";
@@ -13,6 +14,7 @@ import { tableAccess } from "./table-access/kind.ts";
 /** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
 export const kinds: readonly Kind[] = [
   erase(schema),
+  erase(extension),
   erase(tableAccess),
   erase(policy),
   erase(exclusivePolicies),

@@ -54,7 +54,7 @@ function listInputs(sample: KindSample, key: string): OtherInput[] {
     pattern: readonly string[],
   ): void => {
     const property = pattern.join(".");
-    if (value === undefined || sample.identity.includes(property)) return;
+    if (value === undefined || [...sample.identity, ...(sample.byHand ?? [])].includes(property)) return;
     const add = (change: string, next: Value | undefined, at = path) =>
       found.push({
         title: `${at.join(".")}: ${change}`,

@@ -14,6 +14,7 @@ export const statements: readonly string[] = [
   `new Schema("defaults");`,
   `new Schema("reports");`,
   `new Schema("helpers");`,
+  `new Extension("hstore", { schema: "helpers" });`,
   `new DatabaseFunction("first team", { definition: "create function defaults.first_team() returns text language sql as $$ select 'first' $$" });`,
   // SQL bodies are looked into when they are made, those of PL/pgSQL are not: these two call each other.
   `new DatabaseFunction("user", { definition: "create function helpers.current_user_id() returns text language sql stable as $$ select current_setting('request.jwt.claim.sub', true) $$", execute: ["authenticated"] });`,
@@ -36,7 +37,7 @@ export const statements: readonly string[] = [
 
 export function writeProgram(body: readonly string[]): string {
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, firstFolder, Migrations, Policy, Publication, RealtimeTopic, Schema, sql, TableAccess, TableReference, TenantTable } from "pulumi-palisade";
+import { Bucket, DatabaseFunction, ExclusivePolicies, Extension, FileBucket, firstFolder, Migrations, Policy, Publication, RealtimeTopic, Schema, sql, TableAccess, TableReference, TenantTable } from "pulumi-palisade";
 import { defineTable } from "./infra/prisma/reference.ts";
 ${body.join("\n")}
 `;

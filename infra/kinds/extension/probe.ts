@@ -1,0 +1,26 @@
+import type { Probe } from "../../catalog/probe.ts";
+import { refused, variables } from "../../catalog/server-function.ts";
+import { quoteLiteral } from "../../sql/quote.ts";
+import type { Path } from "../../values/properties.ts";
+
+/** Is there such a schema, once what is declared and what pending migrations make is there? */
+export function probeSchema(path: Path, schema: string): Probe {
+  return {
+    path,
+    functions: [schemaFunction],
+    call: () => `pg_temp.palisade_schema(${quoteLiteral(schema)})`,
+    read: () => undefined,
+  };
+}
+
+const schemaFunction = `
+create function pg_temp.palisade_schema(schema text) returns json language plpgsql as $probe$
+declare ${variables};
+begin
+  if not exists (select from pg_namespace where nspname = schema) then
+    raise invalid_schema_name using message = format('schema "%s" does not exist', schema), hint = format('Declare it as well: new Schema(%s)', to_json(schema));
+  end if;
+  return json_build_object('ok', true, 'canonical', '');
+exception
+  ${refused};
+$probe$`;

@@ -1,0 +1,41 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
+import { DatabaseResource } from "../../program/database-resource.ts";
+import { quoteIdentifier } from "../../sql/quote.ts";
+import type { extensionArgs } from "./args.ts";
+
+/**
+ * The arguments of an `Extension`.
+ * @example
+ * const args: ExtensionArgs = { schema: "extensions", version: "1.6" };
+ */
+export interface ExtensionArgs extends ArgsOf<typeof extensionArgs, "name"> {}
+
+/**
+ * An extension of PostgreSQL, with its schema and version. One that the server does not have is refused at preview, with what it has.
+ *
+ * Deleting the resource drops the extension, and never what uses it: that is an error, which names the users. An extension that was there
+ * before the stack, such as the platform's own, stays. A policy or function that uses the extension says `dependsOn`.
+ *
+ * @example
+ * const trigrams = new Extension("pg_trgm");
+ * @example
+ * new Extension("vector", { version: "0.8.0" });
+ * @see https://www.postgresql.org/docs/current/sql-createextension.html
+ */
+export class Extension extends DatabaseResource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: ExtensionArgs = {}, options?: pulumi.CustomResourceOptions) {
+    super({
+      kind: "Extension",
+      name,
+      args: { ...args, name: args.name ?? name },
+      options,
+      describe: (known) => {
+        const schema = known(args.schema);
+        return { makes: undefined, needed: [schema && quoteIdentifier(schema)] };
+      },
+    });
+  }
+}
