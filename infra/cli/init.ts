@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectFiles } from "./init/project-files.ts";
-import { type Surroundings, survey } from "./init/surroundings.ts";
+import { hasOwnProgram, type Surroundings, survey } from "./init/surroundings.ts";
 
-const usage = `${projectCommand("init")}                  sets a project up in this folder: writes what is missing, and replaces nothing
-${projectCommand("init", ["<environment>…"])}  the settings of stacks on databases of yours as well, such as prod`;
+const usage = `${projectCommand("init")}                sets a project up in this folder: writes what is missing, and replaces nothing
+${projectCommand("init", ["<environment>"])}  the settings of a stack on a database of yours as well, such as prod; there may be several`;
 
 /** `palisade init`: makes a Pulumi project of a package's folder. Where it can't, it says so before anything is written. */
 export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
@@ -37,6 +37,9 @@ function write(file: string, text: string): void {
 
 function nextStep({ schema, supabaseScripts, project }: Surroundings): string {
   const up = `  ${projectCommand("up")}`;
+  if (hasOwnProgram(project)) {
+    return `Declare what is wanted in the project's program, with the classes of pulumi-palisade, and look at it on a stack of the project's:\n\n  ${projectCommand("preview", ["--stack", "<stack>"])}`;
+  }
   if (schema !== undefined && !schema.hasMigrations && project === undefined) {
     return `There are no migrations yet, and the local database starts empty. Write the first from the schema, and bring all up:\n\n  ${projectCommand("migrations", ["new", "first"])}\n${up}`;
   }

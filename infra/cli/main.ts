@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describeFailure } from "../errors/failure.mjs";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { refuseProjectPath } from "../settings/project-path.mjs";
+import { packageFolder } from "../system/package-folder.ts";
 import { type Commands, commands as ownCommands } from "./commands.ts";
 
 /**
@@ -12,8 +15,12 @@ import { type Commands, commands as ownCommands } from "./commands.ts";
  * @returns the exit code
  */
 export async function main(argv: readonly string[], more: Commands = {}): Promise<number> {
-  const [name = "", ...args] = argv;
   const commands = { ...ownCommands, ...more };
+  const [name = "", ...args] = readHelp(argv, commands);
+  if (["--version", "-v", "version"].includes(name)) {
+    console.log(readVersion());
+    return 0;
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     console.error(listCommands(commands, name));
@@ -42,6 +49,17 @@ function listCommands(commands: Commands, name: string): string {
     isAsked ? "Which command?" : `There is no command "${name}".`,
     ...Object.entries(commands).map(([key, { summary }]) => `  ${projectCommand(key.padEnd(width))}  ${summary}`),
   ].join("\n");
+}
+
+/** `help up` is `up --help`. */
+function readHelp(argv: readonly string[], commands: Commands): readonly string[] {
+  const [first = "", named = ""] = argv;
+  return isHelp(first) && Object.hasOwn(commands, named) ? [named, "--help"] : argv;
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { readonly version: string })
+    .version;
 }
 
 function isHelp(word: string): boolean {

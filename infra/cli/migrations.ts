@@ -71,6 +71,9 @@ async function writeNew(name: string, directory: string, project: string): Promi
 async function showStatus(connectionString: string, directory: string, resolve: ResolveCommand): Promise<number> {
   const history = compareHistory(await readMigrationFolder(directory), await readMigrationRows(connectionString));
   const problems = obstacles(history, resolve);
+  if (history.applied.length + history.pending.length + problems.length === 0) {
+    console.error(`There are no migrations in ${directory}, and the database records none.`);
+  }
   for (const name of history.applied) console.log(`applied  ${name}`);
   for (const name of history.pending) console.log(`pending  ${name}`);
   for (const problem of problems) console.error(problem);

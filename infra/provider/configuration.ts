@@ -109,6 +109,24 @@ export function readConfiguration(
   };
 }
 
+/**
+ * Settings that are none: a mistyped `palisade:connection` would otherwise mean the local database. In a project called palisade,
+ * its own settings have the same prefix, and are not judged.
+ */
+export function unknownSettings(args: Properties, project: string): readonly Problem[] {
+  if (project === "palisade") return [];
+  const names = Object.keys(configurationInput.shape);
+  return Object.keys(args)
+    .filter((name) => !names.includes(name) && !otherSettings.has(name) && !name.startsWith("__"))
+    .map((name) => ({
+      path: [],
+      message: `palisade:${name} is unknown; the settings are ${[...names, "contract"].join(", ")}`,
+    }));
+}
+
+/** The command line's, and what the engine says of the plugin. */
+const otherSettings: ReadonlySet<string> = new Set(["contract", "version", "pluginDownloadURL", "parameterization"]);
+
 function notLocal(connection: string): Problem {
   return {
     path: [],

@@ -15,7 +15,7 @@ import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
 import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
-import { type Configuration, readConfiguration } from "./configuration.ts";
+import { type Configuration, readConfiguration, unknownSettings } from "./configuration.ts";
 import {
   checkResponse,
   declaredBy,
@@ -120,8 +120,9 @@ export class ResourceProviderService {
 
   #checkConfig(request: provider.CheckRequest): provider.CheckResponse {
     const news = plain(request.getNews());
-    const { problems } = readConfiguration(news);
-    return checkResponse(problems.length > 0 ? [...problems] : news);
+    const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
+    const problems = [...readConfiguration(news).problems, ...unknownSettings(news, project)];
+    return checkResponse(problems.length > 0 ? problems : news);
   }
 
   async #configure(request: provider.ConfigureRequest): Promise<provider.ConfigureResponse> {

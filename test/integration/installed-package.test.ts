@@ -108,7 +108,12 @@ describe("the package, packed and installed", () => {
       if (!hasMigrations) expectSuccess(await run("migrations", "new", "first"));
     });
 
-    it("gives the program types that the compiler takes", async () => {
+    it("gives the program types that the compiler takes, and an example that it takes as well", async () => {
+      const program = readFileSync(join(folder, "stacks/index.ts"), "utf8");
+      const example = program.split("\n").flatMap((line) => /^ \* {5}(.*)/.exec(line)?.[1] ?? []);
+      expect(example.join("\n")).toContain("app.notes.ownerId");
+      const text = `import { sql } from "pulumi-palisade";\n${program}\n${example.join("\n")}\n`;
+      writeFiles(folder, { "stacks/example.ts": text });
       expectSuccess(await runIn(folder, [process.execPath, require.resolve("typescript/bin/tsc"), "-p", "."]));
     });
 

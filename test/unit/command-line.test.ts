@@ -35,6 +35,24 @@ describe("a command that takes no arguments", () => {
   });
 });
 
+describe("the command line", () => {
+  it.each(["--version", "version"])("tells the package's version when asked for %s", async (asked) => {
+    const printed = vi.spyOn(console, "log").mockReturnValue();
+    expect(await main([asked])).toBe(0);
+    expect(printed).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^\d+\.\d+\.\d+$/));
+  });
+
+  it.each(Object.keys(commands))(
+    "gives help on %s in both forms, with nothing that a shell would not take",
+    async (name) => {
+      const load = async () => ({ run: async (args: readonly string[]) => (args.join() === "--help" ? 0 : 9) });
+      expect(await main(["help", name], { [name]: { summary: "", load } })).toBe(0);
+      if (!["up", "preview", "pulumi"].includes(name)) expect(await main([name, "--help"])).toBe(0);
+      expect(said).not.toContain("'<");
+    },
+  );
+});
+
 describe("every other command", () => {
   it.each(["contract", "init", "migrations", "reach"])("%s says how it is used when asked for help", async (name) => {
     expect(await main([name, "--help"])).toBe(0);

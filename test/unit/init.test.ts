@@ -56,6 +56,14 @@ function snapshot(folder: string): Readonly<Record<string, string>> {
   );
 }
 
+/** The example in a first program's comment, as somebody takes it out of there. */
+const exampleIn = (program: string) =>
+  program
+    .split("\n")
+    .filter((line) => line.startsWith(" *     "))
+    .map((line) => line.slice(" *     ".length))
+    .join("\n");
+
 const read = (folder: string, file: string) => readFileSync(join(folder, file), "utf8");
 
 describe("a project that is set up", () => {
@@ -70,7 +78,13 @@ describe("a project that is set up", () => {
     const program = read(folder, "stacks/index.ts");
     expect(program).toContain("  tasks: app.tasks,\n  users: app.users,\n  HTTPLog: app.httpLog,\n");
     expect(program).toContain('new TableAccess("tasks", {\n');
-    expect(program).toContain("app.tasks.userId");
+    expect(exampleIn(program)).toBe(`new TableAccess("tasks", {
+  table: app.tasks,
+  policies: {
+    tasks_select: { command: "select", roles: ["authenticated"], using: sql\`\${app.tasks.userId} = (select auth.uid())::text\` },
+  },
+  grants: { authenticated: ["select"], service_role: servicePrivileges },
+});`);
     expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\n");
     const wrote = said.split("\n").flatMap((line) => /^wrote {2}(\S+)/.exec(line)?.[1] ?? []);
     expect(wrote).toEqual([
@@ -112,6 +126,45 @@ describe("a project that is set up", () => {
     expect(existsSync(join(folder, "stacks"))).toBe(false);
     expect(read(folder, "src/tables.ts")).toContain("tasks: defineTable(");
     expect(read(folder, "src/index.ts")).toBe("");
+  });
+
+  it("gets no compiler settings beside a program of its own, which Pulumi's translator would heed, and is told to declare", async () => {
+    const folder = makeFolder({ ...own, ...installed, "Pulumi.yaml": "name: shop\nruntime: nodejs\n", "index.ts": "" });
+    await run([], folder);
+    expect(existsSync(join(folder, "tsconfig.json"))).toBe(false);
+    expect(said).toMatch(/Declare what is wanted in the project's program[\s\S]* preview .*--stack <stack>\n$/);
+  });
+
+  it("gets the plugin's path although the package is named elsewhere in Pulumi.yaml", async () => {
+    const text =
+      "name: shop\nruntime: {name: nodejs, options: {nodeargs: --import pulumi-palisade/load-program}} # pulumi-palisade\n";
+    const folder = makeFolder({ ...own, ...installed, "Pulumi.yaml": text });
+    await run([], folder);
+    expect(read(folder, "Pulumi.yaml")).toContain("    - name: palisade\n");
+  });
+
+  it.each([
+    ["uuid", "String @db.Uuid", "${app.docs.ownerId} = (select auth.uid())`"],
+    ["text", "String", "${app.docs.ownerId} = (select auth.uid())::text`"],
+    ["a number", "Int", "sql`true`"],
+  ])("compares a user's id with %s as PostgreSQL can", async (_, type, condition) => {
+    const text = `datasource db {
+  provider = "postgresql"
+}
+model Owner {
+  id   ${type} @id
+  docs Doc[]
+}
+model Doc {
+  id      Int @id
+  ownerId ${type}
+  owner   Owner  @relation(fields: [ownerId], references: [id])
+  @@map("docs")
+}
+`;
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": text });
+    await run([], folder);
+    expect(exampleIn(read(folder, "stacks/index.ts"))).toContain(condition);
   });
 
   it("finds package, schema and compiler settings elsewhere in its workspace", async () => {

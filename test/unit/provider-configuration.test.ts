@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConfiguration } from "../../infra/provider/configuration.ts";
+import { readConfiguration, unknownSettings } from "../../infra/provider/configuration.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 
 const problemsOf = (args: Properties, environment: Readonly<Record<string, string>> = {}) =>
@@ -49,5 +49,17 @@ describe("the provider's configuration", () => {
       expect.stringMatching(/approved without asking.*PROD_URL.*nothing has been changed.*--yes/),
     ]);
     expect(problemsOf({}, unasked)).toEqual([]);
+  });
+
+  it("has no other settings than are known, and of a mistyped one says which there are, and not its value", () => {
+    const known = { connection: "DIRECT_URL", adopt: "true", contract: "../app", version: "0.2.0", __internal: {} };
+    expect(unknownSettings(known, "shop")).toEqual([]);
+    const [problem, ...more] = unknownSettings({ ...known, connecton: "postgresql://a:hunter2@b/c" }, "shop");
+    expect(more).toEqual([]);
+    expect(problem?.message).toMatch(/^palisade:connecton is unknown; the settings are connection, adopt, .*contract$/);
+  });
+
+  it("leaves a project that is called palisade its own settings", () => {
+    expect(unknownSettings({ regions: "3" }, "palisade")).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { type ModelTable, readDataModel } from "../../prisma/model.ts";
+import { type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
 import { propertyName } from "../../prisma/typed-tables.ts";
 import { loadParser, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
@@ -14,15 +14,9 @@ export async function firstProgram({ schema, supabaseScripts }: Surroundings): P
 }
 
 function startFromTables(tables: readonly ModelTable[]): string {
-  const names = tables.map((table) => [
-    table.schema === "public" ? table.name : `${table.schema}.${table.name}`,
-    propertyName(table),
-  ]);
-  const owned = tables.find(({ columns }) => columns.some(({ mayNameOwner }) => mayNameOwner)) ?? tables[0];
-  const example = owned === undefined ? "tasks" : propertyName(owned);
-  const owner = owned?.columns.find(({ mayNameOwner }) => mayNameOwner)?.field;
-  const condition =
-    owner === undefined ? "sql`…`" : `sql\`\${${access(example)}.${owner}} = (select auth.uid())::text\``;
+  const owned = tables.find((table) => findOwner(table) !== undefined) ?? tables[0];
+  const example = owned === undefined ? "tasks" : resourceName(owned);
+  const policy = writeKey(`${example.replaceAll(/\W/g, "_")}_select`);
   return `import * as pulumi from "@pulumi/pulumi";
 import { Migrations, servicePrivileges, TableAccess, TableReference } from "pulumi-palisade";
 import { applicationTables } from "./tables.js";
@@ -34,12 +28,12 @@ const app = applicationTables(migrations);
  * Tables about which nothing is decided yet. In the stack dev, whose database is a local one, only the service role and a table's owner
  * (by whom Prisma connects) reach them. In any other stack they stay as they are, whoever may use them now.
  *
- * To decide about one, take it out of this list and say who may do what with its rows:
+ * To decide about one, take it out of this list and say who may do what with its rows (\`sql\` comes from pulumi-palisade as well):
  *
  *     new TableAccess(${JSON.stringify(example)}, {
- *       table: ${access(example)},
+ *       table: ${owned === undefined ? "app.tasks" : access(owned)},
  *       policies: {
- *         ${example.replaceAll(/\W/g, "")}_select: { command: "select", roles: ["authenticated"], using: sql${condition} },
+ *         ${policy}: { command: "select", roles: ["authenticated"], using: ${writeCondition(owned)} },
  *       },
  *       grants: { authenticated: ["select"], service_role: servicePrivileges },
  *     });
@@ -47,7 +41,7 @@ const app = applicationTables(migrations);
  * A preview says who gains and who loses by it.
  */
 const undecided = {
-${names.map(([name = "", property = ""]) => `  ${writeKey(name)}: ${access(property)},`).join("\n")}
+${tables.map((table) => `  ${writeKey(resourceName(table))}: ${access(table)},`).join("\n")}
 };
 
 if (pulumi.getStack() === "dev") {
@@ -60,12 +54,26 @@ if (pulumi.getStack() === "dev") {
 `;
 }
 
+/** A column that may hold the id of a user, whose id in a request is a uuid. */
+function findOwner({ columns }: ModelTable): ModelColumn | undefined {
+  return columns.find(
+    ({ mayNameOwner, type }) => mayNameOwner && /^(uuid|text|(character|varchar|char)\b.*)$/.test(type),
+  );
+}
+
+function writeCondition(table: ModelTable | undefined): string {
+  const owner = table === undefined ? undefined : findOwner(table);
+  if (table === undefined || owner === undefined) return "sql`true`";
+  const user = owner.type === "uuid" ? "(select auth.uid())" : "(select auth.uid())::text";
+  return `sql\`\${${access(table)}.${owner.field}} = ${user}\``;
+}
+
 function startFromNothing(tables: readonly string[]): string {
   const list =
     tables.length === 0
       ? ""
       : `// The tables of supabase/migrations:\n${tables.map((name) => `//   ${name}`).join("\n")}\n//\n`;
-  const table = tables[0] ?? "public.tasks";
+  const table = tables.find((name) => name.startsWith("public.")) ?? tables[0] ?? "public.tasks";
   return `// Nothing is declared yet, so an update changes nothing. Who may do what with a table is declared so; a preview says who gains and who loses
 // by it, before anything is changed:
 //
@@ -110,6 +118,12 @@ function writeKey(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
 }
 
-function access(property: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(property) ? `app.${property}` : `app[${property}]`;
+function resourceName({ schema, name }: ModelTable): string {
+  return schema === "public" ? name : `${schema}.${name}`;
+}
+
+function access(table: ModelTable): string {
+  const property = propertyName(table);
+  if (property.startsWith("[")) return `app${property}`;
+  return property.startsWith('"') ? `app[${property}]` : `app.${property}`;
 }

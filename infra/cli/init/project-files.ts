@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { generateTypedTables } from "../../prisma/typed-tables.ts";
+import type { Settings } from "../../settings/configuration.ts";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 import { firstProgram } from "./first-program.ts";
-import { rootOf, type Surroundings } from "./surroundings.ts";
+import { hasOwnProgram, rootOf, type Surroundings } from "./surroundings.ts";
 
 /** A file that a project needs: what is written where it is missing, or added where it lacks something. */
 export interface ProjectFile {
@@ -45,7 +46,7 @@ function settingsFile(found: Surroundings): ProjectFile {
   const path = relative(folder, project.file);
   const settings = readSettingsFile(project.file) ?? new Map();
   const text = readFileSync(project.file, "utf8");
-  if (/pulumi-palisade/.test(text)) return { path, text: undefined, remark: "it names the plugin" };
+  if (namesPlugin(settings)) return { path, text: undefined, remark: "it names the plugin" };
   if (extname(path) === ".json" || settings.has("plugins")) {
     return {
       path,
@@ -59,6 +60,12 @@ function settingsFile(found: Surroundings): ProjectFile {
     text: `${text}${text.endsWith("\n") ? "" : "\n"}${added}`,
     remark: "with the plugin's path; the rest is as it was",
   };
+}
+
+function namesPlugin(settings: Settings): boolean {
+  const plugins = settings.get("plugins");
+  const providers = plugins instanceof Map ? plugins.get("providers") : undefined;
+  return Array.isArray(providers) && providers.some((each) => each instanceof Map && each.get("name") === "palisade");
 }
 
 /** The name of a package may hold what a project's may not. */
@@ -148,8 +155,9 @@ function isIgnored(folder: string, path: string): boolean {
   );
 }
 
-/** For editors: nothing that runs here reads it. */
-function compilerSettings({ folder }: Surroundings): readonly ProjectFile[] {
+/** For editors. Pulumi's own translator reads the file as well, so a program that is there goes on without, if it has none. */
+function compilerSettings({ folder, project }: Surroundings): readonly ProjectFile[] {
+  if (hasOwnProgram(project)) return [];
   const root = rootOf(folder);
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "tsconfig.json");

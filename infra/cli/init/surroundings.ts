@@ -49,6 +49,11 @@ export async function survey(folder: string): Promise<Surroundings> {
   };
 }
 
+/** Whether there is a Pulumi project with another program than the one that is written here. */
+export function hasOwnProgram(project: ProjectSettings | undefined): boolean {
+  return project !== undefined && project.main !== "stacks/index.ts";
+}
+
 /** The folder up to which what surrounds a project is its own: a workspace's, a repository's, or else the project's. */
 export function rootOf(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
