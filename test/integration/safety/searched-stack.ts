@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { engineCacheDirectory } from "../../../infra/engine/cache.ts";
-import { type Engine, engineEnvironment, ensureEngine } from "../../../infra/engine/index.ts";
+import { type Engine, engineEnvironment, ensureEngine, nodeArgumentsVariable } from "../../../infra/engine/index.ts";
 import { writeUrl } from "../../../infra/local/platform.ts";
+import { readProjectIn } from "../../../infra/settings/project.ts";
 import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { HardPassword } from "../../support/secrets/hard-password.ts";
 import { ProcessList } from "../../support/secrets/process-list.ts";
@@ -117,6 +118,8 @@ export class SearchedStack {
       PULUMI_BACKEND_URL: `file://${stateDirectory}`,
       PULUMI_CONFIG_PASSPHRASE: "",
       PWD: cwd,
+      // The host of another maker reads them from Pulumi.yaml itself.
+      [nodeArgumentsVariable]: readProjectIn(cwd).nodeArguments,
     };
     const commandLine = [...args, "--non-interactive", "--color", "never"];
     const { stdout, stderr } = spawnSync(join(this.#engine.directory, "pulumi"), commandLine, { cwd, env, input });

@@ -227,7 +227,7 @@ describe("the connection's password", () => {
 const searchedPlaces = [
   ...[/^output of stack export/, /\/stacks\/palisade\/test\.json$/, /\.history\.json$/, /\.checkpoint\.json$/],
   ...[/\/backups\/.*\.json$/, /\.palisade\/seen\//, /\/plan\.json$/, /\/events\.json$/, /\/trace$/],
-  ...[/\/temporary\/pulumi\.[^/]*log\.INFO/, /\/plugin\/[^/]*\.mjs$/, /^the server's log$/, /^the server's tables$/],
+  ...[/\/temporary\/pulumi\.[^/]*log\.INFO/, /\/plugin\/[^/]*\.cjs$/, /^the server's log$/, /^the server's tables$/],
 ];
 
 const seenCommands = [/\/pulumi up /, /pulumi-language-nodejs /, /provider\/start\.mjs /, /^node deploy\.cjs/];
