@@ -1,13 +1,32 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { Engine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
 import type { PulumiCommand } from "../engine/running/pulumi-arguments.ts";
 import type { PulumiTarget } from "../engine/running/pulumi-target.ts";
 import { stackExists, stateFolder } from "../engine/state/state-folder.ts";
+import { InputError } from "../errors/errors.ts";
 import { findSetting } from "../settings/configuration.ts";
 import { stackFile } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
+
+/**
+ * Says what to install where the program can't run for want of Pulumi's SDK. Without it the language host ends before it has said why.
+ * @param commandName as in `up`
+ */
+export function refuseMissingSdk(commandName: string | undefined, { project }: Pick<PulumiTarget, "project">): void {
+  if (project?.language !== "nodejs" || !["up", "preview"].includes(commandName ?? "")) return;
+  const folder = dirname(project.file);
+  try {
+    createRequire(join(folder, "index.js")).resolve("@pulumi/pulumi");
+  } catch {
+    throw new InputError(
+      `${folder} has no @pulumi/pulumi, which the program imports: install the project's packages, or add it (npm i @pulumi/pulumi)`,
+    );
+  }
+}
 
 /** Says how a stack is made, where a command is about one that isn't, in the project's own folder of states. */
 export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget): void {

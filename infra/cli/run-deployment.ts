@@ -7,7 +7,7 @@ import { localOnlyVariable } from "../settings/local-only.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
-import { refuseMissingPassphrase, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
+import { refuseMissingPassphrase, refuseMissingSdk, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
 
 export interface DeploymentOptions {
   /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
@@ -29,6 +29,7 @@ export async function runDeployment(args: readonly string[], options: Deployment
   const command = readPulumiArguments(args);
   const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
   const canAsk = !command.isNonInteractive && isInteractive();
+  refuseMissingSdk(command.name, target);
   refuseMissingStack(command, target);
   if (!canAsk) refuseMissingPassphrase(command, target);
   sayWhere(command, target, report);

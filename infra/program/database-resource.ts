@@ -14,13 +14,15 @@ export interface DatabaseResourceArgs {
   /** As a program has written them. */
   readonly args: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
+  /** Whether it may grant what a policy needs, so that policies are judged only when all of these are declared. Default: no. */
+  readonly grants?: boolean;
   /** What it makes, and the texts that name what it needs; `known` gives an input's value, and undefined where that is not known yet. */
   readonly describe: (known: Inputs["known"]) => Description;
 }
 
 /** A resource of this package. It is registered after everything in the program that it names, in whatever order the program declares them. */
 export abstract class DatabaseResource extends pulumi.CustomResource {
-  constructor({ kind, name, args, options, describe }: DatabaseResourceArgs) {
+  constructor({ kind, name, args, options, grants = false, describe }: DatabaseResourceArgs) {
     refuseUndefined(`${kind} ${name}`, args);
     const properties = asTexts(args) as object;
     refuseBrokenTexts(`${kind} ${name}`, [], properties);
@@ -36,7 +38,6 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     );
     tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
-    const grants = kind === "TableAccess" || kind === "Function" || kind === "Schema";
     place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe });
   }
 }

@@ -19,6 +19,8 @@ export interface ProjectSettings {
   readonly main: string | undefined;
   /** What Node.js is told before it runs the program. */
   readonly nodeArguments: string | undefined;
+  /** The language that the program is written in, by Pulumi's name: `nodejs`. */
+  readonly language: string | undefined;
   readonly backendUrl: string | undefined;
   /** Where the stacks' files are. */
   readonly stackFolder: string;
@@ -49,6 +51,7 @@ export function readProject(file: string): ProjectSettings {
     name,
     main,
     nodeArguments: readNodeArguments(settings, file),
+    language: readLanguage(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
     configuration: readProjectEntries(settings, file, name),
@@ -86,6 +89,11 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
 /** A stack's configuration: what its own file sets, and the project's values for the rest. */
 export function mergeConfiguration(project: ProjectSettings, stack: StackSettings): Configuration {
   return new Map([...project.configuration, ...stack.configuration]);
+}
+
+function readLanguage(settings: Settings, file: string): string | undefined {
+  const runtime = findSetting(settings, "runtime", file);
+  return runtime instanceof Map ? findText(runtime, "name", file) : findText(settings, "runtime", file);
 }
 
 function readNodeArguments(settings: Settings, file: string): string | undefined {

@@ -28,6 +28,7 @@ export class Schema extends DatabaseResource {
       name,
       args: given,
       options,
+      grants: true,
       describe: (known) => ({ makes: named("schema", known(given.name)) }),
     });
   }

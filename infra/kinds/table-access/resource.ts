@@ -53,6 +53,7 @@ export class TableAccess extends DatabaseResource {
       name,
       args,
       options,
+      grants: true,
       describe: (known) => {
         const table = tableName(args.table);
         const found = tableOf(known(table));

@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { refuseMissingSdk } from "../../infra/cli/first-steps.ts";
+import { readProjectIn } from "../../infra/settings/project.ts";
+
+describe("a project without Pulumi's SDK", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "palisade project "));
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: mine\nruntime: nodejs\n");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const run = (command: string) => () => refuseMissingSdk(command, { project: readProjectIn(folder) });
+
+  it("is told what to install before its program is run", () => {
+    expect(run("up")).toThrow(`${folder} has no @pulumi/pulumi, which the program imports`);
+    expect(run("preview")).toThrow("npm i @pulumi/pulumi");
+  });
+
+  it("may be torn down all the same", () => {
+    expect(run("destroy")).not.toThrow();
+  });
+
+  it("may be of another language", () => {
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: mine\nruntime:\n  name: python\n");
+    expect(run("up")).not.toThrow();
+  });
+
+  it("is none once the package is there", () => {
+    const installed = join(folder, "node_modules/@pulumi/pulumi");
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(join(installed, "package.json"), '{ "name": "@pulumi/pulumi", "main": "index.js" }');
+    writeFileSync(join(installed, "index.js"), "");
+    expect(run("up")).not.toThrow();
+  });
+});
