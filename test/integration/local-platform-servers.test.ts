@@ -5,7 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { startTestServer } from "../support/test-server.ts";
 import { openSession } from "./local-platform.ts";
-import { ask, entry, isAlive, postmasterOf, readLine, runScript, until } from "./local-platform-processes.ts";
+import { ask, isAlive, postmasterOf, readLine, runScript, until } from "./local-platform-processes.ts";
+
+/** For programs that run in a process of their own. */
+const testServers = join(import.meta.dirname, "../support/test-server.ts");
 
 describe.each([17, 15] as const)("a test server of PostgreSQL %i", (major) => {
   const started = startTestServer(major);
@@ -68,7 +71,7 @@ describe.each([17, 15] as const)("a test server of PostgreSQL %i", (major) => {
   });
 
   it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("ends when its process gets %s", async (signal) => {
-    const child = runScript(`import { startTestServer } from ${JSON.stringify(entry)};
+    const child = runScript(`import { startTestServer } from ${JSON.stringify(testServers)};
       const server = await startTestServer(${major});
       console.log(server.logFile); setInterval(() => {}, 1000);`);
     const folder = join(await readLine(child), "..");
@@ -79,7 +82,7 @@ describe.each([17, 15] as const)("a test server of PostgreSQL %i", (major) => {
   });
 
   it("lets its process end by itself", async () => {
-    const child = runScript(`import { startTestServer } from ${JSON.stringify(entry)};
+    const child = runScript(`import { startTestServer } from ${JSON.stringify(testServers)};
       console.log((await startTestServer(${major})).logFile);`);
     const folder = join(await readLine(child), "..");
     if (child.exitCode === null) {
