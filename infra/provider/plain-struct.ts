@@ -1,14 +1,14 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
 import sdk from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../values/properties.ts";
-import { readerOf, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
+import { Reader, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
 
 /** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */
 export class PlainStruct extends sdk.Struct {
-  #bytes: Uint8Array | undefined;
+  #bytes: Buffer | undefined;
   #properties: Properties | undefined;
 
-  static of(content: { readonly bytes: Uint8Array } | { readonly properties: Properties }): PlainStruct {
+  static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): PlainStruct {
     const made = new PlainStruct();
     if ("bytes" in content) made.#bytes = content.bytes;
     else made.#properties = content.properties;
@@ -17,11 +17,11 @@ export class PlainStruct extends sdk.Struct {
 
   /** The same values each time: they are not to be changed. */
   override toJavaScript(): { [key: string]: never } {
-    this.#properties ??= readStruct(this.#bytes ?? new Uint8Array());
+    this.#properties ??= readStruct(this.#bytes ?? Buffer.alloc(0));
     return this.#properties as { [key: string]: never };
   }
 
-  toBytes(): Uint8Array {
+  toBytes(): Buffer {
     this.#bytes ??= writeStruct(this.#properties ?? {});
     return this.#bytes;
   }
@@ -65,16 +65,21 @@ export function withPlainStructs<Definition extends object>(definition: Definiti
 
 /** Takes the properties' bytes out of the message, and hands the rest to the SDK. */
 function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) => object): object {
-  const reader = readerOf(bytes);
+  const reader = new Reader(bytes);
   const rest: Buffer[] = [];
   const found: [accessor: string, struct: PlainStruct][] = [];
-  while (reader.nextField()) {
-    const accessor = properties[reader.getFieldNumber()];
-    if (accessor !== undefined) found.push([accessor, PlainStruct.of({ bytes: reader.readBytes() })]);
+  while (reader.position < bytes.length) {
+    const start = reader.position;
+    const tag = reader.varint();
+    const accessor = properties[Math.floor(tag / 8)];
+    const contentStart = reader.position;
+    reader.skip(tag % 8);
+    if (accessor === undefined) rest.push(bytes.subarray(start, reader.position));
     else {
-      const start = reader.getFieldCursor();
-      reader.skipField();
-      rest.push(bytes.subarray(start, reader.getCursor()));
+      const content = new Reader(bytes);
+      content.position = contentStart;
+      const end = content.length();
+      found.push([accessor, PlainStruct.of({ bytes: bytes.subarray(content.position, end) })]);
     }
   }
   const message = deserialize(Buffer.concat(rest));
@@ -83,7 +88,7 @@ function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) =>
 }
 
 function write(message: object, properties: Fields, serialize: (message: object) => Buffer): Buffer {
-  const parts: Uint8Array[] = [];
+  const parts: Buffer[] = [];
   for (const [number, accessor] of Object.entries(properties)) {
     const struct = call(message, `get${accessor}`);
     if (!(struct instanceof PlainStruct)) continue;
