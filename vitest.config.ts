@@ -23,7 +23,7 @@ export default defineConfig({
       provider: "v8",
       include: ["infra/**/*.ts", "stacks/**/*.ts", "policies/**/*.ts"],
       // Each command is a few lines that tests run in a process of its own, which this process's coverage does not see.
-      exclude: ["infra/cli/**"],
+      exclude: ["infra/cli/**", "infra/dist/**"],
       reporter: ["text-summary", "html"],
       thresholds: { lines: 80, branches: 80 },
     },
