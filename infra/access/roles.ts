@@ -15,15 +15,21 @@ export interface Role {
 export type Roles = ReadonlyMap<string, Role>;
 
 /**
- * Up to PostgreSQL 15 a role inherits from all its roles or from none, and may act as any of them; from 16 on each membership says.
- * The owner of the database is the one member of pg_database_owner, which no membership says.
+ * Whether a role `r` has the rights of a membership `m` without SET ROLE. Up to PostgreSQL 15 a role inherits from all its roles or from
+ * none, and may act as any of them; from 16 on each membership says.
  */
+export const isInherited = `coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)`;
+
+/** The roles whose rights a role `r` has. The owner of the database is the one member of pg_database_owner, which no membership says. */
+export const inheritedRoles = `
+    array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
+      where m.member = r.oid and ${isInherited}
+      union all select 'pg_database_owner' from pg_catalog.pg_database d
+      where d.datname = pg_catalog.current_database() and d.datdba = r.oid)`;
+
 export const rolesQuery = `
   select r.rolname as name, r.rolsuper as "isSuperuser", r.rolsuper or r.rolbypassrls as bypasses,
-    array(select g.rolname::text from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid
-      where m.member = r.oid and coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)
-      union all select 'pg_database_owner' from pg_catalog.pg_database d
-      where d.datname = pg_catalog.current_database() and d.datdba = r.oid) as inherits,
+    ${inheritedRoles} as inherits,
     pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE') as "mayCreateInDatabase",
     pg_catalog.pg_has_role(r.oid, case when pg_catalog.current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as "mayBecome"
   from pg_catalog.pg_roles r`;
@@ -34,7 +40,7 @@ export function actsAsOwner(name: string, owner: string, roles: Roles): boolean 
 }
 
 /** The role itself, and every role whose rights it has, `public` with them. */
-export function rightsOf(name: string, roles: Roles): ReadonlySet<string> {
+export function rightsOf(name: string, roles: ReadonlyMap<string, Pick<Role, "inherits">>): ReadonlySet<string> {
   const found = new Set<string>([name]);
   for (const held of found) for (const inherited of roles.get(held)?.inherits ?? []) found.add(inherited);
   return found.add("public");

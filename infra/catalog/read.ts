@@ -62,7 +62,8 @@ function serverQuery(optional: Scope): string {
     'relations', json_build_object(${present.join(", ")}))) as rows`;
 }
 
-async function runQueries(session: Session, queries: readonly string[], before = ""): Promise<Row[][]> {
+/** The rows of queries that give one row with one column `rows` each, in one round trip and under an empty search_path. */
+export async function runQueries(session: Session, queries: readonly string[], before = ""): Promise<Row[][]> {
   const results = await session.run(
     [
       ...(before === "" ? [] : [before]),

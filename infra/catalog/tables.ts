@@ -38,6 +38,13 @@ export interface PassedOnGrant extends Grant {
   readonly grantor: string;
 }
 
+/** The policies of what stands in a table expression `relation`, for `readPolicy`; by `oid`, in a column `list`. */
+export const policiesOfRelations = `
+    select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
+      'roles', array(select coalesce(g.rolname, 'public') from unnest(p.polroles) as member(id) left join pg_catalog.pg_roles g on g.oid = member.id order by 1),
+      'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
+    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid`;
+
 /** Relations with their policies and grants, by `schema.name`. */
 export const tables: CatalogPart<ReadonlyMap<string, Table>, QualifiedName> = {
   name: "tables",
@@ -60,10 +67,7 @@ export const tables: CatalogPart<ReadonlyMap<string, Table>, QualifiedName> = {
         'column', p.attname, 'grantor', pg_catalog.pg_get_userbyid(p.grantor))) filter (where p.grantor is not null) as passed_on
     from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
   ), policies as (
-    select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
-      'roles', array(select coalesce(g.rolname, 'public') from unnest(p.polroles) as member(id) left join pg_catalog.pg_roles g on g.oid = member.id order by 1),
-      'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
-    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid
+    ${policiesOfRelations}
   )
   select coalesce(json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
     'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'passedOn', grants.passed_on, 'policies', policies.list)), '[]') as rows

@@ -169,3 +169,12 @@ function createPolicy(target: string, policy: PolicyDefinition): string {
 function normaliseRoles(roles: readonly string[]): readonly string[] {
   return roles.includes("public") ? ["public"] : [...new Set(roles)].sort();
 }
+
+/** A policy's conditions on the rows that are there and on those that are written, as far as a command has such. */
+export function conditionsFor(
+  { using = "", withCheck = using }: PolicyDefinition,
+  command: "select" | "insert" | "update" | "delete",
+): readonly string[] {
+  if (command === "insert") return [withCheck];
+  return command === "update" ? [using, withCheck] : [using];
+}

@@ -55,8 +55,9 @@ export function withoutAttributes(reachable: Reachable, requested: readonly stri
   const roles = new Map(reachable.roles);
   for (const name of requested) {
     const role = roles.get(name);
-    if (role !== undefined)
-      roles.set(name, { ...role, isSuperuser: false, bypassesRowSecurity: false, memberships: [] });
+    if (role === undefined) continue;
+    const inherits = role.inherits.filter((held) => held === "pg_database_owner");
+    roles.set(name, { ...role, isSuperuser: false, bypassesRowSecurity: false, memberships: [], inherits });
   }
   return { ...reachable, roles };
 }

@@ -1,3 +1,4 @@
+import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { Reachable, Relation } from "./reachable.ts";
 import { type Held, Rights } from "./rights.ts";
@@ -51,22 +52,17 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   const policies = relation.policies
     .filter((policy) => policy.command === command || policy.command === "all")
     .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
-    .map((policy) => ({ name: policy.name, permissive: policy.permissive, conditions: conditionsOf(policy, command) }));
+    .map((policy) => ({
+      name: policy.name,
+      permissive: policy.permissive,
+      conditions: conditionsFor(policyOf(policy), command),
+    }));
   const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.includes("false"));
   const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
   if (opening.length === 0 || narrowing.some(({ conditions }) => conditions.includes("false"))) return none;
   const open = opening.find(({ conditions }) => conditions.every(isTrue));
   if (open !== undefined && narrowing.length === 0) return every({ is: "policy", policy: open.name });
   return { rows: "some", columns, policies: [...opening, ...narrowing].map(({ name }) => name) };
-}
-
-/** The conditions on existing rows and on written rows, as far as the command has them. Without a condition a permissive policy lets nothing through, and a restrictive one everything. */
-function conditionsOf({ permissive, using, withCheck }: Relation["policies"][number], command: RowCommand): string[] {
-  const absent = permissive ? "false" : "true";
-  const existing = using ?? absent;
-  const written = withCheck ?? using ?? absent;
-  if (command === "insert") return [written];
-  return command === "update" ? [existing, written] : [existing];
 }
 
 function isTrue(condition: string): boolean {

@@ -1,29 +1,28 @@
 import { closeFunction } from "./close.ts";
 import type { Finding } from "./finding.ts";
 import type { Reachable, ReachableFunction } from "./reachable.ts";
-import { Rights } from "./rights.ts";
+import type { Rights } from "./rights.ts";
 
 /**
  * What a role can do by calling a function that no resource declares. A function with its caller's rights lets nobody do more than they may
  * anyway, and a trigger function can't be called.
  */
-export function findFunction(called: ReachableFunction, role: string, reachable: Reachable): Finding | undefined {
+export function findFunction(called: ReachableFunction, rights: Rights, reachable: Reachable): Finding | undefined {
   if (!called.isSecurityDefiner || called.returns === "trigger" || called.returns === "event_trigger") return undefined;
-  const rights = new Rights(role, reachable);
   if (!rights.enters(called.schema) || rights.holds(called, "execute") === undefined) return undefined;
   const isExposed = reachable.exposedSchemas.includes(called.schema);
-  const owner = new Rights(called.owner, reachable);
-  const powers = owner.isSuperuser
+  const owner = reachable.roles.get(called.owner);
+  const powers = owner?.isSuperuser
     ? ", a superuser"
-    : owner.bypassesRowSecurity
+    : owner?.bypassesRowSecurity
       ? ", whom no policy is asked about"
       : "";
   const where = isExposed ? "" : ` (not over the API itself, which does not serve the schema ${called.schema})`;
   return {
-    roles: [role],
+    roles: [rights.role],
     object: { kind: "function", id: called.signature },
     gravity: isExposed ? "acts for others" : "little",
     text: `may call ${called.signature}, which runs with the rights of ${called.owner}${powers}${where}. No resource declares it`,
-    remedy: closeFunction(called, role),
+    remedy: closeFunction(called, rights.role),
   };
 }

@@ -11,17 +11,16 @@ import type {
   ReachablePublication,
   ReachableSchema,
 } from "./reachable.ts";
-import { Rights } from "./rights.ts";
+import type { Rights } from "./rights.ts";
 
-export function findSchema(schema: ReachableSchema, role: string, reachable: Reachable): Finding | undefined {
-  const rights = new Rights(role, reachable);
+export function findSchema(schema: ReachableSchema, rights: Rights): Finding | undefined {
   if (rights.holds(schema, "create") === undefined) return undefined;
   return {
-    roles: [role],
+    roles: [rights.role],
     object: { kind: "schema", id: schema.name },
     gravity: "acts for others",
     text: `may create objects in the schema ${schema.name}, which others may take for theirs. No resource declares the schema`,
-    remedy: closeSchema(schema, role),
+    remedy: closeSchema(schema, rights.role),
   };
 }
 
@@ -84,7 +83,7 @@ function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly st
 /** Policies that let requests reach the platform's tables. Each is reported by itself, since nobody can declare those tables as a whole. */
 export function findPlatformPolicies(
   reachable: Reachable,
-  roles: readonly string[],
+  rights: readonly Rights[],
   isDeclared: (table: string, policy: string) => boolean,
 ): readonly Finding[] {
   return [...reachable.relations].flatMap(([id, relation]) => {
@@ -92,7 +91,9 @@ export function findPlatformPolicies(
     return relation.policies
       .filter((policy) => policy.permissive && policy.using !== "false" && !isDeclared(id, policy.name))
       .flatMap((policy): Finding[] => {
-        const reached = roles.filter((role) => reaches(policy.roles, role, reachable));
+        const reached = rights
+          .filter(({ roles }) => policy.roles.some((name) => roles.has(name)))
+          .map(({ role }) => role);
         if (reached.length === 0) return [];
         const isWide = [policy.using, policy.withCheck].every(
           (condition) => condition === undefined || condition === "true",
@@ -110,9 +111,4 @@ export function findPlatformPolicies(
         ];
       });
   });
-}
-
-function reaches(policyRoles: readonly string[], role: string, reachable: Reachable): boolean {
-  const { roles } = new Rights(role, reachable);
-  return policyRoles.some((name) => roles.has(name));
 }

@@ -12,11 +12,10 @@ import {
 } from "./extent.ts";
 import type { Finding, Gravity, ReachedObject } from "./finding.ts";
 import type { Reachable, Relation } from "./reachable.ts";
-import { Rights } from "./rights.ts";
+import type { Rights } from "./rights.ts";
 
 /** What a role reaches of one relation that no resource declares; undefined: nothing. */
-export function findRelation(relation: Relation, role: string, reachable: Reachable): Finding | undefined {
-  const rights = new Rights(role, reachable);
+export function findRelation(relation: Relation, rights: Rights, reachable: Reachable): Finding | undefined {
   if (!rights.enters(relation.schema)) return undefined;
   switch (relation.kind) {
     case "r":
@@ -32,8 +31,7 @@ export function findRelation(relation: Relation, role: string, reachable: Reacha
 }
 
 /** A table of the platform is closed as the platform creates it, so it is reported only if somebody has opened it. */
-export function findPlatformTable(relation: Relation, role: string, reachable: Reachable): Finding | undefined {
-  const rights = new Rights(role, reachable);
+export function findPlatformTable(relation: Relation, rights: Rights): Finding | undefined {
   const isOpen = rowCommands.some((command) => extentOf(relation, command, rights).rows === "every");
   return isOpen ? findTable(relation, rights) : undefined;
 }

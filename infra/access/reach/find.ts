@@ -6,6 +6,7 @@ import { findRoles } from "./find-roles.ts";
 import { findPlatformTable, findRelation } from "./find-tables.ts";
 import { compareFindings, type Finding } from "./finding.ts";
 import type { Reachable } from "./reachable.ts";
+import { Rights } from "./rights.ts";
 
 /** What resources declare, by the kind of resource and its id. */
 export interface DeclaredAccess {
@@ -19,6 +20,7 @@ export interface DeclaredAccess {
 export function findUndeclared(live: Reachable, declared: DeclaredAccess): readonly Finding[] {
   const roles = requestRoles(live);
   const reachable = withoutAttributes(live, roles);
+  const rights = roles.map((role) => new Rights(role, reachable));
   const found: (Finding | undefined)[] = [];
   for (const [id, relation] of reachable.relations) {
     if (relation.isExtension) continue;
@@ -26,17 +28,17 @@ export function findUndeclared(live: Reachable, declared: DeclaredAccess): reado
     if (isPlatform ? isOpenByDesign(id) : declared.has("TableAccess", id)) continue;
     // What a table counts with goes along with the table.
     if (relation.ownedBy !== undefined) continue;
-    for (const role of roles) {
-      found.push(isPlatform ? findPlatformTable(relation, role, reachable) : findRelation(relation, role, reachable));
+    for (const each of rights) {
+      found.push(isPlatform ? findPlatformTable(relation, each) : findRelation(relation, each, reachable));
     }
   }
   for (const [id, called] of reachable.functions) {
     if (called.isExtension || isMadeByPlatform(called.schema) || declared.has("Function", id)) continue;
-    for (const role of roles) found.push(findFunction(called, role, reachable));
+    for (const each of rights) found.push(findFunction(called, each, reachable));
   }
   for (const [name, schema] of reachable.schemas) {
     if (declared.has("Schema", name)) continue;
-    for (const role of roles) found.push(findSchema(schema, role, reachable));
+    for (const each of rights) found.push(findSchema(schema, each));
   }
   for (const entry of reachable.defaultPrivileges) {
     for (const role of [...roles, "public"]) found.push(findDefault(entry, role));
@@ -50,7 +52,7 @@ export function findUndeclared(live: Reachable, declared: DeclaredAccess): reado
     declared.has("TableAccess", table) ||
     declared.has("ExclusivePolicies", table) ||
     declared.has("Policy", `${table}/${name}`);
-  found.push(...findPlatformPolicies(reachable, roles, isDeclaredPolicy));
+  found.push(...findPlatformPolicies(reachable, rights, isDeclaredPolicy));
   return mergeRoles(found.filter((finding) => finding !== undefined)).sort(compareFindings);
 }
 

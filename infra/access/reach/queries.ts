@@ -1,4 +1,6 @@
 import { isUserSchema } from "../../catalog/rows.ts";
+import { policiesOfRelations } from "../../catalog/tables.ts";
+import { inheritedRoles, isInherited } from "../roles.ts";
 
 /**
  * Everything that decides what a request can reach. One query for each class of objects; each returns one row with one column `rows`.
@@ -20,9 +22,9 @@ export const rolesQuery = `
   select coalesce(json_agg(json_build_object('name', r.rolname, 'isSuperuser', r.rolsuper, 'bypassesRowSecurity', r.rolsuper or r.rolbypassrls,
     'createsRoles', r.rolcreaterole, 'createsDatabases', r.rolcreatedb, 'replicates', r.rolreplication, 'logsIn', r.rolcanlogin,
     'memberships', coalesce((select json_agg(json_build_object('role', g.rolname,
-        'inherits', coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit), 'sets', coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)))
+        'inherits', ${isInherited}, 'sets', coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)))
       from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]'),
-    'ownsDatabase', r.oid = (select d.datdba from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()))), '[]') as rows
+    'inherits', ${inheritedRoles})), '[]') as rows
   from pg_catalog.pg_roles r`;
 
 /** What the role that the API logs in as has been told; a project's own settings come after those of its databases. */
@@ -52,10 +54,7 @@ export const relationsQuery = `
     select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'column', p.attname)) as list
     from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
   ), policies as (
-    select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
-      'roles', array(select coalesce(g.rolname, 'public') from unnest(p.polroles) as member(id) left join pg_catalog.pg_roles g on g.oid = member.id order by 1),
-      'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
-    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid
+    ${policiesOfRelations}
   ), reads as (
     select f.oid, json_agg(json_build_object('schema', rn.nspname, 'name', rc.relname, 'columns', f.columns)) as list
     from (
@@ -101,3 +100,5 @@ export const defaultPrivilegesQuery = `
     'objects', case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' end,
     'privileges', ${privileges("d.defaclacl")})), '[]') as rows
   from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace where d.defaclobjtype in ('r', 'S', 'f', 'T', 'n')`;
+
+export const storageQuery = `select json_build_array(to_regclass('storage.buckets') is not null) as rows`;

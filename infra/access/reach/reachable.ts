@@ -20,8 +20,8 @@ export interface RequestRole {
   readonly replicates: boolean;
   readonly logsIn: boolean;
   readonly memberships: readonly Membership[];
-  /** The owner of the database is implicitly the only member of pg_database_owner. */
-  readonly ownsDatabase: boolean;
+  /** The roles whose rights it has without SET ROLE, those of its memberships and pg_database_owner. */
+  readonly inherits: readonly string[];
 }
 
 export interface Membership {

@@ -1,4 +1,5 @@
 import { functionIdentity } from "../../catalog/functions.ts";
+import { runQueries } from "../../catalog/read.ts";
 import { keyed, withoutNulls } from "../../catalog/rows.ts";
 import { readPolicy } from "../../catalog/tables.ts";
 import type { Row, Session } from "../../database/database.ts";
@@ -12,6 +13,7 @@ import {
   relationsQuery,
   rolesQuery,
   schemasQuery,
+  storageQuery,
 } from "./queries.ts";
 import type {
   DefaultPrivilege,
@@ -27,18 +29,20 @@ import type {
 
 /** Reads what decides who reaches what, in one round trip, and the buckets in another where there is storage. */
 export async function readReachable(session: Session): Promise<Reachable> {
-  const results = await session.run(
-    [
-      "select pg_catalog.set_config('palisade.search_path', pg_catalog.current_setting('search_path'), true), pg_catalog.set_config('search_path', '', true)",
-      "select to_regclass('storage.buckets') is not null as \"hasBuckets\"",
-      ...[rolesQuery, exposedQuery, schemasQuery, relationsQuery, functionsQuery, publicationsQuery],
-      defaultPrivilegesQuery,
-      "select pg_catalog.set_config('search_path', pg_catalog.current_setting('palisade.search_path'), true)",
-    ].join(";\n"),
-  );
-  const [, [storage] = [], ...parts] = results;
-  const [roles = [], exposed = [], schemas = [], relations = [], functions = [], publications = [], defaults = []] =
-    parts.map(([row]) => (row?.rows ?? []) as Row[]);
+  const [
+    roles = [],
+    exposed = [],
+    schemas = [],
+    relations = [],
+    functions = [],
+    publications = [],
+    defaults = [],
+    storage = [],
+  ] = await runQueries(session, [
+    ...[rolesQuery, exposedQuery, schemasQuery, relationsQuery, functionsQuery, publicationsQuery],
+    ...[defaultPrivilegesQuery, storageQuery],
+  ]);
+  const [hasStorage] = storage as unknown as boolean[];
   return {
     roles: keyed(roles as unknown as RequestRole[], ({ name }) => name),
     exposedSchemas: readExposed(exposed as unknown as string[]),
@@ -47,7 +51,7 @@ export async function readReachable(session: Session): Promise<Reachable> {
     functions: keyed(functions.map(readFunction), ({ signature }) => signature),
     publications: publications.map(readPublication),
     defaultPrivileges: defaults.map(withoutNulls<DefaultPrivilege>),
-    buckets: storage?.hasBuckets === true ? await readBuckets(session) : undefined,
+    buckets: hasStorage ? await readBuckets(session) : undefined,
   };
 }
 

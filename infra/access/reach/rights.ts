@@ -1,3 +1,4 @@
+import { rightsOf } from "../roles.ts";
 import type { Privilege, Reachable } from "./reachable.ts";
 
 /** What a privilege is held on: the whole object, or these columns. */
@@ -18,13 +19,7 @@ export class Rights {
   constructor(role: string, reachable: Reachable) {
     this.role = role;
     this.#reachable = reachable;
-    const found = new Set([role]);
-    for (const each of found) {
-      const known = reachable.roles.get(each);
-      for (const { role: held, inherits } of known?.memberships ?? []) if (inherits) found.add(held);
-      if (known?.ownsDatabase === true) found.add("pg_database_owner");
-    }
-    this.roles = found.add("public");
+    this.roles = rightsOf(role, reachable.roles);
     // Attributes are not inherited through memberships.
     this.isSuperuser = reachable.roles.get(role)?.isSuperuser ?? false;
     this.bypassesRowSecurity = reachable.roles.get(role)?.bypassesRowSecurity ?? false;

@@ -1,5 +1,5 @@
 import { actsAsOwner, type Roles, rightsOf } from "../../access/roles.ts";
-import type { PolicyDefinition } from "../../desired/policy-definition.ts";
+import { conditionsFor } from "../../desired/policy-definition.ts";
 import type { Note } from "../../lifecycle/kind.ts";
 import { ownEntry } from "../../values/properties.ts";
 import { abilitiesBetween } from "./impact-beyond-rows.ts";
@@ -121,7 +121,7 @@ function reach(access: TableAccess, role: string, command: Command, roles: Roles
   if (!isAsked) return { kind: "every", conditions: "", columns };
   const policies = Object.values(access.policies)
     .filter((policy) => policy.roles.some((name) => rights.has(name)) && [command, "all"].includes(policy.command))
-    .map((policy) => ({ as: policy.as, conditions: conditionsOf(policy, command) }));
+    .map((policy) => ({ as: policy.as, conditions: conditionsFor(policy, command) }));
   const opening = policies.filter(({ as, conditions }) => as === "permissive" && !conditions.includes("false"));
   const narrowing = policies.filter(({ as, conditions }) => as === "restrictive" && !conditions.every(isTrue));
   if (opening.length === 0) return { kind: "nothing" };
@@ -147,12 +147,6 @@ function columnsHeld({ grants }: TableAccess, rights: ReadonlySet<string>, comma
   if (held.length === 0) return undefined;
   const listed = held.flatMap((columns) => (columns === true ? [true as const] : columns));
   return listed.includes(true) ? "" : [...new Set(listed)].sort().join(", ");
-}
-
-/** On the rows that are there, and on those that are written, as far as the command has such. */
-function conditionsOf({ using = "", withCheck = using }: PolicyDefinition, command: Command): readonly string[] {
-  if (command === "insert") return [withCheck];
-  return command === "update" ? [using, withCheck] : [using];
 }
 
 function describe(reached: Reach): string {
