@@ -7,10 +7,13 @@ import { readReachable } from "../access/reach/read.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
 import { kinds } from "../kinds/registry.ts";
+import { answeredFor } from "../lifecycle/answered-for.ts";
+import type { Kind } from "../lifecycle/kind.ts";
 import { normalise } from "../lifecycle/normalise.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
+import type { Properties } from "../values/properties.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
 const usage = `${projectCommand("reach")}                      who reaches what in the stack's database, role by role
@@ -43,8 +46,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
   try {
     const reachable = await (await operation.database()).look(readReachable);
     if (undeclared) {
-      const declared = await readDeclaredIds(directory, stack, operation);
-      const found = findUndeclared(reachable, { has: (kind, id) => declared.has(`${kind} ${id}`) });
+      const found = findUndeclared(reachable, answeredFor(await readDeclared(directory, stack, operation)));
       console.log(json ? JSON.stringify(found, undefined, 2) : formatFindings(found));
       console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
       return found.length > 0 ? 1 : 0;
@@ -103,15 +105,19 @@ function readArguments(args: readonly string[]) {
   }
 }
 
-/** What the program declares, each as its kind and id. A resource whose inputs only an update knows is left out. */
-async function readDeclaredIds(directory: string, stack: string, operation: Operation): Promise<ReadonlySet<string>> {
+/** What the program declares, in normal form. A resource whose inputs only an update knows is left out. */
+async function readDeclared(
+  directory: string,
+  stack: string,
+  operation: Operation,
+): Promise<readonly { readonly kind: Kind; readonly inputs: Properties }[]> {
   const { server } = await operation.snapshot();
-  const declared = new Set<string>();
+  const declared: { kind: Kind; inputs: Properties }[] = [];
   for (const { type, name, inputs } of await readDeclaredStack({ directory, stack })) {
     const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
     if (!type.startsWith("palisade:") || kind === undefined) continue;
     const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
-    if (!Array.isArray(normal)) declared.add(`${kind.name} ${kind.identify(normal as never)}`);
+    if (!Array.isArray(normal)) declared.push({ kind, inputs: normal as Properties });
   }
   return declared;
 }

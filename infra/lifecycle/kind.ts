@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Contradiction, Effect } from "../access/effects/effect.ts";
+import type { ReachedObject } from "../access/reach/finding.ts";
 import type { Catalog, Server } from "../catalog/catalog.ts";
 import type { CatalogPart, Scope } from "../catalog/part.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
@@ -50,6 +51,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   claims(args: Args): readonly Claim[];
   /** What it says about who reaches what, for whoever judges that. Absent: nothing. */
   access?(args: Args): AccessDeclaration;
+  /** The objects for whose reach this resource alone answers, so that what they let through is its own to show. Absent: none. */
+  answersFor?(args: Args): readonly ReachedObject[];
   /** What of a declaration can't stand beside what is declared already, or goes in this update. */
   conflicts?(args: Args, operation: Operation): readonly Problem[];
   texts(args: Args): readonly Text[];

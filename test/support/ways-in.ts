@@ -215,7 +215,7 @@ const roles: readonly WayIn[] = [
     open: "grant service_role to authenticated; grant select on public.tasks to service_role",
     role: "authenticated",
     request: "set local role service_role; select id from public.tasks",
-    object: "authenticated",
+    object: "authenticated in service_role",
   },
   {
     name: "membership of a role of one's own that may read everything",
@@ -223,7 +223,7 @@ const roles: readonly WayIn[] = [
     needsSuperuser: true,
     role: "anon",
     request: "set local role reporting; select id from public.tasks",
-    object: "anon",
+    object: "anon in reporting",
   },
   {
     name: "membership of a predefined role",
@@ -231,7 +231,7 @@ const roles: readonly WayIn[] = [
     needsSuperuser: true,
     role: "authenticated",
     request: "select id from public.tasks",
-    object: "authenticated",
+    object: "authenticated in pg_read_all_data",
     stays: true,
   },
   {
@@ -240,7 +240,7 @@ const roles: readonly WayIn[] = [
     needsSuperuser: true,
     role: "anon",
     request: "select id from public.tasks",
-    object: "anon",
+    object: "anon BYPASSRLS",
     stays: true,
   },
   {
@@ -249,7 +249,7 @@ const roles: readonly WayIn[] = [
     needsSuperuser: true,
     role: "authenticator",
     request: "set local role auditor; select id from public.tasks",
-    object: "auditor",
+    object: "auditor BYPASSRLS",
     stays: true,
   },
 ];

@@ -3,7 +3,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import { requestRoles } from "./baseline.ts";
 import { type Extent, extentOf, type Passage, passagesThrough, rowCommands, tableCommands } from "./extent.ts";
 import type { ReachedObject } from "./finding.ts";
-import type { Reachable, Relation } from "./reachable.ts";
+import { kindOf, type Reachable, type Relation } from "./reachable.ts";
 import { Rights } from "./rights.ts";
 
 /** What one role may do with one object by one command. The field names are part of what `--json` prints. */
@@ -124,10 +124,4 @@ function wayOf(owner: string, rights: Rights): string {
 
 function wayOfExtent(extent: Extent): string | undefined {
   return extent.rows === "every" && extent.because.is === "bypass" ? "bypass" : undefined;
-}
-
-function kindOf({ kind }: Relation): ReachedObject["kind"] {
-  return ({ r: "table", p: "table", v: "view", m: "materialised view", f: "foreign table", S: "sequence" } as const)[
-    kind
-  ];
 }

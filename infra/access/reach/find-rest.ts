@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
 import { closeBucket, closeDefault, closeSchema } from "./close.ts";
-import type { Finding, Gravity } from "./finding.ts";
+import type { Finding, Gravity, IsDeclared, ReachedObject } from "./finding.ts";
 import type {
   DefaultPrivilege,
   Reachable,
@@ -62,14 +62,15 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
   const privileges = held.map(({ privilege }) => privilege);
   return {
     roles: [role],
-    object: {
-      kind: "default privileges",
-      id: `${entry.owner}${entry.schema === undefined ? "" : ` ${entry.schema}`} ${entry.objects}`,
-    },
+    object: defaultOf(entry),
     gravity: gravityOfDefault(entry, privileges),
     text: `may ${listWords(privileges)} on ${entry.objects} that ${entry.owner} makes${where} from now on: default privileges say so`,
     remedy: closeDefault(entry, privileges, role),
   };
+}
+
+export function defaultOf({ owner, schema, objects }: DefaultPrivilege): ReachedObject {
+  return { kind: "default privileges", id: [owner, ...(schema === undefined ? [] : [schema]), objects].join(" ") };
 }
 
 function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly string[]): Gravity {
@@ -84,12 +85,15 @@ function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly st
 export function findPlatformPolicies(
   reachable: Reachable,
   rights: readonly Rights[],
-  isDeclared: (table: string, policy: string) => boolean,
+  isDeclared: IsDeclared,
 ): readonly Finding[] {
   return [...reachable.relations].flatMap(([id, relation]) => {
-    if (!isMadeByPlatform(relation.schema)) return [];
+    if (!isMadeByPlatform(relation.schema) || isDeclared({ kind: "policies", id })) return [];
     return relation.policies
-      .filter((policy) => policy.permissive && policy.using !== "false" && !isDeclared(id, policy.name))
+      .filter(
+        (policy) =>
+          policy.permissive && policy.using !== "false" && !isDeclared({ kind: "policy", id: `${id}/${policy.name}` }),
+      )
       .flatMap((policy): Finding[] => {
         const reached = rights
           .filter(({ roles }) => policy.roles.some((name) => roles.has(name)))

@@ -1,15 +1,16 @@
 import { apiLogin, isUsualMembership, requestRoles, serverRole } from "./baseline.ts";
 import { closeAttribute, closeMembership } from "./close.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, IsDeclared } from "./finding.ts";
 import type { Membership, Reachable, RequestRole } from "./reachable.ts";
 
 /** Attributes and memberships that let requests do more than their role's own grants and policies say. */
-export function findRoles(reachable: Reachable, isDeclared: (role: string) => boolean): readonly Finding[] {
+export function findRoles(reachable: Reachable, isDeclared: IsDeclared): readonly Finding[] {
   const requested = requestRoles(reachable);
   return [...requested, apiLogin, serverRole].flatMap((name) => {
     const role = reachable.roles.get(name);
-    if (role === undefined || isDeclared(name)) return [];
-    return [...findAttributes(role), ...findMemberships(role, requested, reachable)];
+    if (role === undefined) return [];
+    const found = [...findAttributes(role), ...findMemberships(role, requested, reachable)];
+    return found.filter(({ object }) => !isDeclared(object));
   });
 }
 
@@ -25,7 +26,7 @@ function findAttributes(role: RequestRole): readonly Finding[] {
   ];
   return attributes.map((attribute) => ({
     roles: [role.name],
-    object: { kind: "role", id: role.name },
+    object: { kind: "attribute", id: `${role.name} ${attribute}` },
     gravity: passes && ["SUPERUSER", "BYPASSRLS"].includes(attribute) ? "bypass" : "acts for others",
     text: `has ${attribute}: ${meaningOf[attribute]}`,
     remedy: closeAttribute(role.name, attribute),
@@ -49,7 +50,7 @@ function findMemberships(role: RequestRole, requested: readonly string[], { role
       const passes = held !== undefined && (held.isSuperuser || held.bypassesRowSecurity);
       return {
         roles: [role.name],
-        object: { kind: "role", id: role.name },
+        object: { kind: "membership", id: `${role.name} in ${membership.role}` },
         gravity: passes ? "bypass" : "acts for others",
         text: `${actsAs(membership)} ${membership.role}, as its member${passes ? ": no policy is asked then" : ""}`,
         remedy: closeMembership(role.name, membership.role),

@@ -1,23 +1,18 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { isOpenByDesign, requestRoles, withoutAttributes } from "./baseline.ts";
 import { findFunction } from "./find-functions.ts";
-import { findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
+import { defaultOf, findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
 import { findRoles } from "./find-roles.ts";
 import { findPlatformTable, findRelation } from "./find-tables.ts";
-import { compareFindings, type Finding } from "./finding.ts";
-import type { Reachable } from "./reachable.ts";
+import { compareFindings, type Finding, type IsDeclared } from "./finding.ts";
+import { kindOf, type Reachable } from "./reachable.ts";
 import { Rights } from "./rights.ts";
-
-/** What resources declare, by the kind of resource and its id. */
-export interface DeclaredAccess {
-  has(kind: string, id: string): boolean;
-}
 
 /**
  * Every way by which a request reaches something that no resource of the program declares, the worst first. Declared objects are left to
  * their resources: an undeclared grant on a declared table is drift of the table, and is not reported here.
  */
-export function findUndeclared(live: Reachable, declared: DeclaredAccess): readonly Finding[] {
+export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonly Finding[] {
   const roles = requestRoles(live);
   const reachable = withoutAttributes(live, roles);
   const rights = roles.map((role) => new Rights(role, reachable));
@@ -25,7 +20,7 @@ export function findUndeclared(live: Reachable, declared: DeclaredAccess): reado
   for (const [id, relation] of reachable.relations) {
     if (relation.isExtension) continue;
     const isPlatform = isMadeByPlatform(relation.schema);
-    if (isPlatform ? isOpenByDesign(id) : declared.has("TableAccess", id)) continue;
+    if (isPlatform ? isOpenByDesign(id) : isDeclared({ kind: kindOf(relation), id })) continue;
     // What a table counts with goes along with the table.
     if (relation.ownedBy !== undefined) continue;
     for (const each of rights) {
@@ -33,26 +28,25 @@ export function findUndeclared(live: Reachable, declared: DeclaredAccess): reado
     }
   }
   for (const [id, called] of reachable.functions) {
-    if (called.isExtension || isMadeByPlatform(called.schema) || declared.has("Function", id)) continue;
+    if (called.isExtension || isMadeByPlatform(called.schema) || isDeclared({ kind: "function", id })) continue;
     for (const each of rights) found.push(findFunction(called, each, reachable));
   }
   for (const [name, schema] of reachable.schemas) {
-    if (declared.has("Schema", name)) continue;
+    if (isDeclared({ kind: "schema", id: name })) continue;
     for (const each of rights) found.push(findSchema(schema, each));
   }
   for (const entry of reachable.defaultPrivileges) {
+    if (isDeclared(defaultOf(entry))) continue;
     for (const role of [...roles, "public"]) found.push(findDefault(entry, role));
   }
-  for (const bucket of reachable.buckets ?? []) if (!declared.has("Bucket", bucket.id)) found.push(findBucket(bucket));
-  for (const publication of reachable.publications) {
-    if (!declared.has("Publication", publication.name)) found.push(findPublication(publication));
+  for (const bucket of reachable.buckets ?? []) {
+    if (!isDeclared({ kind: "bucket", id: bucket.id })) found.push(findBucket(bucket));
   }
-  found.push(...findRoles(live, (role) => declared.has("Role", role)));
-  const isDeclaredPolicy = (table: string, name: string) =>
-    declared.has("TableAccess", table) ||
-    declared.has("ExclusivePolicies", table) ||
-    declared.has("Policy", `${table}/${name}`);
-  found.push(...findPlatformPolicies(reachable, rights, isDeclaredPolicy));
+  for (const publication of reachable.publications) {
+    if (!isDeclared({ kind: "publication", id: publication.name })) found.push(findPublication(publication));
+  }
+  found.push(...findRoles(live, isDeclared));
+  found.push(...findPlatformPolicies(reachable, rights, isDeclared));
   return mergeRoles(found.filter((finding) => finding !== undefined)).sort(compareFindings);
 }
 

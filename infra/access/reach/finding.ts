@@ -13,9 +13,25 @@ export interface ReachedObject {
     | "bucket"
     | "publication"
     | "role"
+    /** `anon BYPASSRLS` */
+    | "attribute"
+    /** `anon in service_role` */
+    | "membership"
+    /** `postgres public tables`, `postgres functions` */
     | "default privileges"
-    | "policy";
+    /** `storage.objects/avatars_read` */
+    | "policy"
+    /** All policies of a table, by the table's name. */
+    | "policies";
   readonly id: string;
+}
+
+/** Whether a resource of the program answers for what an object lets through, so that any difference is that resource's to show. */
+export type IsDeclared = (object: ReachedObject) => boolean;
+
+/** `table public.leak` */
+export function formatObject({ kind, id }: ReachedObject): string {
+  return `${kind} ${id}`;
 }
 
 /** How bad it would be if nobody had meant it, the worst first. */

@@ -41,6 +41,19 @@ export interface ReachableSchema {
 /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table, `S` sequence. */
 export type RelationKind = "r" | "p" | "v" | "m" | "f" | "S";
 
+const kindsOfRelations = {
+  r: "table",
+  p: "table",
+  v: "view",
+  m: "materialised view",
+  f: "foreign table",
+  S: "sequence",
+} as const;
+
+export function kindOf({ kind }: { readonly kind: RelationKind }): (typeof kindsOfRelations)[RelationKind] {
+  return kindsOfRelations[kind];
+}
+
 export interface Relation extends QualifiedName {
   readonly kind: RelationKind;
   readonly owner: string;

@@ -43,6 +43,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
 
   identify: (args) => args.name,
   importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
+  answersFor: ({ name }) => [{ kind: "bucket", id: name }],
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
   texts: () => [],
   probes: () => [probeRelation([], { schema: "storage", name: "buckets" }, "r")],

@@ -49,6 +49,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
 
   identify: (args) => args.table,
   importId: tableIdOf,
+  answersFor: ({ table }) => [{ kind: "policies", id: table }],
   claims: ({ table }) => [
     {
       on: `list of policies of ${table}`,

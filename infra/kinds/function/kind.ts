@@ -74,6 +74,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
 
   identify: (args) => args.signature,
   importId: functionIdOf,
+  answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
   conflicts({ signature }, { replacements }) {

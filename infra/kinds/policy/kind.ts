@@ -66,6 +66,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
       );
     return `${key}/${found}`;
   },
+  answersFor: ({ table, name }) => [{ kind: "policy", id: `${table}/${name}` }],
   claims: ({ table, name }) => [
     {
       on: `policy ${quoteIdentifier(name)} on ${table}`,

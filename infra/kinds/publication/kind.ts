@@ -88,6 +88,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
 
   identify: (args) => args.name,
   importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
+  answersFor: ({ name }) => [{ kind: "publication", id: name }],
   claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
   texts: (args) =>
     Object.entries(args.tables).flatMap(([table, { where }]) => {

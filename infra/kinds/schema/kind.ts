@@ -59,6 +59,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
 
   identify: (args) => args.name,
   importId: (id, catalog) => nameIdOf(id, catalog.schemas.keys(), "the schema"),
+  answersFor: ({ name }) => [{ kind: "schema", id: name }],
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   access: (args) => ({ kind: "schema", name: args.name, declared: args }),
   texts: () => [],

@@ -89,6 +89,10 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     await inspectPolicies(operation, desired.table, Object.keys(desired.policies), pathOf, report);
     await tellUnanswerableReading(operation, desired.table, report);
   },
+  answersFor: ({ table }) => [
+    { kind: "table", id: table },
+    { kind: "policies", id: table },
+  ],
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
   texts: (args) =>

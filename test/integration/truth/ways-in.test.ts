@@ -1,15 +1,13 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findUndeclared } from "../../../infra/access/reach/find.ts";
-import { describeFinding, type Finding } from "../../../infra/access/reach/finding.ts";
+import { describeFinding, type Finding, type IsDeclared } from "../../../infra/access/reach/finding.ts";
 import { readReachable } from "../../../infra/access/reach/read.ts";
 import type { Row } from "../../../infra/database/database.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { declaredTables, waysIn } from "../../support/ways-in.ts";
 
-const declared = {
-  has: (kind: string, id: string) => kind === "TableAccess" && ["public.tasks", "public.events"].includes(id),
-};
+const isDeclared: IsDeclared = ({ kind, id }) => kind === "table" && ["public.tasks", "public.events"].includes(id);
 
 describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL %d", (major) => {
   let open: OpenDatabase;
@@ -49,7 +47,7 @@ async function find(client: pg.Client): Promise<readonly Finding[]> {
     const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
     return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
   };
-  return findUndeclared(await readReachable({ run }), declared);
+  return findUndeclared(await readReachable({ run }), isDeclared);
 }
 
 async function getsThrough(client: pg.Client, { role, request }: { readonly role: string; readonly request: string }) {
