@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Contradiction, Effect } from "../access/effects/effect.ts";
 import type { ReachedObject } from "../access/reach/finding.ts";
+import type { Becoming } from "../access/reach/overlay.ts";
+import type { Reachable } from "../access/reach/reachable.ts";
 import type { Catalog, Server } from "../catalog/catalog.ts";
 import type { CatalogPart, Scope } from "../catalog/part.ts";
 import type { Probe, Text } from "../catalog/probe.ts";
@@ -53,6 +55,11 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   access?(args: Args): AccessDeclaration;
   /** The objects for whose reach this resource alone answers, so that what they let through is its own to show. Absent: none. */
   answersFor?(args: Args): readonly ReachedObject[];
+  /**
+   * Who reaches what once this is declared, or removed. Pure, and nothing but the objects of this declaration is changed. Conditions are
+   * taken as they are given. Absent: it changes nobody's reach.
+   */
+  foresee?(reachable: Reachable, args: Args, becomes: Becoming): Reachable;
   /** What of a declaration can't stand beside what is declared already, or goes in this update. */
   conflicts?(args: Args, operation: Operation): readonly Problem[];
   texts(args: Args): readonly Text[];

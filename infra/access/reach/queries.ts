@@ -10,7 +10,8 @@ import { inheritedRoles, isInherited } from "../roles.ts";
 
 /** The entries of an access control list as JSON, those that stand for themselves included. */
 function privileges(list: string): string {
-  return `coalesce((select json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type)))
+  return `coalesce((select json_agg(json_strip_nulls(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type),
+      'isGrantable', nullif(a.is_grantable, false))))
     from pg_catalog.aclexplode(${list}) a left join pg_catalog.pg_roles g on g.oid = a.grantee), '[]')`;
 }
 
@@ -45,13 +46,14 @@ export const relationsQuery = `
     select c.*, n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${isUserSchema}
   ), privilege as (
-    select r.oid, a.grantee, a.privilege_type, null::name as attname from relation r,
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, null::name as attname from relation r,
       pg_catalog.aclexplode(coalesce(r.relacl, pg_catalog.acldefault(case r.relkind when 'S' then 's' else 'r' end::"char", r.relowner))) a
     union all
-    select r.oid, a.grantee, a.privilege_type, t.attname from relation r
+    select r.oid, a.grantee, a.privilege_type, a.is_grantable, t.attname from relation r
       join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped, pg_catalog.aclexplode(t.attacl) a
   ), privileges as (
-    select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'column', p.attname)) as list
+    select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'column', p.attname,
+      'isGrantable', nullif(p.is_grantable, false))) as list
     from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
   ), policies as (
     ${policiesOfRelations}

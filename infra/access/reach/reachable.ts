@@ -9,6 +9,8 @@ export interface Privilege {
   readonly privilege: string;
   /** Undefined: the whole object. */
   readonly column?: string;
+  /** Whether it may be handed on to others. */
+  readonly isGrantable?: true;
 }
 
 export interface RequestRole {

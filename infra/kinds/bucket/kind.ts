@@ -1,3 +1,4 @@
+import { withBucket } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
 import type { Session } from "../../database/database.ts";
@@ -45,6 +46,8 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
   answersFor: ({ name }) => [{ kind: "bucket", id: name }],
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
+  foresee: (reachable, { name, public: isPublic }, becomes) =>
+    withBucket(reachable, name, becomes === "removed" ? undefined : { id: name, public: isPublic }),
   texts: () => [],
   probes: () => [probeRelation([], { schema: "storage", name: "buckets" }, "r")],
   notes: ({ live, desired }) =>

@@ -1,5 +1,6 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import { withRelation } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
 import { type PolicyRow, type Table, tables } from "../../catalog/tables.ts";
@@ -58,6 +59,13 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
     },
   ],
   access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
+  /** What a live list holds beside the declared policies is what the declaration drops. */
+  foresee: (reachable, { table, policies: listed }, becomes) =>
+    becomes === "removed"
+      ? reachable
+      : withRelation(reachable, parseQualified(table), ({ policies }) => ({
+          policies: policies.filter(({ name }) => Object.hasOwn(listed, name)),
+        })),
   conflicts: ({ table, policies }, { declarations }) =>
     [...(declarations.access.policies.get(table)?.keys() ?? [])]
       .filter((name) => !Object.hasOwn(policies, name))

@@ -1,3 +1,4 @@
+import { privilegeOf, withFunction, withoutFunction } from "../../access/reach/overlay.ts";
 import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
@@ -77,6 +78,20 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
+  foresee(reachable, { signature, owner, definition, execute, executeWithGrantOption = [] }, becomes) {
+    if (becomes === "removed") return withoutFunction(reachable, signature);
+    const { isSecurityDefiner, resultType, source } = readFunctionText(definition);
+    const { schema, name } = splitSignature(signature);
+    return withFunction(reachable, {
+      ...{ schema, name, signature, owner, isSecurityDefiner, isExtension: false },
+      returns: resultType ?? "void",
+      source: source ?? definition,
+      privileges: [
+        ...execute.map((role) => privilegeOf(role, "execute")),
+        ...executeWithGrantOption.map((role) => privilegeOf(role, "execute with grant option")),
+      ],
+    });
+  },
   conflicts({ signature }, { replacements }) {
     const { schema } = splitSignature(signature);
     const message = leavingSchemaProblem(schema, replacements.successorOf("Schema", schema));

@@ -1,5 +1,6 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import { policyRowOf, withRelation } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
 import { tables } from "../../catalog/tables.ts";
@@ -76,6 +77,13 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     },
   ],
   access: (args) => ({ kind: "policy", table: args.table, name: args.name, declared: args }),
+  foresee: (reachable, args, becomes) =>
+    withRelation(reachable, parseQualified(args.table), ({ policies }) => ({
+      policies: [
+        ...policies.filter(({ name }) => name !== args.name),
+        ...(becomes === "removed" ? [] : [policyRowOf(args.name, args)]),
+      ],
+    })),
   conflicts({ table, name }, { declarations }) {
     if (declarations.access.policyLists.get(table)?.has(name) !== false) return [];
     const message = `an ExclusivePolicies lists the policies of ${table} without ${quoteIdentifier(name)}, and would drop it; add it to that list`;

@@ -1,3 +1,4 @@
+import { withPublication } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeColumn } from "../../catalog/probes/column.ts";
 import { probeCondition } from "../../catalog/probes/condition.ts";
@@ -90,6 +91,12 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
   answersFor: ({ name }) => [{ kind: "publication", id: name }],
   claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
+  foresee: (reachable, { name, tables, allTables = false, schemas = [] }, becomes) =>
+    withPublication(
+      reachable,
+      name,
+      becomes === "removed" ? undefined : { name, allTables, schemas, tables: Object.keys(tables) },
+    ),
   texts: (args) =>
     Object.entries(args.tables).flatMap(([table, { where }]) => {
       const path = ["tables", table, "where"];

@@ -1,3 +1,4 @@
+import { policyRowOf, privilegesOf, withRelation } from "../../access/reach/overlay.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
@@ -95,6 +96,15 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   ],
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
+  foresee: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
+    withRelation(reachable, parseQualified(table), () =>
+      becomes === "removed"
+        ? { policies: [], privileges: [] }
+        : {
+            ...{ owner, rowSecurity, forceRowSecurity, privileges: privilegesOf(grants) },
+            policies: Object.entries(policies).map(([name, policy]) => policyRowOf(name, policy)),
+          },
+    ),
   texts: (args) =>
     Object.entries(args.policies).flatMap(([name, policy]) =>
       policyTexts(parseQualified(args.table), policy, ["policies", name]),

@@ -1,0 +1,95 @@
+import type { PolicyRow } from "../../catalog/tables.ts";
+import type { Grants } from "../../desired/grants.ts";
+import type { PolicyDefinition } from "../../desired/policy-definition.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import type {
+  Privilege,
+  Reachable,
+  ReachableBucket,
+  ReachableFunction,
+  ReachablePublication,
+  ReachableSchema,
+  Relation,
+} from "./reachable.ts";
+
+/** Whether a declaration is to be in force, or to be gone. */
+export type Becoming = "declared" | "removed";
+
+const grantOption = " with grant option";
+
+/** The same database with another state of one relation; one that is not there yet is a table that nobody may use. */
+export function withRelation(
+  reachable: Reachable,
+  name: QualifiedName,
+  change: (relation: Relation) => Partial<Relation>,
+): Reachable {
+  const id = formatQualified(name);
+  const before = reachable.relations.get(id) ?? newTable(name);
+  return { ...reachable, relations: new Map(reachable.relations).set(id, { ...before, ...change(before) }) };
+}
+
+function newTable({ schema, name }: QualifiedName): Relation {
+  return {
+    ...{ schema, name, kind: "r", owner: "", privileges: [], columns: [] },
+    ...{ rowSecurity: false, forceRowSecurity: false, policies: [] },
+    ...{ isExtension: false, isInvoker: false, writes: [], reads: [], ownedBy: undefined, parents: [] },
+  };
+}
+
+/** The same database with the function, instead of the one of its signature. */
+export function withFunction(reachable: Reachable, called: ReachableFunction): Reachable {
+  return { ...reachable, functions: new Map(reachable.functions).set(called.signature, called) };
+}
+
+export function withoutFunction(reachable: Reachable, signature: string): Reachable {
+  const functions = new Map(reachable.functions);
+  functions.delete(signature);
+  return { ...reachable, functions };
+}
+
+export function withSchema(reachable: Reachable, schema: ReachableSchema): Reachable {
+  return { ...reachable, schemas: new Map(reachable.schemas).set(schema.name, schema) };
+}
+
+/** Undefined: without it. */
+export function withBucket(reachable: Reachable, id: string, bucket: ReachableBucket | undefined): Reachable {
+  const others = (reachable.buckets ?? []).filter((other) => other.id !== id);
+  return { ...reachable, buckets: [...others, ...(bucket === undefined ? [] : [bucket])] };
+}
+
+/** Undefined: without it. */
+export function withPublication(
+  reachable: Reachable,
+  name: string,
+  publication: ReachablePublication | undefined,
+): Reachable {
+  const others = reachable.publications.filter((other) => other.name !== name);
+  return { ...reachable, publications: [...others, ...(publication === undefined ? [] : [publication])] };
+}
+
+/** A table's grants, as the catalog lists them. */
+export function privilegesOf(grants: Grants): readonly Privilege[] {
+  return Object.entries(grants).flatMap(([role, privileges]) =>
+    Object.entries(privileges).flatMap(([key, targets]) =>
+      (targets === true ? [true as const] : targets).map((target) => ({
+        ...privilegeOf(role, key),
+        ...(target === true ? {} : { column: target }),
+      })),
+    ),
+  );
+}
+
+/** `usage`, `select with grant option` */
+export function privilegeOf(role: string, written: string): Privilege {
+  const isGrantable = written.endsWith(grantOption);
+  return { role, privilege: written.replace(grantOption, ""), ...(isGrantable ? { isGrantable } : {}) };
+}
+
+/** A policy as the catalog has it. */
+export function policyRowOf(name: string, { command, roles, as, using, withCheck }: PolicyDefinition): PolicyRow {
+  return {
+    ...{ name, command, roles, permissive: as === "permissive" },
+    ...(using === undefined ? {} : { using }),
+    ...(withCheck === undefined ? {} : { withCheck }),
+  };
+}
