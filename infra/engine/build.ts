@@ -50,10 +50,12 @@ export class CompileCount {
   }
 }
 
-interface Program {
+export interface Program {
+  /** As progress calls it: `the engine`. */
   readonly title: string;
   /** The folder of its go.mod. */
   readonly module: string;
+  /** Its path, or that of its one source file. */
   readonly package: string;
   readonly linkerFlags: string;
 }
@@ -75,7 +77,7 @@ const languageHost: Program = {
   linkerFlags: "-s -w",
 };
 
-async function buildProgram(go: Go, program: Program, output: string, report: Report): Promise<void> {
+export async function buildProgram(go: Go, program: Program, output: string, report: Report): Promise<void> {
   const total = await fetchSource(go, program, report);
   const count = new CompileCount(program.package, total);
   const flags = ["-v", "-trimpath", "-buildvcs=false", "-ldflags", program.linkerFlags, "-o", output];

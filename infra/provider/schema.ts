@@ -63,6 +63,8 @@ export function packageSchema(): Specification {
     version,
     publisher: "Palisade",
     license: manifest.license,
+    // The SDK for Go is a module then, with a go.mod, and every SDK has the package's version.
+    meta: { supportPack: true },
     keywords: ["pulumi", "palisade", "category/database", "kind/native", "postgresql", "supabase"],
     description:
       "The database side of a Supabase application: row-level security, functions, buckets, publications, Prisma migrations.",
@@ -74,7 +76,7 @@ export function packageSchema(): Specification {
     language: {
       nodejs: { packageName: "palisade-sdk", respectSchemaVersion: true },
       python: { packageName: "pulumi_palisade", pyproject: { enabled: true }, respectSchemaVersion: true },
-      go: { importBasePath: "palisade-sdk/go/palisade", respectSchemaVersion: true },
+      go: { importBasePath: "palisade.local/sdk/palisade", respectSchemaVersion: true },
       csharp: { respectSchemaVersion: true },
     },
   };
@@ -98,19 +100,24 @@ function propertiesOf(schema: JsonSchema, name: string, types: Record<string, Sp
 function typeOf(schema: JsonSchema, name: string, types: Record<string, Specification>): Specification {
   const alternatives = (schema.anyOf ?? []).filter((option) => Object.keys(option).length > 0);
   if (Array.isArray(schema.type)) return { oneOf: schema.type.map((type) => ({ type })) };
-  if (alternatives.length > 1)
-    return { oneOf: alternatives.map((option, index) => typeOf(option, `${name}${index}`, types)) };
+  if (alternatives.length > 1) return { oneOf: alternatives.map((option) => typeOf(option, name, types)) };
   const [only] = alternatives;
   if (only !== undefined) return typeOf(only, name, types);
-  if (schema.type === "array") return { type: "array", items: typeOf(schema.items ?? {}, `${name}Item`, types) };
+  if (schema.type === "array") return { type: "array", items: typeOf(schema.items ?? {}, singular(name), types) };
   if (schema.type === "object") {
     if (schema.properties === undefined)
-      return { type: "object", additionalProperties: typeOf(schema.additionalProperties || {}, `${name}Value`, types) };
+      return { type: "object", additionalProperties: typeOf(schema.additionalProperties || {}, singular(name), types) };
     const token = `palisade:index:${name}`;
+    if (token in types) throw new Error(`Two types of the schema would be called ${token}.`);
     types[token] = { type: "object", properties: propertiesOf(schema, name, types), required: schema.required ?? [] };
     return { $ref: `#/types/${token}` };
   }
   if (schema.type === "boolean" || typeof schema.const === "boolean") return { type: "boolean" };
   if (schema.type === "number" || schema.type === "integer") return { type: "number" };
   return { type: "string" };
+}
+
+/** What one of several is called: a table's `policies` are of the type `TableAccessPolicy`. */
+function singular(name: string): string {
+  return name.replace(/ies$/, "y").replace(/s$/, "");
 }

@@ -72,7 +72,7 @@ describe("an argument's doc comment", () => {
     let written = "";
     program.emit(file, (_, text) => (written += text), undefined, true);
     expect(written).toContain(`/** ${descriptions.Publication.publish} */`);
-    expect(written).toContain(`/** ${descriptions.PublicationTables1Value.columns} */`);
+    expect(written).toContain(`/** ${descriptions.PublicationTable.columns} */`);
   });
 });
 
