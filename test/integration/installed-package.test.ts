@@ -8,6 +8,20 @@ const require = createRequire(import.meta.url);
 const versionOf = (name: string) => (require(`${name}/package.json`) as { readonly version: string }).version;
 const pulumi = `@pulumi/pulumi@${versionOf("@pulumi/pulumi")}`;
 
+/** What an application has that uses the contract, in the versions of the one in test/application. */
+const { dependencies, devDependencies } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../application/package.json"), "utf8"),
+) as Readonly<Record<"dependencies" | "devDependencies", Readonly<Record<string, string>>>>;
+const applicationPackages = [
+  "@prisma/adapter-pg",
+  "@prisma/client",
+  "@supabase/ssr",
+  "@supabase/supabase-js",
+  "@types/node",
+  "typescript",
+  "zod",
+].map((name) => `${name}@${{ ...dependencies, ...devDependencies }[name]}`);
+
 const schema = `datasource db {
   provider = "postgresql"
 }
@@ -37,6 +51,8 @@ interface Repository {
   install(root: string, tarball: string): readonly (readonly string[])[];
   readonly palisade: readonly string[];
   readonly hasMigrations: boolean;
+  /** Whether it is the application's repository as well, which has the packages that the contract imports. */
+  readonly hasApplication: boolean;
 }
 
 const pnpm = ["npx", "--yes", "pnpm@10.20.0"];
@@ -47,10 +63,21 @@ const repositories: readonly Repository[] = [
     files: { "package.json": '{"name":"shop","private":true,"type":"module"}', "prisma/schema.prisma": schema },
     place: ".",
     install: (_, tarball) => [
-      ["npm", "install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball, pulumi],
+      [
+        "npm",
+        "install",
+        "--prefer-offline",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        tarball,
+        pulumi,
+        ...applicationPackages,
+      ],
     ],
     palisade: ["npx", "--no", "palisade"],
     hasMigrations: false,
+    hasApplication: true,
   },
   {
     title: "a pnpm workspace, in a package of CommonJS",
@@ -68,6 +95,7 @@ const repositories: readonly Repository[] = [
     ],
     palisade: [...pnpm, "exec", "palisade"],
     hasMigrations: true,
+    hasApplication: false,
   },
 ];
 
@@ -83,7 +111,7 @@ describe("the package, packed and installed", () => {
     expect(statSync(tarball).size).toBeLessThan(1_000_000);
   });
 
-  describe.each(repositories)("into $title", ({ files, place, install, palisade, hasMigrations }) => {
+  describe.each(repositories)("into $title", ({ files, place, install, palisade, hasMigrations, hasApplication }) => {
     const root = createFolder();
     const folder = join(root, place);
     const run = (...args: string[]) => runIn(folder, [...palisade, ...args]);
@@ -122,6 +150,12 @@ describe("the package, packed and installed", () => {
       expectSuccess(up);
       expect(up.output).toMatch(/\+ 5 created/);
       expectSuccess(await run("preview", "--expect-no-changes"));
+    });
+
+    it.runIf(hasApplication)("writes the contract, which compiles against the application's own packages", async () => {
+      expectSuccess(await run("contract", "--out", "contract"));
+      expect(readFileSync(join(folder, "contract/database.ts"), "utf8")).toContain("owner_id");
+      expectSuccess(await run("contract", "--out", "contract", "--check"));
     });
 
     it("takes its local database away again", async () => {
