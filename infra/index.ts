@@ -11,6 +11,7 @@ export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive
 export { Extension, type ExtensionArgs } from "./kinds/extension/resource.ts";
 export { DatabaseFunction, type DatabaseFunctionArgs } from "./kinds/function/resource.ts";
 export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts";
+export { Perimeter, type PerimeterArgs, type PerimeterExceptionArgs } from "./kinds/perimeter/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./kinds/policy/resource.ts";
 export { Publication, type PublicationArgs, type PublishedTableArgs } from "./kinds/publication/resource.ts";
 export { Schema, type SchemaArgs } from "./kinds/schema/resource.ts";

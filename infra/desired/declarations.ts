@@ -56,6 +56,8 @@ export class Declarations {
   /** What stands in no file yet; undefined once everything goes there at once. */
   #unpublished: Line[] | undefined = [];
 
+  #expected: number | undefined;
+
   #watcher: (declaration: Declaration) => void = () => undefined;
 
   /** Without a file, only the process that notes them knows them. */
@@ -98,6 +100,20 @@ export class Declarations {
     const lines = this.#unpublished ?? [];
     this.#unpublished = undefined;
     for (const line of lines) this.#file.append(line);
+  }
+
+  /** Notes how many resources the program declares; undefined where it does not tell. It may declare more, once it has waited for a resource. */
+  expect(number: number | undefined): void {
+    if (number !== undefined) this.#expected = Math.max(this.#expected ?? 0, number);
+  }
+
+  /**
+   * Whether everything that the program declares beside this resource is known. It is not where something failed, has unknown values, or
+   * is left out of the operation.
+   */
+  isCompleteBeside(urn: string): boolean {
+    const known = this.#load();
+    return known.size + (known.has(urn) ? 0 : 1) >= (this.#expected ?? Number.POSITIVE_INFINITY);
   }
 
   find(kind: string, id: string): Declaration | undefined {

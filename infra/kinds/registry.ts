@@ -6,6 +6,7 @@ import { exclusivePolicies } from "./exclusive-policies/kind.ts";
 import { extension } from "./extension/kind.ts";
 import { databaseFunction } from "./function/kind.ts";
 import { migrations } from "./migrations/kind.ts";
+import { perimeter } from "./perimeter/kind.ts";
 import { policy } from "./policy/kind.ts";
 import { publication } from "./publication/kind.ts";
 import { schema } from "./schema/kind.ts";
@@ -22,6 +23,7 @@ export const kinds: readonly Kind[] = [
   erase(publication),
   erase(bucket),
   erase(migrations),
+  erase(perimeter),
 ];
 
 export function kindNamed(name: string): Kind | undefined {

@@ -194,11 +194,13 @@ async function execute(
   kind: Kind,
   live: Properties | undefined,
   desired: Properties | undefined,
-  { operation, report }: Context,
+  context: Context,
 ): Promise<void> {
+  const { operation, report } = context;
   await (await operation.database()).claim((message) => report("info", message));
   await operation.changes.migrate(
-    async () => await kind.execute?.({ live, desired, operation, report: (message) => report("info", message) }),
+    async () =>
+      await kind.execute?.({ live, desired, operation, context, report: (message) => report("info", message) }),
   );
 }
 

@@ -50,7 +50,7 @@ async function note(kind: Kind, desired: Properties, operation: Operation, urn: 
   const id = kind.identify(desired);
   const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
   operation.declarations.note({ urn, kind: kind.name, id, inputs: desired }, meaning);
-  if (kind.execute === undefined) return;
+  if (kind.changesOthers !== true) return;
   const live = kind.find(await operation.snapshot(), id);
   const isDone = live && isEqual(withoutSettings(kind, live), withoutSettings(kind, desired));
   if (!isDone) operation.pending.expectWork(urn);

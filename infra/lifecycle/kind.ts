@@ -12,6 +12,7 @@ import type { AccessDeclaration } from "../desired/declared-access.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
+import type { Context } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -75,6 +76,12 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;
   /**
+   * For a kind that looks at what the rest of the program declares: the checked declaration with what was found live, as `derived`
+   * properties. It is asked when everything that the program declares before it is known, and tells by itself what it found; reading, which
+   * comes before the program, finds nothing. Absent: the declaration stands by itself.
+   */
+  survey?(declared: Args, context: Context): Promise<Args>;
+  /**
    * The live object beside a declaration, for kinds that name what other resources make: what is declared is taken from the declaration,
    * whether it is there or not, and only the rest from the live object. Without a declaration (an import) all that is there counts as declared.
    */
@@ -122,6 +129,10 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   ): readonly Contradiction[];
   /** For kinds whose work is more than statements in one transaction. */
   execute?(change: Change<Args>): Promise<void>;
+  /** Whether its work changes objects that other resources declare. Default: no. */
+  readonly changesOthers?: true;
+  /** What happens in the transaction of a migration, for the sake of this resource. Absent: nothing. */
+  guard?(args: Args, operation: Operation): TransactionGuard | undefined;
   /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
   inspect?(change: {
     readonly live: Args | undefined;
@@ -191,10 +202,18 @@ export interface MadeObject {
   readonly name?: string;
 }
 
+/** Work at the beginning and at the end of somebody else's transaction. */
+export interface TransactionGuard {
+  before(session: Session): Promise<void>;
+  /** @throws {InputError} where the transaction must not be committed */
+  after(session: Session): Promise<void>;
+}
+
 export interface Change<Args extends Properties> {
   readonly live: Args | undefined;
   /** Undefined on delete. */
   readonly desired: Args | undefined;
   readonly operation: Operation;
+  readonly context: Context;
   readonly report: (message: string) => void;
 }

@@ -55,8 +55,12 @@ export async function previewUpdate(
   context: Context,
 ): Promise<boolean> {
   const live = context.operation.rewordings.inDeclaredWords(context.urn, before, desired);
-  const describe = (words: ReadonlyMap<string, string>) =>
-    context.report("info", describeDifferences(differences(live, desired), live, desired, words));
+  const found = differences(live, desired).filter(
+    ({ path: [name = ""] }) => !kind.survey || !kind.derived?.includes(name),
+  );
+  const describe = (words: ReadonlyMap<string, string>) => {
+    if (found.length > 0) context.report("info", describeDifferences(found, live, desired, words));
+  };
   let canonical: ReadonlyMap<string, string>;
   try {
     canonical = await validate(kind, live, desired, context);

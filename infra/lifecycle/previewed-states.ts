@@ -29,6 +29,11 @@ export class PreviewedStates {
     this.#file.append([key, inputs]);
   }
 
+  /** The first state seen. */
+  firstOf(urn: string, id: string): Properties | undefined {
+    return this.#load().get(keyOf(urn, id));
+  }
+
   /** The first state seen, where it is another one than this. */
   changedSince(urn: string, id: string, inputs: Properties): Properties | undefined {
     const first = this.#load().get(keyOf(urn, id));

@@ -14,6 +14,7 @@ export async function read(
   context: Context,
 ): Promise<Reading | undefined> {
   if (Object.keys(inputs).length === 0) return await readForImport(kind, id, context);
+  if (kind.survey !== undefined) return reading(kind, id, withoutProperties(inputs, kind.derived), {});
   // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
   kind.scope(id);
   const live = kind.find(await context.operation.snapshot(), id);

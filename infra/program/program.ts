@@ -13,6 +13,8 @@ export interface Description {
   readonly makes: Made | undefined;
   readonly needed?: readonly (string | undefined)[];
   readonly later?: readonly (string | undefined)[];
+  /** Whether it comes after everything else that the program declares. Default: no. */
+  readonly comesLast?: boolean;
 }
 
 export interface Declaration {
@@ -33,6 +35,8 @@ export interface Place {
   readonly dependencies: Promise<pulumi.Resource[]>;
   /** How many resources that may grant something the program has declared by then, for the same provider. */
   readonly granting: Promise<number>;
+  /** How many resources it has declared by then, for the same provider. */
+  readonly declared: Promise<number>;
   /** How many functions of the same name it has declared by then; undefined for what is no function, or where the name of one is not known. */
   readonly overloads: Promise<number | undefined>;
   declare(declaration: Declaration): void;
@@ -41,10 +45,12 @@ export interface Place {
 interface Placed {
   readonly dependencies: pulumi.Resource[];
   readonly granting: number;
+  readonly declared: number;
   readonly overloads: number | undefined;
 }
 
 interface Declared extends Described {
+  readonly comesLast: boolean;
   readonly resource: pulumi.Resource;
   readonly grants: boolean;
   /** What the program itself says that it comes after. */
@@ -97,6 +103,7 @@ class Program {
     return {
       dependencies: placed.then(({ dependencies }) => dependencies),
       granting: placed.then(({ granting }) => granting),
+      declared: placed.then(({ declared }) => declared),
       overloads: placed.then(({ overloads }) => overloads),
       declare: (declaration) => {
         this.#inputs.watch([declaration.properties, declaration.options?.dependsOn]);
@@ -137,16 +144,13 @@ class Program {
         .flatMap((resource) => toEdge(from, byResource.get(resource))),
     );
     const decided = [...this.#ordered].flatMap(([from, to]) => [...to].flatMap((each) => toEdge(from, each)));
-    const needs = findNeeds(all);
+    const needs = [...findNeeds(all), ...edgesToAll(all)];
     const found = needs.filter(({ from }) => fresh.has(from));
     for (const { from, to, strength } of needs) {
       if (!fresh.has(from) && fresh.has(to) && strength === "needed") warnOfLate(from.key, to.key);
     }
-    const granting = new Map<pulumi.ProviderResource | undefined, number>();
-    for (const { resource, grants } of all) {
-      const provider = providerOf(resource);
-      if (grants) granting.set(provider, (granting.get(provider) ?? 0) + 1);
-    }
+    const total = countByProvider(all);
+    const granting = countByProvider(all.filter(({ grants }) => grants));
     const overloads = countOverloads(all);
     const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
     for (const [declared, release] of fresh) {
@@ -155,19 +159,29 @@ class Program {
       // The SDK itself waits for what the program states.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
-      const number = granting.get(providerOf(declared.resource)) ?? 0;
+      const provider = providerOf(declared.resource);
+      const counts = { granting: granting.get(provider) ?? 0, declared: total.get(provider) ?? 0 };
       void this.#registered(others).then((dependencies) =>
-        release({ dependencies, granting: number, overloads: overloads(declared) }),
+        release({ dependencies, ...counts, overloads: overloads(declared) }),
       );
     }
   }
 
   #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
-    const { makes, needed = [], later = [] } = describe(this.#inputs.known);
+    const { makes, needed = [], later = [], comesLast = false } = describe(this.#inputs.known);
     // Within a component, waiting for the parent is not waiting for its other members.
     const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
     const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
-    return { resource, grants, key, makes, needed: needed.filter(isText), later: later.filter(isText), told };
+    return {
+      resource,
+      grants,
+      key,
+      comesLast,
+      makes,
+      needed: needed.filter(isText),
+      later: later.filter(isText),
+      told,
+    };
   }
 
   /**
@@ -194,6 +208,22 @@ class Program {
         );
     });
   }
+}
+
+function countByProvider(all: readonly Declared[]): ReadonlyMap<pulumi.ProviderResource | undefined, number> {
+  const numbers = new Map<pulumi.ProviderResource | undefined, number>();
+  for (const { resource } of all) {
+    const provider = providerOf(resource);
+    numbers.set(provider, (numbers.get(provider) ?? 0) + 1);
+  }
+  return numbers;
+}
+
+function edgesToAll(all: readonly Declared[]): readonly Edge<Declared>[] {
+  const others = all.filter(({ comesLast }) => !comesLast);
+  return all.flatMap((from) =>
+    from.comesLast ? others.map((to): Edge<Declared> => ({ from, to, strength: "likely" })) : [],
+  );
 }
 
 /** In milliseconds. */

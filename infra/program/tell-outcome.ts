@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   adoptedKey,
+  declaredKey,
   grantingKey,
   overloadsKey,
   parentsKey,
@@ -12,12 +13,13 @@ import { ownsProcess, type Place } from "./program.ts";
 /** What the provider is told beside a resource's properties, so that `tellOutcome` has something to tell. */
 export function besideProperties(
   options: pulumi.CustomResourceOptions | undefined,
-  { granting, overloads }: Place,
+  { granting, declared, overloads }: Place,
 ): pulumi.Inputs {
   const parents = parentsOf(options?.parent);
   return {
     [tellsErrorsKey]: true,
     [grantingKey]: granting,
+    [declaredKey]: declared,
     [overloadsKey]: overloads,
     [previewErrorKey]: undefined,
     [adoptedKey]: undefined,

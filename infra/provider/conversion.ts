@@ -4,7 +4,7 @@ import type { Struct as StructMessage } from "google-protobuf/google/protobuf/st
 import type { Parent } from "../desired/declarations.ts";
 import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
 import type { Kind } from "../lifecycle/kind.ts";
-import { grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
+import { declaredKey, grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
 import {
   type Difference,
   formatPath,
@@ -87,6 +87,8 @@ export interface Declared {
   readonly parents: readonly Parent[] | undefined;
   /** How many tables and functions the program declares; 0 where it does not tell. */
   readonly granting: number;
+  /** How many resources the program declares; undefined where it does not tell. */
+  readonly declared: number | undefined;
   /** How many functions of the same name the program declares; undefined where it does not tell. */
   readonly overloads: number | undefined;
 }
@@ -97,14 +99,18 @@ export function declaredBy(struct: StructMessage | undefined): Declared {
   const tellsErrors = all[tellsErrorsKey] === true;
   const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
   const granting = Number(all[grantingKey] ?? 0);
-  const overloads = all[overloadsKey];
   return {
     properties,
     tellsErrors,
     parents,
     granting,
-    overloads: typeof overloads === "number" ? overloads : undefined,
+    declared: numberOf(all[declaredKey]),
+    overloads: numberOf(all[overloadsKey]),
   };
+}
+
+function numberOf(value: Value | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 /** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */

@@ -160,17 +160,21 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOf(request.getUrn());
-    const { properties: news, tellsErrors, parents, granting, overloads } = declaredBy(request.getNews());
+    const { properties: news, tellsErrors, parents, granting, declared, overloads } = declaredBy(request.getNews());
     const olds = plain(request.getOlds());
     const old = Object.keys(olds).length > 0 ? olds : undefined;
     this.#declarations.noteResource(request.getUrn(), { former: old, parents, overloads, tellsErrors });
+    this.#declarations.expect(declared);
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#current();
     const { server } = await operation.snapshot();
     this.#declarations.access.expect(granting);
     const result = await check(kind, news, { server, operation, old }, request.getUrn());
-    return checkResponse(Array.isArray(result) ? result : noteSeen(result as Properties, olds));
+    if (Array.isArray(result)) return checkResponse(result);
+    const desired = result as Properties;
+    const surveyed = await kind.survey?.(desired, this.#context(request.getUrn()));
+    return checkResponse(noteSeen(surveyed ?? desired, olds));
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {

@@ -14,6 +14,9 @@ export const adoptedKey = "__adopted";
 /** An input: how many tables and functions the program declares with this provider, each of which may grant what a policy needs. */
 export const grantingKey = "__granting";
 
+/** An input: how many resources the program declares with this provider. */
+export const declaredKey = "__declared";
+
 /** An input of a function: how many functions of its name the program declares. Absent where that is not known. */
 export const overloadsKey = "__overloads";
 

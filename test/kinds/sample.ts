@@ -46,6 +46,8 @@ export interface Drift {
 export interface ImportIds {
   /** SQL that makes what the ids name. */
   readonly setup?: string;
+  /** Whether there is nothing in the database that could be imported, so that every id is refused. Default: no. */
+  readonly isRefused?: true;
   /** Each spelling with the id by which the state keeps it. */
   readonly accepted: readonly (readonly [spelling: string, id: string])[];
   /** Each spelling with what the error says, which is what to write instead. */

@@ -94,7 +94,9 @@ function argsOf(kind: string): ts.Type {
 /** The types with properties of their own that a type is, or holds by index. */
 function objectsIn(type: ts.Type): readonly ts.Type[] {
   if (type.isUnion()) return type.types.flatMap(objectsIn);
-  const inner = checker.getIndexTypeOfType(type, ts.IndexKind.String);
+  if ((type.flags & ts.TypeFlags.Object) === 0) return [type];
+  const indexes = [ts.IndexKind.String, ts.IndexKind.Number] as const;
+  const [inner] = indexes.flatMap((kind) => checker.getIndexTypeOfType(type, kind) ?? []);
   return inner === undefined ? [type] : objectsIn(inner);
 }
 

@@ -19,6 +19,8 @@ export function findFunction(called: ReachableFunction, rights: Rights, reachabl
       : "";
   const where = isExposed ? "" : ` (not over the API itself, which does not serve the schema ${called.schema})`;
   return {
+    schema: called.schema,
+    owner: called.owner,
     roles: [rights.role],
     object: { kind: "function", id: called.signature },
     gravity: isExposed ? "acts for others" : "little",

@@ -16,6 +16,8 @@ import type { Rights } from "./rights.ts";
 export function findSchema(schema: ReachableSchema, rights: Rights): Finding | undefined {
   if (rights.holds(schema, "create") === undefined) return undefined;
   return {
+    schema: schema.name,
+    owner: schema.owner,
     roles: [rights.role],
     object: { kind: "schema", id: schema.name },
     gravity: "acts for others",
@@ -61,6 +63,7 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
   const where = entry.schema === undefined ? "" : ` in the schema ${entry.schema}`;
   const privileges = held.map(({ privilege }) => privilege);
   return {
+    owner: entry.owner,
     roles: [role],
     object: defaultOf(entry),
     gravity: gravityOfDefault(entry, privileges),
@@ -106,6 +109,7 @@ export function findPlatformPolicies(
         const writes = policy.command !== "select";
         return [
           {
+            owner: relation.owner,
             roles: reached,
             object: { kind: "policy", id: `${id}/${policy.name}` },
             gravity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",

@@ -60,7 +60,18 @@ function findTable(relation: Relation, rights: Rights): Finding | undefined {
   if (texts.length === 0) return undefined;
   const text = `${texts.join("; ")}. No resource declares the ${object.kind}`;
   const gravity = gravityOf(every, some, truncates);
-  return { roles: [rights.role], object, gravity, text, remedy: closeRelation(relation, rights.role) };
+  return {
+    ...placeOf(relation),
+    roles: [rights.role],
+    object,
+    gravity,
+    text,
+    remedy: closeRelation(relation, rights.role),
+  };
+}
+
+function placeOf({ schema, owner }: Relation): Pick<Finding, "schema" | "owner"> {
+  return { schema, owner };
 }
 
 type Reached = readonly (readonly [RowCommand, Extent])[];
@@ -110,7 +121,14 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   const commands = [...(reads ? (["select"] as const) : []), ...writes];
   const gravity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
   const text = `may ${listWords(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
-  return { roles: [rights.role], object: { kind, id }, gravity, text, remedy: closeRelation(view, rights.role) };
+  return {
+    ...placeOf(view),
+    roles: [rights.role],
+    object: { kind, id },
+    gravity,
+    text,
+    remedy: closeRelation(view, rights.role),
+  };
 }
 
 function describePassages(passages: readonly Passage[], { owner, kind }: Relation): string {
@@ -130,6 +148,7 @@ function findSequence(sequence: Relation, rights: Rights): Finding | undefined {
   if (held.length === 0) return undefined;
   const id = formatQualified(sequence);
   return {
+    ...placeOf(sequence),
     roles: [rights.role],
     object: { kind: "sequence", id },
     gravity: "little",

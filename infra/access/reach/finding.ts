@@ -50,6 +50,10 @@ export interface Finding {
   /** Whom it lets through; `public` is everybody. */
   readonly roles: readonly string[];
   readonly object: ReachedObject;
+  /** The schema that the object is in; absent where it is in none. */
+  readonly schema?: string;
+  /** Who may close it, where not every role that deploys may: the owner. */
+  readonly owner?: string;
   readonly gravity: Gravity;
   /** What they can do, and by which way: `reads every row of public.leak: row-level security is off`. Begins with the verb. */
   readonly text: string;

@@ -82,6 +82,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     await inspectMigrations(withFolder(desired, operation), operation, report);
   },
 
+  changesOthers: true,
   async execute({ desired, operation, report }) {
     if (desired === undefined) {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");

@@ -4,6 +4,7 @@ import { readCatalog } from "../../catalog/read.ts";
 import type { Session } from "../../database/database.ts";
 import { pinSettings } from "../../database/session-settings.ts";
 import { InputError } from "../../errors/errors.ts";
+import type { TransactionGuard } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { isEqual } from "../../values/properties.ts";
@@ -68,15 +69,18 @@ export class DeclarationKeeper {
 
   /** The hooks for a script with these changes; undefined if there is nothing to do. Each may run again after a roll-back. */
   hooksFor(changes: SchemaChanges): DeploymentHooks | undefined {
-    if (changes.losses.length === 0 && this.#objects.isEmpty) return undefined;
+    const guards = this.#guards();
+    if (changes.losses.length === 0 && this.#objects.isEmpty && guards.length === 0) return undefined;
     const before = this.#progress;
     let suspended = before.waiting;
     return {
       before: async (session) => {
         suspended = await this.#suspension.close(session, changes, before.waiting);
+        for (const guard of guards) await guard.before(session);
       },
       after: async (session) => {
         this.#progress = await this.#bringToDeclaration(session, before, afterRenames(suspended, changes));
+        for (const guard of guards) await guard.after(session);
       },
       undo: async (session) => {
         const waiting = await this.#suspension.giveBack(session, suspended);
@@ -89,6 +93,13 @@ export class DeclarationKeeper {
         }
       },
     };
+  }
+
+  #guards(): readonly TransactionGuard[] {
+    const operation = this.#operation;
+    return operation.declarations
+      .all()
+      .flatMap(({ kind, inputs }) => operation.kindNamed(kind)?.guard?.(inputs, operation) ?? []);
   }
 
   /** The declared tables that these statements open. */

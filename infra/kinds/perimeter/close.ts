@@ -1,0 +1,43 @@
+import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
+import type { Session } from "../../database/database.ts";
+import { inSavepoint } from "../../database/savepoint.ts";
+import { describeError, sqlStateOf } from "../../errors/errors.ts";
+
+/** A way in that stays open, and why. */
+export interface Open {
+  readonly finding: Finding;
+  readonly because: string;
+}
+
+/**
+ * Closes ways in, within the caller's transaction, each wholly or not at all.
+ * @param look reads the ways in that there are
+ */
+export async function closeWaysIn(
+  findings: readonly Finding[],
+  session: Session,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Open[]> {
+  const refusals = new Map<string, string>();
+  for (const finding of findings) {
+    const outcome = await inSavepoint(session, () => session.run(finding.remedy.join("; ")), isRefusal);
+    if (!outcome.isDone) refusals.set(formatObject(finding.object), describeError(outcome.error));
+  }
+  const wanted = new Set(findings.map(({ object }) => formatObject(object)));
+  const left = (await look()).filter(({ object }) => wanted.has(formatObject(object)));
+  return left.map((finding) => ({ finding, because: refusals.get(formatObject(finding.object)) ?? whoCan(finding) }));
+}
+
+export function describeOpen({ finding, because }: Open): string {
+  return `${describeFinding(finding)}. It stays open: ${because}`;
+}
+
+/** Insufficient privilege, what is not there any more, and what others depend on. */
+function isRefusal(error: unknown): boolean {
+  return ["42501", "42704", "42883", "42P01", "2BP01", "0LP01"].includes(sqlStateOf(error) ?? "");
+}
+
+function whoCan({ remedy, owner }: Finding): string {
+  if (remedy.length === 0) return "nothing in the database would close it without breaking what it is there for";
+  return `the role that deploys may not close it${owner === undefined ? "" : `; ${owner} can`}`;
+}

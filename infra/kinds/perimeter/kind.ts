@@ -1,0 +1,147 @@
+import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
+import { readReachable } from "../../access/reach/read.ts";
+import type { Session } from "../../database/database.ts";
+import { InputError, type Problem } from "../../errors/errors.ts";
+import type { Context } from "../../lifecycle/context.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { findUndeclaredReach } from "../../lifecycle/undeclared.ts";
+import type { Properties } from "../../values/properties.ts";
+import { perimeterArgs } from "./args.ts";
+import { closeWaysIn, describeOpen } from "./close.ts";
+import { tellOnce, toldObjects } from "./tell.ts";
+import { unusedExceptions, waysIn } from "./ways-in.ts";
+
+export type Perimeter = Properties & {
+  readonly schemas?: readonly string[];
+  readonly except: readonly { readonly object: string; readonly because: string }[];
+  readonly enforce: "report" | "close";
+  /** What was found: each object that can be reached although no resource declares it, and how. */
+  readonly reach?: { readonly [object: string]: string };
+};
+
+const id = "perimeter";
+
+export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
+  name: "Perimeter",
+  description: "Everything that requests to the API can reach; what no resource declares is drift.",
+  input: perimeterArgs,
+  replaceOn: [],
+  settings: ["schemas", "except", "enforce"],
+  derived: ["reach"],
+
+  async normalise({ schemas, except, enforce }) {
+    const problems = exceptionProblems(except);
+    if (problems.length > 0) return problems;
+    const sorted = [...except].sort((left, right) => (left.object < right.object ? -1 : 1));
+    return { ...(schemas === undefined ? {} : { schemas: [...new Set(schemas)].sort() }), except: sorted, enforce };
+  },
+
+  identify: () => id,
+  importId() {
+    throw new InputError(
+      "a perimeter is nothing in the database that could be imported: declare it, and the next preview compares",
+    );
+  },
+  claims: () => [{ on: "perimeter", description: "what the API's roles can reach" }],
+  texts: () => [],
+  probes: () => [],
+  reads: [],
+  scope: () => [],
+  find: () => undefined,
+  plan: () => [],
+  remove: () => [],
+
+  async survey(declared, context) {
+    const found = await look(context);
+    if (found === undefined) {
+      context.report(
+        "info",
+        "what no resource declares is not looked for: not all that the program declares is known here",
+      );
+      return declared;
+    }
+    const { server } = await context.operation.snapshot();
+    const open = waysIn(found, declared);
+    tellOnce({ open, foreseen: [], unused: unusedExceptions(found, declared), server }, declared, context);
+    return open.length === 0 ? declared : { ...declared, reach: describeReach(open) };
+  },
+
+  async execute({ desired, operation, context, report }) {
+    if (desired === undefined) {
+      report("what nobody declares is no longer looked for; nothing is changed");
+      return;
+    }
+    if (desired.enforce === "close") await close(desired, operation, context);
+  },
+
+  guard(args, operation) {
+    if (args.enforce !== "close") return undefined;
+    let before: ReadonlySet<string>;
+    const lookIn = async (session: Session) =>
+      waysIn(findUndeclaredReach(await readReachable(session), operation), args);
+    return {
+      async before(session) {
+        before = new Set((await lookIn(session)).map(describeFinding));
+      },
+      async after(session) {
+        const opened = (await lookIn(session)).filter((finding) => !before.has(describeFinding(finding)));
+        const open = await closeWaysIn(opened, session, () => lookIn(session));
+        if (open.length > 0) {
+          throw new InputError(
+            `the migration opens what the perimeter closes: ${open.map(describeOpen).join("; ")}. Nothing was changed; declare it, or make an exception`,
+          );
+        }
+      },
+    };
+  },
+};
+
+function exceptionProblems(except: readonly { readonly object: string }[]): Problem[] {
+  const seen = new Set<string>();
+  return except.flatMap(({ object }, index) => {
+    const isRepeated = seen.has(object);
+    seen.add(object);
+    return isRepeated
+      ? [{ path: ["except", index, "object"], message: `there is an exception for ${object} already` }]
+      : [];
+  });
+}
+
+/** By object, as a difference of a property shows them. */
+function describeReach(findings: readonly Finding[]): { readonly [object: string]: string } {
+  const reach = new Map<string, string>();
+  for (const finding of findings) {
+    const object = formatObject(finding.object);
+    const earlier = reach.get(object);
+    reach.set(object, [...(earlier === undefined ? [] : [earlier]), describeFinding(finding)].join("; "));
+  }
+  return Object.fromEntries(reach);
+}
+
+/** Undefined where what is declared is not known: all of it would seem to be declared by nobody. */
+async function look({ operation, urn }: Context): Promise<readonly Finding[] | undefined> {
+  if (!operation.declarations.isCompleteBeside(urn)) return undefined;
+  return findUndeclaredReach(await (await operation.database()).look(readReachable), operation);
+}
+
+/** Closes what the preview has shown. */
+async function close(desired: Perimeter, operation: Operation, context: Context): Promise<void> {
+  const shown = toldObjects(context);
+  const { report } = context;
+  const database = await operation.database();
+  const { open, fresh } = await database.transaction(
+    async (session) => {
+      const lookAgain = async () => waysIn(findUndeclaredReach(await readReachable(session), operation), desired);
+      const found = await lookAgain();
+      const isShown = ({ object }: Finding) => shown.has(formatObject(object));
+      const left = await closeWaysIn(found.filter(isShown), session, lookAgain);
+      return { open: left, fresh: found.filter((finding) => !isShown(finding)) };
+    },
+    { onRetry: (message) => report("info", message) },
+  );
+  for (const each of open) report("warning", describeOpen(each));
+  for (const finding of fresh) {
+    report("warning", `${describeFinding(finding)}. That is new since the preview, and stays for the next one to show`);
+  }
+}

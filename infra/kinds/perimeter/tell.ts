@@ -1,0 +1,55 @@
+import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
+import type { Server } from "../../catalog/catalog.ts";
+import type { Context } from "../../lifecycle/context.ts";
+import type { Perimeter } from "./kind.ts";
+
+/** Under which a run keeps what it has told, beside the states of its resources. */
+const toldKey = "ways in";
+
+/** What there is to tell of a perimeter. */
+export interface Survey {
+  /** The ways in that there are, the worst first. */
+  readonly open: readonly Finding[];
+  /** Those that pending migrations are about to make. */
+  readonly foreseen: readonly Finding[];
+  /** Exceptions that match nothing. */
+  readonly unused: readonly string[];
+  readonly server: Server;
+}
+
+/** Tells what this run has not told yet: an update looks again at what its preview has told. */
+export function tellOnce(survey: Survey, { enforce }: Perimeter, { previewed, urn, report }: Context): void {
+  const known = new Set((previewed.firstOf(urn, toldKey)?.lines ?? []) as readonly string[]);
+  const describe = (finding: Finding) =>
+    `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, survey.server) : ""}`;
+  const tell = (findings: readonly Finding[], heading: (number: string) => string) => {
+    const lines = findings.map(describe).filter((line) => !known.has(line));
+    const number = lines.length === 1 ? "1 way in" : `${lines.length} ways in`;
+    if (lines.length > 0) report("warning", [heading(number), ...lines].join("\n"));
+  };
+  const outcome = enforce === "close" ? "the update closes" : 'nothing closes, as enforce is "report"';
+  tell(survey.open, (number) => `${number} that no resource declares, and that ${outcome}:`);
+  tell(survey.foreseen, (number) => {
+    const then = enforce === "close" ? "closed in the same transaction" : 'left open, as enforce is "report"';
+    return `${number} that a pending migration makes and no resource declares, ${then}:`;
+  });
+  for (const object of survey.unused) {
+    const line = `the exception for ${object} matches nothing: no request reaches that, or a resource declares it. Remove the exception`;
+    if (!known.has(line)) report("warning", line);
+    known.add(line);
+  }
+  const findings = [...survey.open, ...survey.foreseen];
+  const objects = findings.map(({ object }) => formatObject(object));
+  previewed.note(urn, toldKey, { objects, lines: [...known, ...findings.map(describe)] });
+}
+
+/** The objects that this run has named. */
+export function toldObjects({ previewed, urn }: Context): ReadonlySet<string> {
+  return new Set((previewed.firstOf(urn, toldKey)?.objects ?? []) as readonly string[]);
+}
+
+function whyItStays({ remedy, owner }: Finding, { isSuperuser, actsAs, user }: Server): string {
+  if (remedy.length === 0) return " (this stays: closing it would break what it is there for)";
+  if (owner === undefined || isSuperuser || actsAs.includes(owner)) return "";
+  return ` (this stays, as ${user} may not close it; ${owner} can)`;
+}
