@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { InputError } from "../errors/errors.ts";
-import { findPackage, versionOf } from "../prisma/client.ts";
+import { findPackage, versionOf } from "../prisma/packages.ts";
 import type { ContractFiles } from "./files.ts";
 
 /** The folder of the application that a contract is written into: the nearest one above it with a package.json. */

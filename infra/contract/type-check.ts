@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
-import { findPackage } from "../prisma/client.ts";
+import { findPackage } from "../prisma/packages.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { findApplication } from "./application.ts";
 

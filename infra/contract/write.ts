@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generateClient } from "../prisma/client.ts";
-import { compilableFiles, refuseMissingPackages } from "./application.ts";
+import { compilableFiles, findApplication, refuseMissingPackages } from "./application.ts";
 import type { ContractFiles } from "./files.ts";
 import { type FolderChanges, updateFolder } from "./folder.ts";
 import { checkTypes } from "./type-check.ts";
@@ -30,7 +30,7 @@ export async function writeDraft({ out, files, changes, typeCheck }: ContractDra
   try {
     updateFolder(draft, files, { write: Object.keys(files), remove: [] });
     link(join(target, "node_modules"), join(draft, "node_modules"));
-    if (isNewClient) await generateClient({ schema: join(draft, ownSchema) });
+    if (isNewClient) await generateClient({ schema: join(draft, ownSchema), application: findApplication(target) });
     else link(join(target, generated), join(draft, generated));
     if (typeCheck) await checkTypes({ out: target, folder: draft, files: compilableFiles(target, files) });
     updateFolder(target, files, changes);

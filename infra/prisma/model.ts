@@ -1,10 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
-import type { getDMMF } from "@prisma/internals";
+import type { getDMMF } from "@prisma/get-dmmf";
 import { InputError } from "../errors/errors.ts";
 import { loadParser } from "../sql/parser.ts";
 import { isComputedDefault } from "./column-default.ts";
 import { findHiddenColumns } from "./hidden-columns.ts";
-import { loadInternals } from "./internals.ts";
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
 import { toCurrentForm } from "./schema-forms.ts";
@@ -78,18 +77,15 @@ export interface ParsedSchema {
 /** @throws {InputError} with Prisma's words and the place of the mistake */
 export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
   const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
-  // Half a second to load, so only whoever reads a schema pays for it.
-  const [prisma] = await Promise.all([loadInternals(), loadParser()]);
-  try {
-    const texts = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
-    return {
-      datamodel: (await prisma.getDMMF({ datamodel: texts })).datamodel,
-      ...readBlocks(files.flatMap(({ text }) => findBlocks(text))),
-    };
-  } catch (error) {
+  // It is large, so only whoever reads a schema loads it.
+  const [{ getDMMF }] = await Promise.all([import("@prisma/get-dmmf"), loadParser()]);
+  const datamodel = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
+  const read = getDMMF({ datamodel });
+  if ("error" in read) {
     const name = typeof schema === "string" ? "schema.prisma" : displayPath(schema.path);
-    throw new InputError(`${name} cannot be read: ${plainText(error)}`);
+    throw new InputError(`${name} cannot be read: ${problemsOf(read.error)}`);
   }
+  return { datamodel: read.datamodel, ...readBlocks(files.flatMap(({ text }) => findBlocks(text))) };
 }
 
 /** What Prisma's parser does not tell. */
@@ -129,7 +125,7 @@ export function toDataModel({ datamodel, views, hiddenColumns }: ParsedSchema): 
   };
 }
 
-export type Datamodel = Awaited<ReturnType<typeof getDMMF>>["datamodel"];
+export type Datamodel = Exclude<ReturnType<typeof getDMMF>, { readonly error: unknown }>["datamodel"];
 type Model = Datamodel["models"][number];
 type Field = Model["fields"][number];
 
@@ -238,9 +234,17 @@ function typeOf(field: Field, enums: ReadonlyMap<string, string>): string {
   return (nativeTypes[name] ?? name.toLowerCase()) + precision;
 }
 
-/** Prisma colours its messages for a terminal, and puts the names of its own parts around them. */
-function plainText(error: unknown): string {
-  const text = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+/** Prisma puts its message into JSON with a code, colours it for a terminal, and ends it with a count. */
+function problemsOf({ message }: Error): string {
+  const text = stripVTControlCharacters(readMessage(message));
   const [problems = ""] = text.slice(Math.max(0, text.indexOf("error:"))).split("\nValidation Error Count");
   return problems.trim();
+}
+
+function readMessage(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly message: unknown }).message);
+  } catch {
+    return text;
+  }
 }

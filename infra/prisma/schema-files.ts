@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { InputError } from "../errors/errors.ts";
-import { loadInternals } from "./internals.ts";
+import { findPackage } from "./packages.ts";
 
 /** A Prisma schema: one file, or all files of a folder. */
 export interface PrismaSchema {
@@ -63,10 +63,11 @@ export async function findSchema(directory: string): Promise<FoundSchema | undef
  */
 export async function readSchema(path: string): Promise<PrismaSchema> {
   if (!existsSync(path)) throw new InputError(`there is no ${path}, whose models say what rows are`);
-  const { getSchemaWithPath } = await loadInternals();
-  const { schemas } = await getSchemaWithPath({ schemaPath: { cliProvidedPath: resolve(path) } });
-  if (schemas.length === 0) throw new InputError(`${path} holds no .prisma file`);
-  const files = schemas.map(([file, text]) => ({ path: file, text }));
+  const place = resolve(path);
+  if (!statSync(place).isDirectory()) return { path, files: [{ path: place, text: readFileSync(place, "utf8") }] };
+  const { loadSchemaFiles } = await import("@prisma/schema-files-loader");
+  const files = (await loadSchemaFiles(place)).map(([file, text]) => ({ path: file, text }));
+  if (files.length === 0) throw new InputError(`${path} holds no .prisma file`);
   // The order of a folder's files is the file system's; what is made of them must not depend on it.
   return { path, files: files.sort((left, right) => (left.path < right.path ? -1 : 1)) };
 }
@@ -93,7 +94,9 @@ interface LoadedConfiguration {
 }
 
 async function fromConfiguration(directory: string) {
-  const { loadConfigFromFile } = loadPrismaConfiguration();
+  const file = configurationFiles.find((name) => existsSync(join(directory, name)));
+  if (file === undefined) return undefined;
+  const { loadConfigFromFile } = loadPrismaConfiguration(directory, file);
   const placeholders: string[] = [];
   try {
     while (true) {
@@ -105,7 +108,7 @@ async function fromConfiguration(directory: string) {
       const message = error.error?.message ?? error._tag;
       const [, missing = ""] = /environment variable: (\w+)/.exec(message) ?? [];
       if (missing === "" || placeholders.includes(missing)) {
-        throw new InputError(`the prisma.config.ts of ${directory} can't be loaded: ${message}`);
+        throw new InputError(`the ${file} of ${directory} can't be loaded: ${message}`);
       }
       placeholders.push(missing);
       process.env[missing] = "postgresql://placeholder";
@@ -115,10 +118,20 @@ async function fromConfiguration(directory: string) {
   }
 }
 
-/** It is a part of Prisma's command line, which has it as a dependency of its own. */
-function loadPrismaConfiguration() {
-  const commandLine = createRequire(import.meta.url).resolve("prisma/build/index.js");
-  return createRequire(commandLine)("@prisma/config") as {
+/** Where Prisma looks for its settings. */
+const configurationFiles = ["prisma7.config", "prisma.config", ".config/prisma7", ".config/prisma"].flatMap((name) =>
+  ["js", "ts", "mjs", "cjs", "mts", "cts"].map((extension) => `${name}.${extension}`),
+);
+
+/** It is a part of the application's Prisma, which the file imports as well. */
+function loadPrismaConfiguration(directory: string, file: string) {
+  const prisma = findPackage("prisma", directory);
+  if (prisma === undefined) {
+    throw new InputError(
+      `${join(directory, file)} is read by Prisma, which is not installed there: run \`npm install --save-dev prisma\``,
+    );
+  }
+  return createRequire(join(realpathSync(prisma), "package.json"))("@prisma/config") as {
     loadConfigFromFile(options: { readonly configRoot: string }): Promise<LoadedConfiguration>;
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,6 +21,7 @@ const applicationPackages = [
   "typescript",
   "zod",
 ].map((name) => `${name}@${{ ...dependencies, ...devDependencies }[name]}`);
+const prisma = `prisma@${versionOf("prisma")}`;
 
 const schema = `datasource db {
   provider = "postgresql"
@@ -72,6 +73,7 @@ const repositories: readonly Repository[] = [
         "--no-fund",
         tarball,
         pulumi,
+        prisma,
         ...applicationPackages,
       ],
     ],
@@ -157,6 +159,20 @@ describe("the package, packed and installed", () => {
       expect(readFileSync(join(folder, "contract/database.ts"), "utf8")).toContain("owner_id");
       expectSuccess(await run("contract", "--out", "contract", "--check"));
     });
+
+    it.runIf(!hasApplication)(
+      "has no Prisma of its own, and says what to install where the schema has a client",
+      async () => {
+        const file = join(root, "packages/db/prisma/schema.prisma");
+        expectSuccess(await run("generate"));
+        writeFileSync(file, `${schema}generator client {\n  provider = "prisma-client"\n  output = "../client"\n}\n`);
+        const { exitCode, output } = await run("generate");
+        expect(exitCode).toBe(1);
+        expect(output).toContain(
+          `${join(root, "packages/db/prisma")} has no Prisma installed: run \`npm install --save-dev prisma@7\``,
+        );
+      },
+    );
 
     it("takes its local database away again", async () => {
       expectSuccess(await run("down"));

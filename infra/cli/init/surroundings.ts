@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { InputError } from "../../errors/errors.ts";
-import { findPackage } from "../../prisma/client.ts";
+import { findPackage } from "../../prisma/packages.ts";
 import { findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
 import { type ProjectSettings, readProject } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";

@@ -32,14 +32,14 @@ export async function measurePackage(bench: Bench): Promise<Row[]> {
       row("The package's tarball", 1_000, "kB", statSync(tarball).size / 1_000, "What `npm pack` makes of infra/."),
       row(
         "Packages installed with it",
-        450,
+        300,
         "packages",
         countPackages(modules),
         "By `npm install pulumi-palisade @pulumi/pulumi` in an empty folder: those two, and what they need on this platform.",
       ),
       row(
         "Space on disk that they take",
-        450,
+        200,
         "MB",
         measureSize(modules) / 1e6,
         "The blocks of all files in node_modules, without the engine, which is fetched when it is first needed.",

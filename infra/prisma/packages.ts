@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** The folder of an installed package, as Node finds it from another folder. */
+export function findPackage(name: string, from: string): string | undefined {
+  const folder = join(from, "node_modules", name);
+  if (existsSync(join(folder, "package.json"))) return folder;
+  return dirname(from) === from ? undefined : findPackage(name, dirname(from));
+}
+
+export function versionOf(packageFolder: string): string {
+  return (JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { readonly version: string })
+    .version;
+}
