@@ -20,10 +20,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const { out, stack, check, help } = readArguments(args);
   // npm runs commands in the project's folder; a person means the folder that they are in.
   const named = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
-  const folder = named ?? configuredFolder(projectDirectory, stack);
-  if (help || folder === undefined) {
+  if (help) {
     console.error(usage);
-    return help ? 0 : 1;
+    return 0;
+  }
+  const folder = named ?? configuredFolder(projectDirectory, stack);
+  if (folder === undefined) {
+    throw new InputError(
+      `the contract has no folder: name one with --out, or in the configuration of the stack ${stack} (palisade:contract)\n\n${usage}`,
+    );
   }
   const report = (line: string) => console.error(line);
   const changes = await writeContract({ directory: projectDirectory, stack, out: folder, check, report });

@@ -2,21 +2,21 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
+import { type DetectedProject, detectProject, hasOwnProgram } from "./init/detect-project.ts";
 import { projectFiles } from "./init/project-files.ts";
-import { hasOwnProgram, type Surroundings, survey } from "./init/surroundings.ts";
 
 const usage = `${projectCommand("init")}                sets a project up in this folder: writes what is missing, and replaces nothing
 ${projectCommand("init", ["<environment>"])}  the settings of a stack on a database of yours as well, such as prod; there may be several`;
 
 /** `palisade init`: makes a Pulumi project of a package's folder. Where it can't, it says so before anything is written. */
 export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
+  if (["help", "--help", "-h"].some((word) => args.includes(word))) {
     console.error(usage);
     return 0;
   }
   const unknown = args.find((arg) => !/^[A-Za-z0-9][\w.-]*$/.test(arg));
   if (unknown !== undefined) throw new InputError(`${unknown} is no name of an environment.\n\n${usage}`);
-  const found = await survey(folder);
+  const found = await detectProject(folder);
   const files = await projectFiles(
     found,
     args.filter((name) => name !== "dev"),
@@ -35,7 +35,7 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-function nextStep({ schema, supabaseScripts, project }: Surroundings): string {
+function nextStep({ schema, supabaseScripts, project }: DetectedProject): string {
   const up = `  ${projectCommand("up")}`;
   if (hasOwnProgram(project)) {
     return `Declare what is wanted in the project's program, with the classes of pulumi-palisade, and look at it on a stack of the project's:\n\n  ${projectCommand("preview", ["--stack", "<stack>"])}`;

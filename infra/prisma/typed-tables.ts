@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
+import type { QualifiedName } from "../sql/quote.ts";
 import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
 import { refuseDuplicates } from "./unique-names.ts";
 
@@ -79,7 +80,7 @@ function writeList(fields: readonly string[]): string {
 }
 
 /** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
-export function propertyName({ schema, name }: ModelTable): string {
+export function propertyName({ schema, name }: QualifiedName): string {
   const qualified = schema === "public" ? name : `${schema}_${name}`;
   const camelCase = qualified.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),

@@ -4,6 +4,7 @@ import type { DatabaseOptions } from "../database/database.ts";
 import type { Problem } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
+import { describeUnknownSettings, type providerSettings } from "../settings/setting-names.ts";
 import { variableName } from "../settings/variable-name.ts";
 import type { Properties } from "../values/properties.ts";
 
@@ -59,7 +60,7 @@ export const configurationInput = z.object({
   statementTimeoutSeconds: seconds()
     .optional()
     .describe("After this many seconds a statement is ended, and its transaction rolled back. Default: 60."),
-});
+} satisfies Readonly<Record<(typeof providerSettings)[number], z.ZodType>>);
 
 /** PostgreSQL takes time limits of up to 2^31 milliseconds. */
 function seconds() {
@@ -109,23 +110,13 @@ export function readConfiguration(
   };
 }
 
-/**
- * Settings that are none: a mistyped `palisade:connection` would otherwise mean the local database. In a project called palisade,
- * its own settings have the same prefix, and are not judged.
- */
+/** What a stack's settings hold that is no setting. The engine's own words about the plugin are beside them. */
 export function unknownSettings(args: Properties, project: string): readonly Problem[] {
-  if (project === "palisade") return [];
-  const names = Object.keys(configurationInput.shape);
-  return Object.keys(args)
-    .filter((name) => !names.includes(name) && !otherSettings.has(name) && !name.startsWith("__"))
-    .map((name) => ({
-      path: [],
-      message: `palisade:${name} is unknown; the settings are ${[...names, "contract"].join(", ")}`,
-    }));
+  const names = Object.keys(args).filter((name) => !engineArguments.has(name) && !name.startsWith("__"));
+  return describeUnknownSettings(names, project).map((message) => ({ path: [], message }));
 }
 
-/** The command line's, and what the engine says of the plugin. */
-const otherSettings: ReadonlySet<string> = new Set(["contract", "version", "pluginDownloadURL", "parameterization"]);
+const engineArguments: ReadonlySet<string> = new Set(["version", "pluginDownloadURL", "parameterization"]);
 
 function notLocal(connection: string): Problem {
   return {

@@ -9,6 +9,7 @@ import {
 } from "./configuration.ts";
 import { type ProjectPaths, readPaths } from "./paths.ts";
 import { findProjectFile } from "./project-file.mjs";
+import { describeUnknownSettings } from "./setting-names.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 /** What a project's file, Pulumi.yaml, says. */
@@ -38,7 +39,7 @@ export interface StackSettings {
   readonly importsEnvironments: boolean;
 }
 
-/** @throws {SettingsError} where the file can't be read, names no project, or sets a path that is none */
+/** @throws {SettingsError} where the file can't be read, names no project, or sets a path or a setting that is none */
 export function readProject(file: string): ProjectSettings {
   const settings = readSettingsFile(file) ?? new Map();
   const name = findText(settings, "name", file);
@@ -54,7 +55,7 @@ export function readProject(file: string): ProjectSettings {
     language: readLanguage(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
-    configuration: readProjectEntries(settings, file, name),
+    configuration: refuseUnknown(readProjectEntries(settings, file, name), file, name),
     paths: readPaths(settings, file, main),
   };
 }
@@ -75,13 +76,13 @@ export function stackFile(project: ProjectSettings, stack: string): string {
   return join(project.stackFolder, `Pulumi.${stack}${extname(project.file)}`);
 }
 
-/** @throws {SettingsError} where there is a file that can't be read */
+/** @throws {SettingsError} where there is a file that can't be read, or that sets what is no setting */
 export function readStack(project: ProjectSettings, file: string): StackSettings {
   const settings: Settings = readSettingsFile(file) ?? new Map();
   const environment = findSetting(settings, "environment", file);
   return {
     file,
-    configuration: readStackEntries(settings, file, project.name),
+    configuration: refuseUnknown(readStackEntries(settings, file, project.name), file, project.name),
     importsEnvironments: environment !== undefined && environment !== null,
   };
 }
@@ -89,6 +90,13 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
 /** A stack's configuration: what its own file sets, and the project's values for the rest. */
 export function mergeConfiguration(project: ProjectSettings, stack: StackSettings): Configuration {
   return new Map([...project.configuration, ...stack.configuration]);
+}
+
+function refuseUnknown(configuration: Configuration, file: string, project: string): Configuration {
+  const names = [...configuration.keys()].flatMap((key) => /^palisade:(.*)$/s.exec(key)?.[1] ?? []);
+  const [unknown] = describeUnknownSettings(names, project);
+  if (unknown !== undefined) throw new SettingsError(`${file}: ${unknown}`);
+  return configuration;
 }
 
 function readLanguage(settings: Settings, file: string): string | undefined {

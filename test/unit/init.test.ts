@@ -187,18 +187,38 @@ model Doc {
     expect(existsSync(join(folder, "tsconfig.json"))).toBe(false);
   });
 
-  it("starts with nothing declared where there is no schema, and names the tables of supabase/migrations", async () => {
+  it("has the tables of supabase/migrations as values, and declares nothing yet", async () => {
     const folder = makeFolder({
       ...own,
       ...installed,
-      "supabase/migrations/20260101000000_a.sql":
-        'create table if not exists public.notes (); create table crm."Deal" ();',
+      "supabase/migrations/20260101000000_a.sql": `create table if not exists public.notes (id uuid primary key, "text" text);
+        create table crm."Deal" (id int); create table gone (id int); create table old_name (id int, title text);`,
+      "supabase/migrations/20260102000000_b.sql": `alter table notes add column author uuid not null references auth.users, drop column "text";
+        drop table gone; alter table old_name rename to tags; alter table tags rename column title to label;`,
     });
     await run([], folder);
     const program = read(folder, "stacks/index.ts");
-    expect(program).toContain('//   crm."Deal"\n//   public.notes\n');
-    expect(program.split("\n").filter((line) => line !== "" && !line.startsWith("//"))).toEqual(["export {};"]);
+    expect(program).toContain(`export const app = {
+  crmDeal: defineTable("crm", "Deal", { id: "id" }),
+  notes: defineTable("public", "notes", { id: "id", author: "author" }),
+  tags: defineTable("public", "tags", { id: "id", label: "label" }),
+};
+`);
+    expect(exampleIn(program)).toBe(`new TableAccess("notes", {
+  table: app.notes,
+  policies: {
+    notes_select: { command: "select", roles: ["authenticated"], using: sql\`\${app.notes.author} = (select auth.uid())\` },
+  },
+  grants: { authenticated: ["select"], service_role: servicePrivileges },
+});`);
     expect(said).toContain("The Supabase CLI goes on applying supabase/migrations");
+  });
+
+  it("starts with nothing but an example where there is neither a schema nor migrations", async () => {
+    const folder = makeFolder({ ...own, ...installed });
+    await run([], folder);
+    const program = read(folder, "stacks/index.ts");
+    expect(program.split("\n").filter((line) => line !== "" && !line.startsWith("//"))).toEqual(["export {};"]);
   });
 
   it("is told to write a first migration where there is none", async () => {
@@ -222,7 +242,17 @@ model Doc {
   });
 });
 
-describe("surroundings in which nothing can be set up", () => {
+describe("a person who asks for help", () => {
+  it.each(["help", "--help", "-h"])("gets it, and nothing is written: %s", async (asked) => {
+    const folder = makeFolder({ ...own, ...installed });
+    const before = snapshot(folder);
+    expect(await run([asked], folder)).toBe(0);
+    expect(said).toContain("sets a project up in this folder");
+    expect(snapshot(folder)).toEqual(before);
+  });
+});
+
+describe("a folder in which nothing can be set up", () => {
   it.each<[string, Record<string, string>, readonly string[], RegExp]>([
     ["no package", installed, [], /has no package\.json\. .* npm init -y/],
     ["a package.json that is none", { ...installed, "package.json": "{" }, [], /package\.json that can be read/],
@@ -247,7 +277,7 @@ describe("surroundings in which nothing can be set up", () => {
       /schema\.prisma/,
     ],
     ["an unknown option", { ...own, ...installed }, ["--yes"], /--yes is no name of an environment/],
-  ])("are told, and nothing is written: %s", async (_, files, args, message) => {
+  ])("says so, and nothing is written: %s", async (_, files, args, message) => {
     const folder = makeFolder(files);
     const before = snapshot(folder);
     await expect(run(args, folder)).rejects.toThrow(message);

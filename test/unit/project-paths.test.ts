@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readScripts } from "../../infra/program/program.ts";
-import { readProjectIn } from "../../infra/settings/project.ts";
+import { readProjectIn, readStack, stackFile } from "../../infra/settings/project.ts";
 import { migrationsFolder } from "../../infra/settings/project-folder.ts";
 import { createTestFolder } from "../support/folder.ts";
 
@@ -51,6 +51,30 @@ describe("a project's paths", () => {
     ],
   ])("are refused with what to correct: %s", (section, message) => {
     expect(() => pathsOf(`name: x\n${section}\n`)).toThrow(message);
+  });
+});
+
+describe("the settings of a stack", () => {
+  const read = (project: string, stack: string) => {
+    const folder = writeProject(project);
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), stack);
+    const settings = readProjectIn(folder);
+    return readStack(settings, stackFile(settings, "dev"));
+  };
+  const mistyped = "config:\n  palisade:connecton: postgresql://a:hunter2@b/c\n";
+
+  it("are refused where one is mistyped, with the file, and without its value", () => {
+    expect(() => read("name: shop\n", mistyped)).toThrow(
+      /Pulumi\.dev\.yaml: palisade:connecton is unknown; the settings are connection, adopt, .*contract$/,
+    );
+    expect(() => read(`name: shop\n${mistyped}`, "")).toThrow(/Pulumi\.yaml: palisade:connecton is unknown/);
+  });
+
+  it("are any in a project that is called palisade, and in other namespaces", () => {
+    const known =
+      "config:\n  palisade:connection: DIRECT_URL\n  palisade:contract: ../app\n  aws:region: x\n  connecton: y\n";
+    expect(read("name: shop\n", known).configuration.size).toBe(4);
+    expect(read("name: palisade\n", mistyped).configuration.size).toBe(1);
   });
 });
 

@@ -1,16 +1,18 @@
 import { type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
 import { propertyName } from "../../prisma/typed-tables.ts";
-import { loadParser, parseStatements } from "../../sql/parser.ts";
-import { formatQualified } from "../../sql/quote.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { refuseDuplicates } from "../../prisma/unique-names.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
+import type { DetectedProject } from "./detect-project.ts";
+import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 
 /** The program that a project starts with, of what was found. It takes nothing from anybody in a database that is in use. */
-export async function firstProgram({ schema, supabaseScripts }: Surroundings): Promise<string> {
+export async function firstProgram({ schema, supabaseScripts }: DetectedProject): Promise<string> {
   if (schema !== undefined) {
     const { tables } = await readDataModel(schema.path);
     return startFromTables(tables);
   }
-  return startFromNothing(await tablesOf(supabaseScripts));
+  const tables = await readMigratedTables(supabaseScripts);
+  return tables.length > 0 ? startFromMigratedTables(tables) : startFromNothing;
 }
 
 function startFromTables(tables: readonly ModelTable[]): string {
@@ -68,61 +70,79 @@ function writeCondition(table: ModelTable | undefined): string {
   return `sql\`\${${access(table)}.${owner.field}} = ${user}\``;
 }
 
-function startFromNothing(tables: readonly string[]): string {
-  const list =
-    tables.length === 0
-      ? ""
-      : `// The tables of supabase/migrations:\n${tables.map((name) => `//   ${name}`).join("\n")}\n//\n`;
-  const table = tables.find((name) => name.startsWith("public.")) ?? tables[0] ?? "public.tasks";
-  return `// Nothing is declared yet, so an update changes nothing. Who may do what with a table is declared so; a preview says who gains and who loses
+function startFromMigratedTables(tables: readonly MigratedTable[]): string {
+  refuseDuplicates(
+    "stacks/index.ts",
+    tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
+  );
+  const example = tables.find(({ owner }) => owner !== undefined) ?? (tables[0] as MigratedTable);
+  const name = resourceName(example);
+  const condition =
+    example.owner === undefined
+      ? "sql`true`"
+      : `sql\`\${${access(example)}${member(example.owner)}} = (select auth.uid())\``;
+  return `import { defineTable } from "pulumi-palisade";
+
+/** The tables of supabase/migrations. The Supabase CLI goes on applying those, and what they make has to be there before an update. */
+export const app = {
+${tables.map(writeTable).join("\n")}
+};
+
+/*
+ * Nothing is declared yet: an update changes nothing, and the policies of the migrations stay as they are. Take over one table after the
+ * other, by saying who may do what with its rows (\`TableAccess\`, \`servicePrivileges\` and \`sql\` come from pulumi-palisade as well):
+ *
+ *     new TableAccess(${JSON.stringify(name)}, {
+ *       table: ${access(example)},
+ *       policies: {
+ *         ${writeKey(`${name.replaceAll(/\W/g, "_")}_select`)}: { command: "select", roles: ["authenticated"], using: ${condition} },
+ *       },
+ *       grants: { authenticated: ["select"], service_role: servicePrivileges },
+ *     });
+ *
+ * A preview says who gains and who loses by it. From then on, what the migrations say about that table's policies and privileges is a
+ * difference, which the next update takes back.
+ */
+`;
+}
+
+function writeTable(table: MigratedTable): string {
+  const columns = table.columns.map((column) => `${writeKey(column)}: ${JSON.stringify(column)}`);
+  const line = `  ${propertyName(table)}: defineTable(${JSON.stringify(table.schema)}, ${JSON.stringify(table.name)}, { ${columns.join(", ")} }),`;
+  if (line.length <= 120) return line;
+  return line.replace(/ \{ .* \}\),$/s, ` {\n${columns.map((column) => `    ${column},`).join("\n")}\n  }),`);
+}
+
+function member(column: string): string {
+  return /^[A-Za-z_]\w*$/.test(column) ? `.${column}` : `[${JSON.stringify(column)}]`;
+}
+
+const startFromNothing = `// Nothing is declared yet, so an update changes nothing. Who may do what with a table is declared so; a preview says who gains and who loses
 // by it, before anything is changed:
 //
 //   import { servicePrivileges, TableAccess } from "pulumi-palisade";
 //
-//   new TableAccess(${JSON.stringify(table.replace(/^public\./, ""))}, {
-//     table: ${JSON.stringify(table)},
+//   new TableAccess("tasks", {
+//     table: "public.tasks",
 //     policies: {
 //       own_rows: { command: "select", roles: ["authenticated"], using: "owner_id = auth.uid()" },
 //     },
 //     grants: { authenticated: ["select"], service_role: servicePrivileges },
 //   });
 //
-${list}// The table has to be there: a Migrations resource applies Prisma's migrations, and whatever else makes tables goes first.
+// The table has to be there: a Migrations resource applies Prisma's migrations, and whatever else makes tables goes first.
 export {};
 `;
-}
-
-/** By the server's own grammar; what can't be read is only not listed. */
-async function tablesOf(scripts: readonly string[]): Promise<readonly string[]> {
-  await loadParser();
-  const made = scripts.flatMap((script) => {
-    try {
-      return parseStatements(script).flatMap(({ CreateStmt }) => {
-        const { schemaname: schema = "public", relname: name } =
-          (CreateStmt as { relation?: Relation } | undefined)?.relation ?? {};
-        return name === undefined ? [] : [formatQualified({ schema, name })];
-      });
-    } catch {
-      return [];
-    }
-  });
-  return [...new Set(made)].sort();
-}
-
-interface Relation {
-  readonly schemaname?: string;
-  readonly relname?: string;
-}
 
 function writeKey(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
 }
 
-function resourceName({ schema, name }: ModelTable): string {
+function resourceName({ schema, name }: QualifiedName): string {
   return schema === "public" ? name : `${schema}.${name}`;
 }
 
-function access(table: ModelTable): string {
+function access(table: QualifiedName): string {
   const property = propertyName(table);
   if (property.startsWith("[")) return `app${property}`;
   return property.startsWith('"') ? `app[${property}]` : `app.${property}`;

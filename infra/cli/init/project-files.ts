@@ -4,8 +4,8 @@ import { dirname, extname, join, relative } from "node:path";
 import { generateTypedTables } from "../../prisma/typed-tables.ts";
 import type { Settings } from "../../settings/configuration.ts";
 import { readSettingsFile } from "../../settings/settings-file.ts";
+import { type DetectedProject, hasOwnProgram, rootOf } from "./detect-project.ts";
 import { firstProgram } from "./first-program.ts";
-import { hasOwnProgram, rootOf, type Surroundings } from "./surroundings.ts";
 
 /** A file that a project needs: what is written where it is missing, or added where it lacks something. */
 export interface ProjectFile {
@@ -19,7 +19,7 @@ export interface ProjectFile {
 
 /** Nothing that is there is replaced; a list of settings may get lines at its end. */
 export async function projectFiles(
-  found: Surroundings,
+  found: DetectedProject,
   environments: readonly string[],
 ): Promise<readonly ProjectFile[]> {
   const main = found.project === undefined ? "stacks/index.ts" : found.project.main;
@@ -36,11 +36,11 @@ export async function projectFiles(
   ];
 }
 
-function missing({ folder }: Surroundings, path: string, text: string): ProjectFile {
+function missing({ folder }: DetectedProject, path: string, text: string): ProjectFile {
   return existsSync(join(folder, path)) ? { path, text: undefined, remark: "it is there" } : { path, text };
 }
 
-function settingsFile(found: Surroundings): ProjectFile {
+function settingsFile(found: DetectedProject): ProjectFile {
   const { project, folder } = found;
   if (project === undefined) return { path: "Pulumi.yaml", text: `${projectSettings(found)}${pathSettings(found)}` };
   const path = relative(folder, project.file);
@@ -69,7 +69,7 @@ function namesPlugin(settings: Settings): boolean {
 }
 
 /** The name of a package may hold what a project's may not. */
-function projectSettings(found: Surroundings): string {
+function projectSettings(found: DetectedProject): string {
   const name =
     found.name
       .replace(/^@/, "")
@@ -90,7 +90,7 @@ backend:
 ${plugin(found)}`;
 }
 
-function plugin(found: Surroundings): string {
+function plugin(found: DetectedProject): string {
   return `plugins:
   providers:
     - name: palisade
@@ -98,13 +98,13 @@ function plugin(found: Surroundings): string {
 `;
 }
 
-function pluginPath(found: Surroundings): string {
+function pluginPath(found: DetectedProject): string {
   const path = join(found.package, "provider");
   return path.startsWith("..") ? path : `./${path}`;
 }
 
 /** Only what is not where it usually is. */
-function pathSettings({ schema, folder, project }: Surroundings): string {
+function pathSettings({ schema, folder, project }: DetectedProject): string {
   if (schema === undefined || schema.isUsual) return "";
   const paths = {
     schema: relative(folder, schema.path),
@@ -123,7 +123,7 @@ const remoteSettings = `config:
   palisade:connection: DIRECT_URL
 `;
 
-async function programFiles(found: Surroundings, main: string | undefined): Promise<readonly ProjectFile[]> {
+async function programFiles(found: DetectedProject, main: string | undefined): Promise<readonly ProjectFile[]> {
   const { project, folder, schema } = found;
   const tables = project?.paths.tables ?? "stacks/tables.ts";
   return [
@@ -134,7 +134,7 @@ async function programFiles(found: Surroundings, main: string | undefined): Prom
   ];
 }
 
-function ignoreFile({ folder }: Surroundings): ProjectFile {
+function ignoreFile({ folder }: DetectedProject): ProjectFile {
   const path = ".gitignore";
   const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : "";
   const wanted = [
@@ -156,7 +156,7 @@ function isIgnored(folder: string, path: string): boolean {
 }
 
 /** For editors. Pulumi's own translator reads the file as well, so a program that is there goes on without, if it has none. */
-function compilerSettings({ folder, project }: Surroundings): readonly ProjectFile[] {
+function compilerSettings({ folder, project }: DetectedProject): readonly ProjectFile[] {
   if (hasOwnProgram(project)) return [];
   const root = rootOf(folder);
   for (let at = folder; ; at = dirname(at)) {

@@ -8,7 +8,7 @@ import { findProjectFile } from "../../settings/project-file.mjs";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 
 /** What a project is set up in. */
-export interface Surroundings {
+export interface DetectedProject {
   readonly folder: string;
   /** As its package.json has it. */
   readonly name: string;
@@ -32,7 +32,7 @@ export interface UsableSchema {
 }
 
 /** @throws {InputError} where nothing can be set up here, before anything is written */
-export async function survey(folder: string): Promise<Surroundings> {
+export async function detectProject(folder: string): Promise<DetectedProject> {
   const manifest = readManifest(folder);
   const installed = requirePackages(folder);
   const project = readOwnProject(folder);
