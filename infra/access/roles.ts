@@ -34,11 +34,6 @@ export const rolesQuery = `
     pg_catalog.pg_has_role(r.oid, case when pg_catalog.current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as "mayBecome"
   from pg_catalog.pg_roles r`;
 
-/** Whether the role may do what the owner may: by being it, by membership, or as a superuser. */
-export function actsAsOwner(name: string, owner: string, roles: Roles): boolean {
-  return rightsOf(name, roles).has(owner) || roles.get(name)?.isSuperuser === true;
-}
-
 /** The role itself, and every role whose rights it has, `public` with them. */
 export function rightsOf(name: string, roles: ReadonlyMap<string, Pick<Role, "inherits">>): ReadonlySet<string> {
   const found = new Set<string>([name]);

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { type ReachFact, reachCommands, reachFacts } from "../access/reach/facts.ts";
+import { type ReachFact, reachCommands } from "../access/reach/fact.ts";
+import { reachFacts } from "../access/reach/facts.ts";
 import { findUndeclared } from "../access/reach/find.ts";
 import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
@@ -13,6 +14,7 @@ import { normalise } from "../lifecycle/normalise.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
+import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
@@ -51,6 +53,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
       console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
       return found.length > 0 ? 1 : 0;
     }
+    await loadParser();
     refuseUnknown(reachable, { role, object, command });
     const isWanted = (fact: ReachFact) =>
       (object === undefined || fact.object.id === object) && (command === undefined || fact.command === command);

@@ -1,3 +1,5 @@
+import type { Reachable } from "../access/reach/reachable.ts";
+import { readReachable } from "../access/reach/read.ts";
 import { type LiveSchema, readLiveSchema } from "../access/recursion/live-schema.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { functions } from "../catalog/functions.ts";
@@ -53,6 +55,7 @@ export class Operation {
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
   #liveSchema: Promise<LiveSchema> | undefined;
+  #reachable: Promise<Reachable> | undefined;
 
   constructor(options: OperationOptions) {
     this.options = options;
@@ -86,6 +89,12 @@ export class Operation {
     return this.#liveSchema;
   }
 
+  /** What decides who reaches what; read once as well, where some resource changes it. */
+  reachable(): Promise<Reachable> {
+    this.#reachable ??= this.database().then((database) => database.look(readReachable));
+    return this.#reachable;
+  }
+
   /** Undefined where there is no such kind: the state may be a later version's. */
   kindNamed(name: string): Kind | undefined {
     return this.options.kinds.find((kind) => kind.name === name);
@@ -96,6 +105,7 @@ export class Operation {
     this.changes.noteMigrated(before, after);
     this.#snapshot = Promise.resolve(after);
     this.#liveSchema = undefined;
+    this.#reachable = undefined;
     this.questions.forgetAssumptions();
     this.pending.clear();
   }

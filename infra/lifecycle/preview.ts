@@ -6,6 +6,7 @@ import { refuseToOverwrite } from "./adoption.ts";
 import { examine } from "./check.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
+import { impactOf } from "./impact.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 import { withoutSettings } from "./recognition.ts";
@@ -25,7 +26,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const isAdopted = known !== undefined && differences(known, withoutSettings(kind, desired)).length === 0;
   if (isAdopted) context.report("info", `adopts ${kind.identify(desired)} unchanged: nothing is executed`);
   else if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
-  await reportNotes(kind, known, desired, canonical, context);
+  await reportNotes(kind, { live: known, desired, former }, canonical, context);
   return isAdopted;
 }
 
@@ -71,25 +72,27 @@ export async function previewUpdate(
   }
   context.operation.declarations.noteChange(context.urn);
   describe(canonical);
-  await reportNotes(kind, live, desired, canonical, context);
+  await reportNotes(kind, { live, desired }, canonical, context);
   return false;
 }
 
-/** Notes of one severity go together: the engine shows each message under the resource's name. */
+/** Who gains and who loses what. Notes of one severity go together: the engine shows each message under the resource's name. */
 async function reportNotes(
   kind: Kind,
-  live: Properties | undefined,
-  desired: Properties,
+  { live, desired, former }: Parameters<typeof impactOf>[1],
   canonical: ReadonlyMap<string, string>,
   { operation, report }: Context,
 ): Promise<void> {
-  if (kind.notes === undefined) return;
-  const notes = await kind.notes({
+  if (kind.notes === undefined && kind.foresee === undefined) return;
+  const change = {
     live: live && inWordsOf(kind, live, await askWords(kind, live, operation)),
     desired: inWordsOf(kind, desired, canonical),
-    operation,
-  });
-  for (const severity of ["info", "warning"] as const) {
+  };
+  const notes = [
+    ...(await impactOf(kind, { ...change, former }, operation)),
+    ...((await kind.notes?.({ ...change, operation })) ?? []),
+  ];
+  for (const severity of ["warning", "info"] as const) {
     const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
     if (messages.length > 0) report(severity, messages.join("\n"));
   }

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
-import type { Role, Roles } from "../../infra/access/roles.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type ImpactNote, impactNotes } from "../../infra/access/impact/notes.ts";
+import type { Reachable, RequestRole } from "../../infra/access/reach/reachable.ts";
 import type { PolicyDefinition } from "../../infra/desired/policy-definition.ts";
-import { describeImpact } from "../../infra/kinds/table-access/impact.ts";
-import type { TableAccess } from "../../infra/kinds/table-access/kind.ts";
+import { type TableAccess, tableAccess } from "../../infra/kinds/table-access/kind.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
 
 const mine: PolicyDefinition = { command: "all", as: "permissive", roles: ["authenticated"], using: "user_id = me()" };
 const table: TableAccess = {
@@ -13,19 +14,26 @@ const table: TableAccess = {
   policies: { mine },
   grants: { authenticated: { select: true, update: ["title"] }, service_role: { select: true } },
 };
-const role = (name: string, also: Partial<Role> = {}): [string, Role] => [
+const role = (name: string, also: Partial<RequestRole> = {}): [string, RequestRole] => [
   name,
-  { name, isSuperuser: false, bypasses: false, inherits: [], mayCreateInDatabase: false, mayBecome: true, ...also },
+  {
+    ...{ name, isSuperuser: false, bypassesRowSecurity: false, createsRoles: false, createsDatabases: false },
+    ...{ replicates: false, logsIn: false, memberships: [], inherits: [], ...also },
+  },
 ];
-const roles: Roles = new Map([
-  role("postgres", { bypasses: true }),
+const roles = new Map([
+  role("postgres", { bypassesRowSecurity: true }),
   role("anon"),
   role("authenticated"),
-  role("service_role", { bypasses: true }),
+  role("service_role", { bypassesRowSecurity: true }),
   role("support", { inherits: ["agents"] }),
   role("agents", { inherits: ["authenticated"] }),
-  role("admin", { isSuperuser: true, bypasses: true }),
+  role("admin", { isSuperuser: true, bypassesRowSecurity: true }),
 ]);
+const empty: Reachable = {
+  ...{ roles, exposedSchemas: ["public"], schemas: new Map(), relations: new Map(), functions: new Map() },
+  ...{ publications: [], defaultPrivileges: [], buckets: [] },
+};
 const ownership =
   "altering and dropping the table, its policies and row-level security, granting on it, truncate, trigger, references";
 const made: TableAccess = {
@@ -36,10 +44,18 @@ const made: TableAccess = {
   policies: {},
   grants: {},
 };
+const impact = (before: TableAccess, after: TableAccess, start = empty): readonly ImpactNote[] => {
+  const foresee = (reachable: Reachable, access: TableAccess) =>
+    tableAccess.foresee?.(reachable, access, "declared") ?? reachable;
+  const live = foresee(start, before);
+  return impactNotes(live, foresee(live, after), [{ kind: "table", id: "public.tasks" }]);
+};
 const tell = (before: TableAccess, after: TableAccess) =>
-  describeImpact(before, after, roles).map(({ severity, message }) => `${severity}: ${message}`);
+  impact(before, after).map(({ severity, message }) => `${severity}: ${message}`);
 
 describe("The impact of a change on who reaches what", () => {
+  beforeAll(loadParser);
+
   it("is nothing where nothing changes", () => {
     expect(tell(table, table)).toEqual([]);
   });
@@ -54,8 +70,8 @@ describe("The impact of a change on who reaches what", () => {
 
   it("warns of row-level security that is switched off", () => {
     expect(tell(table, { ...table, rowSecurity: false })).toEqual([
-      "warning: authenticated keeps select: every row instead of the rows its policies let through",
       "warning: authenticated keeps update: every row (columns title) instead of the rows its policies let through (columns title)",
+      "warning: authenticated keeps select: every row instead of the rows its policies let through",
     ]);
   });
 
@@ -77,7 +93,7 @@ describe("The impact of a change on who reaches what", () => {
     const allowed = { ...table, policies: { mine, theirs: { ...mine, roles: ["anon"] } } };
     expect(tell(table, allowed)).toEqual([]);
     expect(tell(table, { ...granted, policies: allowed.policies })).toEqual([
-      "info: anon gains select: the rows its policies let through",
+      "warning: anon gains select: the rows its policies let through",
     ]);
   });
 
@@ -89,10 +105,10 @@ describe("The impact of a change on who reaches what", () => {
   it("knows that an owner may do everything, and needs no grant for it", () => {
     const owned: TableAccess = { ...table, owner: "authenticated", grants: { service_role: { select: true } } };
     expect(tell(table, owned)).toEqual([
-      "warning: authenticated keeps select: every row instead of the rows its policies let through",
+      `warning: authenticated gains an owner's rights: ${ownership}`,
       "warning: authenticated gains insert, delete: every row",
       "warning: authenticated keeps update: every row instead of the rows its policies let through (columns title)",
-      `warning: authenticated gains an owner's rights: ${ownership}`,
+      "warning: authenticated keeps select: every row instead of the rows its policies let through",
       "info: postgres loses select, insert, update, delete: was every row",
       `info: postgres loses an owner's rights: ${ownership}`,
     ]);
@@ -112,7 +128,9 @@ describe("The impact of a change on who reaches what", () => {
     expect(tell(granted("support"), table)).toEqual([]);
     const everybody: TableAccess = { ...table, grants: { public: { select: true }, authenticated: { select: true } } };
     expect(tell(everybody, { ...everybody, grants: { public: { select: true } } })).toEqual([]);
-    expect(tell(everybody, { ...everybody, grants: { authenticated: { select: true } } })).toEqual([]);
+    expect(tell(everybody, { ...everybody, grants: { authenticated: { select: true } } })).toEqual([
+      "info: service_role loses select: was every row",
+    ]);
     const agents: TableAccess = { ...table, owner: "agents" };
     const direct = { ...agents, grants: { support: { delete: true as const } } };
     expect(tell(direct, { ...direct, grants: {} })).toEqual([]);
@@ -121,7 +139,7 @@ describe("The impact of a change on who reaches what", () => {
   it("takes who bypasses row-level security from the catalog, whatever the role is called", () => {
     const none = new Map([role("service_role")]);
     const granted: TableAccess = { ...made, rowSecurity: true, grants: { service_role: { select: true } } };
-    expect(describeImpact({ ...made, rowSecurity: true }, granted, none)).toEqual([]);
+    expect(impact({ ...made, rowSecurity: true }, granted, { ...empty, roles: none })).toEqual([]);
     expect(tell({ ...made, rowSecurity: true }, { ...granted, grants: { admin: { select: true } } })).toEqual([]);
   });
 
@@ -152,8 +170,8 @@ describe("The impact of a change on who reaches what", () => {
       ]);
       expect(tell(holding(beside), holding({})).map((line) => line.split(":")[1])).toEqual([
         " authenticated loses truncate",
-        " authenticated loses trigger",
         " authenticated loses references",
+        " authenticated loses trigger",
         " authenticated loses maintain",
       ]);
       expect(tell(holding({}), holding({ service_role: { truncate: true } }))).toEqual([

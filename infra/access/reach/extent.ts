@@ -10,12 +10,25 @@ export type RowCommand = (typeof rowCommands)[number];
 export const tableCommands = ["truncate", "references", "trigger", "maintain"] as const;
 export type TableCommand = (typeof tableCommands)[number];
 
+/** A policy that a command asks, with its conditions on the rows that are there and on those that are written. */
+export interface AskedPolicy {
+  readonly name: string;
+  readonly permissive: boolean;
+  readonly conditions: readonly string[];
+}
+
 /** How far a command goes. */
 export type Extent =
   | { readonly rows: "none" }
-  /** The rows that these policies let through, by name. */
-  | { readonly rows: "some"; readonly policies: readonly string[]; readonly columns: Held }
-  | { readonly rows: "every"; readonly columns: Held; readonly because: Openness };
+  /** The rows that these policies let through. */
+  | { readonly rows: "some"; readonly policies: readonly AskedPolicy[]; readonly columns: Held }
+  | {
+      readonly rows: "every";
+      readonly columns: Held;
+      readonly because: Openness;
+      /** What is asked about the rows as an update writes them, although it may change every row. */
+      readonly checks?: readonly AskedPolicy[];
+    };
 
 /** Why every row is reached. */
 export type Openness =
@@ -44,7 +57,10 @@ function extentByRights(relation: Relation, command: RowCommand, rights: Rights)
 
 /** @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html */
 function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, columns: Held): Extent {
-  const every = (because: Openness): Extent => ({ rows: "every", columns, because });
+  const every = (because: Openness, checks?: readonly AskedPolicy[]): Extent => ({
+    ...{ rows: "every", columns, because },
+    ...(checks === undefined ? {} : { checks }),
+  });
   if (rights.isSuperuser) return every({ is: "superuser" });
   if (!relation.rowSecurity) return every({ is: "no row-level security" });
   if (rights.bypassesRowSecurity) return every({ is: "bypass" });
@@ -60,9 +76,11 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.includes("false"));
   const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
   if (opening.length === 0 || narrowing.some(({ conditions }) => conditions.includes("false"))) return none;
-  const open = opening.find(({ conditions }) => conditions.every(isTrue));
-  if (open !== undefined && narrowing.length === 0) return every({ is: "policy", policy: open.name });
-  return { rows: "some", columns, policies: [...opening, ...narrowing].map(({ name }) => name) };
+  const open = narrowing.length > 0 ? [] : opening.filter(({ conditions: [existing = ""] }) => isTrue(existing));
+  const widest = open.find(({ conditions }) => conditions.every(isTrue)) ?? open[0];
+  const asked = [...opening, ...narrowing];
+  if (widest === undefined) return { rows: "some", columns, policies: asked };
+  return every({ is: "policy", policy: widest.name }, widest.conditions.every(isTrue) ? undefined : asked);
 }
 
 function isTrue(condition: string): boolean {
@@ -79,11 +97,16 @@ export interface Passage {
 }
 
 /**
- * The tables whose rows a view shows, and how far each is reached. The rights of the view's owner count, or for a `security_invoker` view
+ * The tables whose rows a view shows or lets be changed, and how far each is reached. The rights of the view's owner count, or for a `security_invoker` view
  * those of the reader. Chains of views are followed to their end.
  * @see https://www.postgresql.org/docs/current/rules-privileges.html
  */
-export function passagesThrough(view: Relation, role: string, reachable: Reachable): readonly Passage[] {
+export function passagesThrough(
+  view: Relation,
+  role: string,
+  reachable: Reachable,
+  command: RowCommand = "select",
+): readonly Passage[] {
   const found = new Map<string, Passage>();
   const visit = (current: Relation, path: ReadonlySet<string>) => {
     // A `security_invoker` view checks the rights of the reader, also inside another view. A materialised view holds what its owner could read.
@@ -93,9 +116,10 @@ export function passagesThrough(view: Relation, role: string, reachable: Reachab
       const id = formatQualified(name);
       const target = reachable.relations.get(id);
       if (target === undefined || path.has(id)) continue;
-      const extent = extentByRights(target, "select", rights);
+      const extent = extentByRights(target, command, rights);
       // Whichever columns are selected from the view, every column that the view names must be readable.
-      if (extent.rows === "none" || !holdsAll(extent.columns, name.columns)) continue;
+      if (extent.rows === "none") continue;
+      if (command === "select" && !holdsAll(extent.columns, name.columns)) continue;
       if (target.kind === "v" || target.kind === "m") visit(target, new Set([...path, id]));
       else found.set(`${id} ${reader}`, { table: id, extent, as: reader });
     }

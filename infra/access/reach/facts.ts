@@ -1,127 +1,126 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
-import { formatQualified } from "../../sql/quote.ts";
-import { requestRoles } from "./baseline.ts";
-import { type Extent, extentOf, type Passage, passagesThrough, rowCommands, tableCommands } from "./extent.ts";
+import { isUsualDefault, requestRoles } from "./baseline.ts";
+import { extentOf } from "./extent.ts";
+import { askedBy, type ReachFact } from "./fact.ts";
+import { defaultOf } from "./find-rest.ts";
 import type { ReachedObject } from "./finding.ts";
-import { kindOf, type Reachable, type Relation } from "./reachable.ts";
+import { kindOf, type Reachable, type ReachableFunction, type ReachableSchema } from "./reachable.ts";
+import { grantFacts, ownFacts, relationFacts, wayOf } from "./relation-facts.ts";
 import { Rights } from "./rights.ts";
-
-/** What one role may do with one object by one command. The field names are part of what `--json` prints. */
-export interface ReachFact {
-  readonly role: string;
-  readonly object: ReachedObject;
-  /** One of `reachCommands`. */
-  readonly command: string;
-  /** Of a table or view: `every` row, or `some`, those that `policies` let through. */
-  readonly rows?: "every" | "some";
-  /** The policies that are asked, by name. */
-  readonly policies?: readonly string[];
-  /** Absent: all of them. */
-  readonly columns?: readonly string[];
-  /** How the role comes by it: `privilege`, `ownership`, `bypass`, `superuser`, `membership`, `public bucket`. */
-  readonly way: string;
-  /** Of a view or a function: with whose rights it runs. */
-  readonly as?: string;
-  /** Of a view: the tables whose rows it shows. */
-  readonly through?: readonly { readonly table: string; readonly rows: "every" | "some" }[];
-}
-
-export const reachCommands: readonly string[] = [
-  ...rowCommands,
-  ...tableCommands,
-  ...["execute", "create", "usage", "download", "become"],
-];
 
 export interface FactsOptions {
   /** Default: those that a request can act as. */
   readonly roles?: readonly string[];
   /** Whether objects of extensions and of the platform are listed as well. Default: no; tables with policies always are. */
   readonly all?: boolean;
+  /** Which objects; files go with the table storage.objects, and the changes of a table with their publication. Default: every one. */
+  readonly isWanted?: (object: ReachedObject) => boolean;
 }
 
-/** Who reaches what, object by object, for every role that a request can act as. Only what nobody reaches is left out. */
+/**
+ * Who reaches what, object by object, for every role that a request can act as. What nobody reaches is left out. `loadParser` must have
+ * been awaited.
+ */
 export function reachFacts(
   reachable: Reachable,
-  { roles = requestRoles(reachable), all = false }: FactsOptions = {},
+  { roles = requestRoles(reachable), all = false, isWanted = () => true }: FactsOptions = {},
 ): readonly ReachFact[] {
   const isTold = (object: { readonly schema: string; readonly isExtension: boolean }) =>
     all || !(object.isExtension || isMadeByPlatform(object.schema));
-  const relations = [...reachable.relations.values()].filter(
-    (relation) => isTold(relation) || relation.policies.length > 0,
+  const relations = [...reachable.relations].filter(
+    ([id, relation]) => (isTold(relation) || relation.policies.length > 0) && isWanted({ kind: kindOf(relation), id }),
   );
-  const functions = [...reachable.functions.values()].filter(isTold);
-  const schemas = [...reachable.schemas.values()].filter(({ name }) => all || !isMadeByPlatform(name));
+  const functions = [...reachable.functions].filter(
+    ([id, called]) => isTold(called) && isWanted({ kind: "function", id }),
+  );
+  const schemas = [...reachable.schemas.values()].filter(
+    ({ name }) => (all || !isMadeByPlatform(name)) && isWanted({ kind: "schema", id: name }),
+  );
   return roles.flatMap((role) => {
     const rights = new Rights(role, reachable);
     return [
-      ...membershipFacts(role, reachable),
-      ...schemas.flatMap((schema): ReachFact[] =>
-        (["usage", "create"] as const).flatMap((command) =>
-          rights.holds(schema, command) === undefined
-            ? []
-            : [{ role, object: { kind: "schema", id: schema.name }, command, way: wayOf(schema.owner, rights) }],
-        ),
-      ),
-      ...relations.flatMap((relation) => relationFacts(relation, rights, reachable)),
-      ...functions.flatMap((called): ReachFact[] => {
-        if (called.returns === "trigger" || called.returns === "event_trigger" || !rights.enters(called.schema))
-          return [];
-        if (rights.holds(called, "execute") === undefined) return [];
-        const as = called.isSecurityDefiner ? called.owner : role;
-        const object = { kind: "function", id: called.signature } as const;
-        return [{ role, object, command: "execute", way: wayOf(called.owner, rights), as }];
-      }),
+      ...(isWanted({ kind: "role", id: role }) ? roleFacts(role, reachable) : []),
+      ...schemas.flatMap((schema) => schemaFacts(schema, rights)),
+      ...relations.flatMap(([, relation]) => relationFacts(relation, rights, reachable)),
+      ...functions.flatMap(([, called]) => functionFacts(called, rights)),
       ...(reachable.buckets ?? []).flatMap(({ id, public: isPublic }): ReachFact[] =>
-        isPublic ? [{ role, object: { kind: "bucket", id }, command: "download", way: "public bucket" }] : [],
+        isPublic && isWanted({ kind: "bucket", id })
+          ? [{ role, object: { kind: "bucket", id }, command: "download", way: "public bucket" }]
+          : [],
       ),
+      ...defaultFacts(role, reachable).filter(({ object }) => isWanted(object)),
+      ...(isWanted({ kind: "publication", id: realtimePublication }) ? subscriptionFacts(rights, reachable) : []),
     ];
   });
 }
 
-function membershipFacts(role: string, { roles }: Reachable): readonly ReachFact[] {
-  return (roles.get(role)?.memberships ?? [])
+/** The publication whose changes Realtime sends to clients. */
+const realtimePublication = "supabase_realtime";
+
+function roleFacts(role: string, { roles }: Reachable): readonly ReachFact[] {
+  const found = roles.get(role);
+  const memberships = (found?.memberships ?? [])
     .filter(({ sets }) => sets)
-    .map(({ role: held }) => ({ role, object: { kind: "role", id: held }, command: "become", way: "membership" }));
+    .map(
+      ({ role: held }): ReachFact => ({
+        role,
+        object: { kind: "role", id: held },
+        command: "become",
+        way: "membership",
+      }),
+    );
+  if (!found?.bypassesRowSecurity) return memberships;
+  return [{ role, object: { kind: "role", id: role }, command: "bypass", way: "attribute" }, ...memberships];
 }
 
-function relationFacts(relation: Relation, rights: Rights, reachable: Reachable): readonly ReachFact[] {
-  if (!rights.enters(relation.schema)) return [];
-  const object: ReachedObject = { kind: kindOf(relation), id: formatQualified(relation) };
-  const way = wayOf(relation.owner, rights);
-  const base = { role: rights.role, object };
-  if (relation.kind === "S") {
-    const held = (["usage", "select", "update"] as const).filter((name) => rights.holds(relation, name) !== undefined);
-    return held.map((command) => ({ ...base, command, way }));
-  }
-  const passages =
-    relation.kind === "v" || relation.kind === "m" ? passagesThrough(relation, rights.role, reachable) : [];
-  const onRows = rowCommands.flatMap((command): ReachFact[] => {
-    const extent = extentOf(relation, command, rights);
+function schemaFacts(schema: ReachableSchema, rights: Rights): readonly ReachFact[] {
+  const base = { role: rights.role, object: { kind: "schema", id: schema.name } } as const;
+  const held = (["usage", "create"] as const).filter((command) => rights.holds(schema, command) !== undefined);
+  return [
+    ...held.map((command) => ({ ...base, command, way: wayOf(schema.owner, rights) })),
+    ...ownFacts(base, schema.owner, rights),
+    ...grantFacts(base, schema, rights),
+  ];
+}
+
+function functionFacts(called: ReachableFunction, rights: Rights): readonly ReachFact[] {
+  const { schema, signature, owner, returns, isSecurityDefiner } = called;
+  if (!rights.enters(schema)) return [];
+  const base = { role: rights.role, object: { kind: "function", id: signature } } as const;
+  const beside = [...ownFacts(base, owner, rights), ...grantFacts(base, called, rights)];
+  const isTrigger = returns === "trigger" || returns === "event_trigger";
+  if (isTrigger || rights.holds(called, "execute") === undefined) return beside;
+  const as = isSecurityDefiner ? owner : rights.role;
+  return [{ ...base, command: "execute", way: wayOf(owner, rights), as }, ...beside];
+}
+
+function defaultFacts(role: string, { defaultPrivileges }: Reachable): readonly ReachFact[] {
+  return defaultPrivileges.flatMap((entry) =>
+    entry.privileges
+      .filter((held) => held.role === role && !isUsualDefault(entry, held.privilege))
+      .map(({ privilege }) => ({ role, object: defaultOf(entry), command: privilege, way: "default privileges" })),
+  );
+}
+
+/**
+ * Realtime sends a change to whoever may select the row. It ignores a publication's columns and rows.
+ * @see https://supabase.com/docs/guides/realtime/postgres-changes
+ */
+function subscriptionFacts(rights: Rights, { publications, relations }: Reachable): readonly ReachFact[] {
+  const publication = publications.find(({ name }) => name === realtimePublication);
+  if (publication === undefined) return [];
+  const { allTables, schemas, tables } = publication;
+  return [...relations].flatMap(([id, relation]): ReachFact[] => {
+    if (relation.kind !== "r" && relation.kind !== "p") return [];
+    const isListed = tables.includes(id) || schemas.includes(relation.schema);
+    if (!isListed && (!allTables || isMadeByPlatform(relation.schema))) return [];
+    const extent = extentOf(relation, "select", rights);
     if (extent.rows === "none") return [];
     const columns = extent.columns === true ? {} : { columns: extent.columns };
-    const policies = extent.rows === "some" ? { policies: extent.policies } : {};
-    const through = passages.length === 0 ? {} : { as: asOf(relation, rights), through: passages.flatMap(passageOf) };
+    const asked = extent.rows === "some" ? askedBy(extent.policies) : {};
+    const object = { kind: kindOf(relation), id } as const;
     return [
-      { ...base, command, rows: extent.rows, ...policies, ...columns, way: wayOfExtent(extent) ?? way, ...through },
+      { role: rights.role, object, command: "subscribe", rows: extent.rows, ...asked, ...columns, way: "publication" },
     ];
   });
-  const beyond = tableCommands.filter((command) => rights.holds(relation, command) !== undefined);
-  return [...onRows, ...beyond.map((command) => ({ ...base, command, way }))];
-}
-
-function passageOf({ table, extent }: Passage): readonly { readonly table: string; readonly rows: "every" | "some" }[] {
-  return extent.rows === "none" ? [] : [{ table, rows: extent.rows }];
-}
-
-function asOf({ isInvoker, kind, owner }: Relation, { role }: Rights): string {
-  return isInvoker && kind === "v" ? role : owner;
-}
-
-function wayOf(owner: string, rights: Rights): string {
-  if (rights.isSuperuser) return "superuser";
-  return rights.owns(owner) ? "ownership" : "privilege";
-}
-
-function wayOfExtent(extent: Extent): string | undefined {
-  return extent.rows === "every" && extent.because.is === "bypass" ? "bypass" : undefined;
 }

@@ -51,7 +51,9 @@ function findTable(relation: Relation, rights: Rights): Finding | undefined {
     texts.push(`may ${listWords(commands)} every row of ${id}${columnsIn(every)}: ${whyEvery(every, relation)}`);
   }
   if (some.length > 0) {
-    const policies = [...new Set(some.flatMap(([, extent]) => (extent.rows === "some" ? extent.policies : [])))];
+    const policies = [
+      ...new Set(some.flatMap(([, extent]) => (extent.rows === "some" ? extent.policies.map(({ name }) => name) : []))),
+    ];
     texts.push(
       `may ${listWords(some.map(([command]) => command))} the rows of ${id} that its policies let through (${policies.join(", ")})`,
     );

@@ -1,4 +1,4 @@
-import type { ReachFact } from "./facts.ts";
+import type { ReachFact } from "./fact.ts";
 import { compareFindings, describeFinding, type Finding } from "./finding.ts";
 
 /** The matrix for people: a section a role, a line an object. */
@@ -25,23 +25,27 @@ function formatCommands(facts: readonly ReachFact[]): string {
   for (const fact of facts) {
     const key = extentOf(fact);
     const columns = fact.columns === undefined ? "" : ` (${fact.columns.join(", ")})`;
-    groups.set(key, [...(groups.get(key) ?? []), `${fact.command}${columns}`]);
+    const privilege = fact.privilege === undefined ? "" : ` ${fact.privilege}`;
+    groups.set(key, [...(groups.get(key) ?? []), `${fact.command}${privilege}${columns}`]);
   }
   return [...groups]
     .map(([extent, commands]) => (extent === "" ? commands.join(", ") : `${commands.join(", ")}: ${extent}`))
     .join("; ");
 }
 
-function extentOf({ rows, policies = [], way, as, through = [], role, command }: ReachFact): string {
+const plainWays = ["privilege", "membership", "public bucket", "publication", "attribute", "default privileges"];
+
+function extentOf({ rows, policies = [], way, as, through = [], role, command, object }: ReachFact): string {
+  const unit = object.kind === "bucket" ? "file" : "row";
   if (command === "execute") return as === role ? "" : `with the rights of ${as}`;
   if (through.length > 0) {
     return through
       .map((passage) => `${passage.rows === "every" ? "every row" : "rows"} of ${passage.table} as ${as}`)
       .join(", ");
   }
-  if (rows === "some") return `rows by ${policies.join(", ")}`;
-  if (rows === "every") return `every row${way === "privilege" ? "" : ` (${way})`}`;
-  return way === "privilege" || way === "public bucket" || way === "membership" ? "" : way;
+  if (rows === "some") return `${unit}s by ${policies.join(", ")}`;
+  if (rows === "every") return `every ${unit}${plainWays.includes(way) ? "" : ` (${way})`}`;
+  return plainWays.includes(way) || command === "own" ? "" : way;
 }
 
 /** What nobody declares, the worst first, a line each. */

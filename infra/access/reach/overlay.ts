@@ -51,6 +51,18 @@ export function withSchema(reachable: Reachable, schema: ReachableSchema): Reach
   return { ...reachable, schemas: new Map(reachable.schemas).set(schema.name, schema) };
 }
 
+/** A schema with grants as a declaration writes them. */
+export function schemaOf(
+  name: string,
+  owner: string,
+  grants: Readonly<Record<string, readonly string[]>>,
+): ReachableSchema {
+  const privileges = Object.entries(grants).flatMap(([role, list]) =>
+    list.map((written) => privilegeOf(role, written)),
+  );
+  return { name, owner, privileges };
+}
+
 /** Undefined: without it. */
 export function withBucket(reachable: Reachable, id: string, bucket: ReachableBucket | undefined): Reachable {
   const others = (reachable.buckets ?? []).filter((other) => other.id !== id);

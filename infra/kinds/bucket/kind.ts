@@ -50,15 +50,6 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
     withBucket(reachable, name, becomes === "removed" ? undefined : { id: name, public: isPublic }),
   texts: () => [],
   probes: () => [probeRelation([], { schema: "storage", name: "buckets" }, "r")],
-  notes: ({ live, desired }) =>
-    desired.public && live?.public === false
-      ? [
-          {
-            severity: "warning",
-            message: "everybody who has a file's URL may download it from now on; policies are not asked",
-          },
-        ]
-      : [],
   contradictions: (effects, { id, inputs }) => bucketContradictions(effects, id, inputs),
   reads: [buckets],
   scope: (id) => [select(buckets, [id])],

@@ -3,6 +3,7 @@ import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
 import { InputError } from "../../errors/errors.ts";
+import { noteBlastRadius } from "../../inspection/blast-radius.ts";
 import { refuseRecursionThrough } from "../../inspection/recursion.ts";
 import { tellUnanswerableThrough } from "../../inspection/rights.ts";
 import { findShadowing } from "../../inspection/shadowing.ts";
@@ -140,6 +141,11 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     if (faults.length > 0) report(faults.map((fault) => `definition: ${fault}`).join("\n"), "warning");
   },
 
+  async notes({ live, desired, operation }) {
+    if (live === undefined || isSameFunction(live, desired)) return [];
+    return await noteBlastRadius(operation, desired.signature);
+  },
+
   plan(live, desired, server) {
     const target = `routine ${quoteSignature(desired.signature)}`;
     const replace =
@@ -187,6 +193,11 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     return { signature, definition, owner: reference.owner, execute };
   },
 };
+
+/** Whether it does the same, with the rights of the same role. */
+function isSameFunction(live: DatabaseFunction, desired: DatabaseFunction): boolean {
+  return live.definition === desired.definition && live.owner === desired.owner;
+}
 
 /** Whoever is no superuser may keep a LEAKPROOF function as it is, and change who may execute it, but not its definition. */
 async function refuseNewLeakproof(

@@ -1,6 +1,6 @@
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgeSchema } from "../../access/effects/judge-schema.ts";
-import { privilegeOf, withSchema } from "../../access/reach/overlay.ts";
+import { schemaOf, withSchema } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
 import { schemas } from "../../catalog/schemas.ts";
@@ -64,13 +64,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   access: (args) => ({ kind: "schema", name: args.name, declared: args }),
   foresee: (reachable, { name, owner, grants }, becomes) =>
-    withSchema(reachable, {
-      ...{ name, owner },
-      privileges:
-        becomes === "removed"
-          ? []
-          : Object.entries(grants).flatMap(([role, list]) => list.map((written) => privilegeOf(role, written))),
-    }),
+    withSchema(reachable, schemaOf(name, owner, becomes === "removed" ? {} : grants)),
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => probeRole(["grants", role], role)),
   async inspect({ live, desired, operation, report }) {

@@ -36,7 +36,6 @@ import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified }
 import { ownEntry } from "../../values/properties.ts";
 import { tableAccessArgs } from "./args.ts";
 import { tableContradictions } from "./contradictions.ts";
-import { describeImpact } from "./impact.ts";
 
 export type TableAccess = Owned & {
   readonly table: string;
@@ -122,10 +121,6 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   find(catalog: Catalog, id: string) {
     const table = catalog.tables.get(id);
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
-  },
-  async notes({ live, desired, operation }) {
-    const { catalog, roles } = await operation.liveSchema();
-    return describeImpact(live ?? untouched(desired.table, catalog.server.user), desired, roles);
   },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
   isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,

@@ -26,6 +26,9 @@ const everyRow = (before: string, after: string) =>
     keeps("update", before + after),
   ].join("\n");
 
+const ownFiles = "the files its policies let through";
+const deletedRows = "of deleted rows the key, whatever the policies say";
+
 const drifts: readonly Drift[] = [
   {
     name: "alters a policy to using (true)",
@@ -110,7 +113,19 @@ const drifts: readonly Drift[] = [
     sql: "set role postgres; create policy open on storage.objects using (true); reset role",
     resource: "ExclusivePolicies storage.objects",
     shown: `policies.open: "permissive for all to public using true" => (none)`,
-    effect: 'the policy "open" is dropped, and with it what it lets through: permissive for all to public using true',
+    effect: [
+      'the policy "open" is dropped, and with it what it lets through: permissive for all to public using true',
+      "anon and authenticated lose select, insert, delete on files of any bucket: was every file",
+      "anon and authenticated lose update on files of any bucket: was the files its policies let through",
+      `authenticated keeps select, insert on files of avatars: ${ownFiles} instead of every file`,
+      ...["attachments", "public-assets"].map(
+        (bucket) =>
+          `authenticated keeps select, insert, delete on files of ${bucket}: ${ownFiles} instead of every file`,
+      ),
+      ...["attachments", "avatars", "public-assets"].map(
+        (bucket) => `authenticated keeps update on files of ${bucket}: ${ownFiles}, with other conditions`,
+      ),
+    ].join("\n"),
     drifted: "select exists (select from pg_policy where polname = 'open')",
   },
   {
@@ -118,7 +133,8 @@ const drifts: readonly Drift[] = [
     sql: `set role postgres; create policy "send anywhere" on realtime.messages for insert to authenticated with check (extension = 'broadcast'); reset role`,
     resource: "ExclusivePolicies realtime.messages",
     shown: `policies["send anywhere"]: "permissive for insert to authenticated with check (extension = 'broadcast'::text)" => (none)`,
-    effect: `the policy "send anywhere" is dropped, and with it what it lets through: permissive for insert to authenticated with check (extension = 'broadcast'::text)`,
+    effect: `the policy "send anywhere" is dropped, and with it what it lets through: permissive for insert to authenticated with check (extension = 'broadcast'::text)
+authenticated keeps insert on realtime.messages: the rows its policies let through, with other conditions`,
     drifted: "select exists (select from pg_policy where polname = 'send anywhere')",
   },
   {
@@ -126,6 +142,7 @@ const drifts: readonly Drift[] = [
     sql: "update storage.buckets set public = true where id = 'attachments'",
     resource: "Bucket attachments",
     shown: "public: true => false",
+    effect: "everybody loses download: every file by its URL, whatever the policies say",
     drifted: "select public from storage.buckets where id = 'attachments'",
   },
   {
@@ -140,6 +157,12 @@ const drifts: readonly Drift[] = [
     sql: "alter publication supabase_realtime set table public.tasks, public.customers, public.projects, public.users",
     resource: "Publication supabase_realtime",
     shown: `tables["public.users"]: {} => (none)\ntables["public.notifications"]: (none) => {}`,
+    effect: [
+      ...["gains subscribe on public.notifications: ", "loses subscribe on public.users: was "].flatMap((what) => [
+        `authenticated ${what}changes of the rows its policies let through; ${deletedRows}`,
+        `service_role ${what}changes of every row; ${deletedRows}`,
+      ]),
+    ].join("\n"),
     drifted: "select exists (select from pg_publication_tables where tablename = 'users')",
   },
   {
@@ -163,6 +186,10 @@ const drifts: readonly Drift[] = [
     sql: "grant usage, create on schema private to authenticated",
     resource: "Schema private",
     shown: `grants.authenticated: ["create","usage"] => (none)`,
+    effect: [
+      "authenticated loses usage: naming what is in it, and so execute on 9 functions",
+      "authenticated loses create: making objects in it, which others may take for theirs",
+    ].join("\n"),
     drifted: "select has_schema_privilege('authenticated', 'private', 'usage')",
   },
 ];

@@ -72,6 +72,8 @@ describe("the list of a shared table's policies", () => {
         `policies.open: "permissive for all to public using true" => (none)`,
         `policies["the \\"odd\\" one"]: "${odd}" => (none)`,
         `the policy "open" is dropped, and with it what it lets through: permissive for all to public using true`,
+        "anon loses select, insert, delete on files of any bucket: was every file",
+        "authenticated loses select, insert, update, delete on files of any bucket: was every file",
         `warning: the policy "the ""odd"" one" is dropped, and with it what it keeps out: ${odd}`,
       ].sort(),
     );

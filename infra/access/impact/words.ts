@@ -1,0 +1,95 @@
+import { listWords } from "../../values/list-words.ts";
+import { tableCommands } from "../reach/extent.ts";
+import { everyFile, type ReachFact } from "../reach/fact.ts";
+import type { ReachedObject } from "../reach/finding.ts";
+
+/** How far a command goes, after a colon: `every row (columns title)`. */
+export function describeExtent(fact: ReachFact, bypasses: (role: string) => boolean): string {
+  const { command, rows, as, role, columns, through, object } = fact;
+  if (command === "execute")
+    return as === undefined || as === role ? "it runs with its caller's rights" : runsAs(as, bypasses);
+  if (command === "subscribe")
+    return `changes of ${describeRows(fact)}; of deleted rows the key, whatever the policies say`;
+  if (through !== undefined) {
+    const shown = through.map((passage) => `${passage.rows === "every" ? "every row" : "rows"} of ${passage.table}`);
+    return `${shown.join(", ")}${as === undefined || as === role ? "" : ` with the rights of ${as}`}`;
+  }
+  if (rows !== undefined) return describeRows(fact);
+  const detail = details[command] ?? ownDetails[object.kind];
+  return detail ?? (columns === undefined ? "" : `columns ${columns.join(", ")}`);
+}
+
+function runsAs(owner: string, bypasses: (role: string) => boolean): string {
+  return `it runs with the rights of ${owner}${bypasses(owner) ? ", whom no policy is asked about" : ""}`;
+}
+
+function describeRows({ rows, columns, object }: ReachFact): string {
+  const unit = object.kind === "bucket" || object.id === everyFile.id ? "file" : "row";
+  const reached = rows === "every" ? `every ${unit}` : `the ${unit}s its policies let through`;
+  return `${reached}${describeColumns(columns)}`;
+}
+
+/** Of the whole object, nothing. */
+export function describeColumns(columns: readonly string[] | undefined): string {
+  return columns === undefined || columns.length === 0 ? "" : ` (columns ${columns.join(", ")})`;
+}
+
+const details: Readonly<Record<string, string>> = {
+  truncate: "every row, whatever the policies say",
+  trigger: "its triggers run with the rights of whoever writes",
+  references: "a foreign key tells which keys exist, whatever the policies say",
+  maintain: "VACUUM, ANALYZE, REINDEX, and locks against everybody",
+  create: "making objects in it, which others may take for theirs",
+  download: "every file by its URL, whatever the policies say",
+  become: "acting as it, with all that it may do",
+  bypass: "no policy of any table is asked about it",
+};
+
+const ownDetails: Partial<Record<ReachedObject["kind"], string>> = {
+  table: "altering and dropping the table, its policies and row-level security, granting on it",
+  view: "replacing and dropping the view, granting on it",
+  function: "replacing and dropping the function, granting on it",
+  schema: "dropping the schema, granting on it",
+  sequence: "altering and dropping the sequence, granting on it",
+};
+
+/** What an owner may do beside what is named anyway. */
+export function ownDetail({ kind }: ReachedObject): string {
+  return ownDetails[kind] ?? `altering and dropping the ${kind}, granting on it`;
+}
+
+/** What a command is called in the middle of a sentence. */
+export function nameCommand(command: string): string {
+  if (command === "own") return "an owner's rights";
+  if (command === "bypass") return "BYPASSRLS";
+  return command;
+}
+
+/** Where it is reached, after the command. Nothing where the notes are about that object anyway. */
+export function describePlace(object: ReachedObject, command: string, isSubject: boolean): string {
+  const isOfTable = (tableCommands as readonly string[]).includes(command);
+  if (command === "become") return ` ${object.id}`;
+  if (command === "bypass") return "";
+  if (object.kind === "bucket" && command !== "download") return ` on files of ${object.id}`;
+  if (object.id === everyFile.id) return " on files of any bucket";
+  if (isSubject) return "";
+  if (object.kind === "view" && !isOfTable && command !== "own") return ` through the view ${object.id}`;
+  if (object.kind === "default privileges") return ` on what is made from now on (${object.id})`;
+  return ` on ${object.kind === "table" ? "" : `the ${object.kind} `}${object.id}`;
+}
+
+/** What comes or goes with the right to name things in a schema: `execute on 2 functions and select on 1 table`. */
+export function describeContents(
+  changes: readonly { readonly command: string; readonly object: ReachedObject }[],
+): string {
+  const counted = new Map<string, Map<string, Set<string>>>();
+  for (const { command, object } of changes) {
+    const kinds = counted.get(command) ?? new Map<string, Set<string>>();
+    counted.set(command, kinds.set(object.kind, (kinds.get(object.kind) ?? new Set()).add(object.id)));
+  }
+  const parts = [...counted].map(([command, kinds]) => {
+    const counts = [...kinds].map(([kind, ids]) => `${ids.size} ${kind}${ids.size === 1 ? "" : "s"}`);
+    return `${command} on ${listWords(counts)}`;
+  });
+  return parts.length === 0 ? "naming what is in it" : `naming what is in it, and so ${listWords(parts)}`;
+}

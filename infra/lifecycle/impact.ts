@@ -1,0 +1,38 @@
+import { type ImpactNote, impactNotes } from "../access/impact/notes.ts";
+import { schemaOf, withSchema } from "../access/reach/overlay.ts";
+import type { Reachable } from "../access/reach/reachable.ts";
+import { loadParser } from "../sql/parser.ts";
+import type { Properties } from "../values/properties.ts";
+import type { Kind } from "./kind.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * Who gains and who loses what by a change, for the reviewer of its preview. Texts are in the server's words.
+ * @param former the object that goes, where the resource is replaced
+ */
+export async function impactOf(
+  kind: Kind,
+  change: {
+    readonly live: Properties | undefined;
+    readonly desired: Properties;
+    readonly former?: Properties | undefined;
+  },
+  operation: Operation,
+): Promise<readonly ImpactNote[]> {
+  const { live, desired, former } = change;
+  if (kind.foresee === undefined) return [];
+  await loadParser();
+  const around = withDeclaredSchemas(await operation.reachable(), operation);
+  const before = live === undefined ? around : kind.foresee(around, live, "declared");
+  const without = former === undefined ? before : kind.foresee(before, former, "removed");
+  const after = kind.foresee(without, desired, "declared");
+  return impactNotes(before, after, kind.answersFor?.(desired) ?? []);
+}
+
+/** Schemas are declared before what is in them, so what a schema opens or closes is told with it, and no second time with a table in it. */
+function withDeclaredSchemas(reachable: Reachable, { declarations }: Operation): Reachable {
+  return [...declarations.access.schemas].reduce(
+    (found, [name, declared]) => withSchema(found, schemaOf(name, declared.owner, declared.grants)),
+    reachable,
+  );
+}
