@@ -1,3 +1,4 @@
+import type { Effect } from "../access/effects/effect.ts";
 import type { Probe } from "../catalog/probe.ts";
 import type { Answer, Question } from "../catalog/question.ts";
 import type { Problem } from "../errors/errors.ts";
@@ -17,6 +18,8 @@ export interface PendingSchema {
 export class PendingMigrations {
   readonly #unread = new Set<string>();
   readonly #untried = new Set<string>();
+  /** What the statements of the pending migrations do, in their order; what DO blocks do is not known. */
+  effects: readonly Effect[] = [];
   /** Undefined where no pending migration is known to change what exists. */
   schema: PendingSchema | undefined;
 
@@ -48,6 +51,7 @@ export class PendingMigrations {
   /** Notes that all have been carried out. */
   clear(): void {
     this.#untried.clear();
+    this.effects = [];
     this.schema = undefined;
   }
 }

@@ -1,10 +1,30 @@
+import { afterEffects } from "../access/reach/after-effects.ts";
 import { findUndeclared } from "../access/reach/find.ts";
-import type { Finding } from "../access/reach/finding.ts";
+import { describeFinding, type Finding } from "../access/reach/finding.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
+import { readReachable } from "../access/reach/read.ts";
 import { answeredFor } from "./answered-for.ts";
 import type { Operation } from "./operation.ts";
 
-/** The ways in that no resource of the program declares, the worst first. */
+/** Ways in that no resource of the program declares, the worst first. */
+export interface UndeclaredReach {
+  readonly now: readonly Finding[];
+  /** Those that pending migrations are about to make. */
+  readonly foreseen: readonly Finding[];
+}
+
+/** Looks for ways in that nobody declares. It changes nothing. */
+export async function surveyReach(operation: Operation): Promise<UndeclaredReach> {
+  const live = await (await operation.database()).look(readReachable);
+  const now = findUndeclaredReach(live, operation);
+  const { effects } = operation.pending;
+  if (effects.length === 0) return { now, foreseen: [] };
+  const { user } = (await operation.snapshot()).server;
+  const known = new Set(now.map(describeFinding));
+  const later = findUndeclaredReach(afterEffects(live, effects, user), operation);
+  return { now, foreseen: later.filter((finding) => !known.has(describeFinding(finding))) };
+}
+
 export function findUndeclaredReach(reachable: Reachable, operation: Operation): readonly Finding[] {
   const declared = operation.declarations.all();
   return findUndeclared(

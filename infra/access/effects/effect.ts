@@ -1,3 +1,4 @@
+import type { QualifiedName } from "../../sql/quote.ts";
 import type { NamedFunction } from "./statement-parts.ts";
 
 /** What a policy is made, as far as a statement says so. */
@@ -15,7 +16,14 @@ export type Target =
   | { readonly kind: "tables in schema"; readonly id: string }
   | { readonly kind: "function"; readonly function: NamedFunction }
   | { readonly kind: "functions in schema"; readonly id: string }
-  | { readonly kind: "schema" | "publication"; readonly id: string }
+  | { readonly kind: "schema" | "publication" | "sequence" | "sequences in schema"; readonly id: string }
+  /** Undefined: in every schema. */
+  | {
+      readonly kind: "default privileges";
+      readonly owner: string;
+      readonly schema: string | undefined;
+      readonly objects: "tables" | "sequences" | "functions" | "types" | "schemas";
+    }
   /** Undefined: it may be any bucket, or is every one. */
   | { readonly kind: "bucket"; readonly id: string | undefined; readonly isEvery?: true }
   | { readonly kind: "role"; readonly id: string };
@@ -29,6 +37,18 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
       readonly roles: readonly string[];
       readonly withGrantOption: boolean;
     }
+  /** Undefined: all that there are. */
+  | {
+      readonly does: "grants by default" | "revokes by default";
+      readonly privileges: readonly string[] | undefined;
+      readonly roles: readonly string[];
+    }
+  /** A table, view or sequence. */
+  | { readonly does: "creates"; readonly relation: CreatedRelation }
+  | { readonly does: "removes" }
+  | { readonly does: "creates the role" }
+  | { readonly does: "moves"; readonly to: QualifiedName }
+  | { readonly does: "sets the rights of the reader"; readonly isOn: boolean }
   | { readonly does: "creates the policy"; readonly policy: string; readonly text: PolicyText }
   | { readonly does: "alters the policy"; readonly policy: string; readonly text: PolicyText }
   | { readonly does: "drops the policy"; readonly policy: string }
@@ -51,6 +71,19 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   /** Of a bucket: the values by column, undefined where only the server knows them. */
   | { readonly does: "makes" | "changes"; readonly values: ReadonlyMap<string, unknown> }
 );
+
+export interface CreatedRelation extends QualifiedName {
+  /** As in pg_class: `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table, `S` sequence. */
+  readonly kind: "r" | "p" | "v" | "m" | "f" | "S";
+  /** Empty where the statement does not list them. */
+  readonly columns: readonly string[];
+  /** What a view reads. */
+  readonly reads: readonly QualifiedName[];
+  /** Of a view: whether rows can be written through it, as far as its query tells. */
+  readonly isUpdatable: boolean;
+  /** Of a view: whether it reads with the rights of whoever reads it. */
+  readonly isInvoker: boolean;
+}
 
 export interface PublishedTable {
   readonly table: string;

@@ -9,13 +9,16 @@ type GrantEffect = Extract<Effect, { does: "grants" | "revokes" }>;
 
 const grantOption = " with grant option";
 /** What ALL stands for. Servers before 17 have no MAINTAIN, so it counts only where a script names it: what ALL gives of it is found in the catalog. */
-const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]>> = {
+export const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]>> = {
   table: ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
   "tables in schema": ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
   function: ["execute"],
   "functions in schema": ["execute"],
   schema: ["usage", "create"],
+  sequence: ["usage", "select", "update"],
+  "sequences in schema": ["usage", "select", "update"],
   publication: [],
+  "default privileges": [],
   bucket: [],
   role: [],
 };

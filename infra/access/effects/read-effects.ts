@@ -2,6 +2,7 @@ import { nameOf, objectOf, relationOf } from "../../sql/nodes.ts";
 import { type Node, splitStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { bucketEffects, wholesaleBucketEffects } from "./bucket-effects.ts";
+import { creationReaders, defaultEffects, isInvoker } from "./creations.ts";
 import type { Effect, PolicyText, PublishedTable, Target } from "./effect.ts";
 import { renamedRole, roleReaders } from "./role-effects.ts";
 import { createdFunctionOf, functionOf, roleOf, rolesOf, stringsIn } from "./statement-parts.ts";
@@ -59,10 +60,10 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly St
       target,
       owner: roleOf(newowner, user),
     })),
-  AlterObjectSchemaStmt: ({ objectType, object, relation }) =>
+  AlterObjectSchemaStmt: ({ objectType, object, relation, newschema }) =>
     relation === undefined
       ? targetsOf(String(objectType), [object]).map((target) => ({ does: "renames", target }))
-      : [],
+      : [{ does: "moves", target: tableOf(relation), to: { ...relationOf(relation), schema: String(newschema) } }],
   RenameStmt: rename,
   DropStmt: drop,
   CreateFunctionStmt: (body) => [
@@ -102,6 +103,8 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly St
     ),
   CopyStmt: ({ relation, is_from }) => (is_from === true ? wholesaleBucketEffects([relation], "makes") : []),
   ...roleReaders,
+  ...creationReaders,
+  AlterDefaultPrivilegesStmt: defaultEffects,
 };
 
 function grant(body: Node, user: string): readonly StatementEffect[] {
@@ -112,6 +115,7 @@ function grant(body: Node, user: string): readonly StatementEffect[] {
   const targets = isAll
     ? stringsIn(objects).flatMap((id): Target[] => {
         if (objtype === "OBJECT_TABLE") return [{ kind: "tables in schema", id }];
+        if (objtype === "OBJECT_SEQUENCE") return [{ kind: "sequences in schema", id }];
         return functionTypes.has(String(objtype)) ? [{ kind: "functions in schema", id }] : [];
       })
     : targetsOf(String(objtype), (objects ?? []) as Node[]);
@@ -131,9 +135,17 @@ function grant(body: Node, user: string): readonly StatementEffect[] {
 function alterTable({ relation, cmds }: Node, user: string): readonly StatementEffect[] {
   const target = tableOf(relation);
   return ((cmds ?? []) as Node[]).flatMap(({ AlterTableCmd }): StatementEffect[] => {
-    const { subtype, newowner } = AlterTableCmd as Node;
+    const { subtype, newowner, def } = AlterTableCmd as Node;
     const flag = flags[String(subtype)];
     if (flag !== undefined) return [{ does: "sets", target, ...flag }];
+    if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") {
+      const options = (((def as Node | undefined)?.List as Node | undefined)?.items ?? []) as Node[];
+      const names = options.map(({ DefElem }) => (DefElem as Node).defname);
+      if (!names.includes("security_invoker")) return [];
+      return [
+        { does: "sets the rights of the reader", target, isOn: subtype === "AT_SetRelOptions" && isInvoker(options) },
+      ];
+    }
     return subtype === "AT_ChangeOwner" ? [{ does: "gives to", target, owner: roleOf(newowner, user) }] : [];
   });
 }
@@ -155,8 +167,11 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
     ];
   }
   if (renameType === "OBJECT_ROLE") return [renamedRole(subname, newname)];
-  // Tables are followed by their names elsewhere, and columns are no matter of access.
-  if (relation !== undefined) return [];
+  if (relation !== undefined) {
+    // Columns are no matter of access.
+    if (!relationTypes.has(String(renameType))) return [];
+    return [{ does: "moves", target: tableOf(relation), to: { ...relationOf(relation), name: String(newname) } }];
+  }
   const named = renameType === "OBJECT_SCHEMA" ? { String: { sval: subname } } : object;
   const to = renameType === "OBJECT_SCHEMA" ? { to: String(newname) } : {};
   return targetsOf(String(renameType), [named]).map((target) => ({ does: "renames", target, ...to }));
@@ -164,6 +179,12 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
 
 function drop({ removeType, objects }: Node): readonly StatementEffect[] {
   const dropped = (objects ?? []) as Node[];
+  if (relationTypes.has(String(removeType))) {
+    return dropped.map((object) => ({
+      does: "removes",
+      target: { kind: "table", id: formatQualified(objectOf(object)) },
+    }));
+  }
   if (removeType !== "OBJECT_POLICY") {
     return targetsOf(String(removeType), dropped)
       .filter(({ kind }) => kind !== "table")
@@ -176,6 +197,14 @@ function drop({ removeType, objects }: Node): readonly StatementEffect[] {
   });
 }
 
+const relationTypes = new Set([
+  "OBJECT_TABLE",
+  "OBJECT_VIEW",
+  "OBJECT_MATVIEW",
+  "OBJECT_FOREIGN_TABLE",
+  "OBJECT_SEQUENCE",
+]);
+
 const functionTypes = new Set(["OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"]);
 
 function targetsOf(type: string, objects: readonly unknown[]): readonly Target[] {
@@ -184,6 +213,7 @@ function targetsOf(type: string, objects: readonly unknown[]): readonly Target[]
     if (type === "OBJECT_TABLE") {
       return [{ kind: "table", id: formatQualified(RangeVar === undefined ? objectOf(object) : relationOf(RangeVar)) }];
     }
+    if (type === "OBJECT_SEQUENCE") return [{ kind: "sequence", id: formatQualified(relationOf(RangeVar)) }];
     if (functionTypes.has(type)) return [{ kind: "function", function: functionOf(ObjectWithArgs) }];
     const [id = ""] = stringsIn([object]);
     if (type === "OBJECT_SCHEMA") return [{ kind: "schema", id }];

@@ -21,6 +21,13 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
     })),
   DropRoleStmt: ({ roles }, user) =>
     rolesOf(roles, user).map((id) => ({ does: "drops", target: { kind: "role", id } })),
+  CreateRoleStmt: ({ role, options }) => {
+    const target = { kind: "role", id: String(role) } as const;
+    return [
+      { does: "creates the role", target },
+      ...((options ?? []) as Node[]).flatMap(({ DefElem }) => attributeOf(String(role), DefElem as Node)),
+    ];
+  },
   AlterRoleStmt: ({ role, options, action }, user) => {
     const id = roleOf(role, user);
     return ((options ?? []) as Node[]).flatMap(({ DefElem }): StatementEffect[] => {
@@ -30,9 +37,7 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
         // +1 adds, -1 takes out.
         return rolesOf(items, user).map((member) => membership(id, member, action === 1));
       }
-      if (defname !== "bypassrls" && defname !== "superuser") return [];
-      const isOn = ((arg as Node).Boolean as Node | undefined)?.boolval === true;
-      return [{ does: "sets the attribute", target: { kind: "role", id }, attribute: defname.toUpperCase(), isOn }];
+      return [...attributeOf(id, DefElem as Node)];
     });
   },
   GrantRoleStmt: ({ granted_roles: granted, grantee_roles: grantees, is_grant: isGrant, opt }, user) =>
@@ -45,6 +50,12 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
           ),
         ),
 };
+
+function attributeOf(id: string, { defname, arg }: Node): readonly StatementEffect[] {
+  if (defname !== "bypassrls" && defname !== "superuser") return [];
+  const isOn = ((arg as Node).Boolean as Node | undefined)?.boolval === true;
+  return [{ does: "sets the attribute", target: { kind: "role", id }, attribute: defname.toUpperCase(), isOn }];
+}
 
 export function renamedRole(from: unknown, to: unknown): StatementEffect {
   return { does: "renames", target: { kind: "role", id: String(from) }, to: String(to) };

@@ -5,7 +5,7 @@ import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
-import { findUndeclaredReach } from "../../lifecycle/undeclared.ts";
+import { findUndeclaredReach, surveyReach, type UndeclaredReach } from "../../lifecycle/undeclared.ts";
 import type { Properties } from "../../values/properties.ts";
 import { perimeterArgs } from "./args.ts";
 import { closeWaysIn, describeOpen } from "./close.ts";
@@ -62,8 +62,9 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
       return declared;
     }
     const { server } = await context.operation.snapshot();
-    const open = waysIn(found, declared);
-    tellOnce({ open, foreseen: [], unused: unusedExceptions(found, declared), server }, declared, context);
+    const [open, foreseen] = [waysIn(found.now, declared), waysIn(found.foreseen, declared)];
+    const unused = unusedExceptions([...found.now, ...found.foreseen], declared);
+    tellOnce({ open, foreseen, unused, server }, declared, context);
     return open.length === 0 ? declared : { ...declared, reach: describeReach(open) };
   },
 
@@ -120,9 +121,8 @@ function describeReach(findings: readonly Finding[]): { readonly [object: string
 }
 
 /** Undefined where what is declared is not known: all of it would seem to be declared by nobody. */
-async function look({ operation, urn }: Context): Promise<readonly Finding[] | undefined> {
-  if (!operation.declarations.isCompleteBeside(urn)) return undefined;
-  return findUndeclaredReach(await (await operation.database()).look(readReachable), operation);
+async function look({ operation, urn }: Context): Promise<UndeclaredReach | undefined> {
+  return operation.declarations.isCompleteBeside(urn) ? await surveyReach(operation) : undefined;
 }
 
 /** Closes what the preview has shown. */

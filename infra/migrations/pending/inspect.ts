@@ -63,6 +63,7 @@ export async function inspectMigrations(
       operation.pending.expectChanges(name);
     }
   }
+  operation.pending.effects = effects;
   reportContradictions(effects, settings, operation, report);
   if (!changes.changesWhatExists) {
     if (changes.createdTables.size > 0) operation.pending.schema = new MigratedSchema(changes, new Map());

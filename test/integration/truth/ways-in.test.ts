@@ -1,9 +1,13 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEffects } from "../../../infra/access/effects/read-effects.ts";
+import { afterEffects } from "../../../infra/access/reach/after-effects.ts";
 import { findUndeclared } from "../../../infra/access/reach/find.ts";
 import { describeFinding, type Finding, type IsDeclared } from "../../../infra/access/reach/finding.ts";
+import type { Reachable } from "../../../infra/access/reach/reachable.ts";
 import { readReachable } from "../../../infra/access/reach/read.ts";
 import type { Row } from "../../../infra/database/database.ts";
+import { loadParser } from "../../../infra/sql/parser.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { declaredTables, waysIn } from "../../support/ways-in.ts";
 
@@ -20,6 +24,27 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
   it("is none where nobody has opened one", async () => {
     expect((await find(open.client)).map(describeFinding)).toEqual([]);
   });
+
+  it.each(waysIn.map((way) => [way.name, way] as const))(
+    "is foreseen where a migration makes it: %s",
+    async (_, way) => {
+      const { client } = open;
+      await loadParser();
+      const user = way.needsSuperuser ? "supabase_admin" : "postgres";
+      const foreseen = findUndeclared(
+        afterEffects(await read(client), readEffects("1", way.open, user), user),
+        isDeclared,
+      );
+      await client.query("begin");
+      try {
+        await client.query(way.needsSuperuser ? way.open : `set local role postgres; ${way.open}; reset role`);
+        const key = ({ object, roles }: Finding) => `${roles.join()} ${object.kind} ${object.id}`;
+        expect(foreseen.map(key).sort()).toEqual((await find(client)).map(key).sort());
+      } finally {
+        await client.query("rollback");
+      }
+    },
+  );
 
   it.each(waysIn.map((way) => [way.name, way] as const))("is found, and closed: %s", async (_, way) => {
     const { client } = open;
@@ -43,11 +68,16 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
 });
 
 async function find(client: pg.Client): Promise<readonly Finding[]> {
-  const run = async (script: string) => {
-    const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
-    return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
-  };
-  return findUndeclared(await readReachable({ run }), isDeclared);
+  return findUndeclared(await read(client), isDeclared);
+}
+
+async function read(client: pg.Client): Promise<Reachable> {
+  return await readReachable({
+    run: async (script: string) => {
+      const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
+      return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
+    },
+  });
 }
 
 async function getsThrough(client: pg.Client, { role, request }: { readonly role: string; readonly request: string }) {
