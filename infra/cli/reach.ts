@@ -2,11 +2,14 @@ import { parseArgs } from "node:util";
 import { type ReachFact, reachCommands } from "../access/reach/fact.ts";
 import { reachFacts } from "../access/reach/facts.ts";
 import { findUndeclared } from "../access/reach/find.ts";
+import type { Finding } from "../access/reach/finding.ts";
 import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readReachable } from "../access/reach/read.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
+import { type Perimeter, perimeter } from "../kinds/perimeter/kind.ts";
+import { waysIn } from "../kinds/perimeter/ways-in.ts";
 import { kinds } from "../kinds/registry.ts";
 import { answeredFor } from "../lifecycle/answered-for.ts";
 import type { Kind } from "../lifecycle/kind.ts";
@@ -48,7 +51,8 @@ export async function run(args: readonly string[], directory = projectDirectory)
   try {
     const reachable = await (await operation.database()).look(readReachable);
     if (undeclared) {
-      const found = findUndeclared(reachable, answeredFor(await readDeclared(directory, stack, operation)));
+      const declared = await readDeclared(directory, stack, operation);
+      const found = withinPerimeter(findUndeclared(reachable, answeredFor(declared)), declared);
       console.log(json ? JSON.stringify(found, undefined, 2) : formatFindings(found));
       console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
       return found.length > 0 ? 1 : 0;
@@ -106,6 +110,15 @@ function readArguments(args: readonly string[]) {
   } catch (error) {
     throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
   }
+}
+
+/** Without the exceptions of the program's perimeter, where it has one. */
+function withinPerimeter(
+  found: readonly Finding[],
+  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
+): readonly Finding[] {
+  const guard = declared.find(({ kind }) => kind.name === perimeter.name);
+  return guard === undefined ? found : waysIn(found, guard.inputs as Perimeter);
 }
 
 /** What the program declares, in normal form. A resource whose inputs only an update knows is left out. */

@@ -107,13 +107,18 @@ export class Declarations {
     if (number !== undefined) this.#expected = Math.max(this.#expected ?? 0, number);
   }
 
+  /** Whether the program has told how many resources it declares. */
+  get isToldWhole(): boolean {
+    return this.#expected !== undefined;
+  }
+
   /**
-   * Whether everything that the program declares beside this resource is known. It is not where something failed, has unknown values, or
+   * Whether everything that the program declares beside this resource is known, where it has told how much that is. It is not where something failed, has unknown values, or
    * is left out of the operation.
    */
   isCompleteBeside(urn: string): boolean {
     const known = this.#load();
-    return known.size + (known.has(urn) ? 0 : 1) >= (this.#expected ?? Number.POSITIVE_INFINITY);
+    return known.size + (known.has(urn) ? 0 : 1) >= (this.#expected ?? 0);
   }
 
   find(kind: string, id: string): Declaration | undefined {

@@ -3,6 +3,7 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
+import { warnWithoutPerimeter } from "../kinds/perimeter/warning.ts";
 import { kindNamed, kinds } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
@@ -173,7 +174,10 @@ export class ResourceProviderService {
     const result = await check(kind, news, { server, operation, old }, request.getUrn());
     if (Array.isArray(result)) return checkResponse(result);
     const desired = result as Properties;
-    const surveyed = await kind.survey?.(desired, this.#context(request.getUrn()));
+    const context = this.#context(request.getUrn());
+    const surveyed = await kind.survey?.(desired, context);
+    // Under the stack: it is about no resource of the program.
+    await warnWithoutPerimeter({ ...context, report: (severity, message) => this.#engine?.log(severity, "", message) });
     return checkResponse(noteSeen(surveyed ?? desired, olds));
   }
 

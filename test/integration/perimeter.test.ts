@@ -1,3 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDiagnostics, readOperations } from "../support/pulumi-output.ts";
 import { TestStack } from "../support/stack.ts";
@@ -31,10 +34,26 @@ new TableAccess("tasks", {
 });
 `;
 
+/** Two tables that nobody declares, one of them by a statement that no reader of scripts follows. */
+const migration = `
+  create table public.opened (id int);
+  grant select on public.opened to anon;
+  create table public.fresh (id int);
+  do $$ begin execute 'create table public.made (id int); grant select on public.made to anon'; end $$;
+  select pg_sleep(1);
+`;
+
 const reporting = program('new Perimeter("api");');
 const closing = program(
   'new Perimeter("api", { enforce: "close", except: [{ object: "bucket open", because: "pictures of the start page" }] });',
 );
+
+const migrating = `
+import { Migrations, Perimeter, TableAccess } from "pulumi-palisade";
+new Migrations("migrations", { directory: "migrations" });
+new TableAccess("tasks", { table: "public.tasks", grants: { authenticated: { select: true } } });
+new Perimeter("api", { enforce: "close" });
+`;
 
 describe("a perimeter", () => {
   let server: TestServer;
@@ -50,6 +69,43 @@ describe("a perimeter", () => {
   });
 
   const lines = (run: Parameters<typeof readDiagnostics>[0]) => readDiagnostics(run).get("Perimeter api") ?? [];
+
+  /** Looks again and again which of these tables anybody could read. */
+  const watch = (watched: TestStack, ...tables: readonly string[]) => {
+    const seen = new Set<string>();
+    let isWatching = true;
+    const names = tables.map((name) => `'${name}'`).join();
+    const watching = (async () => {
+      while (isWatching) {
+        const open = await watched.sql(
+          `select relname from pg_class where relname in (${names}) and has_table_privilege('anon', oid, 'select')`,
+        );
+        for (const { relname } of open) seen.add(String(relname));
+        await setTimeout(10);
+      }
+    })();
+    return {
+      async stop() {
+        isWatching = false;
+        await watching;
+        return [...seen];
+      },
+    };
+  };
+
+  it("is what a program without one is told of, once a run, and not where everything is declared", async () => {
+    stack.write(program(""));
+    const up = await stack.run("up", "--yes");
+    expect(up.exitCode, up.output).toBe(0);
+    expect(up.output).not.toContain("that no resource declares");
+    await stack.sql(
+      "set role postgres; create table public.leak (id int); grant select on public.leak to anon; reset role",
+    );
+    const again = await stack.run("up", "--yes");
+    expect(again.output.match(/^ {4}warning: 2 ways in that no resource declares:$/gm)).toHaveLength(1);
+    await stack.sql("drop table public.leak");
+    stack.write(reporting);
+  });
 
   it("finds nothing where everything that can be reached is declared", async () => {
     const up = await stack.run("up", "--yes");
@@ -90,4 +146,39 @@ describe("a perimeter", () => {
     expect(open).toBe(true);
     await expect(stack.sql("set role anon; select * from public.leak")).rejects.toThrow("permission denied");
   });
+
+  it("names what a pending migration opens, and closes it in the migration's own transaction", async () => {
+    const other = await TestStack.create({ database: await server.createDatabase(), program: migrating });
+    try {
+      write(other, "1_tables", "create table public.tasks (id int primary key, owner_id text);");
+      const first = await other.run("up", "--yes");
+      expect(first.exitCode, first.output).toBe(0);
+      expect((await other.preview("--expect-no-changes")).exitCode).toBe(0);
+      write(other, "2_open", migration);
+      const preview = await other.preview();
+      expect(lines(preview), preview.output).toEqual([
+        "warning: 3 ways in that a pending migration makes and no resource declares, closed in the same transaction:",
+        expect.stringMatching(/^anon and authenticated may truncate every row of public.fresh/),
+        expect.stringMatching(/^anon may select and truncate every row of public.opened/),
+        expect.stringMatching(/^authenticated may truncate every row of public.opened/),
+      ]);
+      const watching = watch(other, "opened", "fresh", "made");
+      const up = await other.run("up", "--yes");
+      expect(up.exitCode, up.output).toBe(0);
+      expect(await watching.stop()).toEqual([]);
+      const open = await other.sql(
+        "select relname from pg_class where relname in ('opened', 'made') and not has_table_privilege('anon', oid, 'select')",
+      );
+      expect(open).toHaveLength(2);
+      expect((await other.preview("--expect-no-changes")).exitCode).toBe(0);
+    } finally {
+      await other.close();
+    }
+  });
 });
+
+function write({ folder }: TestStack, name: string, script: string): void {
+  mkdirSync(join(folder, "migrations", name), { recursive: true });
+  writeFileSync(join(folder, "migrations/migration_lock.toml"), 'provider = "postgresql"\n');
+  writeFileSync(join(folder, "migrations", name, "migration.sql"), script);
+}

@@ -48,7 +48,7 @@ export async function inspectMigrations(
   // Prisma creates its own table with the first migration, and a stack may declare who can reach it.
   operation.questions.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
   const changes = new SchemaChanges();
-  const effects: Effect[] = [];
+  const effects: Effect[] = pending.length > 0 ? [prismasOwnTable] : [];
   const { server } = await operation.snapshot();
   for (const { name, script } of scripts.filter((migration) => pending.includes(migration.name))) {
     refuseUnappliable(name, script);
@@ -82,6 +82,17 @@ export async function inspectMigrations(
     report(describeObstacle(obstacle), "warning");
   }
 }
+
+/** What comes with the first migration, where it is not there. */
+const prismasOwnTable: Effect = {
+  migration: "",
+  does: "creates",
+  target: { kind: "table", id: "public._prisma_migrations" },
+  relation: {
+    ...{ schema: "public", name: "_prisma_migrations", kind: "r", columns: [] },
+    ...{ reads: [], isInvoker: false, isUpdatable: false },
+  },
+};
 
 /** The parser knows the grammar up to PostgreSQL 17. A later server judges its own syntax. */
 function refuseWrongSyntax(migration: string, script: string, error: unknown, { version }: Server): void {

@@ -1,0 +1,36 @@
+import { describeFinding } from "../../access/reach/finding.ts";
+import type { Context } from "../../lifecycle/context.ts";
+import { surveyReach } from "../../lifecycle/undeclared.ts";
+import { projectCommand } from "../../settings/project-command.ts";
+import { perimeter } from "./kind.ts";
+
+/** Of a run, beside the states of its resources: whether it has been told. */
+const toldKey = "no perimeter";
+
+/**
+ * Tells once a run, when the last resource of a program is known, what can be reached although no resource declares it. A program with a
+ * perimeter is told by that.
+ */
+export async function warnWithoutPerimeter({ operation, previewed, urn, report }: Context): Promise<void> {
+  const { declarations } = operation;
+  if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn)) return;
+  if (declarations.ofKind(perimeter.name).length > 0 || previewed.isKnown("", toldKey)) return;
+  previewed.note("", toldKey, {});
+  const { now, foreseen } = await surveyReach(operation);
+  const found = [...now, ...foreseen];
+  if (found.length === 0) return;
+  const number = found.length === 1 ? "1 way in" : `${found.length} ways in`;
+  const soon = foreseen.length === 0 ? "" : `, ${foreseen.length} of them by a pending migration`;
+  const worst = found.slice(0, 3).map(describeFinding);
+  const rest = found.length > 3 ? [`and ${found.length - 3} more`] : [];
+  const { stack } = operation.options;
+  report(
+    "warning",
+    [
+      `${number} that no resource declares${soon}:`,
+      ...worst,
+      ...rest,
+      `${projectCommand("reach", ["--undeclared"], stack)} lists them. With a Perimeter in the program they are drift, and it can close them`,
+    ].join("\n"),
+  );
+}
