@@ -40,25 +40,20 @@ export function normaliseGrants(input: Properties, server: Server): Grants {
 
 export function grantsOf(table: Table): Grants {
   const roles = new Map<string, Map<string, Target[]>>();
+  const grantable = table.grants.filter((grant) => grant.grantable);
   for (const grant of table.grants) {
     const privileges = roles.get(grant.role) ?? new Map<string, Target[]>();
     roles.set(grant.role, privileges);
     // Several roles may have granted the same; what can be handed on counts.
-    if (!grant.grantable && isHeld(table, { ...grant, grantable: true })) continue;
+    if (!grant.grantable && grantable.some((other) => isSamePrivilege(other, grant))) continue;
     const key = grant.privilege + (grant.grantable ? grantOption : "");
     privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? true]);
   }
   return sorted(roles, (privileges) => sorted(privileges, normaliseTargets));
 }
 
-function isHeld(table: Table, wanted: Grant): boolean {
-  return table.grants.some(
-    (grant) =>
-      grant.role === wanted.role &&
-      grant.privilege === wanted.privilege &&
-      grant.column === wanted.column &&
-      grant.grantable === wanted.grantable,
-  );
+function isSamePrivilege(left: Grant, right: Grant): boolean {
+  return left.role === right.role && left.privilege === right.privilege && left.column === right.column;
 }
 
 export function grantProblems(grants: Grants, server: Server): Problem[] {
@@ -232,7 +227,5 @@ function namesIn(targets: readonly Target[]): string[] {
 }
 
 function sorted<T, R>(map: ReadonlyMap<string, T>, transform: (value: T) => R): { [key: string]: R } {
-  return Object.fromEntries(
-    [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => [key, transform(value)]),
-  );
+  return Object.fromEntries([...map.keys()].sort().map((key) => [key, transform(map.get(key) as T)]));
 }

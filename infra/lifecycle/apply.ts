@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { exchange, runner } from "./exchange.ts";
 import { type Kind, type OwnChange, type Retention, StillInUse } from "./kind.ts";
 import { lockObject, scriptFor } from "./object-lock.ts";
-import { existedBeforeKey, type Reading, reading, takeTexts, withoutSettings } from "./recognition.ts";
+import { existedBeforeKey, type Reading, reading, storedTexts, takeTexts, withoutSettings } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
@@ -20,7 +20,7 @@ export async function create(kind: Kind, desired: Properties, context: Context):
   const former = await refuseToReplace(kind, desired, context);
   if (kind.execute) {
     await execute(kind, undefined, desired, context);
-    return reading(kind, id, desired, desired);
+    return reading(id, desired, storedTexts(kind, desired));
   }
   const { operation } = context;
   return await transact(kind, id, context, async (session, live, { server }, changes) => {
@@ -37,15 +37,15 @@ export async function create(kind: Kind, desired: Properties, context: Context):
 export async function update(
   kind: Kind,
   id: string,
-  old: { readonly inputs: Properties; readonly state: Properties },
+  old: Pick<Reading, "inputs" | "kept">,
   desired: Properties,
   context: Context,
 ): Promise<Reading> {
   refuseChanged(kind, id, old, context);
-  const existedBefore = old.state[existedBeforeKey] === true;
+  const existedBefore = old.kept[existedBeforeKey] === true;
   if (kind.execute) {
     await execute(kind, old.inputs, desired, context);
-    return reading(kind, id, desired, desired);
+    return reading(id, desired, storedTexts(kind, desired));
   }
   return await transact(kind, id, context, async (session, live, { server }, changes) => {
     if (live === undefined) {
@@ -66,7 +66,7 @@ export async function update(
 export async function remove(
   kind: Kind,
   id: string,
-  old: { readonly inputs: Properties; readonly state: Properties },
+  old: Pick<Reading, "inputs" | "kept">,
   context: Context,
 ): Promise<void> {
   const successor = context.operation.declarations.claims.find(kind.claims(old.inputs));
@@ -79,7 +79,7 @@ export async function remove(
   const isReplaced = operation.declarations.claims.isDeclared(urn);
   const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
     const { server } = catalog;
-    const existedBefore = old.state[existedBeforeKey] === true;
+    const existedBefore = old.kept[existedBeforeKey] === true;
     const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
     const statements = live === undefined ? [] : (retention?.statements ?? removal(kind, id, live, old, catalog));
     if (live !== undefined && statements.length > 0) {
@@ -153,7 +153,7 @@ export async function converge(
     const stored = kind.find(catalog, id);
     if (stored === undefined) throw new InputError(`${id} was written, but the catalog does not show it`);
     known = takeTexts(kind, stored, desired);
-    if (isEqual(known, wanted)) return reading(kind, id, desired, stored, existedBefore);
+    if (isEqual(known, wanted)) return reading(id, desired, storedTexts(kind, stored), existedBefore);
     passedOn = kind.passedOn?.(catalog, id, desired) ?? [];
   }
   const names = differences(known ?? {}, wanted).map(({ path }) => formatPath(path));

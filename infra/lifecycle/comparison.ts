@@ -2,13 +2,7 @@ import { InputError } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
 import type { Kind } from "./kind.ts";
-import { recogniseByFingerprint, relate, withoutSettings } from "./recognition.ts";
-
-/** An object as the state has it. */
-interface Known {
-  readonly inputs: Properties;
-  readonly state: Properties;
-}
+import { type Reading, recogniseByFingerprint, relate, withoutSettings } from "./recognition.ts";
 
 /**
  * Refuses to write an object that is not what the preview showed: what this process has read for the state must be what the preview
@@ -19,7 +13,7 @@ interface Known {
 export function refuseChanged(
   kind: Kind,
   id: string,
-  old: Known,
+  old: Pick<Reading, "inputs" | "kept">,
   { operation, previewed, urn }: Context,
   change?: { readonly live: Properties; readonly desired?: Properties },
 ): Properties {
@@ -28,7 +22,7 @@ export function refuseChanged(
   if (change === undefined) return old.inputs;
   const { live, desired } = change;
   const expected = withoutSettings(kind, old.inputs);
-  const inWordsOfState = (found: Properties) => recogniseByFingerprint(kind, found, old.inputs, old.state);
+  const inWordsOfState = (found: Properties) => recogniseByFingerprint(kind, found, old.inputs, old.kept);
   // Resources that this one names may have been made since, by this very update.
   const beside = (args: Properties) => (desired === undefined ? args : relate(kind, args, desired));
   const known = inWordsOfState(live);

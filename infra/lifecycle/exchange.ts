@@ -32,7 +32,7 @@ export async function exchange(
   const found = kind.find(await readCatalog(session, kind.scope(from)), from);
   const state = context.operation.managed.find(kind.name, from)?.found;
   if (found === undefined || state === undefined) return undefined;
-  refuseChanged(kind, from, { inputs: state.inputs, state: state.outputs }, context, { live: found });
+  refuseChanged(kind, from, state, context, { live: found });
   const statements = [...kind.remove(found, state.inputs), ...kind.plan(step.live, desired, server)];
   const work = async () =>
     await runner(kind, from, to, session, context, step.changes)?.(scriptFor(kind, to, statements));

@@ -1,4 +1,4 @@
-import type { Properties } from "../values/properties.ts";
+import type { Reading } from "./recognition.ts";
 
 /** An object that the stack's state has a resource for. */
 export interface ManagedObject {
@@ -7,9 +7,9 @@ export interface ManagedObject {
   /** Whether it was there before the stack took it over. */
   readonly existedBefore?: boolean;
   /** As it was read, in the declared words where it means the same. Absent where only that it is managed is known. */
-  readonly found?: { readonly inputs: Properties; readonly outputs: Properties };
+  readonly found?: Pick<Reading, "inputs" | "kept">;
   /** As the state has it. Absent for what is just being imported. */
-  readonly state?: { readonly urn: string; readonly inputs: Properties; readonly outputs: Properties } | undefined;
+  readonly state?: ({ readonly urn: string } & Pick<Reading, "inputs" | "kept">) | undefined;
 }
 
 /** The objects of the stack's state, as far as this run has heard of them. */

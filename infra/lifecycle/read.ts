@@ -3,25 +3,35 @@ import type { Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
 import type { Kind } from "./kind.ts";
 import { normalise, withoutProperties } from "./normalise.ts";
-import { existedBeforeKey, onlySettings, type Reading, reading, recognise, relate } from "./recognition.ts";
+import {
+  existedBeforeKey,
+  onlySettings,
+  type Reading,
+  reading,
+  recognise,
+  relate,
+  storedTexts,
+} from "./recognition.ts";
 
 /** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
 export async function read(
   kind: Kind,
   id: string,
   inputs: Properties,
-  state: Properties,
+  kept: Properties,
   context: Context,
 ): Promise<Reading | undefined> {
   if (Object.keys(inputs).length === 0) return await readForImport(kind, id, context);
-  if (kind.survey !== undefined) return reading(kind, id, withoutProperties(inputs, kind.derived), {});
+  if (kind.survey !== undefined) return reading(id, withoutProperties(inputs, kind.derived), []);
   // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
   kind.scope(id);
   const live = kind.find(await context.operation.snapshot(), id);
   if (live === undefined) return undefined;
-  const known = await recognise(kind, live, inputs, state, context.operation);
+  const stored = storedTexts(kind, live);
+  const known = await recognise(kind, live, inputs, kept, context.operation, stored);
   const found = { ...known, ...onlySettings(kind, inputs) };
-  return noteReading(kind, id, found, live, state[existedBeforeKey] === true, context, { inputs, outputs: state });
+  const result = reading(id, found, stored, kept[existedBeforeKey] === true);
+  return note(kind, result, context, { inputs, kept });
 }
 
 /**
@@ -37,24 +47,21 @@ async function readForImport(kind: Kind, spelling: string, context: Context): Pr
   const found = withoutProperties(relate(kind, live, undefined), kind.liveOnly);
   const declarable = await normalise(kind, found, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(declarable)) throw new InputError(`${id} can't be imported: ${formatProblems(declarable)}`);
-  return noteReading(kind, id, { ...onlySettings(kind, declarable), ...found }, live, true, context);
+  const result = reading(id, { ...onlySettings(kind, declarable), ...found }, storedTexts(kind, live), true);
+  return note(kind, result, context);
 }
 
-function noteReading(
+function note(
   kind: Kind,
-  id: string,
-  found: Properties,
-  live: Properties,
-  existedBefore: boolean,
+  result: Reading,
   { previewed, urn, operation }: Context,
-  state?: { readonly inputs: Properties; readonly outputs: Properties },
+  state?: Pick<Reading, "inputs" | "kept">,
 ): Reading {
-  const result = reading(kind, id, found, live, existedBefore);
-  previewed.note(urn, id, found);
-  const { inputs, outputs } = result;
+  const { id, inputs, kept } = result;
+  previewed.note(urn, id, inputs);
   operation.managed.note(kind.name, id, {
-    existedBefore,
-    found: { inputs, outputs },
+    existedBefore: kept[existedBeforeKey] === true,
+    found: { inputs, kept },
     state: state && { urn, ...state },
   });
   return result;

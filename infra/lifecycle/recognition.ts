@@ -1,47 +1,70 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import type { Text } from "../catalog/probe.ts";
 import { formatPath, isProperties, type Properties, valueAt, withValueAt } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
-/** What the state keeps of a resource beside its inputs: the fingerprint of each SQL text as the server stored it, by path. */
+/** Of what the state keeps: the fingerprint of each SQL text as the server stored it, by path. */
 const fingerprintsKey = "fingerprints";
 
-/** Beside them, whether the object was there before the stack. */
+/** Of the same: whether the object was there before the stack. */
 export const existedBeforeKey = "existedBefore";
+
+/** All that the state keeps of a resource beside its inputs. */
+export const keptKeys: readonly string[] = [fingerprintsKey, existedBeforeKey];
 
 export interface Reading {
   readonly id: string;
   readonly inputs: Properties;
-  readonly outputs: Properties;
+  /** What the state keeps beside them; both together are the resource's outputs. */
+  readonly kept: Properties;
+}
+
+/** A text as the server stored it. */
+interface StoredText extends Text {
+  /** Its path, as text. */
+  readonly name: string;
+  readonly fingerprint: string;
+}
+
+export function storedTexts(kind: Kind, stored: Properties): readonly StoredText[] {
+  return kind.texts(stored).map((text) => ({
+    ...text,
+    name: formatPath(text.path),
+    fingerprint: hash("sha256", text.sql, "base64url").slice(0, 22),
+  }));
 }
 
 /** What the state keeps: the inputs, and how the server stored their texts. */
-export function reading(
-  kind: Kind,
-  id: string,
-  inputs: Properties,
-  stored: Properties,
-  existedBefore = false,
-): Reading {
-  const fingerprints = Object.fromEntries(
-    kind.texts(stored).map(({ path, sql }) => [formatPath(path), fingerprint(sql)]),
-  );
-  const outputs = { ...inputs, [fingerprintsKey]: fingerprints };
-  return { id, inputs, outputs: existedBefore ? { ...outputs, [existedBeforeKey]: true } : outputs };
+export function reading(id: string, inputs: Properties, stored: readonly StoredText[], existedBefore = false): Reading {
+  const fingerprints = Object.fromEntries(stored.map(({ name, fingerprint }) => [name, fingerprint]));
+  const kept = { [fingerprintsKey]: fingerprints };
+  return { id, inputs, kept: existedBefore ? { ...kept, [existedBeforeKey]: true } : kept };
 }
 
-/** The live object with each text that still means what was declared in the declared words; where that isn't known, the server compares. */
+/**
+ * The live object with each text that still means what was declared in the declared words; where that isn't known, the server compares.
+ * @param stored the texts of the live object
+ */
 export async function recognise(
   kind: Kind,
   live: Properties,
   declared: Properties,
-  state: Properties,
+  kept: Properties,
   operation: Operation,
+  stored = storedTexts(kind, live),
 ): Promise<Properties> {
-  const known = recogniseByFingerprint(kind, live, declared, state);
+  const related = relate(kind, live, declared);
+  const { known, others } = compareFingerprints(
+    related === live ? stored : storedTexts(kind, related),
+    related,
+    declared,
+    kept,
+  );
+  if (others.length === 0) return known;
   const declaredTexts = new Map(kind.texts(declared).map((text) => [formatPath(text.path), text]));
-  const pairs = kind.texts(known).flatMap(({ path, sql, probe }) => {
-    const text = declaredTexts.get(formatPath(path));
+  const pairs = others.flatMap(({ path, name, sql, probe }) => {
+    const text = declaredTexts.get(name);
     return text === undefined || text.sql === sql ? [] : [{ path, declared: text.sql, left: probe, right: text.probe }];
   });
   const isSame = await operation.questions.meanTheSame(pairs);
@@ -56,16 +79,24 @@ export function recogniseByFingerprint(
   kind: Kind,
   live: Properties,
   declared: Properties,
-  state: Properties,
+  kept: Properties,
 ): Properties {
-  const fingerprints = isProperties(state[fingerprintsKey]) ? state[fingerprintsKey] : {};
   const related = relate(kind, live, declared);
-  return kind.texts(related).reduce((result, { path, sql }) => {
-    const text = valueAt(declared, path);
-    return typeof text === "string" && fingerprints[formatPath(path)] === fingerprint(sql)
-      ? withValueAt(result, path, text)
-      : result;
-  }, related);
+  return compareFingerprints(storedTexts(kind, related), related, declared, kept).known;
+}
+
+/** @returns the stored object with the texts that are as they were in the declared words, and its other texts */
+function compareFingerprints(texts: readonly StoredText[], stored: Properties, declared: Properties, kept: Properties) {
+  const fingerprints = isProperties(kept[fingerprintsKey]) ? kept[fingerprintsKey] : {};
+  let known = stored;
+  const others: StoredText[] = [];
+  for (const text of texts) {
+    const words = valueAt(declared, text.path);
+    if (typeof words === "string" && fingerprints[text.name] === text.fingerprint)
+      known = withValueAt(known, text.path, words);
+    else others.push(text);
+  }
+  return { known, others };
 }
 
 /** The stored object with the texts it was just given, in the words they were given in. */
@@ -88,8 +119,4 @@ export function withoutSettings(kind: Kind, inputs: Properties): Properties {
 
 export function onlySettings(kind: Kind, inputs: Properties): Properties {
   return Object.fromEntries(Object.entries(inputs).filter(([key]) => kind.settings?.includes(key)));
-}
-
-function fingerprint(sql: string): string {
-  return createHash("sha256").update(sql).digest("base64url").slice(0, 22);
 }

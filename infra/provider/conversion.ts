@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Parent } from "../desired/declarations.ts";
 import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
 import type { Kind } from "../lifecycle/kind.ts";
+import { keptKeys } from "../lifecycle/recognition.ts";
 import { declaredKey, grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
 import {
   type Difference,
@@ -95,7 +96,8 @@ export interface Declared {
 
 export function declaredBy(struct: StructMessage | undefined): Declared {
   const all = (struct?.toJavaScript() ?? {}) as Properties;
-  const properties = Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith("__")));
+  const properties: { [key: string]: Value } = {};
+  for (const key of Object.keys(all)) if (!key.startsWith("__")) properties[key] = all[key] as Value;
   const tellsErrors = all[tellsErrorsKey] === true;
   const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
   const granting = Number(all[grantingKey] ?? 0);
@@ -126,19 +128,21 @@ export function seenNote(struct: StructMessage | undefined): Properties {
 export function noteSeen(inputs: Properties, old: Properties): Properties {
   return {
     ...inputs,
-    [seenKey]: createHash("sha256")
-      .update(JSON.stringify(sortKeys(old)))
-      .digest("base64url")
-      .slice(0, 22),
+    [seenKey]: hash("sha256", JSON.stringify(sortKeys(old)), "base64url").slice(0, 22),
   };
 }
 
-export function struct(properties: Properties): StructMessage {
+/** What the state keeps of a resource beside its inputs. */
+export function keptIn(outputs: StructMessage | undefined): Properties {
+  return outputs instanceof PlainStruct ? outputs.pick(keptKeys) : {};
+}
+
+export function struct(properties: Properties): PlainStruct {
   return PlainStruct.of({ properties });
 }
 
 /** What is live, which anybody may have named. */
-export function liveStruct(properties: Properties): StructMessage {
+export function liveStruct(properties: Properties): PlainStruct {
   const mark = findPulumiMark(properties);
   if (mark !== undefined)
     throw new InputError(

@@ -1,17 +1,26 @@
 import type { MethodDefinition } from "@grpc/grpc-js";
 import sdk from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../values/properties.ts";
-import { Reader, readStruct, Writer, writeStruct } from "./struct-bytes.ts";
+import { Reader, readNamed, readStruct, Writer, writeProperties, writeStruct } from "./struct-bytes.ts";
 
 /** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */
 export class PlainStruct extends sdk.Struct {
   #bytes: Buffer | undefined;
   #properties: Properties | undefined;
+  /** What it consists of, where it shares a part with another one. */
+  #parts: { readonly shared: PlainStruct; readonly own: Properties } | undefined;
 
   static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): PlainStruct {
     const made = new PlainStruct();
     if ("bytes" in content) made.#bytes = content.bytes;
     else made.#properties = content.properties;
+    return made;
+  }
+
+  /** The same properties and further ones. The same are written once, into however many structs of a message they go. */
+  and(own: Properties): PlainStruct {
+    const made = PlainStruct.of({ properties: { ...this.toJavaScript(), ...own } });
+    made.#parts = { shared: this, own };
     return made;
   }
 
@@ -21,9 +30,21 @@ export class PlainStruct extends sdk.Struct {
     return this.#properties as { [key: string]: never };
   }
 
-  toBytes(): Buffer {
-    this.#bytes ??= writeStruct(this.#properties ?? {});
-    return this.#bytes;
+  /** The properties of these names alone; of what has come, the others are not read. */
+  pick(names: readonly string[]): Properties {
+    return readNamed(this.#bytes ?? writeStruct(this.#properties ?? {}), names);
+  }
+
+  write(writer: Writer): void {
+    if (this.#bytes !== undefined) writer.bytes(this.#bytes);
+    else if (this.#parts !== undefined) {
+      writeProperties(writer, this.#parts.own);
+      this.#parts.shared.write(writer);
+    } else {
+      const since = writer.position;
+      writeProperties(writer, this.#properties ?? {});
+      this.#bytes = writer.copy(since);
+    }
   }
 
   /** What the SDK asks when it writes the content by itself. */
@@ -47,6 +68,7 @@ const fields: Readonly<Record<string, { readonly request: Fields; readonly respo
 
 /** The service's definition with properties read and written by ourselves; everything else is the SDK's. */
 export function withPlainStructs<Definition extends object>(definition: Definition): Definition {
+  const writer = new Writer();
   const methods = definition as Readonly<Record<string, MethodDefinition<object, object>>>;
   const methodsOfPlainStructs = Object.entries(methods).map(([name, method]) => {
     const { request, response } = fields[name] ?? {};
@@ -56,7 +78,7 @@ export function withPlainStructs<Definition extends object>(definition: Definiti
       {
         ...method,
         requestDeserialize: (bytes: Buffer) => read(bytes, request, method.requestDeserialize),
-        responseSerialize: (message: object) => write(message, response, method.responseSerialize),
+        responseSerialize: (message: object) => write(writer, message, response, method.responseSerialize),
       },
     ];
   });
@@ -67,38 +89,37 @@ export function withPlainStructs<Definition extends object>(definition: Definiti
 function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) => object): object {
   const reader = new Reader(bytes);
   const rest: Buffer[] = [];
-  const found: [accessor: string, struct: PlainStruct][] = [];
+  const found: { readonly accessor: string; readonly struct: PlainStruct }[] = [];
   while (reader.position < bytes.length) {
     const start = reader.position;
     const tag = reader.varint();
     const accessor = properties[Math.floor(tag / 8)];
-    const contentStart = reader.position;
-    reader.skip(tag % 8);
-    if (accessor === undefined) rest.push(bytes.subarray(start, reader.position));
-    else {
-      const content = new Reader(bytes);
-      content.position = contentStart;
-      const end = content.length();
-      found.push([accessor, PlainStruct.of({ bytes: bytes.subarray(content.position, end) })]);
+    if (accessor === undefined) {
+      reader.skip(tag % 8);
+      rest.push(bytes.subarray(start, reader.position));
+    } else {
+      const end = reader.length();
+      found.push({ accessor, struct: PlainStruct.of({ bytes: bytes.subarray(reader.position, end) }) });
+      reader.position = end;
     }
   }
   const message = deserialize(Buffer.concat(rest));
-  for (const [accessor, struct] of found) call(message, `set${accessor}`, struct);
+  for (const { accessor, struct } of found) call(message, `set${accessor}`, struct);
   return message;
 }
 
-function write(message: object, properties: Fields, serialize: (message: object) => Buffer): Buffer {
-  const parts: Buffer[] = [];
+function write(writer: Writer, message: object, properties: Fields, serialize: (message: object) => Buffer): Buffer {
+  writer.position = 0;
   for (const [number, accessor] of Object.entries(properties)) {
     const struct = call(message, `get${accessor}`);
     if (!(struct instanceof PlainStruct)) continue;
-    const bytes = struct.toBytes();
     call(message, `clear${accessor}`);
-    const head = new Writer();
-    head.head(Number(number), bytes.length);
-    parts.push(head.bytes(), bytes);
+    const since = writer.position;
+    struct.write(writer);
+    writer.delimit(Number(number), since);
   }
-  return Buffer.concat([serialize(message), ...parts]);
+  writer.bytes(serialize(message));
+  return writer.copy(0);
 }
 
 function call(message: object, method: string, ...args: unknown[]): unknown {

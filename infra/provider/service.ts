@@ -23,6 +23,7 @@ import {
   diffResponse,
   enginePath,
   holdsUnknown,
+  keptIn,
   liveStruct,
   noteSeen,
   plain,
@@ -204,8 +205,8 @@ export class ResourceProviderService {
         : await this.#outcome(kind, desired, context, preview.previewCreate(kind, desired, context));
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
-    const { id, outputs } = await apply.create(kind, requireChecked(request.getProperties()), context);
-    return response.setId(id).setProperties(struct(outputs));
+    const { id, inputs, kept } = await apply.create(kind, requireChecked(request.getProperties()), context);
+    return response.setId(id).setProperties(struct({ ...inputs, ...kept }));
   }
 
   async #read(request: provider.ReadRequest): Promise<provider.ReadResponse> {
@@ -214,14 +215,17 @@ export class ResourceProviderService {
       kind,
       request.getId(),
       plain(request.getInputs()),
-      plain(request.getProperties()),
+      keptIn(request.getProperties()),
       this.#context(request.getUrn()),
     );
     const response = new messages.ReadResponse();
     response.setRefreshBeforeUpdate(true);
     if (found === undefined) return response;
-    const inputs = { ...found.inputs, ...seenNote(request.getInputs()) };
-    return response.setId(found.id).setInputs(liveStruct(inputs)).setProperties(liveStruct(found.outputs));
+    const inputs = liveStruct(found.inputs);
+    return response
+      .setId(found.id)
+      .setInputs(inputs.and(seenNote(request.getInputs())))
+      .setProperties(inputs.and(found.kept));
   }
 
   async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
@@ -241,16 +245,17 @@ export class ResourceProviderService {
           );
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
-    const old = { inputs: plain(request.getOldInputs()), state: plain(request.getOlds()) };
-    const { outputs } = await apply.update(kind, request.getId(), old, requireChecked(request.getNews()), context);
-    return response.setProperties(struct(outputs));
+    const old = { inputs: plain(request.getOldInputs()), kept: keptIn(request.getOlds()) };
+    const news = requireChecked(request.getNews());
+    const { inputs, kept } = await apply.update(kind, request.getId(), old, news, context);
+    return response.setProperties(struct({ ...inputs, ...kept }));
   }
 
   async #delete(request: provider.DeleteRequest): Promise<InstanceType<typeof Empty>> {
     await apply.remove(
       kindOf(request.getUrn()),
       request.getId(),
-      { inputs: plain(request.getOldInputs()), state: plain(request.getProperties()) },
+      { inputs: plain(request.getOldInputs()), kept: keptIn(request.getProperties()) },
       this.#context(request.getUrn()),
     );
     return new Empty();

@@ -12,10 +12,15 @@ export function readStruct(bytes: Buffer): Properties {
   return readProperties(new Reader(bytes), bytes.length);
 }
 
+/** The properties of these names alone. */
+export function readNamed(bytes: Buffer, names: readonly string[]): Properties {
+  return readProperties(new Reader(bytes), bytes.length, names);
+}
+
 export function writeStruct(properties: Properties): Buffer {
   const writer = new Writer();
   writeProperties(writer, properties);
-  return writer.bytes();
+  return writer.copy(0);
 }
 
 /** How a field's value is encoded; the two others of protobuf are long gone. */
@@ -24,23 +29,50 @@ const wireType = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 /** Field numbers of `google.protobuf.Value`. */
 const valueField = { null: 1, number: 2, string: 3, bool: 4, struct: 5, list: 6 } as const;
 
-/** The engine writes keys in no order, another each time; what is shown to people has to have one. */
-function readProperties(reader: Reader, end: number): Properties {
-  const entries: [key: string, value: Value][] = [];
+/**
+ * The engine writes keys in no order, another each time; what is shown to people has to have one. Each is put where it belongs at once:
+ * an object has few, and `sort` makes as much garbage as all the rest.
+ */
+function readProperties(reader: Reader, end: number, names?: readonly string[]): Properties {
+  const keys: string[] = [];
+  const values: Value[] = [];
   while (reader.position < end) {
     reader.varint();
     const entryEnd = reader.length();
-    let key = "";
+    let key: string | undefined;
     let value: Value = null;
     while (reader.position < entryEnd) {
       const field = reader.varint() >>> 3;
       const partEnd = reader.length();
       if (field === 1) key = reader.text(partEnd);
-      else value = readValue(reader, partEnd);
+      else if (key === undefined || isWanted(key, names)) value = readValue(reader, partEnd);
+      else reader.position = partEnd;
     }
-    entries.push([key, value]);
+    if (isWanted(key ?? "", names)) insert(keys, values, key ?? "", value);
   }
-  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+  const properties: { [key: string]: Value } = {};
+  for (let index = 0; index < keys.length; index++) define(properties, keys[index] as string, values[index] as Value);
+  return properties;
+}
+
+function insert(keys: string[], values: Value[], key: string, value: Value): void {
+  let index = keys.length;
+  for (; index > 0 && (keys[index - 1] as string) > key; index--) {
+    keys[index] = keys[index - 1] as string;
+    values[index] = values[index - 1] as Value;
+  }
+  keys[index] = key;
+  values[index] = value;
+}
+
+/** An assignment to this one name would change what the object is. */
+function define(properties: { [key: string]: Value }, key: string, value: Value): void {
+  if (key !== "__proto__") properties[key] = value;
+  else Object.defineProperty(properties, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function isWanted(key: string, names: readonly string[] | undefined): boolean {
+  return names === undefined || names.includes(key);
 }
 
 function readValue(reader: Reader, end: number): Value {
@@ -79,13 +111,16 @@ function readList(reader: Reader, end: number): Value[] {
   return values;
 }
 
+/** What `toString("utf8", start, end)` comes to after its checks, which take as long again for a short text. */
+type Utf8 = { utf8Slice(start: number, end: number): string };
+
 /** Goes through bytes from the beginning. */
 export class Reader {
   position = 0;
-  readonly #bytes: Buffer;
+  readonly #bytes: Buffer & Utf8;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.#bytes = bytes as Buffer & Utf8;
   }
 
   varint(): number {
@@ -105,7 +140,7 @@ export class Reader {
   }
 
   text(end: number): string {
-    const text = this.#bytes.toString("utf8", this.position, end);
+    const text = this.#bytes.utf8Slice(this.position, end);
     this.position = end;
     return text;
   }
@@ -124,13 +159,22 @@ export class Reader {
   }
 }
 
-function writeProperties(writer: Writer, properties: Properties): void {
-  for (const [key, value] of Object.entries(properties).reverse()) {
+export function writeProperties(writer: Writer, properties: Properties): void {
+  const keys = Object.keys(properties);
+  for (let index = keys.length - 1; index >= 0; index--) {
+    const key = keys[index] as string;
     const end = writer.position;
-    const valueEnd = writer.position;
-    writeValue(writer, value);
-    writer.delimit(2, valueEnd);
+    writeValue(writer, properties[key]);
+    writer.delimit(2, end);
     writer.text(1, key);
+    writer.delimit(1, end);
+  }
+}
+
+function writeList(writer: Writer, values: readonly Value[]): void {
+  for (let index = values.length - 1; index >= 0; index--) {
+    const end = writer.position;
+    writeValue(writer, values[index]);
     writer.delimit(1, end);
   }
 }
@@ -142,11 +186,7 @@ function writeValue(writer: Writer, value: Value | undefined): void {
   else if (value === null) writer.flag(valueField.null, false);
   else if (Array.isArray(value)) {
     const end = writer.position;
-    for (const item of value.toReversed()) {
-      const itemEnd = writer.position;
-      writeValue(writer, item);
-      writer.delimit(1, itemEnd);
-    }
+    writeList(writer, value);
     writer.delimit(valueField.list, end);
   } else if (typeof value === "object") {
     const end = writer.position;
@@ -161,48 +201,49 @@ export class Writer {
   /** Counted from the end, so that it stays what it is when the buffer grows. */
   position = 0;
 
-  bytes(): Buffer {
-    return this.#bytes.subarray(this.#bytes.length - this.position);
+  /** What was written since the position. */
+  copy(since: number): Buffer {
+    const { length } = this.#bytes;
+    return Buffer.from(this.#bytes.subarray(length - this.position, length - since));
+  }
+
+  bytes(bytes: Buffer): void {
+    const start = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, start);
   }
 
   text(field: number, text: string): void {
     const length = Buffer.byteLength(text);
-    this.#reserve(length);
-    this.#bytes.write(text, this.#bytes.length - this.position, length);
-    this.delimit(field, this.position - length);
+    const start = this.#reserve(length);
+    this.#bytes.write(text, start, length);
+    this.#head(field, length);
   }
 
   double(field: number, value: number): void {
-    this.#reserve(8);
-    this.#bytes.writeDoubleLE(value, this.#bytes.length - this.position);
-    this.#tag(field, wireType.fixed64);
+    const start = this.#reserve(8);
+    this.#bytes.writeDoubleLE(value, start);
+    this.#varint(field * 8 + wireType.fixed64);
   }
 
   flag(field: number, value: boolean): void {
     this.#varint(value ? 1 : 0);
-    this.#tag(field, wireType.varint);
+    this.#varint(field * 8 + wireType.varint);
   }
 
   /** Makes a field of what was written since the position. */
   delimit(field: number, since: number): void {
-    this.head(field, this.position - since);
+    this.#head(field, this.position - since);
   }
 
-  /** What stands before the content of a field. */
-  head(field: number, length: number): void {
+  #head(field: number, length: number): void {
     this.#varint(length);
-    this.#tag(field, wireType.delimited);
-  }
-
-  #tag(field: number, type: number): void {
-    this.#varint(field * 8 + type);
+    this.#varint(field * 8 + wireType.delimited);
   }
 
   #varint(value: number): void {
     let size = 1;
     for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
-    this.#reserve(size);
-    const start = this.#bytes.length - this.position;
+    const start = this.#reserve(size);
     let rest = value;
     for (let index = 0; index < size - 1; index++) {
       this.#bytes[start + index] = (rest % 128) + 128;
@@ -211,14 +252,14 @@ export class Writer {
     this.#bytes[start + size - 1] = rest;
   }
 
-  /** Makes room in front, and goes there. */
-  #reserve(size: number): void {
+  /** Makes room in front. @returns where it begins */
+  #reserve(size: number): number {
     const { length } = this.#bytes;
-    if (this.position + size > length) {
-      const larger = Buffer.allocUnsafe(Math.max(length * 2, this.position + size));
-      this.#bytes.copy(larger, larger.length - this.position, length - this.position);
-      this.#bytes = larger;
-    }
     this.position += size;
+    if (this.position <= length) return length - this.position;
+    const larger = Buffer.allocUnsafe(Math.max(length * 2, this.position));
+    this.#bytes.copy(larger, larger.length - length);
+    this.#bytes = larger;
+    return larger.length - this.position;
   }
 }

@@ -15,7 +15,7 @@ export interface Difference {
 /** What must change to get from one set of properties to the other; objects are compared key by key, everything else whole. */
 export function differences(from: Properties, to: Properties): Difference[] {
   const found: Difference[] = [];
-  collect(from, to, [], found);
+  if (!isEqual(from, to)) collect(from, to, [], found);
   return found;
 }
 
@@ -43,13 +43,16 @@ export function valueAt(properties: Properties, path: Path): Value | undefined {
   return value;
 }
 
-/** A copy in which the value at the path is another one; the path's parents must exist. */
-export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value): T {
-  const [key, ...rest] = path;
+/**
+ * A copy in which the value at the path is another one; the path's parents must exist.
+ * @param depth where in the path the properties stand
+ */
+export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value, depth = 0): T {
+  const key = path[depth];
   if (key === undefined) return properties;
   const inner = properties[key];
-  const next = rest.length > 0 && isProperties(inner) ? withValueAt(inner, rest, value) : value;
-  return { ...properties, [key]: next };
+  const isParent = depth < path.length - 1 && isProperties(inner);
+  return { ...properties, [key]: isParent ? withValueAt(inner, path, value, depth + 1) : value };
 }
 
 /**

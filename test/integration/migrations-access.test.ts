@@ -214,8 +214,8 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
     const operation = open(told);
     await operation.snapshot();
     if (knowsState) {
-      for (const [urn, { id, inputs, outputs }] of states) {
-        operation.managed.note(kindIn(urn), id, { state: { urn, inputs, outputs } });
+      for (const [urn, { id, inputs, kept }] of states) {
+        operation.managed.note(kindIn(urn), id, { state: { urn, inputs, kept } });
       }
     }
     const said: string[] = [];

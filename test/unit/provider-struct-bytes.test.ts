@@ -4,7 +4,7 @@ import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { describe, expect, it } from "vitest";
 import { PlainStruct } from "../../infra/provider/plain-struct.ts";
 import { serviceDefinition } from "../../infra/provider/protocol.ts";
-import { readStruct, writeStruct } from "../../infra/provider/struct-bytes.ts";
+import { readNamed, readStruct, writeStruct } from "../../infra/provider/struct-bytes.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
@@ -55,6 +55,11 @@ describe("the bytes of a protobuf Struct", () => {
   it("are read with their keys in alphabetical order, and their lists in their own", () => {
     const content = { second: 1, first: { b: [3, 1, 2], a: null } };
     expect(JSON.stringify(readStruct(writeStruct(content)))).toBe('{"first":{"a":null,"b":[3,1,2]},"second":1}');
+  });
+
+  it("are read in part, whatever stands beside it", () => {
+    const content = { first: { a: 1 }, second: "2", third: [3] };
+    expect(readNamed(writeStruct(content), ["third", "first", "fourth"])).toEqual({ first: { a: 1 }, third: [3] });
   });
 
   it("may be larger than any buffer at hand", () => {
@@ -114,6 +119,26 @@ describe("the provider's messages", () => {
     expect([read.getId(), read.getRefreshBeforeUpdate()]).toEqual(["public.tasks", true]);
     expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
     expect(read.getProperties()?.toJavaScript()).toEqual(outputs);
+  });
+
+  it("are written with what two structs share in both", () => {
+    const shared = PlainStruct.of({ properties: inputs });
+    const [one, other] = [shared.and({ fingerprints: { using: "abc" } }), shared.and({})];
+    const message = new messages.ReadResponse().setId("public.tasks").setProperties(one).setInputs(other);
+    const read = messages.ReadResponse.deserializeBinary(serviceDefinition.read.responseSerialize(message));
+    expect(read.getProperties()?.toJavaScript()).toEqual({ ...inputs, fingerprints: { using: "abc" } });
+    expect(read.getInputs()?.toJavaScript()).toEqual(inputs);
+    expect([one.toJavaScript(), other.toJavaScript()]).toEqual([{ ...inputs, fingerprints: { using: "abc" } }, inputs]);
+  });
+
+  it("are not mixed up with the message written before", () => {
+    const serialize = (content: Properties) =>
+      serviceDefinition.check.responseSerialize(
+        new messages.CheckResponse().setInputs(PlainStruct.of({ properties: content })),
+      );
+    const [before] = [serialize({ long: "é".repeat(5000) }), serialize({ short: "a" })];
+    const read = messages.CheckResponse.deserializeBinary(before);
+    expect(read.getInputs()?.toJavaScript()).toEqual({ long: "é".repeat(5000) });
   });
 
   it("can be written by the SDK as well", () => {

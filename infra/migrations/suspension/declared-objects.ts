@@ -149,7 +149,7 @@ async function convergeTo(session: Session, { kind, id, state }: DeclaredObject,
   const catalog = await readCatalog(session, kind.scope(id));
   const live = kind.find(catalog, id);
   // Texts that the server still stores unchanged are not written again.
-  const known = live && state && recogniseByFingerprint(kind, live, state.inputs, state.outputs);
+  const known = live && state && recogniseByFingerprint(kind, live, state.inputs, state.kept);
   await converge(kind, id, session, known ?? live, wanted, catalog.server);
 }
 

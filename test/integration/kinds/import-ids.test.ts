@@ -38,8 +38,7 @@ describe.each([17, 15] as const)("the id of an import, on PostgreSQL %i", (major
     await provider?.close();
     await server?.stop();
   });
-  const read = async (kind: string, id: string) =>
-    await provider.read(kind, "imported", { id, inputs: {}, outputs: {} });
+  const read = async (kind: string, id: string) => await provider.read(kind, "imported", { id, inputs: {}, kept: {} });
 
   it.each(samples)("is tried of a $kind, right and wrong", ({ imports }) => {
     expect(imports.accepted.length > 0).toBe(imports.isRefused !== true);

@@ -159,7 +159,7 @@ describe.each<Major>([17, 15])(
         try {
           const input = { definition: usedFunction(name, "old"), execute: ["authenticated"] };
           const former = (await provider.check("Function", name, input)) as Properties;
-          await provider.read("Function", name, { id: String(former.signature), inputs: former, outputs: {} });
+          await provider.read("Function", name, { id: String(former.signature), inputs: former, kept: {} });
           const desired = await provider.check(
             "Function",
             name,

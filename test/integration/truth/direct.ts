@@ -68,13 +68,12 @@ export class DirectProvider {
     return await create(kindOf(kindName), desired, this.#context(kindName, name));
   }
 
-  async update(kindName: string, name: string, { id, inputs, outputs }: Reading, desired: Properties) {
-    const old = { inputs, state: outputs };
-    return await update(kindOf(kindName), id, old, desired, this.#context(kindName, name));
+  async update(kindName: string, name: string, old: Reading, desired: Properties) {
+    return await update(kindOf(kindName), old.id, old, desired, this.#context(kindName, name));
   }
 
-  async read(kindName: string, name: string, { id, inputs, outputs }: Reading): Promise<Reading | undefined> {
-    return await read(kindOf(kindName), id, inputs, outputs, this.#context(kindName, name));
+  async read(kindName: string, name: string, { id, inputs, kept }: Reading): Promise<Reading | undefined> {
+    return await read(kindOf(kindName), id, inputs, kept, this.#context(kindName, name));
   }
 
   async close(): Promise<void> {

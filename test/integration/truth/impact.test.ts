@@ -194,7 +194,7 @@ describe.each([17, 15] as const)("what a preview says of who gains and who loses
       const live = kindOf(kind).find(await provider.operation.snapshot(), id);
       if (live === undefined || kind === "ExclusivePolicies") await provider.previewCreate(kind, "x", desired);
       else {
-        const found = await provider.read(kind, "x", { id, inputs: desired, outputs: {} });
+        const found = await provider.read(kind, "x", { id, inputs: desired, kept: {} });
         await provider.previewUpdate(kind, "x", found?.inputs ?? {}, desired);
       }
       expect(provider.messages.flatMap(readNotes)).toEqual(told);

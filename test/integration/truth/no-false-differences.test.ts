@@ -119,7 +119,7 @@ describe.each([17, 15] as const)("on PostgreSQL %i, where a program words anew w
       texts.map(async (declaration) => {
         const id = kindOf(declaration.kind).identify(await declaredBefore(declaration));
         const { inputs } =
-          (await provider.read(declaration.kind, declaration.name, { id, inputs: {}, outputs: {} })) ?? {};
+          (await provider.read(declaration.kind, declaration.name, { id, inputs: {}, kept: {} })) ?? {};
         return { declaration, old: inputs as Properties };
       }),
     );

@@ -154,7 +154,7 @@ describe.each([17, 15] as const)("a grant that a grantee has passed on, on Postg
       const provider = new DirectProvider(database.url);
       const found = (await provider.read(kind, "held", state)) ?? state;
       const context = { operation: provider.operation, urn: "urn", previewed: new PreviewedStates(), report: () => {} };
-      await remove(kindOf(kind), found.id, { inputs: found.inputs, state: found.outputs }, context);
+      await remove(kindOf(kind), found.id, found, context);
       await provider.close();
       const { rows } = await client.query(
         `select a.grantee::regrole::text from pg_class c, aclexplode(c.relacl) a where c.oid = to_regclass('held.tasks') and a.grantee <> c.relowner
