@@ -2,7 +2,7 @@ import type { Row } from "../database/database.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import { readPrintedType } from "../sql/signature.ts";
 import type { CatalogPart } from "./part.ts";
-import { isWanted, keyed } from "./rows.ts";
+import { isWanted, keyed, roleName } from "./rows.ts";
 
 export interface DatabaseFunctionRow extends QualifiedName {
   readonly argumentTypes: readonly string[];
@@ -27,8 +27,8 @@ export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, Qu
   select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
     'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
     'definition', pg_catalog.pg_get_functiondef(p.oid), 'body', p.prosrc,
-    'execute', array(select coalesce(g.rolname, 'public') from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
-      left join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner),
+    'execute', array(select ${roleName("a.grantee")} from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+      where a.grantee <> p.proowner),
     'executeWithGrantOption', case when p.proacl::text like '%*%' then array(select g.rolname from pg_catalog.aclexplode(p.proacl) a
       join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable) else '{}' end)), '[]') as rows
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace

@@ -17,11 +17,18 @@ export function isNamed(wanted: "all" | readonly string[], column: string): stri
   return `${column} in (${wanted.length === 0 ? "null" : wanted.map(quoteLiteral).join(", ")})`;
 }
 
+/** A role's name by its oid, 0 for everybody, as SQL. A subquery's join with `pg_roles` would read all roles again for each object. */
+export function roleName(id: string): string {
+  return `case when ${id} = 0 then 'public' else pg_catalog.pg_get_userbyid(${id}) end`;
+}
+
 export function keyed<T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<string, T> {
   return new Map(rows.map((row) => [key(row), row]));
 }
 
 /** JSON says null where our types say absent. */
 export function withoutNulls<T>(row: Row): T {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as T;
+  const there: Record<string, unknown> = {};
+  for (const key of Object.keys(row)) if (row[key] !== null) there[key] = row[key];
+  return there as T;
 }

@@ -1,7 +1,7 @@
 import type { Row } from "../database/database.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import type { CatalogPart } from "./part.ts";
-import { isWanted, keyed, withoutNulls } from "./rows.ts";
+import { isWanted, keyed, roleName, withoutNulls } from "./rows.ts";
 
 export interface Table extends QualifiedName {
   /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table. */
@@ -41,7 +41,7 @@ export interface PassedOnGrant extends Grant {
 /** The policies of what stands in a table expression `relation`, for `readPolicy`; by `oid`, in a column `list`. */
 export const policiesOfRelations = `
     select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
-      'roles', array(select coalesce(g.rolname, 'public') from unnest(p.polroles) as member(id) left join pg_catalog.pg_roles g on g.oid = member.id order by 1),
+      'roles', array(select ${roleName("member.id")} from unnest(p.polroles) as member(id) order by 1),
       'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
     from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid`;
 
@@ -61,26 +61,29 @@ export const tables: CatalogPart<ReadonlyMap<string, Table>, QualifiedName> = {
     from relation r join pg_catalog.pg_attribute t on t.attrelid = r.oid and t.attacl is not null and not t.attisdropped,
       pg_catalog.aclexplode(t.attacl) a where a.grantee <> r.relowner
   ), grants as (
-    select p.oid, json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type),
-      'grantable', p.is_grantable, 'column', p.attname)) as list,
-      json_agg(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(p.privilege_type), 'grantable', p.is_grantable,
-        'column', p.attname, 'grantor', pg_catalog.pg_get_userbyid(p.grantor))) filter (where p.grantor is not null) as passed_on
-    from privilege p left join pg_catalog.pg_roles g on g.oid = p.grantee group by p.oid
+    select p.oid, json_agg(json_build_object('role', ${roleName("p.grantee")}, 'privileges', p.types, 'grantable', p.is_grantable, 'column', p.attname)) as list
+    from (select oid, grantee, is_grantable, attname, array_agg(lower(privilege_type)) as types from privilege group by 1, 2, 3, 4) as p group by p.oid
+  ), passed_on as (
+    select p.oid, json_agg(json_build_object('role', ${roleName("p.grantee")}, 'privilege', lower(p.privilege_type), 'grantable', p.is_grantable,
+      'column', p.attname, 'grantor', pg_catalog.pg_get_userbyid(p.grantor))) as list
+    from privilege p where p.grantor is not null group by p.oid
   ), policies as (
     ${policiesOfRelations}
   )
   select coalesce(json_agg(json_build_object('schema', r.nspname, 'name', r.relname, 'kind', r.relkind, 'owner', pg_catalog.pg_get_userbyid(r.relowner),
-    'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'passedOn', grants.passed_on, 'policies', policies.list)), '[]') as rows
-  from relation r left join grants on grants.oid = r.oid left join policies on policies.oid = r.oid`,
+    'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'grants', grants.list, 'passedOn', passed_on.list, 'policies', policies.list)), '[]') as rows
+  from relation r left join grants on grants.oid = r.oid left join passed_on on passed_on.oid = r.oid left join policies on policies.oid = r.oid`,
   read: (rows = []) => keyed(rows.map(readTable), formatQualified),
 };
 
 function readTable(row: Row): Table {
   const policies = (row.policies ?? []) as Row[];
-  const grants = (row.grants ?? []) as Row[];
+  const grants = (row.grants ?? []) as (Row & { readonly privileges: readonly string[] })[];
   return {
     ...(row as unknown as Table),
-    grants: grants.map(withoutNulls<Grant>),
+    grants: grants.flatMap(({ privileges, ...grant }) =>
+      privileges.map((privilege) => ({ ...withoutNulls<Grant>(grant), privilege })),
+    ),
     passedOn: ((row.passedOn ?? []) as Row[]).map(withoutNulls<PassedOnGrant>),
     policies: policies.map(readPolicy),
   };

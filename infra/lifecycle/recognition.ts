@@ -29,7 +29,9 @@ interface StoredText extends Text {
 
 export function storedTexts(kind: Kind, stored: Properties): readonly StoredText[] {
   return kind.texts(stored).map((text) => ({
-    ...text,
+    path: text.path,
+    sql: text.sql,
+    probe: text.probe,
     name: formatPath(text.path),
     fingerprint: hash("sha256", text.sql, "base64url").slice(0, 22),
   }));
