@@ -1,5 +1,6 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { describeError, InputError, sqlStateOf, toInputError } from "../errors/errors.ts";
+import { describeFileError } from "../errors/file-error.mjs";
 
 /** One call: its result, or an error made for the engine to print. */
 export function unary<Request, Response>(work: (request: Request) => Promise<Response>) {
@@ -7,12 +8,12 @@ export function unary<Request, Response>(work: (request: Request) => Promise<Res
     work(call.request).then(
       (response) => callback(null, response),
       (error: unknown) => {
-        // Anything else is a fault of ours.
+        // Anything else is a fault of ours, or of the disk's.
         const isForPerson = error instanceof InputError || sqlStateOf(error) !== undefined;
         callback(
           isForPerson
             ? { code: status.FAILED_PRECONDITION, details: describeError(toInputError(error)) }
-            : { code: status.INTERNAL, details: describeError(error) },
+            : { code: status.INTERNAL, details: describeFileError(error) ?? describeError(error) },
         );
       },
     );

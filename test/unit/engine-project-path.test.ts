@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeFileError } from "../../infra/errors/file-error.mjs";
+import { unary } from "../../infra/provider/unary.ts";
 import { refuseProjectPath } from "../../infra/settings/project-path.mjs";
 
 describe("the path of a project", () => {
@@ -26,6 +27,12 @@ describe("a file that the system refuses", () => {
     expect(describeFileError(error)).toMatch(
       new RegExp(`^/project/\\.palisade (can't|lies|should) .*: .*\\(${code}\\)$`),
     );
+  });
+
+  it("is named so by the provider as well", async () => {
+    const refusal = Object.assign(new Error("EROFS: mkdir"), { code: "EROFS", path: "/project/.palisade/seen" });
+    const answer = await new Promise((resolve) => unary(() => Promise.reject(refusal))({} as never, resolve));
+    expect(answer).toMatchObject({ details: expect.stringMatching(/^\/project\/\.palisade\/seen lies on a disk/) });
   });
 
   it("is told from other errors", () => {

@@ -283,4 +283,12 @@ describe("a folder in which nothing can be set up", () => {
     await expect(run(args, folder)).rejects.toThrow(message);
     expect(snapshot(folder)).toEqual(before);
   });
+
+  it("says so of Yarn's Plug'n'Play, where there is no node_modules for Pulumi", async () => {
+    const { versions } = process;
+    vi.spyOn(process, "versions", "get").mockReturnValue({ ...versions, pnp: "3" });
+    await expect(run([], makeFolder(own))).rejects.toThrow(
+      /Plug'n'Play.*`nodeLinker: node-modules` into \.yarnrc\.yml/,
+    );
+  });
 });

@@ -89,6 +89,11 @@ function requirePackages(folder: string): string {
   const missing = needed.filter((name) => findPackage(name, folder) === undefined);
   const found = findPackage("pulumi-palisade", folder);
   if (missing.length === 0 && found !== undefined) return found;
+  if (process.versions.pnp !== undefined) {
+    throw new InputError(
+      `${folder} has its packages in Yarn's Plug'n'Play, and Pulumi wants them in node_modules: write \`nodeLinker: node-modules\` into .yarnrc.yml, and run \`yarn install\` and this again`,
+    );
+  }
   throw new InputError(
     `${folder} has no ${missing.join(" and no ")} installed. Install both there, with the package manager that it uses, and run this again:\n\n` +
       `  npm install ${needed.join(" ")}      (pnpm add, yarn add, bun add)\n`,
