@@ -30,9 +30,15 @@ export function findRelation(relation: Relation, rights: Rights, reachable: Reac
   }
 }
 
-/** A table of the platform is closed as the platform creates it, so it is reported only if somebody has opened it. */
+/**
+ * A table of the platform is closed as the platform creates it, so it is reported only if somebody has opened it otherwise than by a
+ * policy: policies are reported each by itself.
+ */
 export function findPlatformTable(relation: Relation, rights: Rights): Finding | undefined {
-  const isOpen = rowCommands.some((command) => extentOf(relation, command, rights).rows === "every");
+  const isOpen = rowCommands.some((command) => {
+    const extent = extentOf(relation, command, rights);
+    return extent.rows === "every" && extent.because.is !== "policy";
+  });
   return isOpen ? findTable(relation, rights) : undefined;
 }
 
