@@ -237,13 +237,13 @@ view OpenTask {\n  id Int?\n  title String\n  @@map("open_tasks")\n}\n`;
 });
 
 describe("npm run contract", () => {
-  it("says how it is used", async () => {
+  it("says how it is used, and what is missing", async () => {
     const said = vi.spyOn(console, "error").mockReturnValue();
-    expect([await run([]), await run(["--help"])]).toEqual([1, 0]);
-    expect(said.mock.calls.flat()).toEqual([
-      expect.stringMatching(/^npm run contract -- --out DIR/),
-      expect.stringMatching(/^npm run contract -- --out DIR/),
-    ]);
+    expect(await run(["--help"])).toBe(0);
+    expect(said.mock.calls.flat()).toEqual([expect.stringMatching(/^npm run contract -- --out DIR/)]);
+    await expect(run([])).rejects.toThrow(
+      /^the contract has no folder: name one with --out.*palisade:contract[\s\S]*npm run contract -- --out DIR/,
+    );
     await expect(run(["--outt", "x"])).rejects.toThrow(/^Unknown option '--outt'[\s\S]*npm run contract -- --out DIR/);
     said.mockRestore();
   });
