@@ -1,6 +1,6 @@
+import type { PassedOnGrant } from "./grants.ts";
 import type { CatalogPart } from "./part.ts";
 import { isNamed, isUserSchema, keyed } from "./rows.ts";
-import type { PassedOnGrant } from "./tables.ts";
 
 export interface SchemaRow {
   readonly name: string;

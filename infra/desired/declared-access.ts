@@ -10,11 +10,20 @@ export interface DeclaredTable {
   readonly grants: Grants;
 }
 
+/** Who owns a view and may do what with it. */
+export interface DeclaredView {
+  readonly owner: string;
+  readonly grants: Grants;
+}
+
 export interface DeclaredFunction {
   readonly owner: string;
   readonly definition: string;
   readonly execute: readonly string[];
 }
+
+/** Who may execute a function whose definition nobody declares. */
+export type DeclaredExecutors = Omit<DeclaredFunction, "definition">;
 
 /** Privileges by role. */
 export type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
@@ -28,25 +37,33 @@ export interface DeclaredSchema {
 /** What one resource says about who reaches what. */
 export type AccessDeclaration =
   | { readonly kind: "table"; readonly name: string; readonly declared: DeclaredTable }
+  | { readonly kind: "view"; readonly name: string; readonly declared: DeclaredView }
   /** A single policy. */
   | { readonly kind: "policy"; readonly table: string; readonly name: string; readonly declared: PolicyDefinition }
   /** The only policies that a table may have. */
   | { readonly kind: "policy list"; readonly table: string; readonly names: readonly string[] }
   | { readonly kind: "function"; readonly signature: string; readonly declared: DeclaredFunction }
+  | { readonly kind: "executors"; readonly signature: string; readonly declared: DeclaredExecutors }
   | { readonly kind: "schema"; readonly name: string; readonly declared: DeclaredSchema };
 
 /** What a program has declared so far about who reaches what; whatever is declared stands instead of what is live. */
 export class DeclaredAccess {
   readonly #tables = new Map<string, DeclaredTable>();
+  readonly #views = new Map<string, DeclaredView>();
   readonly #policies = new Map<string, Map<string, PolicyDefinition>>();
   readonly #policyLists = new Map<string, ReadonlySet<string>>();
   readonly #functions = new Map<string, DeclaredFunction>();
+  readonly #executors = new Map<string, DeclaredExecutors>();
   readonly #schemas = new Map<string, DeclaredSchema>();
   #expected = 0;
   #postponed: (() => void)[] = [];
 
   get tables(): ReadonlyMap<string, DeclaredTable> {
     return this.#tables;
+  }
+
+  get views(): ReadonlyMap<string, DeclaredView> {
+    return this.#views;
   }
 
   /** Single policies, by table and name. */
@@ -64,6 +81,11 @@ export class DeclaredAccess {
     return this.#functions;
   }
 
+  /** By signature, of functions that a migration makes. */
+  get executors(): ReadonlyMap<string, DeclaredExecutors> {
+    return this.#executors;
+  }
+
   get schemas(): ReadonlyMap<string, DeclaredSchema> {
     return this.#schemas;
   }
@@ -72,6 +94,9 @@ export class DeclaredAccess {
     switch (access.kind) {
       case "table":
         this.#tables.set(access.name, access.declared);
+        break;
+      case "view":
+        this.#views.set(access.name, access.declared);
         break;
       case "policy": {
         const policies = this.#policies.get(access.table) ?? new Map<string, PolicyDefinition>();
@@ -84,6 +109,9 @@ export class DeclaredAccess {
       case "function":
         this.#functions.set(access.signature, access.declared);
         break;
+      case "executors":
+        this.#executors.set(access.signature, access.declared);
+        break;
       case "schema":
         this.#schemas.set(access.name, access.declared);
         break;
@@ -91,13 +119,13 @@ export class DeclaredAccess {
     this.#settle();
   }
 
-  /** Notes how many tables, functions and schemas the program declares. It may declare more, once it has waited for a resource. */
+  /** Notes how many tables, views, functions and schemas the program declares. It may declare more, once it has waited for a resource. */
   expect(number: number): void {
     this.#expected = Math.max(this.#expected, number);
   }
 
   /**
-   * Does something as soon as every table, function and schema is declared, at once where that is so. Nobody waits for it: what is still to come may
+   * Does something as soon as every table, view, function and schema is declared, at once where that is so. Nobody waits for it: what is still to come may
    * come after whoever asks. It is never done where one is not known before the update, can't be declared, or is left out of the operation.
    */
   onceComplete(work: () => void): void {
@@ -106,7 +134,8 @@ export class DeclaredAccess {
   }
 
   #settle(): void {
-    if (this.#tables.size + this.#functions.size + this.#schemas.size < this.#expected) return;
+    const noted = [this.#tables, this.#views, this.#functions, this.#executors, this.#schemas];
+    if (noted.reduce((sum, { size }) => sum + size, 0) < this.#expected) return;
     for (const work of this.#postponed.splice(0)) work();
   }
 }

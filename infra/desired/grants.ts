@@ -1,15 +1,15 @@
 import type { Server } from "../catalog/catalog.ts";
+import type { Grant, GrantedRelation, PassedOnGrant } from "../catalog/grants.ts";
 import type { Probe } from "../catalog/probe.ts";
 import { probeColumn } from "../catalog/probes/column.ts";
 import { probeRole } from "../catalog/probes/role.ts";
-import type { Grant, PassedOnGrant, Table } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
 import { ownEntry, type Properties, type Value } from "../values/properties.ts";
 import { type PassedOn, planPassedOn } from "./passed-on.ts";
 
 /**
- * What each role may do with a table, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
+ * What each role may do with a table, a view or a sequence, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
  * table, a list its columns; `true` leads the list where a role holds both (no text would do: any text may be a column's name). A
  * privilege that may be handed on is a key of its own, `select with grant option`. A role without privileges does not appear.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
@@ -19,29 +19,49 @@ type Privileges = { readonly [privilege: string]: true | readonly Target[] };
 /** The whole table, or the column of that name. */
 type Target = true | string;
 
-const columnPrivileges = ["select", "insert", "update", "references"];
 const grantOption = " with grant option";
 
-function tablePrivileges(server: Server): readonly string[] {
-  const privileges = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
-  return server.version >= 170000 ? ["delete", "insert", "maintain", ...privileges.slice(2)] : privileges;
+/** A class of objects, as GRANT knows it. */
+export interface GrantClass {
+  /** The word in GRANT, and in errors. */
+  readonly word: "table" | "sequence";
+  /** What `all` stands for. */
+  privileges(server: Server): readonly string[];
+  /** Those that can be granted on columns. */
+  readonly onColumns: readonly string[];
 }
 
+/** Tables, views, materialised views and foreign tables: GRANT calls each of them a table. */
+const tableClass: GrantClass = {
+  word: "table",
+  privileges({ version }) {
+    const privileges = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
+    return version >= 170000 ? ["delete", "insert", "maintain", ...privileges.slice(2)] : privileges;
+  },
+  onColumns: ["select", "insert", "update", "references"],
+};
+
+export const sequenceClass: GrantClass = {
+  word: "sequence",
+  privileges: () => ["select", "update", "usage"],
+  onColumns: [],
+};
+
 /** Reads what a program writes: `"all"`, a list of privileges, or the normal form. */
-export function normaliseGrants(input: Properties, server: Server): Grants {
+export function normaliseGrants(input: Properties, server: Server, of = tableClass): Grants {
   const roles = Object.keys(input).sort();
   return Object.fromEntries(
     roles.flatMap((role) => {
-      const privileges = normalisePrivileges(input[role] ?? [], server);
+      const privileges = normalisePrivileges(input[role] ?? [], of.privileges(server));
       return Object.keys(privileges).length === 0 ? [] : [[role, privileges]];
     }),
   );
 }
 
-export function grantsOf(table: Table): Grants {
+export function grantsOf(granted: Pick<GrantedRelation, "grants">): Grants {
   const roles = new Map<string, Map<string, Target[]>>();
-  const grantable = table.grants.filter((grant) => grant.grantable);
-  for (const grant of table.grants) {
+  const grantable = granted.grants.filter((grant) => grant.grantable);
+  for (const grant of granted.grants) {
     const privileges = roles.get(grant.role) ?? new Map<string, Target[]>();
     roles.set(grant.role, privileges);
     // Several roles may have granted the same; what can be handed on counts.
@@ -56,8 +76,8 @@ function isSamePrivilege(left: Grant, right: Grant): boolean {
   return left.role === right.role && left.privilege === right.privilege && left.column === right.column;
 }
 
-export function grantProblems(grants: Grants, server: Server): Problem[] {
-  const known = tablePrivileges(server);
+export function grantProblems(grants: Grants, server: Server, of = tableClass): Problem[] {
+  const known = of.privileges(server);
   return Object.entries(grants).flatMap(([role, privileges]) => {
     const problems: Problem[] = [];
     const report = (key: string | undefined, message: string | undefined) => {
@@ -70,12 +90,9 @@ export function grantProblems(grants: Grants, server: Server): Problem[] {
       if (role === "public" && privilege.endsWith(grantOption))
         report(privilege, "everybody can't hand a privilege on; name the roles that may");
       if (!known.includes(name))
-        report(privilege, `there is no privilege "${name}"; a table has ${known.join(", ")}, and "all"`);
-      else if (columns !== true && !columnPrivileges.includes(name))
-        report(
-          privilege,
-          `${name} is for a whole table; only ${columnPrivileges.join(", ")} can be granted on columns`,
-        );
+        report(privilege, `there is no privilege "${name}"; a ${of.word} has ${known.join(", ")}, and "all"`);
+      else if (columns !== true && !of.onColumns.includes(name))
+        report(privilege, `${name} is for a whole table; only ${of.onColumns.join(", ")} can be granted on columns`);
       if (columns === true) continue;
       if (columns.length === 0)
         report(privilege, "the list of columns is empty; name columns, or leave the privilege out");
@@ -122,7 +139,13 @@ function commonColumns(live: Privileges[string], other: Privileges[string] | und
 }
 
 /** Revokes what is live and not desired, grants what is desired and not live. Nothing is revoked from the owner, whom the grants became. */
-export function planGrants(table: QualifiedName, live: Grants, desired: Grants, owner?: string): string[] {
+export function planGrants(
+  object: QualifiedName,
+  live: Grants,
+  desired: Grants,
+  { owner, of = tableClass }: { readonly owner?: string; readonly of?: GrantClass } = {},
+): string[] {
+  const target = `${of.word} ${quoteQualified(object)}`;
   const roles = new Set([...Object.keys(live), ...Object.keys(desired)].filter((role) => role !== owner));
   return [...roles].flatMap((role) => {
     const before = ownEntry(live, role) ?? {};
@@ -130,32 +153,33 @@ export function planGrants(table: QualifiedName, live: Grants, desired: Grants, 
     const privileges = new Set(
       [...Object.keys(before), ...Object.keys(after)].map((key) => key.replace(grantOption, "")),
     );
-    return [...privileges].flatMap((privilege) => planPrivilege(table, role, privilege, before, after));
+    return [...privileges].flatMap((privilege) => planPrivilege(target, role, privilege, before, after));
   });
 }
 
 /** What takes those of the live grants away that a grantee passed on and `desired` does not have. */
-export function planPassedOnGrants(table: Table, desired: Grants): readonly PassedOn[] {
-  const undeclared = table.passedOn.filter(({ role, privilege, column, grantable }) => {
+export function planPassedOnGrants(granted: GrantedRelation, desired: Grants, of = tableClass): readonly PassedOn[] {
+  const target = `${of.word} ${quoteQualified(granted)}`;
+  const undeclared = granted.passedOn.filter(({ role, privilege, column, grantable }) => {
     const wanted = targets(ownEntry(desired, role) ?? {}, privilege).get(column ?? true);
     return wanted === undefined || (grantable && !wanted);
   });
-  return planPassedOn(undeclared, table.passedOn, (grantor, grant) => revokeFrom(grantor, grant, table));
+  return planPassedOn(undeclared, granted.passedOn, (grantor, grant) => revokeFrom(grantor, grant, target));
 }
 
 /**
  * Who may hand a privilege on for the whole table may do so for a column, but revoking the one does not cascade to the other: for that
  * the column needs a grant option of its own.
  */
-function revokeFrom(grantor: string, { privilege, column }: PassedOnGrant, table: QualifiedName): readonly string[] {
-  const [target, role] = [quoteQualified(table), quoteRole(grantor)];
-  if (column === undefined) return [`revoke grant option for ${privilege} on table ${target} from ${role} cascade`];
-  const what = `${privilege} (${quoteIdentifier(column)}) on table ${target}`;
+function revokeFrom(grantor: string, { privilege, column }: PassedOnGrant, target: string): readonly string[] {
+  const role = quoteRole(grantor);
+  if (column === undefined) return [`revoke grant option for ${privilege} on ${target} from ${role} cascade`];
+  const what = `${privilege} (${quoteIdentifier(column)}) on ${target}`;
   return [`grant ${what} to ${role}${grantOption}`, `revoke ${what} from ${role} cascade`];
 }
 
 function planPrivilege(
-  table: QualifiedName,
+  target: string,
   role: string,
   privilege: string,
   before: Privileges,
@@ -163,24 +187,23 @@ function planPrivilege(
 ): string[] {
   const from = targets(before, privilege);
   const to = targets(after, privilege);
-  const target = quoteQualified(table);
   const lost = [...from.keys()].filter((column) => !to.has(column));
   // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
   const kept = lost.includes(true) ? new Map<Target, boolean>() : from;
   // Whoever could hand a privilege on may have done so; what that role granted goes with it.
   const cascade = (isGrantable: boolean | undefined) => (isGrantable ? " cascade" : "");
   const revoke = lost.includes(true)
-    ? [`revoke ${privilege} on table ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
+    ? [`revoke ${privilege} on ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
     : namesIn(lost).map(
         (column) =>
-          `revoke ${privilege} (${quoteIdentifier(column)}) on table ${target} from ${quoteRole(role)}${cascade(from.get(column))}`,
+          `revoke ${privilege} (${quoteIdentifier(column)}) on ${target} from ${quoteRole(role)}${cascade(from.get(column))}`,
       );
   const change = [...to].flatMap(([column, grantable]) => {
     if (kept.get(column) === grantable) return [];
     const what = column === true ? privilege : `${privilege} (${quoteIdentifier(column)})`;
     return kept.get(column) === true
-      ? [`revoke grant option for ${what} on table ${target} from ${quoteRole(role)} cascade`]
-      : [`grant ${what} on table ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
+      ? [`revoke grant option for ${what} on ${target} from ${quoteRole(role)} cascade`]
+      : [`grant ${what} on ${target} to ${quoteRole(role)}${grantable ? grantOption : ""}`];
   });
   return [...revoke, ...change];
 }
@@ -195,7 +218,7 @@ function targets(privileges: Privileges, privilege: string): Map<Target, boolean
   return found;
 }
 
-function normalisePrivileges(value: Value, server: Server): Privileges {
+function normalisePrivileges(value: Value, all: readonly string[]): Privileges {
   const entries: [string, true | readonly Target[]][] = [];
   const add = (privilege: string, columns: true | readonly Target[]) => {
     const [name = "", ...rest] = privilege
@@ -203,7 +226,7 @@ function normalisePrivileges(value: Value, server: Server): Privileges {
       .toLowerCase()
       .replace(/\s+/g, " ")
       .split(/ (?=with\b)/);
-    const names = name === "all" ? tablePrivileges(server) : [name];
+    const names = name === "all" ? all : [name];
     for (const each of names) entries.push([[each, ...rest].join(" "), columns]);
   };
   if (typeof value === "string") add(value, true);

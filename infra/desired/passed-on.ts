@@ -1,4 +1,4 @@
-import type { PassedOnGrant } from "../catalog/tables.ts";
+import type { PassedOnGrant } from "../catalog/grants.ts";
 
 export interface PassedOn {
   readonly grantor: string;

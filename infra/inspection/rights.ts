@@ -72,6 +72,18 @@ export async function tellUnanswerableThrough(
   await search(operation, choose, tell, changed);
 }
 
+/** The same where only who may execute the function is declared. */
+export async function tellUnanswerableCalling(operation: Operation, signature: string, report: Report): Promise<void> {
+  await search(
+    operation,
+    (desired, version) => conditionsCalling(desired, signature, version),
+    (found) => {
+      const own = found.filter(({ missing }) => missing.object === signature);
+      tellOnce(operation, own, () => "execute", report);
+    },
+  );
+}
+
 /** The same for the policies that lead to a function which looks into a schema. */
 export async function tellUnanswerableInside(operation: Operation, schema: string, report: Report): Promise<void> {
   await search(
@@ -123,13 +135,18 @@ async function search(
 }
 
 /** Whether nobody will declare the table, what is missing, or the function that needs it. */
-function isCertain({ tables, functions, schemas }: DeclaredAccess, { table, missing }: Unanswerable): boolean {
-  const isKnownTable = (name: string) => tables.has(name) || isPlatformSchema(parseQualified(name).schema);
-  const isKnownFunction = (name: string) => functions.has(name) || isPlatformSchema(splitSignature(name).schema);
+function isCertain(
+  { tables, views, functions, executors, schemas }: DeclaredAccess,
+  { table, missing }: Unanswerable,
+): boolean {
+  const isKnownTable = (name: string) =>
+    tables.has(name) || views.has(name) || isPlatformSchema(parseQualified(name).schema);
+  const isKnownFunction = (name: string) =>
+    functions.has(name) || executors.has(name) || isPlatformSchema(splitSignature(name).schema);
   const { kind, object, by } = missing;
   const isKnownSchema = (name: string) => schemas.has(name) || isPlatformSchema(name);
   const isKnown = { function: isKnownFunction, relation: isKnownTable, schema: isKnownSchema }[kind](object);
-  // A view is nothing that a program declares.
+  // Whether a program declares who may use a view does not change what the view itself needs.
   const isKnownUser = by === undefined || !by.endsWith(")") || isKnownFunction(by);
   return isKnown && isKnownTable(table) && isKnownUser;
 }

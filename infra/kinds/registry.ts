@@ -5,21 +5,29 @@ import { bucket } from "./bucket/kind.ts";
 import { exclusivePolicies } from "./exclusive-policies/kind.ts";
 import { extension } from "./extension/kind.ts";
 import { databaseFunction } from "./function/kind.ts";
+import { functionAccess } from "./function-access/kind.ts";
 import { migrations } from "./migrations/kind.ts";
 import { perimeter } from "./perimeter/kind.ts";
 import { policy } from "./policy/kind.ts";
 import { publication } from "./publication/kind.ts";
 import { schema } from "./schema/kind.ts";
+import { sequenceAccess } from "./sequence-access/kind.ts";
 import { tableAccess } from "./table-access/kind.ts";
+import { trigger } from "./trigger/kind.ts";
+import { viewAccess } from "./view-access/kind.ts";
 
 /** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
 export const kinds: readonly Kind[] = [
   erase(schema),
   erase(extension),
   erase(tableAccess),
+  erase(viewAccess),
+  erase(sequenceAccess),
   erase(policy),
   erase(exclusivePolicies),
   erase(databaseFunction),
+  erase(functionAccess),
+  erase(trigger),
   erase(publication),
   erase(bucket),
   erase(migrations),

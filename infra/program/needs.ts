@@ -6,9 +6,10 @@ import { componentsOf, type Edge, type Strength } from "./order.ts";
 /** What a resource makes, or decides about. */
 export type Made =
   | { readonly kind: "schema" | "bucket" | "publication"; readonly name: string }
-  | { readonly kind: "function"; readonly schema: string; readonly name: string }
+  /** `function access`: of a function that a migration makes. */
+  | { readonly kind: "function" | "function access"; readonly schema: string; readonly name: string }
   | { readonly kind: "access" | "policies"; readonly table: QualifiedName }
-  | { readonly kind: "policy"; readonly table: QualifiedName; readonly name: string }
+  | { readonly kind: "policy" | "trigger"; readonly table: QualifiedName; readonly name: string }
   /** The texts of all scripts. */
   | { readonly kind: "migrations"; readonly script: string };
 
@@ -52,11 +53,11 @@ class Makers<Resource extends Described> {
       add(this.#same, identityOf(makes), resource);
       if (makes.kind === "schema") add(this.schemas, makes.name, resource);
       if (makes.kind === "bucket") add(this.buckets, makes.name, resource);
-      if (makes.kind === "function") {
+      if (makes.kind === "function" || makes.kind === "function access") {
         add(this.functions, qualified(makes.schema, makes.name), resource);
         add(this.functions, qualified(undefined, makes.name), resource);
       }
-      if ("table" in makes) {
+      if ("table" in makes && makes.kind !== "trigger") {
         add(this.tables, makes.table.name, resource);
         add(this.tables, formatQualified(makes.table), resource);
       }
@@ -82,7 +83,10 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
     makers.migrations.find(({ resource }) => resource === from)?.created ?? nothingCreated;
   const edges: Edge<Resource>[] = [];
   const link = (to: readonly Resource[] | undefined, strength: Strength) => {
-    for (const each of to ?? []) if (each !== from) edges.push({ from, to: each, strength });
+    for (const each of to ?? []) {
+      const comesAfter = isMigration && each.makes?.kind === "function access";
+      if (each !== from && !comesAfter) edges.push({ from, to: each, strength });
+    }
   };
   const follow = (mentions: Mentions, strength: Strength) => {
     for (const schema of mentions.qualifiers) if (!ownSchemas.has(schema)) link(makers.schemas.get(schema), strength);
@@ -101,7 +105,7 @@ const nothingCreated = createdIn("");
 /** First the table's own resource, then single policies, then the list of policies. */
 function tableOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   const { makes } = from;
-  if (makes === undefined || !("table" in makes)) return [];
+  if (makes === undefined || !("table" in makes) || makes.kind === "trigger") return [];
   const others = makers.tables.get(formatQualified(makes.table)) ?? [];
   const places = ["access", "policy", "policies"];
   return others
@@ -120,9 +124,11 @@ function migrationOrder<Resource extends Described>(from: Resource, makers: Make
 function afterMigration(makes: Made | undefined, created: ReturnType<typeof createdIn>): Strength | undefined {
   switch (makes?.kind) {
     case "access":
+    case "function access":
     case "publication":
       return "needed";
     case "policy":
+    case "trigger":
       return isPlatformSchema(makes.table.schema) ? "likely" : "needed";
     case "policies":
       return isPlatformSchema(makes.table.schema) ? undefined : "needed";

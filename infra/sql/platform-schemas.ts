@@ -12,8 +12,8 @@ const schemasOfExtensions = [
 /** Schemas of PostgreSQL itself. */
 const systemSchemas = ["pg_catalog", "information_schema", "pg_toast"];
 
-/** The platform's tables on which its extension lets `postgres` have policies. */
-const tablesWithPolicies = new Set(
+/** The platform's tables on which its extension lets `postgres` have policies and triggers. */
+const lentTables = new Set(
   [
     ...[
       "audit_log_entries",
@@ -55,11 +55,11 @@ export function platformSchemaProblem({ schema }: QualifiedName, advice: string)
     : undefined;
 }
 
-/** Why no policy of ours can be on the table, or undefined. */
-export function platformPolicyProblem(table: QualifiedName): string | undefined {
+/** Why no policy or trigger of ours can be on the table, or undefined. */
+export function platformTableProblem(table: QualifiedName, what: "policies" | "triggers"): string | undefined {
   if (systemSchemas.includes(table.schema)) return platformSchemaProblem(table, "Name a table of your own");
   const name = formatQualified(table);
-  return isPlatformSchema(table.schema) && !tablesWithPolicies.has(name)
-    ? `the platform owns ${name}, and a hosted project refuses policies there. Of the platform's tables it allows them on storage.objects, realtime.messages, auth.users and the like`
+  return isPlatformSchema(table.schema) && !lentTables.has(name)
+    ? `the platform owns ${name}, and a hosted project refuses ${what} there. Of the platform's tables it allows them on storage.objects, realtime.messages, auth.users and the like`
     : undefined;
 }

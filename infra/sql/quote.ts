@@ -33,31 +33,34 @@ export function formatQualified({ schema, name }: QualifiedName): string {
 
 /**
  * Reads `tasks`, `public.tasks` or `public."My table"`, by PostgreSQL's rules (unquoted names fold to lower case).
+ * @param word what it names, for the error
  * @throws {InputError} when the text is no one name of at most two parts
  */
-export function parseQualified(text: string): QualifiedName {
+export function parseQualified(text: string, word = "table"): QualifiedName {
   const parts: string[] = [];
   const part = /\s*(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\s*(\.|$)/uy;
   let ended = false;
   while (!ended) {
     const match = part.exec(text);
     if (!match)
-      throw new InputError(`"${text}" is no table name; write schema.table, and quote a part that is no plain word`);
+      throw new InputError(
+        `"${text}" is no ${word} name; write schema.${word}, and quote a part that is no plain word`,
+      );
     parts.push(match[1] !== undefined ? match[1].replaceAll('""', '"') : foldCase(match[2] ?? ""));
     ended = match[3] === "";
   }
   const [first = "", second] = parts;
   if (parts.length > 2)
     throw new InputError(
-      `"${text}" has more than a schema and a name; write schema.table, and quote a part that holds a dot`,
+      `"${text}" has more than a schema and a name; write schema.${word}, and quote a part that holds a dot`,
     );
   return second === undefined ? { schema: "public", name: first } : { schema: first, name: second };
 }
 
-/** Why the text names no table, or undefined. */
-export function qualifiedNameProblem(text: string): string | undefined {
+/** Why the text names no table, or whatever else `word` calls it; or undefined. */
+export function qualifiedNameProblem(text: string, word?: string): string | undefined {
   try {
-    const { schema, name } = parseQualified(text);
+    const { schema, name } = parseQualified(text, word);
     return nameProblem(schema) ?? nameProblem(name);
   } catch (error) {
     if (error instanceof InputError) return error.message;

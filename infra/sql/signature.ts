@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { formatName, formatReference } from "./names.ts";
 import { grammarMessage, type Node, parseStatements } from "./parser.ts";
-import { longestName, parseQualified, type QualifiedName } from "./quote.ts";
+import { longestName, parseQualified, type QualifiedName, quoteQualified } from "./quote.ts";
 
 export interface FunctionSignature extends QualifiedName {
   readonly isProcedure: boolean;
@@ -54,8 +54,8 @@ export interface NamedRoutine {
   readonly types: readonly string[] | undefined;
 }
 
-/** Reads `private.f(text, at timestamptz)`; undefined where the text is no function's name. `loadParser` must have been awaited. */
-export function readRoutineName(text: string): NamedRoutine | undefined {
+/** Reads `private.f(text, at timestamptz)`; undefined where the text is no function's name. `loadParser` must have been awaited. @param isKnown whether its types exist, and may be named without their schema */
+export function readRoutineName(text: string, isKnown = true): NamedRoutine | undefined {
   let statements: Node[];
   try {
     statements = parseStatements(`drop routine ${text}`);
@@ -67,8 +67,29 @@ export function readRoutineName(text: string): NamedRoutine | undefined {
   const routine = object.ObjectWithArgs as Node;
   const [name, schema, ...rest] = strings(routine.objname).reverse();
   if (name === undefined || rest.length > 0) return undefined;
-  const types = ((routine.objargs ?? []) as Node[]).map((type) => typeName(type.TypeName as Node, true));
+  const types = ((routine.objargs ?? []) as Node[]).map((type) => typeName(type.TypeName as Node, isKnown));
   return { schema, name, types: routine.args_unspecified === true ? undefined : types };
+}
+
+/** Reads `public.total(text, int)`, as a program names a function that is there. @returns why the text names none */
+export function readRoutine(text: string): Omit<FunctionSignature, "isProcedure"> | string {
+  let named: NamedRoutine | undefined;
+  try {
+    // A keyword needs no quotes in an id.
+    named = readRoutineName(text, false) ?? readRoutineName(quoteIfSignature(text), false);
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+  const { schema, name, types } = named ?? {};
+  if (name === undefined) return `"${text}" is no function; it looks like public.total(text, integer)`;
+  if (schema === undefined) return `the function's name needs its schema: public.${text.trim()}`;
+  if (types === undefined)
+    return `"${text}" lacks the types of its arguments: write ${text.trim()}(), or ${text.trim()}(text)`;
+  const cut = [schema, name].find((part) => isCut(part, text));
+  if (cut !== undefined)
+    return `the name that begins with "${cut}" is longer than ${longestName} bytes; PostgreSQL would cut off the rest`;
+  return { schema, name, argumentTypes: types };
 }
 
 /**
@@ -83,6 +104,20 @@ export function splitSignature(signature: string): { schema: string; name: strin
     throw new InputError(`"${signature}" is no function's id; it looks like private.is_member(text)`);
   }
   return { schema, name, argumentTypes: match?.[5] ?? "" };
+}
+
+function quoteIfSignature(text: string): string {
+  try {
+    return quoteSignature(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The signature as SQL; the types in it are quoted already. */
+export function quoteSignature(signature: string): string {
+  const { schema, name, argumentTypes } = splitSignature(signature);
+  return `${quoteQualified({ schema, name })}(${argumentTypes})`;
 }
 
 /** A type as the catalog names it: an array by the type of its elements. */

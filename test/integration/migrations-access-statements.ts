@@ -216,10 +216,76 @@ const others: readonly AccessStatement[] = [
   { sql: "insert into storage.buckets (id, name, public) values ('other', 'other', true) on conflict do nothing" },
 ];
 
+const madeByMigrations: readonly AccessStatement[] = [
+  { sql: "create or replace view public.totals as select count(*) from public.tasks" },
+  { sql: "drop view public.totals; create view public.totals as select count(*) from public.tasks" },
+  {
+    sql: "drop view public.totals; create view public.totals with (security_invoker = yes) as select count(*) from public.tasks",
+  },
+  {
+    sql: "alter view public.totals set (security_invoker = off)",
+    named: "has public.totals read with the rights of its owner",
+  },
+  {
+    sql: "alter view public.totals reset (security_invoker)",
+    named: "has public.totals read with the rights of its owner",
+  },
+  { sql: "alter view public.totals set (security_barrier)" },
+  { sql: "alter view public.totals owner to colleague", named: "makes colleague the owner of public.totals" },
+  { sql: "alter view public.totals rename to sums; alter view public.sums rename to totals" },
+  {
+    sql: "grant select on public.totals to anon",
+    named: "grants select on public.totals to anon, which the resource totals does not declare",
+  },
+  {
+    sql: "revoke select on public.totals from authenticated",
+    named: "revokes select on public.totals from authenticated",
+  },
+  {
+    sql: "grant usage on sequence public.numbers to anon",
+    named: "grants usage on the sequence public.numbers to anon",
+  },
+  { sql: "grant select on public.numbers to anon", named: "grants select on the sequence public.numbers to anon" },
+  {
+    sql: "grant all on all sequences in schema public to public",
+    named: "grants all on the sequence public.numbers to public",
+  },
+  {
+    sql: "alter sequence public.numbers owner to colleague",
+    named: "makes colleague the owner of the sequence public.numbers",
+  },
+  { sql: "drop trigger touch on public.tasks" },
+  { sql: "alter table public.tasks disable trigger touch" },
+  { sql: "create or replace trigger touch after delete on public.tasks execute function public.touch()" },
+  { sql: "drop sequence public.numbers; create sequence public.numbers" },
+  {
+    sql: "grant execute on function public.total() to anon",
+    named: "grants execute on the function public.total() to anon",
+  },
+  {
+    sql: "alter function public.total() security invoker",
+    named:
+      "has the function public.total() run with the rights of whoever calls it, which the resource total declares otherwise: the update changes that back",
+  },
+  {
+    sql: "drop function public.total(); create function public.total() returns bigint language sql as 'select 1::bigint'",
+    named: "has the function public.total() run with the rights of whoever calls it",
+  },
+  {
+    sql: "create or replace function public.total() returns bigint language sql security definer as 'select 1::bigint'",
+  },
+  { sql: "alter function public.total() reset search_path" },
+  {
+    sql: "alter function public.total() owner to colleague",
+    named: "makes colleague the owner of the function public.total()",
+  },
+];
+
 export const accessStatements: readonly AccessStatement[] = [
   ...grants,
   ...tables,
   ...policies,
   ...functions,
+  ...madeByMigrations,
   ...others,
 ];

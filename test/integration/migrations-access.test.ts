@@ -46,6 +46,30 @@ const declared: readonly (readonly [kind: string, name: string, input: Propertie
       },
     },
   ],
+  ["ViewAccess", "totals", { view: "public.totals", grants: { authenticated: ["select"] } }],
+  ["SequenceAccess", "numbers", { sequence: "public.numbers", grants: { authenticated: ["usage"] } }],
+  [
+    "FunctionAccess",
+    "total",
+    {
+      function: "public.total()",
+      execute: ["authenticated"],
+      securityDefiner: true,
+      searchPath: ["pg_catalog", "pg_temp"],
+    },
+  ],
+  [
+    "Trigger",
+    "touch",
+    {
+      table: "public.tasks",
+      name: "touch",
+      timing: "before",
+      events: ["update"],
+      when: "old.title is distinct from new.title",
+      function: "public.touch()",
+    },
+  ],
   ["TableAccess", "secrets", { table: "public.secrets", forceRowSecurity: true }],
   [
     "Policy",
@@ -84,21 +108,25 @@ const lookAround = `
   create function test.access() returns text language sql security definer set search_path = '' as $$
     select coalesce(string_agg(line, e'\\n' order by line), '') from (
       select pg_catalog.format('policy %s', pg_catalog.to_jsonb(p)) as line from pg_catalog.pg_policies p
-      union all select pg_catalog.format('table %s %s %s %s %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, acl)
+      union all select pg_catalog.format('table %s %s %s %s %s %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity, c.relowner::regrole, acl,
+          (select string_agg(o.option_name, ',' order by o.option_name) from pg_catalog.pg_options_to_table(c.reloptions) o where o.option_value::boolean))
         from pg_catalog.pg_class c left join lateral (select string_agg(a.grantee::regrole::text || a.privilege_type || a.is_grantable, ',' order by a.grantee::regrole::text || a.privilege_type || a.is_grantable) as acl
           from pg_catalog.aclexplode(c.relacl) a where a.grantee <> c.relowner) as held on true
-        where c.oid = any (array[pg_catalog.to_regclass('public.tasks'), pg_catalog.to_regclass('public.secrets')]::oid[])
+        where c.oid = any (array[pg_catalog.to_regclass('public.tasks'), pg_catalog.to_regclass('public.secrets'),
+          pg_catalog.to_regclass('public.totals'), pg_catalog.to_regclass('public.numbers')]::oid[])
       union all select pg_catalog.format('column %s %s %s', t.attrelid::regclass, t.attname, t.attacl) from pg_catalog.pg_attribute t where t.attacl is not null
         and t.attrelid = any (array[pg_catalog.to_regclass('public.tasks'), pg_catalog.to_regclass('public.secrets')]::oid[])
       union all select pg_catalog.format('function %s %s %s %s', pg_catalog.pg_get_functiondef(f.oid), f.proowner::regrole, f.prosecdef,
           (select string_agg(a.grantee::regrole::text, ',' order by a.grantee::regrole::text) from pg_catalog.aclexplode(f.proacl) a where a.grantee <> f.proowner))
-        from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace where n.nspname = 'private'
+        from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace where n.nspname = 'private' or f.oid = pg_catalog.to_regprocedure('public.total()')
       union all select pg_catalog.format('schema %s %s %s', n.nspname, n.nspowner::regrole,
           (select string_agg(a.grantee::regrole::text || a.privilege_type, ',' order by a.grantee::regrole::text || a.privilege_type) from pg_catalog.aclexplode(n.nspacl) a where a.grantee <> n.nspowner))
         from pg_catalog.pg_namespace n where n.nspname = 'private'
       union all select pg_catalog.format('publication %s %s %s %s %s', p.pubname, p.puballtables, p.pubinsert, p.pubupdate,
           (select string_agg(r.prrelid::regclass::text, ',' order by r.prrelid::regclass::text) from pg_catalog.pg_publication_rel r where r.prpubid = p.oid))
         from pg_catalog.pg_publication p where p.pubname = 'sent'
+      union all select pg_catalog.format('trigger %s %s', pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled) from pg_catalog.pg_trigger t
+        where t.tgrelid = pg_catalog.to_regclass('public.tasks') and not t.tgisinternal
       union all select pg_catalog.format('bucket %s %s %s', b.id, b.public, b.file_size_limit) from storage.buckets b where b.id = 'files'
     ) as found
   $$;
@@ -114,6 +142,10 @@ const lookAround = `
 const base = `
   create table public.tasks (id text primary key, title text, owner text, archived boolean default false);
   create table public.secrets (id text primary key);
+  create view public.totals as select count(*) from public.tasks;
+  create sequence public.numbers;
+  create function public.touch() returns trigger language plpgsql as 'begin return new; end';
+  create function public.total() returns bigint language sql as 'select 1::bigint';
 `;
 
 const forms = {

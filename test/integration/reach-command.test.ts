@@ -4,12 +4,16 @@ import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const program = `
-import { TableAccess } from "pulumi-palisade";
+import { FunctionAccess, SequenceAccess, TableAccess, ViewAccess } from "pulumi-palisade";
 new TableAccess("tasks", {
   table: "public.tasks",
   policies: { read: { command: "select", roles: ["authenticated"], using: "id = 1" } },
   grants: { authenticated: { select: true } },
 });
+new ViewAccess("told", { view: "public.told", securityInvoker: false, grants: { anon: ["select"] } });
+new ViewAccess("counted", { view: "public.counted", securityInvoker: false, grants: { anon: ["select"] } });
+new SequenceAccess("numbers", { sequence: "public.numbers", grants: { anon: ["usage"] } });
+new FunctionAccess("answer", { function: "public.answer()", securityDefiner: true, searchPath: [], execute: ["anon"] });
 `;
 
 const database = `
@@ -22,7 +26,11 @@ const database = `
   create table public.leak (id int);
   grant select on public.leak to anon;
   create view public.shown as select * from public.tasks;
-  grant select on public.shown to anon`;
+  grant select on public.shown to anon;
+  create view public.told as select * from public.tasks;
+  create materialized view public.counted as select count(*) from public.tasks;
+  create sequence public.numbers;
+  create function public.answer() returns int language sql security definer set search_path = '' as 'select 42'`;
 
 describe("the command that tells who reaches what", () => {
   let server: TestServer;

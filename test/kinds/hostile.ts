@@ -27,20 +27,23 @@ export const hostilePolicy = fc.oneof(
   }),
 );
 
+/** Grants on a table or view, and its columns. */
+export const hostileGrants = fc.dictionary(
+  hostileRole,
+  fc.dictionary(
+    fc.constantFrom("select", "insert", "update", "references"),
+    fc.oneof(fc.constant(true as const), hostileNames),
+    { minKeys: 1, maxKeys: 3 },
+  ),
+  { maxKeys: 3 },
+);
+
 /** A table's access, but for the table. */
 export const hostileAccess = fc.record({
   rowSecurity: fc.boolean(),
   forceRowSecurity: fc.boolean(),
   policies: fc.dictionary(hostileName, hostilePolicy, { maxKeys: 3 }),
-  grants: fc.dictionary(
-    hostileRole,
-    fc.dictionary(
-      fc.constantFrom("select", "insert", "update", "references"),
-      fc.oneof(fc.constant(true as const), hostileNames),
-      { minKeys: 1, maxKeys: 3 },
-    ),
-    { maxKeys: 3 },
-  ),
+  grants: hostileGrants,
 });
 
 /** One object, by the properties that say which it is, in two states. */

@@ -11,6 +11,7 @@ describe("what of a pending migration is tried at preview", () => {
       "create or replace function favourite() returns text language sql return 'red'",
       "create table notes (id int, colour colour, other text default favourite())",
       "create function stamp() returns trigger language plpgsql as $$ begin return new; end $$",
+      "create sequence numbers",
     ];
     const beside = [
       "alter table tasks alter column id set default 1, alter column title drop not null, alter column title set not null",
@@ -22,6 +23,15 @@ describe("what of a pending migration is tried at preview", () => {
     ];
     const { statements, isComplete } = assumptionsOf([...made, ...beside].join(";\n"));
     expect([statements.map((text) => text.trim()), isComplete]).toEqual([made, true]);
+  });
+
+  it("tries a view and a column's sequence, which may need a new column; and replaces no view that is there", () => {
+    const tried = ["create view named as select name from tasks", "create sequence numbers owned by tasks.number"];
+    const { statements, isComplete } = assumptionsOf(
+      [...tried, "create or replace view found as select 1"].join(";\n"),
+    );
+    const made = [...tried, "create view found as select 1"];
+    expect([statements.map((text) => text.trim()), isComplete]).toEqual([made, false]);
   });
 
   it.each([

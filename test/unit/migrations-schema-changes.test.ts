@@ -30,7 +30,7 @@ describe("what migrations take away", () => {
     ]);
   });
 
-  it("is tables, views, functions, types and schemas", () => {
+  it("is tables, views, sequences, functions, types and schemas", () => {
     expect(
       losses(`
         DROP TABLE a, x."B" CASCADE; DROP VIEW v; DROP MATERIALIZED VIEW m; DROP FUNCTION f(text), g; DROP TYPE t; DROP DOMAIN d;
@@ -51,6 +51,7 @@ describe("what migrations take away", () => {
       "1 renames relation public.notes",
       "1 renames function public.h",
       "1 renames relation public.n",
+      "1 drops relation public.q",
     ]);
   });
 

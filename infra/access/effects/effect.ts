@@ -1,4 +1,4 @@
-import type { QualifiedName } from "../../sql/quote.ts";
+import { parseQualified, type QualifiedName } from "../../sql/quote.ts";
 import type { NamedFunction } from "./statement-parts.ts";
 
 /** What a policy is made, as far as a statement says so. */
@@ -113,4 +113,13 @@ export interface CommonNotice {
 
 export function effectsOnTable(effects: readonly Effect[], table: string): readonly Effect[] {
   return effects.filter(({ target }) => target.kind === "table" && target.id === table);
+}
+
+/** With those on all tables of its schema, among which GRANT counts views. */
+export function effectsOnRelation(effects: readonly Effect[], id: string): readonly Effect[] {
+  const { schema } = parseQualified(id);
+  return effects.filter(
+    ({ target }) =>
+      (target.kind === "table" && target.id === id) || (target.kind === "tables in schema" && target.id === schema),
+  );
 }

@@ -1,4 +1,10 @@
-import type { DeclaredAccess, DeclaredFunction, DeclaredSchema, DeclaredTable } from "../../desired/declared-access.ts";
+import type {
+  DeclaredAccess,
+  DeclaredExecutors,
+  DeclaredFunction,
+  DeclaredSchema,
+  DeclaredTable,
+} from "../../desired/declared-access.ts";
 import { type Grants, grantsOf } from "../../desired/grants.ts";
 import { type PolicyDefinition, policyOf } from "../../desired/policy-definition.ts";
 import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
@@ -84,12 +90,13 @@ export class DesiredSchema {
   /** Who may do what with a table or view; undefined where there is none. */
   grants(name: string): { readonly owner: string; readonly grants: Grants } | undefined {
     const live = this.#liveSchema.catalog.tables.get(name);
-    return this.#declared.tables.get(name) ?? (live && { owner: live.owner, grants: grantsOf(live) });
+    const declared = this.#declared.tables.get(name) ?? this.#declared.views.get(name);
+    return declared ?? (live && { owner: live.owner, grants: grantsOf(live) });
   }
 
   /** Who may execute a function; undefined where nobody declares it. */
-  declaredFunction(signature: string): DeclaredFunction | undefined {
-    return this.#declared.functions.get(signature);
+  declaredExecutors(signature: string): DeclaredExecutors | undefined {
+    return this.#declared.functions.get(signature) ?? this.#declared.executors.get(signature);
   }
 
   get serverVersion(): number {

@@ -29,7 +29,7 @@ export function missingRights(
   const functions = needs.flatMap((need): Missing[] => {
     if (need.kind !== "function") return [];
     const object = signatureOf(need);
-    const declared = desired.declaredFunction(object);
+    const declared = desired.declaredExecutors(object);
     const holders = declared === undefined ? need.execute : [...declared.execute, declared.owner];
     return holds(desired, role, holders) ? [] : [{ kind: "function", by: need.by, object }];
   });

@@ -9,7 +9,7 @@ import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Note } from "../../lifecycle/kind.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
-import { platformPolicyProblem } from "../../sql/platform-schemas.ts";
+import { platformTableProblem } from "../../sql/platform-schemas.ts";
 import {
   formatQualified,
   nameProblem,
@@ -34,7 +34,8 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   replaceOn: ["table"],
 
   async normalise(declared) {
-    const unnamed = qualifiedNameProblem(declared.table) ?? platformPolicyProblem(parseQualified(declared.table));
+    const unnamed =
+      qualifiedNameProblem(declared.table) ?? platformTableProblem(parseQualified(declared.table), "policies");
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const table = formatQualified(parseQualified(declared.table));
     const names = Array.isArray(declared.policies) ? declared.policies : Object.keys(declared.policies);

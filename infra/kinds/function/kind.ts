@@ -2,6 +2,7 @@ import { privilegeOf, withFunction, withoutFunction } from "../../access/reach/o
 import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
+import { planExecute } from "../../desired/execute.ts";
 import { InputError } from "../../errors/errors.ts";
 import { noteBlastRadius } from "../../inspection/blast-radius.ts";
 import { refuseRecursionThrough } from "../../inspection/recursion.ts";
@@ -10,19 +11,19 @@ import { findShadowing } from "../../inspection/shadowing.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
+import { routineIdOf } from "../../lifecycle/routine-id.ts";
 import { readFunctionText } from "../../sql/function-text.ts";
 import { withoutLeakproof } from "../../sql/leakproof.ts";
 import { orReplace } from "../../sql/or-replace.ts";
 import { grammarMessage, loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
-import { nameProblem, quoteLiteral, quoteQualified, quoteRole } from "../../sql/quote.ts";
-import { readSignature, splitSignature } from "../../sql/signature.ts";
+import { nameProblem, quoteLiteral } from "../../sql/quote.ts";
+import { quoteSignature, readSignature, splitSignature } from "../../sql/signature.ts";
 import { functionArgs } from "./args.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
 import { findDependents } from "./dependents.ts";
 import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
-import { functionIdOf } from "./import-id.ts";
 import { previewExchange } from "./preview-exchange.ts";
 import { probeFunction } from "./probe.ts";
 
@@ -75,7 +76,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   },
 
   identify: (args) => args.signature,
-  importId: functionIdOf,
+  importId: (id, catalog) => routineIdOf(id, catalog.functions),
   answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
@@ -154,17 +155,11 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
         : live.definition === desired.definition
           ? []
           : [replaceOrRenew(target, orReplace(desired.definition))];
-    const lost = (live?.execute ?? []).filter((role) => !desired.execute.includes(role) && role !== desired.owner);
-    const gained = desired.execute.filter((role) => !live?.execute.includes(role));
-    const canHandOn = live?.executeWithGrantOption ?? [];
     return [
       ...(live === undefined ? [] : planOwner(target, live.owner, desired.owner)),
       ...replace,
       ...(live === undefined ? planOwner(target, server.user, desired.owner) : []),
-      // Whoever could hand the right on may have done so: what that role granted goes with it.
-      ...canHandOn.map((role) => `revoke grant option for execute on ${target} from ${quoteRole(role)} cascade`),
-      ...lost.map((role) => `revoke execute on ${target} from ${quoteRole(role)}`),
-      ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),
+      ...planExecute(target, live, desired),
     ];
   },
   async obstacles({ signature }, { session, operation }) {
@@ -230,10 +225,4 @@ function replaceOrRenew(target: string, definition: string): string {
   const replace = `execute ${quoteLiteral(definition)}`;
   const body = `begin ${replace}; exception when invalid_function_definition or wrong_object_type then drop ${target}; ${replace}; end`;
   return `do ${quoteLiteral(body)}`;
-}
-
-/** `formatType` quotes the signature's types itself. */
-function quoteSignature(signature: string): string {
-  const { schema, name, argumentTypes } = splitSignature(signature);
-  return `${quoteQualified({ schema, name })}(${argumentTypes})`;
 }

@@ -15,20 +15,13 @@ import {
   policyProblems,
   policyTexts,
 } from "../../desired/policy-definition.ts";
-import { InputError } from "../../errors/errors.ts";
 import { inspectPolicies } from "../../inspection/policies.ts";
-import { notThere, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
+import { notThere, splitMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
 import { loadParser } from "../../sql/parser.ts";
-import { platformPolicyProblem } from "../../sql/platform-schemas.ts";
-import {
-  formatQualified,
-  parseQualified,
-  type QualifiedName,
-  qualifiedNameProblem,
-  quoteIdentifier,
-} from "../../sql/quote.ts";
+import { platformTableProblem } from "../../sql/platform-schemas.ts";
+import { formatQualified, parseQualified, qualifiedNameProblem, quoteIdentifier } from "../../sql/quote.ts";
 import { policyArgs } from "./args.ts";
 
 export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
@@ -43,7 +36,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
 
   async normalise({ table, name, ...definition }) {
     await loadParser();
-    const unnamed = qualifiedNameProblem(table) ?? platformPolicyProblem(parseQualified(table));
+    const unnamed = qualifiedNameProblem(table) ?? platformTableProblem(parseQualified(table), "policies");
     if (unnamed !== undefined) return [{ path: ["table"], message: unnamed }];
     const args: PolicyResource = {
       table: formatQualified(parseQualified(table)),
@@ -56,7 +49,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
 
   identify: (args) => `${args.table}/${args.name}`,
   importId(id, catalog) {
-    const { table, name } = split(id);
+    const { table, name } = splitMember(id, "policy");
     const key = tableIdOf(formatQualified(table), catalog);
     const names = catalog.tables.get(key)?.policies.map((row) => row.name) ?? [];
     const found = [name, unquote(name)].find((spelt) => names.includes(spelt));
@@ -99,9 +92,9 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     await inspectPolicies(operation, desired.table, [desired.name], (_, property) => [property], report);
   },
   reads: [tables],
-  scope: (id) => [select(tables, [split(id).table])],
+  scope: (id) => [select(tables, [splitMember(id, "policy").table])],
   find(catalog, id) {
-    const { table, name } = split(id);
+    const { table, name } = splitMember(id, "policy");
     const row = catalog.tables.get(formatQualified(table))?.policies.find((found) => found.name === name);
     return row === undefined ? undefined : { table: formatQualified(table), name, ...policyOf(row) };
   },
@@ -122,12 +115,4 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
 
 function definitionOf({ table: _table, name: _name, ...definition }: PolicyResource): PolicyDefinition {
   return definition as PolicyDefinition;
-}
-
-/** Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes. */
-function split(id: string): { table: QualifiedName; name: string } {
-  const match = /^((?:"(?:[^"]|"")*"|[^"/])+)\/(.+)$/su.exec(id);
-  if (!match?.[1] || !match[2])
-    throw new InputError(`"${id}" is no policy's id; it looks like storage.objects/policy name`);
-  return { table: parseQualified(match[1]), name: match[2] };
 }

@@ -46,7 +46,7 @@ declare ${variables}; printed text := ''; target record; answer json; listed tex
 begin
   select c.relname, c.relkind, c.relpersistence, c.relreplident, age(c.xmin) > 0 as is_live, format('%I.%I', n.nspname, c.relname) as name into target
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation::regclass;
-  if target.relkind not in ('r', 'p') then return pg_temp.palisade_relation(relation, 'rp'); end if;
+  if target.relkind not in ('r', 'p') then return pg_temp.palisade_relation(relation, 'rp', 'table', ''); end if;
   if target.relpersistence <> 'p' then
     raise object_not_in_prerequisite_state using message = format('%s is %s, whose changes PostgreSQL does not publish', target.name,
       case target.relpersistence when 'u' then 'an unlogged table' else 'a temporary table' end),

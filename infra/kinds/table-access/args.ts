@@ -1,24 +1,7 @@
 import { z } from "zod";
+import { privilegesArgs } from "../../desired/grants-args.ts";
 import { policyDefinitionArgs } from "../../desired/policy-args.ts";
-import { argsObject, columnText, tableText, textWrittenAs } from "../../sql/written.ts";
-
-type TablePrivilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
-
-/** A privilege, or one that the role may hand on. Which there are depends on the server, which is asked what a text means. */
-const privilege = textWrittenAs<TablePrivilege | `${TablePrivilege} with grant option`>();
-
-/**
- * `"all"`, a list of privileges on the whole table, or privileges with what they are for: `true` (the whole table), columns, or both
- * (`[true, "title"]`, as an import may find them).
- */
-export const privilegesArgs = z.union(
-  [
-    z.literal("all"),
-    z.array(privilege),
-    z.record(privilege, z.union([z.literal(true), z.array(z.union([z.literal(true), columnText()]))])),
-  ],
-  'write "all", a list of privileges, or privileges with their columns: { select: true, update: ["title"] }',
-);
+import { argsObject, tableText } from "../../sql/written.ts";
 
 export const tableAccessArgs = argsObject({
   /** The table, such as `app.tasks` or `"public.tasks"`. Changing it replaces the resource. */

@@ -1,7 +1,6 @@
-import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import { type Contradiction, type Effect, effectsOnRelation } from "../../access/effects/effect.ts";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
-import { parseQualified } from "../../sql/quote.ts";
 import type { TableAccess } from "./kind.ts";
 
 /** What becomes of a declared table's flags, policies, grants and owner. */
@@ -10,11 +9,7 @@ export function tableContradictions(
   id: string,
   declared: TableAccess,
 ): readonly Contradiction[] {
-  const { schema } = parseQualified(id);
-  const own = effects.filter(
-    ({ target }) =>
-      (target.kind === "table" && target.id === id) || (target.kind === "tables in schema" && target.id === schema),
-  );
+  const own = effectsOnRelation(effects, id);
   return [
     ...judgeGrants(own, id, declared.owner, declared.grants),
     ...judgePolicies(

@@ -147,7 +147,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
       ...Object.entries(desired.policies).flatMap(([name, policy]) =>
         planPolicy(table, name, ownEntry(before.policies, name), policy),
       ),
-      ...planGrants(table, before.grants, desired.grants, desired.owner),
+      ...planGrants(table, before.grants, desired.grants, { owner: desired.owner }),
     ];
   },
 

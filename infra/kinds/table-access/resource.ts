@@ -1,12 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { privilegesArgs } from "../../desired/grants-args.ts";
 import type { ArgOf, ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
-import type { privilegesArgs, tableAccessArgs } from "./args.ts";
+import type { tableAccessArgs } from "./args.ts";
 
 /**
- * A role's privileges on a table: `"all"`; a list of privileges on the whole table; or, by privilege, `true` (the whole table) or a list of
+ * A role's privileges on a table or view: `"all"`; a list of privileges on the whole of it; or, by privilege, `true` (the whole) or a list of
  * columns. `[true, "title"]` is both, as `pulumi import` may find it.
  * @example
  * const privileges: PrivilegesArgs = { select: true, insert: [app.tasks.title], update: [app.tasks.title] };

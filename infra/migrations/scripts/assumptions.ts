@@ -2,10 +2,10 @@ import { readBody } from "../../sql/body/read-body.ts";
 import { relationOf } from "../../sql/nodes.ts";
 import { type Node, splitStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import { UnreadableBody } from "../../sql/tokens.ts";
+import { readTokens, UnreadableBody } from "../../sql/tokens.ts";
 
 export interface Assumptions {
-  /** The statements that create schemas, types, tables and functions. They lock no existing table. */
+  /** The statements that create schemas, types, tables, views, sequences and functions. They keep nobody from an existing table. */
   readonly statements: readonly string[];
   /** Whether these statements are all that decides which names exist afterwards. */
   readonly isComplete: boolean;
@@ -51,6 +51,7 @@ const creates = new Set([
   "CreateDomainStmt",
   "CompositeTypeStmt",
   "CreateFunctionStmt",
+  "CreateSeqStmt",
 ]);
 
 /**
@@ -64,7 +65,11 @@ export function assumptionsOf(script: string): Assumptions {
   for (const { node, text } of splitStatements(script)) {
     const [type = "", body] = Object.entries(node)[0] ?? [];
     const relation = relationName((body as Node | undefined)?.relation as Node | undefined);
-    if (creates.has(type)) {
+    if (type === "ViewStmt" || isSequenceOfColumn(type, body as Node)) {
+      // It is tried, but may need a column that the migration adds to an existing table.
+      statements.push(withoutReplace(text));
+      isComplete = false;
+    } else if (creates.has(type)) {
       statements.push(text);
       if (type === "CreateStmt") made.add(relation);
       // A parsed body may read a column that the migration adds to an existing table; then it can't be tried.
@@ -74,6 +79,21 @@ export function assumptionsOf(script: string): Assumptions {
     } else if (!bringsNoName(type, body as Node)) isComplete = false;
   }
   return { statements, isComplete };
+}
+
+/** To replace what is there, the server would lock it; it is no name that is still to come. */
+function withoutReplace(text: string): string {
+  const [create, or, replace] = readTokens(text);
+  return create?.value === "create" && or?.value === "or" && replace !== undefined
+    ? `create${text.slice(replace.end)}`
+    : text;
+}
+
+function isSequenceOfColumn(type: string, { options }: Node): boolean {
+  return (
+    type === "CreateSeqStmt" &&
+    ((options ?? []) as Node[]).some(({ DefElem }) => (DefElem as Node | undefined)?.defname === "owned_by")
+  );
 }
 
 function bringsNoName(type: string, statement: Node): boolean {

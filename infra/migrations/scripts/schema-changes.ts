@@ -206,6 +206,7 @@ const kinds: Readonly<Record<string, Exclude<ThingKind, "column">>> = {
   OBJECT_VIEW: "relation",
   OBJECT_MATVIEW: "relation",
   OBJECT_FOREIGN_TABLE: "relation",
+  OBJECT_SEQUENCE: "relation",
   OBJECT_FUNCTION: "function",
   OBJECT_PROCEDURE: "function",
   OBJECT_ROUTINE: "function",
@@ -219,6 +220,8 @@ function created(type: string, body: Node): readonly [Exclude<ThingKind, "column
   switch (type) {
     case "CreateStmt":
       return ["relation", relationOf(body.relation)];
+    case "CreateSeqStmt":
+      return ["relation", relationOf(body.sequence)];
     case "ViewStmt":
       return ["relation", relationOf(body.view)];
     case "CreateTableAsStmt":

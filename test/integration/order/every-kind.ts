@@ -3,6 +3,9 @@ export const migration = `
 create table public.teams (id text primary key);
 create table public.members (team_id text references public.teams (id), user_id text, primary key (team_id, user_id));
 create table public.notes (id int primary key, team_id text default defaults.first_team() references public.teams (id), body text);
+create view public.note_counts as select team_id, count(*) from public.notes group by team_id;
+create sequence public.note_numbers;
+create function public.note_total() returns bigint language sql as 'select count(*) from public.notes';
 create schema reports;
 create table reports.daily (day date primary key);
 alter table reports.daily owner to postgres`;
@@ -26,6 +29,13 @@ export const statements: readonly string[] = [
   `new TableAccess("teams", { table: "public.teams", policies: { teams_select: { command: "select", roles: ["authenticated"], using: "(select helpers.is_member(id))" } }, grants: { authenticated: ["select"] } });`,
   `new TableAccess("members", { table: new TableReference("public", "members"), policies: { members_select: { command: "select", roles: ["authenticated"], using: sql\`user_id = (select helpers.current_user_id())\` } }, grants: { authenticated: ["select"] } });`,
   `new TenantTable("notes", { table: defineTable("public", "notes", {}), members: sql\`\${{ signature: pulumi.output("helpers.is_trusted(public.notes)") }}(notes)\` });`,
+  `new ViewAccess("note counts", { view: "public.note_counts", grants: { authenticated: ["select"] } });`,
+  `new SequenceAccess("note numbers", { sequence: "public.note_numbers", grants: { authenticated: ["usage"] } });`,
+  `new FunctionAccess("note total", { function: "public.note_total()", execute: ["authenticated"] });`,
+  `new DatabaseFunction("stamp", { definition: "create function helpers.stamp() returns trigger language plpgsql as $$ begin return new; end $$" });`,
+  `new Trigger("stamp notes", { table: "public.notes", timing: "before", events: ["insert"], function: "helpers.stamp" });`,
+  `new Trigger("stamp users", { table: "auth.users", timing: "after", events: ["insert"], when: "new.id is not null", function: "helpers.stamp()" });`,
+  `new TableAccess("history", { table: "public._prisma_migrations" });`,
   `new TableAccess("daily", { table: Promise.resolve("reports.daily") });`,
   `new Bucket("plans");`,
   `new Policy("plans are read by members", { table: "storage.objects", command: "select", roles: ["authenticated"], using: "bucket_id = 'plans' and helpers.is_member((storage.foldername(name))[1])" });`,
@@ -37,7 +47,7 @@ export const statements: readonly string[] = [
 
 export function writeProgram(body: readonly string[]): string {
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, Extension, FileBucket, firstFolder, Migrations, Policy, Publication, RealtimeTopic, Schema, sql, TableAccess, TableReference, TenantTable } from "pulumi-palisade";
+import { Bucket, DatabaseFunction, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Policy, Publication, RealtimeTopic, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
 import { defineTable } from "./infra/prisma/reference.ts";
 ${body.join("\n")}
 `;

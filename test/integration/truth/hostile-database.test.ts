@@ -15,6 +15,10 @@ const world = fc.record({
     (name) => !name.startsWith("pg_") && !["auth", "storage", "realtime", "public", "private"].includes(name),
   ),
   table: hostileName,
+  view: hostileName,
+  sequence: hostileName,
+  routine: hostileName,
+  fires: hostileName,
   column: hostileName.filter((name) => !systemColumns.includes(name) && name !== "key"),
   type: hostileName,
   policy: hostileName,
@@ -35,6 +39,10 @@ const foundBefore: readonly World[] = [
     ...{
       schema: "0",
       table: '"',
+      view: "a",
+      sequence: "*",
+      routine: "a()",
+      fires: "1",
       column: "*",
       type: "a",
       policy: '"',
@@ -48,6 +56,10 @@ const foundBefore: readonly World[] = [
     ...{
       schema: "constructor",
       table: "a/b",
+      view: "x/y",
+      sequence: "a.b",
+      routine: "x",
+      fires: "new",
       column: "true",
       type: 'x("',
       policy: "__defaults",
@@ -97,7 +109,9 @@ describe.each([
   it("are in the catalog as they were declared, change as declared, go again, and nothing else ran", async () => {
     await fc.assert(
       fc.asyncProperty(world, async (names) => {
-        fc.pre(new Set([names.policy, names.otherPolicy, names.intruder]).size === 3 && names.type !== names.table);
+        fc.pre(new Set([names.policy, names.otherPolicy, names.intruder]).size === 3);
+        fc.pre(new Set([names.routine, names.function, names.fires]).size === 3);
+        fc.pre(new Set([names.type, names.table, names.view, names.sequence]).size === 4);
         await client.query(await quoted(client, "create role %I", [names.role]));
         try {
           const before = await everything(client);
@@ -187,6 +201,16 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       ["grants", role, "update with grant option"],
     ]);
 
+    const view = await quoted(client, "%I.%I", [schema, names.view]);
+    await client.query(`create view ${view} as select * from ${target}; alter view ${view} owner to postgres`);
+    await declare("ViewAccess", { view, securityInvoker: false, grants: { [role]: { select: [column] } } });
+    expect((await seenBy(client, role, view, column)).sort()).toEqual([text, `${text}x`].sort());
+
+    const sequence = await quoted(client, "%I.%I", [schema, names.sequence]);
+    await client.query(`create sequence ${sequence}; alter sequence ${sequence} owner to postgres`);
+    await declare("SequenceAccess", { sequence, grants: { [role]: ["usage"] } });
+    expect(await value(client, "select has_sequence_privilege($1, $2, 'usage')", [role, sequence])).toBe(true);
+
     const name = await quoted(client, "%I.%I", [schema, names.function]);
     const type = await quoted(client, "%I.%I", [schema, names.type]);
     await client.query(`create domain ${type} as text; alter domain ${type} owner to postgres`);
@@ -195,6 +219,36 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       execute: [role],
     });
     expect(await value(client, `select ${name}('')`)).toBe(otherText);
+
+    const routine = await quoted(client, "%I.%I", [schema, names.routine]);
+    await client.query(`create function ${routine}(a ${type}) returns text language sql as 'select $1::text'`);
+    await client.query(`alter function ${routine}(${type}) owner to postgres`);
+    const routineAccess = { function: `${routine}(${type})`, execute: [role], searchPath: [schema, names.argument] };
+    await declare("FunctionAccess", routineAccess);
+    expect(
+      await value(client, "select has_function_privilege($1, $2, 'execute')", [role, routineAccess.function]),
+    ).toBe(true);
+
+    const fires = await quoted(client, "%I.%I", [schema, names.fires]);
+    await client.query(
+      `create function ${fires}() returns trigger language plpgsql as 'begin return null; end'; alter function ${fires} owner to postgres`,
+    );
+    await declare("Trigger", {
+      table: target,
+      name: names.policy,
+      timing: "before",
+      events: ["insert"],
+      when: `new.${await condition(text)}`,
+      function: `${fires}()`,
+      arguments: [text, otherText],
+    });
+    const inserted = await quoted(client, "insert into %I.%I (key, %I) values (3, %L) returning key", [
+      schema,
+      table,
+      column,
+      text,
+    ]);
+    expect(await values(client, inserted)).toEqual([]);
 
     await declare("Publication", { name: names.publication, tables: { [target]: { columns: ["key", column] } } });
     expect(
@@ -236,11 +290,11 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
     for (const { kind, reading } of made.reverse()) {
       if (kind === "Schema")
         await client.query(
-          await quoted(client, "drop table if exists %I.%I; drop domain if exists %1$I.%3$I", [
-            schema,
-            table,
-            names.type,
-          ]),
+          await quoted(
+            client,
+            "drop routine if exists %1$I.%6$I, %1$I.%7$I; drop sequence if exists %1$I.%5$I; drop view if exists %1$I.%2$I; drop table if exists %1$I.%3$I; drop domain if exists %1$I.%4$I",
+            [schema, names.view, table, names.type, names.sequence, names.routine, names.fires],
+          ),
         );
       await remove(database, kind, reading);
     }

@@ -30,8 +30,13 @@ export function subjectOf(statement: Node): readonly unknown[] {
     case "CreatePolicyStmt":
     case "AlterPolicyStmt":
       return [...relation(body.table), body.policy_name];
-    case "AlterTableStmt":
-      return relation(body.relation);
+    case "CreateTrigStmt":
+      return [...relation(body.relation), body.trigname];
+    case "AlterTableStmt": {
+      const [first] = (body.cmds ?? []) as Record<string, Node>[];
+      const { name } = first?.AlterTableCmd ?? {};
+      return [...relation(body.relation), ...(name === undefined ? [] : [name])];
+    }
     case "DropStmt":
     case "GrantStmt":
       return named((body.objects as Node[])[0]);
@@ -39,6 +44,8 @@ export function subjectOf(statement: Node): readonly unknown[] {
       return named(body.object as Node);
     case "CreateFunctionStmt":
       return strings(body.funcname as unknown[]);
+    case "AlterFunctionStmt":
+      return named({ ObjectWithArgs: body.func });
     case "CreateSchemaStmt":
       return [body.schemaname];
     case "CreatePublicationStmt":

@@ -1,20 +1,21 @@
-import type { Catalog } from "../../catalog/catalog.ts";
-import type { DatabaseFunctionRow } from "../../catalog/functions.ts";
-import { functionIdentity } from "../../catalog/functions.ts";
-import { InputError } from "../../errors/errors.ts";
-import { isAlike, notThere } from "../../lifecycle/import-id.ts";
-import { loadParser } from "../../sql/parser.ts";
-import { type NamedRoutine, readRoutineName } from "../../sql/signature.ts";
+import { functionIdentity } from "../catalog/functions.ts";
+import { InputError } from "../errors/errors.ts";
+import { loadParser } from "../sql/parser.ts";
+import type { QualifiedName } from "../sql/quote.ts";
+import { type NamedRoutine, readRoutineName } from "../sql/signature.ts";
+import { isAlike, notThere } from "./import-id.ts";
+
+type Routine = QualifiedName & { readonly argumentTypes: readonly string[] };
 
 /**
  * A function as psql or `regprocedure` prints it, or as one writes it: `private.f(text,text[])`, `f(at timestamptz)`.
  * @throws {InputError} where there is no such function, with those of its name
  */
-export async function functionIdOf(id: string, { functions }: Catalog): Promise<string> {
-  if (functions.has(id)) return id;
+export async function routineIdOf(id: string, routines: ReadonlyMap<string, Routine>): Promise<string> {
+  if (routines.has(id)) return id;
   await loadParser();
   const wanted = readRoutineName(id);
-  const ofName = [...functions.values()].filter((row) => wanted !== undefined && hasName(row, wanted));
+  const ofName = [...routines.values()].filter((row) => wanted !== undefined && hasName(row, wanted));
   const exact = ofName.filter((row) => row.name === wanted?.name && hasTypes(row, wanted));
   const [found] = exact;
   if (found !== undefined && exact.length === 1) return functionIdentity(found);
@@ -28,12 +29,12 @@ export async function functionIdOf(id: string, { functions }: Catalog): Promise<
 }
 
 /** Without a schema it may be in any. */
-function hasName(row: DatabaseFunctionRow, wanted: NamedRoutine): boolean {
+function hasName(row: Routine, wanted: NamedRoutine): boolean {
   return isAlike(row.name, wanted.name) && (wanted.schema === undefined || isAlike(row.schema, wanted.schema));
 }
 
 /** A type of somebody's may stand without its schema. */
-function hasTypes({ argumentTypes }: DatabaseFunctionRow, { types }: NamedRoutine): boolean {
+function hasTypes({ argumentTypes }: Routine, { types }: NamedRoutine): boolean {
   return (
     types !== undefined &&
     types.length === argumentTypes.length &&

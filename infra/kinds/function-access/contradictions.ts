@@ -1,0 +1,60 @@
+import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
+import { isFunction } from "../../access/effects/statement-parts.ts";
+import type { Node } from "../../sql/parser.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { FunctionAccess } from "./kind.ts";
+
+/** What becomes of who may execute a function, and with whose rights it runs. */
+export function accessContradictions(
+  effects: readonly Effect[],
+  id: string,
+  declared: FunctionAccess,
+): readonly Contradiction[] {
+  const { schema } = splitSignature(id);
+  const own = effects.filter(
+    ({ target }) =>
+      (target.kind === "function" && isFunction(target.function, id)) ||
+      (target.kind === "functions in schema" && target.id === schema),
+  );
+  const object = `the function ${id}`;
+  const execute = Object.fromEntries(declared.execute.map((role) => [role, { execute: true } as const]));
+  return [
+    ...judgeGrants(own, object, declared.owner, execute),
+    ...judgeOwner(own, object, declared.owner),
+    ...judgeDefiner(own, object, declared.securityDefiner),
+  ];
+}
+
+/** With whose rights the function runs after the last statement that says so. */
+function judgeDefiner(effects: readonly Effect[], object: string, declared: boolean): readonly Contradiction[] {
+  const last = effects.flatMap((effect) => {
+    const isDefiner = definerIn(effect);
+    return isDefiner === undefined ? [] : [{ migration: effect.migration, isDefiner }];
+  });
+  const { migration, isDefiner } = last.at(-1) ?? { migration: "", isDefiner: declared };
+  if (isDefiner === declared) return [];
+  const whose = isDefiner ? "with its owner's rights" : "with the rights of whoever calls it";
+  return [
+    {
+      migration,
+      action: `has ${object} run ${whose}`,
+      declared: "declares otherwise",
+      remedy: "changes that back",
+      opens: isDefiner,
+    },
+  ];
+}
+
+/** A definition that does not say has it run with its caller's rights. */
+function definerIn(effect: Effect): boolean | undefined {
+  if (effect.does === "defines") return securityIn((effect.definition as Node).options) ?? false;
+  return effect.does === "alters" ? securityIn(effect.actions) : undefined;
+}
+
+function securityIn(options: unknown): boolean | undefined {
+  const found = ((options ?? []) as Node[])
+    .map(({ DefElem }) => DefElem as Node)
+    .find(({ defname }) => defname === "security");
+  return found && ((found.arg as Node | undefined)?.Boolean as Node | undefined)?.boolval === true;
+}

@@ -1,0 +1,62 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsOf } from "../../program/args.ts";
+import { DatabaseResource } from "../../program/database-resource.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import { refuseUndefined } from "../../sql/undefined-values.ts";
+import type { functionAccessArgs } from "./args.ts";
+
+/**
+ * The arguments of a `FunctionAccess`.
+ * @example
+ * const args: FunctionAccessArgs = { function: "public.total(text)", execute: ["authenticated"], searchPath: [] };
+ */
+export interface FunctionAccessArgs extends ArgsOf<typeof functionAccessArgs> {}
+
+/**
+ * Who may execute a function, procedure or aggregate that a migration makes, and with whose rights it runs. Its body stays the migration's;
+ * a function whose body is the program's too is a `DatabaseFunction`.
+ *
+ * Nobody but the owner may execute it unless the program says so: PostgreSQL lets everybody (PUBLIC) execute a new function, and the API
+ * serves each in `public` to anyone. DROP FUNCTION with CREATE FUNCTION makes it so again, and CREATE OR REPLACE resets SECURITY DEFINER and
+ * the search_path to what it says; a migration's own transaction brings all of it back.
+ *
+ * Deleting the resource takes EXECUTE from everybody but the owner; the rest stays.
+ *
+ * Errors at preview: a function or role that does not exist; an extension's function; a function that another resource declares.
+ *
+ * Warnings at preview: EXECUTE that a policy needs and a role lacks; `securityDefiner` without a search_path.
+ *
+ * @example
+ * new FunctionAccess("search", { function: "public.search_tasks(text)", execute: ["authenticated"] });
+ * @example
+ * new FunctionAccess("sign up", { function: "public.handle_new_user()", securityDefiner: true, searchPath: ["pg_catalog", "pg_temp"] });
+ * @see https://www.postgresql.org/docs/current/sql-alterroutine.html
+ */
+export class FunctionAccess extends DatabaseResource {
+  declare readonly function: pulumi.Output<string>;
+
+  constructor(name: string, args: FunctionAccessArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`FunctionAccess ${name}`, args, ["function"]);
+    super({
+      kind: "FunctionAccess",
+      name,
+      args,
+      options,
+      grants: true,
+      describe: (known) => {
+        const signature = known(args.function);
+        return { makes: madeBy(signature), needed: [signature] };
+      },
+    });
+  }
+}
+
+/** Undefined where the text is no signature: that is for the provider to refuse. */
+function madeBy(signature = "") {
+  try {
+    const { schema, name } = splitSignature(signature);
+    return { kind: "function access", schema, name } as const;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { sequencePrivilegesArgs } from "../../desired/grants-args.ts";
+import type { ArgOf, ArgsOf } from "../../program/args.ts";
+import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { refuseUndefined } from "../../sql/undefined-values.ts";
+import type { sequenceAccessArgs } from "./args.ts";
+
+/**
+ * A role's privileges on a sequence: `"all"`, or a list. `usage` allows `nextval` and `currval`, `select` reading and `currval`, `update`
+ * `nextval` and `setval`.
+ * @example
+ * const privileges: SequencePrivilegesArgs = ["usage", "select"];
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html
+ */
+export type SequencePrivilegesArgs = ArgOf<typeof sequencePrivilegesArgs>;
+
+/**
+ * The arguments of a `SequenceAccess`.
+ * @example
+ * const args: SequenceAccessArgs = { sequence: "public.invoice_numbers", grants: { service_role: ["usage"] } };
+ */
+export interface SequenceAccessArgs extends ArgsOf<typeof sequenceAccessArgs> {}
+
+/**
+ * Who may draw numbers from a sequence, read it and set it, and who owns it. Its counting stays the migration's.
+ *
+ * A `serial` column needs `usage` on its sequence for each role that inserts; an identity column needs nothing. Supabase's older default
+ * privileges grant everything on both to everybody, with which anyone sets the counter back: declare such sequences without grants.
+ *
+ * Deleting the resource revokes the sequence's grants; its owner stays.
+ *
+ * Errors at preview: a sequence or role that does not exist; a table or view; an owner that is not the table's, where the sequence counts a
+ * column; a sequence that another resource declares.
+ *
+ * @example
+ * new SequenceAccess("invoice numbers", { sequence: "public.invoice_numbers", grants: { authenticated: ["usage"] } });
+ * @see https://www.postgresql.org/docs/current/sql-createsequence.html
+ */
+export class SequenceAccess extends DatabaseResource {
+  declare readonly sequence: pulumi.Output<string>;
+
+  constructor(name: string, args: SequenceAccessArgs, options?: pulumi.CustomResourceOptions) {
+    refuseUndefined(`SequenceAccess ${name}`, args, ["sequence"]);
+    super({
+      kind: "SequenceAccess",
+      name,
+      args,
+      options,
+      describe: (known) => {
+        const sequence = known(args.sequence);
+        const found = tableOf(sequence);
+        return { makes: found && { kind: "access", table: found }, needed: [sequence] };
+      },
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import type { RefusedDeclaration } from "../sample.ts";
+
+const declared = (title: string, input: object, property: string, says: RegExp): RefusedDeclaration => ({
+  title: `a trigger ${title}`,
+  kind: "Trigger",
+  input: {
+    table: "public.tasks",
+    name: "mine",
+    timing: "after",
+    events: ["update"],
+    function: "private.fires()",
+    ...input,
+  },
+  property,
+  says,
+});
+
+const each = "statement";
+
+export const refused: readonly RefusedDeclaration[] = [
+  declared(
+    "on a table that does not exist",
+    { table: "public.task" },
+    "table",
+    /relation "public\.task" does not exist/,
+  ),
+  declared(
+    "for rows of a view",
+    { table: "public.own_tasks" },
+    "table",
+    /public\.own_tasks is no table but a view.*INSTEAD OF/,
+  ),
+  declared("instead of, on a table", { timing: "instead of" }, "table", /public\.tasks is no view but a table/),
+  declared(
+    "on a table that postgres may not touch",
+    { table: "auth.schema_migrations" },
+    "table",
+    /hosted project refuses triggers there/,
+  ),
+  declared("on somebody else's table", { table: "public.strange_things" }, "table", /belongs to supabase_admin/),
+  declared("without a name", { name: "" }, "name", /can't be empty/),
+  declared("at another time", { timing: "during" }, "timing", /it must be one of "before", "after", "instead of"/),
+  declared("on nothing", { events: [] }, "events", /it fires on nothing/),
+  declared(
+    "on something else",
+    { events: ["select"] },
+    "events[0]",
+    /it must be one of "insert", "update", "delete", "truncate"/,
+  ),
+  declared(
+    "on a column that there is not",
+    { updateOf: ["state"] },
+    "updateOf",
+    /column "state" of relation public\.tasks does not exist/,
+  ),
+  declared("on no columns", { updateOf: [] }, "updateOf", /the list of columns is empty/),
+  declared(
+    "on columns, but no update",
+    { events: ["insert"], updateOf: ["id"] },
+    "updateOf",
+    /does not fire on updates/,
+  ),
+  declared("for each truncated row", { events: ["truncate"] }, "forEach", /a truncation has no rows/),
+  declared("for something else", { forEach: "table" }, "forEach", /it must be one of "row", "statement"/),
+  declared(
+    "with an unknown column in its condition",
+    { when: "new.state = 'x'" },
+    "when",
+    /column new\.state does not exist/,
+  ),
+  declared("with a column of no row", { when: "id = 'x'" }, "when", /ambiguous\. Write the row before each column/),
+  declared("with an old row on an insert", { events: ["insert"], when: "old.id = 'x'" }, "when", /can't look at OLD/),
+  declared("with a row for statements", { forEach: each, when: "new.id = 'x'" }, "when", /can't look at NEW/),
+  declared(
+    "with a query in its condition",
+    { when: "new.id in (select id from public.tasks)" },
+    "when",
+    /cannot use subquery/,
+  ),
+  declared("with a condition that is none", { when: "new.id" }, "when", /must be type boolean/),
+  declared(
+    "with two conditions",
+    { when: "true) execute function private.fires() --" },
+    "when",
+    /syntax error|one expression/,
+  ),
+  declared(
+    "with a function that does not exist",
+    { function: "private.fire()" },
+    "function",
+    /function private\.fire\(\) does not exist/,
+  ),
+  declared("with a function of no schema", { function: "fires" }, "function", /needs its schema: public\.fires\(\)/),
+  declared(
+    "with a function that returns something",
+    { function: "private.other_owner()" },
+    "function",
+    /does not return trigger/,
+  ),
+  declared(
+    "with a function that has arguments",
+    { function: "private.used(text)" },
+    "function",
+    /texts for TG_ARGV go into arguments/,
+  ),
+  declared("with arguments that are no texts", { arguments: [1] }, "arguments[0]", /it must be a text/),
+  declared(
+    "that is half switched on",
+    { enabled: "yes" },
+    "enabled",
+    /it must be one of "origin", "replica", "always", "disabled"/,
+  ),
+  declared(
+    "that is switched off on a table of the platform's",
+    { table: "auth.users", enabled: "disabled" },
+    "enabled",
+    /only the owner of auth\.users may switch its triggers, and that is the platform/,
+  ),
+  declared(
+    "with a constraint before a row",
+    { constraint: true, timing: "before" },
+    "constraint",
+    /fires after each row/,
+  ),
+  declared("with a constraint of another type", { constraint: "yes" }, "constraint", /it must be true or false/),
+  declared(
+    "that is deferred and no constraint",
+    { deferrable: "initially deferred" },
+    "deferrable",
+    /only a constraint trigger can be deferred/,
+  ),
+  declared(
+    "with old rows of an insert",
+    { events: ["insert"], oldTable: "was" },
+    "oldTable",
+    /only updates and deletes have old rows/,
+  ),
+  declared(
+    "with new rows of a delete",
+    { events: ["delete"], newTable: "now" },
+    "newTable",
+    /only inserts and updates have new rows/,
+  ),
+  declared(
+    "with rows before they change",
+    { timing: "before", newTable: "now" },
+    "timing",
+    /only an AFTER trigger has transition tables/,
+  ),
+  declared("with one name for old and new", { oldTable: "rows", newTable: "rows" }, "newTable", /need two names/),
+  declared("with a property that there is not", { body: "x" }, "body", /there is no such property/),
+  {
+    title: "a trigger twice",
+    kind: "Trigger",
+    beside: [
+      {
+        kind: "Trigger",
+        name: "first",
+        input: { table: "public.tasks", name: "mine", timing: "before", events: ["delete"], function: "private.fires" },
+      },
+    ],
+    input: { table: "public.tasks", name: "mine", timing: "after", events: ["update"], function: "private.fires" },
+    property: "",
+    says: /the trigger "mine" on public\.tasks already belongs to the resource first/,
+  },
+];
