@@ -7,6 +7,7 @@ export { RealtimeChanges, type RealtimeChangesArgs } from "./components/realtime
 export { RealtimeTopic, type RealtimeTopicArgs, realtimeMessages } from "./components/realtime-topic.ts";
 export { servicePrivileges, TenantTable, type TenantTableArgs } from "./components/tenant-table.ts";
 export { Bucket, type BucketArgs } from "./kinds/bucket/resource.ts";
+export { DefaultPrivileges, type DefaultPrivilegesArgs } from "./kinds/default-privileges/resource.ts";
 export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive-policies/resource.ts";
 export { Extension, type ExtensionArgs } from "./kinds/extension/resource.ts";
 export { DatabaseFunction, type DatabaseFunctionArgs } from "./kinds/function/resource.ts";
@@ -15,6 +16,7 @@ export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts"
 export { Perimeter, type PerimeterArgs, type PerimeterExceptionArgs } from "./kinds/perimeter/resource.ts";
 export { Policy, type PolicyArgs, type PolicyDefinitionArgs } from "./kinds/policy/resource.ts";
 export { Publication, type PublicationArgs, type PublishedTableArgs } from "./kinds/publication/resource.ts";
+export { type MembershipArgs, Role, type RoleArgs } from "./kinds/role/resource.ts";
 export { Schema, type SchemaArgs } from "./kinds/schema/resource.ts";
 export {
   SequenceAccess,

@@ -19,14 +19,16 @@ export interface PolicyRow {
   readonly roles: readonly string[];
   readonly using?: string;
   readonly withCheck?: string;
+  readonly comment?: string;
 }
 
 /** The policies of what stands in a table expression `relation`, for `readPolicy`; by `oid`, in a column `list`. */
 export const policiesOfRelations = `
     select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
       'roles', array(select ${roleName("member.id")} from unnest(p.polroles) as member(id) order by 1),
-      'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
-    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid group by p.polrelid`;
+      'comment', d.description, 'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'withCheck', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname) as list
+    from pg_catalog.pg_policy p join relation r on r.oid = p.polrelid left join pg_catalog.pg_description d
+      on d.objoid = p.oid and d.classoid = 'pg_catalog.pg_policy'::pg_catalog.regclass and d.objsubid = 0 group by p.polrelid`;
 
 /** Relations with their policies and grants, by `schema.name`. */
 export const tables: CatalogPart<ReadonlyMap<string, Table>, QualifiedName> = {

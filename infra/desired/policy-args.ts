@@ -16,4 +16,6 @@ export const policyDefinitionArgs = argsObject({
   using: sqlText().optional(),
   /** The condition on new rows: those that may be written. Not for `select` and `delete`. Default: the same as `using`. */
   withCheck: sqlText().optional(),
+  /** What people should know about it, kept as the policy's comment. Default: a comment that is there stays, and is no difference. */
+  comment: z.string().min(1).optional(),
 });

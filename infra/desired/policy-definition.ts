@@ -5,7 +5,15 @@ import { probeRole } from "../catalog/probes/role.ts";
 import type { PolicyRow } from "../catalog/tables.ts";
 import type { Problem } from "../errors/errors.ts";
 import { expressionProblem } from "../sql/parser.ts";
-import { nameProblem, type QualifiedName, quoteIdentifier, quoteQualified, quoteRole } from "../sql/quote.ts";
+import {
+  nameProblem,
+  type QualifiedName,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteQualified,
+  quoteRole,
+  textProblem,
+} from "../sql/quote.ts";
 import { isEqual, type Path, type Properties } from "../values/properties.ts";
 import type { policyDefinitionArgs } from "./policy-args.ts";
 
@@ -16,6 +24,7 @@ export type PolicyDefinition = Properties & {
   readonly as: "permissive" | "restrictive";
   readonly using?: string;
   readonly withCheck?: string;
+  readonly comment?: string;
 };
 
 export function normalisePolicy({
@@ -24,6 +33,7 @@ export function normalisePolicy({
   as,
   using,
   withCheck,
+  comment,
 }: z.output<typeof policyDefinitionArgs>): PolicyDefinition {
   return {
     command,
@@ -31,6 +41,7 @@ export function normalisePolicy({
     as,
     ...(using === undefined ? {} : { using: using.trim() }),
     ...(withCheck === undefined ? {} : { withCheck: withCheck.trim() }),
+    ...(comment === undefined ? {} : { comment }),
   };
 }
 
@@ -48,7 +59,15 @@ export function policyOf(row: PolicyRow): PolicyDefinition {
     as: row.permissive ? "permissive" : "restrictive",
     ...(using === undefined ? {} : { using }),
     ...(withCheck === undefined ? {} : { withCheck }),
+    ...(row.comment === undefined ? {} : { comment: row.comment }),
   };
+}
+
+/** The live policy without a comment that nobody declared. Without a declaration (an import) it counts as declared. */
+export function relatePolicy<Live extends PolicyDefinition>(live: Live, declared: PolicyDefinition | undefined): Live {
+  if (live.comment === undefined || declared === undefined || declared.comment !== undefined) return live;
+  const { comment: _, ...rest } = live;
+  return rest as Live;
 }
 
 /** What is wrong with a policy by PostgreSQL's rules, before the server is asked. `loadParser` must have been awaited. */
@@ -60,6 +79,7 @@ export function policyProblems(name: string, policy: PolicyDefinition, path: Pat
   // A policy that is a resource has its name among its properties.
   report(path.length === 0 ? "name" : "", nameProblem(name));
   for (const role of policy.roles) report("roles", nameProblem(role));
+  report("comment", policy.comment === undefined ? undefined : textProblem(policy.comment));
   if (policy.command === "insert") {
     if (policy.using !== undefined)
       report("using", "a policy for insert has no existing rows to test; write the condition as withCheck");
@@ -112,10 +132,14 @@ export function planPolicy(
   desired: PolicyDefinition,
 ): string[] {
   const target = `${quoteIdentifier(name)} on ${quoteQualified(table)}`;
-  if (live === undefined) return [createPolicy(target, desired)];
+  const comment = (before: string | undefined) =>
+    before === desired.comment
+      ? []
+      : [`comment on policy ${target} is ${desired.comment === undefined ? "null" : quoteLiteral(desired.comment)}`];
+  if (live === undefined) return [createPolicy(target, desired), ...comment(undefined)];
   const isLost = (key: "using" | "withCheck") => live[key] !== undefined && desired[key] === undefined;
   if (live.command !== desired.command || live.as !== desired.as || isLost("using") || isLost("withCheck")) {
-    return [dropPolicy(table, name), createPolicy(target, desired)];
+    return [dropPolicy(table, name), createPolicy(target, desired), ...comment(undefined)];
   }
   const changes = [
     live.roles.join() === desired.roles.join() ? "" : ` to ${desired.roles.map(quoteRole).join(", ")}`,
@@ -124,7 +148,7 @@ export function planPolicy(
       ? ""
       : ` with check (${desired.withCheck}\n)`,
   ].join("");
-  return changes === "" ? [] : [`alter policy ${target}${changes}`];
+  return [...(changes === "" ? [] : [`alter policy ${target}${changes}`]), ...comment(live.comment)];
 }
 
 /** The same policy with conditions that let nothing through, whether it opens or narrows, and that use nothing. */
@@ -142,7 +166,7 @@ export function narrowPolicy(
   reference: PolicyDefinition,
 ): PolicyDefinition | undefined {
   if (live === undefined) return reference.as === "restrictive" ? closedPolicy(reference) : undefined;
-  return isEqual(live, reference) ? live : closedPolicy(reference);
+  return isEqual(relatePolicy(live, reference), reference) ? live : closedPolicy(reference);
 }
 
 export function dropPolicy(table: QualifiedName, name: string): string {

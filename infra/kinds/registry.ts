@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Kind } from "../lifecycle/kind.ts";
 import type { Properties } from "../values/properties.ts";
 import { bucket } from "./bucket/kind.ts";
+import { defaultPrivileges } from "./default-privileges/kind.ts";
 import { exclusivePolicies } from "./exclusive-policies/kind.ts";
 import { extension } from "./extension/kind.ts";
 import { databaseFunction } from "./function/kind.ts";
@@ -10,6 +11,7 @@ import { migrations } from "./migrations/kind.ts";
 import { perimeter } from "./perimeter/kind.ts";
 import { policy } from "./policy/kind.ts";
 import { publication } from "./publication/kind.ts";
+import { role } from "./role/kind.ts";
 import { schema } from "./schema/kind.ts";
 import { sequenceAccess } from "./sequence-access/kind.ts";
 import { tableAccess } from "./table-access/kind.ts";
@@ -18,8 +20,10 @@ import { viewAccess } from "./view-access/kind.ts";
 
 /** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
 export const kinds: readonly Kind[] = [
+  erase(role),
   erase(schema),
   erase(extension),
+  erase(defaultPrivileges),
   erase(tableAccess),
   erase(viewAccess),
   erase(sequenceAccess),

@@ -38,12 +38,22 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     );
     tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
-    place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe });
+    const describeAll = (known: Inputs["known"]) => ({ ...describe(known), words: wordsIn(properties, known) });
+    place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe: describeAll });
   }
 }
 
+/** Every name and every text in a resource's properties, whole: one of them may be a role that the program declares. */
+function wordsIn(value: unknown, known: Inputs["known"]): readonly string[] {
+  const text = known(value as pulumi.Input<string>);
+  if (typeof text === "string") return [text];
+  if (typeof text !== "object" || text === null) return [];
+  const isList = Array.isArray(text);
+  return Object.entries(text as object).flatMap(([key, inner]) => [...(isList ? [] : [key]), ...wordsIn(inner, known)]);
+}
+
 /** What a resource makes that goes by one name, where that is known. */
-export function named(kind: "schema" | "bucket" | "publication", name: string | undefined): Made | undefined {
+export function named(kind: "schema" | "bucket" | "publication" | "role", name: string | undefined): Made | undefined {
   return name === undefined ? undefined : { kind, name };
 }
 

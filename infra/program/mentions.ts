@@ -89,12 +89,14 @@ export interface Created {
   readonly schemas: ReadonlySet<string>;
   /** As `qualified` writes them. */
   readonly functions: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
 }
 
 export function createdIn(script: string): Created {
   const tokens = tokensOf(script);
   const schemas = new Set<string>();
   const functions = new Set<string>();
+  const roles = new Set<string>();
   for (const [index, { value, kind }] of tokens.entries()) {
     if (kind !== "word" || value !== "create") continue;
     let at = index + 1;
@@ -104,13 +106,14 @@ export function createdIn(script: string): Created {
     if (tokens[at]?.value === "if") at += 3;
     const [first, dot, second] = tokens.slice(at, at + 3);
     if (first === undefined || !isName(first)) continue;
+    if (what === "role" || what === "user") roles.add(first.value);
     if (what === "schema") schemas.add(first.value);
     if (what === "function" || what === "procedure") {
       functions.add(qualified(undefined, dot?.value === "." ? (second?.value ?? "") : first.value));
       if (dot?.value === "." && second !== undefined) functions.add(qualified(first.value, second.value));
     }
   }
-  return { schemas, functions };
+  return { schemas, functions, roles };
 }
 
 function isName({ kind }: Token): boolean {

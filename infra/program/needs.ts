@@ -5,7 +5,7 @@ import { componentsOf, type Edge, type Strength } from "./order.ts";
 
 /** What a resource makes, or decides about. */
 export type Made =
-  | { readonly kind: "schema" | "bucket" | "publication"; readonly name: string }
+  | { readonly kind: "schema" | "bucket" | "publication" | "role"; readonly name: string }
   /** `function access`: of a function that a migration makes. */
   | { readonly kind: "function" | "function access"; readonly schema: string; readonly name: string }
   | { readonly kind: "access" | "policies"; readonly table: QualifiedName }
@@ -22,6 +22,8 @@ export interface Described {
   readonly needed: readonly string[];
   /** Texts that name what must be there when a function runs. */
   readonly later: readonly string[];
+  /** Every name and text of its properties, of which some may be roles. */
+  readonly words: readonly string[];
 }
 
 /** Which resources of a program come after which, judged by the names in them. */
@@ -39,6 +41,7 @@ export function findNeeds<Resource extends Described>(resources: readonly Resour
 class Makers<Resource extends Described> {
   readonly schemas = new Map<string, Resource[]>();
   readonly buckets = new Map<string, Resource[]>();
+  readonly roles = new Map<string, Resource[]>();
   /** As `qualified` writes them, with and without the schema. */
   readonly functions = new Map<string, Resource[]>();
   /** Who decides about a table, by the table's name alone, and with its schema. */
@@ -53,6 +56,7 @@ class Makers<Resource extends Described> {
       add(this.#same, identityOf(makes), resource);
       if (makes.kind === "schema") add(this.schemas, makes.name, resource);
       if (makes.kind === "bucket") add(this.buckets, makes.name, resource);
+      if (makes.kind === "role") add(this.roles, makes.name, resource);
       if (makes.kind === "function" || makes.kind === "function access") {
         add(this.functions, qualified(makes.schema, makes.name), resource);
         add(this.functions, qualified(undefined, makes.name), resource);
@@ -79,9 +83,14 @@ class Makers<Resource extends Described> {
 function mentioned<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   const isMigration = from.makes?.kind === "migrations";
   const texts = isMigration && from.makes?.kind === "migrations" ? [from.makes.script] : from.needed;
-  const { schemas: ownSchemas, functions: ownFunctions } =
-    makers.migrations.find(({ resource }) => resource === from)?.created ?? nothingCreated;
+  const {
+    schemas: ownSchemas,
+    functions: ownFunctions,
+    roles: ownRoles,
+  } = makers.migrations.find(({ resource }) => resource === from)?.created ?? nothingCreated;
   const edges: Edge<Resource>[] = [];
+  for (const word of from.words)
+    for (const to of makers.roles.get(word) ?? []) if (to !== from) edges.push({ from, to, strength: "needed" });
   const link = (to: readonly Resource[] | undefined, strength: Strength) => {
     for (const each of to ?? []) {
       const comesAfter = isMigration && each.makes?.kind === "function access";
@@ -91,6 +100,7 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
   const follow = (mentions: Mentions, strength: Strength) => {
     for (const schema of mentions.qualifiers) if (!ownSchemas.has(schema)) link(makers.schemas.get(schema), strength);
     for (const call of mentions.calls) if (!ownFunctions.has(call)) link(makers.functions.get(call), strength);
+    for (const name of mentions.names) if (!ownRoles.has(name)) link(makers.roles.get(name), strength);
     if (isMigration) return;
     for (const name of [...mentions.names, ...mentions.strings]) link(makers.schemas.get(name), "likely");
     for (const text of mentions.strings) link(makers.buckets.get(text), "likely");
@@ -136,6 +146,8 @@ function afterMigration(makes: Made | undefined, created: ReturnType<typeof crea
       return created.functions.has(qualified(makes.schema, makes.name)) ? "needed" : "likely";
     case "schema":
       return created.schemas.has(makes.name) ? "needed" : undefined;
+    case "role":
+      return created.roles.has(makes.name) ? "needed" : undefined;
     default:
       return undefined;
   }

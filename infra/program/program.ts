@@ -15,6 +15,8 @@ export interface Description {
   readonly later?: readonly (string | undefined)[];
   /** Whether it comes after everything else that the program declares. Default: no. */
   readonly comesLast?: boolean;
+  /** Every name and text of its properties. */
+  readonly words?: readonly string[];
 }
 
 export interface Declaration {
@@ -168,7 +170,7 @@ class Program {
   }
 
   #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
-    const { makes, needed = [], later = [], comesLast = false } = describe(this.#inputs.known);
+    const { makes, needed = [], later = [], words = [], comesLast = false } = describe(this.#inputs.known);
     // Within a component, waiting for the parent is not waiting for its other members.
     const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
     const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
@@ -177,6 +179,7 @@ class Program {
       grants,
       key,
       comesLast,
+      words,
       makes,
       needed: needed.filter(isText),
       later: later.filter(isText),

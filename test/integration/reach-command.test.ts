@@ -4,7 +4,10 @@ import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 const program = `
-import { FunctionAccess, SequenceAccess, TableAccess, ViewAccess } from "pulumi-palisade";
+import { DefaultPrivileges, FunctionAccess, Role, SequenceAccess, TableAccess, ViewAccess } from "pulumi-palisade";
+new Role("reader");
+new Role("authenticated", { memberOf: ["reader"] });
+new DefaultPrivileges("new tables", { schema: "public", objects: "tables", grants: { authenticated: ["select"] } });
 new TableAccess("tasks", {
   table: "public.tasks",
   policies: { read: { command: "select", roles: ["authenticated"], using: "id = 1" } },
@@ -18,6 +21,10 @@ new FunctionAccess("answer", { function: "public.answer()", securityDefiner: tru
 
 const database = `
   set role postgres;
+  create role reader;
+  create role writer;
+  grant reader to authenticated;
+  grant writer to anon;
   create table public.tasks (id int);
   revoke all on public.tasks from anon, authenticated;
   alter table public.tasks enable row level security;
@@ -30,7 +37,9 @@ const database = `
   create view public.told as select * from public.tasks;
   create materialized view public.counted as select count(*) from public.tasks;
   create sequence public.numbers;
-  create function public.answer() returns int language sql security definer set search_path = '' as 'select 42'`;
+  create function public.answer() returns int language sql security definer set search_path = '' as 'select 42';
+  alter default privileges in schema public grant select on tables to authenticated;
+  alter default privileges in schema public grant execute on functions to anon`;
 
 describe("the command that tells who reaches what", () => {
   let server: TestServer;
@@ -61,8 +70,10 @@ describe("the command that tells who reaches what", () => {
       "anon may select and truncate every row of public.leak: row-level security is off. No resource declares the table",
       "authenticated may truncate every row of public.leak: no policy is asked about truncate. No resource declares the table",
       "anon may select through the view public.shown every row of public.tasks, with the rights of postgres and not by the policies of whoever asks. No resource declares it",
+      "anon has the rights of, and may become, writer, as its member",
+      "anon may execute on functions that postgres makes in the schema public from now on: default privileges say so",
     ]);
-    expect(told).toContain("3 ways in that no resource declares.");
+    expect(told).toContain("5 ways in that no resource declares.");
     expect(exitCode).toBe(1);
   });
 

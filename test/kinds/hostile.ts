@@ -15,7 +15,7 @@ export const hostileTable = fc
 const condition = hostileText.map((text) => `title = ${quoteLiteral(text)} -- why`);
 const as = fc.constantFrom("permissive", "restrictive");
 
-export const hostilePolicy = fc.oneof(
+const hostileDefinition = fc.oneof(
   fc.record({ command: fc.constantFrom("select", "delete"), roles: hostileRoles, as, using: condition }),
   fc.record({ command: fc.constant("insert"), roles: hostileRoles, as, withCheck: condition }),
   fc.record({
@@ -26,6 +26,10 @@ export const hostilePolicy = fc.oneof(
     withCheck: condition,
   }),
 );
+
+export const hostilePolicy = fc
+  .tuple(hostileDefinition, hostileText)
+  .map(([definition, comment]) => (comment === "" ? definition : { ...definition, comment }));
 
 /** Grants on a table or view, and its columns. */
 export const hostileGrants = fc.dictionary(

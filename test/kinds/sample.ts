@@ -21,6 +21,8 @@ export interface Sample {
   readonly identity: readonly string[];
   /** Properties that the kind changes in one direction only, so that none of its plans drifts from them; drifts stand for those. Default: none. */
   readonly byHand?: readonly string[];
+  /** Who makes the changes that the kind plans. Default: the superuser. */
+  readonly changedBy?: "postgres";
   /** Changes by hand, in SQL, that no declaration would make. */
   readonly drifts: readonly Drift[];
   /** What is still there of the object when the resource was deleted. Default: nothing. */
@@ -37,6 +39,8 @@ export interface Sample {
 /** A change by hand that no declaration would make. */
 export interface Drift {
   readonly title: string;
+  /** The first major version on which the role that deploys may undo it. Default: every one. */
+  readonly from?: number;
   readonly sql: (key: string) => string;
   /** The properties that the preview must name; `created` where the object is gone. */
   readonly shown: readonly string[] | "created";

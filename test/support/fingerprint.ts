@@ -2,7 +2,17 @@ import type pg from "pg";
 
 const catalogs = [
   ...["class", "attribute", "proc", "policy", "namespace", "type", "publication", "publication_rel", "authid"],
-  ...["auth_members", "trigger", "constraint", "index", "default_acl", "extension", "depend"],
+  ...[
+    "auth_members",
+    "trigger",
+    "constraint",
+    "index",
+    "default_acl",
+    "extension",
+    "depend",
+    "description",
+    "db_role_setting",
+  ],
 ].map((name) => `pg_catalog.pg_${name}`);
 
 /** Every object with the transaction that last wrote it: the same again means that nothing was written. */

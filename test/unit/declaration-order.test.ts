@@ -117,13 +117,19 @@ describe("what a resource comes after", () => {
     makes: Made | undefined,
     needed: readonly string[] = [],
     later: readonly string[] = [],
-  ): Described => ({ key, makes, needed, later });
+    words: readonly string[] = [],
+  ): Described => ({ key, makes, needed, later, words });
   const program = [
     resource("schema", { kind: "schema", name: "helpers" }),
     resource("migrations", {
       kind: "migrations",
-      script: "create table public.t (id int default other.made()); create schema own",
+      script:
+        "create table public.t (id int default other.made()); create schema own; grant select on t to editor; create role maker",
     }),
+    resource("editor", { kind: "role", name: "editor" }, [], [], ["editor", "reader"]),
+    resource("reader", { kind: "role", name: "reader" }, [], [], ["reader"]),
+    resource("maker", { kind: "role", name: "maker" }, [], [], ["maker"]),
+    resource("granted", { kind: "bucket", name: "granted" }, [], [], ["granted", "editor", "anon"]),
     resource("own", { kind: "schema", name: "own" }),
     resource("other", { kind: "schema", name: "other" }),
     resource("made", { kind: "function", schema: "other", name: "made" }, ['"other".', "() select 1"]),
@@ -147,7 +153,10 @@ describe("what a resource comes after", () => {
       ]),
     );
   const expected = {
-    migrations: ["made", "other"],
+    migrations: ["editor", "made", "other"],
+    editor: ["reader"],
+    granted: ["editor"],
+    maker: ["migrations"],
     own: ["migrations"],
     made: ["other"],
     f: ["migrations", "schema"],

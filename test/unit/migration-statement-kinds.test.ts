@@ -19,6 +19,7 @@ beforeAll(loadParser);
 /** Statements that may change access to what is declared, each with an example of one that does. */
 const read: Readonly<Record<string, string>> = {
   GrantStmt: "grant select on tasks to anon",
+  AlterDefaultPrivilegesStmt: "alter default privileges in schema public grant select on tables to anon",
   GrantRoleStmt: "grant service_role to anon",
   AlterRoleStmt: "alter role anon bypassrls",
   DropRoleStmt: "drop role anon",
@@ -58,14 +59,7 @@ const settings = ["VariableSetStmt", "AlterRoleSetStmt", "AlterDatabaseSetStmt",
 /** Statements that make something that no resource declares, or change nothing that one does. */
 const withoutEffect = [
   ...["CreateStmt", "CreateForeignTableStmt", "ViewStmt", "RuleStmt", "CreateTrigStmt", "IndexStmt", "CreateSeqStmt"],
-  ...[
-    "AlterSeqStmt",
-    "CreateRoleStmt",
-    "AlterDefaultPrivilegesStmt",
-    "DefineStmt",
-    "CreateDomainStmt",
-    "AlterDomainStmt",
-  ],
+  ...["AlterSeqStmt", "CreateRoleStmt", "DefineStmt", "CreateDomainStmt", "AlterDomainStmt"],
   ...["CompositeTypeStmt", "CreateEnumStmt", "AlterEnumStmt", "CreateRangeStmt", "AlterTypeStmt", "CreateCastStmt"],
   ...["CreateConversionStmt", "CreateOpClassStmt", "CreateOpFamilyStmt", "AlterOpFamilyStmt", "AlterOperatorStmt"],
   ...["CreateTransformStmt", "CreatePLangStmt", "CreateAmStmt", "CreateStatsStmt", "AlterStatsStmt"],
@@ -170,27 +164,31 @@ describe("what a migration does to a role that declarations name", () => {
     [
       "alter role authenticated with createdb bypassrls",
       [
-        "warning: makes authenticated BYPASSRLS: no declared policy asks it any more, and no resource changes that back",
+        "warning: makes authenticated BYPASSRLS: no declared policy asks it any more, and only a Role that declares it changes that back",
       ],
     ],
     [
       "alter user agent nosuperuser",
       [
-        "warning: makes agent NOSUPERUSER: that decides whether declared policies ask it, and no resource changes that back",
+        "warning: makes agent NOSUPERUSER: that decides whether declared policies ask it, and only a Role that declares it changes that back",
       ],
     ],
     [
       "grant authenticated to anon",
-      ["warning: makes anon a member of authenticated, for whom objects are declared: no resource changes that back"],
+      [
+        "warning: makes anon a member of authenticated, for whom objects are declared: only a Role that declares it changes that back",
+      ],
     ],
     [
       "alter group authenticated add user anon",
-      ["warning: makes anon a member of authenticated, for whom objects are declared: no resource changes that back"],
+      [
+        "warning: makes anon a member of authenticated, for whom objects are declared: only a Role that declares it changes that back",
+      ],
     ],
     [
       "revoke authenticated from authenticator",
       [
-        "info: ends authenticator's membership of authenticated, for whom objects are declared: no resource changes that back",
+        "info: ends authenticator's membership of authenticated, for whom objects are declared: only a Role that declares it changes that back",
       ],
     ],
     ["revoke admin option for authenticated from anon", []],
@@ -205,7 +203,59 @@ describe("what a migration does to a role that declarations name", () => {
   });
 });
 
+const editor: Declaration = {
+  urn: "editor",
+  kind: "Role",
+  id: "editor",
+  inputs: { name: "editor", login: false, bypassRowLevelSecurity: false, memberOf: { reader: { admin: false } } },
+};
+const newTables: Declaration = {
+  urn: "new tables",
+  kind: "DefaultPrivileges",
+  id: "postgres/public/tables",
+  inputs: { owner: "postgres", schema: "public", objects: "tables", grants: { authenticated: ["select"] } },
+};
+
 describe("what a migration does to", () => {
+  it.each([
+    ["alter role editor bypassrls", ["makes editor BYPASSRLS, which the resource does not declare: takes it back"]],
+    ["alter role editor bypassrls; alter role editor nobypassrls; alter role reader bypassrls", []],
+    [
+      "grant service_role to editor",
+      ["makes editor a member of service_role, which the resource does not declare: takes it back"],
+    ],
+    ["grant reader to editor; grant editor to anon", []],
+    ["revoke reader from editor", ["ends editor's membership of reader, which the resource declares: grants it again"]],
+    ["drop role editor", ["drops the role editor, which the resource declares: makes it again"]],
+  ])("a declared role is told: %s", (sql, expected) => {
+    expect(wordsOf(sql, editor)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      "alter default privileges in schema public, private grant insert, select on tables to authenticated",
+      [
+        "grants insert on the default privileges postgres/public/tables to authenticated, which the resource does not declare: takes it back",
+      ],
+    ],
+    [
+      "alter default privileges for role postgres in schema public revoke all on tables from authenticated",
+      [
+        "revokes select on the default privileges postgres/public/tables from authenticated, which the resource declares: grants it again",
+      ],
+    ],
+    ["alter default privileges for role other in schema public grant insert on tables to anon", []],
+    ["alter default privileges grant insert on tables to anon", []],
+    ["alter default privileges in schema public grant usage on sequences to anon", []],
+  ])("declared default privileges is told: %s", (sql, expected) => {
+    expect(wordsOf(sql, newTables)).toEqual(expected);
+  });
+
+  const wordsOf = (sql: string, declaration: Declaration) =>
+    judge(readEffects("1_x", sql, "postgres"), declaration).map(
+      ({ action, declared, remedy }) => `${action}, which the resource ${declared}: ${remedy}`,
+    );
+
   it.each([
     ["truncate tasks, storage.buckets cascade", "deletes the bucket files"],
     ["delete from storage.buckets", "deletes the bucket files"],

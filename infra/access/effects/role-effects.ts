@@ -90,12 +90,12 @@ function tell(effect: OfRole, owner: string | undefined): string | undefined {
     case "sets the attribute": {
       const { attribute, isOn } = effect;
       const meaning = isOn ? "no declared policy asks it any more" : "that decides whether declared policies ask it";
-      return `makes ${role} ${isOn ? attribute : `NO${attribute}`}: ${meaning}, and no resource changes that back`;
+      return `makes ${role} ${isOn ? attribute : `NO${attribute}`}: ${meaning}, and only a Role that declares it changes that back`;
     }
     case "adds the member":
-      return `makes ${formatName(effect.member)} a member of ${role}, for whom objects are declared: no resource changes that back`;
+      return `makes ${formatName(effect.member)} a member of ${role}, for whom objects are declared: only a Role that declares it changes that back`;
     case "ends the membership of":
-      return `ends ${formatName(effect.member)}'s membership of ${role}, for whom objects are declared: no resource changes that back`;
+      return `ends ${formatName(effect.member)}'s membership of ${role}, for whom objects are declared: only a Role that declares it changes that back`;
     default:
       return undefined;
   }

@@ -19,7 +19,7 @@ export function requestRoles({ roles }: Reachable): readonly string[] {
 }
 
 /** A role that the platform makes for itself. */
-function isPlatformRole(name: string): boolean {
+export function isPlatformRole(name: string): boolean {
   return (
     name.startsWith("pg_") || name.startsWith("supabase_") || ["dashboard_user", "pgbouncer", "postgres"].includes(name)
   );

@@ -3,6 +3,7 @@ import type { Grants } from "../../desired/grants.ts";
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type {
+  DefaultPrivilege,
   Privilege,
   Reachable,
   ReachableBucket,
@@ -10,6 +11,7 @@ import type {
   ReachablePublication,
   ReachableSchema,
   Relation,
+  RequestRole,
 } from "./reachable.ts";
 
 /** Whether a declaration is to be in force, or to be gone. */
@@ -77,6 +79,45 @@ export function withPublication(
 ): Reachable {
   const others = reachable.publications.filter((other) => other.name !== name);
   return { ...reachable, publications: [...others, ...(publication === undefined ? [] : [publication])] };
+}
+
+/** The same database with another state of a role; one that is not there yet may do nothing. Undefined: without it. */
+export function withRole(
+  reachable: Reachable,
+  name: string,
+  change: ((role: RequestRole) => Partial<RequestRole>) | undefined,
+): Reachable {
+  const roles = new Map(reachable.roles);
+  if (change === undefined) {
+    roles.delete(name);
+    return { ...reachable, roles };
+  }
+  const before = roles.get(name) ?? newRole(name);
+  const after = { ...before, ...change(before) };
+  const isOwner = before.inherits.includes(databaseOwner);
+  const inherits = after.memberships.filter((membership) => membership.inherits).map(({ role }) => role);
+  return {
+    ...reachable,
+    roles: roles.set(name, { ...after, inherits: isOwner ? [...inherits, databaseOwner] : inherits }),
+  };
+}
+
+/** The owner of the database is its one member, which no membership says. */
+const databaseOwner = "pg_database_owner";
+
+function newRole(name: string): RequestRole {
+  return {
+    ...{ name, isSuperuser: false, bypassesRowSecurity: false, createsRoles: false, createsDatabases: false },
+    ...{ replicates: false, logsIn: false, memberships: [], inherits: [] },
+  };
+}
+
+/** The same database with the entry, instead of the one for the same objects. */
+export function withDefaultPrivileges(reachable: Reachable, entry: DefaultPrivilege): Reachable {
+  const others = reachable.defaultPrivileges.filter(
+    ({ owner, schema, objects }) => owner !== entry.owner || schema !== entry.schema || objects !== entry.objects,
+  );
+  return { ...reachable, defaultPrivileges: entry.privileges.length === 0 ? others : [...others, entry] };
 }
 
 /** A table's grants, as the catalog lists them. */

@@ -1,4 +1,5 @@
 import { select } from "../../catalog/part.ts";
+import { probeSchema } from "../../catalog/probes/schema.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -8,7 +9,7 @@ import type { Properties } from "../../values/properties.ts";
 import { extensionArgs } from "./args.ts";
 import { type Available, readAvailable } from "./available.ts";
 import { extensions } from "./catalog.ts";
-import { probeSchema } from "./probe.ts";
+
 import { readUsers } from "./users.ts";
 
 export type Extension = Properties & {

@@ -11,6 +11,7 @@ import { converge } from "../../lifecycle/apply.ts";
 import { type Kind, type OwnChange, StillInUse } from "../../lifecycle/kind.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
+import { relate } from "../../lifecycle/recognition.ts";
 import { orReplace } from "../../sql/or-replace.ts";
 import { isPlatformSchema } from "../../sql/platform-schemas.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
@@ -204,14 +205,9 @@ async function reopen(
   if (declaration !== undefined && declared !== undefined) {
     const asDeclared = async () => {
       const catalog = await readCatalog(session, kind.scope(declaration.id));
-      await converge(
-        kind,
-        declaration.id,
-        session,
-        kind.find(catalog, declaration.id),
-        declaration.inputs,
-        catalog.server,
-      );
+      const found = kind.find(catalog, declaration.id);
+      const known = found && relate(kind, found, declaration.inputs);
+      await converge(kind, declaration.id, session, known, declaration.inputs, catalog.server);
     };
     if ((await inSavepoint(session, asDeclared, isRefusal)).isDone) return declaredAlone ? "policy" : "whole table";
   }

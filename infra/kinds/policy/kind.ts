@@ -14,6 +14,7 @@ import {
   policyProbes,
   policyProblems,
   policyTexts,
+  relatePolicy,
 } from "../../desired/policy-definition.ts";
 import { inspectPolicies } from "../../inspection/policies.ts";
 import { notThere, splitMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
@@ -98,6 +99,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     const row = catalog.tables.get(formatQualified(table))?.policies.find((found) => found.name === name);
     return row === undefined ? undefined : { table: formatQualified(table), name, ...policyOf(row) };
   },
+  relate: relatePolicy,
   plan: (live, desired) => planPolicy(parseQualified(desired.table), desired.name, live, desired),
   remove: (live) => [dropPolicy(parseQualified(live.table), live.name)],
   contradictions: (effects, { inputs: policy }) =>

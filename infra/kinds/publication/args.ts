@@ -1,12 +1,29 @@
 import { z } from "zod";
 import { argsObject, sqlText, tableText } from "../../sql/written.ts";
 
+/** A unique index whose columns are all NOT NULL. */
+const replicaIdentityIndexArgs = argsObject({
+  /** The index's name, without its schema. */
+  index: z.string(),
+});
+
 /** A table of which a publication sends a part. */
 export const publishedTableArgs = argsObject({
   /** The columns that are sent. Default: all. */
   columns: z.array(z.string()).min(1).optional(),
   /** The condition on the rows that are sent. Default: none. */
   where: sqlText().optional(),
+  /**
+   * What identifies a row in updates and deletes, and is sent of the old row: the primary key (`default`), the whole row (`full`), `nothing`,
+   * or the columns of a unique index. Realtime sends old rows, and tells a filter's leavers, only where it is `full`. Default: as it is,
+   * whatever that is.
+   */
+  replicaIdentity: z
+    .union(
+      [z.enum(["default", "full", "nothing"]), replicaIdentityIndexArgs],
+      'write "default", "full", "nothing", or an index: { index: "tasks_number_key" }',
+    )
+    .optional(),
 });
 
 export const publicationArgs = argsObject({
@@ -20,7 +37,7 @@ export const publicationArgs = argsObject({
    */
   tables: z.union(
     [z.array(tableText()), z.record(z.string(), publishedTableArgs)],
-    'write a list of tables, or tables by name with columns and where: { "public.tasks": { columns: ["id"] } }',
+    'write a list of tables, or tables by name with columns, where and replicaIdentity: { "public.tasks": { columns: ["id"] }, "public.notes": { replicaIdentity: "full" } }',
   ),
   /** Which changes are sent. Default: all four. */
   publish: z

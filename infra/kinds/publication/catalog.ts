@@ -10,7 +10,12 @@ export interface PublicationRow {
   readonly publish: readonly string[];
   readonly viaPartitionRoot: boolean;
   readonly schemas: readonly string[];
-  readonly tables: readonly (QualifiedName & { readonly columns?: readonly string[]; readonly where?: string })[];
+  readonly tables: readonly (QualifiedName & {
+    readonly columns?: readonly string[];
+    readonly where?: string;
+    readonly replicaIdentity: "default" | "full" | "nothing" | "index";
+    readonly identityIndex?: string;
+  })[];
 }
 
 /** By name. */
@@ -23,6 +28,8 @@ export const publications: CatalogPart<ReadonlyMap<string, PublicationRow>, stri
     'tables', (select json_agg(json_build_object('schema', n.nspname, 'name', c.relname,
         'columns', case when r.prattrs is not null then array(select t.attname from unnest(r.prattrs::int2[]) as listed(number)
           join pg_catalog.pg_attribute t on t.attrelid = c.oid and t.attnum = listed.number order by 1) end,
+        'replicaIdentity', case c.relreplident when 'd' then 'default' when 'f' then 'full' when 'n' then 'nothing' else 'index' end,
+        'identityIndex', (select x.relname from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisreplident),
         'where', pg_catalog.pg_get_expr(r.prqual, r.prrelid)))
       from pg_catalog.pg_publication_rel r join pg_catalog.pg_class c on c.oid = r.prrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where r.prpubid = p.oid))), '[]') as rows

@@ -29,8 +29,21 @@ import { publicationArgs } from "./args.ts";
 import { type PublicationRow, publications } from "./catalog.ts";
 import { publicationContradictions } from "./contradictions.ts";
 import { probeMember } from "./probe.ts";
+import {
+  claimIdentities,
+  identityProblems,
+  planIdentities,
+  type ReplicaIdentity,
+  readIdentity,
+  relateIdentities,
+  withoutIdentity,
+} from "./replica-identity.ts";
 
-type Member = Properties & { readonly columns?: readonly string[]; readonly where?: string };
+export type Member = Properties & {
+  readonly columns?: readonly string[];
+  readonly where?: string;
+  readonly replicaIdentity?: ReplicaIdentity;
+};
 
 export type Publication = Owned & {
   readonly name: string;
@@ -68,7 +81,9 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
       ([table, member]) => [formatQualified(parseQualified(table)), normaliseMember(member)] as const,
     );
     if (!Array.isArray(declared.tables)) problems.push(...repetitions(tables.map(([table]) => table)));
-    for (const [table, { columns = [], where }] of tables) {
+    for (const [table, member] of tables) {
+      const { columns = [], where } = member;
+      problems.push(...identityProblems(table, member));
       const report = (key: string, message: string | undefined) => {
         if (message !== undefined) problems.push({ path: ["tables", table, key], message });
       };
@@ -90,7 +105,10 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   identify: (args) => args.name,
   importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
   answersFor: ({ name }) => [{ kind: "publication", id: name }],
-  claims: ({ name }) => [{ on: `publication ${name}`, description: `the publication ${name}` }],
+  claims: ({ name, tables }) => [
+    { on: `publication ${name}`, description: `the publication ${name}` },
+    ...claimIdentities(tables),
+  ],
   foresee: (reachable, { name, tables, allTables = false, schemas = [] }, becomes) =>
     withPublication(
       reachable,
@@ -105,12 +123,12 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
         : [{ path, sql: where, probe: probeCondition(path, parseQualified(table), where) }];
     }),
   probes: ({ tables, publish, viaPartitionRoot }) =>
-    Object.entries(tables).flatMap(([name, { columns = [], where }]) => {
+    Object.entries(tables).flatMap(([name, { columns = [], where, replicaIdentity }]) => {
       const path = ["tables", name];
       const table = parseQualified(name);
       const sendsOldRows = publish.includes("update") || publish.includes("delete");
       return [
-        probeMember(path, { table, columns, where, sendsOldRows, viaPartitionRoot }),
+        probeMember(path, { table, columns, where, replicaIdentity, sendsOldRows, viaPartitionRoot }),
         ...columns.map((column) => probeColumn([...path, "columns"], table, column)),
       ];
     }),
@@ -120,6 +138,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     const row = catalog.of(publications).get(id);
     return row === undefined ? undefined : publicationOf(row);
   },
+  relate: (live, declared) => ({ ...live, tables: relateIdentities(live.tables, declared?.tables) }),
   /** The platform makes `supabase_realtime` empty. */
   isUntouched: (live) =>
     Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
@@ -128,7 +147,10 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     const catalog = await operation.snapshot();
     const id = `the publication ${desired.name}`;
     await refuseForeignOwner({ id, live, desired, operation, report, home: "database" });
-    const added = Object.keys(desired.tables).filter((table) => ownEntry(live?.tables, table) === undefined);
+    const added = Object.entries(desired.tables).flatMap(([table, member]) => {
+      const before = ownEntry(live?.tables, table);
+      return before === undefined || !isEqual(before.replicaIdentity, member.replicaIdentity) ? [table] : [];
+    });
     const problems = added.flatMap((table) => {
       const owner = catalog.tables.get(table)?.owner;
       return owner === undefined || catalog.server.actsAs.includes(owner)
@@ -142,6 +164,8 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     const name = quoteIdentifier(desired.name);
     const options = `publish = ${quoteLiteral(desired.publish.join(", "))}, publish_via_partition_root = ${desired.viaPartitionRoot}`;
     const wanted = Object.entries(desired.tables);
+    // First: whether a table can be sent may hang on it.
+    const identities = planIdentities(live?.tables ?? {}, desired.tables);
     // FOR ALL TABLES can't be altered away.
     if (live === undefined || live.allTables) {
       const members =
@@ -149,17 +173,20 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
           ? ""
           : ` for table ${wanted.map(([table, member]) => memberClause(table, member)).join(", ")}`;
       return [
+        ...identities,
         ...(live === undefined ? [] : [`drop publication ${name}`]),
         `create publication ${name}${members} with (${options})`,
         ...planOwner(`publication ${name}`, server.user, desired.owner),
       ];
     }
-    const isKept = (table: string) => isEqual(ownEntry(live.tables, table), ownEntry(desired.tables, table));
+    const isKept = (table: string) =>
+      isEqual(withoutIdentity(ownEntry(live.tables, table)), withoutIdentity(ownEntry(desired.tables, table)));
     const dropped = Object.keys(live.tables).filter((table) => !isKept(table));
     const added = wanted.filter(([table]) => !isKept(table));
     const isSameSetting =
       live.publish.join() === desired.publish.join() && live.viaPartitionRoot === desired.viaPartitionRoot;
     return [
+      ...identities,
       ...planOwner(`publication ${name}`, live.owner, desired.owner),
       ...(live.schemas === undefined
         ? []
@@ -190,8 +217,8 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   contradictions: (effects, { id, inputs }) => publicationContradictions(effects, id, inputs),
   narrow(live, reference) {
     if (live === undefined) return undefined;
-    const kept = Object.entries(live.tables).filter(([table, member]) =>
-      isEqual(ownEntry(reference.tables, table), member),
+    const kept = Object.entries(reference.tables).filter(([table, member]) =>
+      isEqual(withoutIdentity(ownEntry(live.tables, table)), withoutIdentity(member)),
     );
     return { ...reference, tables: Object.fromEntries(kept) };
   },
@@ -208,7 +235,7 @@ function repetitions(tables: readonly string[]): Problem[] {
 
 function publicationOf(row: PublicationRow): Publication {
   const members = row.tables.map(
-    ({ columns, where, ...table }) => [formatQualified(table), normaliseMember({ columns, where })] as const,
+    (table) => [formatQualified(table), normaliseMember({ ...table, replicaIdentity: readIdentity(table) })] as const,
   );
   return {
     name: row.name,
@@ -224,13 +251,16 @@ function publicationOf(row: PublicationRow): Publication {
 function normaliseMember({
   columns,
   where,
+  replicaIdentity,
 }: {
   readonly columns?: readonly string[] | undefined;
   readonly where?: string | undefined;
+  readonly replicaIdentity?: ReplicaIdentity | undefined;
 }): Member {
   return {
     ...(columns === undefined ? {} : { columns: [...new Set(columns)].sort() }),
     ...(where === undefined ? {} : { where: where.trim() }),
+    ...(replicaIdentity === undefined ? {} : { replicaIdentity }),
   };
 }
 

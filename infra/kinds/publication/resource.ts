@@ -23,6 +23,8 @@ export interface PublicationArgs extends ArgsOf<typeof publicationArgs> {}
  * A publication: the tables whose changes are sent to subscribers. Realtime sends a row to a subscriber only if the policies let the
  * subscriber read it.
  *
+ * A table's `replicaIdentity` is set where it is declared, and left alone where it is not; deleting the resource leaves it as it is.
+ *
  * Deleting the resource empties `supabase_realtime`; any other publication is dropped.
  *
  * Errors at preview: a table or column that does not exist; a condition that PostgreSQL does not allow in a publication; a table without
@@ -30,6 +32,8 @@ export interface PublicationArgs extends ArgsOf<typeof publicationArgs> {}
  *
  * @example
  * new Publication("realtime", { tables: [app.tasks, app.notifications] });
+ * @example
+ * new Publication("realtime", { tables: { "public.tasks": { replicaIdentity: "full" }, "public.notifications": {} } }); // old rows are sent
  * @see https://supabase.com/docs/guides/realtime/postgres-changes
  */
 export class Publication extends DatabaseResource {

@@ -23,6 +23,7 @@ import {
   policyProbes,
   policyProblems,
   policyTexts,
+  relatePolicy,
 } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { inspectPolicies } from "../../inspection/policies.ts";
@@ -122,6 +123,15 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     const table = catalog.tables.get(id);
     return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
   },
+  relate: (live, declared) =>
+    declared === undefined
+      ? live
+      : {
+          ...live,
+          policies: mapEntries(live.policies, (policy, name) =>
+            relatePolicy(policy, ownEntry(declared.policies, name) ?? policy),
+          ),
+        },
   /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
   isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
 
@@ -174,6 +184,13 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     };
   },
 };
+
+function mapEntries<Value>(
+  record: { readonly [name: string]: Value },
+  change: (value: Value, name: string) => Value,
+): { readonly [name: string]: Value } {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+}
 
 /** As a table is made. */
 function untouched(table: string, owner: string): TableAccess {

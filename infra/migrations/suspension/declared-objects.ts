@@ -9,7 +9,7 @@ import type { Kind } from "../../lifecycle/kind.ts";
 import type { ManagedObject } from "../../lifecycle/managed-objects.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
-import { recogniseByFingerprint } from "../../lifecycle/recognition.ts";
+import { recogniseByFingerprint, relate } from "../../lifecycle/recognition.ts";
 import { isEqual, type Properties } from "../../values/properties.ts";
 import { migrationRows } from "../history/catalog.ts";
 import { attempt } from "./attempt.ts";
@@ -150,7 +150,7 @@ async function convergeTo(session: Session, { kind, id, state }: DeclaredObject,
   const live = kind.find(catalog, id);
   // Texts that the server still stores unchanged are not written again.
   const known = live && state && recogniseByFingerprint(kind, live, state.inputs, state.kept);
-  await converge(kind, id, session, known ?? live, wanted, catalog.server);
+  await converge(kind, id, session, known ?? (live && relate(kind, live, wanted)), wanted, catalog.server);
 }
 
 function keyOf({ kind, id }: { readonly kind: string; readonly id: string }): string {

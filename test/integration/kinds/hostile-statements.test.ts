@@ -229,7 +229,7 @@ describe("what plans", () => {
         const [live, desired] = [await normalise("TableAccess", from), await normalise("TableAccess", to)];
         fc.pre(live !== undefined && desired !== undefined);
         const statements = plan("TableAccess", live, desired);
-        const types = ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt", "DropStmt", "GrantStmt"];
+        const types = ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt", "DropStmt", "GrantStmt", "CommentStmt"];
         expect(types).toEqual(expect.arrayContaining(statements.flatMap((statement) => Object.keys(statement))));
         for (const made of statements.flatMap(({ CreatePolicyStmt: created }) => (created ? [created as Node] : []))) {
           const wanted = (desired.policies as Properties)[String(made.policy_name)] as Properties;

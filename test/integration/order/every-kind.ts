@@ -8,12 +8,15 @@ create sequence public.note_numbers;
 create function public.note_total() returns bigint language sql as 'select count(*) from public.notes';
 create schema reports;
 create table reports.daily (day date primary key);
-alter table reports.daily owner to postgres`;
+alter table reports.daily owner to postgres;
+grant select on reports.daily to analyst`;
 
 /** Statements that may stand in any order. */
 export const statements: readonly string[] = [
   `new Migrations("migrations", { directory: "migrations" });`,
   // What the migrations need, what they make, and neither.
+  `new Role("analyst", { settings: { search_path: ["reports"] } });`,
+  `new DefaultPrivileges("new reports", { schema: "reports", objects: "tables", grants: { analyst: ["select"] } });`,
   `new Schema("defaults");`,
   `new Schema("reports");`,
   `new Schema("helpers");`,
@@ -36,7 +39,7 @@ export const statements: readonly string[] = [
   `new Trigger("stamp notes", { table: "public.notes", timing: "before", events: ["insert"], function: "helpers.stamp" });`,
   `new Trigger("stamp users", { table: "auth.users", timing: "after", events: ["insert"], when: "new.id is not null", function: "helpers.stamp()" });`,
   `new TableAccess("history", { table: "public._prisma_migrations" });`,
-  `new TableAccess("daily", { table: Promise.resolve("reports.daily") });`,
+  `new TableAccess("daily", { table: Promise.resolve("reports.daily"), grants: { analyst: ["select"] } });`,
   `new Bucket("plans");`,
   `new Policy("plans are read by members", { table: "storage.objects", command: "select", roles: ["authenticated"], using: "bucket_id = 'plans' and helpers.is_member((storage.foldername(name))[1])" });`,
   `new FileBucket("photos", { readableBy: sql\`helpers.is_member(\${firstFolder})\` });`,
@@ -47,7 +50,7 @@ export const statements: readonly string[] = [
 
 export function writeProgram(body: readonly string[]): string {
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Policy, Publication, RealtimeTopic, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
+import { Bucket, DatabaseFunction, DefaultPrivileges, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Policy, Publication, RealtimeTopic, Role, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
 import { defineTable } from "./infra/prisma/reference.ts";
 ${body.join("\n")}
 `;

@@ -25,6 +25,7 @@ const world = fc.record({
   otherPolicy: hostileName,
   intruder: fc.oneof({ weight: 9, arbitrary: hostileName }, { weight: 1, arbitrary: fc.constant("__proto__") }),
   role: hostileRole,
+  newRole: hostileRole,
   function: hostileName,
   argument: hostileName,
   publication: hostileName,
@@ -49,6 +50,7 @@ const foundBefore: readonly World[] = [
       otherPolicy: `"${"x".repeat(62)}`,
       intruder: "a",
       role: '"',
+      newRole: "'",
     },
     ...{ function: '"', argument: '"', publication: '"', bucket: "*a", text: "", otherText: "" },
   },
@@ -68,6 +70,7 @@ const foundBefore: readonly World[] = [
     },
     ...{
       role: "all",
+      newRole: "true",
       function: "f(text)",
       argument: "*",
       publication: "__seenAtPreview",
@@ -112,6 +115,7 @@ describe.each([
         fc.pre(new Set([names.policy, names.otherPolicy, names.intruder]).size === 3);
         fc.pre(new Set([names.routine, names.function, names.fires]).size === 3);
         fc.pre(new Set([names.type, names.table, names.view, names.sequence]).size === 4);
+        fc.pre(names.newRole !== names.role);
         await client.query(await quoted(client, "create role %I", [names.role]));
         try {
           const before = await everything(client);
@@ -140,6 +144,11 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
     return reading;
   };
   try {
+    await declare("Role", {
+      name: names.newRole,
+      memberOf: { authenticated: {}, anon: { admin: true } },
+      settings: { search_path: [text, schema], application_name: otherText.replaceAll(/[^ -~]/g, "?") },
+    });
     await declare("Schema", { name: schema, grants: { [role]: ["usage"] } });
     expect(
       await value(client, "select has_schema_privilege($1, oid, 'usage') from pg_namespace where nspname = $2", [
@@ -148,6 +157,7 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       ]),
     ).toBe(true);
 
+    await declare("DefaultPrivileges", { schema, objects: "tables", grants: { [names.newRole]: ["select"] } });
     await client.query(
       await quoted(
         client,
@@ -178,7 +188,7 @@ async function liveThrough(client: pg.Client, database: TestDatabase, names: Wor
       grants: { [role]: { select: [true, column], insert: [column] } },
     });
     const updated = await provider.update("TableAccess", "TableAccess", access, changed as Properties);
-    made.splice(1, 1, { kind: "TableAccess", reading: updated });
+    made[made.findIndex(({ kind }) => kind === "TableAccess")] = { kind: "TableAccess", reading: updated };
     expect(await seenBy(client, role, target, column)).toEqual([`${text}x`]);
     expect(
       await values(

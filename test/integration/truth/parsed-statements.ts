@@ -37,6 +37,8 @@ export function subjectOf(statement: Node): readonly unknown[] {
       const { name } = first?.AlterTableCmd ?? {};
       return [...relation(body.relation), ...(name === undefined ? [] : [name])];
     }
+    case "CommentStmt":
+      return named(body.object as Node);
     case "DropStmt":
     case "GrantStmt":
       return named((body.objects as Node[])[0]);
@@ -48,6 +50,17 @@ export function subjectOf(statement: Node): readonly unknown[] {
       return named({ ObjectWithArgs: body.func });
     case "CreateSchemaStmt":
       return [body.schemaname];
+    case "AlterDefaultPrivilegesStmt":
+      return defaultsOf(body.options as { DefElem: Node }[]);
+    case "CreateRoleStmt":
+      return [body.role];
+    case "AlterRoleStmt":
+    case "AlterRoleSetStmt":
+      return rolesIn([{ RoleSpec: body.role }]);
+    case "DropRoleStmt":
+      return rolesIn(body.roles);
+    case "GrantRoleStmt":
+      return rolesIn(body.grantee_roles);
     case "CreatePublicationStmt":
     case "AlterPublicationStmt":
       return [body.pubname];
@@ -67,6 +80,15 @@ export function subjectOf(statement: Node): readonly unknown[] {
     default:
       return [`an unexpected ${type}`];
   }
+}
+
+/** The role and the schema whose default privileges a statement changes. */
+function defaultsOf(options: readonly { readonly DefElem: Node }[]): readonly unknown[] {
+  const listOf = (name: string) => {
+    const { arg } = options.find(({ DefElem }) => DefElem.defname === name)?.DefElem ?? {};
+    return (arg as { List?: { items?: readonly Node[] } } | undefined)?.List?.items ?? [];
+  };
+  return [...rolesIn(listOf("roles")), ...strings(listOf("schemas"))];
 }
 
 /** An object, in whichever of the parser's ways it is named. */

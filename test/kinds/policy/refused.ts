@@ -24,6 +24,7 @@ export const refused: readonly RefusedDeclaration[] = [
   ),
   files("with a list for a text", { using: "storage.foldername(name) = 'a'" }, "using", /malformed array literal/),
   files("with a check for select", { withCheck: "true" }, "withCheck", /leave withCheck out/),
+  files("with an empty comment", { comment: "" }, "comment", /./),
   files("for an unknown role", { roles: ["users"] }, "roles", /role "users" does not exist/),
   files("without a name", { name: "" }, "name", /can't be empty/),
   files("of too long a name", { name: long }, "name", /64 bytes/),

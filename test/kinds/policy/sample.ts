@@ -14,8 +14,9 @@ export const sample: Sample = {
     as: "permissive",
     using: `bucket_id in ('${key}', 'b')`,
     withCheck: `bucket_id = '${key}'`,
+    comment: "Whoever moves a file keeps it in its bucket.",
   }),
-  others: { roles: "service_role", using: "true", withCheck: "true" },
+  others: { roles: "service_role", using: "true", withCheck: "true", comment: "It's another one." },
   identity: ["table", "name"],
   drifts,
   imports: {

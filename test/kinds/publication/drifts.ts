@@ -34,6 +34,22 @@ export const drifts: readonly Drift[] = [
     'tables["public.$p_a"].columns',
     'tables["public.$p_a"].where',
   ),
+  change(
+    "sends no more of old rows than their key, and nothing of them",
+    "alter table public.$p_b replica identity default; alter table public.$p_a replica identity nothing",
+    'tables["public.$p_a"].replicaIdentity',
+    'tables["public.$p_b"].replicaIdentity',
+  ),
+  change(
+    "sends whole old rows",
+    "alter table public.$p_a replica identity full",
+    'tables["public.$p_a"].replicaIdentity',
+  ),
+  change(
+    "identifies rows by another index",
+    "create unique index $p_other on public.$p_a (title, id); alter table public.$p_a replica identity using index $p_other",
+    'tables["public.$p_a"].replicaIdentity.index',
+  ),
   change("sends deletions too", "alter publication $p set (publish = 'insert, update, delete')", "publish"),
   change("stops sending insertions", "alter publication $p set (publish = 'update')", "publish"),
   change("sends as partitions", "alter publication $p set (publish_via_partition_root = false)", "viaPartitionRoot"),

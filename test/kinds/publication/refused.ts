@@ -53,7 +53,7 @@ export const refused: readonly RefusedDeclaration[] = [
     "of a table without a key",
     { tables: ["public.keyless"] },
     'tables["public.keyless"]',
-    /neither a primary key nor a replica identity.*Give it a primary key, or run .*replica identity full.*or publish only inserts/,
+    /neither a primary key nor a replica identity.*Give it a primary key, or declare replicaIdentity: "full" for it, or publish only inserts/,
   ),
   publication(
     "of the catalog",
@@ -135,6 +135,33 @@ export const refused: readonly RefusedDeclaration[] = [
     { columns: ["id", "ctid"] },
     "columns",
     /column "ctid" of relation public\.tasks does not exist/,
+  ),
+  member(
+    "of rows that nothing identifies",
+    "public.tasks",
+    { replicaIdentity: "nothing" },
+    "",
+    /neither a primary key nor a replica identity/,
+  ),
+  member(
+    "of rows that an unknown index identifies",
+    "public.tasks",
+    { replicaIdentity: { index: "tasks_key" } },
+    "",
+    /has no unique index "tasks_key" whose columns are all NOT NULL/,
+  ),
+  publication(
+    "of rows that a word of nobody's identifies",
+    { tables: { "public.tasks": { replicaIdentity: "whole" } } },
+    "tables",
+    /write a list of tables, or tables by name.*replicaIdentity: "full"/,
+  ),
+  member(
+    "of some columns of whole rows",
+    "public.tasks",
+    { columns: ["id"], replicaIdentity: "full" },
+    "",
+    /the columns lack .* of the replica identity/,
   ),
   member("of no columns", "public.tasks", { columns: [] }, "columns", /the list is empty; name at least one/),
   member(

@@ -17,15 +17,20 @@ export const sample: Sample = {
     ["a", "b", "c"]
       .map(
         (name) =>
-          `create table public.drift_${key}_${name} (id text, title text, status text, primary key (id, title))`,
+          `create table public.drift_${key}_${name} (id text, title text, status text, primary key (id, title));
+           create unique index drift_${key}_${name}_key on public.drift_${key}_${name} (id, title)`,
       )
       .join(";"),
   input: (key) => ({
     name: `drift_${key}`,
     owner: "postgres",
     tables: {
-      [`public.drift_${key}_a`]: { columns: ["id", "title"], where: "id in ('a', 'b')" },
-      [`public.drift_${key}_b`]: {},
+      [`public.drift_${key}_a`]: {
+        columns: ["id", "title"],
+        where: "id in ('a', 'b')",
+        replicaIdentity: { index: `drift_${key}_a_key` },
+      },
+      [`public.drift_${key}_b`]: { replicaIdentity: "full" },
     },
     publish: ["insert", "update"],
     viaPartitionRoot: true,
@@ -33,11 +38,13 @@ export const sample: Sample = {
   others: {
     owner: "drift_publisher",
     tables: { "public.drift_*_c": {} },
-    "tables.*": {},
+    "tables.*": { replicaIdentity: "full" },
     "tables.*.columns": "status",
     "tables.*.where": "id = 'c'",
   },
   identity: ["name"],
+  // A declaration without it leaves it as it is.
+  byHand: ["tables.*.replicaIdentity", "tables.*.replicaIdentity.index"],
   drifts,
   imports: {
     setup: `create publication "Changes" for table public.import_tasks`,

@@ -16,7 +16,13 @@ export const sample: Sample = {
     rowSecurity: true,
     forceRowSecurity: true,
     policies: {
-      read: { command: "select", roles: ["anon", "authenticated"], as: "permissive", using: "id in ('a', 'b')" },
+      read: {
+        command: "select",
+        roles: ["anon", "authenticated"],
+        as: "permissive",
+        using: "id in ('a', 'b')",
+        comment: "Two rows are for everybody.",
+      },
       write: {
         command: "update",
         roles: ["authenticated"],
@@ -39,6 +45,7 @@ export const sample: Sample = {
     "policies.*.roles": "service_role",
     "policies.*.using": "true",
     "policies.*.withCheck": "true",
+    "policies.*.comment": "Nobody knows why.",
     grants: { drift_role: ["select"] },
     "grants.*": "truncate",
     "grants.*.*": "priority",

@@ -1,7 +1,7 @@
-import type { Probe } from "../../catalog/probe.ts";
-import { refused, variables } from "../../catalog/server-function.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import type { Path } from "../../values/properties.ts";
+import type { Probe } from "../probe.ts";
+import { refused, variables } from "../server-function.ts";
 
 /** Is there such a schema, once what is declared and what pending migrations make is there? */
 export function probeSchema(path: Path, schema: string): Probe {

@@ -1,0 +1,31 @@
+import { formatName } from "../sql/names.ts";
+
+/** An entry of default privileges: whose future objects of which kind, and in which schema. Without one: in every schema. */
+export interface Entry {
+  readonly owner: string;
+  readonly schema?: string | undefined;
+  readonly objects: string;
+}
+
+/** `postgres/tables`, `postgres/public/tables` */
+export function formatEntry({ owner, schema, objects }: Entry): string {
+  return [owner, ...(schema === undefined ? [] : [schema])].map(formatName).concat(objects).join("/");
+}
+
+/** Every privilege that there is on a class of objects. */
+export function privilegesOn(objects: string, version: number): readonly string[] {
+  switch (objects) {
+    case "tables": {
+      const all = ["select", "insert", "update", "delete", "truncate", "references", "trigger"];
+      return version < 170_000 ? all : [...all, "maintain"];
+    }
+    case "sequences":
+      return ["usage", "select", "update"];
+    case "functions":
+      return ["execute"];
+    case "types":
+      return ["usage"];
+    default:
+      return ["usage", "create"];
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What PostgreSQL grants on new objects where nobody has decided otherwise.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html (default access privileges)
+ */
+export function builtInGrants(objects: string, schema: string | undefined): Grants {
+  if (schema !== undefined) return {};
+  if (objects === "functions") return { public: ["execute"] };
+  return objects === "types" ? { public: ["usage"] } : {};
+}
+
+/** Privileges by role, sorted; one that may be handed on ends in ` with grant option`, and is listed once, as that. */
+export type Grants = { readonly [role: string]: readonly string[] };
+
+export const grantOption = " with grant option";
+
+export function normaliseGrants(grants: Grants): Grants {
+  const filled = Object.entries(grants).flatMap(([role, listed]) => {
+    const privileges = listed.filter((each) => !listed.includes(each + grantOption));
+    return privileges.length === 0 ? [] : [[role, [...new Set(privileges)].sort()] as const];
+  });
+  return Object.fromEntries(filled.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** The privileges that are in both, without the right to hand them on unless both have it. */
+export function commonGrants(left: Grants, right: Grants): Grants {
+  const plain = (privileges: readonly string[] = []) => privileges.map((each) => each.replace(grantOption, ""));
+  const entries = Object.entries(left).map(([role, privileges]) => {
+    const others = Object.hasOwn(right, role) ? right[role] : undefined;
+    const common = plain(privileges).filter((each) => plain(others).includes(each));
+    return [
+      role,
+      common.map((each) => (hasOption(privileges, each) && hasOption(others, each) ? each + grantOption : each)),
+    ] as const;
+  });
+  return normaliseGrants(Object.fromEntries(entries));
+}
+
+function hasOption(privileges: readonly string[] | undefined, name: string): boolean {
+  return privileges?.includes(name + grantOption) === true;
+}

@@ -1,0 +1,56 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArgOf, ArgsOf } from "../../program/args.ts";
+import { DatabaseResource, named } from "../../program/database-resource.ts";
+import type { membershipArgs, roleArgs } from "./args.ts";
+
+/**
+ * How a role is a member of another one.
+ * @example
+ * const mayBecome: MembershipArgs = { inherit: false, set: true };
+ * @see https://www.postgresql.org/docs/current/sql-grant.html (GRANT on roles)
+ */
+export type MembershipArgs = ArgOf<typeof membershipArgs>;
+
+/**
+ * The arguments of a `Role`.
+ * @example
+ * const reporting: RoleArgs = { memberOf: ["pg_read_all_data"], settings: { statement_timeout: "30s" } };
+ */
+export interface RoleArgs extends ArgsOf<typeof roleArgs, "name"> {}
+
+/**
+ * A role with its attributes, its memberships and the settings of its sessions. Whatever names it in the program, such as grants and
+ * policies, is made after it.
+ *
+ * A password is never declared, read or changed. Set it once, with psql's `\password`; the role can't log in with one until then.
+ *
+ * Of the roles that the platform makes (`anon`, `authenticated`, `service_role`, `authenticator`, `postgres`) only `memberOf` and
+ * `settings` can be declared; what is left out stays as it is.
+ *
+ * Deleting the resource drops the role if the stack created it, and never what it owns: that is an error, which says what that is and what
+ * to do. A role that was there before the stack, or that the platform makes, stays; its declared memberships are ended.
+ *
+ * Errors at preview: what the role that deploys may not set; a setting that there is not; a role that there is not; the platform's own
+ * roles, and superusers.
+ *
+ * @example
+ * const analyst = new Role("analyst", { login: true, memberOf: ["pg_read_all_data"], connectionLimit: 5, settings: { statement_timeout: "60s" } });
+ * @example
+ * new Role("editor");
+ * new Role("authenticator", { memberOf: { anon: {}, authenticated: {}, service_role: {}, editor: { inherit: false } } }); // requests may act as it
+ * @see https://www.postgresql.org/docs/current/sql-createrole.html
+ */
+export class Role extends DatabaseResource {
+  declare readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: RoleArgs = {}, options?: pulumi.CustomResourceOptions) {
+    const given = { ...args, name: args.name ?? name };
+    super({
+      kind: "Role",
+      name,
+      args: given,
+      options,
+      describe: (known) => ({ makes: named("role", known(given.name)) }),
+    });
+  }
+}
