@@ -5,7 +5,6 @@ import { findUndeclared } from "../access/reach/find.ts";
 import type { Finding } from "../access/reach/finding.ts";
 import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
-import { readReachable } from "../access/reach/read.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
 import { type Perimeter, perimeter } from "../kinds/perimeter/kind.ts";
@@ -15,6 +14,7 @@ import { answeredFor } from "../lifecycle/answered-for.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { normalise } from "../lifecycle/normalise.ts";
 import { Operation } from "../lifecycle/operation.ts";
+import { plannedReach } from "../lifecycle/planned-reach.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -28,6 +28,7 @@ ${projectCommand("reach", ["--undeclared"])}         only what no resource of th
   --role NAME        only this role; may be given several times. Default: every role that a request can act as
   --object NAME      only this object, such as public.tasks or "private.is_member(text)"
   --who-can COMMAND  only this command: ${reachCommands.join(", ")}
+  --planned          as it will be once the program is deployed
   --all              with what extensions and the platform brought along
   --json             as data, for other programs
 
@@ -35,7 +36,7 @@ With --undeclared the exit code is 1 where there is something. Nothing is change
 
 /** `palisade reach`: who reaches what in the live database. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
-  const { help, undeclared, all, json, stack: named, role, object, "who-can": command } = readArguments(args);
+  const { help, undeclared, planned, all, json, stack: named, role, object, "who-can": command } = readArguments(args);
   if (help) {
     console.error(usage);
     return 0;
@@ -49,9 +50,9 @@ export async function run(args: readonly string[], directory = projectDirectory)
     projectDirectory: directory,
   });
   try {
-    const reachable = await (await operation.database()).look(readReachable);
+    const declared = undeclared || planned ? await readDeclared(directory, stack, operation) : [];
+    const reachable = planned ? await plannedReach(declared, operation) : await operation.reachable();
     if (undeclared) {
-      const declared = await readDeclared(directory, stack, operation);
       const found = withinPerimeter(findUndeclared(reachable, answeredFor(declared)), declared);
       console.log(json ? JSON.stringify(found, undefined, 2) : formatFindings(found));
       console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
@@ -102,6 +103,7 @@ function readArguments(args: readonly string[]) {
         object: { type: "string" },
         "who-can": { type: "string" },
         undeclared: { type: "boolean", default: false },
+        planned: { type: "boolean", default: false },
         all: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },

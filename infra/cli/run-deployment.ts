@@ -1,12 +1,16 @@
+import { existsSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Engine, ensureEngine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
 import { type PulumiCommand, readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
 import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
+import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
+import { reachFileVariable } from "../settings/reach-file.ts";
 import { refuseMissingPassphrase, refuseMissingSdk, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
 
 export interface DeploymentOptions {
@@ -22,7 +26,8 @@ export interface DeploymentOptions {
  *
  * @returns the exit code
  */
-export async function runDeployment(args: readonly string[], options: DeploymentOptions = {}): Promise<number> {
+export async function runDeployment(given: readonly string[], options: DeploymentOptions = {}): Promise<number> {
+  const { args, reachFile } = takeReachFile(given);
   const { approve = false, afterwards } = options;
   const report = (line: string) => console.error(line);
   const engine = await ensureEngine(report);
@@ -42,11 +47,16 @@ export async function runDeployment(args: readonly string[], options: Deployment
     ...(writesNoCode(command, engine) ? ["--generate-code=false"] : []),
     ...(keepsSelection(command, target) ? ["--no-select"] : []),
   ];
+  if (reachFile !== undefined) rmSync(reachFile, { force: true });
   const { exitCode } = await runPulumi(insertFlags(args, added), {
     engine,
     report,
-    environment: isApproved ? { [localOnlyVariable]: "true" } : {},
+    environment: {
+      ...(isApproved ? { [localOnlyVariable]: "true" } : {}),
+      ...(reachFile === undefined ? {} : { [reachFileVariable]: resolve(reachFile) }),
+    },
   });
+  if (reachFile !== undefined && existsSync(reachFile)) report(`Who gains and loses access is in ${reachFile}.`);
   if (exitCode !== 0) {
     await reportMissingStack(command, target, engine, report);
     return exitCode;
@@ -65,6 +75,24 @@ export async function runDeployment(args: readonly string[], options: Deployment
   const hasDeployed = command.usesDatabase && !args.includes("--preview-only");
   if (hasDeployed) await afterwards?.(target.stack, report);
   return exitCode;
+}
+
+/** `--reach-file FILE`, which is not Pulumi's. @throws {InputError} where no file is named */
+function takeReachFile(given: readonly string[]): {
+  readonly args: readonly string[];
+  readonly reachFile: string | undefined;
+} {
+  const flag = "--reach-file";
+  const end = given.includes("--") ? given.indexOf("--") : given.length;
+  const at = given.findIndex((arg, index) => index < end && (arg === flag || arg.startsWith(`${flag}=`)));
+  const found = given[at];
+  if (found === undefined) return { args: given, reachFile: undefined };
+  const isJoined = found !== flag;
+  const reachFile = isJoined ? found.slice(flag.length + 1) : given[at + 1];
+  if (!reachFile || reachFile.startsWith("-")) {
+    throw new InputError(`${flag} needs the name of a file, such as ${flag} reach.json`);
+  }
+  return { args: [...given.slice(0, at), ...given.slice(at + (isJoined ? 1 : 2))], reachFile };
 }
 
 /** Nobody should find out by its effects that a stack was selected days ago, or that theirs is not taken for the local one. */

@@ -1,4 +1,4 @@
-import { type ImpactNote, impactNotes } from "../access/impact/notes.ts";
+import { type Impact, impactBetween, noImpact } from "../access/impact/notes.ts";
 import { schemaOf, withSchema } from "../access/reach/overlay.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -18,15 +18,15 @@ export async function impactOf(
     readonly former?: Properties | undefined;
   },
   operation: Operation,
-): Promise<readonly ImpactNote[]> {
+): Promise<Impact> {
   const { live, desired, former } = change;
-  if (kind.foresee === undefined) return [];
+  if (kind.foresee === undefined) return noImpact;
   await loadParser();
   const around = withDeclaredSchemas(await operation.reachable(), operation);
   const before = live === undefined ? around : kind.foresee(around, live, "declared");
   const without = former === undefined ? before : kind.foresee(before, former, "removed");
   const after = kind.foresee(without, desired, "declared");
-  return impactNotes(before, after, kind.answersFor?.(desired) ?? []);
+  return impactBetween(before, after, kind.answersFor?.(desired) ?? []);
 }
 
 /** Schemas are declared before what is in them, so what a schema opens or closes is told with it, and no second time with a table in it. */

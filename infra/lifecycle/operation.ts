@@ -1,3 +1,4 @@
+import type { Impact } from "../access/impact/notes.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readReachable } from "../access/reach/read.ts";
 import { type LiveSchema, readLiveSchema } from "../access/recursion/live-schema.ts";
@@ -49,6 +50,8 @@ export class Operation {
   readonly pending = new PendingMigrations();
   readonly rewordings = new Rewordings();
   readonly unmade = new Unmade();
+  /** What the changes that were previewed do to who reaches what, by resource. */
+  readonly impacts = new Map<string, Impact>();
   /** What has been told of more than one resource's declaration, and is not told again. */
   readonly told = new Set<string>();
   readonly #cancelling = new AbortController();

@@ -1,17 +1,15 @@
-import type { Probe } from "../catalog/probe.ts";
-import type { Answer } from "../catalog/question.ts";
 import { InputError, missingObject } from "../errors/errors.ts";
-import { differences, formatPath, type Properties, withValueAt } from "../values/properties.ts";
+import { differences, formatPath, type Properties } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
 import { examine } from "./check.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
 import { impactOf } from "./impact.ts";
 import type { Kind } from "./kind.ts";
-import type { Operation } from "./operation.ts";
 import { withoutSettings } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 import { describeUnchecked } from "./unchecked.ts";
+import { askWords, inWordsOf, wordsIn } from "./words.ts";
 
 /**
  * What creating would run into, told at preview.
@@ -81,52 +79,20 @@ async function reportNotes(
   kind: Kind,
   { live, desired, former }: Parameters<typeof impactOf>[1],
   canonical: ReadonlyMap<string, string>,
-  { operation, report }: Context,
+  { operation, report, urn }: Context,
 ): Promise<void> {
   if (kind.notes === undefined && kind.foresee === undefined) return;
   const change = {
     live: live && inWordsOf(kind, live, await askWords(kind, live, operation)),
     desired: inWordsOf(kind, desired, canonical),
   };
-  const notes = [
-    ...(await impactOf(kind, { ...change, former }, operation)),
-    ...((await kind.notes?.({ ...change, operation })) ?? []),
-  ];
+  const impact = await impactOf(kind, { ...change, former }, operation);
+  operation.impacts.set(urn, impact);
+  const notes = [...impact.notes, ...((await kind.notes?.({ ...change, operation })) ?? [])];
   for (const severity of ["warning", "info"] as const) {
     const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
     if (messages.length > 0) report(severity, messages.join("\n"));
   }
-}
-
-/** Texts of what is live in the server's words, by path. */
-async function askWords(
-  kind: Kind,
-  properties: Properties,
-  operation: Operation,
-): Promise<ReadonlyMap<string, string>> {
-  const texts = kind.texts(properties);
-  return wordsIn(
-    texts.map(({ probe }) => probe),
-    await operation.questions.ask(texts.map(({ probe }) => probe)),
-  );
-}
-
-function wordsIn(
-  probes: readonly Probe[],
-  answers: readonly Answer<string | undefined>[],
-): ReadonlyMap<string, string> {
-  return new Map(
-    probes.flatMap((probe, index) => {
-      const answer = answers[index];
-      return answer?.ok && answer.found !== undefined ? [[formatPath(probe.path), answer.found]] : [];
-    }),
-  );
-}
-
-function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string, string>): Properties {
-  return kind
-    .texts(properties)
-    .reduce((result, { path, sql }) => withValueAt(result, path, words.get(formatPath(path)) ?? sql), properties);
 }
 
 /**

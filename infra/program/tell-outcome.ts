@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ImpactLine } from "../access/impact/notes.ts";
+import { summariseImpact } from "../access/impact/summary.ts";
 import {
   adoptedKey,
   declaredKey,
   grantingKey,
+  impactKey,
   overloadsKey,
   parentsKey,
   previewErrorKey,
@@ -23,6 +26,7 @@ export function besideProperties(
     [overloadsKey]: overloads,
     [previewErrorKey]: undefined,
     [adoptedKey]: undefined,
+    [impactKey]: undefined,
     ...(parents.length > 0 ? { [parentsKey]: parents } : {}),
   };
 }
@@ -43,6 +47,9 @@ export function tellOutcome(resource: pulumi.CustomResource): void {
   outputs[adoptedKey]?.apply((isAdopted) => {
     if (isAdopted === true) adoptions.count();
   });
+  outputs[impactKey]?.apply((lines) => {
+    if (typeof lines === "string") impacts.note(JSON.parse(lines) as ImpactLine[]);
+  });
 }
 
 /** Reports how many objects are only adopted, when the program has ended and everything has been previewed. */
@@ -57,6 +64,22 @@ const adoptions = new (class {
         `${subject} of those to create ${verb} in the database as declared and ${verb} adopted unchanged: nothing is executed for them`,
       );
     });
+  }
+})();
+
+/** Reports how many gain and lose access in the whole preview, when everything has been previewed. It is shown with the stack, before all others. */
+const impacts = new (class {
+  readonly #lines: ImpactLine[] = [];
+
+  note(lines: readonly ImpactLine[]): void {
+    if (this.#lines.length === 0) process.once("beforeExit", () => this.#tell());
+    this.#lines.push(...lines);
+  }
+
+  #tell(): void {
+    const summary = summariseImpact(this.#lines);
+    if (summary?.severity === "warning") void pulumi.log.warn(summary.message);
+    else if (summary !== undefined) void pulumi.log.info(summary.message);
   }
 })();
 

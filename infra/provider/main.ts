@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Declarations } from "../desired/declarations.ts";
 import { PreviewedStates, previewedStatesFile } from "../lifecycle/previewed-states.ts";
 import { endWithEngine } from "../loading/end-with-engine.mjs";
+import { reachFileVariable } from "../settings/reach-file.ts";
 import { findProjectDirectory } from "./project-directory.ts";
 import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
@@ -40,11 +42,13 @@ export async function runPlugin(args: readonly string[], engine: number, keepCom
   const projectDirectory = findProjectDirectory(process.cwd(), existsSync);
   const run = pulumiRun(engine);
   const stateFile = previewedStatesFile(projectDirectory, run);
+  const reachFile = process.env[reachFileVariable];
   const { port, isConfigured, close } = await serve({
     projectDirectory,
     run,
     previewed: new PreviewedStates(stateFile),
     declarations: new Declarations(`${stateFile}.declared`),
+    reachFile: reachFile ? path.resolve(projectDirectory, reachFile) : undefined,
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });
   const stop = () => {

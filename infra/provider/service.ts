@@ -14,7 +14,7 @@ import { Operation } from "../lifecycle/operation.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
-import { adoptedKey, previewErrorKey } from "../values/beside-properties.ts";
+import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration, unknownSettings } from "./configuration.ts";
 import {
@@ -33,6 +33,7 @@ import {
 } from "./conversion.ts";
 import { Engine, type Severity } from "./engine.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
+import { writeReachFile } from "./reach-file.ts";
 import { packageSchema, version } from "./schema.ts";
 import { unary } from "./unary.ts";
 
@@ -43,6 +44,8 @@ export interface ServiceOptions {
   readonly previewed?: PreviewedStates;
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
+  /** Where a preview leaves its changes of who reaches what as data. Default: nowhere. */
+  readonly reachFile?: string | undefined;
   /** Tells this run of Pulumi from any other. Default: a run of its own. */
   readonly run?: string;
 }
@@ -60,12 +63,16 @@ export class ResourceProviderService {
   readonly #declarations: Declarations;
   readonly #run: string;
   readonly #managed = new ManagedObjects();
+  readonly #reachFile: string | undefined;
+  /** Whether the engine carries out what has been previewed. */
+  #isUpdating = false;
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
     this.#previewed = options.previewed ?? new PreviewedStates();
     this.#declarations = options.declarations ?? new Declarations();
     this.#run = options.run ?? randomUUID();
+    this.#reachFile = options.reachFile;
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
   }
 
@@ -106,9 +113,17 @@ export class ResourceProviderService {
 
   /** Rolls back what is being written, and ends. */
   async close(): Promise<void> {
+    this.#writeReach();
     await this.#cancel();
     await Promise.all(this.#operations.map((operation) => operation.close()));
     this.#engine?.close();
+  }
+
+  /** The engine ends the plugin when everything has been previewed. */
+  #writeReach(): void {
+    const operation = this.#operations.at(-1);
+    if (this.#reachFile === undefined || operation === undefined || this.#isUpdating) return;
+    writeReachFile(this.#reachFile, operation);
   }
 
   async #cancel(): Promise<void> {
@@ -205,6 +220,7 @@ export class ResourceProviderService {
         : await this.#outcome(kind, desired, context, preview.previewCreate(kind, desired, context));
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
+    this.#isUpdating = true;
     const { id, inputs, kept } = await apply.create(kind, requireChecked(request.getProperties()), context);
     return response.setId(id).setProperties(struct({ ...inputs, ...kept }));
   }
@@ -245,6 +261,7 @@ export class ResourceProviderService {
           );
       return response.setProperties(struct({ ...desired, ...outcome }));
     }
+    this.#isUpdating = true;
     const old = { inputs: plain(request.getOldInputs()), kept: keptIn(request.getOlds()) };
     const news = requireChecked(request.getNews());
     const { inputs, kept } = await apply.update(kind, request.getId(), old, news, context);
@@ -252,6 +269,7 @@ export class ResourceProviderService {
   }
 
   async #delete(request: provider.DeleteRequest): Promise<InstanceType<typeof Empty>> {
+    this.#isUpdating = true;
     await apply.remove(
       kindOf(request.getUrn()),
       request.getId(),
@@ -269,7 +287,12 @@ export class ResourceProviderService {
     call: Promise<boolean>,
   ): Promise<Properties> {
     try {
-      return (await call) ? { [adoptedKey]: true } : {};
+      const isAdopted = await call;
+      const { lines = [] } = operation.impacts.get(urn) ?? {};
+      return {
+        ...(isAdopted ? { [adoptedKey]: true } : {}),
+        ...(lines.length > 0 ? { [impactKey]: JSON.stringify(lines) } : {}),
+      };
     } catch (error) {
       operation.unmade.noteFailure(kind, desired, urn);
       if (!(error instanceof InputError) || this.#declarations.notesOn(urn).tellsErrors !== true) throw error;

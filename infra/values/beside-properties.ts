@@ -11,6 +11,9 @@ export const previewErrorKey = "__previewError";
 /** An output: whether creating adopts what is there, and executes nothing. */
 export const adoptedKey = "__adopted";
 
+/** An output: what the change does to who reaches what, as JSON: the lines of the whole preview's summary. */
+export const impactKey = "__impact";
+
 /** An input: how many tables and functions the program declares with this provider, each of which may grant what a policy needs. */
 export const grantingKey = "__granting";
 

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { reachFileSchema } from "../../infra/access/impact/reach-file.ts";
 import { run } from "../../infra/cli/reach.ts";
 import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -41,12 +44,17 @@ const database = `
   alter default privileges in schema public grant select on tables to authenticated;
   alter default privileges in schema public grant execute on functions to anon`;
 
+const reachFile = "out/reach.json";
+
 describe("the command that tells who reaches what", () => {
   let server: TestServer;
   let stack: TestStack;
   beforeAll(async () => {
     server = await startTestServer(17);
-    stack = await TestStack.create({ database: await server.createDatabase(), program });
+    stack = await TestStack.create({
+      ...{ database: await server.createDatabase(), program, ownProcess: true },
+      environment: { PALISADE_REACH_FILE: reachFile },
+    });
     await stack.sql(database);
   });
   afterEach(() => vi.restoreAllMocks());
@@ -104,6 +112,41 @@ describe("the command that tells who reaches what", () => {
         way: "privilege",
       },
     ]);
+  });
+
+  it("tells who will reach what, once the program is deployed", async () => {
+    stack.write(
+      program.replace("id = 1", "true").replace("authenticated: {", "anon: { select: true }, authenticated: {"),
+    );
+    const { printed } = await reach("--object", "public.tasks", "--planned");
+    expect(printed).toBe("authenticated\n  table public.tasks  select: every row");
+    stack.write(program);
+  });
+
+  it("has its changes summed up by a preview, and written as data", async () => {
+    stack.write(
+      program
+        .replace("id = 1", "id = 2")
+        .replace('["authenticated"]', '["anon", "authenticated"]')
+        .replace("authenticated: {", "anon: { select: true }, authenticated: {"),
+    );
+    await stack.run("config", "set", "palisade:adopt", "true");
+    const preview = await stack.preview();
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).toContain(
+      "Who reaches what changes: 1 gain (anon), 4 losses (service_role) and 1 other change (authenticated). The worst:",
+    );
+    expect(preview.output).toContain("anon gains select on public.tasks: the rows its policies let through");
+    const { changes } = reachFileSchema.parse(JSON.parse(readFileSync(join(stack.folder, reachFile), "utf8")));
+    expect(
+      changes
+        .filter(({ command }) => command === "select")
+        .map(({ role, severity, before, after }) => [role, severity, before?.conditions, after?.conditions]),
+    ).toEqual([
+      ["anon", "warning", undefined, ["(id = 2)"]],
+      ["authenticated", "info", ["(id = 1)"], ["(id = 2)"]],
+    ]);
+    stack.write(program);
   });
 
   it("refuses a role, an object, a command and an option that there is not", async () => {

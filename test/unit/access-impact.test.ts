@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type ImpactNote, impactNotes } from "../../infra/access/impact/notes.ts";
+import { type ImpactNote, impactBetween } from "../../infra/access/impact/notes.ts";
 import type { Reachable, RequestRole } from "../../infra/access/reach/reachable.ts";
 import type { PolicyDefinition } from "../../infra/desired/policy-definition.ts";
 import { type TableAccess, tableAccess } from "../../infra/kinds/table-access/kind.ts";
@@ -48,7 +48,7 @@ const impact = (before: TableAccess, after: TableAccess, start = empty): readonl
   const foresee = (reachable: Reachable, access: TableAccess) =>
     tableAccess.foresee?.(reachable, access, "declared") ?? reachable;
   const live = foresee(start, before);
-  return impactNotes(live, foresee(live, after), [{ kind: "table", id: "public.tasks" }]);
+  return impactBetween(live, foresee(live, after), [{ kind: "table", id: "public.tasks" }]).notes;
 };
 const tell = (before: TableAccess, after: TableAccess) =>
   impact(before, after).map(({ severity, message }) => `${severity}: ${message}`);

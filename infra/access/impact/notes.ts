@@ -26,37 +26,66 @@ export interface Line {
   readonly rank?: number | undefined;
 }
 
+/** A sentence with every object named, for a summary. */
+export interface ImpactLine {
+  readonly roles: readonly string[];
+  /** For one role: `gains`. */
+  readonly verb: string;
+  readonly message: string;
+  readonly rank?: number | undefined;
+}
+
+export interface RankedChange extends ReachChange {
+  readonly severity: ImpactNote["severity"];
+}
+
+/** What a change does to who reaches what. */
+export interface Impact {
+  /** The worst first. */
+  readonly notes: readonly ImpactNote[];
+  readonly lines: readonly ImpactLine[];
+  readonly changes: readonly RankedChange[];
+}
+
+export const noImpact: Impact = { notes: [], lines: [], changes: [] };
+
 /**
- * Who gains, loses or keeps what, the worst first; nothing of what stays the same. Both states need their conditions in the server's words.
+ * Who gains, loses or keeps what; nothing of what stays the same. Both states need their conditions in the server's words.
  * @param subjects the objects that the notes are about, which need no name in them
  */
-export function impactNotes(
-  before: Reachable,
-  after: Reachable,
-  subjects: readonly ReachedObject[] = [],
-): readonly ImpactNote[] {
+export function impactBetween(before: Reachable, after: Reachable, subjects: readonly ReachedObject[] = []): Impact {
   const { roles, acting, isConcerned } = scopeOf(before, after);
-  const [from, to] = [before, after].map((reachable) =>
+  const [from = [], to = []] = [before, after].map((reachable) =>
     reachFacts(reachable, { roles, all: true, isWanted: isConcerned }),
   );
-  const changes = withoutRepetitions(reachChanges(from ?? [], to ?? [])).filter(
+  const changes = withoutRepetitions(reachChanges(from, to)).filter(
     (change) => !isMaker(change, { before, after, roles: acting }),
   );
   const own = new Set(subjects.map(formatObject));
-  const isSubject = (object: ReachedObject) => own.has(formatObject(object));
-  const bySubject = [...changes].sort(
-    (left, right) => Number(isSubject(right.object)) - Number(isSubject(left.object)),
-  );
-  const lines = roles.flatMap((role) => [
-    ...describeChanges(
-      bySubject.filter((change) => change.role === role),
-      { before, after, isSubject },
-    ),
-    ...describeReading(role, { before, after, from: from ?? [], to: to ?? [] }),
-  ]);
-  return mergeRoles(lines)
-    .sort((left, right) => weightOf(left) - weightOf(right))
-    .map((line) => ({ severity: line.rank === undefined ? "info" : "warning", message: formatLine(line) }));
+  const isOwn = (object: ReachedObject) => own.has(formatObject(object));
+  const describe = (isSubject: (object: ReachedObject) => boolean) =>
+    mergeRoles(
+      roles.flatMap((role) => [
+        ...describeChanges(
+          changes
+            .filter((change) => change.role === role)
+            .sort((left, right) => Number(isOwn(right.object)) - Number(isOwn(left.object))),
+          { before, after, isSubject },
+        ),
+        ...describeReading(role, { before, after, from, to }),
+      ]),
+    )
+      .sort((left, right) => weightOf(left) - weightOf(right))
+      .map((line) => ({ ...line, message: formatLine(line) }));
+  return {
+    notes: describe(isOwn).map(({ rank, message }) => ({ severity: severityOf(rank), message })),
+    lines: describe(() => false).map(({ roles: whom, verb, message, rank }) => ({ roles: whom, verb, message, rank })),
+    changes: changes.map((change) => ({ ...change, severity: severityOf(rankOf(change, after)) })),
+  };
+}
+
+function severityOf(rank: number | undefined): ImpactNote["severity"] {
+  return rank === undefined ? "info" : "warning";
 }
 
 /** What is true of everybody is not told of each role as well. */

@@ -198,6 +198,7 @@ describe("the list of a shared table's policies", () => {
     expect(readDiagnostics(succeed(await stack.preview())).get("ExclusivePolicies files")).toEqual([
       `the policy "open" is dropped, and with it what it lets through: permissive for all to public using true`,
       'policies.open: "permissive for all to public using true" => (none)',
+      "anon and authenticated lose select, insert, update, delete on files of any bucket: was every file",
     ]);
     succeed(await stack.up());
     expect(await policies()).toEqual(["before", "first", "partners", "read", "second"]);

@@ -2,10 +2,13 @@ import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Extent, extentOf, passagesThrough, rowCommands } from "../../../infra/access/reach/extent.ts";
+import { reachFacts } from "../../../infra/access/reach/facts.ts";
 import type { Reachable, Relation } from "../../../infra/access/reach/reachable.ts";
 import { readReachable } from "../../../infra/access/reach/read.ts";
 import { Rights } from "../../../infra/access/reach/rights.ts";
 import type { Row } from "../../../infra/database/database.ts";
+import { loadParser } from "../../../infra/sql/parser.ts";
+import { formatQualified } from "../../../infra/sql/quote.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 /** Who asks; `reader` is nobody's member at first, and `keeper` owns what is not the superuser's. */
@@ -47,10 +50,18 @@ const view = fc.record({
   grants: fc.array(fc.tuple(fc.constantFrom(...rowCommands), grantees), { maxLength: 3 }),
 });
 
+const called = fc.record({
+  owner: fc.constantFrom("supabase_admin", "keeper", "postgres"),
+  isDefiner: fc.boolean(),
+  isPublic: fc.boolean(),
+  grants: fc.uniqueArray(fc.constantFrom(...askers), { maxLength: 2 }),
+});
+
 const world = fc.record({
   usage: fc.subarray(["public", ...askers]),
   tables: fc.array(table, { minLength: 1, maxLength: 3 }),
   views: fc.array(view, { maxLength: 3 }),
+  functions: fc.array(called, { maxLength: 3 }),
   memberships: fc.uniqueArray(
     fc.constantFrom("reader to anon", "keeper to authenticated", "reader to keeper", "pg_read_all_data to reader"),
     { maxLength: 2 },
@@ -60,7 +71,7 @@ const world = fc.record({
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
-function scriptFor({ usage, tables, views, memberships, bypass, noinherit }: World): string {
+function scriptFor({ usage, tables, views, functions, memberships, bypass, noinherit }: World): string {
   return [
     ...["reader", "keeper"].map((role) => `create role ${role}${bypass.includes(role) ? " bypassrls" : ""}`),
     ...noinherit.map((role) => `alter role ${role} noinherit`),
@@ -91,12 +102,22 @@ function scriptFor({ usage, tables, views, memberships, bypass, noinherit }: Wor
         `alter view ${name} owner to ${owner}`,
       ];
     }),
+    ...functions.flatMap(({ owner, isDefiner, isPublic, grants }, index) => {
+      const name = `place.f${index}()`;
+      return [
+        `create function ${name} returns text language sql security ${isDefiner ? "definer" : "invoker"} as 'select current_user::text'`,
+        ...(isPublic ? [] : [`revoke execute on function ${name} from public`]),
+        ...grants.map((role) => `grant execute on function ${name} to ${role}`),
+        `alter function ${name} owner to ${owner}`,
+      ];
+    }),
   ].join(";\n");
 }
 
 describe.each([17, 15] as const)("who reaches what, on PostgreSQL %d", (major) => {
   let open: OpenDatabase;
   beforeAll(async () => {
+    await loadParser();
     open = await openDatabase(major);
   });
   afterAll(() => open.close());
@@ -123,14 +144,45 @@ describe.each([17, 15] as const)("who reaches what, on PostgreSQL %d", (major) =
     );
   });
 
+  it("is for functions what a call as that role is allowed, and the role that it runs as", async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
+        await inWorld(open.client, given, async (reachable) => {
+          const facts = reachFacts(reachable, { roles: askers });
+          for (const signature of reachable.functions.keys()) {
+            if (!signature.startsWith("place.")) continue;
+            for (const role of askers) {
+              const fact = facts.find(
+                (each) => each.role === role && each.command === "execute" && each.object.id === signature,
+              );
+              expect([role, signature, await call(open.client, role, signature)]).toEqual([role, signature, fact?.as]);
+            }
+          }
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("is for views what a request as that role reads through them", async () => {
     await fc.assert(
       fc.asyncProperty(world, async (given) => {
         await inWorld(open.client, given, async (reachable) => {
+          const facts = reachFacts(reachable, { roles: askers });
           for (const relation of reachable.relations.values()) {
             if (relation.schema !== "place" || relation.kind !== "v") continue;
             for (const role of askers) {
               const rights = new Rights(role, reachable);
+              for (const name of ["update", "delete"] as const) {
+                const fact = facts.find(
+                  ({ role: asker, command, object }) =>
+                    asker === role && command === name && object.id === formatQualified(relation),
+                );
+                const found = await attempt(open.client, role, relation, name, extentOf(relation, name, rights));
+                const isNothing = found === 0 || found === "refused" || found === "refused for some rows";
+                const isAllowed = isNothing || fact !== undefined;
+                expect(isAllowed, `${role} ${name} through ${relation.name}: ${found}`).toBe(true);
+              }
               const mayAsk = extentOf(relation, "select", rights).rows === "every";
               const passages = mayAsk ? passagesThrough(relation, role, reachable) : [];
               const extent: Extent = passages[0]?.extent ?? { rows: "none" };
@@ -144,6 +196,19 @@ describe.each([17, 15] as const)("who reaches what, on PostgreSQL %d", (major) =
     );
   });
 });
+
+/** The role that a call ran as; undefined where it is refused. */
+async function call(client: pg.Client, role: string, signature: string): Promise<string | undefined> {
+  await client.query(`savepoint tried; set local role ${role}`);
+  try {
+    return (await client.query<{ ran_as: string }>(`select ${signature} as ran_as`)).rows[0]?.ran_as;
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== "42501") throw error;
+    return undefined;
+  } finally {
+    await client.query("rollback to savepoint tried; release savepoint tried");
+  }
+}
 
 async function inWorld(client: pg.Client, given: World, work: (reachable: Reachable) => Promise<void>): Promise<void> {
   await client.query("begin");
@@ -200,7 +265,8 @@ async function attempt(
 }
 
 function agrees(extent: Extent, found: number | "refused" | "refused for some rows"): boolean {
-  if (extent.rows === "every") return found === rowsThere.length;
+  // What an update may write is another question than which rows it may change.
+  if (extent.rows === "every") return found === rowsThere.length || extent.checks !== undefined;
   if (extent.rows === "none") return found === "refused" || found === 0 || found === "refused for some rows";
   // Conditions may exclude each other, and a written row need not be like those that are there.
   return true;

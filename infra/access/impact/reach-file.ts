@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { reachCommands } from "../reach/fact.ts";
+import type { RankedChange } from "./notes.ts";
+
+const factSchema = z
+  .strictObject({
+    role: z.string(),
+    object: z.strictObject({ kind: z.string(), id: z.string() }),
+    command: z.string(),
+    privilege: z.string().optional(),
+    rows: z
+      .enum(["every", "some"])
+      .optional()
+      .describe("Of rows and files: every one, or those that policies let through."),
+    policies: z.array(z.string()).optional().describe("The policies that are asked, by name."),
+    conditions: z
+      .array(z.string())
+      .optional()
+      .describe("What those policies ask, in the server's words; `and` stands before a restrictive policy's."),
+    columns: z.array(z.string()).optional().describe("Absent: all of them."),
+    way: z.string().describe("How the role comes by it: privilege, ownership, bypass, membership and so on."),
+    as: z.string().optional().describe("Of a view or a function: with whose rights it runs."),
+    through: z
+      .array(z.strictObject({ table: z.string(), rows: z.enum(["every", "some"]) }))
+      .optional()
+      .describe("Of a view: the tables whose rows it shows."),
+  })
+  .describe("What the role may do.");
+
+const changeSchema = z.strictObject({
+  resource: z.string().describe("The URN of the resource whose change it is."),
+  severity: z.enum(["info", "warning"]).describe("Whether the preview marks it."),
+  role: z.string().describe("`public` is everybody."),
+  object: z.strictObject({ kind: z.string(), id: z.string() }).describe("Of files, their bucket."),
+  command: z.string().describe(`One of ${reachCommands.join(", ")}, or a default privilege.`),
+  privilege: z.string().optional().describe("Of grant: the privilege that may be handed on."),
+  before: factSchema.optional().describe("Absent: it could not."),
+  after: factSchema.optional().describe("Absent: it can't any more."),
+});
+
+/** What a preview changes of who reaches what, as data. reach-file.schema.json in the package is made of it. */
+export const reachFileSchema = z.strictObject({
+  version: z.literal(1),
+  stack: z.string(),
+  changes: z.array(changeSchema),
+});
+
+/** The changes of each resource, by its URN. */
+export function reachFileOf(
+  stack: string,
+  changes: ReadonlyMap<string, readonly RankedChange[]>,
+): z.input<typeof reachFileSchema> {
+  const listed = [...changes].flatMap(([resource, list]) => list.map((change) => ({ resource, ...change })));
+  return { version: 1, stack, changes: listed as unknown as z.input<typeof changeSchema>[] };
+}

@@ -1,0 +1,29 @@
+import type { Reachable } from "../access/reach/reachable.ts";
+import { loadParser } from "../sql/parser.ts";
+import type { Properties } from "../values/properties.ts";
+import type { Kind } from "./kind.ts";
+import type { Operation } from "./operation.ts";
+import { askWords, inWordsOf } from "./words.ts";
+
+/**
+ * Who reaches what once everything of a program is deployed: what is live, with what is declared instead. Objects that the program no
+ * longer declares stay as they are.
+ */
+export async function plannedReach(
+  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
+  operation: Operation,
+): Promise<Reachable> {
+  await loadParser();
+  const live = await operation.reachable();
+  const foreseen = declared.filter(({ kind }) => kind.foresee !== undefined);
+  const worded = await Promise.all(
+    foreseen.map(async ({ kind, inputs }) => ({
+      kind,
+      inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
+    })),
+  );
+  return worded.reduce(
+    (reachable, { kind, inputs }) => kind.foresee?.(reachable, inputs, "declared") ?? reachable,
+    live,
+  );
+}

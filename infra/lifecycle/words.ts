@@ -1,0 +1,34 @@
+import type { Probe } from "../catalog/probe.ts";
+import type { Answer } from "../catalog/question.ts";
+import { formatPath, type Properties, withValueAt } from "../values/properties.ts";
+import type { Kind } from "./kind.ts";
+import type { Operation } from "./operation.ts";
+
+/** Texts of properties in the server's words, by path, as far as it knows them. */
+export async function askWords(
+  kind: Kind,
+  properties: Properties,
+  operation: Operation,
+): Promise<ReadonlyMap<string, string>> {
+  const probes = kind.texts(properties).map(({ probe }) => probe);
+  return wordsIn(probes, await operation.questions.ask(probes));
+}
+
+export function wordsIn(
+  probes: readonly Probe[],
+  answers: readonly Answer<string | undefined>[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    probes.flatMap((probe, index) => {
+      const answer = answers[index];
+      return answer?.ok && answer.found !== undefined ? [[formatPath(probe.path), answer.found]] : [];
+    }),
+  );
+}
+
+/** The properties with their texts in these words; one without is left as it is. */
+export function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string, string>): Properties {
+  return kind
+    .texts(properties)
+    .reduce((result, { path, sql }) => withValueAt(result, path, words.get(formatPath(path)) ?? sql), properties);
+}
