@@ -23,7 +23,7 @@ export interface Sample {
   readonly byHand?: readonly string[];
   /** Who makes the changes that the kind plans. Default: the superuser. */
   readonly changedBy?: "postgres";
-  /** Changes by hand, in SQL, that no declaration would make. */
+  /** Changes by hand, in SQL, that no declaration would make. None of a kind whose drift is in what no resource declares. */
   readonly drifts: readonly Drift[];
   /** What is still there of the object when the resource was deleted. Default: nothing. */
   readonly leaves?: Properties;

@@ -40,6 +40,7 @@ export const statements: readonly string[] = [
   `new Trigger("stamp users", { table: "auth.users", timing: "after", events: ["insert"], when: "new.id is not null", function: "helpers.stamp()" });`,
   `new TableAccess("history", { table: "public._prisma_migrations" });`,
   `new TableAccess("daily", { table: Promise.resolve("reports.daily"), grants: { analyst: ["select"] } });`,
+  `new Perimeter("api", { enforce: "close" });`,
   `new Bucket("plans");`,
   `new Policy("plans are read by members", { table: "storage.objects", command: "select", roles: ["authenticated"], using: "bucket_id = 'plans' and helpers.is_member((storage.foldername(name))[1])" });`,
   `new FileBucket("photos", { readableBy: sql\`helpers.is_member(\${firstFolder})\` });`,
@@ -50,7 +51,7 @@ export const statements: readonly string[] = [
 
 export function writeProgram(body: readonly string[]): string {
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, DefaultPrivileges, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Policy, Publication, RealtimeTopic, Role, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
+import { Bucket, DatabaseFunction, DefaultPrivileges, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Perimeter, Policy, Publication, RealtimeTopic, Role, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
 import { defineTable } from "./infra/prisma/reference.ts";
 ${body.join("\n")}
 `;
