@@ -365,4 +365,32 @@ const rest: readonly WayIn[] = [
   },
 ];
 
-export const waysIn: readonly WayIn[] = [...tables, ...otherTables, ...views, ...functions, ...roles, ...rest];
+const elsewhere: readonly WayIn[] = [
+  {
+    name: "a rule that writes elsewhere with its owner's rights",
+    open: "create table public.inbox (id int); alter table public.inbox enable row level security; revoke all on public.inbox from anon, authenticated; grant insert on public.inbox to anon; create policy post on public.inbox for insert to anon with check (id > 1000); create rule copy as on insert to public.inbox do instead delete from public.tasks",
+    role: "anon",
+    request: "insert into public.inbox values (1001); select true",
+    object: "public.inbox",
+    stays: true,
+  },
+  {
+    name: "a function of the platform's that somebody has replaced",
+    open: "create policy server on public.tasks for select to anon using (auth.role() = 'service_role'); grant select on public.tasks to anon; create or replace function auth.role() returns text language sql stable as $$ select 'service_role' $$",
+    needsSuperuser: true,
+    role: "anon",
+    request: "select id from public.tasks",
+    object: "auth.role()",
+    stays: true,
+  },
+];
+
+export const waysIn: readonly WayIn[] = [
+  ...elsewhere,
+  ...tables,
+  ...otherTables,
+  ...views,
+  ...functions,
+  ...roles,
+  ...rest,
+];

@@ -21,6 +21,16 @@ export const creationReaders: Readonly<Record<string, (body: Node, user: string)
   },
 };
 
+/** A rule writes and reads with the rights of its table's owner. */
+export function ruleEffects({
+  relation,
+  actions,
+}: Node): readonly Omit<Extract<Effect, { does: "creates the rule" }>, "migration">[] {
+  const target = { kind: "table", id: formatQualified(relationOf(relation)) } as const;
+  const reads = readsOf(actions).filter(({ name }) => name !== "new" && name !== "old");
+  return [{ does: "creates the rule", target, reads }];
+}
+
 function table({ relation, tableElts, partspec }: Node, kind: "r" | "f"): readonly Created[] {
   const columns = ((tableElts ?? []) as Node[]).flatMap(({ ColumnDef }) =>
     ColumnDef === undefined ? [] : [String((ColumnDef as Node).colname)],
@@ -46,11 +56,16 @@ function readsOf(query: unknown): readonly QualifiedName[] {
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) for (const each of node) visit(each);
     if (typeof node !== "object" || node === null || Array.isArray(node)) return;
-    const { CommonTableExpr, RangeVar } = node as Node;
+    const { CommonTableExpr, RangeVar, relation } = node as Node;
     if (CommonTableExpr !== undefined) own.add(String((CommonTableExpr as Node).ctename));
     if (RangeVar !== undefined) {
       const name = relationOf(RangeVar);
       if ((RangeVar as Node).schemaname !== undefined || !own.has(name.name)) found.set(formatQualified(name), name);
+    }
+    // What INSERT, UPDATE and DELETE write stands there without its type.
+    if ((relation as Node | undefined)?.relname !== undefined) {
+      const name = relationOf(relation);
+      found.set(formatQualified(name), name);
     }
     for (const inner of Object.values(node)) visit(inner);
   };

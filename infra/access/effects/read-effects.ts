@@ -2,7 +2,7 @@ import { nameOf, objectOf, relationOf } from "../../sql/nodes.ts";
 import { type Node, splitStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { bucketEffects, wholesaleBucketEffects } from "./bucket-effects.ts";
-import { creationReaders, defaultEffects, isInvoker } from "./creations.ts";
+import { creationReaders, defaultEffects, isInvoker, ruleEffects } from "./creations.ts";
 import type { Effect, PolicyText, PublishedTable, Target } from "./effect.ts";
 import { renamedRole, roleReaders } from "./role-effects.ts";
 import { createdFunctionOf, functionOf, roleOf, rolesOf, stringsIn } from "./statement-parts.ts";
@@ -105,6 +105,7 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly St
   ...roleReaders,
   ...creationReaders,
   AlterDefaultPrivilegesStmt: defaultEffects,
+  RuleStmt: ruleEffects,
 };
 
 function grant(body: Node, user: string): readonly StatementEffect[] {

@@ -80,6 +80,8 @@ function changeOf(relation: Relation, effect: Effect): Partial<Relation> {
       return { privileges: granted(relation.privileges, effect) };
     case "sets":
       return { [effect.flag]: effect.value };
+    case "creates the rule":
+      return { reads: [...relation.reads, ...effect.reads.map((name) => ({ ...name, columns: [] }))] };
     case "sets the rights of the reader":
       return { isInvoker: effect.isOn };
     case "gives to":
@@ -141,13 +143,19 @@ function defined(reachable: Reachable, signature: string, { options, returnType 
   const before = reachable.functions.get(signature);
   const names = ((returnType as Node | undefined)?.names ?? []) as Node[];
   const made: ReachableFunction = {
-    ...{ schema, name, signature, isExtension: false, source: "" },
+    ...{ schema, name, signature, isExtension: false, source: bodyIn((options ?? []) as Node[]) },
     owner: before?.owner ?? user,
     privileges: before?.privileges ?? givenTo(reachable, "functions", schema, user),
     isSecurityDefiner: definerIn((options ?? []) as Node[]) ?? false,
     returns: String((names.at(-1)?.String as Node | undefined)?.sval ?? "void"),
   };
   return withFunction(reachable, made);
+}
+
+function bodyIn(options: readonly Node[]): string {
+  const body = options.map(({ DefElem }) => DefElem as Node).find(({ defname }) => defname === "as");
+  const [text] = (((body?.arg as Node | undefined)?.List as Node | undefined)?.items ?? []) as Node[];
+  return String((text?.String as Node | undefined)?.sval ?? "");
 }
 
 function definerIn(options: readonly unknown[]): boolean | undefined {

@@ -3,6 +3,27 @@ import type { Finding } from "./finding.ts";
 import type { Reachable, ReachableFunction } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
 
+/** What the platform's functions that policies call read, in every version of them. */
+const platformSources: ReadonlyMap<string, string> = new Map([
+  ...["auth.uid()", "auth.role()", "auth.email()", "auth.jwt()"].map((id) => [id, "request.jwt"] as const),
+  ["storage.foldername(text)", "'/'"],
+  ["realtime.topic()", "realtime.topic"],
+]);
+
+/** A function of the platform's that somebody has replaced by another one: what policies say by it no longer holds. */
+export function findReplacedFunction({ signature, source, owner }: ReachableFunction): Finding | undefined {
+  const expected = platformSources.get(signature);
+  if (expected === undefined || source.includes(expected)) return undefined;
+  return {
+    owner,
+    roles: ["public"],
+    object: { kind: "function", id: signature },
+    gravity: "bypass",
+    text: `may be let through by every policy that calls ${signature}: somebody has replaced it, and it no longer looks at ${expected === "'/'" ? "the file's path" : expected}`,
+    remedy: [],
+  };
+}
+
 /**
  * What a role can do by calling a function that no resource declares. A function with its caller's rights lets nobody do more than they may
  * anyway, and a trigger function can't be called.

@@ -42,6 +42,23 @@ export function findPlatformTable(relation: Relation, rights: Rights): Finding |
   return isOpen ? findTable(relation, rights) : undefined;
 }
 
+/** What a role writes elsewhere by the rules of a table that it may write: they run with the rights of the table's owner. */
+export function findRules(relation: Relation, rights: Rights): Finding | undefined {
+  const { kind, reads, owner } = relation;
+  if ((kind !== "r" && kind !== "p") || reads.length === 0 || !rights.enters(relation.schema)) return undefined;
+  const writes = (["insert", "update", "delete"] as const).filter((name) => rights.holds(relation, name) !== undefined);
+  if (writes.length === 0) return undefined;
+  const id = formatQualified(relation);
+  return {
+    ...placeOf(relation),
+    roles: [rights.role],
+    object: { kind: "rules", id },
+    gravity: "acts for others",
+    text: `reaches ${reads.map(formatQualified).join(", ")} by ${listWords(writes)} on ${id}, through a rule with the rights of ${owner}. No resource declares rules`,
+    remedy: [],
+  };
+}
+
 function findTable(relation: Relation, rights: Rights): Finding | undefined {
   const id = formatQualified(relation);
   const extents = rowCommands.map((command) => [command, extentOf(relation, command, rights)] as const);

@@ -1,9 +1,9 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { isOpenByDesign, requestRoles, withoutAttributes } from "./baseline.ts";
-import { findFunction } from "./find-functions.ts";
+import { findFunction, findReplacedFunction } from "./find-functions.ts";
 import { defaultOf, findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
 import { findRoles } from "./find-roles.ts";
-import { findPlatformTable, findRelation } from "./find-tables.ts";
+import { findPlatformTable, findRelation, findRules } from "./find-tables.ts";
 import { compareFindings, type Finding, type IsDeclared } from "./finding.ts";
 import { kindOf, type Reachable } from "./reachable.ts";
 import { Rights } from "./rights.ts";
@@ -20,6 +20,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
   for (const [id, relation] of reachable.relations) {
     if (relation.isExtension) continue;
     const isPlatform = isMadeByPlatform(relation.schema);
+    if (!isDeclared({ kind: "rules", id })) for (const each of rights) found.push(findRules(relation, each));
     if (isPlatform ? isOpenByDesign(id) : isDeclared({ kind: kindOf(relation), id })) continue;
     // What a table counts with goes along with the table.
     if (relation.ownedBy !== undefined) continue;
@@ -28,6 +29,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
     }
   }
   for (const [id, called] of reachable.functions) {
+    if (!called.isExtension) found.push(findReplacedFunction(called));
     if (called.isExtension || isMadeByPlatform(called.schema) || isDeclared({ kind: "function", id })) continue;
     for (const each of rights) found.push(findFunction(called, each, reachable));
   }

@@ -21,6 +21,8 @@ export interface ReachedObject {
     | "default privileges"
     /** `storage.objects/avatars_read` */
     | "policy"
+    /** All rewrite rules of a table, by the table's name. */
+    | "rules"
     /** All policies of a table, by the table's name. */
     | "policies";
   readonly id: string;
