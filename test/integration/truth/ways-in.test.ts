@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEffects } from "../../../infra/access/effects/read-effects.ts";
 import { afterEffects } from "../../../infra/access/reach/after-effects.ts";
 import { findUndeclared } from "../../../infra/access/reach/find.ts";
-import { describeFinding, type Finding, type IsDeclared } from "../../../infra/access/reach/finding.ts";
+import { describeFinding, type Finding, formatObject, type IsDeclared } from "../../../infra/access/reach/finding.ts";
 import type { Reachable } from "../../../infra/access/reach/reachable.ts";
 import { readReachable } from "../../../infra/access/reach/read.ts";
 import type { Row } from "../../../infra/database/database.ts";
 import { loadParser } from "../../../infra/sql/parser.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { peoplesSchemas } from "../../support/peoples-schemas.ts";
 import { declaredTables, waysIn } from "../../support/ways-in.ts";
 
 const isDeclared: IsDeclared = ({ kind, id }) => kind === "table" && ["public.tasks", "public.events"].includes(id);
@@ -24,6 +25,25 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
   it("is none where nobody has opened one", async () => {
     expect((await find(open.client)).map(describeFinding)).toEqual([]);
   });
+
+  it.each(peoplesSchemas.map((schema) => [schema.name, schema] as const))(
+    "is named where a schema of people's truly has one, and nothing else is: %s",
+    async (_, { sql, declared, findings }) => {
+      const { client } = open;
+      await client.query("begin");
+      try {
+        await client.query(`set local role postgres; ${sql}; reset role`);
+        const found = findUndeclared(
+          await read(client),
+          (object) => isDeclared(object) || declared.includes(formatObject(object)),
+        );
+        const keys = found.map(({ roles, object }) => `${[...roles].sort().join(", ")}: ${formatObject(object)}`);
+        expect([...new Set(keys)].sort(), found.map(describeFinding).join("\n")).toEqual(findings);
+      } finally {
+        await client.query("rollback");
+      }
+    },
+  );
 
   it.each(waysIn.map((way) => [way.name, way] as const))(
     "is foreseen where a migration makes it: %s",
