@@ -1,4 +1,4 @@
-import { Migrations } from "pulumi-palisade";
+import { Migrations, Perimeter } from "pulumi-palisade";
 import { declareFunctions } from "./functions.ts";
 import { declareRealtime } from "./realtime.ts";
 import { declareStorage } from "./storage.ts";
@@ -13,3 +13,6 @@ const functions = declareFunctions(migrations);
 declareTableAccess(app, functions, migrations);
 declareStorage(functions);
 declareRealtime(app, functions);
+
+// Nothing else is reachable, whoever makes it.
+new Perimeter("api", { enforce: "close" });

@@ -6,8 +6,7 @@ import type { ReachedObject } from "../reach/finding.ts";
 /** How far a command goes, after a colon: `every row (columns title)`. */
 export function describeExtent(fact: ReachFact, bypasses: (role: string) => boolean): string {
   const { command, rows, as, role, columns, through, object } = fact;
-  if (command === "execute")
-    return as === undefined || as === role ? "it runs with its caller's rights" : runsAs(as, bypasses);
+  if (command === "execute") return as === undefined || as === role ? "with its caller's rights" : runsAs(as, bypasses);
   if (command === "subscribe")
     return `changes of ${describeRows(fact)}; of deleted rows the key, whatever the policies say`;
   if (through !== undefined) {
@@ -20,7 +19,7 @@ export function describeExtent(fact: ReachFact, bypasses: (role: string) => bool
 }
 
 function runsAs(owner: string, bypasses: (role: string) => boolean): string {
-  return `it runs with the rights of ${owner}${bypasses(owner) ? ", whom no policy is asked about" : ""}`;
+  return `with the rights of ${owner}${bypasses(owner) ? ", whom no policy is asked about" : ""}`;
 }
 
 function describeRows({ rows, columns, object }: ReachFact): string {
