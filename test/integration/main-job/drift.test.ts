@@ -212,7 +212,9 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
     expect(preview.exitCode, preview.output).toBe(0);
     const changed = Object.fromEntries(drifts.map(({ resource }) => [resource, "update"]));
     expect(Object.fromEntries(readOperations(preview))).toEqual(changed);
-    expect([...readDiagnostics(preview).keys()].sort()).toEqual(Object.keys(changed).sort());
+    const diagnostics = readDiagnostics(preview);
+    expect([...diagnostics.keys()].sort()).toEqual([...Object.keys(changed), "Stack palisade-test"].sort());
+    expect(diagnostics.get("Stack palisade-test")?.[0]).toMatch(/^warning: Who reaches what changes: /);
     expect(readSummary(preview)[0]).toBe(`~ ${drifts.length} to update`);
   });
 
