@@ -214,7 +214,7 @@ describeApplication("what somebody changes by hand", ({ stack }) => {
     expect(Object.fromEntries(readOperations(preview))).toEqual(changed);
     const diagnostics = readDiagnostics(preview);
     expect([...diagnostics.keys()].sort()).toEqual([...Object.keys(changed), "Stack palisade-test"].sort());
-    expect(diagnostics.get("Stack palisade-test")?.[0]).toMatch(/^warning: Who reaches what changes: /);
+    expect(diagnostics.get("Stack palisade-test")?.[0]).toMatch(/^Who reaches what changes: /);
     expect(readSummary(preview)[0]).toBe(`~ ${drifts.length} to update`);
   });
 
