@@ -80,6 +80,6 @@ function planSettings(name: string, live: Settings, desired: Settings): readonly
 /** Settings for one database name it, which only the server's own block of statements can. */
 function resetAll(name: string, settings: Settings = {}): readonly Step[] {
   if (Object.keys(settings).length === 0) return [];
-  const statement = `do $$ begin execute pg_catalog.format('alter role %s in database %I reset all', ${quoteLiteral(name)}, pg_catalog.current_database()); end $$`;
-  return [{ path: ["databaseSettings"], statement }];
+  const reset = `pg_catalog.format('alter role %s in database %I reset all', ${quoteLiteral(name)}, pg_catalog.current_database())`;
+  return [{ path: ["databaseSettings"], statement: `do ${quoteLiteral(`begin execute ${reset}; end`)}` }];
 }

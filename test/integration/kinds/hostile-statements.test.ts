@@ -7,7 +7,13 @@ import { enginePath } from "../../../infra/provider/conversion.ts";
 import { formatName, formatReference } from "../../../infra/sql/names.ts";
 import { orReplace } from "../../../infra/sql/or-replace.ts";
 import { expressionProblem, loadParser, type Node, parseStatements } from "../../../infra/sql/parser.ts";
-import { formatQualified, parseQualified, quoteLiteral, quoteQualified } from "../../../infra/sql/quote.ts";
+import {
+  formatQualified,
+  parseQualified,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteQualified,
+} from "../../../infra/sql/quote.ts";
 import { readSignature } from "../../../infra/sql/signature.ts";
 import { nameInSignature } from "../../../infra/sql/signature-name.ts";
 import {
@@ -21,7 +27,7 @@ import {
 import { hostileAccess, hostileStates } from "../../kinds/hostile.ts";
 import { samples } from "../../kinds/index.ts";
 import type { HostileObject } from "../../kinds/sample.ts";
-import { hostileCondition, hostileName, hostileText } from "../../support/hostile.ts";
+import { hostileCondition, hostileName, hostileRole, hostileText } from "../../support/hostile.ts";
 import { kindOf, unconnected } from "../truth/direct.ts";
 import {
   nobody,
@@ -218,6 +224,31 @@ describe("what plans", () => {
         }),
       );
     });
+  });
+
+  it("writes one statement about a role's settings for this database, whatever the role is called", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostileRole, async (name) => {
+        const desired = await normalise("Role", { name });
+        fc.pre(desired !== undefined);
+        const live = { ...desired, databaseSettings: { work_mem: "1GB" } };
+        const [statement, ...more] = plan("Role", live, desired);
+        expect(more).toEqual([]);
+        expect(statement).toMatchObject({
+          DoStmt: {
+            args: [
+              {
+                DefElem: {
+                  defname: "as",
+                  arg: { String: { sval: expect.stringContaining(quoteLiteral(quoteIdentifier(name))) } },
+                },
+              },
+            ],
+          },
+        });
+      }),
+      { examples: [["a$$b"]] },
+    );
   });
 
   it("writes for a table no other kinds of statements, with the roles that are declared", async () => {

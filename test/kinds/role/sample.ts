@@ -71,5 +71,7 @@ export const sample: Sample = {
       ],
     },
   },
-  hostile: hostileRole.chain((name) => hostileStates(hostileAttributes, { name }, [name])),
+  hostile: fc
+    .oneof({ weight: 9, arbitrary: hostileRole }, { weight: 1, arbitrary: fc.constant("a$$b") })
+    .chain((name) => hostileStates(hostileAttributes, { name }, [name])),
 };
