@@ -249,5 +249,47 @@ describe("The impact of a change on who reaches what", () => {
         expect.stringContaining("columns are read"),
       );
     });
+
+    it("names the table where it is not what the notes are about", () => {
+      const foresee = (of: TableAccess) =>
+        ["public.tasks", "public.notes"].reduce(
+          (known, name) => tableAccess.foresee?.(known, { ...of, table: name }, "declared") ?? known,
+          empty,
+        );
+      const { notes, lines } = impactBetween(foresee(both), foresee(blind), [{ kind: "table", id: "public.tasks" }]);
+      const missing = (messages: readonly { readonly message: string }[]) =>
+        messages.flatMap(({ message }) => (message.includes("columns are read") ? [message] : [])).sort();
+      const [ofNotes, ofTasks] = ["notes", "tasks"].map(
+        (name) => `authenticated reaches no row by update on public.${name} where columns are read: select is missing`,
+      );
+      expect(missing(lines)).toEqual([ofNotes, ofTasks]);
+      expect(missing(notes)).toEqual([
+        ofNotes,
+        "authenticated reaches no row by update where columns are read: select is missing",
+      ]);
+    });
+  });
+
+  it("keeps an update of files to a bucket only where both of its conditions name it", () => {
+    const files = (withCheck?: string): TableAccess => ({
+      ...{ ...table, table: "storage.objects", grants: { authenticated: { update: true } } },
+      policies: {
+        moving: {
+          ...{ command: "update", as: "permissive", roles: ["authenticated"], using: "bucket_id = 'avatars'" },
+          ...(withCheck === undefined ? {} : { withCheck }),
+        },
+      },
+    });
+    const gained = (withCheck?: string) =>
+      impact({ ...files(), policies: {} }, files(withCheck)).flatMap(({ message }) =>
+        message.includes("gains update") ? [message] : [],
+      );
+    const inAvatars = "authenticated gains update on files of avatars: every file";
+    const anywhere = "authenticated gains update on files of any bucket: the files its policies let through";
+    expect(gained()).toEqual([inAvatars]);
+    expect(gained("bucket_id = 'avatars'")).toEqual([inAvatars]);
+    expect(gained("true")).toEqual([anywhere]);
+    expect(gained("owner_id = me()")).toEqual([anywhere]);
+    expect(gained("bucket_id = 'logos'")).toEqual([anywhere]);
   });
 });

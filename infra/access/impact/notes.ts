@@ -72,7 +72,7 @@ export function impactBetween(before: Reachable, after: Reachable, subjects: rea
             .sort((left, right) => Number(isOwn(right.object)) - Number(isOwn(left.object))),
           { before, after, isSubject },
         ),
-        ...describeReading(role, { before, after, from, to }),
+        ...describeReading(role, { before, after, from, to, isSubject }),
       ]),
     )
       .sort((left, right) => weightOf(left) - weightOf(right))
@@ -243,7 +243,7 @@ function mergeRoles(lines: readonly Line[]): Line[] {
   for (const line of lines) {
     const key = JSON.stringify([line.verb, line.rest, line.rank]);
     const known = merged.get(key);
-    merged.set(key, known === undefined ? line : { ...known, roles: [...known.roles, ...line.roles] });
+    merged.set(key, known === undefined ? line : { ...known, roles: [...new Set([...known.roles, ...line.roles])] });
   }
   return [...merged.values()];
 }

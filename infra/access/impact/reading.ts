@@ -1,14 +1,17 @@
 import { everyFile, type ReachFact } from "../reach/fact.ts";
-import { formatObject } from "../reach/finding.ts";
+import { formatObject, type ReachedObject } from "../reach/finding.ts";
 import { kindOf, type Reachable } from "../reach/reachable.ts";
 import { Rights } from "../reach/rights.ts";
 import type { Line } from "./notes.ts";
+import { describePlace } from "./words.ts";
 
 interface Comparison {
   readonly before: Reachable;
   readonly after: Reachable;
   readonly from: readonly ReachFact[];
   readonly to: readonly ReachFact[];
+  /** Whether the lines are about an object anyway, so that it needs no name in them. */
+  readonly isSubject: (object: ReachedObject) => boolean;
 }
 
 /**
@@ -16,7 +19,7 @@ interface Comparison {
  * finds nothing; without the privilege it is refused.
  * @see https://www.postgresql.org/docs/current/sql-createpolicy.html (policies applied by command type)
  */
-export function describeReading(role: string, { before, after, from, to }: Comparison): readonly Line[] {
+export function describeReading(role: string, { before, after, from, to, isSubject }: Comparison): readonly Line[] {
   // What everybody lacks, a role may have.
   if (role === "public") return [];
   const tables = new Set(
@@ -32,11 +35,13 @@ export function describeReading(role: string, { before, after, from, to }: Compa
     const [verb, reached] = later.isGranted ? ["reaches", "no row by "] : ["is refused", ""];
     const lines: Line[] = [];
     const roles = [role];
+    const describe = (commands: readonly string[]) =>
+      `${commands.join(", ")}${describePlace({ kind: "table", id }, "select", isSubject({ kind: "table", id }))}`;
     if (lost.length > 0) {
-      lines.push({ roles, verb, rest: `${reached}${lost.join(", ")} where columns are read: select is missing` });
+      lines.push({ roles, verb, rest: `${reached}${describe(lost)} where columns are read: select is missing` });
     }
     if (gained.length > 0) {
-      const rest = `rows by ${gained.join(", ")} where columns are read: select is there now`;
+      const rest = `rows by ${describe(gained)} where columns are read: select is there now`;
       lines.push({ roles, verb: "reaches", rest });
     }
     return lines;

@@ -1,4 +1,4 @@
-import { bucketConditionOf } from "./bucket-conditions.ts";
+import { type BucketCondition, bucketConditionOf } from "./bucket-conditions.ts";
 import type { AskedPolicy } from "./extent.ts";
 import { askedBy, type ReachFact } from "./fact.ts";
 
@@ -13,20 +13,26 @@ export function fileFacts(
   const narrowing = policies.filter(({ permissive }) => !permissive);
   const opening = policies
     .filter(({ permissive }) => permissive)
-    .map((policy) => ({ policy, condition: bucketConditionOf(policy.conditions[0] ?? "") }));
+    .map((policy) => ({ policy, condition: bucketsOf(policy) }));
   const anywhere = opening.filter(({ condition }) => condition === undefined).map(({ policy }) => policy);
   const buckets = new Set(opening.flatMap(({ condition }) => condition?.buckets ?? []));
   const inBuckets = [...buckets].sort().map((id): ReachFact => {
     const here = opening.filter(({ condition }) => condition?.buckets.includes(id));
-    const isEvery =
-      narrowing.length === 0 &&
-      here.some(({ policy }) =>
-        policy.conditions.every((text) => text === "true" || (bucketConditionOf(text)?.isPlain ?? false)),
-      );
+    const isEvery = narrowing.length === 0 && here.some(({ condition }) => condition?.isPlain);
     const asked = [...here.map(({ policy }) => policy), ...anywhere, ...narrowing];
     const object = { kind: "bucket", id } as const;
     return isEvery ? { ...shared, object, rows: "every" } : { ...shared, object, rows: "some", ...askedBy(asked) };
   });
   if (anywhere.length === 0) return inBuckets;
   return [...inBuckets, { ...shared, rows: "some", ...askedBy([...anywhere, ...narrowing]) }];
+}
+
+/** Undefined unless every condition names the same buckets: where only one of an update's does, files may be moved out or in. */
+function bucketsOf({ conditions }: AskedPolicy): BucketCondition | undefined {
+  const found = conditions.map(bucketConditionOf);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const named = first.buckets.toSorted().join("\n");
+  if (!found.every((each) => each?.buckets.toSorted().join("\n") === named)) return undefined;
+  return { buckets: first.buckets, isPlain: found.every((each) => each?.isPlain) };
 }
