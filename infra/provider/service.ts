@@ -66,6 +66,7 @@ export class ResourceProviderService {
   readonly #reachFile: string | undefined;
   /** Whether the engine carries out what has been previewed. */
   #isUpdating = false;
+  #isCancelled = false;
 
   constructor(options: ServiceOptions) {
     this.#projectDirectory = options.projectDirectory;
@@ -98,6 +99,7 @@ export class ResourceProviderService {
       update: unary(async (request: provider.UpdateRequest) => this.#reporting(this.#update(request))),
       delete: unary(async (request: provider.DeleteRequest) => this.#reporting(this.#delete(request))),
       cancel: unary(async () => {
+        this.#isCancelled = true;
         await this.#cancel();
         return new Empty();
       }),
@@ -113,17 +115,29 @@ export class ResourceProviderService {
 
   /** Rolls back what is being written, and ends. */
   async close(): Promise<void> {
-    this.#writeReach();
-    await this.#cancel();
-    await Promise.all(this.#operations.map((operation) => operation.close()));
-    this.#engine?.close();
+    try {
+      await this.#cancel();
+      await Promise.all(this.#operations.map((operation) => operation.close()));
+    } finally {
+      await this.#writeReach();
+      this.#engine?.close();
+    }
   }
 
   /** The engine ends the plugin when everything has been previewed. */
-  #writeReach(): void {
+  async #writeReach(): Promise<void> {
     const operation = this.#operations.at(-1);
-    if (this.#reachFile === undefined || operation === undefined || this.#isUpdating) return;
-    writeReachFile(this.#reachFile, operation);
+    if (this.#reachFile === undefined || operation === undefined || this.#isUpdating || this.#isCancelled) return;
+    try {
+      writeReachFile(this.#reachFile, operation);
+    } catch (error) {
+      this.#engine?.log(
+        "warning",
+        "",
+        `Who gains and loses access could not be written to ${this.#reachFile}: ${describeError(error)}`,
+      );
+      await this.#engine?.flush();
+    }
   }
 
   async #cancel(): Promise<void> {
