@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Engine, ensureEngine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
@@ -53,7 +53,7 @@ export async function runDeployment(given: readonly string[], options: Deploymen
     report,
     environment: {
       ...(isApproved ? { [localOnlyVariable]: "true" } : {}),
-      ...(reachFile === undefined ? {} : { [reachFileVariable]: resolve(reachFile) }),
+      ...(reachFile === undefined ? {} : { [reachFileVariable]: reachFile }),
     },
   });
   if (reachFile !== undefined && existsSync(reachFile)) report(`Who gains and loses access is in ${reachFile}.`);
@@ -77,7 +77,7 @@ export async function runDeployment(given: readonly string[], options: Deploymen
   return exitCode;
 }
 
-/** `--reach-file FILE`, which is not Pulumi's. @throws {InputError} where no file is named */
+/** `--reach-file FILE`, which is not Pulumi's. @throws {InputError} where no file is named, or a folder is */
 function takeReachFile(given: readonly string[]): {
   readonly args: readonly string[];
   readonly reachFile: string | undefined;
@@ -88,9 +88,14 @@ function takeReachFile(given: readonly string[]): {
   const found = given[at];
   if (found === undefined) return { args: given, reachFile: undefined };
   const isJoined = found !== flag;
-  const reachFile = isJoined ? found.slice(flag.length + 1) : given[at + 1];
-  if (!reachFile || reachFile.startsWith("-")) {
+  const named = isJoined ? found.slice(flag.length + 1) : given[at + 1];
+  if (!named || named.startsWith("-")) {
     throw new InputError(`${flag} needs the name of a file, such as ${flag} reach.json`);
+  }
+  // npm runs commands in the project's folder; a person means the folder that they are in.
+  const reachFile = resolve(process.env.INIT_CWD ?? process.cwd(), named);
+  if (statSync(reachFile, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`${flag} ${named} is a folder; name a file, such as reach.json`);
   }
   return { args: [...given.slice(0, at), ...given.slice(at + (isJoined ? 1 : 2))], reachFile };
 }

@@ -1,3 +1,6 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { commands } from "../../infra/cli/commands.ts";
 import { main } from "../../infra/cli/main.ts";
@@ -63,5 +66,22 @@ describe("every other command", () => {
     expect(await main([name, "--sttack"])).toBe(1);
     expect(said).toMatch(/Unknown option '--sttack'/);
     expect(said).toContain(`npm run ${name}`);
+  });
+});
+
+describe("a file for what a preview changes of who reaches what", () => {
+  it("is taken for one in the folder where the person is, and may be no folder", async () => {
+    const home = mkdtempSync(join(tmpdir(), "palisade reach "));
+    mkdirSync(join(home, "found"));
+    vi.stubEnv("INIT_CWD", home);
+    for (const flags of [["--reach-file", "found"], ["--reach-file=found"]]) {
+      expect(await main(["preview", ...flags])).toBe(1);
+      expect(said).toContain("--reach-file found is a folder; name a file, such as reach.json");
+      expect(said).not.toContain("    at ");
+      said = "";
+    }
+    expect(existsSync(join(home, "found"))).toBe(true);
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true });
   });
 });
