@@ -28,7 +28,7 @@ ${projectCommand("reach", ["--undeclared"])}         only what no resource of th
   --role NAME        only this role; may be given several times. Default: every role that a request can act as
   --object NAME      only this object, such as public.tasks or "private.is_member(text)"
   --who-can COMMAND  only this command: ${reachCommands.join(", ")}
-  --planned          as it will be once the program is deployed
+  --planned          as it will be once the program is deployed, without what pending migrations and a Perimeter change
   --all              with what extensions and the platform brought along
   --json             as data, for other programs
 
