@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { reachFileSchema } from "../../infra/access/impact/reach-file.ts";
@@ -134,19 +134,29 @@ describe("the command that tells who reaches what", () => {
     const preview = await stack.preview();
     expect(preview.exitCode, preview.output).toBe(0);
     expect(preview.output).toContain(
-      "Who reaches what changes: 1 gain (anon), 4 losses (service_role) and 1 other change (authenticated). The worst:",
+      "Who reaches what changes: 4 gains (anon), 14 losses (anon, authenticated, everybody and service_role) and 1 other change (authenticated). The worst:",
     );
     expect(preview.output).toContain("anon gains select on public.tasks: the rows its policies let through");
     const { changes } = reachFileSchema.parse(JSON.parse(readFileSync(join(stack.folder, reachFile), "utf8")));
     expect(
       changes
-        .filter(({ command }) => command === "select")
+        .filter(({ command, object }) => command === "select" && object.id === "public.tasks")
         .map(({ role, severity, before, after }) => [role, severity, before?.conditions, after?.conditions]),
     ).toEqual([
       ["anon", "warning", undefined, ["(id = 2)"]],
       ["authenticated", "info", ["(id = 1)"], ["(id = 2)"]],
     ]);
     stack.write(program);
+  });
+
+  it("is told by a preview that can't write them", async () => {
+    const file = join(stack.folder, reachFile);
+    rmSync(file, { force: true });
+    mkdirSync(file, { recursive: true });
+    const preview = await stack.preview();
+    rmSync(file, { recursive: true });
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).toContain(`Who gains and loses access could not be written to ${file}: EISDIR`);
   });
 
   it("refuses a role, an object, a command and an option that there is not", async () => {
