@@ -80,7 +80,8 @@ export async function remove(
   const work: Work<Pick<Retention, "severity" | "reason"> | undefined> = async (session, live, catalog, changes) => {
     const { server } = catalog;
     const existedBefore = old.kept[existedBeforeKey] === true;
-    const retention = live && (await kind.retain?.(live, { session, server, existedBefore, isReplaced }));
+    const declared = old.inputs;
+    const retention = live && (await kind.retain?.(live, { declared, session, server, existedBefore, isReplaced }));
     const statements = live === undefined ? [] : (retention?.statements ?? removal(kind, id, live, old, catalog));
     if (live !== undefined && statements.length > 0) {
       refuseChanged(kind, id, old, context, { live });

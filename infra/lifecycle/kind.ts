@@ -103,7 +103,7 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    */
   obstacles?(live: Args, at: { readonly session: Session; readonly operation: Operation }): Promise<readonly string[]>;
   /** Why the live object stays although its resource goes, and the statements that undo the declaration all the same. Undefined: it goes. */
-  retain?(live: Args, removal: Removal): Promise<Retention | undefined>;
+  retain?(live: Args, removal: Removal<Args>): Promise<Retention | undefined>;
   /**
    * Runs work that takes the object away, for a moment or for good, and brings what the stack declares of those who use it over to what
    * comes instead, in the same transaction. Default: runs the work.
@@ -170,7 +170,8 @@ export class StillInUse extends InputError {
   }
 }
 
-export interface Removal {
+export interface Removal<Args extends Properties = Properties> {
+  readonly declared: Args;
   readonly session: Session;
   readonly server: Server;
   /** Whether the object was there before the stack took it over. */

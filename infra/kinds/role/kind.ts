@@ -150,17 +150,15 @@ export const role: Kind<Role, typeof roleArgs> = {
     const { owned } = await readRoleUses(name, session);
     return owned.length === 0 ? [] : [`${describeUses({ owned, named: [] })}. ${adviceOn(name)}`];
   },
-  async retain(live, { session, existedBefore, isReplaced, server }) {
+  async retain(live, { declared, session, existedBefore, isReplaced, server }) {
     const { name } = live;
     if (existedBefore || isShared(name)) {
       const whose = isShared(name)
         ? "the platform makes this role, and the stack never drops it"
         : "it was there before the stack";
-      return {
-        severity: "info",
-        reason: `${whose}. Its declared memberships are ended`,
-        statements: endMemberships(live, server),
-      };
+      const statements = endMemberships(live, declared.memberOf, server);
+      const ended = statements.length === 0 ? "" : ". Its declared memberships are ended";
+      return { severity: "info", reason: whose + ended, statements };
     }
     const uses = await readRoleUses(name, session);
     if (uses.owned.length + uses.named.length === 0) return undefined;
@@ -282,8 +280,15 @@ async function refusals(steps: readonly Step[], operation: Operation, { user }: 
   });
 }
 
-function endMemberships({ name, memberOf = {} }: Role, { user }: Server): readonly string[] {
-  const ending = Object.entries(memberOf).filter(([held]) => !isPlatformMembership(name, held));
+/** Those that are there and declared; whatever else the role is a member of is somebody else's. */
+function endMemberships(
+  { name, memberOf = {} }: Role,
+  declared: Role["memberOf"],
+  { user }: Server,
+): readonly string[] {
+  const ending = Object.entries(memberOf).filter(
+    ([held]) => ownEntry(declared, held) !== undefined && !isPlatformMembership(name, held),
+  );
   return name === user ? [] : planMemberships(name, Object.fromEntries(ending), {}).map(([, statement]) => statement);
 }
 

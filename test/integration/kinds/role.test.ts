@@ -133,6 +133,18 @@ describe("a role", () => {
     ]);
     expect(await stack.sql("select from pg_auth_members where member = 'authenticator'::regrole")).toHaveLength(3);
   });
+
+  it("of the platform's keeps, when it is taken out, the memberships that were never declared", async () => {
+    stack.write(program(reached("another"), `new Role("authenticator", { settings: { statement_timeout: "8s" } });`));
+    succeed(await stack.up());
+    await stack.sql("set role postgres; grant another to authenticator; reset role");
+    stack.write(program(reached("another")));
+    const run = await stack.up();
+    succeed(run);
+    expect(said(run, "Role authenticator")).toMatch(/the stack never drops it$/);
+    const held = "select pg_has_role('authenticator', 'another', 'member') as held";
+    expect(await stack.sql(held)).toEqual([{ held: true }]);
+  });
 });
 
 function succeed(run: Run): void {
