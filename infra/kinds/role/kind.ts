@@ -23,7 +23,7 @@ import {
   undeclaredBy,
 } from "./memberships.ts";
 import { newRole, planRole, type Step } from "./plan.ts";
-import { isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
+import { inheritsByDefault, isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
 import { tryChanges } from "./probe.ts";
 import { normaliseSetting, readSettings, type Settings, settingProblem } from "./settings.ts";
 import { describeUses, readRoleUses } from "./users.ts";
@@ -58,7 +58,7 @@ export const role: Kind<Role, typeof roleArgs> = {
 
   async normalise({ name, memberOf, settings, validUntil, ...declared }, { server }) {
     const until = validUntil === undefined ? undefined : normaliseTime(validUntil);
-    const inherits = declared.inherit ?? name !== "authenticator";
+    const inherits = declared.inherit ?? inheritsByDefault(name);
     const wrongName = nameProblem(name) ?? reservedRoleProblem(name);
     const problems: Problem[] = [
       ...(wrongName === undefined ? [] : [{ path: ["name"], message: wrongName }]),
@@ -172,7 +172,7 @@ export const role: Kind<Role, typeof roleArgs> = {
 /** What is not declared of a role that the platform makes is as it was. */
 function foreseenRole(args: Role, isRemoved: boolean, before: RequestRole): Partial<RequestRole> {
   const { memberOf } = args;
-  const inherits = args.inherit ?? true;
+  const inherits = args.inherit ?? inheritsByDefault(args.name);
   const declared = Object.entries(memberOf ?? {}).map(([held, { inherit = inherits, set = true }]) => ({
     role: held,
     inherits: inherit,

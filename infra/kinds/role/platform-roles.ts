@@ -21,3 +21,8 @@ export function reservedRoleProblem(name: string): string | undefined {
 export function isPlatformMembership(member: string, role: string): boolean {
   return member === "postgres" || (member === "authenticator" && isShared(role));
 }
+
+/** Whether a role has the rights of those that it is a member of where nothing says so: the API's login has them only as one of them. */
+export function inheritsByDefault(name: string): boolean {
+  return name !== "authenticator";
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import type { Reachable } from "../../infra/access/reach/reachable.ts";
+import { role } from "../../infra/kinds/role/kind.ts";
+
+const empty: Reachable = {
+  ...{ roles: new Map(), exposedSchemas: ["public"], schemas: new Map(), relations: new Map(), functions: new Map() },
+  ...{ publications: [], defaultPrivileges: [], buckets: [] },
+};
+
+describe("What is foreseen", () => {
+  it("is that the API's login has no rights of its roles by itself, before PostgreSQL 16 too", () => {
+    const declared = { name: "authenticator", memberOf: { anon: { admin: false } } };
+    expect(role.foresee?.(empty, declared, "declared").roles.get("authenticator")).toMatchObject({
+      memberships: [{ role: "anon", inherits: false, sets: true }],
+      inherits: [],
+    });
+  });
+});
