@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reachable } from "../../infra/access/reach/reachable.ts";
+import { defaultPrivileges } from "../../infra/kinds/default-privileges/kind.ts";
 import { role } from "../../infra/kinds/role/kind.ts";
 
 const empty: Reachable = {
@@ -14,5 +15,12 @@ describe("What is foreseen", () => {
       memberships: [{ role: "anon", inherits: false, sets: true }],
       inherits: [],
     });
+  });
+
+  it("is that nobody executes new functions where default privileges give that to nobody", () => {
+    const declared = { owner: "postgres", objects: "functions" as const, grants: {} };
+    expect(defaultPrivileges.foresee?.(empty, declared, "declared").defaultPrivileges).toMatchObject([
+      { owner: "postgres", objects: "functions", privileges: [] },
+    ]);
   });
 });

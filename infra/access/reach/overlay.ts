@@ -112,12 +112,12 @@ function newRole(name: string): RequestRole {
   };
 }
 
-/** The same database with the entry, instead of the one for the same objects. */
+/** The same database with the entry, instead of the one for the same objects. One that is empty takes away what PostgreSQL grants by itself. */
 export function withDefaultPrivileges(reachable: Reachable, entry: DefaultPrivilege): Reachable {
   const others = reachable.defaultPrivileges.filter(
     ({ owner, schema, objects }) => owner !== entry.owner || schema !== entry.schema || objects !== entry.objects,
   );
-  return { ...reachable, defaultPrivileges: entry.privileges.length === 0 ? others : [...others, entry] };
+  return { ...reachable, defaultPrivileges: [...others, entry] };
 }
 
 /** A table's grants, as the catalog lists them. */
