@@ -34,7 +34,7 @@ export const roleArgs = argsObject({
   replication: z.boolean().optional(),
   /** How many connections it may have at a time; -1 sets no limit. Default: -1. */
   connectionLimit: z.number().int().min(-1).max(2_147_483_647).optional(),
-  /** When its password ends, such as `2027-01-01` or `2027-01-01T12:00:00+02:00`. Default: never. */
+  /** When its password ends, such as `2027-01-01`, which is the beginning of that day in UTC, or `2027-01-01T12:00:00+02:00`. Default: never. */
   validUntil: z.string().optional(),
   /**
    * The roles that it is a member of: a list, or by name with options. Any other membership is drift: the preview shows it, and the update

@@ -27,6 +27,7 @@ import { inheritsByDefault, isPlatformMembership, isShared, reservedRoleProblem 
 import { tryChanges } from "./probe.ts";
 import { normaliseSetting, readSettings, type Settings, settingProblem } from "./settings.ts";
 import { describeUses, readRoleUses } from "./users.ts";
+import { normaliseTime } from "./valid-until.ts";
 
 /** What the platform's roles leave out is nobody's to declare. */
 export type Role = Properties & {
@@ -64,7 +65,12 @@ export const role: Kind<Role, typeof roleArgs> = {
       ...(wrongName === undefined ? [] : [{ path: ["name"], message: wrongName }]),
       ...(isShared(name) ? attributeProblems(name, { ...declared, validUntil }) : []),
       ...(validUntil !== undefined && until === undefined
-        ? [{ path: ["validUntil"], message: "write a day or a time with its zone, such as 2027-01-01T12:00:00Z" }]
+        ? [
+            {
+              path: ["validUntil"],
+              message: "write an existing day or a time with its zone, such as 2027-01-01T12:00:00Z",
+            },
+          ]
         : []),
       ...settingProblems(settings ?? {}),
       ...membershipProblems(name, memberOf ?? [], inherits, server.version),
@@ -244,13 +250,6 @@ function settingProblems(settings: { readonly [name: string]: unknown }): Proble
         .find((problem) => problem !== undefined);
     return message === undefined ? [] : [{ path: ["settings", name], message }];
   });
-}
-
-/** Undefined: it is no time that the server would understand the same way everywhere. */
-function normaliseTime(text: string): string | undefined {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined;
-  const time = new Date(text);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
 /** Grants of memberships that the role that deploys can't take back. */

@@ -27,7 +27,8 @@ export const refused: readonly RefusedDeclaration[] = [
   role("that replicates by a text", { replication: "no" }, "replication", /it must be true or false/),
   role("with half a connection", { connectionLimit: 0.5 }, "connectionLimit", /./),
   role("with fewer than no connections", { connectionLimit: -2 }, "connectionLimit", /./),
-  role("until some day", { validUntil: "tomorrow" }, "validUntil", /a day or a time with its zone/),
+  role("until some day", { validUntil: "tomorrow" }, "validUntil", /an existing day or a time with its zone/),
+  role("until a day that there is not", { validUntil: "2026-02-30" }, "validUntil", /an existing day/),
   role("until a time without a zone", { validUntil: "2027-01-01T12:00" }, "validUntil", /with its zone/),
   role(
     "of a role that there is not",
