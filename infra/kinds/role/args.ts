@@ -28,7 +28,7 @@ export const roleArgs = argsObject({
   createDatabase: z.boolean().optional(),
   /** Whether it may create roles, and change those that it administers. Default: false. */
   createRole: z.boolean().optional(),
-  /** Whether no policy asks it. Default: false. */
+  /** Whether it bypasses row-level security (BYPASSRLS). Default: false. */
   bypassRowLevelSecurity: z.boolean().optional(),
   /** Whether it may read every change of the server by replication. Default: false. */
   replication: z.boolean().optional(),

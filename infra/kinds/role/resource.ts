@@ -30,7 +30,7 @@ export interface RoleArgs extends ArgsOf<typeof roleArgs, "name"> {}
  * Deleting the resource drops the role if the stack created it, and never what it owns: that is an error, which says what that is and what
  * to do. A role that was there before the stack, or that the platform makes, stays; its declared memberships are ended.
  *
- * Errors at preview: what the role that deploys may not set; a setting that there is not; a role that there is not; the platform's own
+ * Errors at preview: what the role that deploys may not set; a setting or role that does not exist; the platform's own
  * roles, and superusers.
  *
  * @example
