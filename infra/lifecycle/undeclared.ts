@@ -1,6 +1,6 @@
 import { afterEffects } from "../access/reach/after-effects.ts";
 import { findUndeclared } from "../access/reach/find.ts";
-import { describeFinding, type Finding } from "../access/reach/finding.ts";
+import { type Finding, newFindings } from "../access/reach/finding.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readReachable } from "../access/reach/read.ts";
 import { answeredFor } from "./answered-for.ts";
@@ -20,9 +20,7 @@ export async function surveyReach(operation: Operation): Promise<UndeclaredReach
   const { effects } = operation.pending;
   if (effects.length === 0) return { now, foreseen: [] };
   const { user } = (await operation.snapshot()).server;
-  const known = new Set(now.map(describeFinding));
-  const later = findUndeclaredReach(afterEffects(live, effects, user), operation);
-  return { now, foreseen: later.filter((finding) => !known.has(describeFinding(finding))) };
+  return { now, foreseen: newFindings(now, findUndeclaredReach(afterEffects(live, effects, user), operation)) };
 }
 
 export function findUndeclaredReach(reachable: Reachable, operation: Operation): readonly Finding[] {

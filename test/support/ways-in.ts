@@ -367,6 +367,31 @@ const rest: readonly WayIn[] = [
 
 const elsewhere: readonly WayIn[] = [
   {
+    name: "a function that is moved to where the API finds it",
+    open: "create schema hidden; create function hidden.everything() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.tasks'; alter function hidden.everything() set schema public; alter function public.everything() rename to all_of_it",
+    role: "anon",
+    request: "select public.all_of_it()",
+    object: "public.all_of_it()",
+  },
+  {
+    name: "a role that is made with members",
+    open: "grant select on public.tasks to service_role; create role boss in role service_role role anon",
+    needsSuperuser: true,
+    role: "anon",
+    request: "set local role service_role; select id from public.tasks",
+    object: "anon in boss",
+    stays: true,
+  },
+  {
+    name: "attributes by which a role makes others",
+    open: "alter role anon createrole login",
+    needsSuperuser: true,
+    role: "anon",
+    request: "create role another; select true",
+    object: "anon CREATEROLE",
+    stays: true,
+  },
+  {
     name: "a rule that writes elsewhere with its owner's rights",
     open: "create table public.inbox (id int); alter table public.inbox enable row level security; revoke all on public.inbox from anon, authenticated; grant insert on public.inbox to anon; create policy post on public.inbox for insert to anon with check (id > 1000); create rule copy as on insert to public.inbox do instead delete from public.tasks",
     role: "anon",

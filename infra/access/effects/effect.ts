@@ -59,9 +59,10 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   | { readonly does: "alters"; readonly actions: readonly unknown[] }
   | { readonly does: "drops" }
   /** The new name, of a schema or a role. */
-  | { readonly does: "renames"; readonly to?: string }
+  | { readonly does: "renames"; readonly to?: string; readonly toSchema?: string }
   | { readonly does: "publishes" | "publishes only"; readonly tables: readonly PublishedTable[] }
-  | { readonly does: "publishes all of"; readonly what: string }
+  /** Undefined: of every schema. */
+  | { readonly does: "publishes all of"; readonly what: string; readonly schema?: string }
   | { readonly does: "stops publishing"; readonly tables: readonly string[] }
   | { readonly does: "changes settings"; readonly options: readonly unknown[]; readonly isNew: boolean }
   /** Of a role: what it owns, and what it may do. */

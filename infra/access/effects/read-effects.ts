@@ -62,7 +62,11 @@ const readers: Readonly<Record<string, (body: Node, user: string) => readonly St
     })),
   AlterObjectSchemaStmt: ({ objectType, object, relation, newschema }) =>
     relation === undefined
-      ? targetsOf(String(objectType), [object]).map((target) => ({ does: "renames", target }))
+      ? targetsOf(String(objectType), [object]).map((target) => ({
+          does: "renames",
+          target,
+          toSchema: String(newschema),
+        }))
       : [{ does: "moves", target: tableOf(relation), to: { ...relationOf(relation), schema: String(newschema) } }],
   RenameStmt: rename,
   DropStmt: drop,
@@ -174,7 +178,7 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
     return [{ does: "moves", target: tableOf(relation), to: { ...relationOf(relation), name: String(newname) } }];
   }
   const named = renameType === "OBJECT_SCHEMA" ? { String: { sval: subname } } : object;
-  const to = renameType === "OBJECT_SCHEMA" ? { to: String(newname) } : {};
+  const to = { to: String(newname) };
   return targetsOf(String(renameType), [named]).map((target) => ({ does: "renames", target, ...to }));
 }
 
@@ -248,7 +252,13 @@ function published(
   return [
     ...(all ? [{ does: "publishes all of", target, what: "all tables" } as const] : []),
     ...schemas.map(
-      ({ name }) => ({ does: "publishes all of", target, what: `all tables in the schema ${String(name)}` }) as const,
+      ({ name }) =>
+        ({
+          does: "publishes all of",
+          target,
+          what: `all tables in the schema ${String(name)}`,
+          schema: String(name),
+        }) as const,
     ),
     { does, target, tables: tablesIn(objects) },
   ];

@@ -21,11 +21,12 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
     })),
   DropRoleStmt: ({ roles }, user) =>
     rolesOf(roles, user).map((id) => ({ does: "drops", target: { kind: "role", id } })),
-  CreateRoleStmt: ({ role, options }) => {
+  CreateRoleStmt: ({ role, options }, user) => {
     const target = { kind: "role", id: String(role) } as const;
     return [
       { does: "creates the role", target },
       ...((options ?? []) as Node[]).flatMap(({ DefElem }) => attributeOf(String(role), DefElem as Node)),
+      ...((options ?? []) as Node[]).flatMap(({ DefElem }) => membershipsOf(String(role), DefElem as Node, user)),
     ];
   },
   AlterRoleStmt: ({ role, options, action }, user) => {
@@ -52,9 +53,28 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
 };
 
 function attributeOf(id: string, { defname, arg }: Node): readonly StatementEffect[] {
-  if (defname !== "bypassrls" && defname !== "superuser") return [];
+  const attribute = attributes[String(defname)];
+  if (attribute === undefined) return [];
   const isOn = ((arg as Node).Boolean as Node | undefined)?.boolval === true;
-  return [{ does: "sets the attribute", target: { kind: "role", id }, attribute: defname.toUpperCase(), isOn }];
+  return [{ does: "sets the attribute", target: { kind: "role", id }, attribute, isOn }];
+}
+
+/** As the parser names them. */
+const attributes: Readonly<Record<string, string>> = {
+  bypassrls: "BYPASSRLS",
+  superuser: "SUPERUSER",
+  createrole: "CREATEROLE",
+  createdb: "CREATEDB",
+  isreplication: "REPLICATION",
+  canlogin: "LOGIN",
+};
+
+/** CREATE ROLE … IN ROLE, ROLE and ADMIN. */
+function membershipsOf(id: string, { defname, arg }: Node, user: string): readonly StatementEffect[] {
+  const roles = () => rolesOf((((arg as Node).List as Node | undefined)?.items ?? arg) as unknown, user);
+  if (defname === "addroleto") return roles().map((role) => membership(role, id, true));
+  if (defname === "rolemembers" || defname === "adminmembers") return roles().map((role) => membership(id, role, true));
+  return [];
 }
 
 export function renamedRole(from: unknown, to: unknown): StatementEffect {
@@ -89,6 +109,7 @@ function tell(effect: OfRole, owner: string | undefined): string | undefined {
       return `renames the role ${role} to ${formatName(effect.to ?? "")}, and declared objects name it as before: the update fails without that name`;
     case "sets the attribute": {
       const { attribute, isOn } = effect;
+      if (attribute !== "BYPASSRLS" && attribute !== "SUPERUSER") return undefined;
       const meaning = isOn ? "no declared policy asks it any more" : "that decides whether declared policies ask it";
       return `makes ${role} ${isOn ? attribute : `NO${attribute}`}: ${meaning}, and only a Role that declares it changes that back`;
     }

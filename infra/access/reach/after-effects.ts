@@ -128,7 +128,8 @@ function afterFunction(reachable: Reachable, effect: Effect, user: string): Reac
   }
   const called = [...reachable.functions.values()].filter(({ signature }) => isFunction(named, signature));
   return called.reduce((known, each) => {
-    if (effect.does === "drops" || effect.does === "renames") return withoutFunction(known, each.signature);
+    if (effect.does === "drops") return withoutFunction(known, each.signature);
+    if (effect.does === "renames") return renamed(known, each, effect);
     if (effect.does === "gives to") return withFunction(known, { ...each, owner: effect.owner });
     if (effect.does === "alters") {
       const isSecurityDefiner = definerIn(effect.actions) ?? each.isSecurityDefiner;
@@ -136,6 +137,17 @@ function afterFunction(reachable: Reachable, effect: Effect, user: string): Reac
     }
     return withFunction(known, { ...each, privileges: granted(each.privileges, effect) });
   }, reachable);
+}
+
+function renamed(
+  reachable: Reachable,
+  called: ReachableFunction,
+  { to, toSchema }: Extract<Effect, { does: "renames" }>,
+): Reachable {
+  const { argumentTypes } = splitSignature(called.signature);
+  const name = { schema: toSchema ?? called.schema, name: to ?? called.name };
+  const moved = { ...called, ...name, signature: `${formatQualified(name)}(${argumentTypes})` };
+  return withFunction(withoutFunction(reachable, called.signature), moved);
 }
 
 function defined(reachable: Reachable, signature: string, { options, returnType }: Node, user: string): Reachable {
@@ -200,7 +212,13 @@ function afterPublication(reachable: Reachable, name: string, effect: Effect): R
     case "publishes only":
       return change(effect.tables.map(({ table }) => table));
     case "publishes all of":
-      return withPublication(reachable, name, { ...before, allTables: true });
+      return withPublication(
+        reachable,
+        name,
+        effect.schema === undefined
+          ? { ...before, allTables: true }
+          : { ...before, schemas: [...new Set([...before.schemas, effect.schema])] },
+      );
     case "stops publishing":
       return change(before.tables.filter((table) => !effect.tables.includes(table)));
     case "drops":
@@ -222,14 +240,31 @@ function granted(privileges: readonly Privilege[], effect: Effect): readonly Pri
   if (effect.does !== "grants" && effect.does !== "revokes") return privileges;
   const all = allPrivileges[effect.target.kind];
   // ALL takes also what only newer servers have.
-  if (effect.does === "revokes" && effect.privileges === undefined) {
+  if (effect.does === "revokes" && effect.privileges === undefined && !effect.withGrantOption) {
     return privileges.filter(({ role }) => !effect.roles.includes(role));
   }
   const named = effect.privileges ?? all.map((name) => ({ name }));
   return named.reduce((known, { name, ...rest }) => {
     const columns = "columns" in rest ? rest.columns : undefined;
-    return change(known, effect.does === "grants", effect.roles, name === "all" ? all : [name], columns);
+    const names = name === "all" ? all : [name];
+    if (effect.does === "revokes" && effect.withGrantOption) return withoutOption(known, effect.roles, names);
+    const given = change(known, effect.does === "grants", effect.roles, names, columns);
+    return effect.does === "grants" && effect.withGrantOption
+      ? given.map((held) => (known.includes(held) ? held : { ...held, isGrantable: true }))
+      : given;
   }, privileges);
+}
+
+/** After REVOKE GRANT OPTION FOR, which takes no privilege. */
+function withoutOption(
+  before: readonly Privilege[],
+  roles: readonly string[],
+  names: readonly string[],
+): readonly Privilege[] {
+  return before.map((held) => {
+    const { isGrantable, ...rest } = held;
+    return isGrantable && roles.includes(held.role) && names.includes(held.privilege) ? rest : held;
+  });
 }
 
 function change(

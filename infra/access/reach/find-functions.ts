@@ -21,6 +21,7 @@ export function findReplacedFunction({ signature, source, owner }: ReachableFunc
     gravity: "bypass",
     text: `may be let through by every policy that calls ${signature}: somebody has replaced it, and it no longer looks at ${expected === "'/'" ? "the file's path" : expected}`,
     remedy: [],
+    advice: "bring the platform's definition back, as a new project has it",
   };
 }
 

@@ -1,8 +1,10 @@
+import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
 import { closeBucket, closeDefault, closeSchema } from "./close.ts";
+import { rowCommands } from "./extent.ts";
 import type { Finding, Gravity, IsDeclared, ReachedObject } from "./finding.ts";
 import type {
   DefaultPrivilege,
@@ -50,6 +52,7 @@ export function findPublication(publication: ReachablePublication): Finding | un
     gravity: isRealtime ? "little" : "reads some rows",
     text: `receive the changes of ${what} by the publication ${name}. No resource declares it`,
     remedy: isRealtime ? [] : [`drop publication ${quoteIdentifier(name)}`],
+    ...(isRealtime ? { advice: "declare a Publication for it" } : {}),
   };
 }
 
@@ -93,27 +96,30 @@ export function findPlatformPolicies(
   return [...reachable.relations].flatMap(([id, relation]) => {
     if (!isMadeByPlatform(relation.schema) || isDeclared({ kind: "policies", id })) return [];
     return relation.policies
-      .filter(
-        (policy) =>
-          policy.permissive && policy.using !== "false" && !isDeclared({ kind: "policy", id: `${id}/${policy.name}` }),
-      )
+      .filter((policy) => policy.permissive && !isDeclared({ kind: "policy", id: `${id}/${policy.name}` }))
       .flatMap((policy): Finding[] => {
-        const reached = rights
-          .filter(({ roles }) => policy.roles.some((name) => roles.has(name)))
-          .map(({ role }) => role);
+        const open = rowCommands.filter(
+          (each) =>
+            (policy.command === "all" || policy.command === each) &&
+            !conditionsFor(policyOf(policy), each).includes("false"),
+        );
+        const isReached = (each: Rights) =>
+          each.enters(relation.schema) &&
+          policy.roles.some((name) => each.roles.has(name)) &&
+          open.some((command) => each.holds(relation, command) !== undefined);
+        const reached = rights.filter(isReached).map(({ role }) => role);
         if (reached.length === 0) return [];
         const isWide = [policy.using, policy.withCheck].every(
           (condition) => condition === undefined || condition === "true",
         );
-        const command = policy.command === "all" ? "select, insert, update and delete" : policy.command;
-        const writes = policy.command !== "select";
+        const writes = open.some((each) => each !== "select");
         return [
           {
             owner: relation.owner,
             roles: reached,
             object: { kind: "policy", id: `${id}/${policy.name}` },
             gravity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",
-            text: `may ${command} ${isWide ? "every row" : "rows"} of ${id} by the policy ${policy.name}. No resource declares it`,
+            text: `may ${listWords(open)} ${isWide ? "every row" : "rows"} of ${id} by the policy ${policy.name}. No resource declares it`,
             remedy: [`drop policy ${quoteIdentifier(policy.name)} on ${quoteQualified(relation)}`],
           },
         ];

@@ -56,6 +56,7 @@ export function findRules(relation: Relation, rights: Rights): Finding | undefin
     gravity: "acts for others",
     text: `reaches ${reads.map(formatQualified).join(", ")} by ${listWords(writes)} on ${id}, through a rule with the rights of ${owner}. No resource declares rules`,
     remedy: [],
+    advice: "drop the rule, or make an exception",
   };
 }
 

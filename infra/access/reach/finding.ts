@@ -61,6 +61,8 @@ export interface Finding {
   readonly text: string;
   /** Statements that close it; none where that is not for this database's roles to do. */
   readonly remedy: readonly string[];
+  /** What to do where there is no statement. */
+  readonly advice?: string;
 }
 
 /** `anon reads every row of public.leak: row-level security is off, and no resource declares the table` */
@@ -70,6 +72,13 @@ export function describeFinding({ roles, text }: Finding): string {
 
 function describeRoles(roles: readonly string[]): string {
   return roles.includes("public") ? "everybody" : listWords(roles);
+}
+
+/** Ways in that were not there before, at least for one of their roles. */
+export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
+  const keysOf = ({ roles, object, text }: Finding) => roles.map((role) => JSON.stringify([role, object, text]));
+  const known = new Set(before.flatMap(keysOf));
+  return after.filter((finding) => keysOf(finding).some((key) => !known.has(key)));
 }
 
 /** The worst first, and what anybody on the internet can do before what needs a login. */

@@ -10,7 +10,7 @@ export function roleAfter(reachable: Reachable, name: string, effect: Effect): R
       return withRole(reachable, name, (role) =>
         effect.attribute === "SUPERUSER"
           ? { ...role, isSuperuser: effect.isOn, bypassesRowSecurity: effect.isOn || role.bypassesRowSecurity }
-          : { ...role, bypassesRowSecurity: effect.isOn },
+          : { ...role, [fieldOf[effect.attribute] ?? ""]: effect.isOn },
       );
     case "adds the member":
       return withRole(reachable, effect.member, (role) => ({
@@ -28,6 +28,14 @@ export function roleAfter(reachable: Reachable, name: string, effect: Effect): R
       return reachable;
   }
 }
+
+const fieldOf: Readonly<Record<string, keyof RequestRole>> = {
+  BYPASSRLS: "bypassesRowSecurity",
+  CREATEROLE: "createsRoles",
+  CREATEDB: "createsDatabases",
+  REPLICATION: "replicates",
+  LOGIN: "logsIn",
+};
 
 function newRole(name: string): RequestRole {
   return {

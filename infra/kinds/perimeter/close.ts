@@ -21,11 +21,11 @@ export async function closeWaysIn(
   const refusals = new Map<string, string>();
   for (const finding of findings) {
     const outcome = await inSavepoint(session, () => session.run(finding.remedy.join("; ")), isRefusal);
-    if (!outcome.isDone) refusals.set(formatObject(finding.object), describeError(outcome.error));
+    if (!outcome.isDone) refusals.set(describeFinding(finding), describeError(outcome.error));
   }
   const wanted = new Set(findings.map(({ object }) => formatObject(object)));
   const left = (await look()).filter(({ object }) => wanted.has(formatObject(object)));
-  return left.map((finding) => ({ finding, because: refusals.get(formatObject(finding.object)) ?? whoCan(finding) }));
+  return left.map((finding) => ({ finding, because: refusals.get(describeFinding(finding)) ?? whoCan(finding) }));
 }
 
 export function describeOpen({ finding, because }: Open): string {
@@ -37,7 +37,7 @@ function isRefusal(error: unknown): boolean {
   return ["42501", "42704", "42883", "42P01", "2BP01", "0LP01"].includes(sqlStateOf(error) ?? "");
 }
 
-function whoCan({ remedy, owner }: Finding): string {
-  if (remedy.length === 0) return "nothing in the database would close it without breaking what it is there for";
+function whoCan({ advice, owner }: Finding): string {
+  if (advice !== undefined) return advice;
   return `the role that deploys may not close it${owner === undefined ? "" : `; ${owner} can`}`;
 }

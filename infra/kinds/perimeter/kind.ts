@@ -1,4 +1,4 @@
-import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
+import { describeFinding, type Finding, formatObject, newFindings } from "../../access/reach/finding.ts";
 import { readReachable } from "../../access/reach/read.ts";
 import type { Session } from "../../database/database.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
@@ -22,6 +22,10 @@ export type Perimeter = Properties & {
 
 const id = "perimeter";
 
+/**
+ * What requests can reach although no resource declares it.
+ * @see https://supabase.com/docs/guides/api/securing-your-api
+ */
 export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
   name: "Perimeter",
   description: "Everything that requests to the API can reach; what no resource declares is drift.",
@@ -78,15 +82,15 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
 
   guard(args, operation) {
     if (args.enforce !== "close") return undefined;
-    let before: ReadonlySet<string>;
+    let before: readonly Finding[] = [];
     const lookIn = async (session: Session) =>
       waysIn(findUndeclaredReach(await readReachable(session), operation), args);
     return {
       async before(session) {
-        before = new Set((await lookIn(session)).map(describeFinding));
+        before = await lookIn(session);
       },
       async after(session) {
-        const opened = (await lookIn(session)).filter((finding) => !before.has(describeFinding(finding)));
+        const opened = newFindings(before, await lookIn(session));
         const open = await closeWaysIn(opened, session, () => lookIn(session));
         if (open.length > 0) {
           throw new InputError(

@@ -48,8 +48,8 @@ export function toldObjects({ previewed, urn }: Context): ReadonlySet<string> {
   return new Set((previewed.firstOf(urn, toldKey)?.objects ?? []) as readonly string[]);
 }
 
-function whyItStays({ remedy, owner }: Finding, { isSuperuser, actsAs, user }: Server): string {
-  if (remedy.length === 0) return " (this stays: closing it would break what it is there for)";
+function whyItStays({ advice, owner }: Finding, { isSuperuser, actsAs, user }: Server): string {
+  if (advice !== undefined) return ` (this stays: ${advice})`;
   if (owner === undefined || isSuperuser || actsAs.includes(owner)) return "";
   return ` (this stays, as ${user} may not close it; ${owner} can)`;
 }
