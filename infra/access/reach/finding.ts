@@ -1,30 +1,33 @@
 import { listWords } from "../../values/list-words.ts";
 
+export const objectKinds = [
+  "table",
+  "view",
+  "materialised view",
+  "foreign table",
+  "sequence",
+  "function",
+  "schema",
+  "bucket",
+  "publication",
+  "role",
+  /** `anon BYPASSRLS` */
+  "attribute",
+  /** `anon in service_role` */
+  "membership",
+  /** `postgres public tables`, `postgres functions` */
+  "default privileges",
+  /** `storage.objects/avatars_read` */
+  "policy",
+  /** All policies of a table, by the table's name. */
+  "policies",
+  /** All rewrite rules of a table, by the table's name. */
+  "rules",
+] as const;
+
 /** An object that is reached, as a resource would name it. */
 export interface ReachedObject {
-  readonly kind:
-    | "table"
-    | "view"
-    | "materialised view"
-    | "foreign table"
-    | "sequence"
-    | "function"
-    | "schema"
-    | "bucket"
-    | "publication"
-    | "role"
-    /** `anon BYPASSRLS` */
-    | "attribute"
-    /** `anon in service_role` */
-    | "membership"
-    /** `postgres public tables`, `postgres functions` */
-    | "default privileges"
-    /** `storage.objects/avatars_read` */
-    | "policy"
-    /** All rewrite rules of a table, by the table's name. */
-    | "rules"
-    /** All policies of a table, by the table's name. */
-    | "policies";
+  readonly kind: (typeof objectKinds)[number];
   readonly id: string;
 }
 

@@ -6,7 +6,7 @@ export const perimeterExceptionArgs = argsObject({
   /** The object, by its kind and name as the preview and `palisade reach --undeclared` name it: `table public.countries`. */
   object: z.string().min(1),
   /** Why that is meant. */
-  because: z.string().min(1),
+  because: z.string().trim().min(1),
 });
 
 export const perimeterArgs = argsObject({

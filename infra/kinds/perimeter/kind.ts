@@ -1,4 +1,4 @@
-import { describeFinding, type Finding, formatObject, newFindings } from "../../access/reach/finding.ts";
+import { describeFinding, type Finding, formatObject, newFindings, objectKinds } from "../../access/reach/finding.ts";
 import { readReachable } from "../../access/reach/read.ts";
 import type { Session } from "../../database/database.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
@@ -105,11 +105,13 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
 function exceptionProblems(except: readonly { readonly object: string }[]): Problem[] {
   const seen = new Set<string>();
   return except.flatMap(({ object }, index) => {
-    const isRepeated = seen.has(object);
+    const message = seen.has(object)
+      ? `there is an exception for ${object} already`
+      : objectKinds.some((kind) => object.startsWith(`${kind} `))
+        ? undefined
+        : `${JSON.stringify(object)} names no object; write its kind and name as the preview does, such as "table public.countries"`;
     seen.add(object);
-    return isRepeated
-      ? [{ path: ["except", index, "object"], message: `there is an exception for ${object} already` }]
-      : [];
+    return message === undefined ? [] : [{ path: ["except", index, "object"], message }];
   });
 }
 

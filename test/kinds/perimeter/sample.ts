@@ -28,6 +28,12 @@ export const sample: Sample = {
     made("with an empty reason", { except: [{ ...exception, because: "" }] }, "except[0].because", /./),
     made("with an exception for nothing", { except: [{ ...exception, object: "" }] }, "except[0].object", /./),
     made(
+      "with an exception for an object without its kind",
+      { except: [{ ...exception, object: "public.countries" }] },
+      "except[0].object",
+      /write its kind and name/,
+    ),
+    made(
       "with two exceptions for one object",
       { except: [exception, exception] },
       "except[1].object",
