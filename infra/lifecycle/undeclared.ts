@@ -8,6 +8,7 @@ import type { Operation } from "./operation.ts";
 
 /** Ways in that no resource of the program declares, the worst first. */
 export interface UndeclaredReach {
+  /** Those that pending migrations leave. */
   readonly now: readonly Finding[];
   /** Those that pending migrations are about to make. */
   readonly foreseen: readonly Finding[];
@@ -20,7 +21,9 @@ export async function surveyReach(operation: Operation): Promise<UndeclaredReach
   const { effects } = operation.pending;
   if (effects.length === 0) return { now, foreseen: [] };
   const { user } = (await operation.snapshot()).server;
-  return { now, foreseen: newFindings(now, findUndeclaredReach(afterEffects(live, effects, user), operation)) };
+  const later = findUndeclaredReach(afterEffects(live, effects, user), operation);
+  const isLeft = (finding: Finding) => newFindings(later, [finding]).length === 0;
+  return { now: now.filter(isLeft), foreseen: newFindings(now, later) };
 }
 
 export function findUndeclaredReach(reachable: Reachable, operation: Operation): readonly Finding[] {

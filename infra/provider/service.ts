@@ -10,6 +10,7 @@ import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { ManagedObjects } from "../lifecycle/managed-objects.ts";
+import { withoutProperties } from "../lifecycle/normalise.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
@@ -206,6 +207,7 @@ export class ResourceProviderService {
     const desired = result as Properties;
     const context = this.#context(request.getUrn());
     const surveyed = await kind.survey?.(desired, context);
+    if (surveyed !== undefined) this.#current().surveyed.add(request.getUrn());
     // Under the stack: it is about no resource of the program.
     await warnWithoutPerimeter({ ...context, report: (severity, message) => this.#engine?.log(severity, "", message) });
     return checkResponse(noteSeen(surveyed ?? desired, olds));
@@ -215,7 +217,11 @@ export class ResourceProviderService {
     const kind = kindOf(request.getUrn());
     const ignored = new Set(request.getIgnorechangesList());
     const news = plain(request.getNews());
-    const olds = this.#current().rewordings.inDeclaredWords(request.getUrn(), plain(request.getOldInputs()), news);
+    const old = plain(request.getOldInputs());
+    // What an earlier survey found is no state: what this one found is what differs. A refresh, which makes none, compares what the state has.
+    const isSurveyed = this.#current().surveyed.has(request.getUrn());
+    const known = isSurveyed ? withoutProperties(old, kind.derived) : old;
+    const olds = this.#current().rewordings.inDeclaredWords(request.getUrn(), known, news);
     const found = differences(olds, news).filter(
       ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
     );

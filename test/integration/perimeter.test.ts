@@ -133,6 +133,8 @@ describe("a perimeter", () => {
     const up = await stack.run("up", "--yes");
     expect(up.exitCode, up.output).toBe(0);
     expect(lines(await stack.preview())).toEqual(lines(preview));
+    const refresh = await stack.run("refresh", "--yes", "--expect-no-changes");
+    expect(refresh.exitCode, refresh.output).toBe(0);
   });
 
   it("closes them where it is told to, but for its exceptions, and is content then", async () => {

@@ -91,7 +91,10 @@ describe("the command that tells who reaches what", () => {
       roles: ["anon"],
       object: { kind: "table", id: "public.leak" },
       gravity: "writes every row",
-      remedy: ['revoke all on "public"."leak" from "anon"', 'alter table "public"."leak" enable row level security'],
+      remedy: [
+        'revoke all on "public"."leak" from "anon" cascade',
+        'alter table "public"."leak" enable row level security',
+      ],
     });
   });
 

@@ -367,6 +367,28 @@ const rest: readonly WayIn[] = [
 
 const elsewhere: readonly WayIn[] = [
   {
+    name: "a schema that belongs to the role of a request",
+    open: "create schema mine authorization authenticated",
+    role: "authenticated",
+    request: "create table mine.things (id int); select true",
+    object: "mine",
+  },
+  {
+    name: "a function with its owner's rights in a schema of the platform's",
+    open: "create function extensions.everything() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.tasks'",
+    role: "anon",
+    request: "select extensions.everything()",
+    object: "extensions.everything()",
+  },
+  {
+    name: "a rule on a view that reads with its reader's rights",
+    open: "create view public.door with (security_invoker = true) as select 1 as id; revoke all on public.door from anon, authenticated; grant insert on public.door to anon; create rule enter as on insert to public.door do instead delete from public.tasks",
+    role: "anon",
+    request: "insert into public.door values (1); select true",
+    object: "public.door",
+    stays: true,
+  },
+  {
     name: "a function that is moved to where the API finds it",
     open: "create schema hidden; create function hidden.everything() returns bigint language sql security definer set search_path = '' as 'select count(*) from public.tasks'; alter function hidden.everything() set schema public; alter function public.everything() rename to all_of_it",
     role: "anon",

@@ -56,6 +56,7 @@ function afterRelation(reachable: Reachable, id: string, effect: Effect, user: s
     if (relation !== undefined && made.kind !== "v") return reachable;
     return withRelation(reachable, made, () => ({
       ...made,
+      hasRules: false,
       ...(relation === undefined
         ? { owner: user, privileges: givenTo(reachable, made.kind === "S" ? "sequences" : "tables", made.schema, user) }
         : {}),
@@ -81,7 +82,7 @@ function changeOf(relation: Relation, effect: Effect): Partial<Relation> {
     case "sets":
       return { [effect.flag]: effect.value };
     case "creates the rule":
-      return { reads: [...relation.reads, ...effect.reads.map((name) => ({ ...name, columns: [] }))] };
+      return { hasRules: true, reads: [...relation.reads, ...effect.reads.map((name) => ({ ...name, columns: [] }))] };
     case "sets the rights of the reader":
       return { isInvoker: effect.isOn };
     case "gives to":

@@ -1,4 +1,5 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import type { IsDeclared } from "./finding.ts";
 import type { DefaultPrivilege, Membership, Reachable } from "./reachable.ts";
 
 /** The role that the API logs in as; a request's role is one that it may become. */
@@ -47,17 +48,32 @@ export function isOpenByDesign(table: string): boolean {
   return table === "realtime.subscription";
 }
 
+/** A function of the platform's own; people may have theirs in some of its schemas. */
+export function isPlatformFunction({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
+  return isMadeByPlatform(schema) && owner !== "postgres" && isPlatformRole(owner);
+}
+
 /**
- * The roles that requests act as, with their own grants alone. What an attribute or a membership adds is reported once, for the role;
- * otherwise it would be reported for every object.
+ * The roles that requests act as, without what is reported once for the role: attributes, and memberships that nobody declares. Otherwise
+ * it would be reported for every object.
  */
-export function withoutAttributes(reachable: Reachable, requested: readonly string[]): Reachable {
+export function withoutAttributes(
+  reachable: Reachable,
+  requested: readonly string[],
+  isDeclared: IsDeclared,
+): Reachable {
   const roles = new Map(reachable.roles);
   for (const name of requested) {
     const role = roles.get(name);
     if (role === undefined) continue;
-    const inherits = role.inherits.filter((held) => held === "pg_database_owner");
-    roles.set(name, { ...role, isSuperuser: false, bypassesRowSecurity: false, memberships: [], inherits });
+    const memberships = role.memberships.filter(({ role: held }) =>
+      isDeclared({ kind: "membership", id: `${name} in ${held}` }),
+    );
+    const inherits = [
+      ...role.inherits.filter((held) => held === "pg_database_owner"),
+      ...memberships.filter((membership) => membership.inherits).map((membership) => membership.role),
+    ];
+    roles.set(name, { ...role, isSuperuser: false, bypassesRowSecurity: false, memberships, inherits });
   }
   return { ...reachable, roles };
 }

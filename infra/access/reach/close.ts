@@ -12,23 +12,25 @@ export function closeRelation(relation: Relation, role: string): readonly string
       `alter ${relation.kind in kinds ? kinds[relation.kind as keyof typeof kinds] : "table"} ${name} owner to current_user`,
     ];
   return [
-    `revoke all on ${relation.kind === "S" ? "sequence " : ""}${name} from ${grantees(relation.privileges, role)}`,
+    `revoke all on ${relation.kind === "S" ? "sequence " : ""}${name} from ${grantees(relation.privileges, role)} cascade`,
     ...(isTable && !relation.rowSecurity ? [`alter table ${name} enable row level security`] : []),
   ];
 }
 
 export function closeFunction(called: ReachableFunction, role: string): readonly string[] {
   const { argumentTypes } = splitSignature(called.signature);
+  if (called.owner === role) return [`alter routine ${quoteQualified(called)}(${argumentTypes}) owner to current_user`];
   return [
-    `revoke execute on routine ${quoteQualified(called)}(${argumentTypes}) from ${grantees(called.privileges, role)}`,
+    `revoke execute on routine ${quoteQualified(called)}(${argumentTypes}) from ${grantees(called.privileges, role)} cascade`,
   ];
 }
 
 export function closeSchema(
-  schema: { readonly name: string; readonly privileges: readonly Privilege[] },
+  schema: { readonly name: string; readonly owner: string; readonly privileges: readonly Privilege[] },
   role: string,
 ): readonly string[] {
-  return [`revoke create on schema ${quoteIdentifier(schema.name)} from ${grantees(schema.privileges, role)}`];
+  if (schema.owner === role) return [`alter schema ${quoteIdentifier(schema.name)} owner to current_user`];
+  return [`revoke create on schema ${quoteIdentifier(schema.name)} from ${grantees(schema.privileges, role)} cascade`];
 }
 
 export function closeBucket(id: string): readonly string[] {

@@ -51,8 +51,9 @@ export function findPublication(publication: ReachablePublication): Finding | un
     object: { kind: "publication", id: name },
     gravity: isRealtime ? "little" : "reads some rows",
     text: `receive the changes of ${what} by the publication ${name}. No resource declares it`,
-    remedy: isRealtime ? [] : [`drop publication ${quoteIdentifier(name)}`],
-    ...(isRealtime ? { advice: "declare a Publication for it" } : {}),
+    // Whoever replicates from it would lose its place.
+    remedy: [],
+    advice: isRealtime ? "declare a Publication for it" : "drop the publication, or declare a Publication for it",
   };
 }
 
@@ -115,7 +116,6 @@ export function findPlatformPolicies(
         const writes = open.some((each) => each !== "select");
         return [
           {
-            owner: relation.owner,
             roles: reached,
             object: { kind: "policy", id: `${id}/${policy.name}` },
             gravity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",

@@ -51,6 +51,7 @@ function findMemberships(role: RequestRole, requested: readonly string[], { role
       return {
         roles: [role.name],
         object: { kind: "membership", id: `${role.name} in ${membership.role}` },
+        ...(membership.grantor ? { owner: membership.grantor } : {}),
         gravity: passes ? "bypass" : "acts for others",
         text: `${actsAs(membership)} ${membership.role}, as its member${passes ? ": no policy is asked then" : ""}`,
         remedy: closeMembership(role.name, membership.role),

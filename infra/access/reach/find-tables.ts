@@ -44,8 +44,8 @@ export function findPlatformTable(relation: Relation, rights: Rights): Finding |
 
 /** What a role writes elsewhere by the rules of a table that it may write: they run with the rights of the table's owner. */
 export function findRules(relation: Relation, rights: Rights): Finding | undefined {
-  const { kind, reads, owner } = relation;
-  if ((kind !== "r" && kind !== "p") || reads.length === 0 || !rights.enters(relation.schema)) return undefined;
+  const { reads, owner } = relation;
+  if (!relation.hasRules || reads.length === 0 || !rights.enters(relation.schema)) return undefined;
   const writes = (["insert", "update", "delete"] as const).filter((name) => rights.holds(relation, name) !== undefined);
   if (writes.length === 0) return undefined;
   const id = formatQualified(relation);

@@ -1,5 +1,5 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
-import { isOpenByDesign, requestRoles, withoutAttributes } from "./baseline.ts";
+import { isOpenByDesign, isPlatformFunction, requestRoles, withoutAttributes } from "./baseline.ts";
 import { findFunction, findReplacedFunction } from "./find-functions.ts";
 import { defaultOf, findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
 import { findRoles } from "./find-roles.ts";
@@ -14,7 +14,7 @@ import { Rights } from "./rights.ts";
  */
 export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonly Finding[] {
   const roles = requestRoles(live);
-  const reachable = withoutAttributes(live, roles);
+  const reachable = withoutAttributes(live, roles, isDeclared);
   const rights = roles.map((role) => new Rights(role, reachable));
   const found: (Finding | undefined)[] = [];
   for (const [id, relation] of reachable.relations) {
@@ -30,7 +30,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
   }
   for (const [id, called] of reachable.functions) {
     if (!called.isExtension) found.push(findReplacedFunction(called));
-    if (called.isExtension || isMadeByPlatform(called.schema) || isDeclared({ kind: "function", id })) continue;
+    if (called.isExtension || isPlatformFunction(called) || isDeclared({ kind: "function", id })) continue;
     for (const each of rights) found.push(findFunction(called, each, reachable));
   }
   for (const [name, schema] of reachable.schemas) {

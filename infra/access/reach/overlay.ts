@@ -34,7 +34,15 @@ function newTable({ schema, name }: QualifiedName): Relation {
   return {
     ...{ schema, name, kind: "r", owner: "", privileges: [], columns: [] },
     ...{ rowSecurity: false, forceRowSecurity: false, policies: [] },
-    ...{ isExtension: false, isInvoker: false, writes: [], reads: [], ownedBy: undefined, parents: [] },
+    ...{
+      isExtension: false,
+      isInvoker: false,
+      hasRules: false,
+      writes: [],
+      reads: [],
+      ownedBy: undefined,
+      parents: [],
+    },
   };
 }
 

@@ -23,7 +23,8 @@ export const rolesQuery = `
   select coalesce(json_agg(json_build_object('name', r.rolname, 'isSuperuser', r.rolsuper, 'bypassesRowSecurity', r.rolsuper or r.rolbypassrls,
     'createsRoles', r.rolcreaterole, 'createsDatabases', r.rolcreatedb, 'replicates', r.rolreplication, 'logsIn', r.rolcanlogin,
     'memberships', coalesce((select json_agg(json_build_object('role', g.rolname,
-        'inherits', ${isInherited}, 'sets', coalesce((to_jsonb(m) ->> 'set_option')::boolean, true)))
+        'inherits', ${isInherited}, 'sets', coalesce((to_jsonb(m) ->> 'set_option')::boolean, true),
+        'grantor', case when pg_catalog.current_setting('server_version_num')::int >= 160000 then pg_catalog.pg_get_userbyid(m.grantor) end))
       from pg_catalog.pg_auth_members m join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid), '[]'),
     'inherits', ${inheritedRoles})), '[]') as rows
   from pg_catalog.pg_roles r`;
@@ -73,6 +74,7 @@ export const relationsQuery = `
     'columns', array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped order by a.attnum),
     'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'isExtension', ${isOfExtension("pg_class", "r.oid")},
     'isInvoker', coalesce((select option_value::boolean from pg_catalog.pg_options_to_table(r.reloptions) where option_name = 'security_invoker'), false),
+    'hasRules', exists (select from pg_catalog.pg_rewrite w where w.ev_class = r.oid and w.rulename <> '_RETURN'),
     'ownedBy', (select json_build_object('schema', tn.nspname, 'name', tc.relname) from pg_catalog.pg_depend o
       join pg_catalog.pg_class tc on tc.oid = o.refobjid join pg_catalog.pg_namespace tn on tn.oid = tc.relnamespace
       where r.relkind = 'S' and o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = r.oid

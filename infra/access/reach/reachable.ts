@@ -32,6 +32,8 @@ export interface Membership {
   readonly inherits: boolean;
   /** Whether SET ROLE to it is allowed. */
   readonly sets: boolean;
+  /** Who may end it, where not every role that creates roles may: since PostgreSQL 16. */
+  readonly grantor?: string | null;
 }
 
 export interface ReachableSchema {
@@ -66,6 +68,8 @@ export interface Relation extends QualifiedName {
   readonly policies: readonly PolicyRow[];
   /** Whether an extension made it. */
   readonly isExtension: boolean;
+  /** Whether it has rewrite rules, beside that which makes a view. */
+  readonly hasRules: boolean;
   /** Of a view: whether it reads with the rights of whoever reads it. */
   readonly isInvoker: boolean;
   /** What a view lets through to what it reads, by PostgreSQL's own judgement. */

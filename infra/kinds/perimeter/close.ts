@@ -1,5 +1,6 @@
 import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
 import type { Session } from "../../database/database.ts";
+import { isLockFailure } from "../../database/lock-wait.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { describeError, sqlStateOf } from "../../errors/errors.ts";
 
@@ -32,9 +33,10 @@ export function describeOpen({ finding, because }: Open): string {
   return `${describeFinding(finding)}. It stays open: ${because}`;
 }
 
-/** Insufficient privilege, what is not there any more, and what others depend on. */
+/** Whatever the server says against it, but that it has to wait: then all is tried again. */
 function isRefusal(error: unknown): boolean {
-  return ["42501", "42704", "42883", "42P01", "2BP01", "0LP01"].includes(sqlStateOf(error) ?? "");
+  const state = sqlStateOf(error);
+  return state !== undefined && !isLockFailure(error) && state !== "57014";
 }
 
 function whoCan({ advice, owner }: Finding): string {

@@ -90,7 +90,7 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
         before = await lookIn(session);
       },
       async after(session) {
-        const opened = newFindings(before, await lookIn(session));
+        const opened = newFindings(before, await lookIn(session)).filter(({ remedy }) => remedy.length > 0);
         const open = await closeWaysIn(opened, session, () => lookIn(session));
         if (open.length > 0) {
           throw new InputError(
