@@ -367,6 +367,14 @@ const rest: readonly WayIn[] = [
 
 const elsewhere: readonly WayIn[] = [
   {
+    name: "a table that a declared one becomes the child of",
+    open: "create table public.plans (id int not null, owner_id text, title text); alter table public.plans enable row level security; revoke all on public.plans from anon, authenticated; grant select on public.plans to anon; create policy all_plans on public.plans for select to anon using (true); alter table public.tasks inherit public.plans",
+    role: "anon",
+    request: "select id from public.plans",
+    object: "public.tasks of public.plans",
+    stays: true,
+  },
+  {
     name: "a schema that belongs to the role of a request",
     open: "create schema mine authorization authenticated",
     role: "authenticated",

@@ -46,6 +46,7 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   /** A table, view or sequence. */
   | { readonly does: "creates"; readonly relation: CreatedRelation }
   | { readonly does: "removes" }
+  | { readonly does: "inherits"; readonly from: QualifiedName }
   | { readonly does: "creates the rule"; readonly reads: readonly QualifiedName[] }
   | { readonly does: "creates the role" }
   | { readonly does: "moves"; readonly to: QualifiedName }

@@ -143,6 +143,9 @@ function alterTable({ relation, cmds }: Node, user: string): readonly StatementE
     const { subtype, newowner, def } = AlterTableCmd as Node;
     const flag = flags[String(subtype)];
     if (flag !== undefined) return [{ does: "sets", target, ...flag }];
+    if (subtype === "AT_AddInherit") {
+      return [{ does: "inherits", target, from: relationOf((def as Node | undefined)?.RangeVar) }];
+    }
     if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions") {
       const options = (((def as Node | undefined)?.List as Node | undefined)?.items ?? []) as Node[];
       const names = options.map(({ DefElem }) => (DefElem as Node).defname);

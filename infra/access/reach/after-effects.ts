@@ -5,8 +5,17 @@ import { splitSignature } from "../../sql/signature.ts";
 import type { Effect, PolicyText } from "../effects/effect.ts";
 import { allPrivileges } from "../effects/judge-grants.ts";
 import { constantOf, isFunction } from "../effects/statement-parts.ts";
-import { withBucket, withFunction, withoutFunction, withPublication, withRelation, withSchema } from "./overlay.ts";
-import type { DefaultPrivilege, Privilege, Reachable, ReachableFunction, Relation } from "./reachable.ts";
+import { applyGrant, builtIn, expand, givenTo, granted } from "./after-grants.ts";
+import {
+  withBucket,
+  withDefaultPrivileges,
+  withFunction,
+  withoutFunction,
+  withPublication,
+  withRelation,
+  withSchema,
+} from "./overlay.ts";
+import type { DefaultPrivilege, Reachable, ReachableFunction, Relation } from "./reachable.ts";
 import { roleAfter } from "./role-after.ts";
 
 /**
@@ -81,6 +90,8 @@ function changeOf(relation: Relation, effect: Effect): Partial<Relation> {
       return { privileges: granted(relation.privileges, effect) };
     case "sets":
       return { [effect.flag]: effect.value };
+    case "inherits":
+      return { parents: [...relation.parents, effect.from] };
     case "creates the rule":
       return { hasRules: true, reads: [...relation.reads, ...effect.reads.map((name) => ({ ...name, columns: [] }))] };
     case "sets the rights of the reader":
@@ -198,9 +209,13 @@ function afterDefaults(
   const before = reachable.defaultPrivileges.find(isSame)?.privileges ?? (schema === undefined ? builtIn(objects) : []);
   const kinds = { tables: "table", sequences: "sequence", functions: "function" } as const;
   const all = objects in kinds ? allPrivileges[kinds[objects as keyof typeof kinds]] : ["usage"];
-  const privileges = change(before, effect.does === "grants by default", effect.roles, expand(effect.privileges, all));
-  const others = reachable.defaultPrivileges.filter((entry) => !isSame(entry));
-  return { ...reachable, defaultPrivileges: [...others, { owner, schema, objects, privileges }] };
+  const privileges = applyGrant(
+    before,
+    effect.does === "grants by default",
+    effect.roles,
+    expand(effect.privileges, all),
+  );
+  return withDefaultPrivileges(reachable, { owner, schema, objects, privileges });
 }
 
 function afterPublication(reachable: Reachable, name: string, effect: Effect): Reachable {
@@ -234,81 +249,6 @@ function afterBucket(reachable: Reachable, id: string | undefined, effect: Effec
   const isPublic = effect.values.get("public");
   if (typeof isPublic !== "boolean") return reachable;
   return withBucket(reachable, id, { id, public: isPublic });
-}
-
-/** The privileges after a GRANT or REVOKE. */
-function granted(privileges: readonly Privilege[], effect: Effect): readonly Privilege[] {
-  if (effect.does !== "grants" && effect.does !== "revokes") return privileges;
-  const all = allPrivileges[effect.target.kind];
-  // ALL takes also what only newer servers have.
-  if (effect.does === "revokes" && effect.privileges === undefined && !effect.withGrantOption) {
-    return privileges.filter(({ role }) => !effect.roles.includes(role));
-  }
-  const named = effect.privileges ?? all.map((name) => ({ name }));
-  return named.reduce((known, { name, ...rest }) => {
-    const columns = "columns" in rest ? rest.columns : undefined;
-    const names = name === "all" ? all : [name];
-    if (effect.does === "revokes" && effect.withGrantOption) return withoutOption(known, effect.roles, names);
-    const given = change(known, effect.does === "grants", effect.roles, names, columns);
-    return effect.does === "grants" && effect.withGrantOption
-      ? given.map((held) => (known.includes(held) ? held : { ...held, isGrantable: true }))
-      : given;
-  }, privileges);
-}
-
-/** After REVOKE GRANT OPTION FOR, which takes no privilege. */
-function withoutOption(
-  before: readonly Privilege[],
-  roles: readonly string[],
-  names: readonly string[],
-): readonly Privilege[] {
-  return before.map((held) => {
-    const { isGrantable, ...rest } = held;
-    return isGrantable && roles.includes(held.role) && names.includes(held.privilege) ? rest : held;
-  });
-}
-
-function change(
-  before: readonly Privilege[],
-  isGrant: boolean,
-  roles: readonly string[],
-  names: readonly string[],
-  columns?: readonly string[],
-): readonly Privilege[] {
-  const isMeant = ({ role, privilege, column }: Privilege) =>
-    roles.includes(role) &&
-    names.includes(privilege) &&
-    (columns === undefined || (column !== undefined && columns.includes(column)));
-  if (!isGrant) return before.filter((held) => !isMeant(held));
-  const parts: readonly (string | undefined)[] = columns ?? [undefined];
-  const given = roles.flatMap((role) =>
-    names.flatMap((privilege) =>
-      parts.map((column): Privilege => ({ role, privilege, ...(column === undefined ? {} : { column }) })),
-    ),
-  );
-  return [...before, ...given];
-}
-
-function expand(names: readonly string[] | undefined, all: readonly string[]): readonly string[] {
-  return (names ?? all).flatMap((name) => (name === "all" ? all : [name]));
-}
-
-/** What default privileges give on an object that somebody makes; an owner has everything without them. */
-function givenTo(
-  { defaultPrivileges }: Reachable,
-  objects: "tables" | "sequences" | "functions",
-  schema: string,
-  owner: string,
-): readonly Privilege[] {
-  const entries = defaultPrivileges.filter((entry) => entry.owner === owner && entry.objects === objects);
-  const everywhere = entries.find((entry) => entry.schema === undefined)?.privileges ?? builtIn(objects);
-  return [...everywhere, ...entries.filter((entry) => entry.schema === schema).flatMap(({ privileges }) => privileges)];
-}
-
-/** What everybody has on a new object where no default privileges say otherwise. */
-function builtIn(objects: DefaultPrivilege["objects"]): readonly Privilege[] {
-  if (objects === "functions") return [{ role: "public", privilege: "execute" }];
-  return objects === "types" ? [{ role: "public", privilege: "usage" }] : [];
 }
 
 function inSchema<Named extends { readonly schema: string }>(

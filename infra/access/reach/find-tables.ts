@@ -42,6 +42,35 @@ export function findPlatformTable(relation: Relation, rights: Rights): Finding |
   return isOpen ? findTable(relation, rights) : undefined;
 }
 
+/**
+ * Rows of a child that a role reaches by its parent's name and policies, and not by its own: nobody asks the child's policies then. A
+ * partition is there to be reached by its parent.
+ * @see https://www.postgresql.org/docs/current/ddl-inherit.html
+ */
+export function findInheritance(child: Relation, rights: Rights, { relations }: Reachable): readonly Finding[] {
+  return child.parents.flatMap((name): Finding[] => {
+    const parent = relations.get(formatQualified(name));
+    if (parent?.kind !== "r") return [];
+    const wider = (["select", "update", "delete"] as const).filter((command) => {
+      const [from, to] = [extentOf(child, command, rights).rows, extentOf(parent, command, rights).rows];
+      return to !== "none" && (from === "none" || (from === "some" && to === "every"));
+    });
+    if (wider.length === 0) return [];
+    const [id, parentId] = [formatQualified(child), formatQualified(parent)];
+    return [
+      {
+        ...placeOf(child),
+        roles: [rights.role],
+        object: { kind: "inheritance", id: `${id} of ${parentId}` },
+        gravity: wider.length > 1 || wider[0] !== "select" ? "writes every row" : "reads every row",
+        text: `may ${listWords(wider)} rows of ${id} through ${parentId}, whose child it is, by the policies of ${parentId}. No resource declares inheritance`,
+        remedy: [],
+        advice: "end it by ALTER TABLE … NO INHERIT, or make an exception",
+      },
+    ];
+  });
+}
+
 /** What a role writes elsewhere by the rules of a table that it may write: they run with the rights of the table's owner. */
 export function findRules(relation: Relation, rights: Rights): Finding | undefined {
   const { reads, owner } = relation;

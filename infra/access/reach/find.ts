@@ -3,7 +3,7 @@ import { isOpenByDesign, isPlatformFunction, requestRoles, withoutAttributes } f
 import { findFunction, findReplacedFunction } from "./find-functions.ts";
 import { defaultOf, findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
 import { findRoles } from "./find-roles.ts";
-import { findPlatformTable, findRelation, findRules } from "./find-tables.ts";
+import { findInheritance, findPlatformTable, findRelation, findRules } from "./find-tables.ts";
 import { compareFindings, type Finding, type IsDeclared } from "./finding.ts";
 import { kindOf, type Reachable } from "./reachable.ts";
 import { Rights } from "./rights.ts";
@@ -20,6 +20,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
   for (const [id, relation] of reachable.relations) {
     if (relation.isExtension) continue;
     const isPlatform = isMadeByPlatform(relation.schema);
+    for (const each of rights) found.push(...findInheritance(relation, each, reachable));
     if (!isDeclared({ kind: "rules", id })) for (const each of rights) found.push(findRules(relation, each));
     if (isPlatform ? isOpenByDesign(id) : isDeclared({ kind: kindOf(relation), id })) continue;
     // What a table counts with goes along with the table.

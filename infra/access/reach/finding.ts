@@ -19,6 +19,8 @@ export const objectKinds = [
   "default privileges",
   /** `storage.objects/avatars_read` */
   "policy",
+  /** `public.tasks of public.plans` */
+  "inheritance",
   /** All policies of a table, by the table's name. */
   "policies",
   /** All rewrite rules of a table, by the table's name. */
