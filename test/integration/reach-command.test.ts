@@ -76,7 +76,7 @@ describe("the command that tells who reaches what", () => {
     const { exitCode, printed, told } = await reach("--undeclared");
     expect(printed.split("\n")).toEqual([
       "anon may select and truncate every row of public.leak: row-level security is off. No resource declares the table",
-      "authenticated may truncate every row of public.leak: no policy is asked about truncate. No resource declares the table",
+      "authenticated may truncate every row of public.leak: row-level security does not apply to truncate. No resource declares the table",
       "anon may select through the view public.shown every row of public.tasks, with the rights of postgres and not by the policies of whoever asks. No resource declares it",
       "anon has the rights of, and may become, writer, as its member",
       "anon may execute on functions that postgres makes in the schema public from now on: default privileges say so",

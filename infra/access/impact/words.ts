@@ -19,7 +19,7 @@ export function describeExtent(fact: ReachFact, bypasses: (role: string) => bool
 }
 
 function runsAs(owner: string, bypasses: (role: string) => boolean): string {
-  return `with the rights of ${owner}${bypasses(owner) ? ", whom no policy is asked about" : ""}`;
+  return `with the rights of ${owner}${bypasses(owner) ? ", who bypasses row-level security" : ""}`;
 }
 
 function describeRows({ rows, columns, object }: ReachFact): string {
@@ -38,10 +38,10 @@ const details: Readonly<Record<string, string>> = {
   trigger: "its triggers run with the rights of whoever writes",
   references: "a foreign key tells which keys exist, whatever the policies say",
   maintain: "VACUUM, ANALYZE, REINDEX, and locks against everybody",
-  create: "making objects in it, which others may take for theirs",
+  create: "making objects in it, which can hide objects that others call",
   download: "every file by its URL, whatever the policies say",
   become: "acting as it, with all that it may do",
-  bypass: "no policy of any table is asked about it",
+  bypass: "row-level security does not apply to it",
 };
 
 const ownDetails: Partial<Record<ReachedObject["kind"], string>> = {

@@ -37,7 +37,7 @@ export function findFunction(called: ReachableFunction, rights: Rights, reachabl
   const powers = owner?.isSuperuser
     ? ", a superuser"
     : owner?.bypassesRowSecurity
-      ? ", whom no policy is asked about"
+      ? ", who bypasses row-level security"
       : "";
   const where = isExposed ? "" : ` (not over the API itself, which does not serve the schema ${called.schema})`;
   return {

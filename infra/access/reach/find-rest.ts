@@ -23,7 +23,7 @@ export function findSchema(schema: ReachableSchema, rights: Rights): Finding | u
     roles: [rights.role],
     object: { kind: "schema", id: schema.name },
     gravity: "acts for others",
-    text: `may create objects in the schema ${schema.name}, which others may take for theirs. No resource declares the schema`,
+    text: `may create objects in the schema ${schema.name}, which can hide objects that others call. No resource declares the schema`,
     remedy: closeSchema(schema, rights.role),
   };
 }

@@ -34,8 +34,8 @@ function findAttributes(role: RequestRole): readonly Finding[] {
 }
 
 const meaningOf: Readonly<Record<string, string>> = {
-  SUPERUSER: "it may do everything, and nothing asks it",
-  BYPASSRLS: "no policy of any table is asked about it",
+  SUPERUSER: "it may do everything",
+  BYPASSRLS: "row-level security does not apply to it",
   CREATEROLE: "it may make roles and give them away",
   CREATEDB: "it may make databases",
   REPLICATION: "it may read every change of every table",
@@ -53,7 +53,7 @@ function findMemberships(role: RequestRole, requested: readonly string[], { role
         object: { kind: "membership", id: `${role.name} in ${membership.role}` },
         ...(membership.grantor ? { owner: membership.grantor } : {}),
         gravity: passes ? "bypass" : "acts for others",
-        text: `${actsAs(membership)} ${membership.role}, as its member${passes ? ": no policy is asked then" : ""}`,
+        text: `${actsAs(membership)} ${membership.role}, as its member${passes ? `; ${membership.role} bypasses row-level security` : ""}`,
         remedy: closeMembership(role.name, membership.role),
       };
     });

@@ -142,7 +142,7 @@ function whyEvery(every: Reached, { owner, kind }: Relation): string {
   const [first] = every.flatMap(([, extent]) => (extent.rows === "every" ? [extent.because] : []));
   switch (first?.is) {
     case undefined:
-      return "no policy is asked about truncate";
+      return "row-level security does not apply to truncate";
     case "policy":
       return `the policy ${first.policy} lets every row through`;
     case "owner":

@@ -188,7 +188,7 @@ authenticated keeps insert on realtime.messages: the rows its policies let throu
     shown: `grants.authenticated: ["create","usage"] => (none)`,
     effect: [
       "authenticated loses usage: naming what is in it, and so execute on 9 functions",
-      "authenticated loses create: making objects in it, which others may take for theirs",
+      "authenticated loses create: making objects in it, which can hide objects that others call",
     ].join("\n"),
     drifted: "select has_schema_privilege('authenticated', 'private', 'usage')",
   },

@@ -137,14 +137,14 @@ const cases: readonly Case[] = [
       definition: `create function public.wipe() returns void language sql security definer set search_path = '' as 'delete from public.tasks'`,
       execute: ["public"],
     },
-    told: ["warning: everybody gains execute: with the rights of postgres, whom no policy is asked about"],
+    told: ["warning: everybody gains execute: with the rights of postgres, who bypasses row-level security"],
   },
   {
     title: "a function with other rights, and the policies that call it",
     kind: "Function",
     input: { definition: privateFunction("select 'a'", ""), execute: ["authenticated"] },
     told: [
-      "info: authenticated keeps execute: with its caller's rights instead of with the rights of postgres, whom no policy is asked about",
+      "info: authenticated keeps execute: with its caller's rights instead of with the rights of postgres, who bypasses row-level security",
       "info: private.mine() is used by 3 policies on 1 table and 1 bucket (2 through other functions), for anon and authenticated",
     ],
   },
@@ -160,7 +160,7 @@ const cases: readonly Case[] = [
     title: "a function that does the same in other words",
     kind: "Function",
     input: { definition: privateFunction("select 'a'").replace("create function", "CREATE FUNCTION"), execute: [] },
-    told: ["info: authenticated loses execute: with the rights of postgres, whom no policy is asked about"],
+    told: ["info: authenticated loses execute: with the rights of postgres, who bypasses row-level security"],
   },
   {
     title: "a schema that may be used, with what is in it",
@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
     given: "grant execute on function private.mine() to anon",
     told: [
       "warning: anon gains usage: naming what is in it, and so execute on 1 function",
-      "info: service_role gains create: making objects in it, which others may take for theirs",
+      "info: service_role gains create: making objects in it, which can hide objects that others call",
     ],
   },
 ];
