@@ -23,6 +23,7 @@ describeDeployment(
           "Publication",
           "Bucket",
           "Migrations",
+          "Perimeter",
         ]),
       );
       expect(await stack().sql(objectsMade)).toEqual([]);
