@@ -61,7 +61,7 @@ export const sample: Sample = {
   refused,
   replacements: {
     name: {
-      setup: "create table public.for_roles (id text)",
+      setup: "create table public.for_roles (id text); alter table public.for_roles owner to postgres",
       program: (age) =>
         `new Role("replaced role", { name: "${age}_role" });
          new TableAccess("for roles", { table: "public.for_roles", grants: { ${age}_role: ["select"] } });`,
