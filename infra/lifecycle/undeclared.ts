@@ -2,7 +2,6 @@ import { afterEffects } from "../access/reach/after-effects.ts";
 import { findUndeclared } from "../access/reach/find.ts";
 import { type Finding, newFindings } from "../access/reach/finding.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
-import { readReachable } from "../access/reach/read.ts";
 import { answeredFor } from "./answered-for.ts";
 import type { Operation } from "./operation.ts";
 
@@ -16,7 +15,7 @@ export interface UndeclaredReach {
 
 /** Looks for ways in that nobody declares. It changes nothing. */
 export async function surveyReach(operation: Operation): Promise<UndeclaredReach> {
-  const live = await (await operation.database()).look(readReachable);
+  const live = await operation.reachable();
   const now = findUndeclaredReach(live, operation);
   const { effects } = operation.pending;
   if (effects.length === 0) return { now, foreseen: [] };
