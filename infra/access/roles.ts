@@ -40,3 +40,8 @@ export function rightsOf(name: string, roles: ReadonlyMap<string, Pick<Role, "in
   for (const held of found) for (const inherited of roles.get(held)?.inherits ?? []) found.add(inherited);
   return found.add("public");
 }
+
+/** As messages name a role: `public` is everybody. */
+export function nameRole(role: string): string {
+  return role === "public" ? "everybody" : role;
+}

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type ReachFact, reachCommands } from "../access/reach/fact.ts";
 import { reachFacts } from "../access/reach/facts.ts";
 import { findUndeclared } from "../access/reach/find.ts";
-import type { Finding } from "../access/reach/finding.ts";
+import { countWaysIn, type Finding } from "../access/reach/finding.ts";
 import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
@@ -55,7 +55,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
     if (undeclared) {
       const found = withinPerimeter(findUndeclared(reachable, answeredFor(declared)), declared);
       console.log(json ? JSON.stringify(found, undefined, 2) : formatFindings(found));
-      console.error(`${found.length} ${found.length === 1 ? "way" : "ways"} in that no resource declares.`);
+      console.error(`${countWaysIn(found.length)} that no resource declares.`);
       return found.length > 0 ? 1 : 0;
     }
     await loadParser();

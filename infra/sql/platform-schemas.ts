@@ -36,6 +36,9 @@ const lentTables = new Set(
     ),
 );
 
+/** The publication whose changes Realtime sends to clients. */
+export const realtimePublication = "supabase_realtime";
+
 export function isPlatformSchema(schema: string): boolean {
   return platformSchemas.includes(schema);
 }

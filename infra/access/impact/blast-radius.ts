@@ -3,6 +3,7 @@ import { listWords } from "../../values/list-words.ts";
 import { bucketConditionOf } from "../reach/bucket-conditions.ts";
 import { everyFile } from "../reach/fact.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
+import { nameRole } from "../roles.ts";
 import { namesIn } from "../shadowing/names.ts";
 
 /** What a change of a function concerns: the policies that ask it, and so whose rows and files. */
@@ -57,7 +58,7 @@ export function describeBlastRadius({ policies, indirect, tables, buckets, roles
     indirect.length === 0
       ? ""
       : ` (${indirect.length === policies.length ? "all" : indirect.length} through other functions)`;
-  const whom = listWords(roles.map((role) => (role === "public" ? "everybody" : role)));
+  const whom = listWords(roles.map(nameRole));
   const by = policies.length === 1 ? "1 policy" : `${policies.length} policies`;
   return `is used by ${by} on ${listWords(places)}${through}, for ${whom}`;
 }

@@ -4,6 +4,7 @@ import { isForEverybody, type ReachFact } from "../reach/fact.ts";
 import { reachFacts } from "../reach/facts.ts";
 import { formatObject, type ReachedObject } from "../reach/finding.ts";
 import type { Reachable } from "../reach/reachable.ts";
+import { nameRole } from "../roles.ts";
 import { isSameChange, type ReachChange, reachChanges } from "./change.ts";
 import { describeReading } from "./reading.ts";
 import { scopeOf } from "./scope.ts";
@@ -254,8 +255,7 @@ function weightOf({ rank, roles }: Line): number {
 }
 
 function formatLine({ roles, verb, rest }: Line): string {
-  const named = roles.map((role) => (role === "public" ? "everybody" : role));
-  return `${listWords(named)} ${roles.length === 1 ? verb : (plurals[verb] ?? verb)} ${rest}`;
+  return `${listWords(roles.map(nameRole))} ${roles.length === 1 ? verb : (plurals[verb] ?? verb)} ${rest}`;
 }
 
 const plurals: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { listWords } from "../../values/list-words.ts";
+import { nameRole } from "../roles.ts";
 import type { ImpactLine, ImpactNote } from "./notes.ts";
 
 /** How many of the worst lines a summary repeats. */
@@ -33,6 +34,5 @@ function describeCount(
   );
   if (found.length === 0) return undefined;
   const roles = [...new Set(found.flatMap((line) => line.roles))].sort();
-  const named = roles.map((role) => (role === "public" ? "everybody" : role));
-  return `${found.length} ${found.length === 1 ? singular : plural} (${listWords(named, 5)})`;
+  return `${found.length} ${found.length === 1 ? singular : plural} (${listWords(roles.map(nameRole), 5)})`;
 }

@@ -1,4 +1,4 @@
-import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { isMadeByPlatform, realtimePublication } from "../../sql/platform-schemas.ts";
 import { isUsualDefault, requestRoles } from "./baseline.ts";
 import { extentOf } from "./extent.ts";
 import { askedBy, type ReachFact } from "./fact.ts";
@@ -53,9 +53,6 @@ export function reachFacts(
     ];
   });
 }
-
-/** The publication whose changes Realtime sends to clients. */
-const realtimePublication = "supabase_realtime";
 
 function roleFacts(role: string, { roles }: Reachable): readonly ReachFact[] {
   const found = roles.get(role);

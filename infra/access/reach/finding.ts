@@ -79,6 +79,11 @@ function describeRoles(roles: readonly string[]): string {
   return roles.includes("public") ? "everybody" : listWords(roles);
 }
 
+/** `1 way in`, `6 ways in` */
+export function countWaysIn(number: number): string {
+  return number === 1 ? "1 way in" : `${number} ways in`;
+}
+
 /** Ways in that were not there before, at least for one of their roles. */
 export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
   const keysOf = ({ roles, object, text }: Finding) => roles.map((role) => JSON.stringify([role, object, text]));

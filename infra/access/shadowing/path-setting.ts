@@ -1,4 +1,5 @@
 import type { Node } from "../../sql/parser.ts";
+import { readSearchPath } from "../../sql/search-path.ts";
 
 /** The path that a statement sets; `unknown`: it may set one, which only shows when it runs, or not in any case; undefined: it sets none. */
 export function pathSetBy(statements: readonly Node[]): readonly string[] | "unknown" | undefined {
@@ -25,14 +26,7 @@ function pathOfSet({ kind, name, args }: Node): readonly string[] | "unknown" | 
 function pathOfCall({ args }: Node): readonly string[] | "unknown" | undefined {
   const [name, value] = ((args ?? []) as Node[]).map(constantOf);
   if (name !== undefined && name.toLowerCase() !== "search_path") return undefined;
-  return name === undefined || value === undefined ? "unknown" : splitPath(value);
-}
-
-/** The names in a setting's value: those that are not quoted are in lower case. */
-function splitPath(value: string): readonly string[] {
-  return [...value.matchAll(/"((?:[^"]|"")*)"|[^",\s]+/g)]
-    .map(([written, quoted]) => quoted?.replaceAll('""', '"') ?? written.toLowerCase())
-    .filter((schema) => schema !== "");
+  return name === undefined || value === undefined ? "unknown" : readSearchPath(value);
 }
 
 function mayCall(value: unknown): boolean {

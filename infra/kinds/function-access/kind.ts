@@ -10,13 +10,14 @@ import { routineIdOf } from "../../lifecycle/routine-id.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem } from "../../sql/quote.ts";
+import { readSearchPath } from "../../sql/search-path.ts";
 import { quoteSignature, readRoutine, splitSignature } from "../../sql/signature.ts";
 import { isEqual } from "../../values/properties.ts";
 import { functionAccessArgs } from "./args.ts";
 import { routines } from "./catalog.ts";
 import { accessContradictions } from "./contradictions.ts";
 import { probeProperty, probeRoutine } from "./probe.ts";
-import { readSearchPath, writeSearchPath } from "./search-path.ts";
+import { writeSearchPath } from "./search-path.ts";
 
 export type FunctionAccess = Owned & {
   readonly function: string;

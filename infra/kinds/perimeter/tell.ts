@@ -1,4 +1,4 @@
-import { describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
+import { countWaysIn, describeFinding, type Finding, formatObject } from "../../access/reach/finding.ts";
 import type { Server } from "../../catalog/catalog.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import type { Perimeter } from "./kind.ts";
@@ -24,8 +24,7 @@ export function tellOnce(survey: Survey, { enforce }: Perimeter, { previewed, ur
     `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, survey.server) : ""}`;
   const tell = (findings: readonly Finding[], heading: (number: string) => string) => {
     const lines = findings.map(describe).filter((line) => !known.has(line));
-    const number = lines.length === 1 ? "1 way in" : `${lines.length} ways in`;
-    if (lines.length > 0) report("warning", [heading(number), ...lines].join("\n"));
+    if (lines.length > 0) report("warning", [heading(countWaysIn(lines.length)), ...lines].join("\n"));
   };
   const outcome = enforce === "close" ? "the update closes" : 'nothing closes, as enforce is "report"';
   tell(survey.open, (number) => `${number} that no resource declares, and that ${outcome}:`);

@@ -1,4 +1,4 @@
-import { describeFinding } from "../../access/reach/finding.ts";
+import { countWaysIn, describeFinding } from "../../access/reach/finding.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import { surveyReach } from "../../lifecycle/undeclared.ts";
 import { projectCommand } from "../../settings/project-command.ts";
@@ -19,7 +19,6 @@ export async function warnWithoutPerimeter({ operation, previewed, urn, report }
   const { now, foreseen } = await surveyReach(operation);
   const found = [...now, ...foreseen];
   if (found.length === 0) return;
-  const number = found.length === 1 ? "1 way in" : `${found.length} ways in`;
   const soon = foreseen.length === 0 ? "" : `, ${foreseen.length} of them by a pending migration`;
   const worst = found.slice(0, 3).map(describeFinding);
   const rest = found.length > 3 ? [`and ${found.length - 3} more`] : [];
@@ -27,7 +26,7 @@ export async function warnWithoutPerimeter({ operation, previewed, urn, report }
   report(
     "warning",
     [
-      `${number} that no resource declares${soon}:`,
+      `${countWaysIn(found.length)} that no resource declares${soon}:`,
       ...worst,
       ...rest,
       `${projectCommand("reach", ["--undeclared"], stack)} lists them. With a Perimeter in the program they are drift, and it can close them`,
