@@ -29,3 +29,16 @@ export function privilegesOn(objects: string, version: number): readonly string[
       return ["usage", "create"];
   }
 }
+
+/**
+ * What PostgreSQL grants on new objects where nobody has decided otherwise.
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html (default access privileges)
+ */
+export function builtInGrants(
+  objects: string,
+  schema: string | undefined,
+): { readonly [role: string]: readonly string[] } {
+  if (schema !== undefined) return {};
+  if (objects === "functions") return { public: ["execute"] };
+  return objects === "types" ? { public: ["usage"] } : {};
+}

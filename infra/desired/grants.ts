@@ -19,7 +19,8 @@ type Privileges = { readonly [privilege: string]: true | readonly Target[] };
 /** The whole table, or the column of that name. */
 type Target = true | string;
 
-const grantOption = " with grant option";
+/** What follows a privilege that may be handed on. */
+export const grantOption = " with grant option";
 
 /** A class of objects, as GRANT knows it. */
 export interface GrantClass {

@@ -1,5 +1,6 @@
 import { parseQualified, type QualifiedName } from "../../sql/quote.ts";
-import type { NamedFunction } from "./statement-parts.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import { isFunction, type NamedFunction } from "./statement-parts.ts";
 
 /** What a policy is made, as far as a statement says so. */
 export interface PolicyText {
@@ -112,6 +113,16 @@ export interface Contradiction {
 export interface CommonNotice {
   readonly severity: "info" | "warning";
   readonly message: string;
+}
+
+/** Of one function, and of all in its schema. */
+export function effectsOnFunction(effects: readonly Effect[], signature: string): readonly Effect[] {
+  const { schema } = splitSignature(signature);
+  return effects.filter(
+    ({ target }) =>
+      (target.kind === "function" && isFunction(target.function, signature)) ||
+      (target.kind === "functions in schema" && target.id === schema),
+  );
 }
 
 export function effectsOnTable(effects: readonly Effect[], table: string): readonly Effect[] {

@@ -1,3 +1,4 @@
+import { grantOption } from "../../desired/grants.ts";
 import { formatName } from "../../sql/names.ts";
 import { ownEntry } from "../../values/properties.ts";
 import type { Contradiction, Effect } from "./effect.ts";
@@ -7,7 +8,6 @@ type Held = true | readonly (true | string)[];
 type Declared = { readonly [role: string]: { readonly [privilege: string]: Held } };
 type GrantEffect = Extract<Effect, { does: "grants" | "revokes" }>;
 
-const grantOption = " with grant option";
 /** What ALL stands for. Servers before 17 have no MAINTAIN, so it counts only where a script names it: what ALL gives of it is found in the catalog. */
 export const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]>> = {
   table: ["select", "insert", "update", "delete", "truncate", "references", "trigger"],

@@ -38,6 +38,14 @@ export function createdFunctionOf({ funcname, parameters }: Node): NamedFunction
   return named(nameOf(funcname), types.includes(undefined) ? undefined : (types as string[]));
 }
 
+/** Whether a function's options have it run with its owner's rights; undefined where they don't say. */
+export function securityIn(options: unknown): boolean | undefined {
+  const found = ((options ?? []) as Node[])
+    .map(({ DefElem }) => DefElem as Node)
+    .find(({ defname }) => defname === "security");
+  return found && ((found.arg as Node | undefined)?.Boolean as Node | undefined)?.boolval === true;
+}
+
 export function isFunction({ name, signature }: NamedFunction, id: string): boolean {
   return signature === undefined ? id.startsWith(`${name}(`) : signature === id;
 }

@@ -1,11 +1,11 @@
 import type { PolicyRow } from "../../catalog/tables.ts";
+import { privilegesOn } from "../../desired/default-privileges.ts";
 import type { Node } from "../../sql/parser.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import type { Effect, PolicyText } from "../effects/effect.ts";
-import { allPrivileges } from "../effects/judge-grants.ts";
-import { constantOf, isFunction } from "../effects/statement-parts.ts";
-import { applyGrant, builtIn, expand, givenTo, granted } from "./after-grants.ts";
+import { constantOf, isFunction, securityIn } from "../effects/statement-parts.ts";
+import { applyGrant, builtInPrivileges, expand, givenTo, granted } from "./after-grants.ts";
 import {
   withBucket,
   withDefaultPrivileges,
@@ -144,7 +144,7 @@ function afterFunction(reachable: Reachable, effect: Effect, user: string): Reac
     if (effect.does === "renames") return renamed(known, each, effect);
     if (effect.does === "gives to") return withFunction(known, { ...each, owner: effect.owner });
     if (effect.does === "alters") {
-      const isSecurityDefiner = definerIn(effect.actions) ?? each.isSecurityDefiner;
+      const isSecurityDefiner = securityIn(effect.actions) ?? each.isSecurityDefiner;
       return withFunction(known, { ...each, isSecurityDefiner });
     }
     return withFunction(known, { ...each, privileges: granted(each.privileges, effect) });
@@ -170,7 +170,7 @@ function defined(reachable: Reachable, signature: string, { options, returnType 
     ...{ schema, name, signature, isExtension: false, source: bodyIn((options ?? []) as Node[]) },
     owner: before?.owner ?? user,
     privileges: before?.privileges ?? givenTo(reachable, "functions", schema, user),
-    isSecurityDefiner: definerIn((options ?? []) as Node[]) ?? false,
+    isSecurityDefiner: securityIn(options) ?? false,
     returns: String((names.at(-1)?.String as Node | undefined)?.sval ?? "void"),
   };
   return withFunction(reachable, made);
@@ -180,13 +180,6 @@ function bodyIn(options: readonly Node[]): string {
   const body = options.map(({ DefElem }) => DefElem as Node).find(({ defname }) => defname === "as");
   const [text] = (((body?.arg as Node | undefined)?.List as Node | undefined)?.items ?? []) as Node[];
   return String((text?.String as Node | undefined)?.sval ?? "");
-}
-
-function definerIn(options: readonly unknown[]): boolean | undefined {
-  const found = (options as readonly Node[])
-    .map(({ DefElem }) => DefElem as Node)
-    .find(({ defname }) => defname === "security");
-  return found && ((found.arg as Node).Boolean as Node | undefined)?.boolval === true;
 }
 
 function afterSchema(reachable: Reachable, name: string, effect: Effect): Reachable {
@@ -206,9 +199,8 @@ function afterDefaults(
   if (effect.does !== "grants by default" && effect.does !== "revokes by default") return reachable;
   const isSame = (entry: DefaultPrivilege) =>
     entry.owner === owner && entry.schema === schema && entry.objects === objects;
-  const before = reachable.defaultPrivileges.find(isSame)?.privileges ?? (schema === undefined ? builtIn(objects) : []);
-  const kinds = { tables: "table", sequences: "sequence", functions: "function" } as const;
-  const all = objects in kinds ? allPrivileges[kinds[objects as keyof typeof kinds]] : ["usage"];
+  const before = reachable.defaultPrivileges.find(isSame)?.privileges ?? builtInPrivileges(objects, schema);
+  const all = privilegesOn(objects, 0);
   const privileges = applyGrant(
     before,
     effect.does === "grants by default",

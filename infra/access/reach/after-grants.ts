@@ -1,5 +1,7 @@
+import { builtInGrants } from "../../desired/default-privileges.ts";
 import type { Effect } from "../effects/effect.ts";
 import { allPrivileges } from "../effects/judge-grants.ts";
+import { privilegeOf } from "./overlay.ts";
 import type { DefaultPrivilege, Privilege, Reachable } from "./reachable.ts";
 
 /** The privileges after a GRANT or REVOKE. */
@@ -67,12 +69,17 @@ export function givenTo(
   owner: string,
 ): readonly Privilege[] {
   const entries = defaultPrivileges.filter((entry) => entry.owner === owner && entry.objects === objects);
-  const everywhere = entries.find((entry) => entry.schema === undefined)?.privileges ?? builtIn(objects);
+  const everywhere =
+    entries.find((entry) => entry.schema === undefined)?.privileges ?? builtInPrivileges(objects, undefined);
   return [...everywhere, ...entries.filter((entry) => entry.schema === schema).flatMap(({ privileges }) => privileges)];
 }
 
-/** What everybody has on a new object where no default privileges say otherwise. */
-export function builtIn(objects: DefaultPrivilege["objects"]): readonly Privilege[] {
-  if (objects === "functions") return [{ role: "public", privilege: "execute" }];
-  return objects === "types" ? [{ role: "public", privilege: "usage" }] : [];
+/** What PostgreSQL grants on new objects where no default privileges say otherwise. */
+export function builtInPrivileges(
+  objects: DefaultPrivilege["objects"],
+  schema: string | undefined,
+): readonly Privilege[] {
+  return Object.entries(builtInGrants(objects, schema)).flatMap(([role, list]) =>
+    list.map((written) => privilegeOf(role, written)),
+  );
 }

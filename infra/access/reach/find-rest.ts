@@ -1,5 +1,6 @@
+import type { Entry } from "../../desired/default-privileges.ts";
 import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
-import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { isMadeByPlatform, realtimePublication } from "../../sql/platform-schemas.ts";
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
@@ -45,7 +46,7 @@ export function findPublication(publication: ReachablePublication): Finding | un
   const what = allTables
     ? "every table"
     : [...tables, ...schemas.map((schema) => `every table of the schema ${schema}`)].join(", ");
-  const isRealtime = name === "supabase_realtime";
+  const isRealtime = name === realtimePublication;
   return {
     roles: [isRealtime ? "subscribers" : "replication clients"],
     object: { kind: "publication", id: name },
@@ -76,7 +77,7 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
   };
 }
 
-export function defaultOf({ owner, schema, objects }: DefaultPrivilege): ReachedObject {
+export function defaultOf({ owner, schema, objects }: Entry): ReachedObject {
   return { kind: "default privileges", id: [owner, ...(schema === undefined ? [] : [schema]), objects].join(" ") };
 }
 

@@ -1,5 +1,5 @@
 import type { PolicyRow } from "../../catalog/tables.ts";
-import type { Grants } from "../../desired/grants.ts";
+import { type Grants, grantOption } from "../../desired/grants.ts";
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type {
@@ -16,8 +16,6 @@ import type {
 
 /** Whether a declaration is to be in force, or to be gone. */
 export type Becoming = "declared" | "removed";
-
-const grantOption = " with grant option";
 
 /** The same database with another state of one relation; one that is not there yet is a table that nobody may use. */
 export function withRelation(

@@ -1,11 +1,13 @@
 import { judgeGrants } from "../../access/effects/judge-grants.ts";
 import { isUsualDefault } from "../../access/reach/baseline.ts";
+import { defaultOf } from "../../access/reach/find-rest.ts";
 import { privilegeOf, withDefaultPrivileges } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
 import { probeSchema } from "../../catalog/probes/schema.ts";
 import { schemas } from "../../catalog/schemas.ts";
-import { formatEntry, privilegesOn } from "../../desired/default-privileges.ts";
+import { builtInGrants, formatEntry, privilegesOn } from "../../desired/default-privileges.ts";
+import { grantOption } from "../../desired/grants.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { formatName } from "../../sql/names.ts";
@@ -15,7 +17,7 @@ import { roles } from "../role/catalog.ts";
 import { defaultPrivilegesArgs } from "./args.ts";
 import { defaultPrivileges as entries } from "./catalog.ts";
 import { entryId, parseEntry } from "./import-id.ts";
-import { builtInGrants, commonGrants, type Grants, grantOption, normaliseGrants } from "./privileges.ts";
+import { commonGrants, type Grants, normaliseGrants } from "./privileges.ts";
 
 export type DefaultPrivileges = Properties & {
   readonly owner: string;
@@ -61,9 +63,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
     );
     return withDefaultPrivileges(reachable, { owner, schema, objects, privileges });
   },
-  answersFor: ({ owner, schema, objects }) => [
-    { kind: "default privileges", id: [owner, ...(schema === undefined ? [] : [schema]), objects].join(" ") },
-  ],
+  answersFor: (entry) => [defaultOf(entry)],
   texts: () => [],
   probes: ({ owner, schema, grants }) => [
     probeRole(["owner"], owner),

@@ -1,17 +1,7 @@
-/**
- * What PostgreSQL grants on new objects where nobody has decided otherwise.
- * @see https://www.postgresql.org/docs/current/ddl-priv.html (default access privileges)
- */
-export function builtInGrants(objects: string, schema: string | undefined): Grants {
-  if (schema !== undefined) return {};
-  if (objects === "functions") return { public: ["execute"] };
-  return objects === "types" ? { public: ["usage"] } : {};
-}
+import { grantOption } from "../../desired/grants.ts";
 
 /** Privileges by role, sorted; one that may be handed on ends in ` with grant option`, and is listed once, as that. */
 export type Grants = { readonly [role: string]: readonly string[] };
-
-export const grantOption = " with grant option";
 
 export function normaliseGrants(grants: Grants): Grants {
   const filled = Object.entries(grants).flatMap(([role, listed]) => {

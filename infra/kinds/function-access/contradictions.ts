@@ -1,8 +1,7 @@
-import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import { type Contradiction, type Effect, effectsOnFunction } from "../../access/effects/effect.ts";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
-import { isFunction } from "../../access/effects/statement-parts.ts";
+import { securityIn } from "../../access/effects/statement-parts.ts";
 import type { Node } from "../../sql/parser.ts";
-import { splitSignature } from "../../sql/signature.ts";
 import type { FunctionAccess } from "./kind.ts";
 
 /** What becomes of who may execute a function, and with whose rights it runs. */
@@ -11,12 +10,7 @@ export function accessContradictions(
   id: string,
   declared: FunctionAccess,
 ): readonly Contradiction[] {
-  const { schema } = splitSignature(id);
-  const own = effects.filter(
-    ({ target }) =>
-      (target.kind === "function" && isFunction(target.function, id)) ||
-      (target.kind === "functions in schema" && target.id === schema),
-  );
+  const own = effectsOnFunction(effects, id);
   const object = `the function ${id}`;
   const execute = Object.fromEntries(declared.execute.map((role) => [role, { execute: true } as const]));
   return [
@@ -50,11 +44,4 @@ function judgeDefiner(effects: readonly Effect[], object: string, declared: bool
 function definerIn(effect: Effect): boolean | undefined {
   if (effect.does === "defines") return securityIn((effect.definition as Node).options) ?? false;
   return effect.does === "alters" ? securityIn(effect.actions) : undefined;
-}
-
-function securityIn(options: unknown): boolean | undefined {
-  const found = ((options ?? []) as Node[])
-    .map(({ DefElem }) => DefElem as Node)
-    .find(({ defname }) => defname === "security");
-  return found && ((found.arg as Node | undefined)?.Boolean as Node | undefined)?.boolval === true;
 }

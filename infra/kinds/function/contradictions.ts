@@ -1,10 +1,9 @@
-import type { Contradiction, Effect } from "../../access/effects/effect.ts";
+import { type Contradiction, type Effect, effectsOnFunction } from "../../access/effects/effect.ts";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
-import { isFunction, isSameTree } from "../../access/effects/statement-parts.ts";
+import { isSameTree } from "../../access/effects/statement-parts.ts";
 import { nameOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import { splitSignature } from "../../sql/signature.ts";
 import type { DatabaseFunction } from "./kind.ts";
 
 /** What becomes of a declared function's definition, grants and owner. */
@@ -13,12 +12,7 @@ export function functionContradictions(
   id: string,
   declared: DatabaseFunction,
 ): readonly Contradiction[] {
-  const { schema } = splitSignature(id);
-  const own = effects.filter(
-    ({ target }) =>
-      (target.kind === "function" && isFunction(target.function, id)) ||
-      (target.kind === "functions in schema" && target.id === schema),
-  );
+  const own = effectsOnFunction(effects, id);
   const execute = Object.fromEntries(declared.execute.map((role) => [role, { execute: true } as const]));
   return [
     ...judgeDefinition(own, id, declared),

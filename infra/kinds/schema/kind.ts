@@ -5,6 +5,7 @@ import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import type { Session } from "../../database/database.ts";
+import { grantOption } from "../../desired/grants.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
 import { tellUnanswerableInside } from "../../inspection/rights.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
@@ -15,8 +16,6 @@ import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
 import { schemaArgs } from "./args.ts";
 import { listMembers, readMembers } from "./contents.ts";
-
-const grantOption = " with grant option";
 
 export type Schema = Owned & {
   readonly name: string;
