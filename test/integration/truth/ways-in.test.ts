@@ -10,7 +10,7 @@ import type { Row } from "../../../infra/database/database.ts";
 import { loadParser } from "../../../infra/sql/parser.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { peoplesSchemas } from "../../support/peoples-schemas.ts";
-import { declaredTables, waysIn } from "../../support/ways-in.ts";
+import { declaredTables, waysIn } from "../../support/ways-in/index.ts";
 
 const isDeclared: IsDeclared = ({ kind, id }) => kind === "table" && ["public.tasks", "public.events"].includes(id);
 
