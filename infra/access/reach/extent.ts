@@ -73,17 +73,27 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
       permissive: policy.permissive,
       conditions: conditionsFor(policyOf(policy), command),
     }));
-  const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.includes("false"));
+  const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.every(isFalse));
   const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
-  if (opening.length === 0 || narrowing.some(({ conditions }) => conditions.includes("false"))) return none;
-  const open = narrowing.length > 0 ? [] : opening.filter(({ conditions: [existing = ""] }) => isTrue(existing));
-  const widest = open.find(({ conditions }) => conditions.every(isTrue)) ?? open[0];
+  // A row that is updated may be let through by one policy as it is, and by another as it becomes.
+  const parts = command === "update" ? [0, 1] : [0];
+  const isClosed = (part: number) =>
+    opening.every(({ conditions }) => isFalse(conditions[part])) ||
+    narrowing.some(({ conditions }) => isFalse(conditions[part]));
+  if (parts.some(isClosed)) return none;
+  const isOpen = (part: number) => narrowing.length === 0 && opening.some(({ conditions }) => isTrue(conditions[part]));
   const asked = [...opening, ...narrowing];
-  if (widest === undefined) return { rows: "some", columns, policies: asked };
-  return every({ is: "policy", policy: widest.name }, widest.conditions.every(isTrue) ? undefined : asked);
+  if (!isOpen(0)) return { rows: "some", columns, policies: asked };
+  const open = opening.filter(({ conditions: [existing] }) => isTrue(existing));
+  const widest = open.find(({ conditions }) => conditions.every(isTrue)) ?? open[0];
+  return every({ is: "policy", policy: widest?.name ?? "" }, parts.every(isOpen) ? undefined : asked);
 }
 
-function isTrue(condition: string): boolean {
+function isFalse(condition: string | undefined): boolean {
+  return condition === "false";
+}
+
+function isTrue(condition: string | undefined): boolean {
   return condition === "true";
 }
 

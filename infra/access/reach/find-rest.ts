@@ -5,7 +5,7 @@ import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
 import { closeBucket, closeDefault, closeSchema } from "./close.ts";
-import { rowCommands } from "./extent.ts";
+import { extentOf, rowCommands } from "./extent.ts";
 import type { Finding, Gravity, IsDeclared, ReachedObject } from "./finding.ts";
 import type {
   DefaultPrivilege,
@@ -103,12 +103,11 @@ export function findPlatformPolicies(
         const open = rowCommands.filter(
           (each) =>
             (policy.command === "all" || policy.command === each) &&
-            !conditionsFor(policyOf(policy), each).includes("false"),
+            conditionsFor(policyOf(policy), each).some((condition) => condition !== "false"),
         );
         const isReached = (each: Rights) =>
-          each.enters(relation.schema) &&
           policy.roles.some((name) => each.roles.has(name)) &&
-          open.some((command) => each.holds(relation, command) !== undefined);
+          open.some((command) => extentOf(relation, command, each).rows !== "none");
         const reached = rights.filter(isReached).map(({ role }) => role);
         if (reached.length === 0) return [];
         const isWide = [policy.using, policy.withCheck].every(
