@@ -13,6 +13,8 @@ import { declareWorkload, type Size } from "./workload.ts";
 export interface WorkerTask {
   readonly size: Size;
   readonly stored: readonly StoredResource[];
+  /** Only these are sent, over the bare driver, and nothing is compared: the baseline. */
+  readonly scripts?: readonly string[];
 }
 
 /** Milliseconds; the first operation is what a preview pays, the second shows the code once it is compiled. */
@@ -24,11 +26,14 @@ export interface WorkerResult {
   readonly waiting: number;
   /** What reading and comparing took of the processor the first time; the server's part is not in it. */
   readonly work: number;
+  /** What was sent to the server the first time, in its order. */
+  readonly scripts: readonly string[];
 }
 
-/** The provider's own work for a preview in which nothing has changed, in a fresh process, without engine and network. */
-export async function runWorker(taskFile: string): Promise<WorkerResult> {
+/** The provider's own work for a preview in which nothing has changed, in a fresh process, without engine and network; or its baseline, in milliseconds. */
+export async function runWorker(taskFile: string): Promise<WorkerResult | number> {
   const task = JSON.parse(readFileSync(taskFile, "utf8")) as WorkerTask;
+  if (task.scripts !== undefined) return await sendAlone(task.scripts);
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   try {
     const queries = observeQueries();
@@ -40,9 +45,21 @@ export async function runWorker(taskFile: string): Promise<WorkerResult> {
   }
 }
 
+/** What reading costs whoever asks the server the same: a connection of the driver's, the statements one by one, their answers as values. */
+async function sendAlone(scripts: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const client = new pg.Client(process.env.BENCH_URL);
+  await client.connect();
+  for (const script of scripts) await client.query(script);
+  const taken = performance.now() - started;
+  await client.end();
+  return taken;
+}
+
 interface Queries {
   readonly count: number;
   readonly milliseconds: number;
+  readonly scripts: readonly string[];
 }
 
 async function measure(task: WorkerTask, folder: string, queries: Queries) {
@@ -52,7 +69,7 @@ async function measure(task: WorkerTask, folder: string, queries: Queries) {
   });
   const engine = new EngineCalls(callInProcess(service.implementation()));
   const questions = writeQuestions(task.stored, declareWorkload(task.size));
-  const before = { ...queries };
+  const before = { ...queries, scripts: [...queries.scripts] };
   // The engine's messages are made in a process of its own.
   globalThis.gc?.();
   const usage = process.cpuUsage();
@@ -61,6 +78,7 @@ async function measure(task: WorkerTask, folder: string, queries: Queries) {
   const answers = await engine.readAndDiff(questions);
   const readAndDiff = performance.now() - started;
   const { user, system } = process.cpuUsage(usage);
+  const scripts = queries.scripts.slice(before.scripts.length);
   const roundTrips = queries.count - before.count;
   const waiting = queries.milliseconds - before.milliseconds;
   expectNoChange(task.stored, answers);
@@ -68,15 +86,17 @@ async function measure(task: WorkerTask, folder: string, queries: Queries) {
   await engine.check(questions);
   const check = performance.now() - checkStarted;
   await service.close();
-  return { readAndDiff, check, roundTrips, waiting, work: (user + system) / 1000 };
+  return { readAndDiff, check, roundTrips, waiting, work: (user + system) / 1000, scripts };
 }
 
 /** Counts and times what goes to the server: each query of the driver's is one round trip. */
 function observeQueries(): Queries {
-  const observed = { count: 0, milliseconds: 0 };
+  const observed = { count: 0, milliseconds: 0, scripts: [] as string[] };
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
     observed.count += 1;
+    // One with values is a look at who holds a lock.
+    if (!Array.isArray(args[1])) observed.scripts.push(String(args[0]));
     const sent = performance.now();
     const answer = query.apply(this, args);
     const note = () => {
