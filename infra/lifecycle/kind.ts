@@ -70,6 +70,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   assumptions?(args: Args): readonly string[];
   /** What this resource makes that others may name. */
   makes?(args: Args): MadeObject;
+  /** Whether it makes more than `makes` can tell, which only the server knows: what an extension contains. Default: no. */
+  readonly makesUnknown?: true;
   /** What `find` looks at; every snapshot has it. */
   readonly reads: readonly CatalogPart[];
   /** What of that to read to find one object. @throws {InputError} when the id is not of this kind's form */

@@ -1,6 +1,7 @@
 import { InputError, missingObject } from "../errors/errors.ts";
 import { differences, formatPath, type Properties } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
+import { adviseOnExtensions } from "./advise-on-extensions.ts";
 import { examine } from "./check.ts";
 import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
@@ -140,7 +141,7 @@ async function validate(
   }));
   for (const line of describeUnchecked(unchecked)) report("warning", line);
   const certain = waiting.filter((each) => !isOpen(each)).map(({ problem }) => problem);
-  if (certain.length > 0) throw new InputError(certain);
+  if (certain.length > 0) throw new InputError(await adviseOnExtensions(certain, operation));
   const causes = open.flatMap((each) => each.causes);
   if (causes.length > 0) unmade.note(kind, desired, [...new Set(causes)]);
   for (const statement of kind.assumptions?.(desired) ?? []) operation.questions.assume(statement);

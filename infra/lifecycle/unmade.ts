@@ -13,7 +13,7 @@ export class Unmade {
   /** Notes a resource that the update would fail on. */
   noteFailure(kind: Kind, desired: Properties, urn: string): void {
     const name = resourceName(urn);
-    if (kind.execute !== undefined) this.#others.push(name);
+    if (kind.execute !== undefined || kind.makesUnknown) this.#others.push(name);
     this.note(kind, desired, [name]);
   }
 

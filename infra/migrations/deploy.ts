@@ -12,6 +12,7 @@ import { deployMigrations } from "./deployment/deploy-migrations.ts";
 import { MigrationError } from "./deployment/migration-error.ts";
 import { readMigrationScripts } from "./history/history.ts";
 import { type DeploySettings, readHistory, resolveFolder, resolveFor } from "./history/read-history.ts";
+import { refuseMissingExtensions } from "./pending/missing-extensions.ts";
 import { SchemaChanges } from "./scripts/schema-changes.ts";
 import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
@@ -22,7 +23,12 @@ export async function deploy(
   operation: Operation,
   report: (message: string) => void,
 ): Promise<void> {
-  await readHistory(settings.directory, operation);
+  const { pending: waiting } = await readHistory(settings.directory, operation);
+  const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
+  await refuseMissingExtensions(
+    scripts.filter(({ name }) => waiting.includes(name)),
+    operation,
+  );
   const database = await operation.database();
   const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);

@@ -1,3 +1,4 @@
+import { isLocalDatabase } from "../../catalog/missing-extensions.ts";
 import type { Session } from "../../database/database.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 
@@ -6,6 +7,8 @@ export interface Available {
   readonly versions: readonly AvailableVersion[];
   /** Every extension that the server has. */
   readonly names: readonly string[];
+  /** Whether it is the local database, which has only those that come with PostgreSQL. */
+  readonly isLocal: boolean;
 }
 
 export interface AvailableVersion {
@@ -26,14 +29,16 @@ export interface AvailableVersion {
  */
 export async function readAvailable(name: string, installed: string | undefined, session: Session): Promise<Available> {
   const from = quoteLiteral(installed ?? "");
-  const [versions = [], names = []] = await session.run(`
+  const [versions = [], names = [], [server] = []] = await session.run(`
     select v.version, v.schema, v.relocatable as "isRelocatable", coalesce(v.requires::text[], '{}') as requires,
       v.version = ${from} or exists (select from pg_catalog.pg_extension_update_paths(v.name) p
         where p.source = ${from} and p.target = v.version and p.path is not null) as "isReachable"
       from pg_catalog.pg_available_extension_versions v where v.name = ${quoteLiteral(name)} order by v.version;
-    select a.name from pg_catalog.pg_available_extensions a order by a.name`);
+    select a.name from pg_catalog.pg_available_extensions a order by a.name;
+    select ${isLocalDatabase} as "isLocal"`);
   return {
     versions: versions.map(({ schema, ...row }) => ({ ...row, ...(schema === null ? {} : { schema }) }) as never),
     names: names.map((row) => String(row.name)),
+    isLocal: server?.isLocal === true,
   };
 }

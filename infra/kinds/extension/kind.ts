@@ -1,15 +1,16 @@
+import { missingLocally } from "../../catalog/missing-extensions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeSchema } from "../../catalog/probes/schema.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
+import { isHostedOnly } from "../../sql/platform-extensions.ts";
 import { nameProblem, quoteIdentifier, quoteLiteral } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import type { Properties } from "../../values/properties.ts";
 import { extensionArgs } from "./args.ts";
 import { type Available, readAvailable } from "./available.ts";
 import { extensions } from "./catalog.ts";
-
 import { readUsers } from "./users.ts";
 
 export type Extension = Properties & {
@@ -25,6 +26,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
   input: extensionArgs,
   replaceOn: ["name"],
   isNamedAfterResource: true,
+  makesUnknown: true,
 
   async normalise({ name, schema, version }, { old }) {
     const kept = version ?? (typeof old?.version === "string" ? old.version : undefined);
@@ -97,10 +99,13 @@ function createExtension({ name, schema, version }: Extension, condition = ""): 
   return `create extension ${condition}${quoteIdentifier(name)} with ${clauses.join(" ")}`;
 }
 
-function problemsOf(live: Extension | undefined, desired: Extension, { versions, names }: Available): Problem[] {
+function problemsOf(
+  live: Extension | undefined,
+  desired: Extension,
+  { versions, names, isLocal }: Available,
+): Problem[] {
   const { name, schema, version } = desired;
-  if (versions.length === 0)
-    return [{ path: ["name"], message: `the server has no extension ${name}${alternatives(name, names)}` }];
+  if (versions.length === 0) return [{ path: ["name"], message: describeMissing(name, { names, isLocal }) }];
   const listed = versions.map((each) => each.version);
   const wanted = version === undefined ? versions.at(-1) : versions.find((each) => each.version === version);
   if (wanted === undefined)
@@ -124,6 +129,12 @@ function problemsOf(live: Extension | undefined, desired: Extension, { versions,
       message: `no update leads from version ${live.version} of ${name}, which is there, to ${version}`,
     });
   return problems;
+}
+
+function describeMissing(name: string, { names, isLocal }: Omit<Available, "versions">): string {
+  if (!isLocal || !isHostedOnly(name)) return `the server has no extension ${name}${alternatives(name, names)}`;
+  const standIn = "leave it out of this stack, with a stand-in of your own for what is used of it";
+  return `the program needs the extension ${name}, ${missingLocally(standIn)}`;
 }
 
 function alternatives(name: string, names: readonly string[]): string {

@@ -23,6 +23,7 @@ import {
   type Obstacle,
   readColumns,
 } from "./dependents.ts";
+import { refuseMissingExtensions } from "./missing-extensions.ts";
 import { MigratedSchema } from "./pending-schema.ts";
 
 /**
@@ -47,10 +48,12 @@ export async function inspectMigrations(
   await loadParser();
   // Prisma creates its own table with the first migration, and a stack may declare who can reach it.
   operation.questions.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
+  const waiting = scripts.filter(({ name }) => pending.includes(name));
+  await refuseMissingExtensions(waiting, operation);
   const changes = new SchemaChanges();
   const effects: Effect[] = pending.length > 0 ? [prismasOwnTable] : [];
   const { server } = await operation.snapshot();
-  for (const { name, script } of scripts.filter((migration) => pending.includes(migration.name))) {
+  for (const { name, script } of waiting) {
     refuseUnappliable(name, script);
     try {
       const { statements, isComplete } = assumptionsOf(script);

@@ -1,0 +1,47 @@
+import { findMissingExtensions, missingLocally } from "../catalog/missing-extensions.ts";
+import { missingObject, type Problem } from "../errors/errors.ts";
+import { type ExtensionUse, extensionUse } from "../sql/platform-extensions.ts";
+import type { Operation } from "./operation.ts";
+
+type Refusal = Problem & { readonly sqlState: string };
+
+/**
+ * Says of what the local database misses that it is an extension's, which is not to be had there. The whole is said once a preview; of
+ * the others, only which extension it is.
+ */
+export async function adviseOnExtensions(
+  refusals: readonly Refusal[],
+  operation: Operation,
+): Promise<readonly Problem[]> {
+  const named = refusals.map(useIn);
+  const uses = named.filter((use) => use !== undefined);
+  if (uses.length === 0) return refusals;
+  const database = await operation.database();
+  const missing = await database.look((session) => findMissingExtensions(uses, session));
+  if (!missing.isLocal) return refusals;
+  return refusals.map((refusal, index) => {
+    const use = named[index];
+    if (use === undefined || !missing.uses.includes(use)) return refusal;
+    return { ...refusal, message: `${refusal.message}: it is of ${describe(use, operation)}` };
+  });
+}
+
+function describe({ extension }: ExtensionUse, { told }: Operation): string {
+  const key = `missing extension ${extension}`;
+  if (told.has(key)) return `the extension ${extension} too`;
+  told.add(key);
+  return `the extension ${extension}, ${missingLocally("make a stand-in of your own for it")}`;
+}
+
+/** What the server finds missing, in its own words: `schema "net" does not exist`, `function net.http_post(url => text) does not exist`. */
+function useIn({ message, sqlState }: Refusal): ExtensionUse | undefined {
+  if (!missingObject.includes(sqlState)) return undefined;
+  const found = /\b(schema|type|function|relation|language) "?((?:[\w]+\.)?)(\w+)(?:\([^)]*\))?"? does not exist/.exec(
+    message,
+  );
+  const [, word = "", schema = "", name = ""] = found ?? [];
+  if (found === null) return undefined;
+  if (word === "schema") return extensionUse("schema", name, name);
+  const kind = word === "type" || word === "language" ? word : word === "function" ? "function" : "schema";
+  return extensionUse(kind, schema === "" ? undefined : schema.slice(0, -1), name);
+}
