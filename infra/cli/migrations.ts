@@ -3,9 +3,13 @@ import { parseArgs } from "node:util";
 import { connectionSettings } from "../database/connection.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
+import type { MigrationTarget } from "../migrations/deployment/deploy-migrations.ts";
 import { writeMigration } from "../migrations/deployment/new-migration.ts";
-import { markApplied, markRolledBack, readMigrationRows } from "../migrations/deployment/prisma-commands.ts";
-import { compareHistory, readMigrationFolder } from "../migrations/history/history.ts";
+import { writeScript } from "../migrations/deployment/new-script.ts";
+import type { MigrationFormat } from "../migrations/formats/format.ts";
+import { recogniseFormat } from "../migrations/formats/recognise.ts";
+import { formatNamed, formats } from "../migrations/formats/registry.ts";
+import { compareHistory } from "../migrations/history/history.ts";
 import { obstacles } from "../migrations/history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
@@ -16,16 +20,18 @@ import { findStackDatabase } from "./stack-database.ts";
 
 const command = projectCommand("migrations", ["…"]).replace("…", "");
 const usage = `${command}status
-${command}new <name>                          write the migration that leads to schema.prisma; applies nothing
+${command}new <name>                          write the migration that leads to schema.prisma, or an empty script; applies nothing
 ${command}resolve --rolled-back <migration>   have a failed migration applied again by the next update
 ${command}resolve --applied <migration>       record a migration as applied without applying it
 
   --stack <stack>          whose database; the selected stack unless told
-  --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told`;
+  --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told
+  --format <format>        whose migrations they are: prisma, supabase or plain; recognised by the folder unless told`;
 
 /**
  * `palisade migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
- * `prisma migrate resolve` have it, and a new one, as `prisma migrate dev --create-only` writes it; without Prisma's native engine.
+ * `prisma migrate resolve` or `supabase migration repair` have it, and a new one, as `prisma migrate dev --create-only` or
+ * `supabase migration new` writes it; without Prisma's native engine.
  */
 export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
   const { command, options } = readArguments(args);
@@ -35,20 +41,64 @@ export async function run(args: readonly string[], project = projectDirectory): 
   }
   const usual = migrationsFolder(project);
   const directory = resolvePath(project, options.directory ?? usual);
-  if (command === "new") return await writeNew(options.name, directory, project);
+  const named = options.directory ?? usual;
+  if (command === "new") {
+    const format = options.format ?? (await recognise({ directory, named }));
+    return format.name === "prisma"
+      ? await writeNew(options.name, directory, project)
+      : await writeNewScript(format, options.name, directory, project);
+  }
   const { connectionString, stack } = await findStackDatabase(options.stack, project);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
+  const format = options.format ?? (await recognise({ directory, named, connectionString }));
+  const target = { connectionString, directory };
   if (options.rolledBack !== undefined) {
-    await markRolledBack(connectionString, options.rolledBack);
-    console.log(`${options.rolledBack} is marked as rolled back: the next update applies it again`);
+    await format.markRolledBack(target, options.rolledBack);
+    console.log(
+      format.isRepairable
+        ? `the record of ${options.rolledBack} is gone: the next update applies it again, if the folder holds it`
+        : `${options.rolledBack} is marked as rolled back: the next update applies it again`,
+    );
     return 0;
   }
   if (options.applied !== undefined) {
-    await markApplied({ connectionString, directory }, options.applied);
+    await format.markApplied(target, options.applied);
     console.log(`${options.applied} is recorded as applied`);
     return 0;
   }
-  return await showStatus(connectionString, directory, resolveCommand({ stack, directory: options.directory, usual }));
+  return await showStatus(format, target, resolveCommand({ stack, directory: options.directory, usual }));
+}
+
+async function recognise({
+  connectionString,
+  ...folder
+}: {
+  readonly directory: string;
+  readonly named: string;
+  readonly connectionString?: string;
+}): Promise<MigrationFormat> {
+  const keys = async (name: "supabase" | "plain") =>
+    new Set(
+      connectionString === undefined
+        ? []
+        : (await formatNamed(name).readRecords(connectionString)).map(({ key }) => key),
+    );
+  const recorded = { supabase: await keys("supabase"), plain: await keys("plain") };
+  const found = await recogniseFormat({ ...folder, recorded });
+  if (typeof found !== "string") throw new InputError(found.problem.replaceAll('format: "', '--format "'));
+  return formatNamed(found);
+}
+
+async function writeNewScript(
+  format: MigrationFormat,
+  name: string,
+  directory: string,
+  project: string,
+): Promise<number> {
+  const file = await writeScript(format, { name, directory });
+  console.log(join(displayPath(directory, project), file));
+  console.error("\nIt is empty, and nothing is applied yet: write its statements, and look at a preview.");
+  return 0;
 }
 
 /** The migrations are replayed on the local server, in a database made for it: whatever the stack, no other server is asked. */
@@ -68,9 +118,13 @@ async function writeNew(name: string, directory: string, project: string): Promi
 }
 
 /** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
-async function showStatus(connectionString: string, directory: string, resolve: ResolveCommand): Promise<number> {
-  const history = compareHistory(await readMigrationFolder(directory), await readMigrationRows(connectionString));
-  const problems = obstacles(history, resolve);
+async function showStatus(
+  format: MigrationFormat,
+  { connectionString, directory }: MigrationTarget,
+  resolve: ResolveCommand,
+): Promise<number> {
+  const history = compareHistory(await format.readFolder(directory), await format.readRecords(connectionString));
+  const problems = obstacles(history, resolve, format);
   if (history.applied.length + history.pending.length + problems.length === 0) {
     console.error(`There are no migrations in ${directory}, and the database records none.`);
   }
@@ -83,12 +137,18 @@ async function showStatus(connectionString: string, directory: string, resolve: 
 function readArguments(args: readonly string[]) {
   const { values, positionals } = parse(args);
   const { stack, directory, applied, "rolled-back": rolledBack, help } = values;
+  const format = formats.find(({ name }) => name === values.format);
+  if (values.format !== undefined && format === undefined) {
+    throw new InputError(
+      `there is no format ${values.format}; there are ${formats.map(({ name }) => name).join(", ")}`,
+    );
+  }
   const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
   const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
   const isNew = positionals[0] === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
   const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
   const command = isKnown && !help ? positionals[0] : undefined;
-  return { command, options: { help, stack, directory, applied, rolledBack, name: positionals[1] ?? "" } };
+  return { command, options: { help, stack, directory, format, applied, rolledBack, name: positionals[1] ?? "" } };
 }
 
 function parse(args: readonly string[]) {
@@ -99,6 +159,7 @@ function parse(args: readonly string[]) {
       options: {
         stack: { type: "string", short: "s" },
         directory: { type: "string" },
+        format: { type: "string" },
         "rolled-back": { type: "string" },
         applied: { type: "string" },
         help: { type: "boolean", short: "h", default: false },

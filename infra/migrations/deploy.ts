@@ -8,9 +8,7 @@ import { runCommand } from "../database/run-command.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { loadParser } from "../sql/parser.ts";
-import { deployMigrations } from "./deployment/deploy-migrations.ts";
-import { MigrationError } from "./deployment/migration-error.ts";
-import { readMigrationScripts } from "./history/history.ts";
+import { MigrationFailure } from "./deployment/migration-error.ts";
 import { type DeploySettings, readHistory, resolveFolder, resolveFor } from "./history/read-history.ts";
 import { refuseMissingExtensions } from "./pending/missing-extensions.ts";
 import { SchemaChanges } from "./scripts/schema-changes.ts";
@@ -23,12 +21,8 @@ export async function deploy(
   operation: Operation,
   report: (message: string) => void,
 ): Promise<void> {
-  const { pending: waiting } = await readHistory(settings.directory, operation);
-  const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
-  await refuseMissingExtensions(
-    scripts.filter(({ name }) => waiting.includes(name)),
-    operation,
-  );
+  const { scripts } = await readHistory(settings, operation);
+  await refuseMissingExtensions(scripts, operation);
   const database = await operation.database();
   const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
@@ -44,7 +38,7 @@ export async function deploy(
   keeper.reportWaiting();
   await reopenAll(database, keeper, report);
   operation.noteMigrated(before, await readSnapshot(database, operation.parts));
-  const { pending } = await readHistory(settings.directory, operation);
+  const { pending } = await readHistory(settings, operation);
   if (pending.length > 0) {
     throw new InputError(
       `the command ended well and left ${pending.join(", ")} pending: see that it deploys the migrations of ${settings.directory} to the database that DIRECT_URL names`,
@@ -53,14 +47,15 @@ export async function deploy(
 }
 
 async function deployByEngine(
-  { directory }: DeploySettings,
+  settings: DeploySettings,
   operation: Operation,
   keeper: DeclarationKeeper,
   report: (message: string) => void,
 ): Promise<void> {
+  const { directory, format } = settings;
   const { connect, database } = operation.options;
   const connectionString = await connect();
-  const deployment = deployMigrations({
+  const deployment = format.deploy({
     connectionString,
     directory: resolveFolder(directory, operation),
     onProgress: report,
@@ -68,12 +63,11 @@ async function deployByEngine(
     findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
     lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
     lockAttempts: database?.lockAttempts,
-    resolve: resolveFor(directory, operation),
+    resolve: resolveFor(settings, operation),
   });
   await deployment.catch(async (error: unknown) => {
     // If the script is not one transaction, a part of it may be committed without what follows it.
-    const hooks =
-      error instanceof MigrationError && error.code === "P3018" ? keeper.hooksFor(new SchemaChanges()) : undefined;
+    const hooks = error instanceof MigrationFailure ? keeper.hooksFor(new SchemaChanges()) : undefined;
     if (hooks !== undefined) await undo(hooks, connectionString, report);
     throw error;
   });
@@ -173,14 +167,13 @@ interface PendingScripts {
   readonly effects: readonly Effect[];
 }
 
-async function readPending({ directory }: DeploySettings, operation: Operation): Promise<PendingScripts> {
-  const { pending } = await readHistory(directory, operation);
+async function readPending(settings: DeploySettings, operation: Operation): Promise<PendingScripts> {
+  const { scripts } = await readHistory(settings, operation);
   const { server } = await operation.snapshot();
   const changes = new SchemaChanges();
   const effects: Effect[] = [];
   await loadParser();
-  for (const { name, script } of await readMigrationScripts(resolveFolder(directory, operation))) {
-    if (!pending.includes(name)) continue;
+  for (const { name, script } of scripts) {
     changes.read(name, script);
     effects.push(...readEffects(name, script, server.user));
   }

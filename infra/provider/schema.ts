@@ -67,7 +67,7 @@ export function packageSchema(): Specification {
     meta: { supportPack: true },
     keywords: ["pulumi", "palisade", "category/database", "kind/native", "postgresql", "supabase"],
     description:
-      "The database side of a Supabase application: row-level security, functions, buckets, publications, Prisma migrations.",
+      "The database side of a Supabase application: row-level security, functions, buckets, publications, migrations.",
     config: { variables: propertiesOf(config, "Config", types) },
     provider: { inputProperties: propertiesOf(config, "Config", types) },
     types,

@@ -14,6 +14,7 @@ import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import type { Reading } from "../../infra/lifecycle/recognition.ts";
 import { deploy } from "../../infra/migrations/deploy.ts";
+import { prismaFormat } from "../../infra/migrations/formats/prisma/format.ts";
 import { contradictionsOf } from "../../infra/migrations/pending/contradictions.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
@@ -251,7 +252,9 @@ describe.each([17, 15] as const)("a migration that changes access to what is dec
       }
     }
     const said: string[] = [];
-    await deploy({ directory: "migrations" }, operation, (line) => said.push(line)).finally(() => operation.close());
+    await deploy({ directory: "migrations", format: prismaFormat }, operation, (line) => said.push(line)).finally(() =>
+      operation.close(),
+    );
     return said;
   };
 

@@ -9,6 +9,7 @@ import { normalise } from "../../infra/lifecycle/normalise.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import { deploy } from "../../infra/migrations/deploy.ts";
+import { prismaFormat } from "../../infra/migrations/formats/prisma/format.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
@@ -81,7 +82,8 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
     await operation.snapshot();
   };
 
-  const deployPending = () => deploy({ directory: "migrations" }, operation, (line) => said.push(line));
+  const deployPending = () =>
+    deploy({ directory: "migrations", format: prismaFormat }, operation, (line) => said.push(line));
 
   const declare = async (kind: "TableAccess" | "Policy" | "Function", input: Properties) => {
     const { server: found } = await operation.snapshot();

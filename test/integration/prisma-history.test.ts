@@ -5,8 +5,9 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
-import { readMigrationRows } from "../../infra/migrations/deployment/prisma-commands.ts";
-import { compareHistory, readMigrationFolder } from "../../infra/migrations/history/history.ts";
+import { readPrismaRecords } from "../../infra/migrations/deployment/prisma-commands.ts";
+import { readPrismaFolder } from "../../infra/migrations/formats/prisma/folder.ts";
+import { compareHistory } from "../../infra/migrations/history/history.ts";
 import { diagnoseHistory } from "../support/diagnose-history.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
@@ -55,14 +56,14 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
       // The byte order mark is no SQL; Prisma records it as failed, with the checksum all the same.
       await deployMigrations({ connectionString: database.url, directory }).catch(() => {});
       await client.query("update _prisma_migrations set finished_at = now(), logs = null");
-      const rows = await readMigrationRows(database.url);
+      const rows = await readPrismaRecords(database.url);
       expect(rows.map(({ checksum }) => checksum)).toEqual(
-        (await readMigrationFolder(directory)).map(({ checksum }) => checksum),
+        (await readPrismaFolder(directory)).map(({ checksum }) => checksum),
       );
       for (const now of texts) {
         const changed = await writeFolder({ "1_only": now });
         const { editedMigrationNames } = await diagnoseHistory({ connectionString: database.url, directory: changed });
-        expect(compareHistory(await readMigrationFolder(changed), rows).edited, JSON.stringify([applied, now])).toEqual(
+        expect(compareHistory(await readPrismaFolder(changed), rows).edited, JSON.stringify([applied, now])).toEqual(
           editedMigrationNames,
         );
       }
@@ -91,7 +92,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
     await fc.assert(
       fc.asyncProperty(folder, attempts, async (scripts, rows) => {
         const directory = await writeFolder(scripts);
-        const checksums = await readMigrationFolder(
+        const checksums = await readPrismaFolder(
           await writeFolder(Object.fromEntries(texts.map((text, index) => [`${index}`, text]))),
         );
         await client.query("truncate _prisma_migrations");
@@ -110,7 +111,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
           );
         }
         const verdict = await diagnoseHistory({ connectionString: database.url, directory });
-        const ours = compareHistory(await readMigrationFolder(directory), await readMigrationRows(database.url));
+        const ours = compareHistory(await readPrismaFolder(directory), await readPrismaRecords(database.url));
         expect(ours.failed.map(({ name }) => name)).toEqual(verdict.failedMigrationNames);
         // The engine calls a failed migration edited as well; correcting it is what its author is expected to do.
         const failed = new Set(verdict.failedMigrationNames);

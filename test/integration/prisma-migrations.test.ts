@@ -14,9 +14,11 @@ import {
   markApplied,
   markRolledBack,
   migrateDiff,
-  readMigrationRows,
+  readPrismaRecords,
 } from "../../infra/migrations/deployment/prisma-commands.ts";
-import { compareHistory, interruptedMark, readMigrationFolder } from "../../infra/migrations/history/history.ts";
+import { readPrismaFolder } from "../../infra/migrations/formats/prisma/folder.ts";
+import { interruptedMark } from "../../infra/migrations/formats/prisma/records.ts";
+import { compareHistory } from "../../infra/migrations/history/history.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const projectMigrations = "prisma/migrations";
@@ -51,7 +53,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await rm(directory, { recursive: true });
   });
 
-  const deploy = (options: { signal?: AbortSignal; prismaLockTimeoutMilliseconds?: number } = {}) =>
+  const deploy = (options: { signal?: AbortSignal; lockHeldTimeoutMilliseconds?: number } = {}) =>
     deployMigrations({ connectionString: database.url, directory, ...options });
 
   const write = async (migrations: Readonly<Record<string, string>>) => {
@@ -61,8 +63,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     }
   };
 
-  const history = async () =>
-    compareHistory(await readMigrationFolder(directory), await readMigrationRows(database.url));
+  const history = async () => compareHistory(await readPrismaFolder(directory), await readPrismaRecords(database.url));
 
   const exists = async (relation: string) => {
     const { rows } = await client.query("select to_regclass($1) is not null as found", [relation]);
@@ -78,11 +79,11 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
 
   it("creates the application's tables, and has nothing to do the second time", async () => {
     const target = { connectionString: database.url, directory: projectMigrations };
-    const folder = await readMigrationFolder(projectMigrations);
+    const folder = await readPrismaFolder(projectMigrations);
     expect(await deployMigrations(target)).toEqual({ applied: folder.map(({ name }) => name) });
     expect(await deployMigrations(target)).toEqual({ applied: [] });
 
-    const rows = await readMigrationRows(database.url);
+    const rows = await readPrismaRecords(database.url);
     expect(rows.map((row) => row.checksum)).toEqual(folder.map(({ checksum }) => checksum));
     const { rows: tables } = await client.query(
       "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
@@ -159,7 +160,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
 
   it("takes rows of before with it: what has one answer is put right, the rest stays, and can't be made anew", async () => {
     const hardening = "20260119090000_harden_tenancy";
-    const scripts = await readMigrationFolder(projectMigrations);
+    const scripts = await readPrismaFolder(projectMigrations);
     const before = scripts.filter(({ name }) => name < hardening);
     for (const { name } of before)
       await write({ [name]: await readFile(join(projectMigrations, name, "migration.sql"), "utf8") });
@@ -261,7 +262,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     it("leaves the row that Prisma leaves", async () => {
       await deploy().catch(() => {});
       const [, row] = (await client.query("select * from _prisma_migrations order by started_at")).rows;
-      const [, { checksum } = {}] = await readMigrationFolder(directory);
+      const [, { checksum } = {}] = await readPrismaFolder(directory);
       expect(row).toMatchObject({
         migration_name: "2_bad",
         checksum,
@@ -325,7 +326,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       const other = await connect("somebody's deployment");
       const { rows } = await other.query("select pg_advisory_lock(72707369), pg_backend_pid() as pid");
       await write({ "1_first": "create table public.a (id int)" });
-      await expect(deploy({ prismaLockTimeoutMilliseconds: 300 })).rejects.toThrow(
+      await expect(deploy({ lockHeldTimeoutMilliseconds: 300 })).rejects.toThrow(
         new RegExp(
           `not free within 0\\.3 s.*session ${rows[0].pid} .*user postgres, application somebody's deployment`,
         ),

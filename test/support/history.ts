@@ -4,6 +4,7 @@ import type { MigrationHistory } from "../../infra/migrations/history/history.ts
 export const emptyHistory: MigrationHistory = {
   applied: [],
   pending: [],
+  outOfOrder: [],
   edited: [],
   failed: [],
   interrupted: [],

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folderProblem } from "../../infra/migrations/history/folder-problem.ts";
+import { prismaFolderProblem } from "../../infra/migrations/formats/prisma/folder-problem.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const create = "create table public.first (id int)";
@@ -12,7 +12,7 @@ async function problemOf(files: Readonly<Record<string, string>>, directory = "p
     mkdirSync(dirname(join(project, file)), { recursive: true });
     writeFileSync(join(project, file), text);
   }
-  return folderProblem(join(project, directory), directory);
+  return prismaFolderProblem(join(project, directory), directory);
 }
 
 describe("a folder of migrations", () => {

@@ -3,21 +3,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MigrationRow } from "../../infra/migrations/history/catalog.ts";
-import {
-  compareHistory,
-  computeChecksum,
-  type FolderMigration,
-  interruptedMark,
-  readMigrationFolder,
-} from "../../infra/migrations/history/history.ts";
+import { computeChecksum } from "../../infra/migrations/formats/checksum.ts";
+import { readPrismaFolder } from "../../infra/migrations/formats/prisma/folder.ts";
+import { interruptedMark, type PrismaRow, recordOf } from "../../infra/migrations/formats/prisma/records.ts";
+import { compareHistory as compare, type FolderMigration } from "../../infra/migrations/history/history.ts";
 import { emptyHistory } from "../support/history.ts";
 
+const compareHistory = (folder: readonly FolderMigration[], rows: readonly PrismaRow[]) =>
+  compare(folder, rows.map(recordOf));
+
 const folderOf = (...names: string[]): FolderMigration[] =>
-  names.map((name) => ({ name, checksum: `sum of ${name}`, checksumWithOtherLineEnds: `other sum of ${name}` }));
+  names.map((name) => ({
+    name,
+    key: name,
+    script: "",
+    checksum: `sum of ${name}`,
+    equalChecksums: [`other sum of ${name}`],
+  }));
 
 let clock = 0;
-const rowOf = (name: string, more: Partial<MigrationRow> = {}): MigrationRow => {
+const rowOf = (name: string, more: Partial<PrismaRow> = {}): PrismaRow => {
   clock += 1;
   const time = new Date(clock);
   return {
@@ -75,6 +80,7 @@ describe("the comparison of a folder with a database", () => {
       ...emptyHistory,
       applied: ["1", "3"],
       pending: ["2"],
+      outOfOrder: ["2"],
       missing: ["4"],
     });
   });
@@ -163,27 +169,25 @@ describe("a folder of migrations", () => {
         "migration_lock.toml": "",
       },
       async (directory) => {
-        const [first, second, third] = await readMigrationFolder(directory);
+        const [first, second, third] = await readPrismaFolder(directory);
         expect([first?.name, second?.name, third?.name]).toEqual(["1_a", "10_c", "2_b"]);
         expect(first).toEqual({
-          name: "1_a",
-          checksum: computeChecksum("a\n"),
-          checksumWithOtherLineEnds: computeChecksum("a\r\n"),
+          ...{ name: "1_a", key: "1_a", script: "a\n" },
+          ...{ checksum: computeChecksum("a\n"), equalChecksums: [computeChecksum("a\r\n")] },
         });
         expect(third).toEqual({
-          name: "2_b",
-          checksum: computeChecksum("b\r\n"),
-          checksumWithOtherLineEnds: computeChecksum("b\n"),
+          ...{ name: "2_b", key: "2_b", script: "b\r\n" },
+          ...{ checksum: computeChecksum("b\r\n"), equalChecksums: [computeChecksum("b\n")] },
         });
       },
     ));
 
   it("holds no migrations when it does not exist", async () => {
-    expect(await readMigrationFolder(join(tmpdir(), "no such folder"))).toEqual([]);
+    expect(await readPrismaFolder(join(tmpdir(), "no such folder"))).toEqual([]);
   });
 
   it("says which migration has no text", () =>
     inFolder({ "1_a/notes.md": "" }, async (directory) => {
-      await expect(readMigrationFolder(directory)).rejects.toThrow(/the migration 1_a has no migration\.sql/);
+      await expect(readPrismaFolder(directory)).rejects.toThrow(/the migration 1_a has no migration\.sql/);
     }));
 });

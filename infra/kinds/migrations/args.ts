@@ -5,10 +5,15 @@ export const migrationsArgs = argsObject({
   /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`. */
   directory: z.string().optional(),
   /**
+   * Whose migrations they are: `prisma`, `supabase` (the Supabase CLI's, `<timestamp>_<name>.sql`) or `plain` (files named `<name>.sql`).
+   * Default: what the folder is recognised as.
+   */
+  format: z.enum(["prisma", "supabase", "plain"]).optional(),
+  /**
    * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
    * without a shell. It finds the connection string in its environment, as DATABASE_URL, as DIRECT_URL and as the variable that
    * `palisade:connection` names. Its output is shown line by line, with the connection string removed.
-   * Default: Prisma's schema engine, inside the provider, which needs no download.
+   * Default: the provider applies them itself, which needs no download.
    */
   command: z
     .array(z.string())

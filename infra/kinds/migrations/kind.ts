@@ -4,9 +4,10 @@ import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { deploy } from "../../migrations/deploy.ts";
-import { type MigrationRow, migrationRows } from "../../migrations/history/catalog.ts";
-import { folderProblem } from "../../migrations/history/folder-problem.ts";
-import { isInterrupted, readMigrationFolder } from "../../migrations/history/history.ts";
+import type { FormatName } from "../../migrations/formats/format.ts";
+import { recogniseFormat } from "../../migrations/formats/recognise.ts";
+import { formatNamed, formats } from "../../migrations/formats/registry.ts";
+import { type FolderMigration, hasChecksum, type MigrationRecord } from "../../migrations/history/history.ts";
 import { type DeploySettings, resolveFolder } from "../../migrations/history/read-history.ts";
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
@@ -17,6 +18,8 @@ import { migrationsArgs } from "./args.ts";
 export type Migrations = Properties & {
   /** Absent from what is read of the database, which knows no folder. */
   readonly directory?: string;
+  /** Absent where it is Prisma's. */
+  readonly format?: FormatName;
   readonly command?: readonly string[];
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
@@ -25,61 +28,65 @@ export type Migrations = Properties & {
 };
 
 const failed = "failed";
+/** Of one whose record has no checksum. */
+const applied = "applied";
 
 export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   name: "Migrations",
-  description: "Prisma migrations: knows which are pending, and applies them.",
+  description:
+    "A folder of migrations, of Prisma, the Supabase CLI or nobody: knows which are pending, and applies them.",
   input: migrationsArgs,
-  replaceOn: [],
+  replaceOn: ["format"],
   settings: ["directory", "command"],
   derived: ["migrations", "closedTables"],
   liveOnly: ["closedTables"],
 
-  async normalise({ command, ...declared }, { operation }) {
-    const directory = declared.directory ?? migrationsFolder(operation.options.projectDirectory);
-    const problem = await folderProblem(resolveFolder(directory, operation), directory);
+  async normalise({ command, format: said, ...declared }, { operation }) {
+    const directory = declared.directory ?? usualFolder(said, operation);
+    const folder = resolveFolder(directory, operation);
+    const recognised =
+      said ?? (await recogniseFormat({ directory: folder, named: directory, recorded: await recordedKeys(operation) }));
+    if (typeof recognised !== "string") return [{ path: ["format"], message: recognised.problem }];
+    const format = formatNamed(recognised);
+    const problem = await format.findProblem(folder, directory);
     if (problem !== undefined) return [{ path: ["directory"], message: problem }];
-    const folder = await readMigrationFolder(resolveFolder(directory, operation));
-    const rows = (await operation.snapshot()).of(migrationRows) ?? [];
-    const applied = new Set(rows.map((row) => row.checksum));
+    const records = (await operation.snapshot()).of(format.records) ?? [];
     return {
       directory,
+      ...formatProperty(format.name),
       ...(command === undefined ? {} : { command }),
-      migrations: Object.fromEntries(
-        folder.map(({ name, checksum, checksumWithOtherLineEnds: other }) => [
-          name,
-          applied.has(other) ? other : checksum,
-        ]),
-      ),
+      migrations: Object.fromEntries((await format.readFolder(folder)).map((migration) => entryOf(migration, records))),
     };
   },
 
-  identify: () => "prisma",
+  identify: ({ format = "prisma" }) => format,
   importId(id) {
-    if (id === "prisma") return id;
-    throw new InputError(`"${id}" is not the id of a database's migrations, which is always prisma`);
+    if (formats.some(({ name }) => name === id)) return id;
+    throw new InputError(`"${id}" is not the id of a database's migrations, which is prisma, supabase or plain`);
   },
-  claims: () => [{ on: "migrations", description: "the database's Prisma migrations" }],
+  claims: () => [{ on: "migrations", description: "the database's migrations" }],
   texts: () => [],
   probes: () => [],
-  reads: [migrationRows, tables],
-  scope: () => selectAll([migrationRows]),
-  find(catalog) {
-    const rows = catalog.of(migrationRows);
-    if (rows === undefined) return undefined;
+  reads: [...formats.map(({ records }) => records), tables],
+  scope: (id) => selectAll([formatOf(id).records]),
+  find(catalog, id) {
+    const format = formatOf(id);
+    const records = catalog.of(format.records);
+    if (records === undefined) return undefined;
     const closed = closedTables(catalog);
     return {
-      migrations: liveMigrations(rows),
+      ...formatProperty(format.name),
+      migrations: liveMigrations(records),
       ...(closed.length === 0 ? {} : { closedTables: closed }),
     };
   },
-  /** `prisma migrate deploy` continues from any history that agrees with the folder, and `inspect` has checked that. */
+  /** A deployment continues from any history that agrees with the folder, and `inspect` has checked that. */
   isUntouched: () => true,
   plan: () => [],
   remove: () => [],
 
   async inspect({ desired, operation, report }) {
-    await inspectMigrations(withFolder(desired, operation), operation, report);
+    await inspectMigrations(deploySettings(desired, operation), operation, report);
   },
 
   changesOthers: true,
@@ -88,18 +95,49 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");
       return;
     }
-    await deploy(withFolder(desired, operation), operation, report);
+    await deploy(deploySettings(desired, operation), operation, report);
   },
 };
 
-function withFolder(migrations: Migrations, { options }: Operation): Migrations & DeploySettings {
-  return { ...migrations, directory: migrations.directory ?? migrationsFolder(options.projectDirectory) };
+function deploySettings({ directory, format, command }: Migrations, operation: Operation): DeploySettings {
+  return {
+    directory: directory ?? usualFolder(format, operation),
+    format: formatNamed(format),
+    ...(command === undefined ? {} : { command }),
+  };
+}
+
+/** The state of a stack that is older than the formats says nothing of Prisma's. */
+function formatProperty(name: FormatName): { readonly format?: FormatName } {
+  return name === "prisma" ? {} : { format: name };
+}
+
+function formatOf(id: string) {
+  return formatNamed(id as FormatName);
+}
+
+function usualFolder(format: FormatName | undefined, { options: { projectDirectory } }: Operation): string {
+  return format === "supabase" ? "supabase/migrations" : migrationsFolder(projectDirectory);
+}
+
+async function recordedKeys(operation: Operation) {
+  const catalog = await operation.snapshot();
+  const keys = (name: FormatName) => new Set((catalog.of(formatNamed(name).records) ?? []).map(({ key }) => key));
+  return { supabase: keys("supabase"), plain: keys("plain") };
+}
+
+/** A migration of the folder with its checksum, as its record has them if that is of the same migration. */
+function entryOf(migration: FolderMigration, records: readonly MigrationRecord[]): readonly [string, string] {
+  const record = records.find(({ key, state }) => key === migration.key && state === "applied");
+  if (record === undefined) return [migration.name, migration.checksum];
+  const isSame = hasChecksum(migration, record.checksum);
+  return [record.name, isSame ? (record.checksum ?? applied) : migration.checksum];
 }
 
 /** The migrations recorded as applied or failed. One that is running, or whose deployment was killed, has changed nothing yet. */
-function liveMigrations(rows: readonly MigrationRow[]): { readonly [name: string]: string } {
-  const standing = rows
-    .filter((row) => row.rolled_back_at === null && !isInterrupted(row))
-    .map((row) => [row.migration_name, row.finished_at === null ? failed : row.checksum] as const);
+function liveMigrations(records: readonly MigrationRecord[]): { readonly [name: string]: string } {
+  const standing = records
+    .filter(({ state }) => state === "applied" || state === "failed")
+    .map(({ name, state, checksum = applied }) => [name, state === "failed" ? failed : checksum] as const);
   return Object.fromEntries(standing.sort(([left], [right]) => (left < right ? -1 : 1)));
 }

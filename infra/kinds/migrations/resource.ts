@@ -12,17 +12,21 @@ import type { migrationsArgs } from "./args.ts";
 export interface MigrationsArgs extends ArgsOf<typeof migrationsArgs> {}
 
 /**
- * A folder of Prisma migrations. A preview names the pending ones; an update applies them as `prisma migrate deploy` does.
+ * A folder of migrations: Prisma's, the Supabase CLI's, or plain scripts. A preview names the pending ones; an update applies them, and records
+ * them as their own tool does, so that `prisma migrate deploy` or `supabase db push` finds nothing to do afterwards.
  * Deleting the resource changes nothing in the database.
  *
  * Errors at preview, each with what to do: a migration that failed, that was edited after it was applied, or that is applied but missing
- * from the folder; a folder without Prisma migrations.
+ * from the folder; a folder without migrations, or with those of two tools.
  *
  * @example
  * const migrations = new Migrations("migrations");
  * @example
  * const migrations = new Migrations("migrations", { command: ["npx", "prisma", "migrate", "deploy"] });
+ * @example
+ * const migrations = new Migrations("migrations", { directory: "supabase/migrations" });
  * @see https://www.prisma.io/docs/orm/prisma-migrate
+ * @see https://supabase.com/docs/guides/deployment/database-migrations
  */
 export class Migrations extends DatabaseResource {
   /** Each migration with its checksum. */

@@ -1,12 +1,22 @@
 import pg from "pg";
 import { isLockFailure } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
-import { quoteLiteral } from "../../sql/quote.ts";
-import { interruptedMark } from "../history/history.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
 import { cancelled, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
+
+/** A migration that is to be applied now. */
+export interface StartedMigration {
+  readonly name: string;
+  readonly script: string;
+  /** The statement before all others, by itself. */
+  readonly start?: string;
+  /** The statement that records it as applied. */
+  readonly record: string;
+  /** The statement that goes with what is committed of it before that; empty where its table knows no such state. */
+  readonly begun: string;
+}
 
 /** A migration that was not applied. */
 export interface ScriptFailure {
@@ -15,6 +25,8 @@ export interface ScriptFailure {
   readonly error: unknown;
   /** Nothing is wrong with the migration, and no part of it is committed: it was cancelled, lost its connection or did not get a lock. */
   readonly isTransient: boolean;
+  /** Whether certainly nothing of it is committed. */
+  readonly isUndone: boolean;
   /** The session that held the lock which the migration did not get: ` held by session 4711 (…)`; empty where none was seen. */
   readonly heldBy: string;
   /** What is committed of it, in words. */
@@ -34,33 +46,30 @@ export interface ApplyOptions {
 /**
  * Applies one migration, if PostgreSQL allows it in one transaction with its record.
  *
- * Prisma records that a migration is finished in a transaction of its own. If a deployment is killed before that, or during a long
- * statement that the server then completes, the migration is applied but recorded as failed, and somebody has to find that out. Here the
- * record is part of the migration's last transaction. Until something of the migration is committed, its row has a mark that says so; a
- * later deployment can safely apply a marked migration again.
+ * Where the record is a transaction of its own, as with Prisma, a deployment that is killed before that, or during a long statement that the
+ * server then completes, leaves a migration that is applied and recorded as failed, and somebody has to find that out. Here the record is part
+ * of the migration's last transaction.
  *
  * An attempt to get a lock ends after three seconds and is repeated, so that the application does not queue behind a migration that is
  * itself waiting.
  */
 export async function applyScript(
   session: MigrationSession,
-  script: string,
+  { name, script, start, record, begun }: StartedMigration,
   { tell, signal, findHooks, lockTimeoutMilliseconds = defaultLockTimeout, lockAttempts = 5 }: ApplyOptions,
 ): Promise<ScriptFailure | undefined> {
-  const { row, name } = await findStarted(session);
-  const of = `where id = ${quoteLiteral(row)}`;
   const run = new ScriptRun(session, {
     migration: name,
     tell,
     signal,
     findHooks,
-    record: `update ${session.historyTable} set finished_at = pg_catalog.clock_timestamp(), logs = null ${of}`,
-    unmark: `update ${session.historyTable} set logs = null ${of}`,
+    record,
+    begun,
     lockTimeoutMilliseconds,
     lockAttempts,
   });
   try {
-    await session.client.query(`update ${session.historyTable} set logs = $1 ${of}`, [interruptedMark]);
+    if (start !== undefined) await session.client.query(start);
     if (!signal?.aborted) tell(`Applying migration ${name}`);
     const blocks = await readScript(script);
     if (blocks === undefined) await run.runWhole(script);
@@ -75,6 +84,7 @@ export async function applyScript(
       script,
       error,
       isTransient: isUndone && isPassing(error),
+      isUndone,
       heldBy,
       remains: isUndone ? "Nothing of it stayed" : describeRemains(script, kept),
     };
@@ -100,14 +110,4 @@ function describeRemains(script: string, kept: Piece | undefined): string {
   return kept === undefined
     ? "Part of it may have stayed: it runs outside of transactions"
     : `Everything up to the statement on line ${lineOf(script, kept)} stayed, and of the rest nothing but what a statement outside of transactions leaves, such as an invalid index`;
-}
-
-/** Finds the migration whose script the engine sends: it has recorded its start, and no other is unfinished. */
-async function findStarted(session: MigrationSession): Promise<{ readonly row: string; readonly name: string }> {
-  const { rows } = await session.client.query<{ row: string; name: string }>(
-    `select id as row, migration_name as name from ${session.historyTable} where finished_at is null and rolled_back_at is null`,
-  );
-  const [started] = rows;
-  if (!started || rows.length > 1) throw new Error(`${rows.length} migrations are recorded as started, and not one`);
-  return started;
 }

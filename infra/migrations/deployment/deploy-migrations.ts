@@ -1,8 +1,9 @@
-import { interruptedMark } from "../history/history.ts";
+import { quoteLiteral } from "../../sql/quote.ts";
+import { interruptedMark } from "../formats/prisma/records.ts";
 import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
-import { applyScript, type ScriptFailure } from "./apply-script.ts";
+import { applyScript, type ScriptFailure, type StartedMigration } from "./apply-script.ts";
 import type { FindHooks } from "./hooks.ts";
-import { takePrismaLock } from "./lock.ts";
+import { prismaLock, takeDeploymentLock } from "./lock.ts";
 import {
   failureLog,
   migrationFailed,
@@ -11,8 +12,8 @@ import {
   toMigrationError,
 } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
+import { PrismaSession } from "./prisma-session.ts";
 import { withSchemaEngine } from "./schema-engine.ts";
-import { MigrationSession } from "./session.ts";
 
 export interface MigrationTarget {
   /** A direct connection (not the pooler's transaction mode). `?schema=` is honoured as Prisma does. Never shown. */
@@ -28,8 +29,8 @@ export interface DeployOptions extends MigrationTarget {
   readonly signal?: AbortSignal;
   /** Finds the work to be done in a migration's own transaction. */
   readonly findHooks?: FindHooks;
-  /** How long to wait for Prisma's advisory lock. Default: ten seconds. */
-  readonly prismaLockTimeoutMilliseconds?: number;
+  /** How long to wait for another deployment to end. Default: ten seconds. */
+  readonly lockHeldTimeoutMilliseconds?: number;
   /** How long one attempt waits in the queue for a lock. Default: three seconds. */
   readonly lockTimeoutMilliseconds?: number | undefined;
   /** The number of attempts to get a lock. Default: five. */
@@ -60,20 +61,20 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   const resolve = options.resolve ?? resolveCommand();
   const migrationsList = await listMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
-  const session = await MigrationSession.open(options.connectionString);
+  const session = await PrismaSession.open(options.connectionString);
   const cancel = () => void session.cancel().catch(() => {});
   options.signal?.addEventListener("abort", cancel);
   let failure: ScriptFailure | undefined;
   session.onNotice = tell;
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, script, { ...options, tell });
+    failure = await applyScript(session, await startedMigration(session, script), { ...options, tell });
     await session.resetSettings().catch(() => {});
     if (failure) throw failure.error;
   };
   try {
     options.signal?.throwIfAborted();
-    await takePrismaLock(session.client, options.prismaLockTimeoutMilliseconds);
+    await takeDeploymentLock(session.client, prismaLock, options.lockHeldTimeoutMilliseconds);
     await settleEarlierDeployments(session, resolve, tell);
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),
@@ -87,9 +88,30 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   }
 }
 
+/**
+ * The migration whose script the engine sends: it has recorded its start, and no other is unfinished. Until something of it is committed, its row
+ * has a mark that says so; a later deployment can safely apply a marked migration again.
+ */
+async function startedMigration(session: PrismaSession, script: string): Promise<StartedMigration> {
+  const { historyTable, client } = session;
+  const { rows } = await client.query<{ row: string; name: string }>(
+    `select id as row, migration_name as name from ${historyTable} where finished_at is null and rolled_back_at is null`,
+  );
+  const [started] = rows;
+  if (!started || rows.length > 1) throw new Error(`${rows.length} migrations are recorded as started, and not one`);
+  const of = `where id = ${quoteLiteral(started.row)}`;
+  return {
+    name: started.name,
+    script,
+    start: `update ${historyTable} set logs = ${quoteLiteral(interruptedMark)} ${of}`,
+    record: `update ${historyTable} set finished_at = pg_catalog.clock_timestamp(), logs = null ${of}`,
+    begun: `update ${historyTable} set logs = null ${of}`,
+  };
+}
+
 /** Nobody else is deploying while we hold Prisma's lock: a marked row was interrupted, and any other unfinished one has failed. */
 async function settleEarlierDeployments(
-  session: MigrationSession,
+  session: PrismaSession,
   resolve: ResolveCommand,
   tell: (line: string) => void,
 ): Promise<void> {
@@ -110,11 +132,7 @@ async function settleEarlierDeployments(
 }
 
 /** Writes the database's message into the migration's row, instead of the engine's paraphrase with its own stack trace. */
-async function recordFailure(
-  session: MigrationSession,
-  failure: ScriptFailure,
-  resolve: ResolveCommand,
-): Promise<Error> {
+async function recordFailure(session: PrismaSession, failure: ScriptFailure, resolve: ResolveCommand): Promise<Error> {
   const log = failureLog(failure);
   // If the connection is lost, the mark stays in the row, and the next deployment applies the migration again.
   await session.client
@@ -124,5 +142,7 @@ async function recordFailure(
       [failure.migration, log, failure.isTransient],
     )
     .catch(() => {});
-  return failure.isTransient ? migrationStopped(failure) : migrationFailed(failure, resolve);
+  const { migration, isTransient } = failure;
+  const wayOut = `Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`;
+  return isTransient ? migrationStopped(failure) : migrationFailed(failure, wayOut, "P3018");
 }

@@ -2,46 +2,60 @@ import type { ClientBase } from "pg";
 import { describeSession } from "../../database/describe-session.ts";
 import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
 
+/** An advisory lock that keeps two deployments of migrations from applying at the same time. */
+export interface DeploymentLock {
+  readonly key: number;
+  /** As messages call it. */
+  readonly title: string;
+}
+
 /**
- * The advisory lock that every Prisma engine takes before it applies migrations, so that two deployments, of whichever
- * tool, never apply at the same time.
+ * The one that every Prisma engine takes before it applies migrations.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production#advisory-locking
  */
-const prismaAdvisoryLock = 72707369;
+export const prismaLock: DeploymentLock = { key: 72707369, title: "Prisma's lock" };
+
+/** Palisade's own, for folders whose tool takes none. */
+export const palisadeLock: DeploymentLock = { key: 80653218, title: "the lock" };
 
 /** As long as Prisma's command line waits. */
 const defaultTimeoutMilliseconds = 10_000;
 
 /**
- * Takes Prisma's lock for the session; it is released when the session ends.
+ * Takes the lock for the session; it is released when the session ends.
  * @throws {DatabaseError} naming the session that holds the lock, after ten seconds
  */
-export async function takePrismaLock(
+export async function takeDeploymentLock(
   client: ClientBase,
+  lock: DeploymentLock,
   timeoutMilliseconds = defaultTimeoutMilliseconds,
 ): Promise<void> {
   try {
     await client.query(`set lock_timeout = ${timeoutMilliseconds}`);
-    await client.query("select pg_advisory_lock($1)", [prismaAdvisoryLock]);
+    await client.query("select pg_advisory_lock($1)", [lock.key]);
   } catch (error) {
     if (sqlStateOf(error) !== "55P03") throw error;
-    throw new DatabaseError(await describeHolder(client, timeoutMilliseconds), "55P03");
+    throw new DatabaseError(await describeHolder(client, lock, timeoutMilliseconds), "55P03");
   } finally {
     await client.query("set lock_timeout = 0").catch(() => {});
   }
 }
 
-async function describeHolder(client: ClientBase, timeoutMilliseconds: number): Promise<string> {
+async function describeHolder(
+  client: ClientBase,
+  { key, title }: DeploymentLock,
+  timeoutMilliseconds: number,
+): Promise<string> {
   const { rows } = await client.query<{ description: string }>(
     `select ${describeSession("holder")} as description
      from pg_catalog.pg_locks as held join pg_catalog.pg_stat_activity as holder using (pid)
      where held.locktype = 'advisory' and held.granted and held.classid = 0 and held.objid = $1 and held.objsubid = 1
        and held.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`,
-    [prismaAdvisoryLock],
+    [key],
   );
   const who = rows[0]?.description ?? "a session that has just ended";
   return (
-    `another deployment of migrations is running: Prisma's lock ${prismaAdvisoryLock} was not free within ` +
+    `another deployment of migrations is running: ${title} ${key} was not free within ` +
     `${timeoutMilliseconds / 1000} s. It is held by ${who}. Wait until that has finished, then try again`
   );
 }

@@ -19,15 +19,18 @@ export class MigrationError extends InputError {
   }
 }
 
-/** A migration that PostgreSQL refused. */
+/** A migration that PostgreSQL refused. A part of it may be committed. */
+export class MigrationFailure extends MigrationError {}
+
+/** @param wayOut what to do before it is deployed again, such as to mark it as rolled back */
 export function migrationFailed(
   { migration, error, script, remains }: ScriptFailure,
-  resolve: ResolveCommand,
-): MigrationError {
-  return new MigrationError(
-    `the migration ${migration} failed: ${describeServerError(error, script)}\n` +
-      `${remains}. Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`,
-    "P3018",
+  wayOut: string,
+  code?: string,
+): MigrationFailure {
+  return new MigrationFailure(
+    `the migration ${migration} failed: ${describeServerError(error, script)}\n${remains}. ${wayOut}`,
+    code,
     migration,
     sqlStateOf(error),
   );
@@ -93,7 +96,7 @@ const waysOut: Readonly<Record<string, (resolve: ResolveCommand) => string>> = {
 };
 
 /** The server's message with its detail, hint, and the line of the script. */
-function describeServerError(error: unknown, script: string): string {
+export function describeServerError(error: unknown, script: string): string {
   if (!(error instanceof pg.DatabaseError)) return describeError(error);
   const parts = [`${error.severity ?? "ERROR"}: ${error.message}`];
   if (error.detail) parts.push(`DETAIL: ${error.detail}`);

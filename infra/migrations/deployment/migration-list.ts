@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MigrationList, SchemaFilter } from "@prisma/schema-engine-wasm/schema_engine_bg";
-import { readMigrationScripts } from "../history/history.ts";
+import { readPrismaFolder } from "../formats/prisma/folder.ts";
 
 /** A folder of migrations in the form that the schema engine takes. */
 export async function listMigrations(directory: string): Promise<MigrationList> {
-  const scripts = await readMigrationScripts(directory);
+  const scripts = await readPrismaFolder(directory);
   const lockfile = "migration_lock.toml";
   return {
     baseDir: directory,

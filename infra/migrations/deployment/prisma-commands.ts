@@ -1,24 +1,25 @@
 import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
-import type { MigrationRow } from "../history/catalog.ts";
+import { type PrismaRow, recordOf } from "../formats/prisma/records.ts";
+import type { MigrationRecord } from "../history/history.ts";
 import type { MigrationTarget } from "./deploy-migrations.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
+import { PrismaSession } from "./prisma-session.ts";
 import { withSchemaEngine } from "./schema-engine.ts";
-import { MigrationSession } from "./session.ts";
 
 /**
  * Reads the rows of `_prisma_migrations`, for `compareHistory`. No table means no rows. Changes nothing.
  * @throws {DatabaseError} when the database cannot be reached
  */
-export async function readMigrationRows(connectionString: string): Promise<readonly MigrationRow[]> {
-  const session = await MigrationSession.open(connectionString);
+export async function readPrismaRecords(connectionString: string): Promise<readonly MigrationRecord[]> {
+  const session = await PrismaSession.open(connectionString);
   try {
     if (!(await session.hasHistory())) return [];
-    const { rows } = await session.client.query<MigrationRow>(
+    const { rows } = await session.client.query<PrismaRow>(
       `select migration_name, checksum, started_at, finished_at, rolled_back_at, logs
        from ${session.historyTable} order by started_at`,
     );
-    return rows;
+    return rows.map(recordOf);
   } finally {
     await session.close();
   }
@@ -78,7 +79,7 @@ const emptyDiff = "-- This is an empty migration.\n";
 const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provider = "postgresql"\n}\n' };
 
 async function withEngine<T>(connectionString: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const session = await MigrationSession.open(connectionString);
+  const session = await PrismaSession.open(connectionString);
   try {
     return await withSchemaEngine(session.connections, work);
   } catch (error) {

@@ -12,9 +12,9 @@ export interface ScriptRunOptions {
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly findHooks?: FindHooks | undefined;
-  /** The statement that records the migration as finished, and the one that takes the mark of an interrupted one away. */
+  /** The statement that records the migration as finished, and the one that goes with whatever is committed before that. */
   readonly record: string;
-  readonly unmark: string;
+  readonly begun: string;
   readonly lockTimeoutMilliseconds: number;
   readonly lockAttempts: number;
 }
@@ -59,7 +59,7 @@ export class ScriptRun {
   /** Sends a script whose statements the parser can't read as it is, and runs the hooks after it. */
   async runWhole(script: string): Promise<void> {
     const { client } = this.#session;
-    await client.query(`${this.#options.unmark}; set lock_timeout = 0`);
+    await client.query(`${this.#options.begun}; set lock_timeout = 0`);
     this.isUndone = false;
     await client.query(script);
     const { rows } = await client.query<{ open: boolean }>("select now() < statement_timestamp() as open");
@@ -113,7 +113,7 @@ export class ScriptRun {
   async #alone(piece: Piece): Promise<void> {
     const { client } = this.#session;
     const own = this.#options.lockTimeoutMilliseconds;
-    await client.query(this.#options.unmark);
+    await client.query(this.#options.begun);
     this.isUndone = false;
     const { rows } = await client.query<{ isOwn: boolean }>(
       `select setting::bigint = ${own} as "isOwn" from pg_catalog.pg_settings where name = 'lock_timeout'`,
@@ -155,8 +155,8 @@ export class ScriptRun {
     sending: { index: number } | undefined,
   ): Promise<void> {
     const { client } = this.#session;
-    const { record, unmark } = this.#options;
-    const ending = `${block.keepsNothing ? "" : `${isLast ? record : unmark};`} ${block.end?.text ?? "commit"}`;
+    const { record, begun } = this.#options;
+    const ending = `${block.keepsNothing ? "" : `${isLast ? record : begun};`} ${block.end?.text ?? "commit"}`;
     await client.query(`${block.begin?.text ?? "begin"}\n; ${limit}`);
     await hooks?.before(sessionOf(client));
     const isWhole = hooks === undefined && sending === undefined;
@@ -207,7 +207,7 @@ async function send(client: pg.Client, { text, offset }: Pick<Piece, "text" | "o
   }
 }
 
-function sessionOf(client: pg.Client): Session {
+export function sessionOf(client: pg.Client): Session {
   return {
     async run(script) {
       const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];

@@ -1,17 +1,31 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { InputError } from "../../errors/errors.ts";
-import type { MigrationRow } from "./catalog.ts";
-
-/** One migration as the folder holds it. */
+/** One migration as a folder holds it. */
 export interface FolderMigration {
-  /** The folder's name, such as `20260105090000_baseline`. */
+  /** As people and messages call it, such as `20260105090000_baseline`. */
   readonly name: string;
-  /** The checksum that Prisma writes into `_prisma_migrations`: the SHA-256 of the file's text, in hexadecimal. */
+  /** What tells it from the others in the table of migrations: its name, or the version that the name begins with. */
+  readonly key: string;
+  readonly script: string;
   readonly checksum: string;
-  /** The checksum with the other line ends. Prisma accepts both, so that a checkout on Windows does not count as an edit. */
-  readonly checksumWithOtherLineEnds: string;
+  /** Checksums of texts that mean the same, such as the one with other line ends. */
+  readonly equalChecksums: readonly string[];
+}
+
+/** What a table of migrations says of one of them, or of one attempt to apply it. */
+export interface MigrationRecord {
+  readonly key: string;
+  /** As the folder called it, as far as the table knows. */
+  readonly name: string;
+  /** Undefined where the table has none, as in one that is older than that column. */
+  readonly checksum: string | undefined;
+  /**
+   * `failed`: begun, and neither finished nor marked as rolled back. `interrupted`: the same, and nothing of it is committed: it is
+   * running now, or its deployment was killed.
+   */
+  readonly state: "applied" | "failed" | "rolled back" | "interrupted";
+  /** Undefined where the table knows no times; its rows are in order then. */
+  readonly startedAt: Date | undefined;
+  /** The database's message about a failure. */
+  readonly logs: string | null;
 }
 
 /** The folder compared with the database. Names are in the folder's order, or in the order in which they were started. */
@@ -20,6 +34,8 @@ export interface MigrationHistory {
   readonly applied: readonly string[];
   /** In the folder but not in the database, or interrupted: what a deployment applies, in this order. */
   readonly pending: readonly string[];
+  /** Those of the pending that come before one that is applied. */
+  readonly outOfOrder: readonly string[];
   /** Applied, but the file has been changed since. */
   readonly edited: readonly string[];
   /** Started, and neither finished nor marked as rolled back: no deployment until somebody resolves it. */
@@ -37,123 +53,55 @@ export interface MigrationHistory {
 
 export interface FailedMigration {
   readonly name: string;
-  readonly startedAt: Date;
-  /** The database's message. Null if none was recorded: Prisma's command line was killed, or is running now. */
+  readonly startedAt: Date | undefined;
+  /** The database's message. Null if none was recorded: the deployment was killed, or is running now. */
   readonly logs: string | null;
 }
 
 /**
- * The text in `logs` while a migration is applied in one transaction with its record. In an unfinished row, while nobody holds Prisma's
- * lock, it proves that nothing of the migration was committed.
+ * Compares a folder with the records of it. A record that was marked as rolled back counts as absent, and a failed migration is never
+ * called edited. One without a checksum is not, either: nobody knows.
  */
-export const interruptedMark =
-  "Being applied by Palisade, in one transaction with this record. If no deployment is running, nothing of this migration took effect.";
+export function compareHistory(
+  folder: readonly FolderMigration[],
+  records: readonly MigrationRecord[],
+): MigrationHistory {
+  const inOrder = [...records].sort((a, b) => (a.startedAt?.getTime() ?? 0) - (b.startedAt?.getTime() ?? 0));
+  const inState = (state: MigrationRecord["state"]) => inOrder.filter((record) => record.state === state);
+  const [failed, finished] = [inState("failed"), inState("applied")];
+  const standing = inOrder.filter(({ state }) => state === "failed" || state === "applied");
+  const standingKeys = new Set(standing.map(keyOf));
+  const folderKeys = new Set(folder.map(keyOf));
 
-/**
- * Reads a folder of Prisma migrations in the order in which Prisma applies them.
- *
- * A folder that does not exist holds no migrations. A subfolder without a `migration.sql` is an error that names it,
- * as it is for Prisma (P3015).
- */
-export async function readMigrationFolder(directory: string): Promise<readonly FolderMigration[]> {
-  const scripts = await readMigrationScripts(directory);
-  return scripts.map(({ name, script }) => ({
-    name,
-    checksum: computeChecksum(script),
-    checksumWithOtherLineEnds: computeChecksum(swapLineEnds(script)),
-  }));
-}
-
-/** The migrations of a folder with their text, in the order in which Prisma applies them. */
-export async function readMigrationScripts(
-  directory: string,
-): Promise<readonly { readonly name: string; readonly script: string }[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissingFile(error)) return [];
-    throw error;
-  });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Promise.all(names.sort(compareNames).map((name) => readScript(directory, name)));
-}
-
-export function isMissingFile(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
-}
-
-/** Prisma's checksum of a migration: of the text as it is, whatever its line ends. */
-export function computeChecksum(script: string): string {
-  return createHash("sha256").update(script, "utf8").digest("hex");
-}
-
-/**
- * Compares the folder with the rows of `_prisma_migrations`, by the rules of Prisma's own engine: a row that was
- * marked as rolled back counts as absent, and a failed migration is never called edited.
- */
-export function compareHistory(folder: readonly FolderMigration[], rows: readonly MigrationRow[]): MigrationHistory {
-  const inOrder = [...rows].sort((a, b) => a.started_at.getTime() - b.started_at.getTime());
-  const [interrupted, settled] = partition(inOrder, isInterrupted);
-  const [rolledBack, standing] = partition(settled, (row) => row.rolled_back_at !== null);
-  const [failed, finished] = partition(standing, (row) => row.finished_at === null);
-  const standingNames = new Set(standing.map(nameOf));
-  const folderNames = new Set(folder.map(({ name }) => name));
-
-  const pending = folder.filter(({ name }) => !standingNames.has(name));
-  const finishedRow = ({ name }: FolderMigration) => finished.find((row) => row.migration_name === name);
-  const [edited, applied] = partition(
-    folder.filter(finishedRow),
-    (migration) => !hasChecksum(migration, finishedRow(migration)?.checksum),
-  );
+  const finishedRecord = ({ key }: FolderMigration) => finished.find((record) => record.key === key);
+  const settled = folder.filter(finishedRecord);
+  const isUnchanged = (migration: FolderMigration) => hasChecksum(migration, finishedRecord(migration)?.checksum);
+  const pending = folder.filter(({ key }) => !standingKeys.has(key));
+  const last = folder.findLastIndex(({ key }) => standingKeys.has(key));
 
   return {
-    applied: namesOf(applied),
+    applied: namesOf(settled.filter(isUnchanged)),
     pending: namesOf(pending),
-    edited: namesOf(edited),
-    failed: failed.map((row) => ({ name: row.migration_name, startedAt: row.started_at, logs: row.logs })),
-    interrupted: unique(interrupted.map(nameOf)),
-    rolledBack: unique(rolledBack.map(nameOf).filter((name) => !standingNames.has(name))),
-    missing: unique(standing.map(nameOf).filter((name) => !folderNames.has(name))),
+    outOfOrder: namesOf(pending.filter((migration) => folder.indexOf(migration) < last)),
+    edited: namesOf(settled.filter((migration) => !isUnchanged(migration))),
+    failed: failed.map(({ name, startedAt, logs }) => ({ name, startedAt, logs })),
+    interrupted: unique(namesOf(inState("interrupted"))),
+    rolledBack: unique(namesOf(inState("rolled back").filter(({ key }) => !standingKeys.has(key)))),
+    missing: unique(namesOf(standing.filter(({ key }) => !folderKeys.has(key)))),
   };
 }
 
-async function readScript(directory: string, name: string) {
-  const file = join(directory, name, "migration.sql");
-  try {
-    return { name, script: await readFile(file, "utf8") };
-  } catch (error) {
-    if (!isMissingFile(error)) throw error;
-    throw new InputError(
-      `the migration ${name} has no migration.sql: restore the file, or remove the folder ${join(directory, name)}`,
-    );
-  }
+/** Whether a record with this checksum is of the migration as it is now. */
+export function hasChecksum({ checksum, equalChecksums }: FolderMigration, recorded: string | undefined): boolean {
+  return recorded === undefined || recorded === checksum || equalChecksums.includes(recorded);
 }
 
-/** The Prisma CLI sorts by localeCompare; the locale is fixed here, so that every machine applies in one order. */
-function compareNames(a: string, b: string): number {
-  return a.localeCompare(b, "en");
+function keyOf({ key }: { readonly key: string }): string {
+  return key;
 }
 
-function swapLineEnds(script: string): string {
-  return script.includes("\r\n") ? script.replaceAll("\r\n", "\n") : script.replaceAll("\n", "\r\n");
-}
-
-export function isInterrupted(row: MigrationRow): boolean {
-  return row.finished_at === null && row.rolled_back_at === null && row.logs === interruptedMark;
-}
-
-function hasChecksum(migration: FolderMigration, checksum: string | undefined): boolean {
-  return checksum === migration.checksum || checksum === migration.checksumWithOtherLineEnds;
-}
-
-function partition<T>(values: readonly T[], test: (value: T) => boolean): readonly [readonly T[], readonly T[]] {
-  return [values.filter(test), values.filter((value) => !test(value))];
-}
-
-function namesOf(migrations: readonly FolderMigration[]): readonly string[] {
+function namesOf(migrations: readonly { readonly name: string }[]): readonly string[] {
   return migrations.map(({ name }) => name);
-}
-
-function nameOf(row: MigrationRow): string {
-  return row.migration_name;
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -1,20 +1,32 @@
 import type { Catalog } from "../../catalog/catalog.ts";
+import { relationOf } from "../../sql/nodes.ts";
+import type { Node } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import type { MigrationRow } from "./catalog.ts";
-import type { FailedMigration, MigrationHistory } from "./history.ts";
+import { readBlocks } from "../scripts/script.ts";
+import type { FailedMigration, FolderMigration, MigrationHistory, MigrationRecord } from "./history.ts";
 import type { ResolveCommand } from "./resolve-command.ts";
 
-/** What must be resolved before a deployment: a line each, with what to do. */
-export function obstacles({ failed, edited, missing }: MigrationHistory, resolve: ResolveCommand): readonly string[] {
+/**
+ * What must be resolved before a deployment: a line each, with what to do.
+ * @param isRepairable whether a record can be made anew or taken away; Prisma's engine refuses both. Default: no.
+ */
+export function obstacles(
+  { failed, edited, missing }: MigrationHistory,
+  resolve: ResolveCommand,
+  { isRepairable = false }: { readonly isRepairable?: boolean } = {},
+): readonly string[] {
+  const or = (remedy: string) => (isRepairable ? `; or ${remedy}` : "");
   return [
     ...failed.map((each) => describeFailure(each, resolve)),
     ...edited.map(
       (name) =>
-        `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration`,
+        `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration` +
+        or(`where the database has what the file says now, record it so, \`${resolve("--applied", name)}\``),
     ),
     ...missing.map(
       (name) =>
-        `the migration ${name} is applied in the database and not in the folder: the database is ahead of this checkout. Check out the commit that has it`,
+        `the migration ${name} is applied in the database and not in the folder: the database is ahead of this checkout. Check out the commit that has it` +
+        or(`where it was undone, take its record away, \`${resolve("--rolled-back", name)}\``),
     ),
   ];
 }
@@ -24,7 +36,7 @@ export function missingBaseline(
   {
     tables,
     migrations,
-  }: { readonly tables: Catalog["tables"]; readonly migrations: readonly MigrationRow[] | undefined },
+  }: { readonly tables: Catalog["tables"]; readonly migrations: readonly MigrationRecord[] | undefined },
   pending: readonly string[],
   resolve: ResolveCommand,
 ): readonly string[] {
@@ -38,10 +50,41 @@ export function missingBaseline(
   ];
 }
 
+/** Where tables stand that pending migrations make, and nothing is recorded: those migrations can't be applied, and are there already. */
+export function unrecordedTables(
+  tables: Catalog["tables"],
+  pending: readonly FolderMigration[],
+  resolve: ResolveCommand,
+): readonly string[] {
+  const made = pending.flatMap(({ name, script }) => tablesMadeBy(script).map((table) => ({ name, table })));
+  const found = made.filter(({ table }) => tables.has(table));
+  const [first] = found;
+  if (first === undefined) return [];
+  const names = found
+    .slice(0, 3)
+    .map(({ table }) => table)
+    .join(", ");
+  return [
+    `the database has what the migrations make (${names}${found.length > 3 ? ` and ${found.length - 3} more` : ""}) and no record of any of them. ` +
+      `Record each whose changes are in the database as applied, beginning with \`${resolve("--applied", pending[0]?.name ?? first.name)}\`; the next update goes on from there`,
+  ];
+}
+
+/** The tables that a script makes and nobody can have dropped before. */
+function tablesMadeBy(script: string): readonly string[] {
+  const blocks = readBlocks(script) ?? [];
+  const statements = blocks.flatMap((block) => block.statements.map(({ node }) => node));
+  const certain = statements.findIndex((node) => "DropStmt" in node || "RenameStmt" in node || "DoStmt" in node);
+  return statements.slice(0, certain === -1 ? undefined : certain).flatMap(({ CreateStmt }) => {
+    const { relation, if_not_exists } = (CreateStmt ?? {}) as Node;
+    return relation === undefined || if_not_exists === true ? [] : [formatQualified(relationOf(relation))];
+  });
+}
+
 function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: ResolveCommand): string {
   const what =
     logs === null
-      ? `the migration ${name}, started at ${startedAt.toISOString()}, is still running or was killed, and recorded no outcome`
+      ? `the migration ${name}${startedAt === undefined ? "" : `, started at ${startedAt.toISOString()}`}, is still running or was killed, and recorded no outcome`
       : `the migration ${name} failed: ${databaseWords(logs)}`;
   return (
     `${what}. Put right what it says, then \`${resolve("--rolled-back", name)}\` has it applied again by the next update; ` +

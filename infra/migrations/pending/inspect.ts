@@ -9,7 +9,6 @@ import { formatName } from "../../sql/names.ts";
 import { grammarMessage, loadParser } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { resourceName } from "../../values/urn.ts";
-import { readMigrationScripts } from "../history/history.ts";
 import { type DeploySettings, readHistory, resolveFolder } from "../history/read-history.ts";
 import { assumptionsOf } from "../scripts/assumptions.ts";
 import { type Loss, SchemaChanges } from "../scripts/schema-changes.ts";
@@ -36,24 +35,31 @@ export async function inspectMigrations(
   operation: Operation,
   report: (message: string, severity?: "info" | "warning") => void,
 ): Promise<void> {
-  const { pending } = await readHistory(settings.directory, operation);
+  const { format, directory } = settings;
+  const { pending, outOfOrder, scripts } = await readHistory(settings, operation);
   for (const table of closedTables(await operation.snapshot())) {
     report(`${describeClosedTable(table)}: the update drops that policy`, "warning");
   }
+  for (const line of (await format.findSkipped?.(resolveFolder(directory, operation))) ?? []) report(line);
   if (pending.length > 0) {
-    report(`applies ${pending.join(", ")}`);
+    reportPending(pending, settings, report);
     operation.declarations.publish();
   }
-  const scripts = await readMigrationScripts(resolveFolder(settings.directory, operation));
+  // Prisma applies them so without a word.
+  if (outOfOrder.length > 0 && format.name !== "prisma") {
+    const [verb, they] = outOfOrder.length === 1 ? ["comes", "it is"] : ["come", "they are"];
+    report(
+      `${outOfOrder.join(", ")} ${verb} before a migration that is applied already: ${they} applied all the same`,
+      "warning",
+    );
+  }
   await loadParser();
-  // Prisma creates its own table with the first migration, and a stack may declare who can reach it.
-  operation.questions.assume("create table if not exists public._prisma_migrations (id varchar(36) primary key)");
-  const waiting = scripts.filter(({ name }) => pending.includes(name));
-  await refuseMissingExtensions(waiting, operation);
+  if (format.ownTable !== undefined) operation.questions.assume(format.ownTable.assumption);
+  await refuseMissingExtensions(scripts, operation);
   const changes = new SchemaChanges();
-  const effects: Effect[] = pending.length > 0 ? [prismasOwnTable] : [];
+  const effects: Effect[] = pending.length > 0 && format.ownTable !== undefined ? [format.ownTable.effect] : [];
   const { server } = await operation.snapshot();
-  for (const { name, script } of waiting) {
+  for (const { name, script } of scripts) {
     refuseUnappliable(name, script);
     try {
       const { statements, isComplete } = assumptionsOf(script);
@@ -86,16 +92,18 @@ export async function inspectMigrations(
   }
 }
 
-/** What comes with the first migration, where it is not there. */
-const prismasOwnTable: Effect = {
-  migration: "",
-  does: "creates",
-  target: { kind: "table", id: "public._prisma_migrations" },
-  relation: {
-    ...{ schema: "public", name: "_prisma_migrations", kind: "r", columns: [] },
-    ...{ reads: [], isInvoker: false, isUpdatable: false },
-  },
-};
+function reportPending(
+  pending: readonly string[],
+  { apply }: DeploySettings,
+  report: (message: string, severity?: "info" | "warning") => void,
+): void {
+  if (apply === undefined) report(`applies ${pending.join(", ")}`);
+  else
+    report(
+      `waits for ${pending.join(", ")}: with apply: false the update applies none, and somebody else has to`,
+      "warning",
+    );
+}
 
 /** The parser knows the grammar up to PostgreSQL 17. A later server judges its own syntax. */
 function refuseWrongSyntax(migration: string, script: string, error: unknown, { version }: Server): void {

@@ -30,7 +30,17 @@ export async function readScript(script: string): Promise<readonly Block[] | und
   return readBlocks(script);
 }
 
-/** The same, after `loadParser` was awaited. */
+/** The statements of a script. Undefined if the parser can't read it. */
+export async function readPieces(script: string): Promise<readonly Piece[] | undefined> {
+  await loadParser();
+  try {
+    return piecesOf(script);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `readScript` reads, after `loadParser` was awaited. */
 export function readBlocks(script: string): readonly Block[] | undefined {
   let pieces: readonly Piece[];
   try {

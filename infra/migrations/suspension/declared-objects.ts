@@ -11,7 +11,7 @@ import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { recogniseByFingerprint, relate } from "../../lifecycle/recognition.ts";
 import { isEqual, type Properties } from "../../values/properties.ts";
-import { migrationRows } from "../history/catalog.ts";
+import { formats } from "../formats/registry.ts";
 import { attempt } from "./attempt.ts";
 import { tableOf } from "./closed-tables.ts";
 
@@ -28,7 +28,7 @@ export interface DeclaredObject {
 
 /** The part of the catalog in which declared objects can be. */
 export function declaredScope({ parts }: Operation): Scope {
-  return selectAll(parts.filter((part) => part.name !== migrationRows.name));
+  return selectAll(parts.filter((part) => !formats.some(({ records }) => records.name === part.name)));
 }
 
 /**

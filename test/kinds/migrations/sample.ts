@@ -47,7 +47,7 @@ export const sample: Sample = {
   imports: {
     setup: record,
     accepted: [["prisma", "prisma"]],
-    refused: [["migrations", "always prisma"]],
+    refused: [["migrations", "which is prisma, supabase or plain"]],
   },
   refused: [
     made("of a folder that is not there", { directory: "nowhere" }, "directory", /there is no folder nowhere/),
@@ -66,7 +66,7 @@ export const sample: Sample = {
       beside: [{ kind: "Migrations", name: "first", input: {} }],
       input: {},
       property: "",
-      says: /the database's Prisma migrations already belongs? to the resource first/,
+      says: /the database's migrations already belongs? to the resource first/,
     },
   ],
   replacements: {},

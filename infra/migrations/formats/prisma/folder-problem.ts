@@ -1,21 +1,15 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissingFile } from "./history.ts";
+import { exists, missingFolder } from "../files.ts";
 
 /**
  * Finds what is wrong with a folder that should contain Prisma migrations, and says what to do; undefined if nothing is wrong.
  * @param named the folder as the program names it
  * @see https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories
  */
-export async function folderProblem(directory: string, named: string): Promise<string | undefined> {
-  const found = await stat(directory).catch((error: unknown) => {
-    if (isMissingFile(error)) return undefined;
-    throw error;
-  });
-  if (found === undefined) {
-    return `there is no folder ${named}; name the one that holds Prisma's migrations, from the project's folder, or make the first with \`npx prisma migrate dev\``;
-  }
-  if (!found.isDirectory()) return `${named} is a file; name the folder that holds Prisma's migrations`;
+export async function prismaFolderProblem(directory: string, named: string): Promise<string | undefined> {
+  const missing = await missingFolder(directory, named, "Prisma's migrations", "npx prisma migrate dev");
+  if (missing !== undefined) return missing;
 
   const entries = await readdir(directory, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -55,11 +49,4 @@ async function readEntry(directory: string, name: string) {
 async function readProvider(directory: string): Promise<string | undefined> {
   const text = await readFile(join(directory, lockFile), "utf8").catch(() => "");
   return /^\s*provider\s*=\s*"([^"]*)"/m.exec(text)?.[1];
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,0 +1,158 @@
+import type { CatalogPart } from "../../catalog/part.ts";
+import { selectAll } from "../../catalog/part.ts";
+import { readCatalog } from "../../catalog/read.ts";
+import { InputError } from "../../errors/errors.ts";
+import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
+import { obstacles } from "../history/obstacles.ts";
+import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
+import { applyScript, type ScriptFailure } from "./apply-script.ts";
+import type { Deployment, DeployOptions, MigrationTarget } from "./deploy-migrations.ts";
+import { palisadeLock, takeDeploymentLock } from "./lock.ts";
+import {
+  describeServerError,
+  MigrationError,
+  migrationFailed,
+  migrationStopped,
+  toMigrationError,
+} from "./migration-error.ts";
+import { sessionOf } from "./script-run.ts";
+import { MigrationSession } from "./session.ts";
+
+/** A table in which Palisade itself records what it has applied. */
+export interface RecordTable {
+  readonly records: CatalogPart<readonly MigrationRecord[] | undefined>;
+  readFolder(directory: string): Promise<readonly FolderMigration[]>;
+  /** Statements that make the table, or what it lacks. */
+  prepare(session: MigrationSession): Promise<readonly string[]>;
+  /** The statement that records a migration as applied, whatever was recorded of it before. */
+  applied(migration: FolderMigration): Promise<string>;
+  /** The statement that goes with a part of it that is committed before the rest. Absent: the table has no word for that. */
+  begun?(migration: FolderMigration): string;
+  /** The statement that records why such a migration failed. */
+  failed?(name: string, message: string): string;
+  /** The statement that takes the record away. */
+  forgotten(key: string): string;
+}
+
+/**
+ * Applies the pending migrations of a folder, each in one transaction with its record, as far as PostgreSQL allows that.
+ *
+ * A migration that fails leaves nothing behind, and no record. Only of one that is several transactions a part may stay.
+ *
+ * @throws {MigrationError} with the migration's name and the database's words when one fails, or something must be resolved first
+ * @throws {DatabaseError} when the database cannot be reached, or another deployment is running
+ */
+export async function deployRecorded(table: RecordTable, options: DeployOptions): Promise<Deployment> {
+  const { directory, connectionString, signal, onProgress: tell = () => {}, resolve = resolveCommand() } = options;
+  const folder = await table.readFolder(directory);
+  const session = await MigrationSession.open(connectionString);
+  const cancel = () => void session.cancel().catch(() => {});
+  signal?.addEventListener("abort", cancel);
+  session.onNotice = tell;
+  try {
+    signal?.throwIfAborted();
+    await takeDeploymentLock(session.client, palisadeLock, options.lockHeldTimeoutMilliseconds);
+    const history = compareHistory(folder, await readRecords(session, table));
+    const [problem] = obstacles(history, resolve);
+    if (problem !== undefined) throw new MigrationError(problem, undefined);
+    const pending = folder.filter(({ name }) => history.pending.includes(name));
+    if (pending.length > 0) await prepareTable(session, table);
+    for (const migration of pending) {
+      const started = {
+        name: migration.name,
+        script: migration.script,
+        record: await table.applied(migration),
+        begun: table.begun?.(migration) ?? "",
+      };
+      const failure = await applyScript(session, started, { ...options, tell });
+      await session.resetSettings().catch(() => {});
+      if (failure !== undefined) throw await recordFailure(session, table, failure, resolve);
+    }
+    return { applied: history.pending };
+  } catch (error) {
+    throw toMigrationError(error);
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    await session.close();
+  }
+}
+
+/** Reads the table over a connection of its own. */
+export async function readRecordTable(
+  table: RecordTable,
+  connectionString: string,
+): Promise<readonly MigrationRecord[]> {
+  return await inSession(connectionString, (session) => readRecords(session, table));
+}
+
+/** Records a migration of the folder as applied, with its script as it is now. @throws {InputError} where the folder does not hold it */
+export async function recordApplied(
+  table: RecordTable,
+  { connectionString, directory }: MigrationTarget,
+  name: string,
+): Promise<void> {
+  const migration = (await table.readFolder(directory)).find((each) => isNamed(each, name));
+  if (migration === undefined) throw new InputError(`${directory} holds no migration ${name}`);
+  const record = await table.applied(migration);
+  await inSession(connectionString, async (session) => {
+    await prepareTable(session, table);
+    await session.client.query(record);
+  });
+}
+
+/** Takes the record of a migration away, so that the next deployment applies it again. @throws {InputError} where there is none */
+export async function forgetRecord(table: RecordTable, connectionString: string, name: string): Promise<void> {
+  await inSession(connectionString, async (session) => {
+    const record = (await readRecords(session, table)).find((each) => isNamed(each, name));
+    if (record === undefined) throw new InputError(`the database has no record of the migration ${name}`);
+    await session.client.query(table.forgotten(record.key));
+  });
+}
+
+function isNamed({ name, key }: { readonly name: string; readonly key: string }, wanted: string): boolean {
+  return name === wanted || key === wanted;
+}
+
+async function inSession<T>(connectionString: string, work: (session: MigrationSession) => Promise<T>): Promise<T> {
+  const session = await MigrationSession.open(connectionString);
+  try {
+    return await work(session);
+  } catch (error) {
+    throw toMigrationError(error);
+  } finally {
+    await session.close();
+  }
+}
+
+async function readRecords(session: MigrationSession, { records }: RecordTable): Promise<readonly MigrationRecord[]> {
+  // In a transaction, at whose end the empty search_path of reading ends as well.
+  await session.client.query("begin");
+  const catalog = await readCatalog(sessionOf(session.client), selectAll([records]));
+  await session.client.query("commit");
+  return catalog.of(records) ?? [];
+}
+
+async function prepareTable(session: MigrationSession, table: RecordTable): Promise<void> {
+  const statements = await table.prepare(session);
+  if (statements.length === 0) return;
+  await session.client.query(["begin", "set local lock_timeout = '4s'", ...statements, "commit"].join(";\n"));
+}
+
+async function recordFailure(
+  session: MigrationSession,
+  table: RecordTable,
+  failure: ScriptFailure,
+  resolve: ResolveCommand,
+): Promise<Error> {
+  const { migration, error, script, isTransient, isUndone } = failure;
+  if (isTransient) return migrationStopped(failure);
+  if (isUndone) return migrationFailed(failure, "Correct the cause and deploy again; there is nothing to resolve.");
+  const statement = table.failed?.(migration, describeServerError(error, script));
+  if (statement !== undefined) await session.client.query(statement).catch(() => {});
+  const again = `Undo what stayed, correct the cause${statement === undefined ? "" : `, \`${resolve("--rolled-back", migration)}\``} and deploy again`;
+  const unrecorded = statement === undefined ? "No record says so: the migration is still pending. " : "";
+  return migrationFailed(
+    failure,
+    `${unrecorded}${again}; or finish it by hand and record it as applied, \`${resolve("--applied", migration)}\`.`,
+  );
+}

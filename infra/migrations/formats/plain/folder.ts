@@ -1,0 +1,51 @@
+import type { FolderMigration } from "../../history/history.ts";
+import { computeChecksum } from "../checksum.ts";
+import { listScripts, missingFolder, readScript } from "../files.ts";
+import { compareNaturally } from "./natural-order.ts";
+
+/** The scripts that stand in a folder, in the natural order of their names. Those that undo another one are left out. */
+export async function readPlainFolder(directory: string): Promise<readonly FolderMigration[]> {
+  const files = (await listScripts(directory)).filter((file) => !undoes(file));
+  const migrations = await Promise.all(
+    files.map(async (file) => {
+      const script = await readScript(directory, file);
+      const name = file.replace(/\.sql$/, "");
+      // Line ends don't count: a checkout on Windows may have others.
+      return {
+        name,
+        key: name,
+        script,
+        checksum: computeChecksum(script.replaceAll("\r\n", "\n")),
+        equalChecksums: [],
+      };
+    }),
+  );
+  return migrations.sort((left, right) => compareNaturally(left.name, right.name));
+}
+
+export async function findSkipped(directory: string): Promise<readonly string[]> {
+  const files = (await listScripts(directory)).filter(undoes);
+  return files.length === 0 ? [] : [`${files.join(", ")} would undo migrations, and is left out`];
+}
+
+export async function plainFolderProblem(directory: string, named: string): Promise<string | undefined> {
+  const missing = await missingFolder(directory, named, "the migrations", "npm run migrations -- new <name>");
+  if (missing !== undefined) return missing;
+  const migrations = await readPlainFolder(directory);
+  if (migrations.length === 0) return `${named} holds no migration; each is a file named <name>.sql`;
+  const problems = migrations.flatMap(({ name, script }) => {
+    const line = script.split("\n").findIndex((text) => undoMark.test(text));
+    return line === -1 ? [] : [`${name}.sql, on line ${line + 1}`];
+  });
+  return problems.length === 0
+    ? undefined
+    : `a part that undoes the migration stands in the same script, which would run too: in ${named}/${problems.join("; ")}. Move it to a file of its own, such as ${migrations[0]?.name}.down.sql`;
+}
+
+/** As golang-migrate, Flyway and others name them. */
+function undoes(file: string): boolean {
+  return /\.(down|undo)\.sql$|^U[\d._]+__/.test(file);
+}
+
+/** As dbmate, goose, node-pg-migrate and sql-migrate mark the part of a script that undoes it. */
+const undoMark = /^\s*--\s*(migrate:down|\+goose Down|\+migrate Down|Down Migration)\b/i;

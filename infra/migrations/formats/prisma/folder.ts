@@ -1,0 +1,44 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../../../errors/errors.ts";
+import type { FolderMigration } from "../../history/history.ts";
+import { computeChecksum } from "../checksum.ts";
+import { isMissingFile } from "../files.ts";
+
+/**
+ * Reads a folder of Prisma migrations in the order in which Prisma applies them.
+ *
+ * A folder that does not exist holds no migrations. A subfolder without a `migration.sql` is an error that names it,
+ * as it is for Prisma (P3015). Prisma accepts a text with other line ends as well, so that a checkout on Windows does not count as an edit.
+ */
+export async function readPrismaFolder(directory: string): Promise<readonly FolderMigration[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissingFile(error)) return [];
+    throw error;
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(names.sort(compareNames).map((name) => readMigration(directory, name)));
+}
+
+async function readMigration(directory: string, name: string): Promise<FolderMigration> {
+  const file = join(directory, name, "migration.sql");
+  try {
+    const script = await readFile(file, "utf8");
+    const equalChecksums = [computeChecksum(swapLineEnds(script))];
+    return { name, key: name, script, checksum: computeChecksum(script), equalChecksums };
+  } catch (error) {
+    if (!isMissingFile(error)) throw error;
+    throw new InputError(
+      `the migration ${name} has no migration.sql: restore the file, or remove the folder ${join(directory, name)}`,
+    );
+  }
+}
+
+/** The Prisma CLI sorts by localeCompare; the locale is fixed here, so that every machine applies in one order. */
+function compareNames(a: string, b: string): number {
+  return a.localeCompare(b, "en");
+}
+
+function swapLineEnds(script: string): string {
+  return script.includes("\r\n") ? script.replaceAll("\r\n", "\n") : script.replaceAll("\n", "\r\n");
+}

@@ -1,0 +1,66 @@
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { exists, listScripts } from "./files.ts";
+import type { FormatName } from "./format.ts";
+import { versionOf } from "./supabase/folder.ts";
+
+/** What the database knows of a folder's migrations, by the tables in which the formats keep their records. */
+export interface RecordedKeys {
+  readonly supabase: ReadonlySet<string>;
+  readonly plain: ReadonlySet<string>;
+}
+
+export interface FolderToRecognise {
+  readonly directory: string;
+  /** As the program names it. */
+  readonly named: string;
+  /** Default: nothing is known. */
+  readonly recorded?: RecordedKeys;
+}
+
+/**
+ * Recognises whose migrations a folder holds: by what is in it, then by where it is, then by the table that has records of it. An empty
+ * folder is its place's, or else Prisma's.
+ * @returns the format, or a problem where two are possible
+ */
+export async function recogniseFormat({
+  directory,
+  named,
+  recorded,
+}: FolderToRecognise): Promise<FormatName | { readonly problem: string }> {
+  const scripts = await listScripts(directory);
+  const folders = await migrationFolders(directory);
+  if (await exists(join(directory, "migration_lock.toml"))) return "prisma";
+  if (folders.length > 0 && scripts.length > 0) {
+    return {
+      problem:
+        `${named} holds ${scripts[0]} itself, and ${folders[0]} in a folder of its own, as Prisma has it: ` +
+        'take one of the two elsewhere, or say which are meant (format: "prisma", "supabase" or "plain")',
+    };
+  }
+  const place = basename(dirname(directory));
+  const isSupabases = place === "supabase" || (await exists(join(directory, "..", "config.toml")));
+  if (folders.length > 0) return "prisma";
+  if (scripts.length === 0) return isSupabases ? "supabase" : "prisma";
+  const isRecorded = {
+    supabase: scripts.some((file) => recorded?.supabase.has(versionOf(file) ?? "")),
+    plain: scripts.some((file) => recorded?.plain.has(file.replace(/\.sql$/, ""))),
+  };
+  if (isRecorded.plain && (isRecorded.supabase || isSupabases)) {
+    const other = isRecorded.supabase
+      ? "supabase_migrations.schema_migrations does, too"
+      : "its place is the Supabase CLI's";
+    return {
+      problem: `palisade.migrations has records of what is in ${named}, and ${other}: say whose migrations they are, format: "supabase" or "plain"`,
+    };
+  }
+  if (isSupabases || isRecorded.supabase) return "supabase";
+  return place === "prisma" && !isRecorded.plain ? "prisma" : "plain";
+}
+
+async function migrationFolders(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found = await Promise.all(names.map((name) => exists(join(directory, name, "migration.sql"))));
+  return names.filter((_, index) => found[index]).sort();
+}

@@ -1,0 +1,76 @@
+import { quoteLiteral } from "../../../sql/quote.ts";
+import {
+  deployRecorded,
+  forgetRecord,
+  type RecordTable,
+  readRecordTable,
+  recordApplied,
+} from "../../deployment/deploy-recorded.ts";
+import { readPieces } from "../../scripts/script.ts";
+import type { MigrationFormat } from "../format.ts";
+import { findSkipped, readSupabaseFolder, supabaseFolderProblem } from "./folder.ts";
+import { statementsChecksum, supabaseRecords } from "./records.ts";
+
+const history = "supabase_migrations.schema_migrations";
+
+const table: RecordTable = {
+  records: supabaseRecords,
+  readFolder: readSupabaseFolder,
+  /** As the CLI makes it, and adds the columns that an older one did not have. */
+  async prepare({ client }) {
+    const { rows } = await client.query<{ schema: boolean; table: boolean; columns: readonly string[] }>(
+      `select to_regnamespace('supabase_migrations') is not null as schema, to_regclass('${history}') is not null as table,
+         array(select attname::text from pg_catalog.pg_attribute where attrelid = to_regclass('${history}') and attnum > 0 and not attisdropped) as columns`,
+    );
+    const [found] = rows;
+    const missing = ["statements text[]", "name text"].filter(
+      (column) => !found?.columns.includes(column.split(" ")[0] ?? ""),
+    );
+    return [
+      ...(found?.schema ? [] : ["create schema if not exists supabase_migrations"]),
+      ...(found?.table ? [] : [`create table if not exists ${history} (version text not null primary key)`]),
+      ...missing.map((column) => `alter table ${history} add column if not exists ${column}`),
+    ];
+  },
+  async applied({ key, name, script }) {
+    const statements = (await statementsOf(script)).map(quoteText).join(", ");
+    const [version, title] = [quoteText(key), quoteText(name.slice(key.length + 1))];
+    return (
+      `insert into ${history} (version, name, statements) values (${version}, ${title}, array[${statements}]::text[]) ` +
+      "on conflict (version) do update set name = excluded.name, statements = excluded.statements"
+    );
+  },
+  forgotten: (key) => `delete from ${history} where version = ${quoteText(key)}`,
+};
+
+/**
+ * The Supabase CLI's: a file for each migration, and a table of versions with the statements that were run.
+ * @see https://supabase.com/docs/guides/deployment/database-migrations
+ */
+export const supabaseFormat: MigrationFormat = {
+  name: "supabase",
+  title: "migrations of the Supabase CLI",
+  records: supabaseRecords,
+  isRepairable: true,
+  findProblem: supabaseFolderProblem,
+  readFolder: readSupabaseFolder,
+  findSkipped,
+  readRecords: (connectionString) => readRecordTable(table, connectionString),
+  deploy: (options) => deployRecorded(table, options),
+  markApplied: (target, name) => recordApplied(table, target, name),
+  markRolledBack: ({ connectionString }, name) => forgetRecord(table, connectionString, name),
+};
+
+/** The script's statements, without the semicolons between them: the CLI makes files of them again. */
+async function statementsOf(script: string): Promise<readonly string[]> {
+  const pieces = (await readPieces(script)) ?? [];
+  const statements = pieces.map(({ text }) => text.trim().replace(/;+$/, "").trim()).filter((text) => text !== "");
+  // A script that can't be read, or is all comments.
+  const isWhole = statementsChecksum(statements.join("")) === statementsChecksum(script);
+  return isWhole ? statements : [script.trim()].filter((text) => text !== "");
+}
+
+/** Whatever the script has made of standard_conforming_strings. */
+function quoteText(text: string): string {
+  return text.includes("\\") ? `e${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
+}
