@@ -25,6 +25,7 @@ const rooms = [
   "policies", // the rules of a policy pack
   "engine", // getting Pulumi's engine, and running it
   "contract",
+  "adopt", // a program for a database that is there
   "cli",
   "development", // running the package from its sources, in its own repository alone
 ];

@@ -12,6 +12,10 @@ export type Commands = Readonly<Record<string, Command>>;
 /** The package's commands: `npx palisade <command>`. */
 export const commands: Commands = {
   init: { summary: "set a project up in this folder: writes what is missing", load: () => import("./init.ts") },
+  adopt: {
+    summary: "write a program for the database that is there, and preview it",
+    load: () => import("./adopt.ts"),
+  },
   up: { summary: "provision the stack (starts the local database)", load: () => import("./up.ts") },
   preview: { summary: "show how the live database differs from the stack", load: () => import("./preview.ts") },
   down: {

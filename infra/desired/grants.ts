@@ -59,6 +59,17 @@ export function normaliseGrants(input: Properties, server: Server, of = tableCla
   );
 }
 
+/** The same as a person writes it: `"all"`, or a list where each privilege is for the whole. */
+export function writeGrants(grants: Grants, server: Server, of = tableClass): Properties {
+  const all = [...of.privileges(server)].sort();
+  const written = Object.entries(grants).map(([role, privileges]) => {
+    const names = Object.keys(privileges).sort();
+    if (!Object.values(privileges).every((targets) => targets === true)) return [role, privileges] as const;
+    return [role, names.join() === all.join() ? "all" : names] as const;
+  });
+  return Object.fromEntries(written);
+}
+
 export function grantsOf(granted: Pick<GrantedRelation, "grants">): Grants {
   const roles = new Map<string, Map<string, Target[]>>();
   const grantable = granted.grants.filter((grant) => grant.grantable);

@@ -6,6 +6,15 @@ import { importCommand } from "./import-command.ts";
 import type { Kind } from "./kind.ts";
 import { recognise, withoutSettings } from "./recognition.ts";
 
+/** What a preview says of an object that creating takes over as it is. */
+export function adoptionNote(id: string): string {
+  return `adopts ${id} unchanged: nothing is executed`;
+}
+
+export function isAdoptionNote(message: string): boolean {
+  return /^adopts .* unchanged: nothing is executed$/s.test(message.trim());
+}
+
 /**
  * Creating adopts what is already as declared; what differs is somebody's decision and is not overwritten unasked.
  * @returns the live object, in the declared words where it means the same

@@ -12,6 +12,7 @@ import type { AccessDeclaration } from "../desired/declared-access.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
+import type { Adoptable } from "./adoptable.ts";
 import type { Context } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
@@ -50,6 +51,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * @throws {InputError} when it names nothing, with the right spelling of what it may have meant
    */
   importId(id: string, catalog: Catalog): string | Promise<string>;
+  /** How its objects come into a program that `palisade adopt` writes. Absent: none does. */
+  readonly adoptable?: Adoptable<Args>;
   /** What this resource owns alone; two resources that claim the same are refused. */
   claims(args: Args): readonly Claim[];
   /** What it says about who reaches what, for whoever judges that. Absent: nothing. */

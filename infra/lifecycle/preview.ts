@@ -1,6 +1,6 @@
 import { InputError, missingObject } from "../errors/errors.ts";
 import { differences, formatPath, type Properties } from "../values/properties.ts";
-import { refuseToOverwrite } from "./adoption.ts";
+import { adoptionNote, refuseToOverwrite } from "./adoption.ts";
 import { adviseOnExtensions } from "./advise-on-extensions.ts";
 import { examine } from "./check.ts";
 import type { Context } from "./context.ts";
@@ -23,7 +23,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   const isAdopted = known !== undefined && differences(known, withoutSettings(kind, desired)).length === 0;
-  if (isAdopted) context.report("info", `adopts ${kind.identify(desired)} unchanged: nothing is executed`);
+  if (isAdopted) context.report("info", adoptionNote(kind.identify(desired)));
   else if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
   await reportNotes(kind, { live: known, desired, former }, canonical, context);
   return isAdopted;

@@ -23,18 +23,28 @@ declare const written: unique symbol;
 /** A text, for which a program in TypeScript may write values of another type. */
 export type WrittenAs<Type> = z.ZodString & { readonly [written]: Type };
 
-export function textWrittenAs<Type>(): WrittenAs<Type> {
-  return z.string() as WrittenAs<Type>;
+/** What such a text is, for whoever writes programs. */
+export type TextMeaning = "table" | "column" | "sql";
+
+const meaning = Symbol("meaning");
+
+export function textWrittenAs<Type>(of?: TextMeaning): WrittenAs<Type> {
+  return Object.assign(z.string(), { [meaning]: of }) as unknown as WrittenAs<Type>;
+}
+
+/** What a text of this schema is; undefined: nothing but a text. */
+export function meaningOf(schema: z.ZodType): TextMeaning | undefined {
+  return (schema as { readonly [meaning]?: TextMeaning })[meaning];
 }
 
 /** What a program may write for a text of such a schema. */
 export type WrittenType<Schema> = Schema extends WrittenAs<infer Type> ? Type : never;
 
-export const tableText = (): WrittenAs<TableInput> => textWrittenAs();
+export const tableText = (): WrittenAs<TableInput> => textWrittenAs("table");
 
-export const sqlText = (): WrittenAs<SqlInput> => textWrittenAs();
+export const sqlText = (): WrittenAs<SqlInput> => textWrittenAs("sql");
 
-export const columnText = (): WrittenAs<string | ColumnReference> => textWrittenAs();
+export const columnText = (): WrittenAs<string | ColumnReference> => textWrittenAs("column");
 
 /** An object of properties, and of no others; unlike zod's own it keeps their doc comments in the types that the compiler writes. */
 export function argsObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {

@@ -22,17 +22,27 @@ export async function projectFiles(
   found: DetectedProject,
   environments: readonly string[],
 ): Promise<readonly ProjectFile[]> {
-  const main = found.project === undefined ? "stacks/index.ts" : found.project.main;
+  return [...surroundingFiles(found, environments), ...(await programFiles(found, found.project?.main))];
+}
+
+/**
+ * Those of them that are not the program.
+ * @param main the program of a new project
+ */
+export function surroundingFiles(
+  found: DetectedProject,
+  environments: readonly string[],
+  main = "stacks/index.ts",
+): readonly ProjectFile[] {
   const extension = found.project === undefined ? ".yaml" : extname(found.project.file);
   const stackFolder = found.project === undefined ? "" : relative(found.folder, found.project.stackFolder);
   const stackFile = (stack: string) => join(stackFolder, `Pulumi.${stack}${extension}`);
   return [
-    settingsFile(found),
+    settingsFile(found, main),
     ...(extension === ".json" ? [] : [missing(found, stackFile("dev"), localSettings)]),
     ...(extension === ".json" ? [] : environments.map((stack) => missing(found, stackFile(stack), remoteSettings))),
-    ...(await programFiles(found, main)),
     ignoreFile(found),
-    ...compilerSettings(found),
+    ...compilerSettings(found, dirname(main)),
   ];
 }
 
@@ -40,9 +50,10 @@ function missing({ folder }: DetectedProject, path: string, text: string): Proje
   return existsSync(join(folder, path)) ? { path, text: undefined, remark: "it is there" } : { path, text };
 }
 
-function settingsFile(found: DetectedProject): ProjectFile {
+function settingsFile(found: DetectedProject, main: string): ProjectFile {
   const { project, folder } = found;
-  if (project === undefined) return { path: "Pulumi.yaml", text: `${projectSettings(found)}${pathSettings(found)}` };
+  if (project === undefined)
+    return { path: "Pulumi.yaml", text: `${projectSettings(found, main)}${pathSettings(found)}` };
   const path = relative(folder, project.file);
   const settings = readSettingsFile(project.file) ?? new Map();
   const text = readFileSync(project.file, "utf8");
@@ -68,29 +79,42 @@ function namesPlugin(settings: Settings): boolean {
   return Array.isArray(providers) && providers.some((each) => each instanceof Map && each.get("name") === "palisade");
 }
 
-/** The name of a package may hold what a project's may not. */
-function projectSettings(found: DetectedProject): string {
+function projectSettings({ name, package: installed }: DetectedProject, main: string): string {
+  return newProject({ name, main, package: installed, nodeArguments: "--import pulumi-palisade/load-program" });
+}
+
+/**
+ * The text of a new Pulumi.yaml.
+ * @param of the program, from the project's folder; where this package is, from there; what Node.js is told before it runs the program
+ */
+export function newProject(of: {
+  readonly name: string;
+  readonly main: string;
+  readonly package: string;
+  readonly nodeArguments: string;
+}): string {
+  // The name of a package may hold what a project's may not.
   const name =
-    found.name
+    of.name
       .replace(/^@/, "")
       .replaceAll(/[^\w.-]+/g, "-")
       .slice(0, 100) || "database";
   return `name: ${JSON.stringify(name)}
 description: Who may see and do what in the database of ${name}
-main: stacks/index.ts
+main: ${of.main}
 runtime:
   name: nodejs
   options:
     # The program, TypeScript or not, is made one file of JavaScript first; the built-in ts-node would take several times as long to start.
     typescript: false
-    nodeargs: --import pulumi-palisade/load-program
+    nodeargs: ${of.nodeArguments}
 # State stays in this folder, without an account. To share it: PULUMI_BACKEND_URL, or \`pulumi login\` and no such lines.
 backend:
   url: file://./.palisade/state?create_dir=true&metadata=skip
-${plugin(found)}`;
+${plugin(of)}`;
 }
 
-function plugin(found: DetectedProject): string {
+function plugin(found: Pick<DetectedProject, "package">): string {
   return `plugins:
   providers:
     - name: palisade
@@ -98,7 +122,7 @@ function plugin(found: DetectedProject): string {
 `;
 }
 
-function pluginPath(found: DetectedProject): string {
+function pluginPath(found: Pick<DetectedProject, "package">): string {
   const path = join(found.package, "provider");
   return path.startsWith("..") ? path : `./${path}`;
 }
@@ -156,7 +180,7 @@ function isIgnored(folder: string, path: string): boolean {
 }
 
 /** For editors. Pulumi's own translator reads the file as well, so a program that is there goes on without, if it has none. */
-function compilerSettings({ folder, project }: DetectedProject): readonly ProjectFile[] {
+function compilerSettings({ folder, project }: DetectedProject, program: string): readonly ProjectFile[] {
   if (hasOwnProgram(project)) return [];
   const root = rootOf(folder);
   for (let at = folder; ; at = dirname(at)) {
@@ -164,6 +188,6 @@ function compilerSettings({ folder, project }: DetectedProject): readonly Projec
     if (existsSync(file)) return [{ path: relative(folder, file), text: undefined, remark: "it is there" }];
     if (at === root || at === dirname(at)) break;
   }
-  const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "Preserve", moduleResolution: "Bundler", strict: true, noEmit: true, skipLibCheck: true }, include: ["stacks"] }, undefined, 2)}\n`;
+  const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "Preserve", moduleResolution: "Bundler", strict: true, noEmit: true, skipLibCheck: true }, include: [program] }, undefined, 2)}\n`;
   return [{ path: "tsconfig.json", text }];
 }

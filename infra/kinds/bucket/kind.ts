@@ -6,6 +6,7 @@ import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import type { Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { bucketArgs } from "./args.ts";
 import { type BucketRow, buckets } from "./catalog.ts";
 import { bucketContradictions } from "./contradictions.ts";
@@ -43,6 +44,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   },
 
   identify: (args) => args.name,
+  adoptable,
   importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
   answersFor: ({ name }) => [{ kind: "bucket", id: name }],
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],

@@ -1,5 +1,4 @@
 import { judgeGrants } from "../../access/effects/judge-grants.ts";
-import { isUsualDefault } from "../../access/reach/baseline.ts";
 import { defaultOf } from "../../access/reach/find-rest.ts";
 import { privilegeOf, withDefaultPrivileges } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
@@ -12,9 +11,11 @@ import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { formatName } from "../../sql/names.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
-import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
+import { ownEntry, type Properties } from "../../values/properties.ts";
 import { roles } from "../role/catalog.ts";
+import { adoptable } from "./adopt.ts";
 import { defaultPrivilegesArgs } from "./args.ts";
+import { isAsMade } from "./as-made.ts";
 import { defaultPrivileges as entries } from "./catalog.ts";
 import { entryId, parseEntry } from "./import-id.ts";
 import { commonGrants, type Grants, normaliseGrants } from "./privileges.ts";
@@ -54,6 +55,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   },
 
   identify: formatEntry,
+  adoptable,
   importId: (id, catalog) => entryId(id, catalog.of(roles).keys(), catalog),
   claims: (args) => [{ on: `default privileges ${formatEntry(args)}`, description: describe(args) }],
   foresee: (reachable, { owner, schema, objects, grants }, becomes) => {
@@ -112,19 +114,6 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   /** PostgreSQL's own grants come back only as far as they are declared: what is left is never more open. */
   remove: (live) => planGrants(live, live.grants, commonGrants(live.grants, builtInGrants(live.objects, live.schema))),
 };
-
-/** Whether there is nothing but what PostgreSQL, or the platform in every project, grants. */
-function isAsMade(entry: DefaultPrivileges): boolean {
-  const { owner, schema, objects, grants } = entry;
-  const builtIn = builtInGrants(objects, schema);
-  const isUsual = (role: string, privilege: string) =>
-    ownEntry(builtIn, role)?.includes(privilege) === true ||
-    isUsualDefault({ owner, schema, objects, privileges: [] }, privilege);
-  return (
-    isEqual(commonGrants(grants, builtIn), builtIn) &&
-    Object.entries(grants).every(([role, privileges]) => privileges.every((privilege) => isUsual(role, privilege)))
-  );
-}
 
 function grantProblems(
   role: string,

@@ -18,6 +18,7 @@ import {
   quoteIdentifier,
 } from "../../sql/quote.ts";
 import type { Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { exclusivePoliciesArgs } from "./args.ts";
 
 export type ExclusivePolicies = Properties & {
@@ -50,6 +51,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   },
 
   identify: (args) => args.table,
+  adoptable,
   importId: tableIdOf,
   answersFor: ({ table }) => [{ kind: "policies", id: table }],
   claims: ({ table }) => [

@@ -8,6 +8,7 @@ import { isHostedOnly } from "../../sql/platform-extensions.ts";
 import { nameProblem, quoteIdentifier, quoteLiteral } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import type { Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { extensionArgs } from "./args.ts";
 import { type Available, readAvailable } from "./available.ts";
 import { extensions } from "./catalog.ts";
@@ -39,6 +40,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
   },
 
   identify: ({ name }) => name,
+  adoptable,
   importId: (id, catalog) => nameIdOf(id, catalog.of(extensions).keys(), "the extension"),
   claims: ({ name }) => [{ on: `extension ${name}`, description: `the extension ${name}` }],
   texts: () => [],

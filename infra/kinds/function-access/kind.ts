@@ -13,6 +13,7 @@ import { nameProblem } from "../../sql/quote.ts";
 import { readSearchPath } from "../../sql/search-path.ts";
 import { quoteSignature, readRoutine, splitSignature } from "../../sql/signature.ts";
 import { isEqual } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { functionAccessArgs } from "./args.ts";
 import { routines } from "./catalog.ts";
 import { accessContradictions } from "./contradictions.ts";
@@ -66,6 +67,7 @@ export const functionAccess: Kind<FunctionAccess, typeof functionAccessArgs> = {
   },
 
   identify: (args) => args.function,
+  adoptable,
   importId: (id, catalog) => routineIdOf(id, catalog.of(routines)),
   claims: ({ function: signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "executors", signature: args.function, declared: args }),

@@ -19,6 +19,7 @@ import { grammarMessage, loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteLiteral } from "../../sql/quote.ts";
 import { quoteSignature, readSignature, splitSignature } from "../../sql/signature.ts";
+import { adoptable } from "./adopt.ts";
 import { functionArgs } from "./args.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
@@ -76,6 +77,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   },
 
   identify: (args) => args.signature,
+  adoptable,
   importId: (id, catalog) => routineIdOf(id, catalog.functions),
   answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],

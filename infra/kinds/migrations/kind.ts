@@ -13,6 +13,7 @@ import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { migrationsArgs } from "./args.ts";
 
 export type Migrations = Properties & {
@@ -60,6 +61,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   },
 
   identify: ({ format = "prisma" }) => format,
+  adoptable,
   importId(id) {
     if (formats.some(({ name }) => name === id)) return id;
     throw new InputError(`"${id}" is not the id of a database's migrations, which is prisma, supabase or plain`);

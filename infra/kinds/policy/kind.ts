@@ -23,6 +23,7 @@ import { refuseForeignTable } from "../../lifecycle/owner.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { platformTableProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteIdentifier } from "../../sql/quote.ts";
+import { adoptable } from "./adopt.ts";
 import { policyArgs } from "./args.ts";
 
 export type PolicyResource = PolicyDefinition & { readonly table: string; readonly name: string };
@@ -49,6 +50,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
   },
 
   identify: (args) => `${args.table}/${args.name}`,
+  adoptable,
   importId(id, catalog) {
     const { table, name } = splitMember(id, "policy");
     const key = tableIdOf(formatQualified(table), catalog);

@@ -25,6 +25,7 @@ import {
   quoteQualified,
 } from "../../sql/quote.ts";
 import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { publicationArgs } from "./args.ts";
 import { type PublicationRow, publications } from "./catalog.ts";
 import { publicationContradictions } from "./contradictions.ts";
@@ -103,6 +104,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   },
 
   identify: (args) => args.name,
+  adoptable,
   importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
   answersFor: ({ name }) => [{ kind: "publication", id: name }],
   claims: ({ name, tables }) => [

@@ -10,6 +10,7 @@ import type { Operation } from "../../lifecycle/operation.ts";
 import { formatName } from "../../sql/names.ts";
 import { nameProblem, quoteIdentifier, textProblem } from "../../sql/quote.ts";
 import { ownEntry, type Properties } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { roleArgs } from "./args.ts";
 import { type RoleRow, roles } from "./catalog.ts";
 import { roleContradictions } from "./contradictions.ts";
@@ -93,6 +94,7 @@ export const role: Kind<Role, typeof roleArgs> = {
   },
 
   identify: ({ name }) => name,
+  adoptable,
   importId: importedRole,
   claims: ({ name }) => [{ on: `role ${name}`, description: `the role ${name}` }],
   foresee: (reachable, args, becomes) =>

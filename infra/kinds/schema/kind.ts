@@ -14,6 +14,7 @@ import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwne
 import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { schemaArgs } from "./args.ts";
 import { listMembers, readMembers } from "./contents.ts";
 
@@ -58,6 +59,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   },
 
   identify: (args) => args.name,
+  adoptable,
   importId: (id, catalog) => nameIdOf(id, catalog.schemas.keys(), "the schema"),
   answersFor: ({ name }) => [{ kind: "schema", id: name }],
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],

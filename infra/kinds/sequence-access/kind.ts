@@ -21,6 +21,7 @@ import type { Operation } from "../../lifecycle/operation.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
+import { adoptable } from "./adopt.ts";
 import { sequenceAccessArgs } from "./args.ts";
 import { sequences } from "./catalog.ts";
 
@@ -59,6 +60,7 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
   },
 
   identify: (args) => args.sequence,
+  adoptable,
   importId: (id, catalog) => relationIdOf(id, catalog.of(sequences).values(), "sequence", catalog),
   claims: ({ sequence }) => [{ on: `sequence ${sequence}`, description: `the access to the sequence ${sequence}` }],
   answersFor: ({ sequence }) => [{ kind: "sequence", id: sequence }],

@@ -35,6 +35,7 @@ import { loadParser } from "../../sql/parser.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
 import { ownEntry } from "../../values/properties.ts";
+import { adoptable } from "./adopt.ts";
 import { tableAccessArgs } from "./args.ts";
 import { tableContradictions } from "./contradictions.ts";
 
@@ -82,6 +83,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   },
 
   identify: (args) => args.table,
+  adoptable,
   importId: tableIdOf,
   async inspect({ live, desired, operation, report }) {
     const home = parseQualified(desired.table);

@@ -17,6 +17,7 @@ import {
   quoteIdentifier,
 } from "../../sql/quote.ts";
 import { readRoutine } from "../../sql/signature.ts";
+import { adoptable } from "./adopt.ts";
 import { triggerArgs } from "./args.ts";
 import { type TriggerRow, triggers } from "./catalog.ts";
 import {
@@ -70,6 +71,7 @@ export const trigger: Kind<Trigger, typeof triggerArgs> = {
   },
 
   identify: ({ table, name }) => `${table}/${name}`,
+  adoptable,
   importId(id, catalog) {
     const { table, name } = splitMember(id, "trigger");
     const found = [...catalog.of(triggers).values()];

@@ -18,6 +18,7 @@ import type { Kind } from "../../lifecycle/kind.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem, quoteQualified } from "../../sql/quote.ts";
+import { adoptable } from "./adopt.ts";
 import { viewAccessArgs } from "./args.ts";
 import { type ViewRow, views } from "./catalog.ts";
 import { viewContradictions } from "./contradictions.ts";
@@ -57,6 +58,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
   },
 
   identify: (args) => args.view,
+  adoptable,
   importId: (id, catalog) => relationIdOf(id, catalog.of(views).values(), "view", catalog),
   claims: ({ view }) => [{ on: `view ${view}`, description: `the grants and options of ${view}` }],
   access: (args) => ({ kind: "view", name: args.view, declared: args }),

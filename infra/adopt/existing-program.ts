@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { readDeclaredStack } from "../contract/declared-stack.ts";
+import { normalise } from "../lifecycle/normalise.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import type { Properties } from "../values/properties.ts";
+import type { NamedIn } from "./resource-names.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * Notes what the program that is there declares, so that none of it is declared a second time.
+ * @returns the names that its resources have
+ * @throws {InputError} where the program fails, in its words
+ */
+export async function noteExistingProgram(
+  { directory, main }: Target,
+  stack: string,
+  operation: Operation,
+): Promise<readonly NamedIn[]> {
+  if (!existsSync(main)) return [];
+  const { server } = await operation.snapshot();
+  const names: NamedIn[] = [];
+  for (const { type, name, inputs } of await readDeclaredStack({ directory, stack, program: main })) {
+    const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
+    if (!type.startsWith("palisade:") || kind === undefined) continue;
+    names.push({ kind: kind.name, name });
+    const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
+    if (Array.isArray(normal)) continue;
+    const desired = normal as Properties;
+    const urn = `urn:pulumi:${stack}::program::${type}::${name}`;
+    const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
+    operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired }, meaning);
+  }
+  return names;
+}

@@ -1,0 +1,41 @@
+import { kinds } from "../kinds/registry.ts";
+import { Operation } from "../lifecycle/operation.ts";
+import { noteExistingProgram } from "./existing-program.ts";
+import { findLiveObjects, type LeftOut, type LiveObject } from "./live-objects.ts";
+import type { ObjectFilter } from "./object-filter.ts";
+import type { Target } from "./target.ts";
+import { type ProgramFile, writeProgram } from "./write-program.ts";
+
+export interface AdoptOptions {
+  readonly target: Target;
+  readonly stack: string;
+  readonly connectionString: string;
+  readonly filter: ObjectFilter;
+}
+
+export interface Adoption {
+  readonly files: readonly ProgramFile[];
+  readonly objects: readonly LiveObject[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Reads a live database, and gives the files of a program that declares what nobody declares yet. Nothing is written.
+ * @throws {InputError} where the database can't be read, or the program that is there fails
+ */
+export async function adopt({ target, stack, connectionString, filter }: AdoptOptions): Promise<Adoption> {
+  const operation = new Operation({
+    kinds,
+    connect: async () => connectionString,
+    adopt: false,
+    stack,
+    projectDirectory: target.directory,
+  });
+  try {
+    const taken = await noteExistingProgram(target, stack, operation);
+    const found = await findLiveObjects(operation, filter, taken);
+    return { files: writeProgram(found, target), objects: found.objects, leftOut: found.leftOut };
+  } finally {
+    await operation.close();
+  }
+}

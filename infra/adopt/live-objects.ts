@@ -1,0 +1,157 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { readSnapshot } from "../catalog/read.ts";
+import { describeError, formatProblems, InputError } from "../errors/errors.ts";
+import type { Adoptable } from "../lifecycle/adoptable.ts";
+import { check } from "../lifecycle/check.ts";
+import type { Kind } from "../lifecycle/kind.ts";
+import { normalise, withoutProperties } from "../lifecycle/normalise.ts";
+import type { Operation } from "../lifecycle/operation.ts";
+import { previewCreate } from "../lifecycle/preview.ts";
+import { PreviewedStates } from "../lifecycle/previewed-states.ts";
+import { onlySettings, relate } from "../lifecycle/recognition.ts";
+import { loadParser } from "../sql/parser.ts";
+import { isEqual, type Properties } from "../values/properties.ts";
+import type { ObjectFilter } from "./object-filter.ts";
+import { type NamedIn, ResourceNames } from "./resource-names.ts";
+import { withoutDefaults } from "./without-defaults.ts";
+
+/** An object of the live database that a program is to declare. */
+export interface LiveObject {
+  readonly kind: Kind & { readonly adoptable: Adoptable };
+  readonly id: string;
+  readonly resourceName: string;
+  /** In normal form. */
+  readonly args: Properties;
+  /** As a person would write it: nothing that goes without saying. */
+  readonly input: Properties;
+}
+
+/** An object that no program can declare as it is. */
+export interface LeftOut {
+  readonly kind: Kind & { readonly adoptable: Adoptable };
+  readonly id: string;
+  /** The file that it would have stood in. */
+  readonly module: string;
+  readonly reason: string;
+}
+
+export interface LiveObjects {
+  readonly catalog: Catalog;
+  readonly objects: readonly LiveObject[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Finds what of a live database a program can declare, and nobody declares yet: each object as an import would find it, asked everything that
+ * a preview asks. What a preview would refuse is left out, with the reason.
+ * @param operation its declarations are those of the program that is there
+ */
+export async function findLiveObjects(
+  operation: Operation,
+  filter: ObjectFilter,
+  taken: Iterable<NamedIn>,
+): Promise<LiveObjects> {
+  await loadParser();
+  const kinds = operation.options.kinds.filter(isAdoptable);
+  const parts = [...operation.parts, ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? [])];
+  const catalog = await readSnapshot(await operation.database(), [...new Set(parts)]);
+  const names = new ResourceNames(taken);
+  const objects: LiveObject[] = [];
+  const refused: (LeftOut & { readonly args: Properties })[] = [];
+  for (const kind of kinds) {
+    const ids = [...kind.adoptable.list(catalog)].sort();
+    const found = await Promise.all(ids.map((id) => findObject(kind, id, catalog, operation, filter)));
+    for (const one of found) {
+      if (one === undefined) continue;
+      if ("reason" in one) refused.push(one);
+      else objects.push(await declare(one, catalog, operation, names));
+    }
+  }
+  // One kind may take what another can't.
+  const isTaken = ({ kind, args }: (typeof refused)[number]) =>
+    operation.declarations.claims.find(kind.claims(args)) !== undefined;
+  return { catalog, objects, leftOut: onePerObject(refused.filter((one) => !isTaken(one))) };
+}
+
+type AdoptableKind = LiveObject["kind"];
+
+function isAdoptable(kind: Kind): kind is AdoptableKind {
+  return kind.adoptable !== undefined;
+}
+
+type Found = Pick<LiveObject, "kind" | "id" | "args">;
+
+/** Undefined where the object is not wanted, or declared already. */
+async function findObject(
+  kind: AdoptableKind,
+  id: string,
+  catalog: Catalog,
+  operation: Operation,
+  filter: ObjectFilter,
+): Promise<Found | (LeftOut & { readonly args: Properties }) | undefined> {
+  const live = kind.find(catalog, id);
+  if (live === undefined) return undefined;
+  const related = relate(kind, live, undefined);
+  const declarable = withoutProperties(related, kind.liveOnly);
+  const refuse = (reason: string) => ({ kind, id, module: kind.adoptable.module(related), reason, args: related });
+  if (!filter.includes(kind.name, kind.adoptable.place?.(related))) return undefined;
+  if (operation.declarations.find(kind.name, id) !== undefined) return undefined;
+  if (operation.declarations.claims.find(kind.claims(related)) !== undefined) return undefined;
+  const beyond = Object.keys(related).filter((key) => kind.liveOnly?.includes(key));
+  const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
+  if (Array.isArray(args)) return refuse(formatProblems(args));
+  const normal = { ...onlySettings(kind, args as Properties), ...(args as Properties) };
+  if (beyond.length > 0) return refuse(`it has what no resource declares (${beyond.join(", ")})`);
+  const refusal = await previewRefusal(kind, id, normal, operation);
+  return refusal === undefined ? { kind, id, args: normal } : refuse(refusal);
+}
+
+/** Why a preview would refuse the declaration, or show a difference. */
+async function previewRefusal(
+  kind: Kind,
+  id: string,
+  args: Properties,
+  operation: Operation,
+): Promise<string | undefined> {
+  const context = { operation, urn: urnOf(kind, id), previewed: new PreviewedStates(), report: () => undefined };
+  try {
+    const isAdopted = await previewCreate(kind, args, context);
+    return isAdopted ? undefined : "an update would change it";
+  } catch (error) {
+    if (error instanceof InputError) return describeError(error);
+    throw error;
+  }
+}
+
+/** Notes the object as declared, so that nothing else declares it as well, and gives it a name. */
+async function declare(
+  { kind, id, args }: Found,
+  catalog: Catalog,
+  operation: Operation,
+  names: ResourceNames,
+): Promise<LiveObject> {
+  const context = { server: catalog.server, operation, old: undefined };
+  const written = kind.adoptable.write?.(args, catalog) ?? args;
+  const asWritten = await normalise(kind, written, context);
+  const resourceName = names.take(kind.name, kind.adoptable.resourceNames(args));
+  const problems = await check(kind, args, context, urnOf(kind, resourceName));
+  if (Array.isArray(problems)) throw new Error(`${kind.name} ${id}: ${formatProblems(problems)}`);
+  const isSame = !Array.isArray(asWritten) && isEqual(asWritten as Properties, args);
+  const input = await withoutDefaults(kind, isSame ? written : args, context, resourceName);
+  return { kind, id, resourceName, args, input };
+}
+
+/** What several kinds refuse is told by the first. */
+function onePerObject(refused: readonly (LeftOut & { readonly args: Properties })[]): readonly LeftOut[] {
+  const seen = new Set<string>();
+  return refused.filter(({ kind, args }) => {
+    const claims = kind.claims(args).map(({ on }) => on);
+    if (claims.some((claim) => seen.has(claim))) return false;
+    for (const claim of claims) seen.add(claim);
+    return true;
+  });
+}
+
+function urnOf(kind: Kind, name: string): string {
+  return `urn:pulumi:adopt::adopt::palisade:index:${kind.name}::${name}`;
+}

@@ -1,0 +1,50 @@
+import { InputError } from "../errors/errors.ts";
+import type { Place } from "../lifecycle/adoptable.ts";
+import type { Kind } from "../lifecycle/kind.ts";
+import { formatQualified, parseQualified, qualifiedNameProblem } from "../sql/quote.ts";
+
+/** What of a database is meant: kinds (`Bucket`), schemas (`public`) and tables (`public.tasks`). */
+export class ObjectFilter {
+  readonly #only: readonly string[];
+  readonly #without: readonly string[];
+
+  /**
+   * @param only nothing but these; empty: everything
+   * @param without none of these
+   */
+  constructor(kinds: readonly Kind[], only: readonly string[] = [], without: readonly string[] = []) {
+    this.#only = only.map((word) => normalForm(word, kinds));
+    this.#without = without.map((word) => normalForm(word, kinds));
+  }
+
+  includes(kind: string, place?: Place): boolean {
+    const names = namesOf(kind, place);
+    const isMeant = this.#only.length === 0 || this.#only.some((word) => names.includes(word));
+    return isMeant && !this.#without.some((word) => names.includes(word));
+  }
+
+  /** The words that name none of these. */
+  unknown(known: readonly { readonly kind: string; readonly place?: Place | undefined }[]): readonly string[] {
+    const names = new Set(known.flatMap(({ kind, place }) => namesOf(kind, place)));
+    return [...this.#only, ...this.#without].filter((word) => !names.has(word));
+  }
+}
+
+function namesOf(kind: string, place: Place | undefined): readonly string[] {
+  return [
+    kind,
+    ...(place === undefined ? [] : [`schema ${place.schema}`]),
+    ...(place?.table === undefined ? [] : [formatQualified(place.table)]),
+  ];
+}
+
+/** A kind is written as in a program, a schema by its name, a table with its schema. @throws {InputError} where it is none of these */
+function normalForm(word: string, kinds: readonly Kind[]): string {
+  const kind = kinds.find(({ name, adoptable }) => name === word || adoptable?.className === word);
+  if (kind !== undefined) return kind.name;
+  const problem = qualifiedNameProblem(word, "table");
+  if (problem !== undefined) throw new InputError(problem);
+  const isAlone = qualifiedNameProblem(`public.${word}`) === undefined;
+  const { schema, name } = parseQualified(word);
+  return isAlone ? `schema ${name}` : formatQualified({ schema, name });
+}

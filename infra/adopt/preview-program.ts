@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readPlainConfiguration } from "../contract/declared-stack.ts";
+import { ensureEngine } from "../engine/index.ts";
+import { runPulumi } from "../engine/running/pulumi.ts";
+import { isAdoptionNote } from "../lifecycle/adoption.ts";
+import { resourceName } from "../values/urn.ts";
+import type { Target } from "./target.ts";
+
+export interface PreviewOptions {
+  readonly stack: string;
+  readonly connectionString: string;
+  /** Whether the stack's own state is looked at; else it is as if there were none yet. */
+  readonly ownState: boolean;
+  readonly report: (line: string) => void;
+}
+
+/** What a preview of the program shows. */
+export interface ProgramPreview {
+  readonly exitCode: number;
+  /** How many objects are taken over as they are. */
+  readonly adopted: number;
+  /** The resources that an update would create, change or delete, with what the preview says of each. */
+  readonly changes: readonly string[];
+  /** What is wrong, in the engine's and the provider's words. */
+  readonly errors: readonly string[];
+}
+
+/** Previews a program by Pulumi's engine. Nothing is changed: neither the database nor a stack's state. */
+export async function previewProgram(
+  { directory }: Target,
+  { stack, connectionString, ownState, report }: PreviewOptions,
+): Promise<ProgramPreview> {
+  const engine = await ensureEngine(report);
+  const kept = join(directory, ".palisade");
+  mkdirSync(kept, { recursive: true });
+  const folder = mkdtempSync(join(kept, "adopt-"));
+  try {
+    const configuration = { ...readPlainConfiguration(directory, stack), "palisade:connection": variable };
+    const file = join(folder, "Pulumi.yaml");
+    writeFileSync(file, JSON.stringify({ config: configuration }));
+    const settings = ownState ? [] : ["--config-file", file];
+    const { exitCode, stdout, stderr } = await runPulumi(
+      ["preview", "--stack", stack, "--non-interactive", "--color", "never", "--json", ...settings],
+      {
+        directory,
+        engine,
+        output: "capture",
+        report: () => undefined,
+        ...(ownState ? {} : { stateDirectory: join(folder, "state"), environment: { [variable]: connectionString } }),
+      },
+    );
+    return { exitCode, ...readPreview(stdout, stderr) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Names the database for the previewed program alone. */
+const variable = "PALISADE_ADOPTED_DATABASE";
+
+interface PreviewDigest {
+  readonly steps?: readonly { readonly op: string; readonly urn: string }[];
+  readonly diagnostics?: readonly { readonly urn?: string; readonly message: string; readonly severity: string }[];
+}
+
+function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exitCode"> {
+  const digest = readDigest(stdout);
+  if (digest === undefined) return { adopted: 0, changes: [], errors: [`${stdout}${stderr}`.trim()] };
+  const { steps = [], diagnostics = [] } = digest;
+  const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
+  const changes = steps.filter(
+    ({ op, urn }) => !unchanging.has(op) && !adopted.has(urn) && !urn.includes("::pulumi:pulumi:Stack::"),
+  );
+  return {
+    adopted: adopted.size,
+    changes: changes.map(({ op, urn }) => {
+      const said = diagnostics.filter((one) => one.urn === urn && one.severity === "info");
+      return [`${op} ${nameOf(urn)}`, ...said.map(({ message }) => message.trim())].join("\n");
+    }),
+    errors: diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim()),
+  };
+}
+
+const unchanging: ReadonlySet<string> = new Set(["same", "read", "refresh"]);
+
+/** Pulumi may say something before it. */
+function readDigest(output: string): PreviewDigest | undefined {
+  const start = output.search(/^\{$/m);
+  if (start < 0) return undefined;
+  try {
+    return JSON.parse(output.slice(start)) as PreviewDigest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `TableAccess tasks` */
+function nameOf(urn: string): string {
+  return `${urn.split("::")[2]?.split(":").at(-1) ?? ""} ${resourceName(urn)}`;
+}

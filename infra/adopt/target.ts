@@ -1,0 +1,11 @@
+/** Where a program is written. */
+export interface Target {
+  /** The folder of Pulumi.yaml. */
+  readonly directory: string;
+  /** The program's file, which Pulumi runs. */
+  readonly main: string;
+  /** The file of typed tables. */
+  readonly tables: string;
+  /** Prisma's schema, where the project has one. */
+  readonly schema: string | undefined;
+}

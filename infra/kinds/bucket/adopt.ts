@@ -1,0 +1,9 @@
+import type { Adoptable } from "../../lifecycle/adoptable.ts";
+import { buckets } from "./catalog.ts";
+import type { Bucket } from "./kind.ts";
+
+export const adoptable: Adoptable<Bucket> = {
+  module: () => "storage",
+  list: (catalog) => [...catalog.of(buckets).keys()],
+  resourceNames: ({ name }) => [name],
+};

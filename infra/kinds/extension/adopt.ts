@@ -1,0 +1,17 @@
+import type { Adoptable } from "../../lifecycle/adoptable.ts";
+import { extensions } from "./catalog.ts";
+import type { Extension } from "./kind.ts";
+
+/** Those that every project has. */
+const usual = new Set([
+  ...["plpgsql", "pg_graphql", "pg_stat_statements", "pgcrypto", "pgjwt", "pgsodium", "supabase_vault"],
+  "uuid-ossp",
+]);
+
+export const adoptable: Adoptable<Extension> = {
+  module: () => "schemas",
+  list: (catalog) => [...catalog.of(extensions).keys()].filter((name) => !usual.has(name)),
+  resourceNames: ({ name }) => [name],
+  /** A version that is declared would keep the platform from updating it. */
+  write: ({ name, schema }) => ({ name, schema }),
+};

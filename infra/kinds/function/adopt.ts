@@ -1,0 +1,16 @@
+import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { splitSignature } from "../../sql/signature.ts";
+import type { DatabaseFunction } from "./kind.ts";
+
+export const adoptable: Adoptable<DatabaseFunction> = {
+  className: "DatabaseFunction",
+  module: () => "functions",
+  list: ({ functions }) => [...functions].flatMap(([id, row]) => (isPeoples(row) ? [id] : [])),
+  resourceNames({ signature }) {
+    const name = splitSignature(signature);
+    return [name.name, formatQualified(name), signature];
+  },
+  place: ({ signature }) => ({ schema: splitSignature(signature).schema }),
+  file: { property: "definition", folder: "functions" },
+};

@@ -1,0 +1,27 @@
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Table } from "../../catalog/tables.ts";
+import type { Adoptable } from "../../lifecycle/adoptable.ts";
+import { isPlatformSchema, platformTableProblem } from "../../sql/platform-schemas.ts";
+import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import type { PolicyResource } from "./kind.ts";
+
+export const adoptable: Adoptable<PolicyResource> = {
+  module: ({ table }) => parseQualified(table).schema,
+  list: (catalog) =>
+    sharedTables(catalog).flatMap((table) => table.policies.map(({ name }) => `${formatQualified(table)}/${name}`)),
+  resourceNames: ({ table, name }) => [name, `${table}/${name}`],
+  place({ table }) {
+    const name = parseQualified(table);
+    return { schema: name.schema, table: name };
+  },
+};
+
+/** The platform's tables on which people have policies. */
+export function sharedTables({ tables }: Catalog): readonly Table[] {
+  return [...tables.values()].filter(
+    (table) =>
+      isPlatformSchema(table.schema) &&
+      table.policies.length > 0 &&
+      platformTableProblem(table, "policies") === undefined,
+  );
+}

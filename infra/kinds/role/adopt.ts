@@ -1,0 +1,19 @@
+import type { Adoptable } from "../../lifecycle/adoptable.ts";
+import { roles } from "./catalog.ts";
+import type { Role } from "./kind.ts";
+import { isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
+
+export const adoptable: Adoptable<Role> = {
+  module: () => "roles",
+  /** Of a role that the platform makes, what it is a member of beside what every project has. */
+  list: (catalog) =>
+    [...catalog.of(roles).values()]
+      .filter(
+        ({ name, superuser, memberships }) =>
+          !superuser &&
+          reservedRoleProblem(name) === undefined &&
+          (!isShared(name) || memberships.some(({ role }) => !isPlatformMembership(name, role))),
+      )
+      .map(({ name }) => name),
+  resourceNames: ({ name }) => [name],
+};

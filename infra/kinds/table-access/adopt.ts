@@ -1,0 +1,21 @@
+import { extensionRelations } from "../../catalog/extension-members.ts";
+import { writeGrants } from "../../desired/grants.ts";
+import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
+import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import type { TableAccess } from "./kind.ts";
+
+export const adoptable: Adoptable<TableAccess> = {
+  module: () => "table-access",
+  reads: [extensionRelations],
+  list: (catalog) =>
+    [...catalog.tables.values()]
+      .filter((table) => "rp".includes(table.kind) && isPeoples(table))
+      .map(formatQualified)
+      .filter((id) => !catalog.of(extensionRelations).has(id)),
+  resourceNames: ({ table }) => [parseQualified(table).name, table],
+  place({ table }) {
+    const name = parseQualified(table);
+    return { schema: name.schema, table: name };
+  },
+  write: (args, { server }) => ({ ...args, grants: writeGrants(args.grants, server) }),
+};

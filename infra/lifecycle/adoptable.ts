@@ -1,0 +1,39 @@
+import { isPlatformRole } from "../access/reach/baseline.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { CatalogPart } from "../catalog/part.ts";
+import { isMadeByPlatform, isPlatformSchema } from "../sql/platform-schemas.ts";
+import type { QualifiedName } from "../sql/quote.ts";
+import type { Properties } from "../values/properties.ts";
+
+/** How objects of a kind come into a program that is written for a database which is there already. */
+export interface Adoptable<Args extends Properties = Properties> {
+  /** The class that a program constructs. Default: the kind's name. */
+  readonly className?: string;
+  /** The file, without its ending, that the declaration belongs in: `table-access`. */
+  module(args: Args): string;
+  /** What `list` looks at beside what the kind reads. Default: nothing. */
+  readonly reads?: readonly CatalogPart[];
+  /** The ids of the objects that a program may declare: neither the platform's own nor an extension's, nor as every project has them. */
+  list(catalog: Catalog): readonly string[];
+  /** Names for the resource, the shortest first; the last one no other object of the kind has. */
+  resourceNames(args: Args): readonly string[];
+  /** The schema that the object is in, and the table that it is or belongs to. Absent: it is in none. */
+  place?(args: Args): Place;
+  /** The same arguments as a person would write them. What does not mean the same is not used. Default: the normal form. */
+  write?(args: Args, catalog: Catalog): Properties;
+  /** The property whose text has a file of its own, and the folder of such files. Absent: none. */
+  readonly file?: { readonly property: string; readonly folder: string };
+}
+
+/** Where an object is. */
+export interface Place {
+  readonly schema: string;
+  /** Of a table, and of what belongs to one. */
+  readonly table?: QualifiedName;
+}
+
+/** Whether an object in a schema is people's, by the schema and its owner. */
+export function isPeoples({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
+  if (isPlatformSchema(schema) || schema === "supabase_migrations") return false;
+  return !isMadeByPlatform(schema) || owner === "postgres" || !isPlatformRole(owner);
+}

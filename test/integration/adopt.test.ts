@@ -1,0 +1,84 @@
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AdoptedProject } from "../support/adopted-project.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
+
+const teams = `
+  create schema private;
+  create table public.teams (id uuid primary key, name text);
+  create table public.members (team uuid references public.teams, person uuid, primary key (team, person));
+  alter table public.teams enable row level security;
+  alter table public.members enable row level security;
+  create function private.is_member(team uuid) returns boolean language sql stable security definer set search_path = ''
+    as 'select exists (select from public.members m where m.team = $1 and m.person = (select auth.uid()))';
+  create policy mine on public.teams for select to authenticated using (private.is_member(id));
+  create policy own on public.members to authenticated using (person = (select auth.uid()));
+  grant select on public.teams to authenticated;
+  create function public.count_teams() returns bigint language sql security invoker as 'select count(*) from public.teams';
+  insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true);
+  create policy "Avatars are public" on storage.objects for select using (bucket_id = 'avatars');
+  alter publication supabase_realtime add table public.teams;`;
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer(17);
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+describe("a database that was made by hand", () => {
+  let project: AdoptedProject;
+  beforeAll(async () => {
+    project = await AdoptedProject.create(server, teams);
+  });
+  afterAll(async () => {
+    await project?.close();
+  });
+
+  it("is written as a program without a difference, and nothing is committed in the database", async () => {
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/^0 differences .* takes over 9 objects as they are, and executes no statement\.$/m);
+    expect(project.statements().length).toBeGreaterThan(5);
+    expect(project.statements().filter((line) => /statement: commit/i.test(line))).toEqual([]);
+  });
+
+  it("is not written again: a second time changes no file", async () => {
+    const before = project.files();
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(0);
+    expect(project.files()).toEqual(before);
+  });
+
+  it("gives what is new a place, and keeps what somebody has edited", async () => {
+    appendFileSync(
+      join(project.folder, "stacks/table-access.ts"),
+      "// Ask the platform team before you change this.\n",
+    );
+    const before = project.files();
+    await project.sql("set role postgres; create table public.plans (id int); reset role");
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(0);
+    const after = project.files();
+    expect(after["stacks/table-access.ts"]).toContain(before["stacks/table-access.ts"]);
+    expect(after["stacks/table-access.ts"]).toContain('new TableAccess("plans"');
+    expect({ ...after, "stacks/table-access.ts": "" }).toEqual({ ...before, "stacks/table-access.ts": "" });
+  });
+
+  it("is taken over by an update, without a statement", async () => {
+    const before = project.statements().length;
+    const up = await project.up();
+    expect(up.exitCode, up.output).toBe(0);
+    const sent = project.statements().slice(before);
+    expect(sent.length).toBeGreaterThan(5);
+    expect(
+      sent.filter((line) =>
+        /\b(alter|grant|revoke|drop|insert|update|delete)\b/i.test(line.replace(/.*statement: /, "").slice(0, 20)),
+      ),
+    ).toEqual([]);
+    const preview = await project.preview("--expect-no-changes");
+    expect(preview.exitCode, preview.output).toBe(0);
+  });
+});
