@@ -9,14 +9,15 @@ export const databaseDefaults: readonly string[] = ["now", "autoincrement", "dbg
  */
 export function isComputedDefault(name: string, [expression]: readonly unknown[]): boolean {
   if (!databaseDefaults.includes(name)) return false;
-  return name !== "dbgenerated" || typeof expression !== "string" || !isConstant(expression);
+  return name !== "dbgenerated" || typeof expression !== "string" || !isConstantDefault(expression);
 }
 
 /**
  * Whether a default is a value for every new row (`'{}'::text[]`, `'draft'`), rather than something that the database computes for each
  * (`gen_random_uuid()`, `CURRENT_TIMESTAMP`). Whatever the grammar does not know counts as computed.
+ * `loadParser` must have been awaited.
  */
-function isConstant(expression: string): boolean {
+export function isConstantDefault(expression: string): boolean {
   try {
     const [statement, ...more] = parseStatements(`select ${expression}`);
     return statement !== undefined && more.length === 0 && expression.trim() !== "" && !computes(statement);

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import type { QualifiedName } from "../sql/quote.ts";
+import { quoteString, widthOf } from "../values/source-strings.ts";
 import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
 import { refuseDuplicates } from "./unique-names.ts";
 
@@ -18,7 +19,15 @@ export async function generateTypedTables(schema: string, file: string, director
     file,
     tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
   );
-  return `${writeHeading(relative(directory, schema).replaceAll("\\", "/"))}${tables.map(writeTable).join("\n")}\n  };\n}\n`;
+  const origin = relative(directory, schema).replaceAll("\\", "/");
+  return writeTables(
+    {
+      origin,
+      notice: `Generated from ${origin}. Do not edit: change the schema, then run \`palisade generate\`.`,
+      example: "app.tasks.organizationId",
+    },
+    tables.map((table) => ({ ...table, property: propertyName(table) })),
+  );
 }
 
 /** Brings a file of typed tables up to date with the schema; false when it already was. */
@@ -31,38 +40,65 @@ export async function writeTypedTables(schema: string, file: string): Promise<bo
   return true;
 }
 
-function writeHeading(schema: string): string {
-  return `// Generated from ${schema}. Do not edit: change the schema, then run \`palisade generate\`.
+/** A table to be written, with its property's source. */
+export interface WrittenTable extends Omit<ModelTable, "model" | "isView"> {
+  readonly property: string;
+}
+
+/** What a file of typed tables says of itself. */
+export interface Heading {
+  /** Where the tables are taken from. */
+  readonly origin: string;
+  readonly notice: string;
+  /** A column of one of them. */
+  readonly example: string;
+}
+
+/** The text of a file of typed tables. */
+export function writeTables(heading: Heading, tables: readonly WrittenTable[]): string {
+  const written = tables.map((table) => `${writeTable(table)}\n`).join("");
+  return `${writeHeading(heading)}  return {${written === "" ? "};" : `\n${written}  };`}\n}\n`;
+}
+
+function writeHeading({ origin, notice, example }: Heading): string {
+  return `// ${notice}
 import { defineTable } from "pulumi-palisade";
 
 /**
- * The tables of ${schema}, with their columns.
+ * The tables of ${origin}, with their columns.
  * @param source the resource that creates them; whatever mentions one of them then depends on it
  * @example
  * const app = applicationTables(migrations);
- * sql\`\${app.tasks.organizationId} = 'red'\`
+ * sql\`\${${example}} = 'red'\`
  */
 export function applicationTables(source?: unknown) {
-  return {
 `;
 }
 
-function writeTable(table: ModelTable): string {
-  const columns = table.columns.map(({ field, column }) => `        ${field}: ${JSON.stringify(column)},`);
+function writeTable(table: WrittenTable): string {
+  const columns = table.columns.map(({ field, column }) => {
+    const line = `        ${field}: ${quoteString(column)},`;
+    return widthOf(line) <= longestLine || field.length <= 2
+      ? line
+      : `        ${field}:\n          ${quoteString(column)},`;
+  });
+  const start = `    ${table.property}: defineTable(`;
+  const name = [table.schema, table.name].map(quoteString);
+  if (columns.length === 0) {
+    const line = `${start}${name.join(", ")}, {}, source, { key: [], computed: [], owners: [] }),`;
+    if (widthOf(line) <= longestLine) return line;
+  }
   return [
-    `    ${propertyName(table)}: defineTable(`,
-    `      ${JSON.stringify(table.schema)},`,
-    `      ${JSON.stringify(table.name)},`,
-    "      {",
-    ...columns,
-    "      },",
+    start,
+    ...name.map((part) => `      ${part},`),
+    ...(columns.length === 0 ? ["      {},"] : ["      {", ...columns, "      },"]),
     "      source,",
     ...writeFacts(table),
     "    ),",
   ].join("\n");
 }
 
-function writeFacts({ columns, primaryKey, hiddenColumns }: ModelTable): string[] {
+function writeFacts({ columns, primaryKey, hiddenColumns }: WrittenTable): string[] {
   const fieldsOf = (isMeant: (column: ModelColumn) => boolean) => columns.filter(isMeant).map(({ field }) => field);
   const facts = {
     key: fieldsOf(({ column }) => primaryKey.includes(column)),
@@ -72,21 +108,34 @@ function writeFacts({ columns, primaryKey, hiddenColumns }: ModelTable): string[
   };
   const written = Object.entries(facts).map(([fact, names]) => `${fact}: ${writeList(names)}`);
   const line = `      { ${written.join(", ")} },`;
-  return line.length <= 120 ? [line] : ["      {", ...written.map((fact) => `        ${fact},`), "      },"];
+  if (widthOf(line) <= longestLine) return [line];
+  const lines = Object.entries(facts).flatMap(([fact, names]) => {
+    const own = `        ${fact}: ${writeList(names)},`;
+    if (widthOf(own) <= longestLine) return [own];
+    return [`        ${fact}: [`, ...names.map((name) => `          ${quoteString(name)},`), "        ],"];
+  });
+  return ["      {", ...lines, "      },"];
 }
 
+const longestLine = 120;
+
 function writeList(fields: readonly string[]): string {
-  return `[${fields.map((field) => JSON.stringify(field)).join(", ")}]`;
+  return `[${fields.map(quoteString).join(", ")}]`;
+}
+
+/** The property of a table as it is written in the object of tables. */
+export function propertyName(table: QualifiedName): string {
+  const name = tableProperty(table);
+  // Written plainly in an object, that one name would be its prototype.
+  if (name === "__proto__") return '["__proto__"]';
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoteString(name);
 }
 
 /** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
-export function propertyName({ schema, name }: QualifiedName): string {
+export function tableProperty({ schema, name }: QualifiedName): string {
   const qualified = schema === "public" ? name : `${schema}_${name}`;
   const camelCase = qualified.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),
   );
-  const lowerFirst = camelCase.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
-  // Written plainly in an object, that one name would be its prototype.
-  if (lowerFirst === "__proto__") return '["__proto__"]';
-  return /^[A-Za-z_$][\w$]*$/.test(lowerFirst) ? lowerFirst : JSON.stringify(lowerFirst);
+  return camelCase.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
 }
