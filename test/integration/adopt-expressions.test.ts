@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeExpression } from "../../infra/adopt/code/expression/expression.ts";
+import { Code, memberOf, writeLiteral } from "../../infra/adopt/code/literal.ts";
+import { firstOf, namesIn, platformTables } from "../../infra/adopt/code/table-names.ts";
+import { nameTables, writeTypedTables } from "../../infra/adopt/code/typed-tables.ts";
+import { tableColumns } from "../../infra/adopt/columns.ts";
+import { storageObjects } from "../../infra/components/file-bucket.ts";
+import { realtimeMessages } from "../../infra/components/realtime-topic.ts";
+import { defineTable } from "../../infra/prisma/reference.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+import {
+  formatQualified,
+  parseQualified,
+  type QualifiedName,
+  quoteIdentifier,
+  quoteQualified,
+} from "../../infra/sql/quote.ts";
+import { SqlText, sql } from "../../infra/sql/tag.ts";
+import { corpusSchema } from "../support/corpus/corpus.ts";
+import { namedConditions } from "../support/corpus/named-conditions.ts";
+import { queryConditions } from "../support/corpus/query-conditions.ts";
+import { taskConditions } from "../support/corpus/task-conditions.ts";
+import { render } from "../support/templates.ts";
+import { startTestServer, type TestServer } from "../support/test-server.ts";
+
+/** Every name is a value: each table and function of the database has one. */
+describe("a policy's condition as a program has it", () => {
+  let server: TestServer;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    await loadParser();
+    server = await startTestServer(17);
+    client = new pg.Client((await server.createDatabase()).superuserUrl);
+    await client.connect();
+    await client.query(corpusSchema());
+  });
+  afterAll(async () => {
+    await client.end();
+    await server.stop();
+  });
+
+  it("is stored by PostgreSQL just as the policy's own was, in one line and in several", async () => {
+    const { rows: read } = await client.query<{ rows: [] }>(tableColumns.query("all"));
+    const tables = nameTables([...tableColumns.read(read[0]?.rows).values()]);
+    const names = firstOf(platformTables, namesIn("app", tables));
+    const module = writeTypedTables(tables)
+      .replace(/^import .*$/m, "")
+      .replace("export function applicationTables(source?: unknown)", "function applicationTables(source)");
+    const app = new Function("defineTable", `${module}\nreturn applicationTables();`)(defineTable);
+    const functions = Object.fromEntries(
+      (
+        await client.query<QualifiedName>(
+          "select n.nspname as schema, p.proname as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname not in ('pg_catalog', 'information_schema')",
+        )
+      ).rows.map((name) => [formatQualified(name), { signature: pulumi.output(`${formatQualified(name)}(x text)`) }]),
+    );
+    const values = { sql, app, functions, storageObjects, realtimeMessages };
+    const evaluate = (code: string) =>
+      new Function(...Object.keys(values), `return ${code}`)(...Object.values(values)) as unknown;
+    const conditions = [
+      ...[...taskConditions, ...queryConditions].map((text) => ["public.tasks", text] as const),
+      ...Object.entries(namedConditions).flatMap(([table, texts]) => texts.map((text) => [table, text] as const)),
+    ];
+    let withValues = 0;
+    for (const [name, condition] of conditions) {
+      const table = parseQualified(name);
+      const stored = await store(client, table, condition);
+      // Its own words need not be what PostgreSQL prints once they are stored again.
+      const again = await store(client, table, stored, plainPath);
+      const code = writeExpression(stored, {
+        table,
+        names,
+        function: (of) =>
+          formatQualified(of) in functions
+            ? new Code(memberOf("functions", formatQualified(of)), ["functions"])
+            : undefined,
+      });
+      for (const source of new Set([code.text, writeLiteral(code, { indentation: 70, column: 115 })])) {
+        const text = evaluate(source);
+        expect(
+          await store(client, table, text instanceof SqlText ? await render(text) : String(text), plainPath),
+          source,
+        ).toBe(again);
+      }
+      if (code.text.includes("${")) withValues += 1;
+    }
+    expect(withValues).toBeGreaterThan(conditions.length * 0.7);
+  });
+});
+
+const plainPath = "set local search_path = ''";
+
+/** The condition in PostgreSQL's words once it is stored. */
+async function store(client: pg.Client, table: QualifiedName, condition: string, before = "select 1"): Promise<string> {
+  await client.query(`begin; ${before}`);
+  try {
+    await client.query(
+      `create policy ${quoteIdentifier("adopted")} on ${quoteQualified(table)} using (${condition}\n)`,
+    );
+    await client.query(plainPath);
+    const { rows } = await client.query<{ text: string }>(
+      "select pg_get_expr(polqual, polrelid) as text from pg_policy where polname = 'adopted'",
+    );
+    return rows[0]?.text ?? "";
+  } finally {
+    await client.query("rollback");
+  }
+}
