@@ -10,7 +10,12 @@ export { Bucket, type BucketArgs } from "./kinds/bucket/resource.ts";
 export { DefaultPrivileges, type DefaultPrivilegesArgs } from "./kinds/default-privileges/resource.ts";
 export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive-policies/resource.ts";
 export { Extension, type ExtensionArgs } from "./kinds/extension/resource.ts";
-export { DatabaseFunction, type DatabaseFunctionArgs } from "./kinds/function/resource.ts";
+// By its second name the engine's `pulumi import` writes it, which goes by the type: palisade:index:Function.
+export {
+  DatabaseFunction,
+  DatabaseFunction as Function,
+  type DatabaseFunctionArgs,
+} from "./kinds/function/resource.ts";
 export { FunctionAccess, type FunctionAccessArgs } from "./kinds/function-access/resource.ts";
 export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts";
 export { Perimeter, type PerimeterArgs, type PerimeterExceptionArgs } from "./kinds/perimeter/resource.ts";

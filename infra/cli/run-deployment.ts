@@ -12,6 +12,7 @@ import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { reachFileVariable } from "../settings/reach-file.ts";
 import { refuseMissingPassphrase, refuseMissingSdk, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
+import { type CheckedImports, checkImportFile } from "./import-file.ts";
 
 export interface DeploymentOptions {
   /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
@@ -34,6 +35,8 @@ export async function runDeployment(given: readonly string[], options: Deploymen
   const command = readPulumiArguments(args);
   const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
   const canAsk = !command.isNonInteractive && isInteractive();
+  if (command.name === "import" && engine.origin === "built" && command.flags.has("--out"))
+    throw new InputError(noCode);
   refuseMissingSdk(command.name, target);
   refuseMissingStack(command, target);
   if (!canAsk) refuseMissingPassphrase(command, target);
@@ -47,8 +50,10 @@ export async function runDeployment(given: readonly string[], options: Deploymen
     ...(writesNoCode(command, engine) ? ["--generate-code=false"] : []),
     ...(keepsSelection(command, target) ? ["--no-select"] : []),
   ];
+  const imports = await checkImports(command, target, report);
+  if (imports !== undefined && imports.file === undefined) return 1;
   if (reachFile !== undefined) rmSync(reachFile, { force: true });
-  const { exitCode } = await runPulumi(insertFlags(args, added), {
+  const { exitCode } = await runPulumi(insertFlags(args, [...added, ...fileOf(imports)]), {
     engine,
     report,
     environment: {
@@ -56,6 +61,7 @@ export async function runDeployment(given: readonly string[], options: Deploymen
       ...(reachFile === undefined ? {} : { [reachFileVariable]: reachFile }),
     },
   });
+  imports?.remove();
   if (reachFile !== undefined && existsSync(reachFile)) report(`Who gains and loses access is in ${reachFile}.`);
   if (exitCode !== 0) {
     await reportMissingStack(command, target, engine, report);
@@ -72,9 +78,36 @@ export async function runDeployment(given: readonly string[], options: Deploymen
         `selected; to select it: ${projectCommand("pulumi", ["stack", "select", target.stack])}`,
     );
   }
+  if (imports !== undefined && imports.problems.length > 0) {
+    report(
+      `Not imported, for what is said above: ${imports.problems.length}. Correct the ids in the file, and run this again.`,
+    );
+    return 1;
+  }
   const hasDeployed = command.usesDatabase && !args.includes("--preview-only");
   if (hasDeployed) await afterwards?.(target.stack, report);
   return exitCode;
+}
+
+/** Says what of a file of imports is wrong, and leaves it out: the engine would import nothing. */
+async function checkImports(
+  { importFile, directory = "." }: PulumiCommand,
+  { stack }: PulumiTarget,
+  report: (line: string) => void,
+): Promise<CheckedImports | undefined> {
+  if (importFile === undefined) return undefined;
+  const checked = await checkImportFile(resolve(projectDirectory, directory, importFile), {
+    stack,
+    directory: projectDirectory,
+  });
+  for (const problem of checked?.problems ?? []) report(`${importFile}: ${problem}`);
+  if (checked !== undefined && checked.file === undefined) report("Nothing is imported: no id of the file is right.");
+  return checked;
+}
+
+/** The last of several values counts. */
+function fileOf(imports: CheckedImports | undefined): readonly string[] {
+  return imports?.file === undefined ? [] : ["--file", imports.file];
 }
 
 /** `--reach-file FILE`, which is not Pulumi's. @throws {InputError} where no file is named, or a folder is */
@@ -112,6 +145,9 @@ function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: s
     report(`The stack is ${target.stack} (${source}); the local one is ${localStack} (--stack ${localStack}).`);
   }
 }
+
+const noCode =
+  "this engine was built from source and can't write declarations into the file of --out: leave it out, and nothing but the state is written. Pulumi's official engine can";
 
 /** The language host that can be built from Go modules does not write programs, and Pulumi would fail after the import itself. */
 function writesNoCode({ name, flags }: PulumiCommand, engine: Engine): boolean {

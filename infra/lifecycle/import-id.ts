@@ -1,11 +1,41 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { InputError } from "../errors/errors.ts";
-import { formatQualified, parseQualified, type QualifiedName } from "../sql/quote.ts";
+import { formatQualified, parseQualified, type QualifiedName, qualifiedNameProblem } from "../sql/quote.ts";
 
 /**
  * Ids as people write them for `pulumi import`, in the form that the state keeps. What names nothing is refused with what there is, in
  * the spelling to write.
  */
+
+/**
+ * The id of a kind's live object, as SQL or psql may have it: `FUNCTION public.f();`, `Table "public.tasks"`.
+ * @throws {InputError} where it names nothing
+ */
+export async function findImportId(
+  { importId }: { importId(id: string, catalog: Catalog): string | Promise<string> },
+  spelling: string,
+  catalog: Catalog,
+): Promise<string> {
+  const plain = withoutStatement(spelling);
+  if (plain === spelling) return await importId(spelling, catalog);
+  try {
+    return await importId(spelling, catalog);
+  } catch (error) {
+    if (error instanceof InputError) return await importId(plain, catalog);
+    throw error;
+  }
+}
+
+/** Without the words before a name, and what ends a statement. */
+function withoutStatement(spelling: string): string {
+  const name = spelling.trim().replace(/\s*;$/, "");
+  const [, titled] =
+    /^(?:partitioned table|materialized view|foreign table|table|view|sequence) "([^".]+\.[^".]+)"$/i.exec(name) ?? [];
+  return titled ?? name.replace(words, "");
+}
+
+const words =
+  /^(?:partitioned table|materialized view|foreign table|default privileges|table|view|sequence|function|procedure|aggregate|routine|schema|extension|publication|role|user|policy|trigger|bucket)\s+(?=\S)/i;
 
 /** A table by its name, with or without its schema. @throws {InputError} where there is none of that name */
 export function tableIdOf(id: string, catalog: Catalog): string {
@@ -23,9 +53,12 @@ export function relationIdOf(
   word: string,
   { tables }: Pick<Catalog, "tables">,
 ): string {
+  const all = [...relations];
+  const unquoted = all.filter((found) => isPrintedAs(found, id));
+  if (unquoted.length > 0 && qualifiedNameProblem(id, word) !== undefined)
+    throw notThere(`the ${word} ${id}`, unquoted.map(formatQualified));
   const { schema, name } = parseQualified(id, word);
   const wanted = formatQualified({ schema, name });
-  const all = [...relations];
   if (all.some((found) => formatQualified(found) === wanted)) return wanted;
   const other = tables.get(wanted);
   if (other !== undefined) {
@@ -39,15 +72,37 @@ export function relationIdOf(
   throw notThere(`the ${word} ${wanted}`, alike.map(formatQualified));
 }
 
+/** psql lists names without quotes. */
+function isPrintedAs({ schema, name }: QualifiedName, id: string): boolean {
+  return isAlike(id, name) || isAlike(id, `${schema}.${name}`);
+}
+
 /**
  * Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes.
  * @param word what the id names, for the error
  */
-export function splitMember(id: string, word: string): { readonly table: QualifiedName; readonly name: string } {
+export function splitMember(id: string, word: string): Member {
   const match = /^((?:"(?:[^"]|"")*"|[^"/])+)\/(.+)$/su.exec(id);
   if (!match?.[1] || !match[2])
     throw new InputError(`"${id}" is no ${word}'s id; it looks like storage.objects/${word} name`);
   return { table: parseQualified(match[1]), name: match[2] };
+}
+
+interface Member {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+/** The same of an id that somebody wrote, or as SQL has it: `"avatars read" on storage.objects`. @param all what there is */
+export function splitWrittenMember(id: string, word: string, all: Iterable<Member>): Member {
+  const [, name, table] = /^((?:"(?:[^"]|"")*"|[^"/])+)\s+on\s+((?:"(?:[^"]|"")*"|[^"\s])+)$/isu.exec(id) ?? [];
+  if (name !== undefined && table !== undefined) return { table: parseQualified(table), name };
+  if (id.includes("/")) return splitMember(id, word);
+  const alike = [...all].filter((member) => isAlike(member.name, unquote(id)));
+  if (alike.length === 0) return splitMember(id, word);
+  throw new InputError(
+    `"${id}" is no ${word}'s id, which names the table too. Write ${listAlternatives(alike.map((member) => `${formatQualified(member.table)}/${member.name}`))}`,
+  );
 }
 
 /** An object that has its name alone. @param object such as `the schema` */
@@ -62,14 +117,15 @@ export function nameIdOf(id: string, names: Iterable<string>, object: string): s
 }
 
 export function notThere(object: string, instead: readonly string[]): InputError {
-  const advice =
-    instead.length === 0
-      ? ""
-      : `. Write ${[...instead]
-          .sort()
-          .map((id) => `'${id}'`)
-          .join(" or ")}`;
+  const advice = instead.length === 0 ? "" : `. Write ${listAlternatives(instead)}`;
   return new InputError(`${object} does not exist${advice}`);
+}
+
+function listAlternatives(ids: readonly string[]): string {
+  return [...ids]
+    .sort()
+    .map((id) => `'${id}'`)
+    .join(" or ");
 }
 
 /** `"Private"` as Private; psql shows names so. */

@@ -1,6 +1,7 @@
 import { formatProblems, InputError } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
+import { findImportId } from "./import-id.ts";
 import type { Kind } from "./kind.ts";
 import { normalise, withoutProperties } from "./normalise.ts";
 import {
@@ -41,7 +42,7 @@ export async function read(
 async function readForImport(kind: Kind, spelling: string, context: Context): Promise<Reading | undefined> {
   const { operation } = context;
   const catalog = await operation.snapshot();
-  const id = await kind.importId(spelling, catalog);
+  const id = await findImportId(kind, spelling, catalog);
   const live = kind.find(catalog, id);
   if (live === undefined) return undefined;
   const found = withoutProperties(relate(kind, live, undefined), kind.liveOnly);

@@ -72,9 +72,9 @@ export function packageSchema(): Specification {
     provider: { inputProperties: propertiesOf(config, "Config", types) },
     types,
     resources,
-    // What the SDKs that Pulumi generates of this are called. A program in TypeScript has the package pulumi-palisade itself.
+    // What the SDKs that Pulumi generates of this are called. For TypeScript it is this package, which `pulumi import` writes code for.
     language: {
-      nodejs: { packageName: "palisade-sdk", respectSchemaVersion: true },
+      nodejs: { packageName: "pulumi-palisade", respectSchemaVersion: true },
       python: { packageName: "pulumi_palisade", pyproject: { enabled: true }, respectSchemaVersion: true },
       go: { importBasePath: "palisade.local/sdk/palisade", respectSchemaVersion: true },
       csharp: { respectSchemaVersion: true },

@@ -36,13 +36,11 @@ export function readSignature(definition: string): FunctionSignature {
       `the name that begins with "${cut}" is longer than ${longestName} bytes; PostgreSQL would cut off the rest`,
     );
   }
-  const parameters = ((create.parameters ?? []) as Node[]).map((parameter) => parameter.FunctionParameter as Node);
-  const identifying = parameters.filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE");
   return {
     schema,
     name,
     isProcedure: create.is_procedure === true,
-    argumentTypes: identifying.map((parameter) => typeName(parameter.argType as Node)),
+    argumentTypes: identifyingParameters(create).map((parameter) => typeName(parameter.argType as Node)),
   };
 }
 
@@ -54,21 +52,46 @@ export interface NamedRoutine {
   readonly types: readonly string[] | undefined;
 }
 
-/** Reads `private.f(text, at timestamptz)`; undefined where the text is no function's name. `loadParser` must have been awaited. @param isKnown whether its types exist, and may be named without their schema */
+/** Reads `private.f(text, at timestamptz)`, with the defaults and the result that psql prints; undefined where the text is no function's name. `loadParser` must have been awaited. @param isKnown whether its types exist, and may be named without their schema */
 export function readRoutineName(text: string, isKnown = true): NamedRoutine | undefined {
-  let statements: Node[];
+  const [object, ...more] = ((statementOf(`drop routine ${text}`)?.DropStmt as Node | undefined)?.objects ??
+    []) as Node[];
+  if (object === undefined) return readCreatedRoutine(text, isKnown);
+  if (more.length > 0) return undefined;
+  const routine = object.ObjectWithArgs as Node;
+  const types = ((routine.objargs ?? []) as Node[]).map((type) => typeName(type.TypeName as Node, isKnown));
+  return namedRoutine(routine.objname, routine.args_unspecified === true ? undefined : types);
+}
+
+/** DROP takes no defaults, and no result: `public.total(a integer, b text DEFAULT 'x'::text) RETURNS integer`. */
+function readCreatedRoutine(text: string, isKnown: boolean): NamedRoutine | undefined {
+  const create = ["", "returns void"]
+    .map((result) => statementOf(`create function ${text} ${result} language sql as ''`)?.CreateFunctionStmt)
+    .find((found) => found !== undefined) as Node | undefined;
+  if (create === undefined) return undefined;
+  const types = identifyingParameters(create).map((parameter) => typeName(parameter.argType as Node, isKnown));
+  return namedRoutine(create.funcname, types);
+}
+
+function namedRoutine(names: unknown, types: readonly string[] | undefined): NamedRoutine | undefined {
+  const [name, schema, ...rest] = strings(names).reverse();
+  return name === undefined || rest.length > 0 ? undefined : { schema, name, types };
+}
+
+/** The one statement of a text; undefined where it is none, or several. */
+function statementOf(sql: string): Node | undefined {
   try {
-    statements = parseStatements(`drop routine ${text}`);
+    const [statement, ...more] = parseStatements(sql);
+    return more.length > 0 ? undefined : statement;
   } catch {
     return undefined;
   }
-  const [object, ...more] = ((statements[0]?.DropStmt as Node | undefined)?.objects ?? []) as Node[];
-  if (object === undefined || more.length > 0 || statements.length !== 1) return undefined;
-  const routine = object.ObjectWithArgs as Node;
-  const [name, schema, ...rest] = strings(routine.objname).reverse();
-  if (name === undefined || rest.length > 0) return undefined;
-  const types = ((routine.objargs ?? []) as Node[]).map((type) => typeName(type.TypeName as Node, isKnown));
-  return { schema, name, types: routine.args_unspecified === true ? undefined : types };
+}
+
+function identifyingParameters({ parameters }: Node): readonly Node[] {
+  return ((parameters ?? []) as Node[])
+    .map((parameter) => parameter.FunctionParameter as Node)
+    .filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE");
 }
 
 /** Reads `public.total(text, int)`, as a program names a function that is there. @returns why the text names none */

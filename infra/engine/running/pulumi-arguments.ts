@@ -20,6 +20,8 @@ export interface PulumiCommand {
   readonly assignments: readonly Assignment[];
   /** Where Pulumi reads the stack's configuration instead of in the stack's own file. */
   readonly configFile: string | undefined;
+  /** The file of resources to import, where the command names one. */
+  readonly importFile: string | undefined;
   /** The folder that Pulumi changes to before it does anything. */
   readonly directory: string | undefined;
   /** The address of a template, which `up` deploys instead of the project's program. */
@@ -50,6 +52,7 @@ export function readPulumiArguments(args: readonly string[]): PulumiCommand {
       ...(name === "config" ? readConfigCommand(positionals, findValues) : []),
     ],
     configFile: findValue("--config-file"),
+    importFile: name === "import" ? findValue("--file") : undefined,
     directory: findValue("--cwd"),
     template: name === "up" || name === "update" ? subcommand : undefined,
     flags: new Set(flags.map((flag) => flag.name)),

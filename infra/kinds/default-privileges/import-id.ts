@@ -18,8 +18,9 @@ export function parseEntry(id: string): Entry {
 }
 
 /** An entry that may not be there: PostgreSQL's own grants stand then. Its role and schema must be. */
-export function entryId(id: string, owners: Iterable<string>, { schemas }: Catalog): string {
-  const entry = parseEntry(id);
+export function entryId(spelling: string, owners: Iterable<string>, { schemas }: Catalog): string {
+  // psql's \\ddp prints a class in the singular.
+  const entry = parseEntry(classes.includes(`${spelling.split("/").at(-1)}s`) ? `${spelling}s` : spelling);
   const names = [...owners];
   if (!names.includes(entry.owner)) {
     const alike = names.filter((name) => name.toLowerCase() === entry.owner.toLowerCase());

@@ -17,7 +17,7 @@ import {
   relatePolicy,
 } from "../../desired/policy-definition.ts";
 import { inspectPolicies } from "../../inspection/policies.ts";
-import { notThere, splitMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
+import { notThere, splitMember, splitWrittenMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
 import { loadParser } from "../../sql/parser.ts";
@@ -52,7 +52,8 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
   identify: (args) => `${args.table}/${args.name}`,
   adoptable,
   importId(id, catalog) {
-    const { table, name } = splitMember(id, "policy");
+    const all = [...catalog.tables.values()].flatMap((table) => table.policies.map(({ name }) => ({ table, name })));
+    const { table, name } = splitWrittenMember(id, "policy", all);
     const key = tableIdOf(formatQualified(table), catalog);
     const names = catalog.tables.get(key)?.policies.map((row) => row.name) ?? [];
     const found = [name, unquote(name)].find((spelt) => names.includes(spelt));

@@ -4,7 +4,7 @@ import { probeColumn } from "../../catalog/probes/column.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
 import { tables } from "../../catalog/tables.ts";
 import type { Problem } from "../../errors/errors.ts";
-import { notThere, splitMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
+import { notThere, splitMember, splitWrittenMember, tableIdOf, unquote } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
 import { expressionProblem, loadParser, parseStatements } from "../../sql/parser.ts";
@@ -73,8 +73,8 @@ export const trigger: Kind<Trigger, typeof triggerArgs> = {
   identify: ({ table, name }) => `${table}/${name}`,
   adoptable,
   importId(id, catalog) {
-    const { table, name } = splitMember(id, "trigger");
     const found = [...catalog.of(triggers).values()];
+    const { table, name } = splitWrittenMember(id, "trigger", found);
     const key = found.some((row) => formatQualified(row.table) === formatQualified(table))
       ? formatQualified(table)
       : tableIdOf(formatQualified(table), catalog);

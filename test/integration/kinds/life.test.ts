@@ -4,10 +4,12 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../../infra/catalog/catalog.ts";
 import type { Major } from "../../../infra/local/index.ts";
+import { packageSchema } from "../../../infra/provider/schema.ts";
 import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
 import { objectSamples, samples, sharedSetup } from "../../kinds/index.ts";
 import type { Declaration } from "../../support/corpus/corpus.ts";
 import { writeProgram } from "../../support/corpus/program.ts";
+import { Examples } from "../../support/examples.ts";
 import { fingerprint } from "../../support/fingerprint.ts";
 import { readDiagnostics, readOperations, readSummary } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
@@ -180,7 +182,14 @@ describe.each([18, 17, 15] as const)(
             importing.run("import", "--file", "import.json", "--yes", "--protect=false", "--generate-code=false"),
           );
           expect(readSummary(imported)).toEqual(expect.arrayContaining([`= ${untouched.length} imported`]));
+          const code = writeAsEngine((await importing.run("stack", "export")).output);
+          expect(code).toHaveLength(untouched.length);
+          expect(new Examples().errorsIn(code)).toEqual([]);
           await leaveUnwritten(() => importing.up("--expect-no-changes"));
+          importing.write(
+            `import * as palisade from "pulumi-palisade";\n${code.map(({ text }) => text.replace("new ", "new palisade.")).join("\n")}`,
+          );
+          await leaveUnwritten(() => importing.preview("--expect-no-changes"));
         } finally {
           await importing.close();
         }
@@ -236,6 +245,27 @@ describe.each([18, 17, 15] as const)(
     }
   },
 );
+
+interface Input {
+  readonly inputProperties: Readonly<Record<string, unknown>>;
+}
+
+/** What the engine's own code generator for TypeScript writes of imported resources: their inputs as they are, by the names of their types. */
+function writeAsEngine(exported: string): readonly { readonly name: string; readonly text: string }[] {
+  const { deployment } = JSON.parse(exported.slice(exported.indexOf("{"), exported.lastIndexOf("}") + 1)) as {
+    deployment: { resources: { type: string; urn: string; inputs?: Properties }[] };
+  };
+  return deployment.resources.flatMap(({ type, urn, inputs }) => {
+    const [, name] = /^palisade:index:(\w+)$/.exec(type) ?? [];
+    if (name === undefined) return [];
+    const resource = JSON.stringify(urn.split("::").at(-1));
+    const known = Object.keys(
+      (packageSchema().resources as Readonly<Record<string, Input>>)[type]?.inputProperties ?? {},
+    );
+    const args = JSON.stringify(Object.fromEntries(known.map((key) => [key, inputs?.[key]])));
+    return [{ name, text: `new ${name}(${resource}, ${args}, { protect: false });` }];
+  });
+}
 
 /** What the fields give: each other declaration, planned by the kind itself and run behind the stack's back. */
 async function derive(server: Server): Promise<Mutation[]> {

@@ -53,6 +53,7 @@ export const sample: Sample = {
     setup: `create schema "Odd Defaults"; alter default privileges in schema "Odd Defaults" grant select on tables to anon`,
     accepted: [
       ["postgres/functions", "postgres/functions"],
+      ["postgres/function", "postgres/functions"],
       ['postgres/"Odd Defaults"/tables', 'postgres/"Odd Defaults"/tables'],
       ['"postgres"/"public"/sequences', "postgres/public/sequences"],
     ],

@@ -37,6 +37,12 @@ export const sample: Sample = {
       ['of_role("Role","Role"[])', 'public.of_role(public."Role", public."Role"[])'],
       ['"Odd Name"("char")', 'public."Odd Name"("char")'],
       ["private.varied(variadic text[])", "private.varied(text[])"],
+      ["FUNCTION private.f(uuid);", "private.f(uuid)"],
+      [
+        "private.one(at timestamptz DEFAULT now(), OUT x int, size character varying DEFAULT 'a'::text)",
+        "private.one(timestamp with time zone, character varying)",
+      ],
+      ["private.f(a text, b text[]) RETURNS boolean", "private.f(text, text[])"],
     ],
     refused: [
       ["private.f", "no function's id; write private.f(text, text[]) or private.f(uuid)"],

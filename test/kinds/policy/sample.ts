@@ -24,9 +24,12 @@ export const sample: Sample = {
     accepted: [
       ['"User"/Own rows', 'public."User"/Own rows'],
       ['public."User"/"Own rows"', 'public."User"/Own rows'],
+      ['"Own rows" on "User"', 'public."User"/Own rows'],
+      ['POLICY "Own rows" ON public."User";', 'public."User"/Own rows'],
     ],
     refused: [
-      ["Own rows", "is no policy's id; it looks like"],
+      ["Own rows", `is no policy's id, which names the table too. Write 'public."User"/Own rows'`],
+      ["no such policy", "is no policy's id; it looks like"],
       ['"User"/own rows', 'the policy own rows on public."User" does not exist. Write \'public."User"/Own rows\''],
       ["public.User/Own rows", "Write 'public.\"User\"'"],
     ],

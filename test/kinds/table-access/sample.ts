@@ -58,6 +58,8 @@ export const sample: Sample = {
       ["import_tasks", "public.import_tasks"],
       ["PUBLIC.Import_Tasks", "public.import_tasks"],
       ['"User"', 'public."User"'],
+      ['Table "public.import_tasks"', "public.import_tasks"],
+      ["TABLE import_tasks;", "public.import_tasks"],
     ],
     refused: [
       ["public.User", "the table public.user does not exist. Write 'public.\"User\"'"],

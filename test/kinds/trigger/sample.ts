@@ -80,6 +80,7 @@ export const sample: Sample = {
       ["import_tasks/before all", "public.import_tasks/before all"],
       ['public.Import_Tasks/"before all"', "public.import_tasks/before all"],
       ["import_tasks/plain", "public.import_tasks/plain"],
+      ["TRIGGER plain ON public.import_tasks", "public.import_tasks/plain"],
     ],
     refused: [
       ["import_tasks", `"import_tasks" is no trigger's id; it looks like storage.objects/trigger name`],
@@ -87,6 +88,7 @@ export const sample: Sample = {
         "import_tasks/Plain",
         "the trigger Plain on public.import_tasks does not exist. Write 'public.import_tasks/before all' or 'public.import_tasks/plain'",
       ],
+      ["Plain", `names the table too. Write 'public.import_tasks/plain'`],
       ["nothing/plain", "the table public.nothing does not exist"],
     ],
   },

@@ -71,9 +71,11 @@ export const sample: Sample = {
       ["PUBLIC.Import_Totals", "public.import_totals"],
       ['private."Import View"', 'private."Import View"'],
       ["import_copy", "public.import_copy"],
+      ['Materialized view "public.import_copy"', "public.import_copy"],
     ],
     refused: [
-      ["private.import view", `is no view name; write schema.view`],
+      ["private.Import View", `the view private.Import View does not exist. Write 'private."Import View"'`],
+      ["import viewer", "is no view name; write schema.view"],
       [`"import view"`, `the view public."import view" does not exist. Write 'private."Import View"'`],
       ["import_tasks", "public.import_tasks is a table, and only a view can be imported here"],
       ["nothing_there", "the view public.nothing_there does not exist"],
