@@ -20,7 +20,7 @@ export function functionIdentity(row: QualifiedName & { readonly argumentTypes: 
   return `${formatQualified(row)}(${row.argumentTypes.join(", ")})`;
 }
 
-/** Functions and procedures that no extension has made, by their identity. */
+/** Functions and procedures that neither an extension nor a type (the constructors of a range) has made, by their identity. */
 export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, QualifiedName> = {
   name: "functions",
   query: (wanted) => `
@@ -33,7 +33,7 @@ export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, Qu
       join pg_catalog.pg_roles g on g.oid = a.grantee where a.grantee <> p.proowner and a.is_grantable) else '{}' end)), '[]') as rows
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where p.prokind in ('f', 'p') and ${isWanted(wanted, "p.proname")}
-    and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')`,
+    and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype in ('e', 'i'))`,
   read: (rows = []) => keyed(rows.map(readFunction), functionIdentity),
 };
 

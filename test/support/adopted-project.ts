@@ -21,13 +21,14 @@ export class AdoptedProject {
   readonly folder: string;
   readonly database: TestDatabase;
   readonly #server: TestServer;
-  readonly #superuser: pg.Client;
+  /** A superuser's session. */
+  readonly superuser: pg.Client;
   readonly #variable: string;
 
   private constructor(server: TestServer, database: TestDatabase, superuser: pg.Client) {
     this.#server = server;
     this.database = database;
-    this.#superuser = superuser;
+    this.superuser = superuser;
     this.#variable = `${database.database.toUpperCase()}_URL`;
     process.env[this.#variable] = database.url;
     this.folder = mkdtempSync(join(tmpdir(), "palisade adopted "));
@@ -95,11 +96,11 @@ export class AdoptedProject {
 
   /** Runs SQL as the superuser. */
   async sql<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string): Promise<Row[]> {
-    return (await this.#superuser.query<Row>(text)).rows;
+    return (await this.superuser.query<Row>(text)).rows;
   }
 
   async close(): Promise<void> {
-    await this.#superuser.end();
+    await this.superuser.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

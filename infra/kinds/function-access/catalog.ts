@@ -15,7 +15,7 @@ export interface RoutineRow extends QualifiedName {
   readonly executeWithGrantOption: readonly string[];
 }
 
-/** Functions, procedures and aggregates that no extension has made, by their identity. */
+/** Functions, procedures and aggregates that neither an extension nor a type (the constructors of a range) has made, by their identity. */
 export const routines: CatalogPart<ReadonlyMap<string, RoutineRow>, QualifiedName> = {
   name: "routines",
   query: (wanted) => `
@@ -29,7 +29,7 @@ export const routines: CatalogPart<ReadonlyMap<string, RoutineRow>, QualifiedNam
       where a.grantee <> p.proowner and a.is_grantable) else '{}' end)), '[]') as rows
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where ${isWanted(wanted, "p.proname")}
-    and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')`,
+    and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype in ('e', 'i'))`,
   read: (rows = []) =>
     keyed(
       rows.map((row) => {
