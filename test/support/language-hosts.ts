@@ -1,13 +1,11 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { buildProgram, type Program } from "../../infra/engine/build.ts";
-import { engineCacheDirectory } from "../../infra/engine/cache.ts";
 import { type Engine, EngineUnavailable } from "../../infra/engine/engine.ts";
 import { findGo } from "../../infra/engine/go.ts";
 import { findProgram } from "../../infra/engine/installed.ts";
-import { withFileLock } from "../../infra/system/file-lock.mjs";
 import { packageFolder } from "../../infra/system/package-folder.ts";
+import { keepBuilt } from "./keep-built.ts";
 
 /** What writes SDKs for Go and Python, and runs programs in Go. */
 export interface LanguageHosts {
@@ -38,7 +36,8 @@ export async function findLanguageHosts(
       );
       return missing === undefined ? { forSdks: {}, forPrograms: defined(settings) } : `Pulumi has no ${missing}`;
     }
-    const folder = await cached(report, async (made) => {
+    const folder = await keepBuilt("languages", sourceFiles, report, async (made) => {
+      for (const name of ["sdks", "programs"]) mkdirSync(join(made, name));
       await buildProgram(go, sdkGenerators, join(made, "sdks", "pulumi-language-go"), report);
       symlinkSync("pulumi-language-go", join(made, "sdks", "pulumi-language-python"));
       await buildProgram(go, goHost, join(made, "programs", "pulumi-language-go"), report);
@@ -67,28 +66,7 @@ const goHost: Program = {
   linkerFlags: "-s -w",
 };
 
-/** Kept beside the engine, for all of a user's clones, until what it is made of changes. */
-async function cached(report: (line: string) => void, make: (folder: string) => Promise<void>): Promise<string> {
-  const files = [sdkGenerators.package, join(sdkGenerators.module, "go.mod"), join(goHost.module, "go.mod")];
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(file));
-  const folder = `${engineCacheDirectory(process.env)}-languages-${hash.digest("hex").slice(0, 12)}`;
-  if (existsSync(folder)) return folder;
-  const onWait = () => report("Another test builds the language hosts; waiting for it…");
-  return await withFileLock(
-    `${folder}.lock`,
-    async () => {
-      if (existsSync(folder)) return folder;
-      const partial = `${folder}.partial`;
-      rmSync(partial, { recursive: true, force: true });
-      for (const name of ["sdks", "programs"]) mkdirSync(join(partial, name), { recursive: true });
-      await make(partial);
-      renameSync(partial, folder);
-      return folder;
-    },
-    { onWait },
-  );
-}
+const sourceFiles = [sdkGenerators.package, join(sdkGenerators.module, "go.mod"), join(goHost.module, "go.mod")];
 
 function defined(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   return Object.fromEntries(

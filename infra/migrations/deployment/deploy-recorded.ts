@@ -53,7 +53,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
     signal?.throwIfAborted();
     await takeDeploymentLock(session.client, palisadeLock, options.lockHeldTimeoutMilliseconds);
     const history = compareHistory(folder, await readRecords(session, table));
-    const [problem] = obstacles(history, resolve);
+    const [problem] = obstacles(history, resolve, { isRepairable: true });
     if (problem !== undefined) throw new MigrationError(problem, undefined);
     const pending = folder.filter(({ name }) => history.pending.includes(name));
     if (pending.length > 0) await prepareTable(session, table);

@@ -64,7 +64,7 @@ export const supabaseFormat: MigrationFormat = {
 /** The script's statements, without the semicolons between them: the CLI makes files of them again. */
 async function statementsOf(script: string): Promise<readonly string[]> {
   const pieces = (await readPieces(script)) ?? [];
-  const statements = pieces.map(({ text }) => text.trim().replace(/;+$/, "").trim()).filter((text) => text !== "");
+  const statements = pieces.map(({ text }) => text.trim().replace(/[;\s]+$/, "")).filter((text) => text !== "");
   // A script that can't be read, or is all comments.
   const isWhole = statementsChecksum(statements.join("")) === statementsChecksum(script);
   return isWhole ? statements : [script.trim()].filter((text) => text !== "");
