@@ -197,12 +197,11 @@ async function execute(
   desired: Properties | undefined,
   context: Context,
 ): Promise<void> {
-  const { operation, report } = context;
-  await (await operation.database()).claim((message) => report("info", message));
-  await operation.changes.migrate(
-    async () =>
-      await kind.execute?.({ live, desired, operation, context, report: (message) => report("info", message) }),
-  );
+  const { operation, report: tell } = context;
+  const report = (message: string) => tell("info", message);
+  if (desired !== undefined) await kind.wait?.({ live, desired, operation, context, report });
+  await (await operation.database()).claim(report);
+  await operation.changes.migrate(async () => await kind.execute?.({ live, desired, operation, context, report }));
 }
 
 /** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */

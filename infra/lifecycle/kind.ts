@@ -134,6 +134,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   ): readonly Contradiction[];
   /** For kinds whose work is more than statements in one transaction. */
   execute?(change: Change<Args>): Promise<void>;
+  /** Waits for what others do, before `execute` and while other resources go on with their work. Absent: there is nothing to wait for. */
+  wait?(change: Change<Args> & { readonly desired: Args }): Promise<void>;
   /** Whether its work changes objects that other resources declare. Default: no. */
   readonly changesOthers?: true;
   /** What happens in the transaction of a migration, for the sake of this resource. Absent: nothing. */

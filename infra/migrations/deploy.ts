@@ -15,15 +15,16 @@ import { SchemaChanges } from "./scripts/schema-changes.ts";
 import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
 
-/** Applies the pending migrations, with the schema engine in this process or with the user's command. */
+/** Applies the pending migrations, in this process or with the user's command; or takes over what somebody else's have changed. */
 export async function deploy(
   settings: DeploySettings,
   operation: Operation,
   report: (message: string) => void,
 ): Promise<void> {
+  const database = await operation.database();
+  if (settings.apply === false) return await takeOver(database, operation, report);
   const { scripts } = await readHistory(settings, operation);
   await refuseMissingExtensions(scripts, operation);
-  const database = await operation.database();
   const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
   try {
@@ -44,6 +45,16 @@ export async function deploy(
       `the command ended well and left ${pending.join(", ")} pending: see that it deploys the migrations of ${settings.directory} to the database that DIRECT_URL names`,
     );
   }
+}
+
+/** Somebody else has applied them since the preview. What they changed of what is declared is brought back to it. */
+async function takeOver(database: Database, operation: Operation, report: (message: string) => void): Promise<void> {
+  const before = await operation.snapshot();
+  const keeper = new DeclarationKeeper(operation, { shown: before, found: before }, report);
+  const hooks = keeper.hooksFor(new SchemaChanges());
+  if (hooks !== undefined) await database.transaction((session) => hooks.after(session), { onRetry: report });
+  keeper.reportWaiting();
+  operation.noteMigrated(before, await readSnapshot(database, operation.parts));
 }
 
 async function deployByEngine(

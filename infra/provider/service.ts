@@ -231,7 +231,7 @@ export class ResourceProviderService {
   async #create(request: provider.CreateRequest): Promise<provider.CreateResponse> {
     const kind = kindOf(request.getUrn());
     const desired = plain(request.getProperties());
-    const context = this.#context(request.getUrn());
+    const context = this.#context(request.getUrn(), request.getTimeout());
     const response = new messages.CreateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
@@ -267,7 +267,7 @@ export class ResourceProviderService {
   async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
     const kind = kindOf(request.getUrn());
     const desired = plain(request.getNews());
-    const context = this.#context(request.getUrn());
+    const context = this.#context(request.getUrn(), request.getTimeout());
     const response = new messages.UpdateResponse();
     response.setRefreshBeforeUpdate(true);
     if (request.getPreview()) {
@@ -329,9 +329,10 @@ export class ResourceProviderService {
     }
   }
 
-  #context(urn: string): Context {
+  #context(urn: string, timeoutSeconds = 0): Context {
     const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
-    return { operation: this.#current(), urn, previewed: this.#previewed, report };
+    const timeout = timeoutSeconds > 0 ? { timeoutSeconds } : {};
+    return { operation: this.#current(), urn, previewed: this.#previewed, report, ...timeout };
   }
 
   #current(): Operation {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "../../infra/cli/migrations.ts";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../support/migration-folders.ts";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import { type Run, TestStack } from "../support/stack.ts";
-import { startTestServer, type TestServer } from "../support/test-server.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 /** What the Migrations resource is told. */
 function said(run: Run): string {
@@ -21,6 +22,14 @@ const program = (directory: string, more = "", rest = "") => `
 import { Migrations, TableAccess } from "pulumi-palisade";
 const migrations = new Migrations("migrations", { directory: "${directory}"${more} });
 ${rest}
+`;
+
+const access = (condition: string) => `
+new TableAccess("first", {
+  table: "public.first",
+  policies: { own: { command: "select", roles: ["authenticated"], using: "${condition}" } },
+  grants: { authenticated: ["select"] },
+}, { dependsOn: [migrations] });
 `;
 
 describe("a stack's migrations", () => {
@@ -73,6 +82,45 @@ describe("a stack's migrations", () => {
       expect(await command("status")).toMatchObject({ exitCode: 0 });
     });
 
+    it("carry a policy over, and take back what a migration opens, in its own transaction", async () => {
+      write({ "3_owner": "alter table public.first add column owner text;\n" });
+      stack.write(program(folder.directory, "", access("owner = 'x'")));
+      const first = await stack.run("up", "--yes");
+      expect(first.exitCode, first.output).toBe(0);
+      write({
+        "4_boss":
+          "alter table public.first add column boss text, drop column owner;\ngrant select on public.first to anon;\n",
+      });
+      stack.write(program(folder.directory, "", access("boss = 'x'")));
+      const second = await stack.run("up", "--yes");
+      expect(second.exitCode, second.output).toBe(0);
+      expect(second.output).toContain(
+        "the pending migration 4_boss drops public.first.owner, which the policy own on public.first uses: the update brings the policy to its declaration in the migration's own transaction",
+      );
+      expect(second.output).toContain(
+        "the pending migration 4_boss grants select on public.first to anon, which the resource first does not declare: the update takes it back in the migration's own transaction",
+      );
+      expect(await stack.sql("select has_table_privilege('anon', 'public.first', 'select') as open")).toEqual([
+        { open: false },
+      ]);
+      expect(await stack.sql("select qual from pg_policies where policyname = 'own'")).toEqual([
+        { qual: "(boss = 'x'::text)" },
+      ]);
+      const again = await stack.preview("--expect-no-changes");
+      expect(again.exitCode, again.output).toBe(0);
+    });
+
+    it("are applied late where they come before one that is applied", async () => {
+      write({ "0_late": "create table public.late (id int);\n" });
+      const preview = await stack.preview();
+      const isWarned = said(preview).includes("0_late comes before a migration that is applied already");
+      // Prisma has no word for it.
+      expect(isWarned, preview.output).toBe(folder.format.name !== "prisma");
+      const update = await stack.up();
+      expect(update.exitCode, update.output).toBe(0);
+      expect(await applied()).toEqual(["0_late", "1_first", "2_second", "3_owner", "4_boss"]);
+    });
+
     /** `npm run migrations -- …` on the project's stack. */
     async function command(...args: readonly string[]) {
       const printed: string[] = [];
@@ -88,6 +136,73 @@ describe("a stack's migrations", () => {
         for (const spy of spies) spy.mockRestore();
       }
     }
+  });
+
+  describe("that somebody else applies", () => {
+    const folder = (migrationFolders.find(([name]) => name === "supabase") ?? [])[1] as MigrationFolder;
+    let database: TestDatabase;
+    let stack: TestStack;
+
+    beforeAll(async () => {
+      database = await server.createDatabase();
+      stack = await TestStack.create({ database, program: waiting(1) });
+      await stack.sql("create table public.there (id int); alter table public.there owner to postgres");
+      writeMigrations(stack.folder, folder, {
+        "1_first": "create table public.first (id int, owner text);\ngrant select on public.first to anon;\n",
+      });
+    });
+    afterAll(() => stack?.close());
+
+    const waiting = (seconds: number) => `
+import { Migrations, TableAccess } from "pulumi-palisade";
+const migrations = new Migrations("migrations", { directory: "supabase/migrations", apply: false }, { customTimeouts: { create: "${seconds}s", update: "${seconds}s" } });
+new TableAccess("there", { table: "public.there", grants: { authenticated: ["select"] } });
+${access("owner = 'x'")}`;
+
+    it("are named by the preview, with what they contradict, and are never applied", async () => {
+      stack.write(waiting(1));
+      const update = await stack.run("up", "--yes");
+      expect(update.exitCode, update.output).not.toBe(0);
+      expect(update.output).toContain(
+        "waits for 1_first: with apply: false the update applies none, and somebody else has to",
+      );
+      expect(update.output).toContain(
+        "grants select on public.first to anon, which the resource first does not declare: the update takes it back once it is applied",
+      );
+      expect(update.output).toContain(
+        "1_first is still pending after 1 s, and with apply: false nothing here applies them",
+      );
+      expect(await stack.sql("select from pg_class where relname = 'first'")).toEqual([]);
+      // What does not depend on them is done all the same.
+      expect(await stack.sql("select has_table_privilege('authenticated', 'public.there', 'select') as open")).toEqual([
+        { open: true },
+      ]);
+    });
+
+    it("are waited for, and what they opened is taken back when they are there", async () => {
+      stack.write(waiting(300));
+      const updating = stack.run("up", "--yes");
+      while ((await stack.sql("select from pg_stat_activity where query like '%schema_migrations%'")).length === 0)
+        await pause(50);
+      const { applied } = await folder.format.deploy({
+        connectionString: database.url,
+        directory: join(stack.folder, folder.directory),
+      });
+      expect(applied).toEqual(["1_first"]);
+      const update = await updating;
+      expect(update.exitCode, update.output).toBe(0);
+      expect(await stack.sql("select has_table_privilege('anon', 'public.first', 'select') as open")).toEqual([
+        { open: false },
+      ]);
+      const again = await stack.preview("--expect-no-changes");
+      expect(again.exitCode, again.output).toBe(0);
+    });
+
+    it("are not applied by a command, either", async () => {
+      stack.write(waiting(1).replace("apply: false", 'apply: false, command: ["true"]'));
+      const preview = await stack.preview();
+      expect(said(preview)).toContain("with apply: false the update runs no command; take one of the two away");
+    });
   });
 });
 

@@ -19,4 +19,10 @@ export const migrationsArgs = argsObject({
     .array(z.string())
     .min(1, "name the program, then its arguments, such as npx, prisma, migrate, deploy")
     .optional(),
+  /**
+   * `false`: somebody else applies the migrations, such as a pipeline of yours. A preview names those that are pending. An update applies none;
+   * it waits until they are applied, for as long as the resource's `customTimeouts` allow, or else 10 minutes, and then fails. Resources that do not
+   * depend on the migrations are updated meanwhile. Default: true.
+   */
+  apply: z.boolean().default(true),
 });

@@ -11,6 +11,7 @@ import { type FolderMigration, hasChecksum, type MigrationRecord } from "../../m
 import { type DeploySettings, resolveFolder } from "../../migrations/history/read-history.ts";
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
+import { waitForMigrations } from "../../migrations/wait.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
@@ -22,11 +23,15 @@ export type Migrations = Properties & {
   /** Absent where it is Prisma's. */
   readonly format?: FormatName;
   readonly command?: readonly string[];
+  /** Absent where the provider applies them, or has them applied. */
+  readonly apply?: false;
   /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
   readonly migrations: { readonly [name: string]: string };
   /** Live only: tables that a killed deployment left closed. */
   readonly closedTables?: readonly string[];
 };
+
+const commandForNothing = "with apply: false the update runs no command; take one of the two away";
 
 const failed = "failed";
 /** Of one whose record has no checksum. */
@@ -38,11 +43,12 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     "A folder of migrations, of Prisma, the Supabase CLI or nobody: knows which are pending, and applies them.",
   input: migrationsArgs,
   replaceOn: ["format"],
-  settings: ["directory", "command"],
+  settings: ["directory", "command", "apply"],
   derived: ["migrations", "closedTables"],
   liveOnly: ["closedTables"],
 
-  async normalise({ command, format: said, ...declared }, { operation }) {
+  async normalise({ command, apply, format: said, ...declared }, { operation }) {
+    if (!apply && command !== undefined) return [{ path: ["command"], message: commandForNothing }];
     const directory = declared.directory ?? usualFolder(said, operation);
     const folder = resolveFolder(directory, operation);
     const recognised =
@@ -56,6 +62,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
       directory,
       ...formatProperty(format.name),
       ...(command === undefined ? {} : { command }),
+      ...(apply ? {} : { apply }),
       migrations: Object.fromEntries((await format.readFolder(folder)).map((migration) => entryOf(migration, records))),
     };
   },
@@ -92,6 +99,11 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   },
 
   changesOthers: true,
+  async wait({ desired, operation, context: { timeoutSeconds }, report }) {
+    if (desired.apply === false) {
+      await waitForMigrations(deploySettings(desired, operation), operation, { report, timeoutSeconds });
+    }
+  },
   async execute({ desired, operation, report }) {
     if (desired === undefined) {
       report("the tables that the migrations made stay, with their rows; only the stack forgets them");
@@ -101,11 +113,12 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   },
 };
 
-function deploySettings({ directory, format, command }: Migrations, operation: Operation): DeploySettings {
+function deploySettings({ directory, format, command, apply }: Migrations, operation: Operation): DeploySettings {
   return {
     directory: directory ?? usualFolder(format, operation),
     format: formatNamed(format),
     ...(command === undefined ? {} : { command }),
+    ...(apply === undefined ? {} : { apply }),
   };
 }
 

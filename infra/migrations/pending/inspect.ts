@@ -117,7 +117,7 @@ function refuseWrongSyntax(migration: string, script: string, error: unknown, { 
 /** Reports each statement that contradicts a declaration, as soon as the program has declared it. */
 function reportContradictions(
   effects: readonly Effect[],
-  { command }: DeploySettings,
+  settings: DeploySettings,
   operation: Operation,
   report: (message: string, severity?: "info" | "warning") => void,
 ): void {
@@ -130,11 +130,8 @@ function reportContradictions(
     }
     for (const { migration, action, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
       const resource = resourceName(declaration.urn);
-      const isClosed = opens && typeof declaration.inputs.table === "string";
-      const when =
-        command === undefined
-          ? "in the migration's own transaction"
-          : `when the command has ended${isClosed ? `, and ${declaration.inputs.table} lets nothing through until then` : ""}`;
+      const { table } = declaration.inputs;
+      const when = whenTakenBack(settings, opens && typeof table === "string" ? table : undefined);
       const line = `the pending migration ${migration} ${action}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
       if (!reported.has(line)) report(line, opens ? "warning" : "info");
       reported.add(line);
@@ -142,12 +139,25 @@ function reportContradictions(
   });
 }
 
+/** @param closed the table that lets nothing through while a command runs */
+function whenTakenBack({ command, apply }: DeploySettings, closed: string | undefined): string {
+  if (apply === false) return "once it is applied";
+  if (command === undefined) return "in the migration's own transaction";
+  return `when the command has ended${closed === undefined ? "" : `, and ${closed} lets nothing through until then`}`;
+}
+
 /** One line for each policy in a migration's way. */
-function describeDependents(policies: readonly DependentPolicy[], { command }: DeploySettings): readonly string[] {
-  const effect =
+function describeDependents(
+  policies: readonly DependentPolicy[],
+  { command, apply }: DeploySettings,
+): readonly string[] {
+  const byUpdate =
     command === undefined
       ? "the update brings the policy to its declaration in the migration's own transaction"
       : "the policy lets nothing through while the command runs, and is then brought to its declaration";
+  const byOthers =
+    "PostgreSQL refuses that to whoever applies it, unless the migration drops the policy first; the update makes it anew as declared";
+  const effect = apply === false ? byOthers : byUpdate;
   const actions = new Map<string, string[]>();
   for (const { table, name, loss } of policies) {
     const policy = `which the policy ${formatName(name)} on ${formatQualified(table)} uses`;
