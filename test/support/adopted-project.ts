@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import pg from "pg";
-import { vi } from "vitest";
 import { run } from "../../infra/cli/adopt.ts";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
@@ -60,14 +59,15 @@ export class AdoptedProject {
   /** Runs the command, with the database by its variable unless the arguments name it otherwise. */
   async adopt(...args: string[]): Promise<Run> {
     const told: string[] = [];
-    const spy = vi.spyOn(console, "error").mockImplementation((line: string) => void told.push(line));
+    const { error: print } = console;
+    console.error = (line: string) => void told.push(line);
     try {
       const exitCode = await run(["--url-env", this.#variable, "--stack", "test", ...args], this.folder);
       return { exitCode, output: told.join("\n") };
     } catch (error) {
       return { exitCode: 1, output: [...told, error instanceof Error ? error.message : String(error)].join("\n") };
     } finally {
-      spy.mockRestore();
+      console.error = print;
     }
   }
 
