@@ -13,6 +13,7 @@ import { loadParser } from "../sql/parser.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import type { ObjectFilter } from "./object-filter.ts";
 import { type NamedIn, ResourceNames } from "./resource-names.ts";
+import { nameOf, undeclarableObjects } from "./undeclarable.ts";
 import { withoutDefaults } from "./without-defaults.ts";
 
 /** An object of the live database that a program is to declare. */
@@ -28,12 +29,14 @@ export interface LiveObject {
 
 /** An object that no program can declare as it is. */
 export interface LeftOut {
-  readonly kind: Kind & { readonly adoptable: Adoptable };
-  readonly id: string;
-  /** The file that it would have stood in. */
-  readonly module: string;
+  /** What it is, and its id: `TableAccess public.tasks`. */
+  readonly name: string;
+  /** The file that it would have stood in; undefined: the program's. */
+  readonly module: string | undefined;
   readonly reason: string;
 }
+
+type Refused = LeftOut & { readonly kind: AdoptableKind; readonly args: Properties };
 
 export interface LiveObjects {
   readonly catalog: Catalog;
@@ -53,11 +56,11 @@ export async function findLiveObjects(
 ): Promise<LiveObjects> {
   await loadParser();
   const kinds = operation.options.kinds.filter(isAdoptable);
-  const parts = [...operation.parts, ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? [])];
+  const parts = [...operation.parts, undeclarableObjects, ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? [])];
   const catalog = await readSnapshot(await operation.database(), [...new Set(parts)]);
   const names = new ResourceNames(taken);
   const objects: LiveObject[] = [];
-  const refused: (LeftOut & { readonly args: Properties })[] = [];
+  const refused: Refused[] = [];
   for (const kind of kinds) {
     const ids = [...kind.adoptable.list(catalog)].sort();
     const found = await Promise.all(ids.map((id) => findObject(kind, id, catalog, operation, filter)));
@@ -68,9 +71,9 @@ export async function findLiveObjects(
     }
   }
   // One kind may take what another can't.
-  const isTaken = ({ kind, args }: (typeof refused)[number]) =>
-    operation.declarations.claims.find(kind.claims(args)) !== undefined;
-  return { catalog, objects, leftOut: onePerObject(refused.filter((one) => !isTaken(one))) };
+  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.find(kind.claims(args)) !== undefined;
+  const leftOut = onePerObject(refused.filter((one) => !isTaken(one)));
+  return { catalog, objects, leftOut: [...leftOut, ...findUndeclarable(catalog, filter)] };
 }
 
 type AdoptableKind = LiveObject["kind"];
@@ -88,12 +91,15 @@ async function findObject(
   catalog: Catalog,
   operation: Operation,
   filter: ObjectFilter,
-): Promise<Found | (LeftOut & { readonly args: Properties }) | undefined> {
+): Promise<Found | Refused | undefined> {
   const live = kind.find(catalog, id);
   if (live === undefined) return undefined;
   const related = relate(kind, live, undefined);
   const declarable = withoutProperties(related, kind.liveOnly);
-  const refuse = (reason: string) => ({ kind, id, module: kind.adoptable.module(related), reason, args: related });
+  const refuse = (reason: string) => {
+    const { className = kind.name, module } = kind.adoptable;
+    return { name: `${className} ${id}`, module: module(related), reason, kind, args: related };
+  };
   if (!filter.includes(kind.name, kind.adoptable.place?.(related))) return undefined;
   if (operation.declarations.find(kind.name, id) !== undefined) return undefined;
   if (operation.declarations.claims.find(kind.claims(related)) !== undefined) return undefined;
@@ -142,13 +148,23 @@ async function declare(
 }
 
 /** What several kinds refuse is told by the first. */
-function onePerObject(refused: readonly (LeftOut & { readonly args: Properties })[]): readonly LeftOut[] {
+function onePerObject(refused: readonly Refused[]): readonly LeftOut[] {
   const seen = new Set<string>();
   return refused.filter(({ kind, args }) => {
     const claims = kind.claims(args).map(({ on }) => on);
     if (claims.some((claim) => seen.has(claim))) return false;
     for (const claim of claims) seen.add(claim);
     return true;
+  });
+}
+
+/** Of everything, unless something is asked for by name. */
+function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readonly LeftOut[] {
+  const reason = "no resource declares it; it stays as it is, and a migration's to change";
+  return catalog.of(undeclarableObjects).flatMap((object) => {
+    const { type, table } = object;
+    const isWanted = filter.includes(type, table && { schema: table.schema, table });
+    return isWanted ? [{ name: `${type} ${nameOf(object)}`, module: undefined, reason }] : [];
   });
 }
 

@@ -39,7 +39,7 @@ function writeStatement({ constant, value }: Statement): string {
   return `${constant === undefined ? "" : `export const ${constant} = `}${writeLiteral(value)};\n`;
 }
 
-function writeRemarks(remarks: readonly string[]): string {
+export function writeRemarks(remarks: readonly string[]): string {
   const lines = remarks.flatMap((remark) => remark.split(/\r\n|[\n\r\u2028\u2029]/));
   return `// Left out:\n${lines.map((line) => `// ${line}`.trimEnd()).join("\n")}\n`;
 }

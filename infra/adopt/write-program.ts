@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
 import { Call, Code, type Literal } from "./literal.ts";
 import type { LeftOut, LiveObject, LiveObjects } from "./live-objects.ts";
-import { heading, type Statement, writeModule } from "./module-text.ts";
+import { heading, type Statement, writeModule, writeRemarks } from "./module-text.ts";
 import type { Target } from "./target.ts";
 
 /** A file of a program, with its text as it was and as it is to be. */
@@ -27,7 +27,7 @@ export function writeProgram({ objects, leftOut }: LiveObjects, target: Target):
   const imports = new Map<string, string>([["definition", "./definitions.js"]]);
   for (const { kind } of objects) imports.set(classOf(kind), "pulumi-palisade");
   const scope: Scope = { table: () => undefined, column: () => undefined, sql: (text) => text };
-  const modules = [...new Set([...objects.map(moduleOf), ...leftOut.map(({ module }) => module)])];
+  const modules = [...new Set([...objects.map(moduleOf), ...leftOut.flatMap(({ module }) => module ?? [])])];
   const used: string[] = [];
   for (const module of modules) {
     const statements = objects
@@ -43,7 +43,8 @@ export function writeProgram({ objects, leftOut }: LiveObjects, target: Target):
   const definitions = join(folder, `definitions${ending}`);
   if (named.size > 0 && !existsSync(definitions)) add(definitions, definitionsModule(folder, target));
   const index = existsSync(target.main) ? readFileSync(target.main, "utf8") : undefined;
-  add(target.main, writeIndex(index, used));
+  const remarks = leftOut.filter(({ module }) => module === undefined).map(describeLeftOut);
+  add(target.main, writeIndex(index, used, remarks));
   return [...files.values()].filter(({ before, text }) => before !== text);
 }
 
@@ -61,8 +62,8 @@ export function writeFiles(files: readonly ProgramFile[]): () => void {
   };
 }
 
-export function describeLeftOut({ kind, id, reason }: LeftOut): string {
-  return `${classOf(kind)} ${id}: ${reason}`;
+export function describeLeftOut({ name, reason }: LeftOut): string {
+  return `${name}: ${reason}`;
 }
 
 function classOf({ name, adoptable }: LiveObject["kind"]): string {
@@ -125,11 +126,12 @@ export function definition(name: string): string {
 `;
 }
 
-function writeIndex(present: string | undefined, modules: readonly string[]): string {
+function writeIndex(present: string | undefined, modules: readonly string[], remarks: readonly string[]): string {
   const isThere = (module: string) =>
     new RegExp(`["']\\./${module.replaceAll(/[.]/g, "\\.")}(?:\\.[jt]s)?["']`).test(present ?? "");
   const lines = modules.filter((module) => !isThere(module)).map((module) => `import "./${module}.js";\n`);
-  if (present === undefined) return `${heading}\n${lines.join("")}`;
+  if (present === undefined)
+    return `${heading}\n${lines.join("")}${remarks.length > 0 ? `\n${writeRemarks(remarks)}` : ""}`;
   const end = present.endsWith("\n") || lines.length === 0 ? "" : "\n";
   return `${present}${end}${lines.join("")}`;
 }

@@ -7,20 +7,29 @@ import { runCaptured } from "../system/child-process.mjs";
 import { findApplication } from "./application.ts";
 
 export interface TypeCheck {
+  /** What is checked, for messages. */
+  readonly what: string;
   /** Where the contract is to be; its application's compiler and settings are taken. */
   readonly out: string;
-  /** Where the files are now, beside it. */
+  /** Where the files are now, beside it; the compiler's settings are written there. */
   readonly folder: string;
+  /** From that folder. */
   readonly files: readonly string[];
 }
 
 /**
- * Compiles a contract as the application will: by its TypeScript and its tsconfig.json where it has them.
+ * Compiles what is written as the application will: by its TypeScript and its tsconfig.json where it has them.
  * @throws {InputError} with the files and the compiler's words
  */
-export async function checkTypes({ out, folder, files }: TypeCheck): Promise<void> {
+export async function checkTypes({ what, out, folder, files }: TypeCheck): Promise<void> {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settingsFor(out), files }));
-  const compiler = join(findCompiler(out), "bin/tsc");
+  const found = findCompiler(out);
+  if (found === undefined) {
+    throw new InputError(
+      `${findApplication(out)} has no TypeScript, by which ${what} is checked. Install it there: npm install --save-dev typescript`,
+    );
+  }
+  const compiler = join(found, "bin/tsc");
   const args = [compiler, "--noEmit", "--pretty", "false", "-p", "."];
   const { exitCode, stdout, stderr } = await runCaptured(process.execPath, args, { cwd: folder });
   if (exitCode === 0) return;
@@ -28,7 +37,7 @@ export async function checkTypes({ out, folder, files }: TypeCheck): Promise<voi
   const more = lines.length > shownLines ? [`… and ${lines.length - shownLines} lines more`] : [];
   throw new InputError(
     [
-      `the contract does not compile in ${findApplication(out)}; nothing was written:`,
+      `${what} does not compile in ${findApplication(out)}; nothing was written:`,
       ...lines.slice(0, shownLines),
       ...more,
     ].join("\n"),
@@ -37,15 +46,14 @@ export async function checkTypes({ out, folder, files }: TypeCheck): Promise<voi
 
 const shownLines = 12;
 
-function findCompiler(out: string): string {
+/** The folder of TypeScript: the application's, or the one of this package. */
+export function findCompiler(out: string): string | undefined {
   const own = findPackage("typescript", out);
   if (own !== undefined) return own;
   try {
     return dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
   } catch {
-    throw new InputError(
-      `${findApplication(out)} has no TypeScript, by which the contract is checked. Install it there: npm install --save-dev typescript`,
-    );
+    return undefined;
   }
 }
 

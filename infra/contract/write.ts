@@ -32,7 +32,8 @@ export async function writeDraft({ out, files, changes, typeCheck }: ContractDra
     link(join(target, "node_modules"), join(draft, "node_modules"));
     if (isNewClient) await generateClient({ schema: join(draft, ownSchema), application: findApplication(target) });
     else link(join(target, generated), join(draft, generated));
-    if (typeCheck) await checkTypes({ out: target, folder: draft, files: compilableFiles(target, files) });
+    if (typeCheck)
+      await checkTypes({ what: "the contract", out: target, folder: draft, files: compilableFiles(target, files) });
     updateFolder(target, files, changes);
     if (isNewClient) {
       rmSync(join(target, generated), { recursive: true, force: true });

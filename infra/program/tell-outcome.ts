@@ -59,10 +59,8 @@ const adoptions = new (class {
   count(): void {
     if (this.#number++ > 0) return;
     process.once("beforeExit", () => {
-      const [subject, verb] = this.#number === 1 ? ["1 resource", "is"] : [`${this.#number} resources`, "are"];
-      void pulumi.log.info(
-        `${subject} of those to create ${verb} in the database as declared and ${verb} adopted unchanged: nothing is executed for them`,
-      );
+      const objects = this.#number === 1 ? "1 object as it is" : `${this.#number} objects as they are`;
+      void pulumi.log.info(`takes over ${objects}: no statement is executed for ${this.#number === 1 ? "it" : "them"}`);
     });
   }
 })();

@@ -1,3 +1,4 @@
+import { functionsOfTypes } from "../../catalog/extension-members.ts";
 import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
@@ -6,7 +7,11 @@ import type { DatabaseFunction } from "./kind.ts";
 export const adoptable: Adoptable<DatabaseFunction> = {
   className: "DatabaseFunction",
   module: () => "functions",
-  list: ({ functions }) => [...functions].flatMap(([id, row]) => (isPeoples(row) ? [id] : [])),
+  reads: [functionsOfTypes],
+  list: (catalog) =>
+    [...catalog.functions].flatMap(([id, row]) =>
+      isPeoples(row) && !catalog.of(functionsOfTypes).has(id) ? [id] : [],
+    ),
   resourceNames({ signature }) {
     const name = splitSignature(signature);
     return [name.name, formatQualified(name), signature];

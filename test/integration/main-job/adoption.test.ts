@@ -13,7 +13,7 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
       const adopted = lines.filter((line) => /^adopts .* unchanged: nothing is executed$/.test(line)).length;
       // A perimeter is nothing in the database that could be adopted.
       expect(adopted).toBe(readOperations(shown).size - 1);
-      expect(lines.filter((line) => line.startsWith(`${adopted} resources of those to create are `))).toHaveLength(1);
+      expect(lines.filter((line) => line.startsWith(`takes over ${adopted} objects as they are: `))).toHaveLength(1);
       const up = await adopting.up();
       expect(up.exitCode, up.output).toBe(0);
       expect(readSummary(up)).toEqual([expect.stringMatching(/^\+ \d+ created$/)]);
