@@ -32,9 +32,10 @@ export async function adopt({ target, stack, connectionString, filter }: AdoptOp
     projectDirectory: target.directory,
   });
   try {
-    const taken = await noteExistingProgram(target, stack, operation);
-    const found = await findLiveObjects(operation, filter, taken);
-    return { files: writeProgram(found, target), objects: found.objects, leftOut: found.leftOut };
+    const existing = await noteExistingProgram(target, stack, operation);
+    const found = await findLiveObjects(operation, filter, existing.names);
+    const files = await writeProgram(found, existing, target);
+    return { files, objects: found.objects, leftOut: found.leftOut };
   } finally {
     await operation.close();
   }

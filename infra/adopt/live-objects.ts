@@ -11,6 +11,7 @@ import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { onlySettings, relate } from "../lifecycle/recognition.ts";
 import { loadParser } from "../sql/parser.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
+import { tableColumns } from "./columns.ts";
 import type { ObjectFilter } from "./object-filter.ts";
 import { type NamedIn, ResourceNames } from "./resource-names.ts";
 import { nameOf, undeclarableObjects } from "./undeclarable.ts";
@@ -56,7 +57,12 @@ export async function findLiveObjects(
 ): Promise<LiveObjects> {
   await loadParser();
   const kinds = operation.options.kinds.filter(isAdoptable);
-  const parts = [...operation.parts, undeclarableObjects, ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? [])];
+  const parts = [
+    ...operation.parts,
+    undeclarableObjects,
+    tableColumns,
+    ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? []),
+  ];
   const catalog = await readSnapshot(await operation.database(), [...new Set(parts)]);
   const names = new ResourceNames(taken);
   const objects: LiveObject[] = [];

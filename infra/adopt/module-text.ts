@@ -1,5 +1,4 @@
-import type { Literal } from "./literal.ts";
-import { usesOf, writeLiteral } from "./literal.ts";
+import { type Literal, usesOf, writeLiteral } from "./code/literal.ts";
 
 /** A statement of a program's module. */
 export interface Statement {
@@ -36,7 +35,8 @@ export function writeModule(
 }
 
 function writeStatement({ constant, value }: Statement): string {
-  return `${constant === undefined ? "" : `export const ${constant} = `}${writeLiteral(value)};\n`;
+  const start = constant === undefined ? "" : `export const ${constant} = `;
+  return `${start}${writeLiteral(value, { column: start.length })};\n`;
 }
 
 export function writeRemarks(remarks: readonly string[]): string {

@@ -1,9 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { argumentsAsCode, type Scope } from "./arguments.ts";
-import { Call, Code, type Literal } from "./literal.ts";
+import { argumentsAsCode } from "./arguments.ts";
+import { functionFileNames } from "./code/file-names.ts";
+import { Call, type Literal } from "./code/literal.ts";
+import { firstOf, platformTables } from "./code/table-names.ts";
+import type { ExistingProgram } from "./existing-program.ts";
 import type { LeftOut, LiveObject, LiveObjects } from "./live-objects.ts";
 import { heading, type Statement, writeModule, writeRemarks } from "./module-text.ts";
+import { nameFunctions } from "./program-names.ts";
+import { findTables } from "./tables-module.ts";
 import type { Target } from "./target.ts";
 
 /** A file of a program, with its text as it was and as it is to be. */
@@ -14,38 +19,64 @@ export interface ProgramFile {
   readonly text: string;
 }
 
-const ending = ".ts";
+/** What the modules call the typed tables. */
+const tablesConstant = "app";
 
 /** The files that make a program declare these objects as well. Nothing that stands in one is changed. */
-export function writeProgram({ objects, leftOut }: LiveObjects, target: Target): readonly ProgramFile[] {
+export async function writeProgram(
+  { catalog, objects, leftOut }: LiveObjects,
+  existing: ExistingProgram,
+  target: Target,
+): Promise<readonly ProgramFile[]> {
+  const files = new Files();
   const folder = dirname(target.main);
-  const files = new Map<string, ProgramFile>();
-  const add = (path: string, text: string) =>
-    files.set(path, { path, before: existsSync(path) ? readFileSync(path, "utf8") : undefined, text });
-  const named = definitionFiles(objects, target);
-  for (const { path, text } of named.values()) add(path, text);
-  const imports = new Map<string, string>([["definition", "./definitions.js"]]);
-  for (const { kind } of objects) imports.set(classOf(kind), "pulumi-palisade");
-  const scope: Scope = { table: () => undefined, column: () => undefined, sql: (text) => text };
-  const modules = [...new Set([...objects.map(moduleOf), ...leftOut.flatMap(({ module }) => module ?? [])])];
-  const used: string[] = [];
-  for (const module of modules) {
-    const statements = objects
-      .filter((object) => moduleOf(object) === module)
-      .map((object) => statementOf(object, scope, named.get(object)?.name));
-    const path = modulePath(folder, module, statements.length > 0);
-    const present = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    const remarks = present === undefined ? leftOut.filter((one) => one.module === module).map(describeLeftOut) : [];
-    if (statements.length + remarks.length === 0) continue;
-    add(path, writeModule(present, statements, remarks, imports));
-    used.push(relative(folder, path).slice(0, -ending.length));
+  const modules = new Modules(folder, objects, leftOut);
+  const definitions = definitionFiles(objects, target);
+  for (const { path, text } of definitions.values()) files.add(path, text);
+  const tables = await findTables(tablesConstant, catalog, target);
+  const classes = new Set(objects.map(({ kind }) => classOf(kind)));
+  const fromPackage = [...classes, "sql", "storageObjects", "realtimeMessages"];
+  const functions = nameFunctions(objects, existing.functions, {
+    module: `./${modules.nameOf("functions")}.js`,
+    path: modules.pathOf("functions"),
+    taken: [...fromPackage, tablesConstant, "definition"],
+  });
+  const imports = new Map<string, string>([
+    ...fromPackage.map((name) => [name, "pulumi-palisade"] as const),
+    [tablesConstant, `./${tablesConstant}.js`],
+    ["definition", "./definitions.js"],
+    ...functions.imports,
+  ]);
+  const scope = { names: firstOf(tables.names, platformTables), function: functions.function };
+  for (const module of modules.names) {
+    const statements = modules
+      .objectsOf(module)
+      .map((object) =>
+        statementOf(
+          object,
+          argumentsAsCode(object.kind.input, object.input, scope),
+          definitions,
+          functions.constantOf(object),
+        ),
+      );
+    const path = modules.pathOf(module);
+    const present = read(path);
+    const remarks = present === undefined ? modules.leftOutOf(module).map(describeLeftOut) : [];
+    if (statements.length + remarks.length > 0) files.add(path, writeModule(present, statements, remarks, imports));
   }
-  const definitions = join(folder, `definitions${ending}`);
-  if (named.size > 0 && !existsSync(definitions)) add(definitions, definitionsModule(folder, target));
-  const index = existsSync(target.main) ? readFileSync(target.main, "utf8") : undefined;
+  if (files.uses(tablesConstant)) addTables(files, folder, tables.text, target);
+  if (definitions.size > 0) files.addMissing(join(folder, "definitions.ts"), definitionsModule(folder, target));
   const remarks = leftOut.filter(({ module }) => module === undefined).map(describeLeftOut);
-  add(target.main, writeIndex(index, used, remarks));
-  return [...files.values()].filter(({ before, text }) => before !== text);
+  const written = modules.names.filter((module) => files.has(modules.pathOf(module)));
+  files.add(
+    target.main,
+    writeIndex(
+      read(target.main),
+      written.map((module) => modules.nameOf(module)),
+      remarks,
+    ),
+  );
+  return files.changed();
 }
 
 /** Writes files. @returns what puts everything back as it was */
@@ -66,6 +97,80 @@ export function describeLeftOut({ name, reason }: LeftOut): string {
   return `${name}: ${reason}`;
 }
 
+class Files {
+  readonly #texts = new Map<string, string>();
+
+  add(path: string, text: string): void {
+    this.#texts.set(path, text);
+  }
+
+  addMissing(path: string, text: string): void {
+    if (!existsSync(path)) this.add(path, text);
+  }
+
+  has(path: string): boolean {
+    return this.#texts.has(path);
+  }
+
+  /** Whether one of them imports the name from the module of that name. */
+  uses(name: string): boolean {
+    return [...this.#texts.values()].some((text) => text.includes(`from "./${name}.js"`));
+  }
+
+  changed(): readonly ProgramFile[] {
+    return [...this.#texts]
+      .map(([path, text]) => ({ path, before: read(path), text }))
+      .filter(({ before, text }) => before !== text);
+  }
+}
+
+/** Which object goes into which module. */
+class Modules {
+  readonly #folder: string;
+  readonly #objects: readonly LiveObject[];
+  readonly #leftOut: readonly LeftOut[];
+  readonly #numbers = new Map<string, number>();
+
+  constructor(folder: string, objects: readonly LiveObject[], leftOut: readonly LeftOut[]) {
+    this.#folder = folder;
+    this.#objects = objects;
+    this.#leftOut = leftOut;
+  }
+
+  get names(): readonly string[] {
+    return [...new Set([...this.#objects.map(moduleOf), ...this.#leftOut.flatMap(({ module }) => module ?? [])])];
+  }
+
+  objectsOf(module: string): readonly LiveObject[] {
+    return this.#objects.filter((object) => moduleOf(object) === module);
+  }
+
+  leftOutOf(module: string): readonly LeftOut[] {
+    return this.#leftOut.filter((one) => one.module === module);
+  }
+
+  pathOf(module: string): string {
+    return join(this.#folder, `${this.nameOf(module)}.ts`);
+  }
+
+  /** A module of somebody else's stays as it is: what is new has one beside it. */
+  nameOf(module: string): string {
+    let number = this.#numbers.get(module) ?? 1;
+    const name = () => (number === 1 ? module : `${module}-${number}`);
+    while (!isFree(join(this.#folder, `${name()}.ts`))) number++;
+    this.#numbers.set(module, number);
+    return name();
+  }
+}
+
+function isFree(path: string): boolean {
+  return read(path)?.startsWith(heading) ?? true;
+}
+
+function read(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
 function classOf({ name, adoptable }: LiveObject["kind"]): string {
   return adoptable.className ?? name;
 }
@@ -74,44 +179,59 @@ function moduleOf({ kind, args }: LiveObject): string {
   return kind.adoptable.module(args);
 }
 
-/** A module of somebody else's stays as it is: what is new has one beside it then. */
-function modulePath(folder: string, module: string, isWritten: boolean): string {
-  for (let number = 1; ; number++) {
-    const path = join(folder, `${module}${number === 1 ? "" : `-${number}`}${ending}`);
-    if (!existsSync(path) || !isWritten || readFileSync(path, "utf8").startsWith(heading)) return path;
-  }
-}
+type Definitions = ReadonlyMap<LiveObject, { readonly name: string; readonly path: string; readonly text: string }>;
 
-function statementOf({ kind, resourceName, input }: LiveObject, scope: Scope, file: string | undefined): Statement {
-  const args = argumentsAsCode(kind.input, input, scope);
-  const property = kind.adoptable.file?.property;
-  const given =
-    property === undefined || file === undefined
-      ? args
-      : { ...(args as object), [property]: new Code(`definition(${JSON.stringify(file)})`, ["definition"]) };
-  const isEmpty = Object.keys(given as object).length === 0;
+function statementOf(
+  object: LiveObject,
+  args: Literal,
+  definitions: Definitions,
+  constant: string | undefined,
+): Statement {
+  const { kind, resourceName } = object;
+  const { definition: property = "" } = kind.adoptable;
+  const file = definitions.get(object)?.name;
+  const given = args as { readonly [name: string]: Literal };
+  const all = file === undefined ? given : { ...given, [property]: new Call("definition", [file], ["definition"]) };
   const name = classOf(kind);
-  return { value: new Call(`new ${name}`, [resourceName, ...(isEmpty ? [] : [given as Literal])], [name]) };
+  const value = new Call(`new ${name}`, [resourceName, ...(Object.keys(all).length === 0 ? [] : [all])], [name]);
+  return { value, ...(constant === undefined ? {} : { constant }) };
 }
 
-/** Objects whose text has a file of its own, with the file's name. */
-function definitionFiles(objects: readonly LiveObject[], { directory }: Target) {
-  const found = new Map<LiveObject, { readonly name: string; readonly path: string; readonly text: string }>();
-  const taken = new Set<string>();
-  for (const object of objects) {
-    const { file } = object.kind.adoptable;
-    if (file === undefined) continue;
-    const folder = join(directory, "sql", file.folder);
-    const [short = "", ...longer] = object.kind.adoptable
-      .resourceNames(object.args)
-      .map((name) => name.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80));
-    const isFree = (name: string) => !taken.has(name.toLowerCase()) && !existsSync(join(folder, `${name}.sql`));
-    const name = [short, ...longer].find(isFree) ?? `${short}-${taken.size}`;
-    taken.add(name.toLowerCase());
-    const text = object.args[file.property];
-    found.set(object, { name, path: join(folder, `${name}.sql`), text: String(text) });
-  }
-  return found;
+/** The objects whose definition has a file of its own. */
+function definitionFiles(objects: readonly LiveObject[], { directory }: Target): Definitions {
+  const folder = join(directory, "sql", "functions");
+  const taken = existsSync(folder) ? readdirSync(folder).map((name) => name.replace(/\.sql$/, "")) : [];
+  const found = objects.flatMap((object) => {
+    const { definition, makesFunction } = object.kind.adoptable;
+    const routine = makesFunction?.(object.args);
+    return definition === undefined || routine === undefined
+      ? []
+      : [{ object, routine, text: String(object.args[definition]) }];
+  });
+  const names = functionFileNames(
+    found.map(({ routine }) => routine),
+    taken,
+  );
+  return new Map(
+    found.map(({ object, text }, index) => {
+      const name = names[index] ?? "";
+      return [object, { name, path: join(folder, `${name}.sql`), text }];
+    }),
+  );
+}
+
+function addTables(files: Files, folder: string, text: string | undefined, { tables }: Target): void {
+  if (text !== undefined) files.add(tables, text);
+  const path = relative(folder, tables).replaceAll("\\", "/").replace(/\.ts$/, ".js");
+  const module = path.startsWith(".") ? path : `./${path}`;
+  files.addMissing(
+    join(folder, `${tablesConstant}.ts`),
+    `import { applicationTables } from "${module}";
+
+/** The tables of the database, with their columns as values. */
+export const ${tablesConstant} = applicationTables();
+`,
+  );
 }
 
 function definitionsModule(folder: string, { directory }: Target): string {
@@ -121,17 +241,18 @@ import { join } from "node:path";
 
 /** The definition of a function, which has a file of its own. */
 export function definition(name: string): string {
-  return readFileSync(join(import.meta.dirname, ${JSON.stringify(path)}, \`\${name}.sql\`), "utf8");
+  return readFileSync(join(import.meta.dirname, "${path}", \`\${name}.sql\`), "utf8");
 }
 `;
 }
 
 function writeIndex(present: string | undefined, modules: readonly string[], remarks: readonly string[]): string {
   const isThere = (module: string) =>
-    new RegExp(`["']\\./${module.replaceAll(/[.]/g, "\\.")}(?:\\.[jt]s)?["']`).test(present ?? "");
+    ["", ".js", ".ts"].some((ending) =>
+      [`"`, `'`].some((quote) => present?.includes(`${quote}./${module}${ending}${quote}`)),
+    );
   const lines = modules.filter((module) => !isThere(module)).map((module) => `import "./${module}.js";\n`);
-  if (present === undefined)
-    return `${heading}\n${lines.join("")}${remarks.length > 0 ? `\n${writeRemarks(remarks)}` : ""}`;
-  const end = present.endsWith("\n") || lines.length === 0 ? "" : "\n";
-  return `${present}${end}${lines.join("")}`;
+  if (present !== undefined)
+    return `${present}${present.endsWith("\n") || lines.length === 0 ? "" : "\n"}${lines.join("")}`;
+  return `${heading}\n${lines.join("")}${remarks.length > 0 ? `\n${writeRemarks(remarks)}` : ""}`;
 }

@@ -1,10 +1,11 @@
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { checkProgram } from "../adopt/check-program.ts";
 import { adopt } from "../adopt/index.ts";
 import { ObjectFilter } from "../adopt/object-filter.ts";
-import { type ProgramPreview, previewProgram } from "../adopt/preview-program.ts";
+import { type PreviewOptions, type ProgramPreview, previewProgram } from "../adopt/preview-program.ts";
 import type { Target } from "../adopt/target.ts";
-import { describeLeftOut, writeFiles } from "../adopt/write-program.ts";
+import { describeLeftOut, type ProgramFile, writeFiles } from "../adopt/write-program.ts";
 import { readConnectionString } from "../database/connection.ts";
 import { stackExists } from "../engine/state/state-folder.ts";
 import { InputError } from "../errors/errors.ts";
@@ -50,22 +51,27 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   const target = await findTarget({ folder, out: outFolder, stack, variable, report });
   const { files, objects, leftOut } = await adopt({ target, stack, connectionString, filter });
-  const restore = writeFiles(files);
-  const preview = await previewProgram(target, {
-    stack,
-    connectionString,
-    ownState: variable === undefined && target.directory === folder && hasState(target, stack),
-    report,
-  }).catch((error: unknown) => {
-    restore();
-    throw error;
-  });
+  const ownState = variable === undefined && target.directory === folder && hasState(target, stack);
+  const preview = await prove(target, files, { stack, connectionString, ownState, report });
   for (const { path, before } of files) {
     report(`${before === undefined ? "wrote" : "added to"}  ${relative(process.cwd(), path)}`);
   }
   for (const one of leftOut) report(`left out  ${describeLeftOut(one)}`);
   if (objects.length === 0) report("There is nothing that the program does not declare already.");
   return tellPreview(preview, target, stack);
+}
+
+/** Writes the files, has them compiled, and previews the program. Where either can't be done, everything is as it was. */
+async function prove(target: Target, files: readonly ProgramFile[], options: PreviewOptions): Promise<ProgramPreview> {
+  const restore = writeFiles(files);
+  try {
+    const [isChecked, preview] = await Promise.all([checkProgram(target, files), previewProgram(target, options)]);
+    if (!isChecked) options.report("The program's types are not checked: the project has no TypeScript.");
+    return preview;
+  } catch (error) {
+    restore();
+    throw error;
+  }
 }
 
 function tellPreview({ exitCode, adopted, changes, errors }: ProgramPreview, target: Target, stack: string): number {

@@ -21,8 +21,15 @@ export interface Adoptable<Args extends Properties = Properties> {
   place?(args: Args): Place;
   /** The same arguments as a person would write them. What does not mean the same is not used. Default: the normal form. */
   write?(args: Args, catalog: Catalog): Properties;
-  /** The property whose text has a file of its own, and the folder of such files. Absent: none. */
-  readonly file?: { readonly property: string; readonly folder: string };
+  /** The function that it makes, which the program's conditions may call as a value. Absent: none. */
+  makesFunction?(args: Args): RoutineName;
+  /** The property whose text is the definition of that function, and has a file of its own. */
+  readonly definition?: string;
+}
+
+/** A function, with the types that tell it from its overloads. */
+export interface RoutineName extends QualifiedName {
+  readonly argumentTypes: readonly string[];
 }
 
 /** Where an object is. */

@@ -1,7 +1,7 @@
 import { functionsOfTypes } from "../../catalog/extension-members.ts";
 import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import { splitSignature } from "../../sql/signature.ts";
+import { readSignature, splitSignature } from "../../sql/signature.ts";
 import type { DatabaseFunction } from "./kind.ts";
 
 export const adoptable: Adoptable<DatabaseFunction> = {
@@ -17,5 +17,6 @@ export const adoptable: Adoptable<DatabaseFunction> = {
     return [name.name, formatQualified(name), signature];
   },
   place: ({ signature }) => ({ schema: splitSignature(signature).schema }),
-  file: { property: "definition", folder: "functions" },
+  makesFunction: ({ definition }) => readSignature(definition),
+  definition: "definition",
 };
