@@ -78,25 +78,26 @@ export class TenantTable extends pulumi.ComponentResource {
   constructor(name: string, args: TenantTableArgs, options?: pulumi.ComponentResourceOptions) {
     refuseUndefined(`TenantTable ${name}`, args, ["table", "members"]);
     super("palisade:components:TenantTable", name, {}, options);
-    const { table, members, deletedBy = members } = args;
-    const roles = ["authenticated"];
-    const key = table.$table.name;
-    this.access = new TableAccess(
-      name,
-      {
-        table,
-        policies: {
-          [`${key}_select`]: { command: "select", roles, using: members },
-          [`${key}_insert`]: { command: "insert", roles, withCheck: members },
-          [`${key}_update`]: { command: "update", roles, using: members, withCheck: members },
-          [`${key}_delete`]: { command: "delete", roles, using: deletedBy },
-        },
-        grants: { authenticated: privilegesOfUsers(name, args), service_role: servicePrivileges },
-      },
-      { parent: this },
-    );
+    this.access = new TableAccess(name, tenantTableAccess(name, args), { parent: this });
     this.registerOutputs({});
   }
+}
+
+/** The table's access that a `TenantTable` declares. */
+export function tenantTableAccess(name: string, args: TenantTableArgs) {
+  const { table, members, deletedBy = members } = args;
+  const roles = ["authenticated"];
+  const key = table.$table.name;
+  return {
+    table,
+    policies: {
+      [`${key}_select`]: { command: "select", roles, using: members },
+      [`${key}_insert`]: { command: "insert", roles, withCheck: members },
+      [`${key}_update`]: { command: "update", roles, using: members, withCheck: members },
+      [`${key}_delete`]: { command: "delete", roles, using: deletedBy },
+    },
+    grants: { authenticated: privilegesOfUsers(name, args), service_role: servicePrivileges },
+  } as const;
 }
 
 /**

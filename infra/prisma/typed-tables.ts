@@ -98,14 +98,23 @@ function writeTable(table: WrittenTable): string {
   ].join("\n");
 }
 
-function writeFacts({ columns, primaryKey, hiddenColumns }: WrittenTable): string[] {
+/** What `defineTable` is told of a table's columns. */
+export function factsOf({
+  columns,
+  primaryKey,
+  hiddenColumns,
+}: Pick<ModelTable, "columns" | "primaryKey" | "hiddenColumns">) {
   const fieldsOf = (isMeant: (column: ModelColumn) => boolean) => columns.filter(isMeant).map(({ field }) => field);
-  const facts = {
+  return {
     key: fieldsOf(({ column }) => primaryKey.includes(column)),
     computed: fieldsOf(({ isComputed }) => isComputed === true),
     owners: fieldsOf(({ mayNameOwner }) => mayNameOwner === true),
     ...(hiddenColumns.length > 0 ? { hidden: hiddenColumns } : {}),
   };
+}
+
+function writeFacts(table: WrittenTable): string[] {
+  const facts = factsOf(table);
   const written = Object.entries(facts).map(([fact, names]) => `${fact}: ${writeList(names)}`);
   const line = `      { ${written.join(", ")} },`;
   if (widthOf(line) <= longestLine) return [line];
