@@ -44,7 +44,7 @@ function nextStep({ schema, supabaseScripts, project }: DetectedProject): string
     return `There are no migrations yet, and the local database starts empty. Write the first from the schema, and bring all up:\n\n  ${projectCommand("migrations", ["new", "first"])}\n${up}`;
   }
   if (schema === undefined && supabaseScripts.length > 0) {
-    return `The Supabase CLI goes on applying supabase/migrations. For a stack on the database that it starts, name the variable with its address in Pulumi.dev.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
+    return `An update applies what is pending in supabase/migrations, as \`supabase db push\` does. For a stack on the database that the Supabase CLI starts, name the variable with its address in Pulumi.dev.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
   }
   return `Next, a local database with all that is declared:\n\n${up}`;
 }

@@ -187,7 +187,7 @@ model Doc {
     expect(existsSync(join(folder, "tsconfig.json"))).toBe(false);
   });
 
-  it("has the tables of supabase/migrations as values, and declares nothing yet", async () => {
+  it("applies supabase/migrations, and has their tables as values", async () => {
     const folder = makeFolder({
       ...own,
       ...installed,
@@ -199,11 +199,15 @@ model Doc {
     await run([], folder);
     const program = read(folder, "stacks/index.ts");
     expect(program).toContain(`export const app = {
-  crmDeal: defineTable("crm", "Deal", { id: "id" }),
-  notes: defineTable("public", "notes", { id: "id", author: "author" }),
-  tags: defineTable("public", "tags", { id: "id", label: "label" }),
+  crmDeal: defineTable("crm", "Deal", { id: "id" }, migrations),
+  notes: defineTable("public", "notes", { id: "id", author: "author" }, migrations),
+  tags: defineTable("public", "tags", { id: "id", label: "label" }, migrations),
 };
 `);
+    expect(program).toContain(
+      'const migrations = new Migrations("migrations", {\n  directory: "supabase/migrations",\n',
+    );
+    expect(read(folder, "Pulumi.yaml")).toContain('palisade:\n  migrations: "supabase/migrations"\n');
     expect(exampleIn(program)).toBe(`new TableAccess("notes", {
   table: app.notes,
   policies: {
@@ -211,7 +215,13 @@ model Doc {
   },
   grants: { authenticated: ["select"], service_role: servicePrivileges },
 });`);
-    expect(said).toContain("The Supabase CLI goes on applying supabase/migrations");
+    expect(said).toContain("An update applies what is pending in supabase/migrations");
+  });
+
+  it("applies supabase/migrations that make no table", async () => {
+    const folder = makeFolder({ ...own, ...installed, "supabase/migrations/1_a.sql": "create schema crm;" });
+    await run([], folder);
+    expect(read(folder, "stacks/index.ts")).toContain('\nnew Migrations("migrations", {');
   });
 
   it("starts with nothing but an example where there is neither a schema nor migrations", async () => {

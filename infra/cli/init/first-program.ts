@@ -11,8 +11,10 @@ export async function firstProgram({ schema, supabaseScripts }: DetectedProject)
     const { tables } = await readDataModel(schema.path);
     return startFromTables(tables);
   }
+  if (supabaseScripts.length === 0) return `${startFromNothing}export {};\n`;
   const tables = await readMigratedTables(supabaseScripts);
-  return tables.length > 0 ? startFromMigratedTables(tables) : startFromNothing;
+  if (tables.length > 0) return startFromMigratedTables(tables);
+  return `import { Migrations } from "pulumi-palisade";\n\n${supabaseMigrations}\n${startFromNothing}`;
 }
 
 function startFromTables(tables: readonly ModelTable[]): string {
@@ -81,15 +83,16 @@ function startFromMigratedTables(tables: readonly MigratedTable[]): string {
     example.owner === undefined
       ? "sql`true`"
       : `sql\`\${${access(example)}${member(example.owner)}} = (select auth.uid())\``;
-  return `import { defineTable } from "pulumi-palisade";
+  return `import { defineTable, Migrations } from "pulumi-palisade";
 
-/** The tables of supabase/migrations. The Supabase CLI goes on applying those, and what they make has to be there before an update. */
+const migrations = ${supabaseMigrations}
+/** The tables that they make. */
 export const app = {
 ${tables.map(writeTable).join("\n")}
 };
 
 /*
- * Nothing is declared yet: an update changes nothing, and the policies of the migrations stay as they are. Take over one table after the
+ * Nothing else is declared yet: the policies of the migrations stay as they are. Take over one table after the
  * other, by saying who may do what with its rows (\`TableAccess\`, \`servicePrivileges\` and \`sql\` come from pulumi-palisade as well):
  *
  *     new TableAccess(${JSON.stringify(name)}, {
@@ -108,14 +111,26 @@ ${tables.map(writeTable).join("\n")}
 
 function writeTable(table: MigratedTable): string {
   const columns = table.columns.map((column) => `${writeKey(column)}: ${JSON.stringify(column)}`);
-  const line = `  ${propertyName(table)}: defineTable(${JSON.stringify(table.schema)}, ${JSON.stringify(table.name)}, { ${columns.join(", ")} }),`;
+  const line = `  ${propertyName(table)}: defineTable(${JSON.stringify(table.schema)}, ${JSON.stringify(table.name)}, { ${columns.join(", ")} }, migrations),`;
   if (line.length <= 120) return line;
-  return line.replace(/ \{ .* \}\),$/s, ` {\n${columns.map((column) => `    ${column},`).join("\n")}\n  }),`);
+  return line.replace(
+    / \{ .* \}, migrations\),$/s,
+    ` {\n${columns.map((column) => `    ${column},`).join("\n")}\n  }, migrations),`,
+  );
 }
 
 function member(column: string): string {
   return /^[A-Za-z_]\w*$/.test(column) ? `.${column}` : `[${JSON.stringify(column)}]`;
 }
+
+/** As an expression, to whose value tables refer. */
+const supabaseMigrations = `new Migrations("migrations", {
+  directory: "supabase/migrations",
+  // A preview names those that are pending, and an update applies and records them as \`supabase db push\` does. Where a pipeline of yours
+  // goes on doing that, an update waits for it instead:
+  // apply: false,
+});
+`;
 
 const startFromNothing = `// Nothing is declared yet, so an update changes nothing. Who may do what with a table is declared so; a preview says who gains and who loses
 // by it, before anything is changed:
@@ -130,8 +145,7 @@ const startFromNothing = `// Nothing is declared yet, so an update changes nothi
 //     grants: { authenticated: ["select"], service_role: servicePrivileges },
 //   });
 //
-// The table has to be there: a Migrations resource applies Prisma's migrations, and whatever else makes tables goes first.
-export {};
+// The table has to be there: a Migrations resource applies migrations, and whatever else makes tables goes first.
 `;
 
 function writeKey(name: string): string {

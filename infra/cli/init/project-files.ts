@@ -128,8 +128,11 @@ function pluginPath(found: Pick<DetectedProject, "package">): string {
 }
 
 /** Only what is not where it usually is. */
-function pathSettings({ schema, folder, project }: DetectedProject): string {
-  if (schema === undefined || schema.isUsual) return "";
+function pathSettings({ schema, folder, project, supabaseScripts }: DetectedProject): string {
+  if (schema === undefined) {
+    return supabaseScripts.length > 0 ? 'palisade:\n  migrations: "supabase/migrations"\n' : "";
+  }
+  if (schema.isUsual) return "";
   const paths = {
     schema: relative(folder, schema.path),
     migrations: relative(folder, schema.migrations),
