@@ -90,10 +90,10 @@ describe("a project that is set up", () => {
     expect(wrote).toEqual([
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
-      "stacks/index.ts",
-      "stacks/tables.ts",
       ".gitignore",
       "tsconfig.json",
+      "stacks/index.ts",
+      "stacks/tables.ts",
     ]);
     expect(said.trimEnd()).toMatch(/\n {2}.* up$/);
   });
