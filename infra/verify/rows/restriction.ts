@@ -1,0 +1,146 @@
+/** What a value must be for a condition to hold. Everything is optional; a restriction without anything takes any value but null. */
+export interface Restriction {
+  readonly isNull?: boolean;
+  /** One of these constants. */
+  readonly oneOf?: readonly string[];
+  readonly noneOf?: readonly string[];
+  readonly atLeast?: Bound;
+  readonly atMost?: Bound;
+  /** Of a text: its length. Of an array or a JSON list: how many elements. */
+  readonly atLeastLong?: number;
+  readonly atMostLong?: number;
+  readonly matches?: readonly TextMatch[];
+  /** A text starts with these, one after the other. */
+  readonly prefix?: readonly PrefixPart[];
+  readonly includes?: readonly string[];
+  readonly letterCase?: "upper" | "lower";
+  /** `object`, `array`, `string`, `number`, `boolean`. */
+  readonly jsonType?: string;
+  /** Elements of an array: only these. */
+  readonly elements?: readonly string[];
+}
+
+export interface Bound {
+  readonly value: string;
+  readonly isExclusive: boolean;
+}
+
+export interface TextMatch {
+  /** A regular expression; LIKE is turned into one. */
+  readonly pattern: string;
+  readonly ignoresCase: boolean;
+  readonly isWanted: boolean;
+}
+
+export type PrefixPart = string | { readonly column: string };
+
+/** Values of two columns stand in an order: `left < right`, `left <= right`, or `left = right`, `left <> right`. */
+export interface Relation {
+  readonly left: string;
+  readonly operator: "<" | "<=" | "=" | "<>";
+  readonly right: string;
+}
+
+/** One way for a condition to hold. */
+export interface Alternative {
+  /** By column; a value inside a JSON column by `jsonPlace`. */
+  readonly restrictions: ReadonlyMap<string, Restriction>;
+  readonly relations: readonly Relation[];
+  /** The columns of what could not be read, whose values have to be found by trying. */
+  readonly unknown: readonly string[];
+}
+
+export const unrestricted: Alternative = { restrictions: new Map(), relations: [], unknown: [] };
+
+export function only(place: string, restriction: Restriction): Alternative {
+  return { restrictions: new Map([[place, restriction]]), relations: [], unknown: [] };
+}
+
+/** More are tried one after the other only where nothing better is known. */
+const mostAlternatives = 24;
+
+/** Where a value inside of JSON stands: the column, and the keys that lead to it. */
+export function jsonPlace(column: string, keys: readonly string[]): string {
+  return [column, ...keys].join("\0");
+}
+
+/** Every way in which both hold. */
+export function conjoin(left: readonly Alternative[], right: readonly Alternative[]): readonly Alternative[] {
+  const both = left.flatMap((one) => right.flatMap((other) => conjoinTwo(one, other) ?? []));
+  return both.slice(0, mostAlternatives);
+}
+
+/** Every way in which one of them holds. */
+export function disjoin(lists: readonly (readonly Alternative[])[]): readonly Alternative[] {
+  return lists.flat().slice(0, mostAlternatives);
+}
+
+function conjoinTwo(left: Alternative, right: Alternative): Alternative | undefined {
+  const restrictions = new Map(left.restrictions);
+  for (const [column, restriction] of right.restrictions) {
+    const there = restrictions.get(column);
+    const both = there === undefined ? restriction : restrictBoth(there, restriction);
+    if (both === undefined) return undefined;
+    restrictions.set(column, both);
+  }
+  return {
+    restrictions,
+    relations: [...left.relations, ...right.relations],
+    unknown: [...new Set([...left.unknown, ...right.unknown])],
+  };
+}
+
+/** @returns undefined where no value is both */
+export function restrictBoth(left: Restriction, right: Restriction): Restriction | undefined {
+  if (left.isNull === true || right.isNull === true) {
+    return left.isNull === true && right.isNull === true ? { isNull: true } : undefined;
+  }
+  const noneOf = [...(left.noneOf ?? []), ...(right.noneOf ?? [])];
+  const oneOf = intersect(left.oneOf, right.oneOf)?.filter((value) => !noneOf.includes(value));
+  const elements = intersect(left.elements, right.elements);
+  if (oneOf?.length === 0) return undefined;
+  const atLeast = tighter(left.atLeast, right.atLeast, 1);
+  const atMost = tighter(left.atMost, right.atMost, -1);
+  return {
+    ...left,
+    ...right,
+    ...(oneOf && { oneOf }),
+    ...(elements && { elements }),
+    ...(noneOf.length > 0 && { noneOf }),
+    ...(atLeast && { atLeast }),
+    ...(atMost && { atMost }),
+    ...longest(left, right),
+    ...appended("matches", left.matches, right.matches),
+    ...appended("includes", left.includes, right.includes),
+  };
+}
+
+function longest(left: Restriction, right: Restriction): Restriction {
+  const atLeastLong = Math.max(left.atLeastLong ?? 0, right.atLeastLong ?? 0);
+  const atMostLong = Math.min(left.atMostLong ?? Infinity, right.atMostLong ?? Infinity);
+  return { ...(atLeastLong > 0 && { atLeastLong }), ...(Number.isFinite(atMostLong) && { atMostLong }) };
+}
+
+function appended(key: "matches" | "includes", left: readonly unknown[] = [], right: readonly unknown[] = []) {
+  return left.length + right.length === 0 ? {} : { [key]: [...left, ...right] };
+}
+
+function intersect(left: readonly string[] | undefined, right: readonly string[] | undefined) {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left.filter((value) => right.includes(value));
+}
+
+/** @param direction 1: of two lower bounds the higher one; -1: of two upper bounds the lower one */
+function tighter(left: Bound | undefined, right: Bound | undefined, direction: 1 | -1): Bound | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  const order = compareConstants(left.value, right.value) * direction;
+  if (order === 0) return left.isExclusive ? left : right;
+  return order > 0 ? left : right;
+}
+
+/** As numbers where both are, and else letter by letter, which puts dates in their order too. */
+function compareConstants(left: string, right: string): number {
+  const numbers = Number(left) - Number(right);
+  if (left.trim() !== "" && right.trim() !== "" && !Number.isNaN(numbers)) return numbers;
+  return left < right ? -1 : Number(left > right);
+}

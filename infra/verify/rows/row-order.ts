@@ -1,0 +1,132 @@
+import type { QualifiedName } from "../../sql/quote.ts";
+import { isSame, type Outline, type Outlines } from "./outlines.ts";
+import type { PlannedValue } from "./planned-row.ts";
+
+/** A row with what it points to. */
+export interface Linked {
+  readonly outline: Outline;
+  /** Of the columns that point to other rows. */
+  readonly references: Map<string, PlannedValue>;
+  /** Those that are set when the row they point to is there. */
+  readonly later: Map<string, PlannedValue>;
+}
+
+interface Order {
+  /** The rows' numbers, each after those that it points to. */
+  readonly order: readonly number[];
+  /** Deferrable keys whose rows come before those that they point to. */
+  readonly deferred: readonly QualifiedName[];
+  /** Columns of rows that are made later, whose values others have to know before. */
+  readonly known: readonly { readonly row: number; readonly column: string }[];
+}
+
+/**
+ * Puts rows after those that they point to. Where they go in a circle, a column that may be null is set later, or a key is deferred.
+ */
+export function orderRows(rows: readonly Linked[], linksOf: Outlines["linksOf"]): Order {
+  const early = new Set<string>();
+  const deferred: QualifiedName[] = [];
+  const known: { row: number; column: string }[] = [];
+  for (;;) {
+    const { order, circle } = walk(rows, early);
+    if (circle === undefined) return { order, deferred, known };
+    const edge = setLater(circle, rows) ?? deferKey(circle, rows, linksOf, deferred, known) ?? circle[0];
+    // Where neither is possible the server will say so, of the row that comes first.
+    if (edge !== undefined) early.add(edgeName(edge));
+  }
+}
+
+interface Edge {
+  readonly from: number;
+  readonly to: number;
+}
+
+function edgeName({ from, to }: Edge): string {
+  return `${from} ${to}`;
+}
+
+/** Depth first, until something goes in a circle. */
+function walk(
+  rows: readonly Linked[],
+  early: ReadonlySet<string>,
+): { readonly order: readonly number[]; readonly circle?: readonly Edge[] } {
+  const order: number[] = [];
+  const done = new Set<number>();
+  const path: number[] = [];
+  const visit = (row: number): readonly Edge[] | undefined => {
+    if (done.has(row)) return undefined;
+    const place = path.indexOf(row);
+    if (place >= 0) {
+      const circle = path.slice(place);
+      return circle.map((from, index) => ({ from, to: circle[index + 1] ?? row }));
+    }
+    path.push(row);
+    for (const to of targetsOf(rows[row])) {
+      const circle = to === row || early.has(edgeName({ from: row, to })) ? undefined : visit(to);
+      if (circle !== undefined) return circle;
+    }
+    path.pop();
+    done.add(row);
+    order.push(row);
+    return undefined;
+  };
+  for (const row of rows.keys()) {
+    const circle = visit(row);
+    if (circle !== undefined) return { order, circle };
+  }
+  return { order };
+}
+
+function targetsOf(linked: Linked | undefined): ReadonlySet<number> {
+  const values = [...(linked?.outline.given.values() ?? []), ...(linked?.references.values() ?? [])];
+  return new Set(
+    values.flatMap((value) => (value !== null && typeof value === "object" && "row" in value ? [value.row] : [])),
+  );
+}
+
+/** The columns of a row that point to another. */
+function columnsTo({ references }: Linked, row: number): readonly string[] {
+  return [...references].flatMap(([name, value]) =>
+    value !== null && typeof value === "object" && "row" in value && value.row === row ? [name] : [],
+  );
+}
+
+function setLater(circle: readonly Edge[], rows: readonly Linked[]): Edge | undefined {
+  for (const edge of circle) {
+    const linked = rows[edge.from];
+    if (linked === undefined) continue;
+    const columns = columnsTo(linked, edge.to);
+    const isNullable = (column: string) =>
+      linked.outline.table.columns.some(({ name, notNull }) => name === column && !notNull);
+    if (columns.length === 0 || !columns.every(isNullable)) continue;
+    for (const column of columns) {
+      linked.later.set(column, linked.references.get(column) ?? null);
+      linked.references.set(column, null);
+    }
+    return edge;
+  }
+  return undefined;
+}
+
+function deferKey(
+  circle: readonly Edge[],
+  rows: readonly Linked[],
+  linksOf: Outlines["linksOf"],
+  deferred: QualifiedName[],
+  known: { row: number; column: string }[],
+): Edge | undefined {
+  for (const edge of circle) {
+    const linked = rows[edge.from];
+    const target = rows[edge.to]?.outline.table;
+    if (linked === undefined || target === undefined) continue;
+    const columns = columnsTo(linked, edge.to);
+    const link = linksOf(linked.outline.table).find(
+      (one) => one.isDeferrable && isSame(one.to, target) && columns.every((column) => one.columns.includes(column)),
+    );
+    if (link === undefined) continue;
+    deferred.push({ schema: linked.outline.table.schema, name: link.name });
+    known.push(...link.toColumns.map((column) => ({ row: edge.to, column })));
+    return edge;
+  }
+  return undefined;
+}

@@ -1,0 +1,95 @@
+import { formatQualified } from "../../sql/quote.ts";
+import { distinct, type PlannedRow, type PlannedValue, type PlannedValues } from "./planned-row.ts";
+import { rowAttempts, rowTrials } from "./row-attempts.ts";
+import type { Linked } from "./row-order.ts";
+import type { RowRequest } from "./row-request.ts";
+import { type RowOutline, rowValues } from "./row-values.ts";
+import type { SchemaFacts, TableFacts } from "./schema-facts.ts";
+import { type TableConditions, tableConditions } from "./table-conditions.ts";
+
+/** A prime number, so that a row's values differ from those of all others where there are few to choose from. */
+const numbersPerRow = 61;
+
+/** The values of rows that know what they point to. */
+export class RowsOfPlan {
+  readonly #schema: SchemaFacts;
+  readonly #seed: number;
+  readonly #linked: readonly Linked[];
+  readonly #conditions = new Map<string, TableConditions>();
+
+  constructor(schema: SchemaFacts, { seed = 1 }: RowRequest, linked: readonly Linked[]) {
+    this.#schema = schema;
+    this.#seed = seed;
+    this.#linked = linked;
+  }
+
+  get types(): SchemaFacts["types"] {
+    return this.#schema.types;
+  }
+
+  outline({ outline, references }: Linked): RowOutline {
+    return {
+      ...{ table: outline.table, given: outline.given, references },
+      conditions: this.#conditionsOf(outline.table),
+      number: outline.number * numbersPerRow + (this.#seed - 1) * 100_003,
+    };
+  }
+
+  plan(linked: Linked, changes: PlannedRow["changes"]): PlannedRow {
+    const { number, name, table, tenant, isDraft, isSecond } = linked.outline;
+    const own = this.#ownColumns(linked);
+    for (const column of own) this.fix(number, column);
+    const outline = this.outline(linked);
+    const attempts = rowAttempts(outline, this.types);
+    return {
+      ...{ number, table, isDraft, isSecond, changes, later: linked.later, trials: rowTrials(outline, this.types) },
+      ...(name === undefined ? {} : { name }),
+      ...(tenant === undefined ? {} : { tenant }),
+      attempts: distinct(attempts.map((values) => this.resolve(linked, values))),
+    };
+  }
+
+  /** Gives a column the value that it will have, for rows which point to it before it is there. */
+  fix(row: number, column: string): void {
+    const linked = this.#linked[row];
+    if (linked === undefined || linked.outline.given.has(column) || linked.references.has(column)) return;
+    const outline = this.outline(linked);
+    const [alternative] = outline.conditions.alternatives;
+    if (alternative === undefined) return;
+    const values = rowValues(outline, { alternative, number: outline.number, usesDefaults: false }, this.types);
+    linked.outline.given.set(column, values.get(column) ?? null);
+  }
+
+  /** With the row's own values in place of what points to itself, and those that are known of rows which come later. */
+  resolve(linked: Linked, values: PlannedValues): PlannedValues {
+    return new Map([...values].map(([name, value]) => [name, this.#resolveOne(linked, value, 0)]));
+  }
+
+  #resolveOne(linked: Linked, value: PlannedValue, depth: number): PlannedValue {
+    if (value === null || typeof value === "string" || depth > 20) return value;
+    if ("join" in value) return { join: value.join.map((part) => this.#resolveOne(linked, part, depth + 1)) };
+    if (!("row" in value)) return value;
+    const target = this.#linked[value.row];
+    const fixed = target?.outline.given.get(value.column);
+    if (target === linked) {
+      const known = fixed ?? target.references.get(value.column);
+      return known === undefined ? value : this.#resolveOne(linked, known, depth + 1);
+    }
+    return typeof fixed === "string" ? fixed : value;
+  }
+
+  #ownColumns({ outline, references }: Linked): readonly string[] {
+    return [...references.values()].flatMap((value) =>
+      value !== null && typeof value === "object" && "row" in value && value.row === outline.number
+        ? [value.column]
+        : [],
+    );
+  }
+
+  #conditionsOf(table: TableFacts): TableConditions {
+    const key = formatQualified(table);
+    const known = this.#conditions.get(key) ?? tableConditions(table, this.types);
+    this.#conditions.set(key, known);
+    return known;
+  }
+}
