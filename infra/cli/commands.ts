@@ -26,6 +26,7 @@ export const commands: Commands = {
   pulumi: { summary: "run Pulumi with this project's settings", load: () => import("./pulumi.ts") },
   url: { summary: "print the local database's connection string", isPlain: true, load: () => import("./url.ts") },
   reach: { summary: "show who reaches what in the live database", load: () => import("./reach.ts") },
+  verify: { summary: "prove who may do what by trying it on the live database", load: () => import("./verify.ts") },
   migrations: {
     summary: "show what is applied, resolve a failed migration, and write a new one",
     load: () => import("./migrations.ts"),

@@ -12,7 +12,7 @@ const folder = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(folder, "dist");
 const require = createRequire(import.meta.url);
 /** What programs and policy packs import: `pulumi-palisade`, `pulumi-palisade/contract` and so on. */
-const entries = ["index", "contract", "policies"];
+const entries = ["index", "contract", "policies", "verify"];
 
 /** @type {import("esbuild").BuildOptions} */
 const common = {

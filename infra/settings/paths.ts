@@ -17,6 +17,8 @@ export interface ProjectPaths {
   readonly tables: string;
   /** The module that says which variables the application has beside those of every Supabase project. Default: `environment.ts` beside the program. */
   readonly environment: string;
+  /** The module that says what `verify` proves. Default: `verify.ts` beside the program. */
+  readonly verification: string;
 }
 
 /** As Prisma's own command line has it. */
@@ -34,6 +36,7 @@ export function readPaths(settings: Settings, file: string, main: string | undef
     migrations: given.get("migrations") ?? usualMigrations,
     tables: given.get("tables") ?? join(program, "tables.ts"),
     environment: given.get("environment") ?? join(program, "environment.ts"),
+    verification: given.get("verification") ?? join(program, "verify.ts"),
   };
 }
 
@@ -44,7 +47,7 @@ export function programFolder(main = "."): string {
 
 /** Pulumi hands on what it does not know at the top of its file. */
 const section = "palisade";
-const names: readonly string[] = ["schema", "migrations", "tables", "environment"];
+const names: readonly string[] = ["schema", "migrations", "tables", "environment", "verification"];
 
 function readSection(settings: Settings, file: string): ReadonlyMap<string, string> {
   const found = findSetting(settings, section, file);

@@ -57,16 +57,22 @@ describe("the command line", () => {
 });
 
 describe("every other command", () => {
-  it.each(["contract", "init", "migrations", "reach"])("%s says how it is used when asked for help", async (name) => {
-    expect(await main([name, "--help"])).toBe(0);
-    expect(said).toContain(`npm run ${name}`);
-  });
+  it.each(["contract", "init", "migrations", "reach", "verify"])(
+    "%s says how it is used when asked for help",
+    async (name) => {
+      expect(await main([name, "--help"])).toBe(0);
+      expect(said).toContain(`npm run ${name}`);
+    },
+  );
 
-  it.each(["contract", "migrations", "reach"])("%s says how it is used when an option is unknown", async (name) => {
-    expect(await main([name, "--sttack"])).toBe(1);
-    expect(said).toMatch(/Unknown option '--sttack'/);
-    expect(said).toContain(`npm run ${name}`);
-  });
+  it.each(["contract", "migrations", "reach", "verify"])(
+    "%s says how it is used when an option is unknown",
+    async (name) => {
+      expect(await main([name, "--sttack"])).toBe(1);
+      expect(said).toMatch(/Unknown option '--sttack'/);
+      expect(said).toContain(`npm run ${name}`);
+    },
+  );
 });
 
 describe("a file for what a preview changes of who reaches what", () => {

@@ -22,9 +22,15 @@ describe("a project's paths", () => {
         ...usual,
         tables: "stacks/tables.ts",
         environment: "stacks/environment.ts",
+        verification: "stacks/verify.ts",
       });
     for (const main of ["", "main: index.js\n", "main: .\n"])
-      expect(pathsOf(`name: x\n${main}`)).toEqual({ ...usual, tables: "tables.ts", environment: "environment.ts" });
+      expect(pathsOf(`name: x\n${main}`)).toEqual({
+        ...usual,
+        tables: "tables.ts",
+        environment: "environment.ts",
+        verification: "verify.ts",
+      });
   });
 
   it("are what Pulumi.yaml sets, in whichever of its forms", () => {
@@ -33,6 +39,7 @@ describe("a project's paths", () => {
       migrations: "db/migrations",
       tables: "src/db/tables.ts",
       environment: "src/env.ts",
+      verification: "src/access.ts",
     };
     const lines = Object.entries(set).map(([name, path]) => `  ${name}: ${path}\n`);
     expect(pathsOf(`name: x\npalisade:\n${lines.join("")}`)).toEqual(set);
@@ -47,7 +54,7 @@ describe("a project's paths", () => {
     ["palisade: {schema: [a, b]}", /palisade\.schema must be a path/],
     [
       "palisade: db/migrations",
-      /Pulumi\.yaml: palisade holds paths by name \(schema, migrations, tables, environment\)/,
+      /Pulumi\.yaml: palisade holds paths by name \(schema, migrations, tables, environment, verification\)/,
     ],
   ])("are refused with what to correct: %s", (section, message) => {
     expect(() => pathsOf(`name: x\n${section}\n`)).toThrow(message);

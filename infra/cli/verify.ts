@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { Database } from "../database/database.ts";
+import { InputError } from "../errors/errors.ts";
+import { readProjectIn } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
+import { projectDirectory } from "../settings/project-folder.ts";
+import { loadParser } from "../sql/parser.ts";
+import { compareAccepted, readAccepted, writeAccepted } from "../verify/accepted.ts";
+import type { Verification } from "../verify/declaration.ts";
+import { formatReport } from "../verify/format.ts";
+import { formatJunit } from "../verify/junit.ts";
+import { verify } from "../verify/verify.ts";
+import { findStackDatabase } from "./stack-database.ts";
+
+const usage = `${projectCommand("verify")}  proves who may do what by trying it on the stack's database; everything is rolled back
+
+  --stack NAME   whose database; the selected stack unless told
+  --accept       write what was found and nobody stated into the file of accepted findings; from then on a change is a failure
+  --json         the result as data, for other programs
+  --junit FILE   the result as JUnit's XML too, for a pipeline
+  --allow-outside  also run triggers and functions that reach outside the database, by HTTP, dblink and the like
+
+What is expected is in verify.ts beside the program. The exit code is 1 where something is not as expected, or not as accepted.`;
+
+/** `palisade verify`: proves access by trying it. */
+export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
+  const { help, accept, json, junit, stack: named, "allow-outside": allowOutside } = readArguments(args);
+  if (help) {
+    console.error(usage);
+    return 0;
+  }
+  const file = resolve(directory, readProjectIn(directory).paths.verification);
+  const verification = await readVerification(file);
+  const acceptedFile = join(dirname(file), "verify.accepted.json");
+  const rowsFile = ".palisade/verify-rows.sql";
+  const { stack, connectionString } = await findStackDatabase(named, directory);
+  await loadParser();
+  const database = new Database(connectionString, { stack });
+  try {
+    const report = await verify(database, verification, { allowOutside, rowsFile });
+    if (report.rows !== undefined) {
+      mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
+      writeFileSync(join(directory, rowsFile), report.rows);
+    }
+    if (accept) writeAccepted(acceptedFile, report.found);
+    const accepted = readAccepted(acceptedFile);
+    const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
+    console.log(json ? JSON.stringify({ ...report, differences }, undefined, 2) : formatReport(report, differences));
+    if (junit !== undefined) {
+      writeFileSync(resolve(process.env.INIT_CWD ?? directory, junit), formatJunit(report, differences));
+    }
+    return report.failures.length + differences.length > 0 ? 1 : 0;
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws {InputError} where there is none, or it exports no `verification` */
+async function readVerification(file: string): Promise<Verification> {
+  if (!existsSync(file)) {
+    throw new InputError(
+      `there is no ${file}, which says who the people are and who may do what; see docs/verify.md, and write one`,
+    );
+  }
+  const { tsImport } = await import("tsx/esm/api");
+  const { verification } = (await tsImport(pathToFileURL(file).href, import.meta.url)) as {
+    readonly verification?: Verification;
+  };
+  if (verification === undefined) throw new InputError(`${file} exports no \`verification\``);
+  return verification;
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        stack: { type: "string", short: "s" },
+        accept: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        junit: { type: "string" },
+        "allow-outside": { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}

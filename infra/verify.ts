@@ -1,0 +1,31 @@
+/** What `palisade verify` is told: who the people are, and who may do what. */
+
+export {
+  type Allows,
+  type ChannelRules,
+  type ColumnName,
+  channelsOf,
+  defineVerification,
+  type FileRules,
+  type FixtureValue,
+  type FurtherRow,
+  filesOf,
+  type People,
+  type RowCommand,
+  rowsOf,
+  type TableName,
+  type TableRules,
+  type Verification,
+  type Who,
+} from "./verify/declaration.ts";
+export {
+  everybody,
+  members,
+  nobody,
+  owner,
+  type Person,
+  type Row,
+  signedIn,
+  type Values,
+  withRole,
+} from "./verify/who.ts";

@@ -1,0 +1,77 @@
+import type { CastMember } from "./cast.ts";
+import type { Who } from "./declaration.ts";
+import type { Answer, Statement } from "./run-tries.ts";
+import type { Row, Values } from "./who.ts";
+
+export type Command = "select" | "insert" | "update" | "delete" | "move" | "point" | "execute" | "receive" | "send";
+
+/** What one person tries to do to one row (file, channel, result of a function). Attempts may share a statement. */
+export interface Attempt {
+  readonly person: CastMember;
+  /** `public.tasks`, `files in avatars`, `channel organization:…` */
+  readonly object: string;
+  readonly command: Command;
+  readonly row: Row;
+  /** What of it: a column that is changed, the file's path. */
+  readonly what?: string;
+  /** Of a change: the columns as they become. */
+  readonly written?: Values;
+  readonly statement: Statement;
+  /** The statement that tells the same of this row alone, for a person to paste. Default: that which is run. */
+  readonly shown?: string;
+  readonly rules: Rules;
+  /** Whether the row is not the one that the statement names: a trigger, a cascade or a function's body changed it. */
+  readonly isBehind?: true;
+  /** Default: a row was reached. */
+  readonly isReached?: (answer: Answer) => boolean;
+}
+
+/** What is stated of an object. */
+export interface Rules {
+  readonly may: { readonly [command in Command]?: Who };
+  /** The columns that may be changed at all. Undefined: not stated. */
+  readonly columns?: readonly string[];
+  /** Whether a row stays with its tenant, and points to no other tenant's. */
+  readonly stays: boolean;
+}
+
+/** Why somebody was refused. */
+export type Refusal = "privilege" | "policy" | "no rows" | "constraint" | "error";
+
+export interface Outcome {
+  readonly attempt: Attempt;
+  readonly isReached: boolean;
+  readonly refusal?: Refusal;
+  readonly answer: Answer;
+  /** Why it is no answer about access: nobody could have done it with these values. */
+  readonly notTried?: string;
+}
+
+export function outcomeOf(attempt: Attempt, answer: Answer): Outcome {
+  const isReached = answer.code === undefined && (attempt.isReached?.(answer) ?? (answer.rows ?? 0) > 0);
+  return { attempt, answer, isReached, ...(isReached ? {} : { refusal: refusalOf(answer) }) };
+}
+
+function refusalOf({ code = "", message = "" }: Answer): Refusal {
+  if (code === "") return "no rows";
+  if (code === "42501") return message.includes("row-level security") ? "policy" : "privilege";
+  return code.startsWith("23") ? "constraint" : "error";
+}
+
+/** Whose a row is, as a person sees it. */
+export type Relation = "own" | "tenant" | "other" | "any";
+
+export function relationOf(person: CastMember, row: Row): Relation {
+  if (row.tenant === undefined && row.owner === undefined) return "any";
+  const isMember = row.tenant === undefined || (person.isKnown && row.tenant === person.tenant);
+  if (row.owner !== undefined && row.owner === person.subject && isMember) return "own";
+  return row.tenant !== undefined && isMember ? "tenant" : "other";
+}
+
+/** `their own`, `their tenant's`, `another tenant's`, `any` */
+export const relationWords: Readonly<Record<Relation, string>> = {
+  own: "their own",
+  tenant: "their tenant's",
+  other: "another's",
+  any: "any",
+};

@@ -1,0 +1,29 @@
+import type { Session } from "../database/database.ts";
+import type { Outcome } from "./attempt.ts";
+import { runTries } from "./run-tries.ts";
+import { changedTables } from "./watch.ts";
+
+/** What statements did to rows of others than the one that they name, as outcomes of their own. */
+export async function outcomesBehind(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+  const watched = outcomes.filter(({ answer }) => answer.watched !== undefined);
+  const queries = [...new Set(watched.map(({ attempt }) => attempt.statement.watch ?? ""))];
+  const before = await runTries(
+    session,
+    queries.map((sql) => ({ role: "none", settings: {}, answers: true, sql })),
+  );
+  const known = new Map(queries.map((query, index) => [query, before[index]?.text ?? ""]));
+  return watched.flatMap(({ attempt, answer }): Outcome[] => {
+    const tables = changedTables(known.get(attempt.statement.watch ?? "") ?? "", answer.watched ?? "");
+    return tables.map((table) => ({
+      attempt: {
+        ...attempt,
+        row: { table, tenant: "another", values: {} },
+        what: `changes rows of ${table} behind it`,
+        rules: { may: {}, stays: true },
+        isBehind: true,
+      },
+      isReached: true,
+      answer,
+    }));
+  });
+}

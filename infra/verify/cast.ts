@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import type { People } from "./declaration.ts";
+import type { Person } from "./who.ts";
+
+/** Somebody who tries things, with the claims that the API would hand on. */
+export interface CastMember extends Person {
+  /** What the matrix calls everybody like them: `OWNER`, `outsider`, `odd claims`. */
+  readonly kind: string;
+  /** The tenant that they left. */
+  readonly formerTenant?: string;
+  /** Whether they have a row in the table of people. */
+  readonly hasRow: boolean;
+  /** Whether they only have rows, and try nothing. */
+  readonly isSilent?: true;
+  /** What the API hands on as `request.jwt.claims`. */
+  readonly claims: (world: ClaimsWorld) => string;
+}
+
+/** What claims may tell of. */
+export interface ClaimsWorld {
+  /** The key of a tenant's own row, as text. */
+  readonly tenantId: (tenant: string | undefined) => string | undefined;
+}
+
+export const tenantNames: readonly string[] = ["A", "B"];
+
+/** Who tries: each role in two tenants, who is in none, who has left, and tokens that say too little, nonsense, or lies. */
+export function castOf(people: People, subjectType: "uuid" | "text"): readonly CastMember[] {
+  const roles = people.members === undefined ? ["user"] : (people.members.roles ?? ["member"]);
+  const signedIn = (name: string, kind: string, more: Partial<CastMember> = {}): CastMember => {
+    const subject = subjectOf(name, subjectType);
+    const person: Person = {
+      ...{ name, subject, email: `${slug(name)}@verify.example`, databaseRole: "authenticated", isKnown: true },
+      ...(more.tenant === undefined ? {} : { tenant: more.tenant }),
+      ...(more.role === undefined ? {} : { role: more.role }),
+    };
+    return { ...more, kind, hasRow: more.hasRow ?? true, claims: usualClaims(people, person), ...person };
+  };
+  const insiders = tenantNames.flatMap((tenant) =>
+    roles.map((role) =>
+      signedIn(`${role} of ${tenant}`, role, {
+        tenant,
+        ...(people.members?.role === undefined ? {} : { role }),
+      }),
+    ),
+  );
+  // A second one of each role, so that a row of a colleague's is at hand, and the last owner is not alone.
+  const colleagues = insiders.map((person) => ({
+    ...signedIn(`another ${person.name}`, person.kind, person),
+    isSilent: true as const,
+  }));
+  const outsider = signedIn("outsider", "outsider");
+  const removed = people.members === undefined ? [] : [signedIn("removed", "removed", { formerTenant: "A" })];
+  const others = (people.others ?? []).map((name) => signedIn(name, name));
+  const newcomer = signedIn("newcomer", "outsider", { hasRow: false });
+  return [
+    withClaims("anonymous", "anonymous", "anon", () => '{"role":"anon"}'),
+    outsider,
+    newcomer,
+    ...others,
+    ...removed,
+    ...insiders,
+    ...colleagues,
+    ...oddClaims(insiders, outsider, subjectType),
+    withClaims("service role", "service role", "service_role", () => '{"role":"service_role"}'),
+  ];
+}
+
+const strange = "' or true --";
+
+/** Requests of nobody that the database can know. */
+function oddClaims(
+  insiders: readonly CastMember[],
+  outsider: CastMember,
+  subjectType: "uuid" | "text",
+): readonly CastMember[] {
+  const [insider] = insiders;
+  const liar = withClaims("with lying claims", "odd claims", "authenticated", (world) => lies(world, outsider.subject));
+  const odd = (name: string, claims: CastMember["claims"]) => withClaims(name, "odd claims", "authenticated", claims);
+  const lies = ({ tenantId }: ClaimsWorld, subject: unknown) => {
+    const [tenant] = tenantNames;
+    const id = tenantId(tenant);
+    const told = { sub: insider?.subject, tenant_id: id, org_id: id, organization_id: id, role: insider?.role };
+    return JSON.stringify({ sub: subject, role: "service_role", user_metadata: told, raw_user_meta_data: told });
+  };
+  return [
+    odd("without claims", () => ""),
+    odd("with empty claims", () => "{}"),
+    odd("without a subject", () => '{"role":"authenticated"}'),
+    odd("with an empty subject", () => '{"role":"authenticated","sub":""}'),
+    odd("with a null subject", () => '{"role":"authenticated","sub":null}'),
+    // Where any text is a subject, it is somebody's.
+    {
+      ...odd("with a subject of another kind", () => JSON.stringify({ role: "authenticated", sub: strange })),
+      ...(subjectType === "text" ? { subject: strange, isKnown: true } : {}),
+    },
+    odd("with malformed claims", () => '{"role":"authenticated","sub":'),
+    { ...liar, isKnown: true, hasRow: true, ...(outsider.subject === undefined ? {} : { subject: outsider.subject }) },
+  ];
+}
+
+function withClaims(
+  name: string,
+  kind: string,
+  databaseRole: Person["databaseRole"],
+  claims: CastMember["claims"],
+): CastMember {
+  return { name, kind, databaseRole, isKnown: false, hasRow: false, claims };
+}
+
+function usualClaims(people: People, person: Person): CastMember["claims"] {
+  return ({ tenantId }) => {
+    const { subject, email } = person;
+    const more = people.claims?.({ ...person, tenantId: tenantId(person.tenant) }) ?? {};
+    return JSON.stringify({ sub: subject, role: "authenticated", email, ...more });
+  };
+}
+
+/** The same in every run, so that a statement that was printed can be used again. Where any text is a subject, every second one is no uuid. */
+function subjectOf(name: string, type: "uuid" | "text"): string {
+  const hash = createHash("sha256").update(`palisade verify ${name}`).digest("hex");
+  if (type === "text" && Number.parseInt(hash.slice(-1), 16) % 2 === 0) return `verify-${slug(name)}`;
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}

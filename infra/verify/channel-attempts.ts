@@ -1,0 +1,44 @@
+import { quoteLiteral } from "../sql/quote.ts";
+import type { Attempt, Rules } from "./attempt.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import type { ChannelRules } from "./declaration.ts";
+import type { Row } from "./who.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Whether somebody may join a private channel, asked as Realtime asks: with the topic in a setting, and a message in which nothing is set but
+ * topic and extension. To receive is to see such a message; to send, to make one.
+ * @see https://supabase.com/docs/guides/realtime/authorization
+ */
+export function channelAttempts(channel: ChannelRules, person: CastMember, world: World): readonly Attempt[] {
+  const asker = world.askerOf(person);
+  const rules: Rules = { may: channel.may, stays: false };
+  const object = `channel ${channel.topic("*")}`;
+  return subjectsOf(channel, world).flatMap(({ id, ...whose }) =>
+    ["broadcast", "presence"].flatMap((extension): readonly Attempt[] => {
+      const topic = channel.topic(id);
+      const values = `(${quoteLiteral(topic)}, ${quoteLiteral(extension)})`;
+      const row: Row = { table: "realtime.messages", ...whose, values: { topic, extension } };
+      const settings = { ...asker.settings, "realtime.topic": topic };
+      const base = { person, object, row, rules, what: extension };
+      const message = `insert into realtime.messages (topic, extension) values ${values}`;
+      const heard = `select 1 from realtime.messages where topic = ${quoteLiteral(topic)} and extension = ${quoteLiteral(extension)}`;
+      return [
+        { ...base, command: "receive", statement: { ...asker, settings, before: message, sql: heard } },
+        { ...base, command: "send", statement: { ...asker, settings, sql: message } },
+      ];
+    }),
+  );
+}
+
+function subjectsOf({ of }: ChannelRules, world: World): readonly { id: string; tenant?: string; owner?: string }[] {
+  if (of === "tenant") {
+    return tenantNames.flatMap((tenant) => {
+      const id = world.tenantId(tenant);
+      return id === undefined || id === "" ? [] : [{ id, tenant }];
+    });
+  }
+  return world.cast.flatMap(({ subject, isSilent, kind }) =>
+    subject === undefined || isSilent || kind === "odd claims" ? [] : [{ id: subject, owner: subject }],
+  );
+}

@@ -1,0 +1,117 @@
+import { extentOf, passagesThrough, type RowCommand, rowCommands } from "../access/reach/extent.ts";
+import type { ReachableFunction } from "../access/reach/reachable.ts";
+import type { Session } from "../database/database.ts";
+import { conditionsFor, policyOf } from "../desired/policy-definition.ts";
+import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { listWords } from "../values/list-words.ts";
+import type { Attempt } from "./attempt.ts";
+import type { LiveTrigger } from "./outside.ts";
+import type { ReachableRights } from "./rights.ts";
+import { type Answer, runTries, type Statement } from "./run-tries.ts";
+
+/**
+ * What let somebody through who should have been kept out. The conditions of the policies are asked about the row, as that person. Dropping
+ * each policy to see would take locks that stop sign-ins and uploads on a hosted project.
+ */
+export async function findCulprits(
+  session: Session,
+  attempts: readonly Attempt[],
+  rights: ReachableRights,
+  triggers: readonly LiveTrigger[],
+): Promise<ReadonlyMap<Attempt, string>> {
+  const questions = attempts.map((attempt) => questionsAbout(attempt, rights));
+  const asked = questions.flat();
+  const answers = await runTries(
+    session,
+    asked.map(({ statement }) => statement),
+  );
+  const answerTo = new Map(asked.map((question, index) => [question, answers[index]]));
+  return new Map(
+    attempts.map((attempt, index) => {
+      const open = (questions[index] ?? []).filter((question) => isYes(answerTo.get(question)));
+      const policies = open.map(({ policy }) => policy);
+      return [
+        attempt,
+        attempt.isBehind ? describeEffect(attempt, rights, triggers) : describe(attempt, rights, policies),
+      ];
+    }),
+  );
+}
+
+interface Question {
+  readonly policy: string;
+  readonly statement: Statement;
+}
+
+function commandOf({ command }: Attempt): RowCommand | undefined {
+  if (command === "move" || command === "point") return "update";
+  if (command === "receive") return "select";
+  if (command === "send") return "insert";
+  return rowCommands.find((each) => each === command);
+}
+
+/** A condition, asked about the values of the row alone: so that only the rights of who asks, and no policy, decide. */
+function questionsAbout(attempt: Attempt, rights: ReachableRights): readonly Question[] {
+  const { statement, row } = attempt;
+  const command = commandOf(attempt);
+  const relation = rights.reachable.relations.get(row.table);
+  if (command === undefined || relation === undefined || !relation.rowSecurity) return [];
+  const held = rights.of(statement.role).roles;
+  const name = quoteQualified(relation);
+  return relation.policies
+    .filter((policy) => policy.permissive && [command, "all"].includes(policy.command))
+    .filter((policy) => policy.roles.some((role) => held.has(role)))
+    .map((policy) => {
+      const [condition = "false"] = conditionsFor(policyOf(policy), command);
+      const record = `jsonb_populate_record(null::${name}, ${quoteLiteral(JSON.stringify(row.values))})`;
+      const sql = `select case when (${condition}) then 'yes' end from ${record} as ${quoteIdentifier(relation.name)}`;
+      return { policy: policy.name, statement: { ...statement, sql, answers: true } };
+    })
+    .map(({ policy, statement: { blind: _, watch: __, ...rest } }) => ({ policy, statement: rest }));
+}
+
+/** What changed a row that the statement does not name. */
+function describeEffect(attempt: Attempt, rights: ReachableRights, triggers: readonly LiveTrigger[]): string {
+  const { object } = attempt;
+  const command = commandOf(attempt);
+  const called = rights.reachable.functions.get(object);
+  if (called !== undefined) return describeFunction(called);
+  const own = triggers.filter(({ table, events }) => table === object && events.some((event) => event === command));
+  if (own.length === 0) return `a foreign key to ${object}, or a trigger of the tables that point to it`;
+  const names = own.map((trigger) => `${trigger.name} (${trigger.function})`);
+  return `${own.length === 1 ? "the trigger" : "one of the triggers"} ${listWords(names)} on ${object}`;
+}
+
+function describeFunction({ signature, isSecurityDefiner, owner }: ReachableFunction): string {
+  return isSecurityDefiner
+    ? `the function ${signature} runs with the rights of ${owner}`
+    : `the function ${signature}, with the rights of whoever calls it`;
+}
+
+function isYes(answer: Answer | undefined): boolean {
+  return answer?.text === "yes";
+}
+
+function describe(attempt: Attempt, rights: ReachableRights, policies: readonly string[]): string {
+  const { row, person, statement } = attempt;
+  const role = statement.role;
+  const relation = rights.reachable.relations.get(row.table);
+  const command = commandOf(attempt);
+  const called = rights.reachable.functions.get(attempt.object);
+  if (called !== undefined) return describeFunction(called);
+  if (relation === undefined || command === undefined) return "";
+  if (relation.kind === "v" || relation.kind === "m") {
+    const passages = passagesThrough(relation, role, rights.reachable, command);
+    const tables = passages.map(({ table, as }) => `${table} with the rights of ${as}`);
+    return `the view ${row.table} reads ${listWords(tables)}, and ${role} has the privilege ${command} on the view`;
+  }
+  const extent = extentOf(relation, command, rights.of(role));
+  if (extent.rows === "every" && extent.because.is === "no row-level security") {
+    return `row-level security is off on ${row.table}, and ${role} has the privilege ${command}`;
+  }
+  if (extent.rows === "every" && extent.because.is === "bypass") return `${role} is asked by no policy (BYPASSRLS)`;
+  if (policies.length === 0)
+    return `no single policy of ${row.table}: a trigger, or several together, let ${person.name} through`;
+  const words = policies.length === 1 ? "the policy" : "the policies";
+  return `${words} ${listWords(policies)} of ${row.table}, and the privilege ${command} of ${role}`;
+}

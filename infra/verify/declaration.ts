@@ -1,0 +1,155 @@
+import type { TableReference } from "../sql/reference.ts";
+import type { Person, Row, Values } from "./who.ts";
+
+/** A table as a value (`app.tasks`), or its name (`"public.tasks"`, `"tasks"`). */
+export type TableName = string | { readonly $table: TableReference };
+
+/** A column as a value (`app.tasks.organizationId`), or its name (`"organization_id"`). */
+export type ColumnName = string | { readonly name: string };
+
+/** Whether a person may do something with a row; of an update, `written` has the columns that are changed, as they become. */
+export type Allows = (person: Person, row: Row, written: Values) => boolean;
+
+/** Who may do something. Of several, any that says so. */
+export type Who = Allows | readonly Allows[];
+
+/**
+ * What the program of a stack is to prove: what a tenant is, which row makes somebody a member, and who may do what. Everything but `people`
+ * may be left out; what is not stated is shown as found.
+ * @example
+ * export const verification = defineVerification({
+ *   people: {
+ *     tenants: app.organizations,
+ *     members: {
+ *       table: app.organizationMembers,
+ *       tenant: app.organizationMembers.organizationId,
+ *       user: app.organizationMembers.userId,
+ *       role: app.organizationMembers.role,
+ *       roles: ["OWNER", "ADMIN", "MEMBER"],
+ *     },
+ *     users: { table: app.users, subject: app.users.id },
+ *   },
+ *   tables: [rowsOf(app.tasks, { select: members, insert: members, update: members, delete: withRole("OWNER", "ADMIN") })],
+ * });
+ */
+export interface Verification {
+  readonly people: People;
+  /** Who may do what with the rows of a table. See `rowsOf`. */
+  readonly tables?: readonly TableRules[];
+  /** Who may do what with the files of a bucket. See `filesOf`. */
+  readonly files?: readonly FileRules[];
+  /** Who may join a private channel. See `channelsOf`. */
+  readonly channels?: readonly ChannelRules[];
+  /** Values that can't be found from the schema, by table and column: `{ "public.attachments": { path: { sql: "…" } } }`. */
+  readonly fixtures?: Readonly<Record<string, Readonly<Record<string, FixtureValue>>>>;
+  /** Further rows, such as one that is deleted softly. */
+  readonly rows?: readonly FurtherRow[];
+}
+
+export type FixtureValue = string | number | boolean | null | { readonly sql: string };
+
+export interface FurtherRow {
+  readonly table: TableName;
+  /** `A` or `B`. */
+  readonly tenant?: string;
+  /** The name of the person whose it is, such as `OWNER of A`, or `user of A` where there are no roles. */
+  readonly owner?: string;
+  readonly values: Readonly<Record<string, string | null | { readonly sql: string }>>;
+}
+
+/** How somebody belongs, and what their token says. */
+export interface People {
+  /** The table whose rows are the tenants. Default: none; each person is a tenant. */
+  readonly tenants?: TableName;
+  /** The row that makes somebody a member of a tenant. */
+  readonly members?: {
+    readonly table: TableName;
+    readonly tenant: ColumnName;
+    /** Holds the `sub` of the member's token. */
+    readonly user: ColumnName;
+    readonly role?: ColumnName;
+    /** The values of `role`. A person of each is made in both tenants. */
+    readonly roles?: readonly string[];
+  };
+  /** The table that has a row for each person. Default: none; rows of `auth.users` are made where a foreign key needs them. */
+  readonly users?: { readonly table: TableName; readonly subject: ColumnName; readonly email?: ColumnName };
+  /** What a `sub` is. Default: `uuid`; with `text`, some are uuids and some are not. */
+  readonly subject?: "uuid" | "text";
+  /** What the token has beside `sub`, `role` and `email`, such as `app_metadata`. `tenantId` is the key of the person's tenant. */
+  readonly claims?: (person: Person & { readonly tenantId: string | undefined }) => Readonly<Record<string, unknown>>;
+  /** Further people who are signed in and no members, such as `invited`. Rules know them by their name. */
+  readonly others?: readonly string[];
+}
+
+export type RowCommand = "select" | "insert" | "update" | "delete";
+
+export interface TableRules {
+  readonly table: TableName;
+  /** The column that says whose row it is, by the `sub`. Default: the only required column that points to the table of people. */
+  readonly owner?: ColumnName;
+  /** The column that says which tenant's row it is. Default: foreign keys say so. */
+  readonly tenant?: ColumnName;
+  readonly may: { readonly [command in RowCommand]?: Who };
+  /** The columns that may be changed by anybody but the service role. Default: not stated. */
+  readonly columns?: readonly ColumnName[];
+}
+
+export interface FileRules {
+  readonly bucket: string;
+  /** Whose the first folder is: a tenant's, by its key, or a user's, by their `sub`. */
+  readonly folder: "tenant" | "user" | "none";
+  readonly may: { readonly [command in RowCommand]?: Who };
+}
+
+export interface ChannelRules {
+  /** The topic of a tenant's, or user's, channel. */
+  readonly topic: (id: string) => string;
+  readonly of: "tenant" | "user";
+  readonly may: { readonly receive?: Who; readonly send?: Who };
+}
+
+/**
+ * States what `palisade verify` proves. It stands in `verify.ts` beside the stack's program, exported as `verification`.
+ * @throws nothing; what is wrong with it is said by the command
+ * @example
+ * export const verification = defineVerification({ people: { users: { table: "public.profiles", subject: "id" } } });
+ */
+export function defineVerification(verification: Verification): Verification {
+  return verification;
+}
+
+/**
+ * Who may do what with the rows of a table. A command that is left out is not stated; that nobody of another tenant may do anything needs no
+ * statement.
+ * @example
+ * rowsOf(app.notifications, { select: owner, insert: nobody, update: owner, delete: owner }, { columns: [app.notifications.read] });
+ */
+export function rowsOf(
+  table: TableName,
+  may: TableRules["may"],
+  more: Omit<TableRules, "table" | "may"> = {},
+): TableRules {
+  return { table, may, ...more };
+}
+
+/**
+ * Who may do what with the files of a bucket.
+ * @example
+ * filesOf("avatars", "user", { select: owner, insert: owner, update: owner, delete: owner });
+ */
+export function filesOf(bucket: string, folder: FileRules["folder"], may: FileRules["may"]): FileRules {
+  return { bucket, folder, may };
+}
+
+/**
+ * Who may receive and send in the private channels of each tenant, or of each user.
+ * @example
+ * channelsOf("tenant", (id) => `organization:${id}`, { receive: members, send: members });
+ */
+export function channelsOf(
+  of: ChannelRules["of"],
+  topic: ChannelRules["topic"],
+  may: ChannelRules["may"],
+): ChannelRules {
+  return { of, topic, may };
+}

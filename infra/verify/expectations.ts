@@ -1,0 +1,48 @@
+import type { Attempt, Command, Outcome } from "./attempt.ts";
+import { type Expectation, expectationOf, type Judged, judge } from "./judge.ts";
+
+/** Compares what happened with what is stated, and with what follows from tenancy. */
+export function judgeAll(outcomes: readonly Outcome[]): readonly Judged[] {
+  const updatable = new Set(
+    outcomes.filter(({ attempt, isReached }) => isReached && attempt.command === "update").map(rowKey),
+  );
+  return outcomes.map((outcome) => {
+    const { attempt } = outcome;
+    const expected = expectedOf(attempt);
+    // "May update" says that something of the row may be changed; which columns, `columns` says.
+    const isOpen =
+      expected.may === true &&
+      attempt.command === "update" &&
+      attempt.written !== undefined &&
+      attempt.rules.columns === undefined;
+    return judge(outcome, isOpen && updatable.has(rowKey(outcome)) ? { may: undefined, by: "declaration" } : expected);
+  });
+}
+
+/** What is stated, and nobody who may do it was there to try: `object, command`. */
+export function untried(judged: readonly Judged[]): readonly { readonly object: string; readonly command: Command }[] {
+  const met = new Set<string>();
+  const stated = new Map<string, { readonly object: string; readonly command: Command }>();
+  for (const { attempt, expected } of judged) {
+    const { object, command, rules } = attempt;
+    const key = `${command} ${object}`;
+    const who = rules.may[command];
+    if (who !== undefined && [who].flat().length > 0 && !stated.has(key)) stated.set(key, { object, command });
+    if (expected.by === "declaration" && expected.may !== false) met.add(key);
+  }
+  return [...stated].flatMap(([key, each]) => (met.has(key) ? [] : [each]));
+}
+
+function rowKey({ attempt: { person, object, row } }: Outcome): string {
+  return JSON.stringify([person.name, object, row.values]);
+}
+
+function expectedOf(attempt: Attempt): Expectation {
+  const { command, written = {}, person, rules } = attempt;
+  const { columns } = rules;
+  if (command === "update" && columns !== undefined && person.databaseRole !== "service_role") {
+    const isListed = Object.keys(written).every((column) => columns.includes(column));
+    if (!isListed) return { may: false, by: "declaration" };
+  }
+  return expectationOf(attempt);
+}

@@ -1,0 +1,182 @@
+import type { Session } from "../database/database.ts";
+import { quoteLiteral } from "../sql/quote.ts";
+import type { Attempt, Rules } from "./attempt.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import type { FileRules } from "./declaration.ts";
+import type { Statement } from "./run-tries.ts";
+import type { Row } from "./who.ts";
+import type { World } from "./world.ts";
+
+/** A file's row in storage.objects, made past all policies. */
+export interface MadeFile {
+  readonly bucket: string;
+  readonly path: string;
+  readonly row: Row;
+  readonly id: string;
+}
+
+/** Whose a folder is. */
+interface Folder {
+  readonly name: string;
+  readonly tenant?: string;
+  readonly owner?: string;
+}
+
+/** In every bucket a file in each tenant's folder, in the folder of each person, and in none. */
+export async function makeFiles(
+  session: Session,
+  world: World,
+  buckets: readonly string[],
+): Promise<readonly MadeFile[]> {
+  const wanted = buckets.flatMap((bucket) =>
+    [...foldersOf(world), undefined].map((folder) => ({ bucket, folder, path: pathIn(folder, "file.txt") })),
+  );
+  if (wanted.length === 0) return [];
+  const values = wanted.map(({ bucket, path }) => `(${quoteLiteral(bucket)}, ${quoteLiteral(path)})`);
+  const [rows = []] = await session.run(
+    `insert into storage.objects (bucket_id, name) values ${values.join(", ")} returning id::text, to_jsonb(objects.*) as values`,
+  );
+  return wanted.map(({ bucket, folder, path }, index) => {
+    const stored = rows[index]?.values as Record<string, unknown>;
+    const plain = Object.entries(stored).filter(([, value]) => typeof value !== "object" || value === null);
+    const texts = plain.map(([column, value]) => [column, value === null ? null : String(value)]);
+    return { bucket, path, id: String(rows[index]?.id), row: rowIn(folder, Object.fromEntries(texts)) };
+  });
+}
+
+/** Everything that one person tries with the files of one bucket. */
+export function fileAttempts(
+  bucket: string,
+  person: CastMember,
+  {
+    world,
+    files,
+    rules: stated,
+  }: { readonly world: World; readonly files: readonly MadeFile[]; readonly rules: readonly FileRules[] },
+): readonly Attempt[] {
+  const asker = world.askerOf(person);
+  const { may = {} } = stated.find((each) => each.bucket === bucket) ?? {};
+  const rules: Rules = { may, stays: stated.some((each) => each.bucket === bucket) };
+  const base = { person, object: `files in ${bucket}`, rules };
+  const own = files.filter((file) => file.bucket === bucket);
+  const chosen = representatives(person, own);
+  const read: Statement = {
+    ...asker,
+    answers: true,
+    sql: `select string_agg(id::text, ',') from storage.objects where id in (${own.map(({ id }) => quoteLiteral(id)).join(", ")})`,
+  };
+  const change = (file: MadeFile, sql: string): Statement => ({
+    ...asker,
+    settings: { ...asker.settings, "storage.allow_delete_query": "true" },
+    sql: `${sql} where id = ${quoteLiteral(file.id)}`,
+    blind: {
+      row: `select 1 from storage.objects where id = ${quoteLiteral(file.id)}`,
+      sql: `${sql} where current of palisade_row`,
+    },
+  });
+  const upload = (folder: Folder | undefined, path: string, what: string): Attempt => {
+    const { subject } = person;
+    const isUuid = subject !== undefined && /^[0-9a-f]{8}-/.test(subject);
+    const owners = `${subject === undefined ? "null" : quoteLiteral(subject)}, ${isUuid ? quoteLiteral(subject) : "null"}`;
+    const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${owners})`;
+    return {
+      ...base,
+      command: "insert",
+      what,
+      row: rowIn(folder, { bucket_id: bucket, name: path }),
+      statement: { ...asker, sql },
+    };
+  };
+  const folders = representativeFolders(person, world);
+  const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
+  return [
+    ...own.map(({ id, row, path }) => ({
+      ...{ ...base, command: "select" as const, row, statement: read },
+      shown: `select * from storage.objects where bucket_id = ${quoteLiteral(bucket)} and name = ${quoteLiteral(path)}`,
+      isReached: ({ text }: { readonly text?: string }) => (text ?? "").includes(id),
+    })),
+    ...folders.map((folder) =>
+      upload(folder, pathIn(folder, "new.txt"), folder === undefined ? "in no folder" : "in a folder"),
+    ),
+    ...theirs.flatMap((folder) => dotted(folder.name).map((path) => upload(undefined, path, "in a path with dots"))),
+    ...chosen.flatMap((file): readonly Attempt[] => [
+      {
+        ...base,
+        command: "update",
+        row: file.row,
+        statement: change(file, "update storage.objects set metadata = '{\"verify\": 1}'"),
+      },
+      { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
+      ...moves(file, isTheirs(person, file.row) ? folders : theirs, files).map(
+        ({ to, what, sql }): Attempt => ({ ...base, command: "move", what, row: to, statement: change(file, sql) }),
+      ),
+    ]),
+  ];
+}
+
+/** Whose folder, or file, it is. */
+function isTheirs({ subject, tenant, isKnown }: CastMember, whose: Omit<Folder, "name">): boolean {
+  const isOwn = whose.owner !== undefined && whose.owner === subject;
+  return isKnown && (isOwn || (whose.tenant !== undefined && whose.tenant === tenant));
+}
+
+/** To a folder of others, and to the same folder of each other bucket. */
+function moves({ bucket, path }: MadeFile, folders: readonly (Folder | undefined)[], files: readonly MadeFile[]) {
+  const [first = ""] = path.split("/");
+  const elsewhere = folders.filter((folder) => folder !== undefined && folder.name !== first);
+  const buckets = [...new Set(files.map((file) => file.bucket))].filter((other) => other !== bucket);
+  return [
+    ...elsewhere.map((folder) => ({
+      to: rowIn(folder, { bucket_id: bucket }),
+      what: "to another folder",
+      sql: `update storage.objects set name = ${quoteLiteral(pathIn(folder, "moved.txt"))}`,
+    })),
+    ...buckets.map((other) => ({
+      to: files.find((file) => file.bucket === bucket && file.path === path)?.row ?? rowIn(undefined, {}),
+      what: `to the bucket ${other}`,
+      sql: `update storage.objects set bucket_id = ${quoteLiteral(other)}, name = name || '.moved'`,
+    })),
+  ];
+}
+
+function foldersOf(world: World): readonly Folder[] {
+  return [
+    ...tenantNames.flatMap((tenant) => {
+      const name = world.tenantId(tenant);
+      return name === undefined || name === "" ? [] : [{ name, tenant }];
+    }),
+    ...world.cast.flatMap(({ subject, isSilent, kind }) =>
+      subject === undefined || isSilent || kind === "odd claims" ? [] : [{ name: subject, owner: subject }],
+    ),
+  ];
+}
+
+/** Of other people's folders one stands for all. */
+function representativeFolders(person: CastMember, world: World): readonly (Folder | undefined)[] {
+  const folders = foldersOf(world);
+  const others = folders.filter(({ owner }) => owner !== undefined && owner !== person.subject);
+  return [...folders.filter((folder) => !others.slice(1).includes(folder)), undefined];
+}
+
+function representatives(person: CastMember, files: readonly MadeFile[]): readonly MadeFile[] {
+  const others = files.filter(({ row }) => row.owner !== undefined && row.owner !== person.subject);
+  return files.filter((file) => !others.slice(1).includes(file));
+}
+
+/** Paths that a browser or a proxy reads as others. */
+function dotted(folder: string): readonly string[] {
+  return [`${folder}/../dotted.txt`, `./${folder}/dotted.txt`, `${folder}/%2e%2e/dotted.txt`, `${folder}//dotted.txt`];
+}
+
+function pathIn(folder: Folder | undefined, file: string): string {
+  return folder === undefined ? `verify-${file}` : `${folder.name}/verify-${file}`;
+}
+
+function rowIn(folder: Folder | undefined, values: Row["values"]): Row {
+  const { tenant, owner } = folder ?? {};
+  return {
+    ...{ table: "storage.objects", values },
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}

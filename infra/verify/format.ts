@@ -1,0 +1,83 @@
+import { projectCommand } from "../settings/project-command.ts";
+import type { AcceptedDifference } from "./accepted.ts";
+import type { Command } from "./attempt.ts";
+import type { Failure, Matrix, MatrixCell, NotTried, Report } from "./report.ts";
+
+const letters: readonly (readonly [Command, string])[] = [
+  ["select", "s"],
+  ["insert", "i"],
+  ["update", "u"],
+  ["delete", "d"],
+  ["move", "m"],
+  ["point", "p"],
+  ["execute", "x"],
+  ["receive", "r"],
+  ["send", "w"],
+];
+
+/** The whole result for a person to read: matrix, failures with their statements, what could not be tried, and a sum. */
+export function formatReport(report: Report, differences: readonly AcceptedDifference[]): string {
+  const { failures, notTried, matrix, counts } = report;
+  const parts = [
+    formatMatrix(matrix),
+    legend,
+    ...failures.slice(0, mostFailures).map(formatFailure),
+    ...(failures.length > mostFailures ? [`and ${failures.length - mostFailures} more failures (--json has all)`] : []),
+    ...(differences.length === 0 ? [] : [formatDifferences(differences)]),
+    ...(notTried.length === 0 ? [] : [formatNotTried(notTried)]),
+    `${counts.asExpected} as expected, ${counts.failed} not as expected, ${counts.found} found that nobody stated, ${counts.notTried} not tried.`,
+  ];
+  return parts.join("\n\n");
+}
+
+const mostFailures = 10;
+
+const legend =
+  "s select, i insert, u update, d delete, m move to another tenant, p point to another tenant's row, x execute, r receive, w send; small: rows that are theirs or their tenant's, capital: rows of others as well;\n! not as expected, ? some of it could not be tried";
+
+function formatMatrix({ kinds, rows }: Matrix): string {
+  const table = [["", ...kinds], ...rows.map(({ object, cells }) => [object, ...cells.map(formatCell)])];
+  const widths = ["", ...kinds].map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function formatCell({ own, all, failed, notTried }: MatrixCell): string {
+  const text = letters
+    .map(([command, letter]) => (all.includes(command) ? letter.toUpperCase() : own.includes(command) ? letter : ""))
+    .join("");
+  return `${text === "" ? "-" : text}${failed ? " !" : ""}${notTried ? " ?" : ""}`;
+}
+
+function formatFailure(failure: Failure): string {
+  const { object, person, command, what, row, problem, because, statement } = failure;
+  return [
+    `${person}: ${command}${what === undefined ? "" : ` (${what})`} on ${object}, ${row}: ${problem}`,
+    ...(because === undefined ? [] : [`  let through by ${because}`]),
+    ...statement.split("\n").map((line) => `    ${line}`),
+  ].join("\n");
+}
+
+function formatDifferences(differences: readonly AcceptedDifference[]): string {
+  return [
+    "Not as it was accepted:",
+    ...differences.map(({ object, kind, line, isNew }) => `  ${isNew ? "+" : "-"} ${object}, ${kind}: ${line}`),
+    `To accept it: ${projectCommand("verify", ["--accept"])}`,
+  ].join("\n");
+}
+
+function formatNotTried(notTried: readonly NotTried[]): string {
+  return [
+    "Not tried:",
+    ...notTried.map(
+      ({ object, person, command, reason, count }) =>
+        `  ${object}${person === undefined ? "" : `, ${person}`}${command === undefined ? "" : `, ${command}`}: ${reason}${count > 1 ? ` (${count} times)` : ""}`,
+    ),
+  ].join("\n");
+}

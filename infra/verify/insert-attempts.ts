@@ -1,0 +1,95 @@
+import { formatQualified } from "../sql/quote.ts";
+import type { Attempt } from "./attempt.ts";
+import { insertion } from "./row-sql.ts";
+import type { Draft, Values } from "./rows/made-rows.ts";
+import type { TableContext } from "./table-attempts.ts";
+
+/** A row for each tenant: as the person's own, and where they may say whose it is, as somebody else's. */
+export function insertAttempts(context: TableContext): readonly Attempt[] {
+  const { table, person, world, rights, rules } = context;
+  const granted = rights.columns(person.databaseRole, table.id, "insert");
+  // Without any privilege, whatever is named is refused.
+  const isGranted = (column: string) => granted === true || granted.length === 0 || granted.includes(column);
+  const names = table.owner !== undefined && isGranted(table.owner);
+  const isOfPeople = isTableOfPeople(context);
+  const drafts = world.draftsOf(table.id);
+  return (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
+    return ownersOf(context, draft, names).flatMap((owner) => {
+      const tenant = tenantOf(context, draft, owner);
+      const values = withOwner(draft.values, table.owner, owner);
+      return world.variantsOf(table, values).map(({ values: written, what }): Attempt => {
+        const columns = Object.entries(written).filter(([column]) => isGranted(column));
+        return {
+          ...{ person, object: table.id, command: "insert", written, rules },
+          ...(what === undefined ? {} : { what }),
+          row: {
+            ...{ table: table.id, values: written },
+            ...(table.belongs && tenant !== undefined ? { tenant } : {}),
+            ...(owner === undefined ? {} : { owner }),
+          },
+          statement: {
+            ...world.askerOf(person),
+            ...world.watchOf(table.id, person, tenant),
+            sql: insertion(table.facts, columns, draft.identity),
+          },
+        };
+      });
+    });
+  });
+}
+
+/** The tenant whose row it is to be; where persons own the rows and there are no tenants, that of the owner. */
+function tenantOf(context: TableContext, draft: Draft, owner: string | undefined): string | undefined {
+  const { table, person, world } = context;
+  if (isTableOfPeople(context)) return person.tenant;
+  if (world.plan.tenants !== undefined || table.owner === undefined) return draft.tenant;
+  return world.cast.find(({ subject }) => subject !== undefined && subject === owner)?.tenant;
+}
+
+/** Whose the row is to be: the person's, unless there is such a row already, and where they may say so, another's. */
+function ownersOf(context: TableContext, { values, tenant }: Draft, names: boolean): readonly (string | undefined)[] {
+  const { table, person, world } = context;
+  if (table.owner === undefined) return [undefined];
+  const isOfPeople = isTableOfPeople(context);
+  const isMembership = isTableOfMembers(context);
+  const isThere = (isOfPeople && person.hasRow) || (isMembership && person.tenant === tenant && tenant !== undefined);
+  const stranger = world.cast.find(({ kind, hasRow }) => kind === "outsider" && hasRow === isMembership)?.subject;
+  const another = isOfPeople || isMembership ? stranger : (values[table.owner] ?? undefined);
+  // Who has no row among people can't have one that points there.
+  const needsRow = !isOfPeople && person.subject !== undefined && !person.hasRow && pointsToPeople(context);
+  const owners = [
+    ...(isThere || needsRow ? [] : [person.subject]),
+    ...(names && another !== person.subject ? [another] : []),
+  ];
+  return [...new Set(owners)];
+}
+
+/** As somebody else's row; what names the owner in other columns, such as a folder in a path, names the new one. */
+function withOwner(values: Values, column: string | undefined, owner: string | undefined): Values {
+  if (column === undefined || owner === undefined) return values;
+  const before = values[column] ?? "";
+  const changed = Object.entries(values).map(([name, value]): [string, string | null] => [
+    name,
+    name === column ? owner : before.length < shortestName || value === null ? value : value.replaceAll(before, owner),
+  ]);
+  return Object.fromEntries(changed);
+}
+
+/** Shorter texts are in others by chance. */
+const shortestName = 6;
+
+function pointsToPeople({ table, world }: TableContext): boolean {
+  const people = new Set(world.plan.users.map((each) => formatQualified(each.table)));
+  return table.facts.foreignKeys.some(
+    ({ columns, to }) => columns.join() === table.owner && people.has(formatQualified(to)),
+  );
+}
+
+function isTableOfPeople({ table, world }: TableContext): boolean {
+  return world.plan.users.some((each) => formatQualified(each.table) === table.id);
+}
+
+function isTableOfMembers({ table, world }: TableContext): boolean {
+  const { members } = world.plan;
+  return members !== undefined && formatQualified(members.table) === table.id;
+}

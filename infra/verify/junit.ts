@@ -1,0 +1,56 @@
+import type { AcceptedDifference } from "./accepted.ts";
+import type { Report } from "./report.ts";
+
+/** One test case for each object and kind of person; a case fails for what is not as expected or not as accepted. */
+export function formatJunit(
+  { matrix, failures, notTried }: Report,
+  differences: readonly AcceptedDifference[],
+): string {
+  const problems = [
+    ...failures.map(({ object, kind, person, command, row, problem, because, statement }) => ({
+      ...{ object, kind, title: `${person}: ${command} on ${object}, ${row}: ${problem}` },
+      text: [...(because === undefined ? [] : [`let through by ${because}`]), statement].join("\n"),
+    })),
+    ...differences.map(({ object, kind, line, isNew }) => ({
+      ...{
+        object,
+        kind,
+        title: `${isNew ? "found, and not accepted" : "accepted, and not found any more"}: ${line}`,
+        text: "",
+      },
+    })),
+  ];
+  const cases = matrix.rows.flatMap(({ object }) =>
+    matrix.kinds.map((kind) => {
+      const own = problems.filter((problem) => problem.object === object && problem.kind === kind);
+      const skipped = notTried.filter((each) => each.object === object && (each.person ?? kind) === kind);
+      const inner = [
+        ...own.map(({ title, text }) => `<failure message="${escapeXml(title)}">${escapeXml(text)}</failure>`),
+        ...(own.length === 0 && skipped.length > 0
+          ? [`<skipped message="${escapeXml(skipped.map(({ reason }) => reason).join("; "))}"/>`]
+          : []),
+      ];
+      return {
+        xml: `    <testcase classname="${escapeXml(object)}" name="${escapeXml(kind)}">${inner.join("")}</testcase>`,
+        own,
+      };
+    }),
+  );
+  const failing = cases.filter(({ own }) => own.length > 0).length;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="palisade verify" tests="${cases.length}" failures="${failing}">`,
+    `  <testsuite name="palisade verify" tests="${cases.length}" failures="${failing}">`,
+    ...cases.map(({ xml }) => xml),
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function escapeXml(text: string): string {
+  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text
+    .replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
+    .replaceAll(/[^\t\n\r\x20-\ufffd]/g, "?");
+}

@@ -1,0 +1,74 @@
+import type { Reachable } from "../access/reach/reachable.ts";
+import { runQueries } from "../catalog/read.ts";
+import { isUserSchema } from "../catalog/rows.ts";
+import type { Session } from "../database/database.ts";
+import { listWords } from "../values/list-words.ts";
+
+/** A trigger, and the function that it runs. */
+export interface LiveTrigger {
+  /** `public.tasks` */
+  readonly table: string;
+  readonly name: string;
+  /** `schema.name`, both parts as they are. */
+  readonly function: string;
+  readonly events: readonly ("insert" | "update" | "delete")[];
+}
+
+/** The triggers that fire in a session like ours; those of foreign keys are PostgreSQL's own. */
+export async function readTriggers(session: Session): Promise<readonly LiveTrigger[]> {
+  const [rows = []] = await runQueries(session, [
+    `select coalesce(json_agg(json_build_object('table', pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)), 'name', t.tgname,
+      'events', array(select e.event from (values (4, 'insert'), (8, 'delete'), (16, 'update')) as e(bit, event) where t.tgtype & e.bit <> 0),
+      'function', fn.nspname || '.' || p.proname) order by n.nspname, c.relname, t.tgname), '[]') as rows
+    from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace fn on fn.oid = p.pronamespace
+    where not t.tgisinternal and t.tgenabled in ('O', 'A') and ${isUserSchema}`,
+  ]);
+  return rows as unknown as readonly LiveTrigger[];
+}
+
+/** What does something that a rollback doesn't take back, or that another process may act upon at once. */
+const outside =
+  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bcopy\b[^;]*\bprogram\b/i;
+
+/**
+ * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.
+ * @returns a sentence each
+ */
+export function findOutside(
+  reachable: Reachable,
+  triggers: readonly LiveTrigger[],
+  tried: ReadonlySet<string>,
+): readonly string[] {
+  const bodies = new Map<string, string[]>();
+  for (const { schema, name, source, isExtension } of reachable.functions.values()) {
+    if (!isExtension) bodies.set(`${schema}.${name}`, [...(bodies.get(`${schema}.${name}`) ?? []), source]);
+  }
+  const reaches = new Map<string, string>();
+  for (const [name, sources] of bodies) {
+    const [found] = sources.flatMap((source) => outside.exec(source)?.[0] ?? []);
+    if (found !== undefined) reaches.set(name, found.trim());
+  }
+  for (let size = -1; size !== reaches.size; ) {
+    size = reaches.size;
+    for (const [name, sources] of bodies) {
+      if (reaches.has(name)) continue;
+      const through = [...reaches.keys()].find((other) => sources.some((source) => mentions(source, other)));
+      if (through !== undefined) reaches.set(name, through);
+    }
+  }
+  const ofTriggers = triggers.flatMap(({ table, name, function: called }) => {
+    const by = outside.exec(called)?.[0] ?? reaches.get(called);
+    return by === undefined ? [] : [`the trigger ${name} on ${table} runs ${listWords([...new Set([called, by])])}`];
+  });
+  const ofFunctions = [...reaches].flatMap(([name, by]) =>
+    tried.has(name) ? [`the function ${name} uses ${by}`] : [],
+  );
+  return [...ofTriggers, ...ofFunctions];
+}
+
+/** Whether a body names a function, with its schema or without. */
+function mentions(source: string, name: string): boolean {
+  const plain = name.slice(name.indexOf(".") + 1).replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\w$])"?${plain}"?\\s*\\(`, "i").test(source);
+}

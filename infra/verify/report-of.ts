@@ -1,0 +1,92 @@
+import type { Session } from "../database/database.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { relationOf, relationWords } from "./attempt.ts";
+import { findCulprits } from "./culprit.ts";
+import { untried } from "./expectations.ts";
+import type { MadeFile } from "./file-attempts.ts";
+import type { Judged } from "./judge.ts";
+import type { LiveTrigger } from "./outside.ts";
+import { type Failure, findingsOf, matrixOf, type NotTried, type Report } from "./report.ts";
+import type { ReachableRights } from "./rights.ts";
+import type { NotMade } from "./rows/made-rows.ts";
+import { rowsScript } from "./rows-script.ts";
+import { describeStatement } from "./run-tries.ts";
+import type { World } from "./world.ts";
+
+export interface ReportContext {
+  readonly world: World;
+  readonly rights: ReachableRights;
+  readonly triggers: readonly LiveTrigger[];
+  readonly files: readonly MadeFile[];
+  readonly rowsFile?: string;
+}
+
+/** Sums up what was judged, and finds out what let somebody through. */
+export async function reportOf(session: Session, judged: readonly Judged[], context: ReportContext): Promise<Report> {
+  const { world, rights, triggers, files, rowsFile } = context;
+  const { notMade } = world.made;
+  const failed = judged.filter(({ verdict }) => verdict === "failed");
+  const culprits = await findCulprits(
+    session,
+    failed.filter(({ isReached }) => isReached).map(({ attempt }) => attempt),
+    rights,
+    triggers,
+  );
+  const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
+  const unmet = untried(judged).map((each): NotTried => ({ ...each, reason: noneThere, count: 1 }));
+  const notTried = [...notMade.map(notMadeOf), ...unmet, ...notTriedOf(judged)];
+  return {
+    counts: {
+      asExpected: count("as expected"),
+      failed: failed.length,
+      found: count("found"),
+      notTried: count("not tried") + notMade.length + unmet.length,
+    },
+    failures: failed.map((each) => failureOf(each, culprits.get(each.attempt), rowsFile)),
+    ...(failed.length === 0 ? {} : { rows: rowsScript(world, files) }),
+    found: findingsOf(judged),
+    notTried,
+    matrix: matrixOf(judged),
+  };
+}
+
+const noneThere =
+  "somebody may by the declaration, and there was no such person and row to try it; state further rows in `rows`, or values in `fixtures`";
+
+function failureOf(
+  { attempt, isReached, answer, expected }: Judged,
+  because: string | undefined,
+  rowsFile: string | undefined,
+): Failure {
+  const { object, person, command, what, row, statement, shown } = attempt;
+  const by = expected.by === "tenancy" ? "it is another tenant's" : "the declaration says so";
+  const problem = isReached
+    ? `is let through, and must not be: ${by}${answer.isBlind ? " (without reading the row)" : ""}`
+    : `is refused, and must not be (${answer.message ?? "no rows"})`;
+  const sql = shown ?? (answer.isBlind ? statement.blind?.sql : undefined) ?? statement.sql;
+  return {
+    ...{ object, person: person.name, kind: person.kind, command, problem },
+    ...(what === undefined ? {} : { what }),
+    row: `${relationWords[relationOf(person, row)]}${row.tenant === undefined ? "" : ` (${row.tenant})`}`,
+    ...(because === undefined || because === "" ? {} : { because }),
+    statement: describeStatement({ ...statement, sql }, rowsFile),
+  };
+}
+
+function notTriedOf(judged: readonly Judged[]): readonly NotTried[] {
+  const found = new Map<string, NotTried>();
+  for (const { attempt, verdict, notTried, answer } of judged) {
+    if (verdict !== "not tried") continue;
+    const { object, person, command } = attempt;
+    const entry = { object, person: person.kind, command, reason: notTried ?? answer.message ?? "" };
+    const key = JSON.stringify(entry);
+    found.set(key, { ...entry, count: (found.get(key)?.count ?? 0) + 1 });
+  }
+  return [...found.values()];
+}
+
+function notMadeOf({ table, tenant, reason, advice, isDraft }: NotMade): NotTried {
+  const whose = tenant === undefined ? "" : ` of tenant ${tenant}`;
+  const what = isDraft ? "no row to be inserted" : "no row";
+  return { object: formatQualified(table), reason: `${what}${whose} could be made: ${reason}; ${advice}`, count: 1 };
+}

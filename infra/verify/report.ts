@@ -1,0 +1,124 @@
+import { type Command, relationOf, relationWords } from "./attempt.ts";
+import type { Judged } from "./judge.ts";
+
+/** What was found, as `--json` and the file of accepted findings have it. */
+export interface Report {
+  /** How many attempts ended how. */
+  readonly counts: {
+    readonly asExpected: number;
+    readonly failed: number;
+    readonly found: number;
+    readonly notTried: number;
+  };
+  readonly failures: readonly Failure[];
+  /** What nobody stated: by object and kind of person, such as `select any`, `update their own: name, title`. */
+  readonly found: Findings;
+  /** What tells nothing, and why. */
+  readonly notTried: readonly NotTried[];
+  readonly matrix: Matrix;
+  /** The rows that were made, as SQL: those of the failures' statements are among them. Absent where nothing failed. */
+  readonly rows?: string;
+}
+
+export interface Failure {
+  readonly object: string;
+  readonly person: string;
+  /** What the matrix calls everybody like them. */
+  readonly kind: string;
+  readonly command: Command;
+  readonly what?: string;
+  /** Whose row it is: `their own`, `another's` … and its tenant. */
+  readonly row: string;
+  /** `may, and should not` or the reverse, with what the database said. */
+  readonly problem: string;
+  /** What let them through. */
+  readonly because?: string;
+  /** To be pasted into psql. */
+  readonly statement: string;
+}
+
+export interface NotTried {
+  readonly object: string;
+  /** Absent: nobody could try anything. */
+  readonly person?: string;
+  readonly command?: Command;
+  readonly reason: string;
+  readonly count: number;
+}
+
+export type Findings = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** By object, then by kind of person: what they do with rows of their own or their tenant's, and with all. */
+export interface Matrix {
+  readonly kinds: readonly string[];
+  readonly rows: readonly { readonly object: string; readonly cells: readonly MatrixCell[] }[];
+}
+
+export interface MatrixCell {
+  /** Commands on rows that are theirs or their tenant's. */
+  readonly own: readonly Command[];
+  /** Commands on rows of others, or of nobody. */
+  readonly all: readonly Command[];
+  readonly failed: boolean;
+  readonly notTried: boolean;
+}
+
+export function matrixOf(judged: readonly Judged[]): Matrix {
+  const kinds = [...new Set(judged.map(({ attempt }) => attempt.person.kind))];
+  const objects = [...new Set(judged.map(({ attempt }) => attempt.object))];
+  return {
+    kinds,
+    rows: objects.map((object) => ({
+      object,
+      cells: kinds.map((kind) =>
+        cellOf(judged.filter(({ attempt }) => attempt.object === object && attempt.person.kind === kind)),
+      ),
+    })),
+  };
+}
+
+function cellOf(judged: readonly Judged[]): MatrixCell {
+  const reached = judged.filter(({ isReached }) => isReached);
+  const commandsWhere = (isWanted: (each: Judged) => boolean) => [
+    ...new Set(reached.filter(isWanted).map(({ attempt }) => attempt.command)),
+  ];
+  const isOthers = ({ attempt: { person, row } }: Judged) => ["other", "any"].includes(relationOf(person, row));
+  return {
+    own: commandsWhere((each) => !isOthers(each)),
+    all: commandsWhere(isOthers),
+    failed: judged.some(({ verdict }) => verdict === "failed"),
+    notTried: judged.some(({ verdict }) => verdict === "not tried"),
+  };
+}
+
+/** What is reached and nobody stated, as lines that are the same in every run. */
+export function findingsOf(judged: readonly Judged[]): Findings {
+  const lines = new Map<string, Map<string, Map<string, Set<string>>>>();
+  for (const { attempt, isReached, verdict } of judged) {
+    if (verdict !== "found" || !isReached) continue;
+    const { object, person, command, row, what } = attempt;
+    const kinds = getOrAdd(lines, object, () => new Map<string, Map<string, Set<string>>>());
+    const found = getOrAdd(kinds, person.kind, () => new Map<string, Set<string>>());
+    const whats = getOrAdd(found, `${command} ${relationWords[relationOf(person, row)]}`, () => new Set<string>());
+    if (what !== undefined) whats.add(what);
+  }
+  return sorted(lines, (kinds) =>
+    sorted(kinds, (found) =>
+      [...found].map(([line, whats]) => (whats.size === 0 ? line : `${line}: ${[...whats].sort().join(", ")}`)).sort(),
+    ),
+  );
+}
+
+function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+function sorted<Value, Result>(
+  map: ReadonlyMap<string, Value>,
+  change: (value: Value) => Result,
+): Record<string, Result> {
+  const entries = [...map].sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,145 @@
+import { InputError } from "../errors/errors.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
+import { listWords } from "../values/list-words.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import type { FurtherRow } from "./declaration.ts";
+import { columnName, type Plan, type PlannedTable, tableName } from "./plan.ts";
+import type { GivenRow, GivenValue, RowRequest } from "./rows/row-request.ts";
+import type { TableFacts } from "./rows/schema-facts.ts";
+
+/** Which rows are needed: the people, what makes them members, and of each table that has owners a row for each of them. */
+export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowRequest {
+  const { verification, tenants, tables } = plan;
+  const people = cast.filter(({ hasRow, kind }) => hasRow && kind !== "odd claims");
+  const links = tables.flatMap(({ facts, rules }) =>
+    rules?.tenant === undefined || tenants === undefined || pointsTo(facts, columnName(rules.tenant))
+      ? []
+      : [{ table: facts, columns: [columnName(rules.tenant)], to: { table: tenants, columns: keyOf(plan, tenants) } }],
+  );
+  return {
+    tenants: tenantNames,
+    ...(tenants === undefined ? {} : { tenantTable: tenants }),
+    given: [
+      ...people.flatMap((person) => accountsOf(plan, person)),
+      ...membershipsOf(plan, people),
+      ...tables.flatMap((table) => ownedRows(plan, table, people)),
+      ...(verification.rows ?? []).map((row, index) => furtherRow(plan, cast, row, index)),
+    ],
+    links,
+    fixtures: verification.fixtures ?? {},
+  };
+}
+
+/** Their rows in the tables of people, the one that others point to first. */
+function accountsOf({ users }: Plan, person: CastMember): readonly GivenRow[] {
+  return users.map(({ table, subject, email }, index): GivenRow => {
+    const parent = index === 0 ? undefined : users[index - 1];
+    const facts = table as TableFacts;
+    const points = parent !== undefined && facts.foreignKeys.some(({ columns }) => columns.join() === subject);
+    return {
+      name: accountName(person, table),
+      table: nameOf(table),
+      ...(person.tenant === undefined ? {} : { tenant: person.tenant }),
+      values: {
+        [subject]: points
+          ? { row: accountName(person, parent.table), column: parent.subject }
+          : { text: person.subject ?? null },
+        ...(email === undefined ? {} : { [email]: { text: person.email ?? null } }),
+      },
+    };
+  });
+}
+
+function membershipsOf({ members, ...plan }: Plan, people: readonly CastMember[]): readonly GivenRow[] {
+  if (members === undefined) return [];
+  return people.flatMap(({ tenant, role, ...person }): GivenRow[] =>
+    tenant === undefined
+      ? []
+      : [
+          {
+            name: `membership of ${person.name}`,
+            table: nameOf(members.table),
+            tenant,
+            values: {
+              [members.user]: subjectValue(plan, members.table, members.user, { tenant, ...person }),
+              ...(members.role === undefined || role === undefined ? {} : { [members.role]: { text: role } }),
+            },
+          },
+        ],
+  );
+}
+
+function ownedRows(plan: Plan, table: PlannedTable, people: readonly CastMember[]): readonly GivenRow[] {
+  const { owner, facts, id } = table;
+  const isOfPeople = [...plan.users.map((each) => each.table), ...(plan.members ? [plan.members.table] : [])].some(
+    (each) => formatQualified(each) === id,
+  );
+  if (owner === undefined || isOfPeople) return [];
+  return people.flatMap((person): GivenRow[] => {
+    const tenant = person.tenant ?? person.formerTenant;
+    if (tenant === undefined) return [];
+    const value = subjectValue(plan, facts, owner, person);
+    return [{ name: `row of ${person.name} in ${id}`, table: nameOf(facts), tenant, values: { [owner]: value } }];
+  });
+}
+
+/** @throws {InputError} where the owner is nobody of the cast */
+function furtherRow(
+  plan: Plan,
+  cast: readonly CastMember[],
+  { table, tenant, owner, values }: FurtherRow,
+  index: number,
+): GivenRow {
+  const name = tableName(table);
+  const planned = plan.tables.find(({ id }) => id === formatQualified(name));
+  const person = cast.find((each) => each.name === owner);
+  if (owner !== undefined && (person === undefined || planned?.owner === undefined)) {
+    const names = cast.flatMap((each) => (each.hasRow && !each.isSilent ? [each.name] : []));
+    const problem =
+      person === undefined ? `is none of ${listWords(names)}` : `can't be: ${formatQualified(name)} has no owner`;
+    throw new InputError(`verification.rows.${index}: the owner ${owner} ${problem}`);
+  }
+  const given = Object.entries(values).map(([column, value]): [string, GivenValue] => [
+    column,
+    typeof value === "object" && value !== null ? value : { text: value },
+  ]);
+  const owned: readonly [string, GivenValue][] =
+    person === undefined || planned?.owner === undefined
+      ? []
+      : [[planned.owner, subjectValue(plan, planned.facts, planned.owner, person)]];
+  return {
+    ...{ name: `further row ${index + 1}`, table: name, values: Object.fromEntries([...owned, ...given]) },
+    ...(tenant === undefined ? {} : { tenant }),
+  };
+}
+
+/** The `sub` in a column: as a reference where a foreign key says so, so that the person's own row is made before. */
+function subjectValue(
+  { users }: Pick<Plan, "users">,
+  table: QualifiedName,
+  column: string,
+  person: CastMember,
+): GivenValue {
+  const key = (table as TableFacts).foreignKeys?.find(({ columns }) => columns.join() === column);
+  const place = key && users.find((each) => formatQualified(each.table) === formatQualified(key.to));
+  return place === undefined
+    ? { text: person.subject ?? null }
+    : { row: accountName(person, place.table), column: place.subject };
+}
+
+function accountName({ name }: Pick<CastMember, "name">, table: QualifiedName): string {
+  return `${name} in ${formatQualified(table)}`;
+}
+
+function pointsTo({ foreignKeys }: TableFacts, column: string): boolean {
+  return foreignKeys.some(({ columns }) => columns.includes(column));
+}
+
+function keyOf({ tables }: Plan, { schema, name }: QualifiedName): readonly string[] {
+  const found = tables.find(({ facts }) => facts.schema === schema && facts.name === name);
+  return found?.facts.keys[0]?.columns ?? ["id"];
+}
+
+function nameOf({ schema, name }: QualifiedName): QualifiedName {
+  return { schema, name };
+}

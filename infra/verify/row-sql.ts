@@ -1,0 +1,35 @@
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import type { Values } from "./rows/made-rows.ts";
+
+/** The condition that finds a row by its key. */
+export function whereKey(key: Values): string {
+  return Object.entries(key)
+    .map(([column, value]) =>
+      value === null ? `${quoteIdentifier(column)} is null` : `${quoteIdentifier(column)} = ${quoteLiteral(value)}`,
+    )
+    .join(" and ");
+}
+
+/** `"title" = 'New', "done" = null` */
+export function assignments(values: Values): string {
+  return Object.entries(values)
+    .map(([column, value]) => `${quoteIdentifier(column)} = ${literal(value)}`)
+    .join(", ");
+}
+
+export function literal(value: string | null): string {
+  return value === null ? "null" : quoteLiteral(value);
+}
+
+/** Columns `generated always as identity` need more words than others. */
+export function insertion(
+  table: QualifiedName,
+  columns: readonly (readonly [string, string | null])[],
+  identity: readonly string[],
+): string {
+  if (columns.length === 0) return `insert into ${quoteQualified(table)} default values`;
+  const names = columns.map(([column]) => quoteIdentifier(column)).join(", ");
+  const values = columns.map(([, value]) => literal(value)).join(", ");
+  const isOverriding = columns.some(([column]) => identity.includes(column));
+  return `insert into ${quoteQualified(table)} (${names})${isOverriding ? " overriding system value" : ""} values (${values})`;
+}

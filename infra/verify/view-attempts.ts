@@ -1,0 +1,66 @@
+import { kindOf, type Relation } from "../access/reach/reachable.ts";
+import { formatQualified, quoteIdentifier, quoteQualified } from "../sql/quote.ts";
+import type { Attempt, Rules } from "./attempt.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import type { Marks } from "./marks.ts";
+import type { ReachableRights } from "./rights.ts";
+import type { Statement } from "./run-tries.ts";
+import type { World } from "./world.ts";
+
+export interface ViewContext {
+  readonly world: World;
+  readonly rights: ReachableRights;
+  readonly marks: Marks;
+  readonly rules: Rules;
+}
+
+/** Whether rows of each tenant are seen, changed or deleted through a view. They are known by what only that tenant's rows hold. */
+export function viewAttempts(
+  view: Relation,
+  person: CastMember,
+  { world, rights, marks, rules }: ViewContext,
+): readonly Attempt[] {
+  const object = formatQualified(view);
+  const name = quoteQualified(view);
+  const asker = world.askerOf(person);
+  const { databaseRole } = person;
+  const readable = rights.columns(databaseRole, object, "select");
+  const text =
+    readable === true || readable.length === 0 ? "v::text" : `row(${readable.map(quoteIdentifier).join(", ")})::text`;
+  const changed = firstColumn(rights.columns(databaseRole, object, "update"), view);
+  return tenantNames.flatMap((tenant): Attempt[] => {
+    const condition = marks.condition(text, tenant);
+    const attempt = (command: Attempt["command"], statement: Pick<Statement, "sql" | "answers">): Attempt => ({
+      ...{ person, object, command, rules, row: { table: object, tenant, values: {} } },
+      statement: { ...asker, ...statement },
+    });
+    const writes = view.writes.flatMap((command) => {
+      if (command === "delete") return [attempt("delete", { sql: `delete from ${name} as v where ${condition}` })];
+      if (command === "insert" || changed === undefined) return [];
+      const column = quoteIdentifier(changed);
+      return [attempt("update", { sql: `update ${name} as v set ${column} = ${column} where ${condition}` })];
+    });
+    return [attempt("select", { sql: `select 1 from ${name} as v where ${condition} limit 1` }), ...writes];
+  });
+}
+
+function firstColumn(held: true | readonly string[], { columns }: Relation): string | undefined {
+  return held === true ? columns[0] : (held[0] ?? columns[0]);
+}
+
+/** The views that somebody of the API's may use. */
+export function reachedViews(rights: ReachableRights, roles: readonly string[]): readonly Relation[] {
+  const { relations, exposedSchemas } = rights.reachable;
+  return [...relations.values()].filter(
+    (relation) =>
+      ["view", "materialised view"].includes(kindOf(relation)) &&
+      !relation.isExtension &&
+      exposedSchemas.includes(relation.schema) &&
+      roles.some((role) =>
+        ["select", "insert", "update", "delete"].some(
+          (privilege) =>
+            rights.of(role).enters(relation.schema) && rights.of(role).holds(relation, privilege) !== undefined,
+        ),
+      ),
+  );
+}

@@ -1,0 +1,72 @@
+import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import type { Plan, PlannedTable } from "./plan.ts";
+import type { MadeRows } from "./rows/made-rows.ts";
+import type { SchemaFacts } from "./rows/schema-facts.ts";
+
+/**
+ * A query for all of a tenant's rows, as one text: that a statement changed another tenant's, by a trigger, a cascade or a function's body, is
+ * seen in it. Each table's part is `name=hash`, and the parts have a line each.
+ */
+export function tenantQuery(plan: Plan, made: MadeRows, tenant: string): string {
+  const id = plan.tenants && tenantId(made, plan, tenant);
+  const parts = plan.tables
+    .filter(({ belongs }) => belongs)
+    .flatMap((table) => {
+      const condition = conditionFor(table, plan, made, tenant, id);
+      if (condition === undefined) return [];
+      const rows = `select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from ${quoteQualified(table.facts)} as t where ${condition}`;
+      return [`${quoteLiteral(`${table.id}=`)} || (${rows})`];
+    });
+  return `select concat_ws(E'\\n', ${["null", ...parts].join(", ")})`;
+}
+
+/** By the column that points to the tenant, so that new rows count; or those that were made. */
+function conditionFor(
+  table: PlannedTable,
+  { tenants }: Plan,
+  made: MadeRows,
+  tenant: string,
+  id: string | undefined,
+): string | undefined {
+  const key = table.facts.foreignKeys.find(
+    ({ to, columns }) =>
+      tenants !== undefined && formatQualified(to) === formatQualified(tenants) && columns.length === 1,
+  );
+  if (key !== undefined && id !== undefined) return `t.${quoteIdentifier(key.columns[0] ?? "")} = ${quoteLiteral(id)}`;
+  const rows = made.rows.filter((row) => row.tenant === tenant && formatQualified(row.table) === table.id);
+  const conditions = rows.map(
+    (row) =>
+      `(${Object.entries(row.key)
+        .map(([column, value]) => `t.${quoteIdentifier(column)} = ${value === null ? "null" : quoteLiteral(value)}`)
+        .join(" and ")})`,
+  );
+  return conditions.length === 0 ? undefined : conditions.join(" or ");
+}
+
+function tenantId({ rows }: MadeRows, { tenants }: Plan, tenant: string): string | undefined {
+  const id = tenants && formatQualified(tenants);
+  const row = rows.find((each) => each.tenant === tenant && formatQualified(each.table) === id);
+  return Object.values(row?.key ?? {})[0] ?? undefined;
+}
+
+/** The tables whose parts differ. */
+export function changedTables(before: string, after: string): readonly string[] {
+  const known = new Set(before.split("\n"));
+  return after
+    .split("\n")
+    .filter((line) => !known.has(line))
+    .map((line) => line.slice(0, line.lastIndexOf("=")));
+}
+
+/** The tables by which a statement may change others: those with triggers, and those to which such a table's foreign keys lead. */
+export function tablesWithEffects({ tables }: SchemaFacts, withTriggers: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set(withTriggers);
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const table of tables) {
+      if (!found.has(formatQualified(table))) continue;
+      for (const { to } of table.foreignKeys) found.add(formatQualified(to));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,159 @@
+import { formatQualified } from "../sql/quote.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import type { Plan, PlannedTable } from "./plan.ts";
+import { insertion } from "./row-sql.ts";
+import type { ColumnChange, Draft, MadeRow, MadeRows, Values } from "./rows/made-rows.ts";
+import type { Statement } from "./run-tries.ts";
+import { tenantQuery } from "./watch.ts";
+import type { Row } from "./who.ts";
+
+/** A row that was made, and whose it is. */
+export interface OwnRow extends Row {
+  readonly key: Values;
+  /** What tells it from other rows of the same person: a member's role. */
+  readonly sort: string;
+  readonly made: MadeRow;
+}
+
+export interface Change {
+  readonly values: Values;
+  readonly kind: ColumnChange["kind"];
+  /** The new value, where it matters which it is. */
+  readonly label?: string;
+}
+
+/** The rows that were made, with the people, as those who try ask for them. */
+export class World {
+  readonly cast: readonly CastMember[];
+  readonly plan: Plan;
+  readonly made: MadeRows;
+  readonly #rows: ReadonlyMap<string, readonly OwnRow[]>;
+  readonly #drafts: ReadonlyMap<string, readonly Draft[]>;
+  readonly #changes: ReadonlyMap<MadeRow, readonly ColumnChange[]>;
+  readonly #tenantIds: ReadonlyMap<string, string>;
+  /** The tables to which others point, beside that of tenants, whose rows go with their tenant. */
+  readonly #pointedTo: ReadonlySet<string>;
+  readonly #watched: ReadonlySet<string>;
+  readonly #watches: ReadonlyMap<string, string>;
+
+  /** @param watched the tables and functions that may change other rows than those that a statement names */
+  constructor(plan: Plan, cast: readonly CastMember[], made: MadeRows, watched: ReadonlySet<string>) {
+    this.plan = plan;
+    this.cast = cast;
+    this.made = made;
+    this.#watched = watched;
+    const targets = plan.facts.tables.flatMap(({ foreignKeys }) => foreignKeys.map(({ to }) => formatQualified(to)));
+    const { tenants } = plan;
+    this.#pointedTo = new Set(targets.filter((id) => tenants === undefined || id !== formatQualified(tenants)));
+    this.#watches = new Map(tenantNames.map((tenant) => [tenant, tenantQuery(plan, made, tenant)]));
+    const tables = new Map(plan.tables.map((table) => [table.id, table]));
+    const rows = made.rows.flatMap((row) => {
+      const table = tables.get(formatQualified(row.table));
+      return table === undefined ? [] : [this.#ownRow(table, row)];
+    });
+    this.#rows = groupBy(rows, ({ table }) => table);
+    this.#drafts = groupBy(made.drafts, ({ table }) => formatQualified(table));
+    this.#changes = groupBy(made.changes, ({ row }) => row);
+    this.#tenantIds = new Map(tenantNames.map((tenant) => [tenant, this.#findTenantId(tenant)]));
+  }
+
+  rowsOf(table: string): readonly OwnRow[] {
+    return this.#rows.get(table) ?? [];
+  }
+
+  draftsOf(table: string): readonly Draft[] {
+    return this.#drafts.get(table) ?? [];
+  }
+
+  /** What may be changed in a row; not what nobody could change. */
+  changesOf(row: OwnRow): readonly Change[] {
+    const changes = (this.#changes.get(row.made) ?? []).filter(({ refusal }) => refusal === undefined);
+    const { members } = this.plan;
+    const role = members !== undefined && formatQualified(members.table) === row.table ? members.role : undefined;
+    return [
+      ...changes.filter(({ values }) => role === undefined || !Object.hasOwn(values, role)),
+      ...(role === undefined ? [] : (members?.roles ?? []))
+        .filter((value) => value !== row.values[role ?? ""])
+        .map((value): Change => ({ kind: "value", values: { [role ?? ""]: value }, label: value })),
+    ];
+  }
+
+  /** Another row of the same tenant, and the statement that makes it; undefined where none is needed, or can be made. */
+  spareOf(table: PlannedTable, row: OwnRow): (OwnRow & { readonly insertion: string }) | undefined {
+    if (table.owner !== undefined || !this.#pointedTo.has(table.id) || row.sort !== "") return undefined;
+    const draft = this.draftsOf(table.id).find(({ tenant }) => tenant === row.made.tenant);
+    const key = Object.keys(row.key).map((column) => [column, draft?.values[column]] as const);
+    if (draft === undefined || key.some(([, value]) => value === undefined)) return undefined;
+    return {
+      ...row,
+      values: draft.values,
+      key: Object.fromEntries(key) as Values,
+      insertion: insertion(table.facts, Object.entries(draft.values), draft.identity),
+    };
+  }
+
+  /** A row that is inserted; of a membership one with each role. */
+  variantsOf(table: PlannedTable, values: Values): readonly { readonly values: Values; readonly what?: string }[] {
+    const { members } = this.plan;
+    if (members?.role === undefined || formatQualified(members.table) !== table.id) return [{ values }];
+    const { role } = members;
+    return members.roles.map((value) => ({ values: { ...values, [role]: value }, what: value }));
+  }
+
+  /** The `sub` of the person whose row it is. */
+  ownerOf({ owner }: PlannedTable, values: Values): string | undefined {
+    return owner === undefined ? undefined : (values[owner] ?? undefined);
+  }
+
+  askerOf(person: CastMember): Pick<Statement, "settings" | "role"> {
+    const claims = person.claims({
+      tenantId: (tenant) => (tenant === undefined ? undefined : this.#tenantIds.get(tenant)),
+    });
+    return { role: person.databaseRole, settings: { "request.jwt.claims": claims } };
+  }
+
+  tenantId(tenant: string): string | undefined {
+    return this.#tenantIds.get(tenant);
+  }
+
+  /** What is asked after a statement that may change more than it names: the rows of tenants that are neither the person's nor touched by name. */
+  watchOf(object: string, person: CastMember, touched?: string): Pick<Statement, "watch"> {
+    // The service role may change everything.
+    if (!this.#watched.has(object) || person.databaseRole === "service_role") return {};
+    const except = [person.tenant, touched];
+    const queries = tenantNames.filter((tenant) => !except.includes(tenant)).map((tenant) => this.#watches.get(tenant));
+    return queries.length === 0
+      ? {}
+      : { watch: `select concat_ws(E'\\n', ${queries.map((query) => `(${query})`).join(", ")})` };
+  }
+
+  #ownRow(table: PlannedTable, made: MadeRow): OwnRow {
+    const { members } = this.plan;
+    const owner = this.ownerOf(table, made.values);
+    const isMembership = members?.role !== undefined && formatQualified(members.table) === table.id;
+    const isFurther = made.name?.startsWith("further row") ?? false;
+    return {
+      ...{ table: table.id, values: made.values, key: made.key, made },
+      ...(table.belongs && made.tenant !== undefined ? { tenant: made.tenant } : {}),
+      ...(owner === undefined ? {} : { owner }),
+      sort: isMembership ? (made.values[members.role ?? ""] ?? "") : isFurther ? (made.name ?? "") : "",
+    };
+  }
+
+  #findTenantId(tenant: string): string {
+    const { tenants } = this.plan;
+    const id = tenants && formatQualified(tenants);
+    const row = this.made.rows.find((each) => each.tenant === tenant && formatQualified(each.table) === id);
+    return Object.values(row?.key ?? {})[0] ?? "";
+  }
+}
+
+function groupBy<Value, Key>(values: readonly Value[], key: (value: Value) => Key): ReadonlyMap<Key, readonly Value[]> {
+  const groups = new Map<Key, Value[]>();
+  for (const value of values) {
+    const group = groups.get(key(value)) ?? [];
+    group.push(value);
+    groups.set(key(value), group);
+  }
+  return groups;
+}

@@ -1,0 +1,217 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../../infra/cli/verify.ts";
+import type { Report } from "../../infra/verify/report.ts";
+import { fingerprint } from "../support/fingerprint.ts";
+import { TestStack } from "../support/stack.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
+
+/** One hole of each sort, each in an object of its own, and what closes it. */
+const holes = {
+  open: `
+    set role postgres;
+    create view public.customer_names as select name, organization_id from public.customers;
+    grant select on public.customer_names to authenticated;
+    create function public.project_name(project text) returns text language sql security definer
+      as $$ select name from public.projects where id = project $$;
+    revoke execute on function public.project_name(text) from public;
+    grant execute on function public.project_name(text) to authenticated;
+    create function public.announce() returns trigger language plpgsql security definer
+      as $$ begin update public.notifications set message = 'changed'; return null; end $$;
+    create trigger announce after insert on public.ai_conversations for each row execute function public.announce();
+    alter policy projects_insert on public.projects with check (true);
+    create policy todo on public.tasks for select to authenticated using (status = 'TODO');
+    create policy listed on storage.objects for select to authenticated using (bucket_id = 'attachments');
+    create policy overheard on realtime.messages for select to authenticated using (extension = 'broadcast');
+    grant update (organization_id) on public.customers to authenticated;`,
+  close: `
+    set role postgres;
+    drop view public.customer_names;
+    drop function public.project_name(text);
+    drop trigger announce on public.ai_conversations;
+    drop function public.announce();
+    alter policy projects_insert on public.projects with check (organization_id = any (array(select private.current_organization_ids())));
+    drop policy todo on public.tasks;
+    drop policy listed on storage.objects;
+    drop policy overheard on realtime.messages;
+    revoke update (organization_id) on public.customers from authenticated;`,
+};
+
+/** All rows of all of the application's tables. */
+const contents = `select md5(coalesce(string_agg(q.table_rows, ';'), '')) as contents from (
+  select table_name || (query_to_xml(format('select * from %I.%I t order by t::text', table_schema, table_name), true, true, '')::text) as table_rows
+  from information_schema.tables where table_schema in ('public', 'storage', 'realtime') and table_type = 'BASE TABLE' order by 1) as q`;
+
+describe.each([17, 15] as const)("access that is proven by trying it, on PostgreSQL %i", (major) => {
+  let server: TestServer;
+  let database: TestDatabase;
+  let stack: TestStack;
+  beforeAll(async () => {
+    server = await startTestServer(major);
+    database = await server.createDatabase();
+    stack = await TestStack.create({ database });
+    const up = await stack.up();
+    expect(up.exitCode, up.output).toBe(0);
+    // As in production, there are rows already.
+    await stack.sql(`insert into organizations (id, name, slug) values ('real', 'Real', 'real');
+      insert into customers (organization_id, name) values ('real', 'R')`);
+  });
+  afterEach(() => vi.restoreAllMocks());
+  afterAll(async () => {
+    await stack?.close();
+    await server?.stop();
+  });
+
+  const verify = async (...args: string[]) => {
+    const printed: string[] = [];
+    vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
+    const exitCode = await run([...args, "--stack", "test"], stack.folder);
+    return { exitCode, printed: printed.join("\n") };
+  };
+  const verifyAsData = async (...args: string[]) => {
+    const { exitCode, printed } = await verify("--json", ...args);
+    return { exitCode, report: JSON.parse(printed) as Report };
+  };
+  const state = async () => ({
+    catalog: await fingerprint({ query: (text: string) => stack.sql(text).then((rows) => ({ rows })) } as never),
+    contents: await stack.sql(contents),
+  });
+
+  it("shows that the sample keeps its promises, all of them, and leaves no trace", async () => {
+    const before = await state();
+    const { exitCode, report } = await verifyAsData();
+    expect(report.failures).toEqual([]);
+    expect(report.notTried).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(report.counts.asExpected).toBeGreaterThan(1000);
+    expect(await state()).toEqual(before);
+  });
+
+  it("shows who does what in a matrix", async () => {
+    const { printed } = await verify();
+    const lineOf = (object: string) =>
+      printed
+        .split("\n")
+        .find((line) => line.startsWith(object))
+        ?.split(/\s{2,}/);
+    expect(
+      printed
+        .split("\n")[0]
+        ?.trim()
+        .split(/\s{2,}/),
+    ).toEqual([
+      "anonymous",
+      "outsider",
+      "invited",
+      "removed",
+      "OWNER",
+      "ADMIN",
+      "MEMBER",
+      "odd claims",
+      "service role",
+    ]);
+    expect(lineOf("public.customers")?.slice(1)).toEqual(["-", "-", "-", "-", "siud", "siud", "siu", "-", "SIUD"]);
+    expect(lineOf("files in public-assets")?.slice(1, 8)).toEqual(["-", "-", "-", "-", "siud", "siud", "-"]);
+    expect(lineOf("channel organization:*")?.slice(1, 8)).toEqual(["-", "-", "-", "-", "rw", "rw", "rw"]);
+  });
+
+  describe("where there are holes", () => {
+    let report: Report;
+    beforeAll(async () => {
+      await stack.sql(holes.open);
+      const before = await state();
+      const verified = await verifyAsData();
+      report = verified.report;
+      expect(verified.exitCode).toBe(1);
+      expect(await state()).toEqual(before);
+    });
+    afterAll(async () => {
+      await stack.sql(holes.close);
+    });
+
+    const failuresOf = (object: string) => report.failures.filter((failure) => failure.object === object);
+
+    it.each([
+      [
+        "a view with its owner's rights",
+        "public.customer_names",
+        "select",
+        "the view public.customer_names reads public.customers with the rights of postgres",
+      ],
+      [
+        "a function with its owner's rights",
+        "public.project_name(text)",
+        "execute",
+        "the function public.project_name(text) runs with the rights of postgres",
+      ],
+      ["a trigger", "public.ai_conversations", "insert", "the trigger announce"],
+      ["a policy that checks nothing", "public.projects", "insert", "the policy projects_insert of public.projects"],
+      ["a policy that was added", "public.tasks", "select", "the policy todo of public.tasks"],
+      ["a policy on files", "files in attachments", "select", "the policy listed of storage.objects"],
+      ["a policy on channels", "channel organization:*", "receive", "the policy overheard of realtime.messages"],
+    ])("finds the leak through %s", (_, object, command, because) => {
+      const found = failuresOf(object);
+      const kinds = new Set(found.map((failure) => failure.kind));
+      // Only members add to ai_conversations, and so fire its trigger.
+      expect([kinds.has("MEMBER"), kinds.has("outsider")]).toEqual([true, object !== "public.ai_conversations"]);
+      expect([...new Set(found.map((failure) => failure.command))]).toEqual([command]);
+      expect(found[0]?.because).toContain(because);
+    });
+
+    it("finds nothing else", () => {
+      expect([...new Set(report.failures.map(({ object }) => object))].sort()).toEqual([
+        ...["channel organization:*", "files in attachments", "public.ai_conversations", "public.customer_names"],
+        ...["public.project_name(text)", "public.projects", "public.tasks"],
+      ]);
+    });
+
+    it("names a statement with which anybody can see it", async () => {
+      const [failure] = failuresOf("public.tasks");
+      const client = new pg.Client(database.url);
+      await client.connect();
+      try {
+        const script = (failure?.statement ?? "").replace(/^\\i '(.*)'$/m, (_, file) =>
+          readFileSync(join(stack.folder, file), "utf8"),
+        );
+        const results = (await client.query(script)) as unknown as pg.QueryResult[];
+        expect(results.at(-2)?.rowCount).toBe(1);
+      } finally {
+        await client.end();
+      }
+    });
+  });
+
+  it("takes what was accepted for expected, and a change for a failure", async () => {
+    // Makes stacks/ the test's own.
+    stack.edit("stacks/index.ts", "// Nothing else is reachable", "// Nothing else is reached");
+    const file = join(stack.folder, "stacks/verify.accepted.json");
+    expect((await verify("--accept")).exitCode).toBe(0);
+    const accepted = readFileSync(file, "utf8");
+    expect((await verify("--accept")).exitCode).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe(accepted);
+    await stack.sql(
+      "grant update (expires_at) on public.organization_invitations to service_role; revoke delete on public.customers from service_role",
+    );
+    const { exitCode, printed } = await verify("--junit", join(stack.folder, "junit.xml"));
+    await stack.sql("grant delete on public.customers to service_role");
+    expect(exitCode).toBe(1);
+    expect(printed).toContain("- public.customers, service role: delete");
+    expect(readFileSync(join(stack.folder, "junit.xml"), "utf8")).toMatch(
+      /<testcase classname="public.customers" name="service role"><failure message="accepted, and not found any more: delete/,
+    );
+    rmSync(file);
+  });
+
+  it("tries nothing where a trigger reaches outside the database, unless told to", async () => {
+    await stack.sql(`set role postgres;
+      create function public.call_out() returns trigger language plpgsql as $$ begin perform net.http_post('https://example.com'); return null; end $$;
+      create trigger call_out after delete on public.customers for each row when (old.name = 'never') execute function public.call_out()`);
+    await expect(verify()).rejects.toThrow(
+      "nothing was tried, because something would reach outside the database, and a rollback doesn't take that back: the trigger call_out on public.customers runs public.call_out and net.http_post",
+    );
+    expect((await verify("--allow-outside")).exitCode).toBe(0);
+    await stack.sql("drop trigger call_out on public.customers; drop function public.call_out()");
+  });
+});
