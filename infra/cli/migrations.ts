@@ -66,7 +66,11 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.log(`${options.applied} is recorded as applied`);
     return 0;
   }
-  return await showStatus(format, target, resolveCommand({ stack, directory: options.directory, usual }));
+  return await showStatus(
+    format,
+    target,
+    resolveCommand({ stack, directory: options.directory, usual, format: options.format?.name }),
+  );
 }
 
 async function recognise({

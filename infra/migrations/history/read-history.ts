@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
@@ -47,8 +47,12 @@ export function resolveFolder(directory: string, operation: Operation): string {
 
 /** The command that resolves a migration of this folder in the operation's stack. */
 export function resolveFor(
-  { directory }: Pick<DeploySettings, "directory">,
+  { directory, format: { name } }: Pick<DeploySettings, "directory" | "format">,
   { options: { stack, projectDirectory } }: Operation,
 ): ResolveCommand {
-  return resolveCommand({ stack, directory, usual: migrationsFolder(projectDirectory) });
+  const place = basename(dirname(directory));
+  const isSaid =
+    name === "supabase" ? place !== "supabase" : name === "plain" && ["supabase", "prisma"].includes(place);
+  const format = isSaid ? name : undefined;
+  return resolveCommand({ stack, directory, usual: migrationsFolder(projectDirectory), format });
 }

@@ -12,9 +12,18 @@ export interface Deployed {
   readonly directory?: string | undefined;
   /** The folder that the command itself takes. Default: Prisma's own. */
   readonly usual?: string;
+  /** The format, where the command might recognise another one. */
+  readonly format?: string | undefined;
 }
 
-export function resolveCommand({ stack, usual = usualMigrations, directory = usual }: Deployed = {}): ResolveCommand {
+export function resolveCommand({
+  stack,
+  usual = usualMigrations,
+  directory = usual,
+  format,
+}: Deployed = {}): ResolveCommand {
   const folder = directory === usual ? [] : ["--directory", directory];
-  return (resolution, migration) => projectCommand("migrations", ["resolve", resolution, migration, ...folder], stack);
+  const said = format === undefined ? [] : ["--format", format];
+  return (resolution, migration) =>
+    projectCommand("migrations", ["resolve", resolution, migration, ...folder, ...said], stack);
 }
