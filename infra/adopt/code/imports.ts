@@ -1,0 +1,116 @@
+import { InputError } from "../../errors/errors.ts";
+import { widthOf } from "../../values/source-strings.ts";
+import { type ModuleImport, readImports, startOfCode } from "./module-imports.ts";
+
+/** Where the names come from that a program uses, by name: a package, or a module of the program's. */
+export type Imports = ReadonlyMap<string, string>;
+
+/** The imports of a new module. */
+export function writeImports(names: readonly string[], imports: Imports): string {
+  return [...bySource(names, imports)].map(([source, own]) => `${writeImport(own, source)}\n`).join("");
+}
+
+/**
+ * A module that imports these names as well. An import of the same source gets them where it can be written again without loss; otherwise
+ * they get an import of their own behind the others. Nothing else is changed.
+ * @throws {InputError} where the module calls something else so
+ */
+export function addImports(text: string, names: readonly string[], imports: Imports): string {
+  const present = readImports(text);
+  const missing = names.filter((name) => !isImported(present, name, imports.get(name) ?? ""));
+  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+  const apart: string[] = [];
+  for (const [source, own] of bySource(missing, imports)) {
+    const found = present.find((one) => withoutEnding(one.source) === withoutEnding(source) && isPlain(one, text));
+    if (found === undefined) apart.push(writeImport(own, source));
+    else {
+      const all = [...found.names.map(nameText), ...own];
+      edits.push({ start: found.start, end: found.end, text: writeImport(all, found.source) });
+    }
+  }
+  if (apart.length > 0) {
+    const last = present.at(-1);
+    const start = last === undefined ? startOfCode(text) : behind(text, last.end);
+    const isCut = start > 0 && text[start - 1] !== "\n";
+    edits.push({ start, end: start, text: `${isCut ? "\n" : ""}${apart.map((line) => `${line}\n`).join("")}` });
+  }
+  const isWindows = text.includes("\r\n");
+  return edits
+    .sort((left, right) => right.start - left.start)
+    .reduce(
+      (result, edit) =>
+        result.slice(0, edit.start) +
+        (isWindows ? edit.text.replaceAll("\n", "\r\n") : edit.text) +
+        result.slice(edit.end),
+      text,
+    );
+}
+
+function isImported(present: readonly ModuleImport[], name: string, source: string): boolean {
+  for (const one of present) {
+    const binding = one.names.find(({ local }) => local === name);
+    if (binding === undefined) continue;
+    const isSame = binding.imported === name && withoutEnding(one.source) === withoutEnding(source);
+    if (isSame && !binding.isType) return true;
+    throw new InputError(
+      isSame
+        ? `a module imports ${name} from "${one.source}" as a type only; import it without "type", so that more can be added`
+        : `a module calls something else ${name}, from "${one.source}"; import that by another name ("as"), so that more can be added`,
+    );
+  }
+  return false;
+}
+
+/** Whether nothing is lost when the import is written again: no comments, attributes or other forms of import. */
+function isPlain({ start, end, isType, names, braces, source }: ModuleImport, text: string): boolean {
+  if (isType || braces === undefined || names.some(({ imported }) => imported === "default" || imported === "*"))
+    return false;
+  const squeeze = (code: string) => code.replaceAll(/\s+|,(?=\s*\})|;$/g, "").replaceAll("'", '"');
+  return squeeze(text.slice(start, end)) === squeeze(writeSorted(names.map(nameText), source));
+}
+
+function nameText({ imported, local, isType }: ModuleImport["names"][number]): string {
+  return `${isType ? "type " : ""}${imported}${imported === local ? "" : ` as ${local}`}`;
+}
+
+function withoutEnding(source: string): string {
+  return source.startsWith(".") ? source.replace(/\.[cm]?[jt]s$/, "") : source;
+}
+
+/** The next line, where nothing but a comment in this one comes between. */
+function behind(text: string, end: number): number {
+  const rest = /[ \t]*(?:\/\/[^\n]*)?\r?(?:\n|$)/y;
+  rest.lastIndex = end;
+  return rest.exec(text) === null ? end : rest.lastIndex;
+}
+
+/** Packages before modules of the program's own. */
+function bySource(names: readonly string[], imports: Imports): ReadonlyMap<string, readonly string[]> {
+  const sources = new Map<string, string[]>();
+  for (const name of new Set(names)) {
+    const source = imports.get(name);
+    if (source === undefined) throw new Error(`nothing is known of ${name}, which the program uses`);
+    sources.set(source, [...(sources.get(source) ?? []), name]);
+  }
+  return new Map([...sources].sort(([left], [right]) => compareSources(left, right)));
+}
+
+function compareSources(left: string, right: string): number {
+  const rank = (source: string) => (source.startsWith("node:") ? 0 : source.startsWith(".") ? 2 : 1);
+  return rank(left) - rank(right) || (left < right ? -1 : 1);
+}
+
+function writeImport(names: readonly string[], source: string): string {
+  return writeSorted([...names].sort(compareNames), source);
+}
+
+function writeSorted(names: readonly string[], source: string): string {
+  const line = `import { ${names.join(", ")} } from "${source}";`;
+  return widthOf(line) <= 120 ? line : `import {\n${names.map((name) => `  ${name},\n`).join("")}} from "${source}";`;
+}
+
+function compareNames(left: string, right: string): number {
+  const [one, other] = [left, right].map((name) => name.replace(/^type /, ""));
+  const [low, high] = [one?.toLowerCase() ?? "", other?.toLowerCase() ?? ""];
+  return low < high || (low === high && left < right) ? -1 : 1;
+}
