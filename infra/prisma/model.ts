@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { getDMMF } from "@prisma/get-dmmf";
 import { InputError } from "../errors/errors.ts";
 import { loadParser } from "../sql/parser.ts";
+import type { QualifiedName } from "../sql/quote.ts";
 import { isComputedDefault } from "./column-default.ts";
 import { findHiddenColumns } from "./hidden-columns.ts";
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
@@ -11,6 +12,8 @@ import { toCurrentForm } from "./schema-forms.ts";
 /** The tables that a schema.prisma declares, by their names in the database. */
 export interface DataModel {
   readonly tables: readonly ModelTable[];
+  /** The tables of models under `@@ignore`, which the database has although Prisma's client does not know them. */
+  readonly ignoredTables: readonly QualifiedName[];
 }
 
 export interface ModelTable {
@@ -72,6 +75,8 @@ export interface ParsedSchema {
   readonly foreignKeyNames: ReadonlyMap<string, string>;
   /** By model, the columns that Prisma's client does not know. */
   readonly hiddenColumns: ReadonlyMap<string, readonly string[]>;
+  /** The tables of models under `@@ignore`. */
+  readonly ignoredTables: readonly QualifiedName[];
 }
 
 /** @throws {InputError} with Prisma's words and the place of the mistake */
@@ -108,10 +113,18 @@ function readBlocks(blocks: readonly SchemaBlock[]): Omit<ParsedSchema, "datamod
       ),
     ),
     hiddenColumns: findHiddenColumns(ofKind("model", "view")),
+    ignoredTables: ofKind("model").flatMap(ignoredTable),
   };
 }
 
-export function toDataModel({ datamodel, views, hiddenColumns }: ParsedSchema): DataModel {
+function ignoredTable({ name, properties }: SchemaBlock): readonly QualifiedName[] {
+  const said = (attribute: string) => properties.filter((each) => each.name === attribute);
+  const [schema = "public"] = said("@@schema").flatMap(stringsOf);
+  const [table = name] = said("@@map").flatMap(stringsOf);
+  return said("@@ignore").length === 0 ? [] : [{ schema, name: table }];
+}
+
+export function toDataModel({ datamodel, views, hiddenColumns, ignoredTables }: ParsedSchema): DataModel {
   const enums = new Map(datamodel.enums.map((each) => [each.name, each.dbName ?? each.name]));
   return {
     tables: [
@@ -122,6 +135,7 @@ export function toDataModel({ datamodel, views, hiddenColumns }: ParsedSchema): 
       })),
       ...joinTables(datamodel, enums),
     ],
+    ignoredTables,
   };
 }
 

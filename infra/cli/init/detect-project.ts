@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import { findPackage } from "../../prisma/packages.ts";
-import { findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
+import { type FoundSchema, findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
 import { type ProjectSettings, readProject } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { readSettingsFile } from "../../settings/settings-file.ts";
@@ -122,15 +122,16 @@ async function findUsableSchema(
     named === undefined
       ? await findSchema(folder)
       : { schema: await locateSchema(folder, named), migrations: undefined };
-  const others = own === undefined ? findSchemas(rootOf(folder)) : [];
+  const others = own === undefined ? await findSchemas(rootOf(folder)) : [];
   const [other, ...more] = others;
   if (more.length > 0) {
     remarks.push(
-      `There are ${others.length} Prisma schemas: ${others.map((path) => relative(folder, path)).join(", ")}. Name the one that is meant in Pulumi.yaml, as palisade: {schema: …}, and run this again.`,
+      `There are ${others.length} Prisma schemas: ${others.map(({ schema }) => relative(folder, schema)).join(", ")}. Name the one that is meant in Pulumi.yaml, as palisade: {schema: …}, and run this again.`,
     );
     return undefined;
   }
-  const schema = own?.schema ?? other;
+  const found = own ?? other;
+  const schema = found?.schema;
   if (schema === undefined) return undefined;
   const provider = await readProvider(schema);
   if (provider !== "postgresql") {
@@ -143,12 +144,12 @@ async function findUsableSchema(
   const set = project?.paths.migrations;
   const places = [
     ...(set === undefined ? [] : [resolve(folder, set)]),
-    ...(own?.migrations === undefined ? [] : [own.migrations]),
+    ...(found?.migrations === undefined ? [] : [found.migrations]),
     beside,
     join(dirname(schema), "migrations"),
   ];
   const inUse = places.find(holdsMigration);
-  const migrations = inUse ?? own?.migrations ?? beside;
+  const migrations = inUse ?? found?.migrations ?? beside;
   const isUsual = own !== undefined && relative(folder, migrations) === join("prisma", "migrations");
   return { path: schema, migrations, hasMigrations: inUse !== undefined, isUsual };
 }
@@ -160,17 +161,31 @@ async function readProvider(schema: string): Promise<string | undefined> {
   return provider === "postgres" ? "postgresql" : provider;
 }
 
-/** In a workspace the schema may be another package's. */
-function findSchemas(root: string, depth = 0): readonly string[] {
-  const entries = readdirSync(root, { withFileTypes: true });
-  const inner = entries.filter(
+/** In a workspace the schema may be another package's, which says itself where it is; or lie in a folder that is no package. */
+async function findSchemas(root: string): Promise<readonly FoundSchema[]> {
+  const folders = listFolders(root);
+  const named: FoundSchema[] = [];
+  for (const folder of folders.filter((each) => existsSync(join(each, "package.json")))) {
+    // Where it can't be read, what lies there is found all the same.
+    const found = await findSchema(folder).catch(() => undefined);
+    if (found !== undefined && !named.some(({ schema }) => holds(schema, found.schema))) named.push(found);
+  }
+  const files = folders.map((folder) => join(folder, "schema.prisma")).filter((file) => existsSync(file));
+  const others = files.filter((file) => !named.some(({ schema }) => holds(schema, file)));
+  return [...named, ...others.map((schema) => ({ schema, migrations: undefined }))];
+}
+
+/** Whether it is the same file or folder, or lies in it. */
+function holds(place: string, path: string): boolean {
+  return path === place || path.startsWith(`${place}${sep}`);
+}
+
+function listFolders(root: string, depth = 0): readonly string[] {
+  const inner = readdirSync(root, { withFileTypes: true }).filter(
     (entry) =>
       entry.isDirectory() && !entry.name.startsWith(".") && !["node_modules", "dist", "build"].includes(entry.name),
   );
-  const own = entries.some((entry) => entry.isFile() && entry.name === "schema.prisma")
-    ? [join(root, "schema.prisma")]
-    : [];
-  return [...own, ...(depth === 4 ? [] : inner.flatMap(({ name }) => findSchemas(join(root, name), depth + 1)))];
+  return [root, ...(depth === 4 ? [] : inner.flatMap(({ name }) => listFolders(join(root, name), depth + 1)))];
 }
 
 function holdsMigration(folder: string): boolean {

@@ -1,6 +1,7 @@
-import { type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
+import { type DataModel, type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
 import { propertyName } from "../../prisma/typed-tables.ts";
 import { refuseDuplicates } from "../../prisma/unique-names.ts";
+import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import type { DetectedProject } from "./detect-project.ts";
 import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
@@ -8,8 +9,7 @@ import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 /** The program that a project starts with, of what was found. It takes nothing from anybody in a database that is in use. */
 export async function firstProgram({ schema, supabaseScripts }: DetectedProject): Promise<string> {
   if (schema !== undefined) {
-    const { tables } = await readDataModel(schema.path);
-    return startFromTables(tables);
+    return startFromModel(await readDataModel(schema.path));
   }
   if (supabaseScripts.length === 0) return `${startFromNothing}export {};\n`;
   const tables = await readMigratedTables(supabaseScripts);
@@ -17,12 +17,18 @@ export async function firstProgram({ schema, supabaseScripts }: DetectedProject)
   return `import { Migrations } from "pulumi-palisade";\n\n${supabaseMigrations}\n${startFromNothing}`;
 }
 
-function startFromTables(tables: readonly ModelTable[]): string {
+function startFromModel(model: DataModel): string {
+  // The platform's own tables, which a schema may name for the sake of a relation, are nobody's to decide about here.
+  const isOwn = ({ schema }: QualifiedName) => !isMadeByPlatform(schema);
+  const tables = model.tables.filter((table) => isOwn(table) && !table.isView);
+  const ignored = model.ignoredTables.filter(isOwn);
+  const views = model.tables.filter((table) => isOwn(table) && table.isView);
+  const schemas = [...new Set([...tables, ...ignored].map(({ schema }) => schema))].filter((name) => name !== "public");
   const owned = tables.find((table) => findOwner(table) !== undefined) ?? tables[0];
   const example = owned === undefined ? "tasks" : resourceName(owned);
   const policy = writeKey(`${example.replaceAll(/\W/g, "_")}_select`);
   return `import * as pulumi from "@pulumi/pulumi";
-import { Migrations, servicePrivileges, TableAccess, TableReference } from "pulumi-palisade";
+import { Migrations, ${schemas.length === 0 ? "" : "Schema, "}servicePrivileges, TableAccess, TableReference } from "pulumi-palisade";
 import { applicationTables } from "./tables.js";
 
 const migrations = new Migrations("migrations");
@@ -42,20 +48,31 @@ const app = applicationTables(migrations);
  *       grants: { authenticated: ["select"], service_role: servicePrivileges },
  *     });
  *
- * A preview says who gains and who loses by it.
+ * A preview says who gains and who loses by it.${views.length === 0 ? "" : `\n *\n * A view is declared with \`ViewAccess\`, once a migration makes it: ${views.map(resourceName).join(", ")}.`}
  */
 const undecided = {
-${tables.map((table) => `  ${writeKey(resourceName(table))}: ${access(table)},`).join("\n")}
+${[...tables.map((table) => `  ${writeKey(resourceName(table))}: ${access(table)},`), ...ignored.map(writeIgnored)].join("\n")}
 };
 
 if (pulumi.getStack() === "dev") {
-  for (const [name, table] of Object.entries(undecided)) {
+${schemas.map(writeSchema).join("")}  for (const [name, table] of Object.entries(undecided)) {
     new TableAccess(name, { table, grants: { service_role: servicePrivileges } });
   }
   // Prisma's own record is nobody's to read through the API.
   new TableAccess("_prisma_migrations", { table: new TableReference("public", "_prisma_migrations", migrations) });
 }
 `;
+}
+
+/** A model under `@@ignore` is no typed table, since Prisma's client does not know it. */
+function writeIgnored(table: QualifiedName): string {
+  const { schema, name } = table;
+  return `  ${writeKey(resourceName(table))}: new TableReference(${JSON.stringify(schema)}, ${JSON.stringify(name)}, migrations),`;
+}
+
+/** Without USAGE on it, nobody reaches what is in a schema. */
+function writeSchema(name: string): string {
+  return `  new Schema(${JSON.stringify(name)}, { grants: { service_role: ["usage"] } }, { dependsOn: migrations });\n`;
 }
 
 /** A column that may hold the id of a user, whose id in a request is a uuid. */
