@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { checkTypes, findCompiler } from "../contract/type-check.ts";
 import type { Target } from "./target.ts";
 import type { ProgramFile } from "./write-program.ts";
@@ -12,13 +12,12 @@ import type { ProgramFile } from "./write-program.ts";
 export async function checkProgram({ directory, main }: Target, files: readonly ProgramFile[]): Promise<boolean> {
   const sources = files.flatMap(({ path }) => (path.endsWith(".ts") ? [path] : []));
   if (sources.length === 0) return true;
-  const out = dirname(main);
-  if (findCompiler(out) === undefined) return false;
+  if (findCompiler(main) === undefined) return false;
   const kept = join(directory, ".palisade");
   mkdirSync(kept, { recursive: true });
   const folder = mkdtempSync(join(kept, "adopt-"));
   try {
-    await checkTypes({ what: "the program", out, folder, files: sources });
+    await checkTypes({ what: "the program", out: main, folder, files: sources });
     return true;
   } finally {
     rmSync(folder, { recursive: true, force: true });

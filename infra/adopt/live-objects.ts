@@ -64,6 +64,7 @@ export async function findLiveObjects(
     ...kinds.flatMap(({ adoptable }) => adoptable.reads ?? []),
   ];
   const catalog = await readSnapshot(await operation.database(), [...new Set(parts)]);
+  refuseUnknown(kinds, catalog, filter);
   const names = new ResourceNames(taken);
   const objects: LiveObject[] = [];
   const refused: Refused[] = [];
@@ -86,6 +87,22 @@ type AdoptableKind = LiveObject["kind"];
 
 function isAdoptable(kind: Kind): kind is AdoptableKind {
   return kind.adoptable !== undefined;
+}
+
+/** @throws {InputError} where a word of the filter names nothing: a program without it would look as if there were nothing */
+function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter: ObjectFilter): void {
+  const all = kinds.flatMap((kind) => [
+    { kind: kind.name },
+    ...kind.adoptable.list(catalog).flatMap((id) => {
+      const live = kind.find(catalog, id);
+      return live === undefined ? [] : [{ kind: kind.name, place: kind.adoptable.place?.(live) }];
+    }),
+  ]);
+  const [unknown] = filter.unknown(all);
+  if (unknown === undefined) return;
+  throw new InputError(
+    `the database has no ${unknown.includes(" ") || !unknown.includes(".") ? unknown : `table ${unknown}`} that a program could declare. Write a schema (public), a table (public.tasks) or a kind (${kinds.map(({ name }) => name).join(", ")})`,
+  );
 }
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;

@@ -23,9 +23,9 @@ export class ObjectFilter {
     return isMeant && !this.#without.some((word) => names.includes(word));
   }
 
-  /** The words that name none of these. */
-  unknown(known: readonly { readonly kind: string; readonly place?: Place | undefined }[]): readonly string[] {
-    const names = new Set(known.flatMap(({ kind, place }) => namesOf(kind, place)));
+  /** The words that name none of these objects. */
+  unknown(all: Iterable<{ readonly kind: string; readonly place?: Place | undefined }>): readonly string[] {
+    const names = new Set([...all].flatMap(({ kind, place }) => namesOf(kind, place)));
     return [...this.#only, ...this.#without].filter((word) => !names.has(word));
   }
 }

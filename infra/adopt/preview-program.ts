@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readPlainConfiguration } from "../contract/declared-stack.ts";
 import { ensureEngine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
+import { checkpointFile } from "../engine/state/checkpoint.ts";
 import { isAdoptionNote } from "../lifecycle/adoption.ts";
+import { readProjectIn } from "../settings/project.ts";
 import { resourceName } from "../values/urn.ts";
 import type { Target } from "./target.ts";
 
@@ -40,6 +42,8 @@ export async function previewProgram(
     const file = join(folder, "Pulumi.yaml");
     writeFileSync(file, JSON.stringify({ config: configuration }));
     const settings = ownState ? [] : ["--config-file", file];
+    const state = join(folder, "state");
+    if (!ownState) makeEmptyStack(state, readProjectIn(directory).name, stack);
     const { exitCode, stdout, stderr } = await runPulumi(
       ["preview", "--stack", stack, "--non-interactive", "--color", "never", "--json", ...settings],
       {
@@ -47,7 +51,7 @@ export async function previewProgram(
         engine,
         output: "capture",
         report: () => undefined,
-        ...(ownState ? {} : { stateDirectory: join(folder, "state"), environment: { [variable]: connectionString } }),
+        ...(ownState ? {} : { stateDirectory: state, environment: { [variable]: connectionString } }),
       },
     );
     return { exitCode, ...readPreview(stdout, stderr) };
@@ -58,6 +62,13 @@ export async function previewProgram(
 
 /** Names the database for the previewed program alone. */
 const variable = "PALISADE_ADOPTED_DATABASE";
+
+/** As `pulumi stack init` makes it, which would write into the stack's own settings as well. */
+function makeEmptyStack(state: string, project: string, stack: string): void {
+  const path = checkpointFile(state, project, stack);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}` } }));
+}
 
 interface PreviewDigest {
   readonly steps?: readonly { readonly op: string; readonly urn: string }[];

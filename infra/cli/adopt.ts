@@ -7,6 +7,7 @@ import { type PreviewOptions, type ProgramPreview, previewProgram } from "../ado
 import type { Target } from "../adopt/target.ts";
 import { describeLeftOut, type ProgramFile, writeFiles } from "../adopt/write-program.ts";
 import { readConnectionString } from "../database/connection.ts";
+import { Database } from "../database/database.ts";
 import { stackExists } from "../engine/state/state-folder.ts";
 import { InputError } from "../errors/errors.ts";
 import { kinds } from "../kinds/registry.ts";
@@ -45,10 +46,14 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const database =
     variable === undefined
       ? await findStackDatabase(named, folder)
-      : { stack: named ?? localStack, connectionString: readConnectionString(variable, folder, named ?? localStack) };
+      : {
+          stack: named ?? localStack,
+          connectionString: readConnectionString(variable, folder, named ?? localStack, "--url-env"),
+        };
   const { stack, connectionString } = database;
   // npm runs commands in the project's folder; a person means the folder that they are in.
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
+  await refuseUnreachable(connectionString);
   const target = await findTarget({ folder, out: outFolder, stack, variable, report });
   const { files, objects, leftOut } = await adopt({ target, stack, connectionString, filter });
   const ownState = variable === undefined && target.directory === folder && hasState(target, stack);
@@ -58,7 +63,17 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   }
   for (const one of leftOut) report(`left out  ${describeLeftOut(one)}`);
   if (objects.length === 0) report("There is nothing that the program does not declare already.");
-  return tellPreview(preview, target, stack);
+  return tellPreview(preview, target, target.directory === folder ? projectCommand("up", [], stack) : undefined);
+}
+
+/** Before anything is written. @throws {DatabaseError} where the database can't be reached */
+async function refuseUnreachable(connectionString: string): Promise<void> {
+  const database = new Database(connectionString);
+  try {
+    await database.look((session) => session.run("select"));
+  } finally {
+    await database.close();
+  }
 }
 
 /** Writes the files, has them compiled, and previews the program. Where either can't be done, everything is as it was. */
@@ -74,12 +89,17 @@ async function prove(target: Target, files: readonly ProgramFile[], options: Pre
   }
 }
 
-function tellPreview({ exitCode, adopted, changes, errors }: ProgramPreview, target: Target, stack: string): number {
+/** @param up the command that deploys the program, where it is this project's */
+function tellPreview(
+  { exitCode, adopted, changes, errors }: ProgramPreview,
+  target: Target,
+  up: string | undefined,
+): number {
   for (const line of [...errors, ...changes]) console.error(line);
   if (exitCode === 0 && changes.length === 0) {
     const number = adopted === 1 ? "1 object as it is" : `${adopted} objects as they are`;
-    const goOn =
-      adopted === 0 ? "" : `: \`${projectCommand("up", [], stack)}\` takes over ${number}, and executes no statement`;
+    const who = up === undefined ? `an update, from ${target.directory},` : `\`${up}\``;
+    const goOn = adopted === 0 ? "" : `: ${who} takes over ${number}, and executes no statement`;
     console.error(`0 differences between ${relative(process.cwd(), target.main)} and the database${goOn}.`);
     return 0;
   }

@@ -75,11 +75,16 @@ export function connectionSettings(connectionString: string): ConnectionSettings
  * It never comes from the stack's configuration, so that it can't end up in the state.
  * @throws {InputError} when the variable is set nowhere
  */
-export function readConnectionString(variable: string, projectDirectory: string, stack: string): string {
+export function readConnectionString(
+  variable: string,
+  projectDirectory: string,
+  stack: string,
+  namedBy = "the stack's configuration palisade:connection",
+): string {
   const [first] = findVariable(variable, projectDirectory, stack);
   if (first === undefined) {
     throw new InputError(
-      `the environment variable ${variable} is not set, and the stack's configuration palisade:connection names it: ` +
+      `the environment variable ${variable} is not set, and ${namedBy} names it: ` +
         `set it, or write it into .env.${stack} or .env in ${projectDirectory}`,
     );
   }

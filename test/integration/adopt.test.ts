@@ -20,6 +20,10 @@ const teams = `
   create policy "Avatars are public" on storage.objects for select using (bucket_id = 'avatars');
   alter publication supabase_realtime add table public.teams;`;
 
+/** Whether a line of the log is a statement that changes something, beside the questions that are rolled back. */
+const writes = (line: string) =>
+  /statement: (?:alter|grant|revoke|drop|insert|update|delete|create or replace)\b/i.test(line);
+
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer(17);
@@ -73,12 +77,57 @@ describe("a database that was made by hand", () => {
     expect(up.exitCode, up.output).toBe(0);
     const sent = project.statements().slice(before);
     expect(sent.length).toBeGreaterThan(5);
-    expect(
-      sent.filter((line) =>
-        /\b(alter|grant|revoke|drop|insert|update|delete)\b/i.test(line.replace(/.*statement: /, "").slice(0, 20)),
-      ),
-    ).toEqual([]);
+    expect(sent.filter(writes)).toEqual([]);
     const preview = await project.preview("--expect-no-changes");
     expect(preview.exitCode, preview.output).toBe(0);
+  });
+});
+
+describe("a database of which a team wants a part", () => {
+  let project: AdoptedProject;
+  beforeAll(async () => {
+    project = await AdoptedProject.create(server, teams);
+  });
+  afterAll(async () => {
+    await project?.close();
+  });
+
+  it("is refused by a word that names nothing in it, before anything is written", async () => {
+    const { exitCode, output } = await project.adopt("--only", "public.team");
+    expect(exitCode).toBe(1);
+    expect(output).toContain("the database has no table public.team that a program could declare");
+    expect(project.files()).toEqual({});
+  });
+
+  it("is declared in that part, and in the rest when that is asked for, with the same result as at once", async () => {
+    const first = await project.adopt("--only", "public.teams", "--only", "DatabaseFunction", "--without", "private");
+    expect(first.exitCode, first.output).toBe(0);
+    expect(Object.keys(project.files())).toEqual([
+      "stacks/app.ts",
+      "stacks/definitions.ts",
+      "stacks/functions.ts",
+      "stacks/index.ts",
+      "stacks/table-access.ts",
+      "stacks/tables.ts",
+      "sql/functions/count_teams.sql",
+    ]);
+    expect(project.files()["stacks/table-access.ts"]).not.toContain("members");
+    const rest = await project.adopt();
+    expect(rest.exitCode, rest.output).toBe(0);
+    const before = project.statements().length;
+    const up = await project.up();
+    expect(up.exitCode, up.output).toBe(0);
+    expect(up.output).toContain("takes over 9 objects as they are: no statement is executed for them");
+    expect(project.statements().slice(before).filter(writes)).toEqual([]);
+  });
+
+  it("names in the next preview what somebody changes by hand, and heals it", async () => {
+    await project.sql(`alter policy own on public.members using (true)`);
+    const preview = await project.preview();
+    expect(preview.output).toContain("policies.own.using");
+    const up = await project.up();
+    expect(up.exitCode, up.output).toBe(0);
+    const again = await project.adopt();
+    expect(again.output).toMatch(/^0 differences /m);
   });
 });

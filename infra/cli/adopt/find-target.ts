@@ -7,7 +7,7 @@ import { findSchema, locateSchema } from "../../prisma/schema-files.ts";
 import { programFolder } from "../../settings/paths.ts";
 import { type ProjectSettings, readProject, readProjectIn } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
-import { packageFolder } from "../../system/package-folder.ts";
+import { packageFolder, runsFromSources } from "../../system/package-folder.ts";
 import { detectProject } from "../init/detect-project.ts";
 import { newProject, surroundingFiles } from "../init/project-files.ts";
 
@@ -85,6 +85,8 @@ function makeProject(out: string, base: ProjectSettings, { stack, variable, repo
   const file = join(out, "Pulumi.yaml");
   write(file, settings);
   write(join(out, `Pulumi.${stack}.yaml`), stackSettings(variable ?? "DIRECT_URL"));
+  const isInside = !relative(dirname(base.file), out).startsWith("..");
+  if (!isInside) write(join(out, "tsconfig.json"), compilerSettings(out, dirname(base.file)));
   if (findPackage("pulumi-palisade", out) === undefined) {
     const packages = join(dirname(base.file), "node_modules");
     symlinkSync(packages, join(out, "node_modules"), "junction");
@@ -105,6 +107,14 @@ function refuseFilled(folder: string): void {
   throw new InputError(
     `--out: ${folder}${sep} holds other things (${first}) and no Pulumi.yaml; name a folder that is empty or not there yet, or one that this command has written`,
   );
+}
+
+function compilerSettings(out: string, base: string): string {
+  const modules = { target: "ES2022", module: "Preserve", moduleResolution: "Bundler" };
+  const compilerOptions = { ...modules, strict: true, noEmit: true, skipLibCheck: true };
+  // In its own repository the package is compiled with what uses it.
+  const settings = runsFromSources ? { extends: join(relative(out, base), "tsconfig.json") } : { compilerOptions };
+  return `${JSON.stringify({ ...settings, include: ["."] }, undefined, 2)}\n`;
 }
 
 function stackSettings(variable: string): string {
