@@ -1,5 +1,6 @@
 import type { Database, Row, Session } from "../database/database.ts";
-import { quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { InputError } from "../errors/errors.ts";
+import { formatQualified, quoteLiteral } from "../sql/quote.ts";
 import type { Catalog, Server } from "./catalog.ts";
 import { functions } from "./functions.ts";
 import { type CatalogPart, type Scope, selectAll } from "./part.ts";
@@ -24,8 +25,11 @@ export async function readCatalog(session: Session, scope: Scope, before = ""): 
   // pg_get_expr qualifies names by the reader's search_path; an empty one makes the text independent of who reads.
   const [[found] = [], ...first] = await runQueries(session, [serverQuery(optional), ...certain.map(queryOf)], before);
   if (found === undefined) throw new Error("the server query returned no row");
-  const { relations, ...server } = found as unknown as Server & { readonly relations: Record<string, boolean> };
-  const there = optional.filter(({ part }) => relations[part.name]);
+  const { relations, ...server } = found as unknown as Server & {
+    /** Whether it may be read; null where it is not there. */
+    readonly relations: Record<string, boolean | null>;
+  };
+  const there = optional.filter(({ part }) => relations[part.name] === true);
   const second = there.length === 0 ? [] : await runQueries(session, there.map(queryOf));
   const rows = new Map([...certain, ...there].map(({ part }, index) => [part.name, [...first, ...second][index]]));
   const values = new Map(scope.map(({ part }) => [part.name, part.read(rows.get(part.name))]));
@@ -36,10 +40,19 @@ export async function readCatalog(session: Session, scope: Scope, before = ""): 
     tables: valueIn(tables) ?? new Map(),
     functions: valueIn(functions) ?? new Map(),
     of<Value>(part: CatalogPart<Value>) {
+      if (relations[part.name] === false) throw unreadable(part, server);
       if (!values.has(part.name)) throw new Error(`the catalog was read without its ${part.name}`);
       return values.get(part.name) as Value;
     },
   };
+}
+
+/** Told to whoever needs the part, and to nobody else. */
+function unreadable({ relation }: CatalogPart, { user }: Server): InputError {
+  const named = relation === undefined ? "a relation" : formatQualified(relation);
+  return new InputError(
+    `the role ${user} may not read ${named}. Grant it SELECT there, and USAGE on the schema, or connect as the owner`,
+  );
 }
 
 function queryOf({ part, wanted }: Scope[number]): string {
@@ -51,7 +64,11 @@ function serverQuery(optional: Scope): string {
   const present = optional.flatMap(({ part: { name, relation } }) =>
     relation === undefined
       ? []
-      : [`${quoteLiteral(name)}, to_regclass(${quoteLiteral(quoteQualified(relation))}) is not null`],
+      : [
+          `${quoteLiteral(name)}, (select has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT')
+            from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = ${quoteLiteral(relation.schema)} and c.relname = ${quoteLiteral(relation.name)})`,
+        ],
   );
   return `
   select json_build_array(json_build_object(

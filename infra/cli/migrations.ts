@@ -87,7 +87,7 @@ async function recognise({
         ? []
         : (await formatNamed(name).readRecords(connectionString)).map(({ key }) => key),
     );
-  const recorded = { supabase: await keys("supabase"), plain: await keys("plain") };
+  const recorded = async () => ({ supabase: await keys("supabase"), plain: await keys("plain") });
   const found = await recogniseFormat({ ...folder, recorded });
   if (typeof found !== "string") throw new InputError(found.problem.replaceAll('format: "', '--format "'));
   return formatNamed(found);

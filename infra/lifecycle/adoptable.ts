@@ -1,7 +1,7 @@
 import { isPlatformRole } from "../access/reach/baseline.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CatalogPart } from "../catalog/part.ts";
-import { isMadeByPlatform, isPlatformSchema } from "../sql/platform-schemas.ts";
+import { isMadeByPlatform, isPlatformSchema, isRecordSchema } from "../sql/platform-schemas.ts";
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
 
@@ -41,6 +41,6 @@ export interface Place {
 
 /** Whether an object in a schema is people's, by the schema and its owner. */
 export function isPeoples({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
-  if (isPlatformSchema(schema) || schema === "supabase_migrations") return false;
+  if (isPlatformSchema(schema) || isRecordSchema(schema)) return false;
   return !isMadeByPlatform(schema) || owner === "postgres" || !isPlatformRole(owner);
 }

@@ -9,6 +9,9 @@ const schemasOfExtensions = [
   ...["pgsodium_masks", "pgtle", "supabase_functions", "supabase_migrations", "topology", "vault"],
 ];
 
+/** Schemas with the record of migrations that were applied: the Supabase CLI's, and Palisade's own of a plain folder. */
+const recordSchemas = ["supabase_migrations", "palisade"];
+
 /** Schemas of PostgreSQL itself. */
 const systemSchemas = ["pg_catalog", "information_schema", "pg_toast"];
 
@@ -41,6 +44,10 @@ export const realtimePublication = "supabase_realtime";
 
 export function isPlatformSchema(schema: string): boolean {
   return platformSchemas.includes(schema);
+}
+
+export function isRecordSchema(schema: string): boolean {
+  return recordSchemas.includes(schema);
 }
 
 /** Whether the platform makes the schema, whoever declares grants on it. */

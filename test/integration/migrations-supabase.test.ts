@@ -2,6 +2,9 @@ import { rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readSnapshot } from "../../infra/catalog/read.ts";
+import { tables } from "../../infra/catalog/tables.ts";
+import { Database } from "../../infra/database/database.ts";
 import { findSkipped, supabaseFolderProblem } from "../../infra/migrations/formats/supabase/folder.ts";
 import { supabaseFormat } from "../../infra/migrations/formats/supabase/format.ts";
 import { compareHistory } from "../../infra/migrations/history/history.ts";
@@ -181,6 +184,23 @@ describe("supabase/migrations", () => {
     unlinkSync(join(directory(), "10_early.sql"));
     expect(await findSkipped(directory())).toContainEqual(
       expect.stringContaining("20210101000000_init.sql is left out"),
+    );
+  });
+
+  it("is no matter for a role that may not read its table, until that role asks for it", async () => {
+    write({ "1_a": "create table public.a (id int);" });
+    await deploy();
+    await client.query(
+      `create role visitor login password 'visitor'; grant connect on database ${database.database} to visitor`,
+    );
+    const url = Object.assign(new URL(database.url), { username: "visitor", password: "visitor" }).href;
+    const visitor = new Database(url);
+    const catalog = await readSnapshot(visitor, [supabaseFormat.records, tables]);
+    await visitor.close();
+    await client.query(`revoke connect on database ${database.database} from visitor; drop role visitor`);
+    expect(catalog.tables.has("public.a")).toBe(true);
+    expect(() => catalog.of(supabaseFormat.records)).toThrow(
+      "the role visitor may not read supabase_migrations.schema_migrations. Grant it SELECT there",
     );
   });
 

@@ -52,7 +52,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     const directory = declared.directory ?? usualFolder(said, operation);
     const folder = resolveFolder(directory, operation);
     const recognised =
-      said ?? (await recogniseFormat({ directory: folder, named: directory, recorded: await recordedKeys(operation) }));
+      said ?? (await recogniseFormat({ directory: folder, named: directory, recorded: () => recordedKeys(operation) }));
     if (typeof recognised !== "string") return [{ path: ["format"], message: recognised.problem }];
     const format = formatNamed(recognised);
     const problem = await format.findProblem(folder, directory);

@@ -1,12 +1,15 @@
 import type { Adoptable } from "../../lifecycle/adoptable.ts";
-import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { isMadeByPlatform, isRecordSchema } from "../../sql/platform-schemas.ts";
 import type { Schema } from "./kind.ts";
 
 export const adoptable: Adoptable<Schema> = {
   module: () => "schemas",
   list: ({ schemas }) =>
     [...schemas.values()]
-      .filter(({ name, grants }) => !isMadeByPlatform(name) && !(name === "public" && isAsMade(grants)))
+      .filter(
+        ({ name, grants }) =>
+          !isMadeByPlatform(name) && !isRecordSchema(name) && !(name === "public" && isAsMade(grants)),
+      )
       .map(({ name }) => name),
   resourceNames: ({ name }) => [name],
   place: ({ name }) => ({ schema: name }),

@@ -14,8 +14,8 @@ export interface FolderToRecognise {
   readonly directory: string;
   /** As the program names it. */
   readonly named: string;
-  /** Default: nothing is known. */
-  readonly recorded?: RecordedKeys;
+  /** Asked where the folder alone does not say it. Default: nothing is known. */
+  readonly recorded?: () => Promise<RecordedKeys>;
 }
 
 /**
@@ -42,9 +42,10 @@ export async function recogniseFormat({
   const isSupabases = place === "supabase" || (await exists(join(directory, "..", "config.toml")));
   if (folders.length > 0) return "prisma";
   if (scripts.length === 0) return isSupabases ? "supabase" : "prisma";
+  const keys = await recorded?.();
   const isRecorded = {
-    supabase: scripts.some((file) => recorded?.supabase.has(versionOf(file) ?? "")),
-    plain: scripts.some((file) => recorded?.plain.has(file.replace(/\.sql$/, ""))),
+    supabase: scripts.some((file) => keys?.supabase.has(versionOf(file) ?? "")),
+    plain: scripts.some((file) => keys?.plain.has(file.replace(/\.sql$/, ""))),
   };
   if (isRecorded.plain && (isRecorded.supabase || isSupabases)) {
     const other = isRecorded.supabase

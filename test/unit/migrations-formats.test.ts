@@ -1,0 +1,118 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { writeScript } from "../../infra/migrations/deployment/new-script.ts";
+import { findSkipped, plainFolderProblem, readPlainFolder } from "../../infra/migrations/formats/plain/folder.ts";
+import { compareNaturally } from "../../infra/migrations/formats/plain/natural-order.ts";
+import { type RecordedKeys, recogniseFormat } from "../../infra/migrations/formats/recognise.ts";
+import { formatNamed } from "../../infra/migrations/formats/registry.ts";
+import { createTestFolder } from "../support/folder.ts";
+
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const project = createTestFolder();
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    writeFileSync(join(project, file), text);
+  }
+  return project;
+}
+
+describe("the format of a folder of migrations", () => {
+  const recognise = (files: readonly string[], named: string, recorded?: Partial<RecordedKeys>) =>
+    recogniseFormat({
+      directory: join(folderOf(Object.fromEntries(files.map((file) => [file, ""]))), named),
+      named,
+      recorded: async () => ({ supabase: new Set(), plain: new Set(), ...recorded }),
+    });
+
+  it.each([
+    ["prisma", "by a folder with a migration.sql", ["db/m/1_a/migration.sql"], "db/m"],
+    ["prisma", "by its lock file, whatever else is there", ["db/m/migration_lock.toml", "db/m/notes.sql"], "db/m"],
+    ["prisma", "by its place, where there is nothing else to go by", ["db/prisma/x.md"], "prisma/migrations"],
+    ["prisma", "by its place, so that a script that stands in it itself is told", ["prisma/m/1_a.sql"], "prisma/m"],
+    ["supabase", "by its place", ["supabase/migrations/20230101000000_a.sql"], "supabase/migrations"],
+    ["supabase", "by its place, before there is any", ["supabase/config.toml"], "supabase/migrations"],
+    ["supabase", "by the CLI's settings beside it", ["backend/config.toml", "backend/m/1_a.sql"], "backend/m"],
+    ["plain", "by scripts anywhere else", ["db/m/20230101000000_a.sql"], "db/m"],
+  ] as const)("is %s: %s", async (format, _, files, named) => {
+    expect(await recognise(files, named)).toBe(format);
+  });
+
+  it("is that of the table which has records of it", async () => {
+    const files = ["db/m/20230101000000_a.sql"];
+    expect(await recognise(files, "db/m", { supabase: new Set(["20230101000000"]) })).toBe("supabase");
+    expect(await recognise(files, "db/m", { plain: new Set(["20230101000000_a"]) })).toBe("plain");
+  });
+
+  it("is asked for where two are possible", async () => {
+    expect(await recognise(["db/m/1_a/migration.sql", "db/m/2_b.sql"], "db/m")).toEqual({
+      problem:
+        'db/m holds 2_b.sql itself, and 1_a in a folder of its own, as Prisma has it: take one of the two elsewhere, or say which are meant (format: "prisma", "supabase" or "plain")',
+    });
+    const recorded = { supabase: new Set(["1"]), plain: new Set(["1_a"]) };
+    expect(await recognise(["db/m/1_a.sql"], "db/m", recorded)).toMatchObject({
+      problem: expect.stringContaining('say whose migrations they are, format: "supabase" or "plain"'),
+    });
+    expect(await recognise(["supabase/m/1_a.sql"], "supabase/m", { plain: recorded.plain })).toMatchObject({
+      problem: expect.stringContaining("its place is the Supabase CLI's"),
+    });
+  });
+});
+
+describe("a plain folder of migrations", () => {
+  it("is read in the natural order of its names, without what undoes them", async () => {
+    const folder = folderOf({
+      "10_c.sql": "",
+      "2_b.sql": "select 1;\r\n",
+      "02_a.sql": "",
+      "2_b.down.sql": "",
+      "U2__b.sql": "",
+      "notes.md": "",
+      ".hidden.sql": "",
+      "nested/1_x.sql": "",
+    });
+    expect((await readPlainFolder(folder)).map(({ name }) => name)).toEqual(["02_a", "2_b", "10_c"]);
+    expect(await findSkipped(folder)).toEqual(["2_b.down.sql, U2__b.sql would undo migrations, and is left out"]);
+    expect(await plainFolderProblem(folder, "db")).toBeUndefined();
+  });
+
+  it.each(["-- migrate:down", "-- +goose Down", "-- +migrate Down", "-- Down Migration"])(
+    "is refused where a part of a script undoes the other, after %s",
+    async (mark) => {
+      const folder = folderOf({ "1_a.sql": `create table a (id int);\n${mark}\ndrop table a;` });
+      expect(await plainFolderProblem(folder, "db")).toContain("in db/1_a.sql, on line 2.");
+    },
+  );
+
+  it("has one order, on every machine", () => {
+    const name = fc.stringMatching(/^[0-9_a.-]{0,8}$/);
+    fc.assert(
+      fc.property(fc.uniqueArray(name), (names) => {
+        const sorted = [...names].sort(compareNaturally);
+        expect([...names].reverse().sort(compareNaturally)).toEqual(sorted);
+      }),
+    );
+  });
+});
+
+describe("a new script", () => {
+  const now = new Date("2026-01-02T03:04:05Z");
+
+  it.each([
+    ["plain", {}, "20260102030405_add_notes.sql"],
+    ["plain", { "db/m/0009_a.sql": "", "db/m/0002_b.sql": "" }, "0010_add_notes.sql"],
+    ["supabase", { "db/m/1_a.sql": "" }, "20260102030405_add_notes.sql"],
+  ] as const)("of the format %s in %j is %s", async (format, files, expected) => {
+    const directory = join(folderOf(files), "db/m");
+    expect(await writeScript(formatNamed(format), { name: "Add notes!", directory, now })).toBe(expected);
+    expect(readdirSync(directory)).toContain(expected);
+  });
+
+  it("is refused where it would not come last", async () => {
+    const directory = join(folderOf({ "db/m/29990101000000_late.sql": "" }), "db/m");
+    await expect(writeScript(formatNamed("supabase"), { name: "x", directory, now })).rejects.toThrow(
+      "the folder holds 29990101000000_late, which would come after the new migration 20260102030405_x",
+    );
+  });
+});
