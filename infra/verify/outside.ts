@@ -2,7 +2,10 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import { isUserSchema } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
+import { isMadeByPlatform } from "../sql/platform-schemas.ts";
+import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
+import type { SchemaFacts } from "./rows/schema-facts.ts";
 
 /** A trigger, and the function that it runs. */
 export interface LiveTrigger {
@@ -14,6 +17,48 @@ export interface LiveTrigger {
   readonly events: readonly ("insert" | "update" | "delete")[];
 }
 
+/** A text of SQL that is run with what is tried: a policy's condition, a default, a body that the catalog holds parsed. */
+export interface RunText {
+  /** `the policy tasks_select of public.tasks`; of a function's body its name, `schema.name` */
+  readonly what: string;
+  readonly text: string;
+  readonly isBody?: true;
+}
+
+/** The conditions of policies, the defaults and checks of columns. */
+export function textsIn({ relations }: Reachable, { tables }: SchemaFacts): readonly RunText[] {
+  const policies = [...relations].flatMap(([id, relation]) =>
+    relation.policies.map(({ name, using = "", withCheck = "" }) => ({
+      what: `the policy ${name} of ${id}`,
+      text: `${using} ${withCheck}`,
+    })),
+  );
+  const own = tables.filter(({ schema }) => !isMadeByPlatform(schema));
+  const expressions = own.flatMap((table) => [
+    ...table.columns.map((column) => ({
+      what: `the default of ${formatQualified(table)}.${column.name}`,
+      text: column.default ?? "",
+    })),
+    ...table.checks.map(({ name, expression }) => ({
+      what: `the constraint ${name} of ${formatQualified(table)}`,
+      text: expression,
+    })),
+  ]);
+  return [...policies, ...expressions];
+}
+
+/** The bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog. */
+export async function readParsedBodies(session: Session): Promise<readonly RunText[]> {
+  const [rows = []] = await runQueries(session, [
+    `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', pg_catalog.pg_get_function_sqlbody(p.oid), 'isBody', true)), '[]') as rows
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.prosqlbody is not null and ${isUserSchema}`,
+  ]);
+  return rows as unknown as readonly RunText[];
+}
+
+/** The platform's tables of which rows are made and tried. */
+const lent: readonly string[] = ["auth.users", "storage.objects", "realtime.messages"];
+
 /** The triggers that fire in a session like ours; those of foreign keys are PostgreSQL's own. */
 export async function readTriggers(session: Session): Promise<readonly LiveTrigger[]> {
   const [rows = []] = await runQueries(session, [
@@ -24,12 +69,13 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
       join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace fn on fn.oid = p.pronamespace
     where not t.tgisinternal and t.tgenabled in ('O', 'A') and ${isUserSchema}`,
   ]);
-  return rows as unknown as readonly LiveTrigger[];
+  const triggers = rows as unknown as readonly LiveTrigger[];
+  return triggers.filter(({ table }) => lent.includes(table) || !isMadeByPlatform(parseQualified(table).schema));
 }
 
 /** What does something that a rollback doesn't take back, or that another process may act upon at once. */
 const outside =
-  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bcopy\b[^;]*\bprogram\b/i;
+  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
 
 /**
  * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.
@@ -39,11 +85,13 @@ export function findOutside(
   reachable: Reachable,
   triggers: readonly LiveTrigger[],
   tried: ReadonlySet<string>,
+  texts: readonly RunText[],
 ): readonly string[] {
   const bodies = new Map<string, string[]>();
   for (const { schema, name, source, isExtension } of reachable.functions.values()) {
     if (!isExtension) bodies.set(`${schema}.${name}`, [...(bodies.get(`${schema}.${name}`) ?? []), source]);
   }
+  for (const { what, text, isBody } of texts) if (isBody) bodies.set(what, [...(bodies.get(what) ?? []), text]);
   const reaches = new Map<string, string>();
   for (const [name, sources] of bodies) {
     const [found] = sources.flatMap((source) => outside.exec(source)?.[0] ?? []);
@@ -64,7 +112,11 @@ export function findOutside(
   const ofFunctions = [...reaches].flatMap(([name, by]) =>
     tried.has(name) ? [`the function ${name} uses ${by}`] : [],
   );
-  return [...ofTriggers, ...ofFunctions];
+  const ofTexts = texts.flatMap(({ what, text, isBody }) => {
+    const by = outside.exec(text)?.[0] ?? [...reaches.keys()].find((name) => mentions(text, name));
+    return isBody || by === undefined ? [] : [`${what} uses ${by}`];
+  });
+  return [...ofTriggers, ...ofFunctions, ...ofTexts];
 }
 
 /** Whether a body names a function, with its schema or without. */

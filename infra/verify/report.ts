@@ -1,4 +1,5 @@
 import { type Command, relationOf, relationWords } from "./attempt.ts";
+import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
 
 /** What was found, as `--json` and the file of accepted findings have it. */
@@ -66,13 +67,12 @@ export interface MatrixCell {
 export function matrixOf(judged: readonly Judged[]): Matrix {
   const kinds = [...new Set(judged.map(({ attempt }) => attempt.person.kind))];
   const objects = [...new Set(judged.map(({ attempt }) => attempt.object))];
+  const groups = groupBy(judged, ({ attempt }) => JSON.stringify([attempt.object, attempt.person.kind]));
   return {
     kinds,
     rows: objects.map((object) => ({
       object,
-      cells: kinds.map((kind) =>
-        cellOf(judged.filter(({ attempt }) => attempt.object === object && attempt.person.kind === kind)),
-      ),
+      cells: kinds.map((kind) => cellOf(groups.get(JSON.stringify([object, kind])) ?? [])),
     })),
   };
 }

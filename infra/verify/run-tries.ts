@@ -44,14 +44,23 @@ const batch = 400;
  */
 export async function runTries(session: Session, statements: readonly Statement[]): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
-  for (let start = 0; start < statements.length; start += batch) {
-    const script = tryAll(statements.slice(start, start + batch));
+  while (answers.length < statements.length) {
+    const script = tryAll(statements.slice(answers.length, answers.length + batch));
     const results = await session.run(script);
     const [row] = results.at(-1) ?? [];
-    answers.push(...(JSON.parse(String(row?.answers)) as Answer[]));
+    const told = JSON.parse(String(row?.answers)) as Answer[];
+    // Others may have taken its time: then it is the first of the next batch.
+    if (told.length > 1 && told.at(-1)?.code === timedOut) told.pop();
+    answers.push(...told);
   }
   return answers;
 }
+
+/** How long a batch may take, in milliseconds: what takes longer by itself is not tried. */
+const longest = 10_000;
+
+/** `query_canceled` */
+export const timedOut = "57014";
 
 /** The code with which a try ends itself once it has succeeded. */
 const undone = "PLUND";
@@ -87,14 +96,15 @@ begin
     asker := askers -> (one ->> 'asker')::int;
     for attempt in 1 .. case when one ? 'blind' then 2 else 1 end loop
       answer := '{}';
+      failed_code := null;
       statement := case attempt when 1 then one ->> 'sql' else one #>> '{blind,sql}' end;
       begin
+        if one ? 'before' then
+          execute one ->> 'before';
+        end if;
         if attempt = 2 then
           open palisade_row for execute one #>> '{blind,row}';
           move palisade_row;
-        end if;
-        if one ? 'before' then
-          execute one ->> 'before';
         end if;
         for setting in select * from jsonb_each_text(asker -> 'settings') loop
           perform set_config(setting.key, setting.value, true);
@@ -115,7 +125,7 @@ begin
           answer := answer || jsonb_build_object('watched', said);
         end if;
         raise exception using errcode = ${quoteLiteral(undone)};
-      exception when others then
+      exception when others or query_canceled then
         get stacked diagnostics failed_code = returned_sqlstate, failed_message = message_text, failed_constraint = constraint_name;
         if failed_code <> ${quoteLiteral(undone)} then
           answer := jsonb_strip_nulls(jsonb_build_object('code', failed_code, 'message', failed_message, 'constraint', nullif(failed_constraint, '')));
@@ -126,10 +136,12 @@ begin
       end if;
       exit when (answer ->> 'rows')::bigint > 0 or failed_code not in ('42501', ${quoteLiteral(undone)});
     end loop;
+    -- A time-out is for the whole batch, and after it there is none: what is left is for the next.
+    exit when failed_code = ${quoteLiteral(timedOut)};
   end loop;
   perform set_config('palisade.answers', '[' || array_to_string(answers, ',') || ']', true);
 end`;
-  return `do ${quoteLiteral(body)}; select current_setting('palisade.answers') as answers`;
+  return `set local statement_timeout = ${longest}; do ${quoteLiteral(body)}; select current_setting('palisade.answers') as answers`;
 }
 
 function numberOf(text: string, numbers: Map<string, number>): number {

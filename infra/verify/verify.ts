@@ -14,7 +14,7 @@ import { judgeAll } from "./expectations.ts";
 import { fileAttempts, type MadeFile, makeFiles } from "./file-attempts.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions } from "./function-attempts.ts";
 import { Marks } from "./marks.ts";
-import { findOutside, type LiveTrigger, readTriggers } from "./outside.ts";
+import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
 import type { Report } from "./report.ts";
 import { reportOf } from "./report-of.ts";
@@ -23,7 +23,7 @@ import { rowRequestOf } from "./row-request.ts";
 import { makeRows } from "./rows/make-rows.ts";
 import { planRows } from "./rows/plan-rows.ts";
 import { readSchema } from "./rows/read-schema.ts";
-import { runTries, type Statement } from "./run-tries.ts";
+import { runTries, type Statement, timedOut } from "./run-tries.ts";
 import { tableAttempts } from "./table-attempts.ts";
 import { reachedViews, viewAttempts } from "./view-attempts.ts";
 import { tablesWithEffects } from "./watch.ts";
@@ -51,7 +51,8 @@ async function verifyIn(session: Session, verification: Verification, options: V
   const rights = new ReachableRights(reachable);
   const triggers = await readTriggers(session);
   const called = await readCalledFunctions(session, rights, apiRoles);
-  if (!options.allowOutside) refuseOutside(reachable, triggers, called);
+  const texts = [...textsIn(reachable, facts), ...(await readParsedBodies(session))];
+  if (!options.allowOutside) refuseOutside(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
   const cast = castOf(verification.people, plan.subject);
   const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast)));
@@ -108,8 +109,10 @@ function refuseOutside(
   reachable: Reachable,
   triggers: readonly LiveTrigger[],
   called: readonly CalledFunction[],
+  texts: readonly RunText[],
 ): void {
-  const found = findOutside(reachable, triggers, new Set(called.map(({ schema, name }) => `${schema}.${name}`)));
+  const names = new Set(called.map(({ schema, name }) => `${schema}.${name}`));
+  const found = findOutside(reachable, triggers, names, texts);
   if (found.length === 0) return;
   throw new InputError(
     `nothing was tried, because something would reach outside the database, and a rollback doesn't take that back: ${listWords(found, 10)}; if that does no harm, say --allow-outside`,
@@ -130,7 +133,9 @@ async function tryAll(session: Session, attempts: readonly Attempt[]): Promise<r
 async function compareWithOwner(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
   const unclear = outcomes.filter(
     ({ refusal, answer, attempt }) =>
-      (refusal === "constraint" || refusal === "error") && (attempt.person.isKnown || answer.code !== unreadable),
+      (refusal === "constraint" || refusal === "error") &&
+      !interruptions.includes(answer.code ?? "") &&
+      (attempt.person.isKnown || answer.code !== unreadable),
   );
   const statements = unclear.map(({ attempt: { statement } }): Statement => ({ ...statement, role: "none" }));
   const answers = await runTries(session, statements);
@@ -141,10 +146,14 @@ async function compareWithOwner(session: Session, outcomes: readonly Outcome[]):
     }),
   );
   return outcomes.map((outcome) => {
-    const reason = reasons.get(outcome);
+    const { code = "", message } = outcome.answer;
+    const reason = interruptions.includes(code) ? message : reasons.get(outcome);
     return reason === undefined ? outcome : { ...outcome, notTried: reason };
   });
 }
 
 /** Text that is no JSON, or no uuid. */
 const unreadable = "22P02";
+
+/** A time-out, a lock that could not be had, a deadlock, a serialization failure. */
+const interruptions: readonly string[] = [timedOut, "55P03", "40P01", "40001"];

@@ -17,7 +17,7 @@ export function tenantQuery(plan: Plan, made: MadeRows, tenant: string): string 
       const rows = `select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from ${quoteQualified(table.facts)} as t where ${condition}`;
       return [`${quoteLiteral(`${table.id}=`)} || (${rows})`];
     });
-  return `select concat_ws(E'\\n', ${["null", ...parts].join(", ")})`;
+  return `select array_to_string(array[${parts.join(", ")}]::text[], E'\\n')`;
 }
 
 /** By the column that points to the tenant, so that new rows count; or those that were made. */

@@ -1,5 +1,6 @@
 import { formatQualified } from "../sql/quote.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
+import { groupBy } from "./group-by.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
 import type { ColumnChange, Draft, MadeRow, MadeRows, Values } from "./rows/made-rows.ts";
@@ -146,14 +147,4 @@ export class World {
     const row = this.made.rows.find((each) => each.tenant === tenant && formatQualified(each.table) === id);
     return Object.values(row?.key ?? {})[0] ?? "";
   }
-}
-
-function groupBy<Value, Key>(values: readonly Value[], key: (value: Value) => Key): ReadonlyMap<Key, readonly Value[]> {
-  const groups = new Map<Key, Value[]>();
-  for (const value of values) {
-    const group = groups.get(key(value)) ?? [];
-    group.push(value);
-    groups.set(key(value), group);
-  }
-  return groups;
 }

@@ -1,0 +1,150 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Database } from "../../infra/database/database.ts";
+import { withClient } from "../../infra/local/platform.ts";
+import { loadParser } from "../../infra/sql/parser.ts";
+import { verify } from "../../infra/verify/verify.ts";
+import { members, nobody, rowsOf, type Verification } from "../../infra/verify.ts";
+import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
+
+const schema = `
+  set role postgres;
+  alter default privileges in schema public revoke all on tables from anon, authenticated;
+  create table teams (id uuid primary key default gen_random_uuid(), name text not null);
+  create table team_members (team_id uuid not null references teams (id), user_id uuid not null, primary key (team_id, user_id));
+  create table tasks (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), title text not null, state text not null default 'open');
+  create schema private;
+  create function private.my_teams() returns setof uuid language sql stable security definer set search_path = public, pg_temp
+    as $$ select team_id from team_members where user_id = auth.uid() $$;
+  alter table teams enable row level security;
+  alter table team_members enable row level security;
+  alter table tasks enable row level security;
+  grant select, insert, update, delete on tasks to authenticated;
+  create policy own on tasks to authenticated using (team_id in (select private.my_teams()));`;
+
+const verification: Verification = {
+  people: { tenants: "teams", members: { table: "team_members", tenant: "team_id", user: "user_id" } },
+  tables: [rowsOf("tasks", { select: members, insert: members, update: members, delete: members })],
+};
+
+describe("what is tried on a database in use", () => {
+  let server: TestServer;
+  let testDatabase: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    server = await startTestServer(17);
+    await loadParser();
+    testDatabase = await server.createDatabase();
+    await withClient(testDatabase.superuserUrl, (client) => client.query(schema));
+    database = new Database(testDatabase.url, { lockTimeoutMilliseconds: 200, lockAttempts: 1 });
+  });
+  afterAll(async () => {
+    await database?.close();
+    await server?.stop();
+  });
+
+  const change = (sql: string) =>
+    withClient(testDatabase.superuserUrl, (client) => client.query(`set role postgres; ${sql}`));
+
+  it("does not count as refused what a constraint refuses everybody", async () => {
+    await change(
+      "create function private.refuse() returns trigger language plpgsql as $$ begin raise exception 'closed for today'; end $$;\n create trigger refuse before delete on tasks for each row execute function private.refuse()",
+    );
+    const { failures, notTried } = await verify(database, verification);
+    await change("drop trigger refuse on tasks");
+    expect(failures).toEqual([]);
+    expect(notTried).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          object: "public.tasks",
+          person: "member",
+          command: "delete",
+          reason: "closed for today",
+        }),
+      ]),
+    );
+  });
+
+  it("finds rows that can be changed, and not read", async () => {
+    await change("drop policy own on tasks; create policy changed on tasks for update to authenticated using (true)");
+    const { failures } = await verify(database, {
+      ...verification,
+      tables: [rowsOf("tasks", { select: nobody, insert: nobody, update: nobody, delete: nobody })],
+    });
+    await change(
+      "drop policy changed on tasks; create policy own on tasks to authenticated using (team_id in (select private.my_teams()))",
+    );
+    const ofOutsiders = failures.filter(({ person, command }) => person === "outsider" && command === "update");
+    expect(ofOutsiders[0]).toMatchObject({
+      problem: "is let through, and must not be: the declaration says so (without reading the row)",
+      because: "the policy changed of public.tasks, and the privilege update of authenticated",
+    });
+  });
+
+  it("says where somebody may do something, and nobody was there to try", async () => {
+    const { notTried } = await verify(database, {
+      ...verification,
+      tables: [rowsOf("tasks", { select: (person, row) => members(person, row) && row.values.state === "archived" })],
+    });
+    expect(notTried).toContainEqual(
+      expect.objectContaining({
+        object: "public.tasks",
+        command: "select",
+        reason: expect.stringContaining("somebody may by the declaration"),
+      }),
+    );
+  });
+
+  it("goes on after a statement that takes too long, and counts it as not tried", async () => {
+    await change(`create function private.wait() returns boolean language plpgsql as $$ begin perform pg_sleep(30); return true; end $$;
+      grant select on tasks to anon; create policy anonymous on tasks for select to anon using (private.wait())`);
+    const { notTried, counts } = await verify(database, verification);
+    await change("drop policy anonymous on tasks; revoke select on tasks from anon");
+    expect(notTried).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ person: "anonymous", reason: "canceling statement due to statement timeout" }),
+      ]),
+    );
+    expect(counts.asExpected).toBeGreaterThan(100);
+  });
+
+  it("keeps nobody from reading and writing", async () => {
+    await change(
+      "insert into teams (name) values ('Real'); insert into tasks (team_id, title) select id, 'Real' from teams",
+    );
+    const client = new pg.Client(testDatabase.url);
+    await client.connect();
+    await client.query("set lock_timeout = '100ms'");
+    let isOver = false;
+    const verifying = verify(database, verification).finally(() => {
+      isOver = true;
+    });
+    let count = 0;
+    try {
+      while (!isOver) {
+        await client.query(
+          "update tasks set title = title || '.' where title like 'Real%'; insert into tasks (team_id, title) select id, 'New' from teams limit 1; select count(*) from tasks",
+        );
+        count++;
+      }
+    } finally {
+      await client.end();
+    }
+    expect((await verifying).failures).toEqual([]);
+    expect(count).toBeGreaterThan(3);
+  });
+
+  it("refuses names that the database has not", async () => {
+    const attempt = (changed: Partial<Verification["people"]>) =>
+      verify(database, { people: { ...verification.people, ...changed } });
+    await expect(attempt({ tenants: "temas" })).rejects.toThrow(
+      "verification.people.tenants: the database has no table public.temas",
+    );
+    await expect(attempt({ members: { table: "team_members", tenant: "team", user: "user_id" } })).rejects.toThrow(
+      "verification: public.team_members has no column team",
+    );
+    await expect(
+      verify(database, { ...verification, rows: [{ table: "tasks", owner: "somebody", values: {} }] }),
+    ).rejects.toThrow("verification.rows.0: the owner somebody is none of outsider");
+  });
+});

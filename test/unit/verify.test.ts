@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import type { Reachable, ReachableFunction } from "../../infra/access/reach/reachable.ts";
+import { compareAccepted } from "../../infra/verify/accepted.ts";
+import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
+import { type CastMember, castOf } from "../../infra/verify/cast.ts";
+import type { Who } from "../../infra/verify/declaration.ts";
+import { judgeAll } from "../../infra/verify/expectations.ts";
+import { formatJunit } from "../../infra/verify/junit.ts";
+import { findOutside, type RunText } from "../../infra/verify/outside.ts";
+import type { Row } from "../../infra/verify/who.ts";
+import { members, nobody, owner, withRole } from "../../infra/verify.ts";
+
+const cast = castOf(
+  {
+    tenants: "teams",
+    members: { table: "members", tenant: "team_id", user: "user_id", role: "role", roles: ["ADMIN", "MEMBER"] },
+  },
+  "uuid",
+);
+const person = (name: string) => cast.find((each) => each.name === name) as CastMember;
+
+const attemptOf = (
+  name: string,
+  row: Partial<Row>,
+  stated: Who | undefined,
+  command: Attempt["command"] = "select",
+): Attempt => ({
+  ...{ person: person(name), object: "public.tasks", command },
+  row: { table: "public.tasks", values: {}, ...row },
+  rules: { may: stated === undefined ? {} : { [command]: stated }, stays: true },
+  statement: { role: "authenticated", settings: {}, sql: "" },
+});
+const verdictOn = (attempt: Attempt, rows: number) => judgeAll([outcomeOf(attempt, { rows })])[0]?.verdict;
+
+describe("what is expected of an attempt", () => {
+  it("is that nobody of another tenant reaches a row, without a statement", () => {
+    expect(verdictOn(attemptOf("MEMBER of A", { tenant: "B" }, undefined), 1)).toBe("failed");
+    expect(verdictOn(attemptOf("MEMBER of A", { tenant: "B" }, undefined), 0)).toBe("as expected");
+    expect(verdictOn(attemptOf("MEMBER of A", { tenant: "A" }, undefined), 1)).toBe("found");
+    expect(verdictOn(attemptOf("removed", { tenant: "A", owner: person("removed").subject ?? "" }, undefined), 1)).toBe(
+      "failed",
+    );
+    expect(verdictOn(attemptOf("service role", { tenant: "A" }, undefined), 1)).toBe("found");
+  });
+
+  it("is what is stated, both ways", () => {
+    for (const [name, may] of [
+      ["ADMIN of A", true],
+      ["MEMBER of A", false],
+      ["ADMIN of B", false],
+      ["without claims", false],
+    ] as const) {
+      const attempt = attemptOf(name, { tenant: "A" }, withRole("ADMIN"));
+      expect([name, verdictOn(attempt, 1), verdictOn(attempt, 0)]).toEqual(
+        may ? [name, "as expected", "failed"] : [name, "failed", "as expected"],
+      );
+    }
+    expect(verdictOn(attemptOf("MEMBER of A", { tenant: "A" }, nobody), 1)).toBe("failed");
+    expect(verdictOn(attemptOf("MEMBER of A", { tenant: "A" }, [withRole("ADMIN"), members]), 1)).toBe("as expected");
+  });
+
+  it("is that an owner who has left owns nothing any more", () => {
+    const { subject = "" } = person("removed");
+    expect(owner(person("removed"), { table: "t", owner: subject, tenant: "A", values: {} })).toBe(false);
+    expect(owner(person("removed"), { table: "t", owner: subject, values: {} })).toBe(true);
+  });
+
+  it("is that a row stays with its tenant, whoever may change it", () => {
+    expect(verdictOn(attemptOf("ADMIN of A", { tenant: "A" }, members, "move"), 1)).toBe("failed");
+  });
+});
+
+describe("the people who try", () => {
+  it("are of each role in both tenants, and have subjects of the kind that is used", () => {
+    expect(cast.filter(({ tenant, isSilent }) => tenant !== undefined && !isSilent).map(({ name }) => name)).toEqual([
+      ...["ADMIN of A", "MEMBER of A", "ADMIN of B", "MEMBER of B"],
+    ]);
+    for (const { subject } of cast)
+      if (subject !== undefined) expect(subject).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    const subjects = castOf({}, "text").flatMap(({ subject }) => subject ?? []);
+    expect(new Set(subjects.map((subject) => /^[0-9a-f]{8}-/.test(subject)))).toEqual(new Set([true, false]));
+  });
+
+  it("are the same in every run", () => {
+    expect(castOf({}, "uuid").map(({ subject }) => subject)).toEqual(castOf({}, "uuid").map(({ subject }) => subject));
+  });
+});
+
+describe("what was accepted", () => {
+  it("is compared line by line", () => {
+    const before = { t: { MEMBER: ["select any", "update any"] } };
+    const after = { t: { MEMBER: ["select any"], ADMIN: ["delete any"] } };
+    expect(compareAccepted(before, after)).toEqual([
+      { object: "t", kind: "ADMIN", line: "delete any", isNew: true },
+      { object: "t", kind: "MEMBER", line: "update any", isNew: false },
+    ]);
+    expect(compareAccepted(after, after)).toEqual([]);
+  });
+});
+
+describe("JUnit's XML", () => {
+  it("has a case for each object and kind of person, and no character that XML has not", () => {
+    const cell = { own: [], all: [], failed: true, notTried: false };
+    const failure = {
+      object: "t",
+      person: "p",
+      kind: "k",
+      command: "select" as const,
+      row: "any",
+      problem: 'a <b> & "c"\u0001',
+      statement: "select 1",
+    };
+    const text = formatJunit(
+      {
+        ...{ failures: [failure], found: {}, notTried: [] },
+        counts: { asExpected: 0, failed: 1, found: 0, notTried: 0 },
+        matrix: { kinds: ["k", "other"], rows: [{ object: "t", cells: [cell, cell] }] },
+      },
+      [],
+    );
+    expect(text).toContain('<testsuite name="palisade verify" tests="2" failures="1">');
+    expect(text).toContain(
+      '<failure message="p: select on t, any: a &lt;b&gt; &amp; &quot;c&quot;?">select 1</failure>',
+    );
+    expect(text).toContain('<testcase classname="t" name="other"></testcase>');
+  });
+});
+
+describe("what reaches outside the database", () => {
+  const reachableWith = (bodies: Readonly<Record<string, string>>) => {
+    const functions = Object.entries(bodies).map(([name, source]) => {
+      const [schema = "", own = ""] = name.split(".");
+      return [`${name}()`, { schema, name: own, source, isExtension: false } as ReachableFunction] as const;
+    });
+    return { functions: new Map(functions) } as unknown as Reachable;
+  };
+  const trigger = { table: "public.t", name: "after", function: "public.told", events: ["insert" as const] };
+  const foundIn = (bodies: Readonly<Record<string, string>>, texts: readonly RunText[] = []) =>
+    findOutside(reachableWith(bodies), [trigger], new Set(["public.called"]), texts);
+
+  it.each([
+    ["perform net.http_post('https://example.com')"],
+    ["select http_get('https://example.com')"],
+    ["select dblink_exec('x', 'delete from t')"],
+    ["perform cron.schedule('x', '* * * * *', 'select 1')"],
+    ["copy t to program 'curl'"],
+  ])("is found in a body: %s", (source) => {
+    expect(foundIn({ "public.told": source })).toEqual([
+      expect.stringContaining("the trigger after on public.t runs public.told and "),
+    ]);
+    expect(foundIn({ "public.called": source })).toEqual([expect.stringContaining("the function public.called uses ")]);
+  });
+
+  it("is found through functions that call each other", () => {
+    const bodies = {
+      "public.told": "perform private.step()",
+      "private.step": "perform Send( 1 )",
+      "private.send": "select dblink('x')",
+    };
+    expect(foundIn(bodies)).toEqual(["the trigger after on public.t runs public.told and private.step"]);
+  });
+
+  it("is found in a policy, and in a body that is no text in the catalog", () => {
+    const texts = [
+      { what: "the policy p of public.t", text: "(private.ask() and true)" },
+      { what: "private.ask", text: "RETURN http_get('x')", isBody: true as const },
+    ];
+    expect(foundIn({}, texts)).toEqual(["the policy p of public.t uses private.ask"]);
+  });
+
+  it("is not found in what only looks like it", () => {
+    const bodies = {
+      "public.told": "new.http_status := 200; perform pg_notify('x', 'y'); new.copy := 'program'; return new",
+      "public.other": "select dblink('x')",
+    };
+    expect(foundIn(bodies)).toEqual([]);
+  });
+});
