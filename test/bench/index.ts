@@ -4,6 +4,7 @@ import type { Bench } from "./bench.ts";
 import { describeMachine, inspectMachine } from "./machine.ts";
 import { readOptions } from "./options.ts";
 import { formatRow, isOver, type Row, writeReport } from "./report.ts";
+import { measureAdoption } from "./rows/adoption.ts";
 import { measureDeployment } from "./rows/deployment.ts";
 import { measureMemory } from "./rows/memory.ts";
 import { measurePackage } from "./rows/package.ts";
@@ -32,6 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (bench.wants("sample")) rows.push(...(await measureStartUp(bench)));
     if (bench.wants("preview") || bench.wants("up")) rows.push(...(await measureDeployment(bench)));
     if (bench.wants("read")) rows.push(...(await measureReading(bench)));
+    if (bench.wants("adopt")) rows.push(...(await measureAdoption(bench)));
     if (bench.wants("query")) rows.push(...(await measureQueries(bench)));
     if (bench.wants("memory")) rows.push(...(await measureMemory(bench)));
     if (bench.wants("locks")) rows.push(...(await measurePlatformLocks(bench)));

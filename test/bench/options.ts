@@ -7,16 +7,27 @@ export interface Options {
   readonly ups: number;
   /** Fresh processes that read and diff. */
   readonly reads: number;
+  readonly adoptions: number;
   /** Of each shape of query. */
   readonly queries: number;
   /** Whether docs/benchmarks.md is written. */
   readonly writes: boolean;
 }
 
-export const rowNames: readonly RowName[] = ["sample", "preview", "up", "read", "query", "memory", "locks", "package"];
+export const rowNames: readonly RowName[] = [
+  "sample",
+  "preview",
+  "up",
+  "read",
+  "adopt",
+  "query",
+  "memory",
+  "locks",
+  "package",
+];
 
 export const usage = `npm run bench [-- options]
-  --only sample,preview,up,read,query,memory,locks,package   measure these rows; docs/benchmarks.md is left alone
+  --only sample,preview,up,read,adopt,query,memory,locks,package   measure these rows; docs/benchmarks.md is left alone
   --repeat 2                                   twice as many repetitions (0.5: half as many)
   --no-write                                   leave docs/benchmarks.md alone`;
 
@@ -42,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     previews: times(6),
     ups: times(3),
     reads: times(7),
+    adoptions: times(3),
     queries: times(200),
     writes: only === undefined && values["no-write"] !== true,
   };

@@ -8,7 +8,7 @@ export interface Row {
   /** Absent: a figure without a limit of its own, shown because another one needs it to be understood. */
   readonly limit?: number;
   readonly value: Sample;
-  readonly unit: "×" | "ms" | "MB" | "kB" | "packages" | "round trips" | "waits" | "deadlocks";
+  readonly unit: "×" | "ms" | "s" | "MB" | "kB" | "packages" | "round trips" | "waits" | "deadlocks";
   /** What it was made of. */
   readonly detail: string;
 }
@@ -59,7 +59,7 @@ function format(value: Sample, unit: Row["unit"]): string {
 }
 
 function formatNumber(value: number, unit: Row["unit"]): string {
-  return unit === "×" ? `${value.toFixed(2)} ×` : `${value.toFixed(0)} ${unit}`;
+  return unit === "×" ? `${value.toFixed(2)} ×` : `${value.toFixed(unit === "s" ? 1 : 0)} ${unit}`;
 }
 
 function limitText({ limit, unit }: Row): string {
