@@ -28,6 +28,7 @@ export async function adopt({ target, stack, connectionString, filter }: AdoptOp
     kinds,
     connect: async () => connectionString,
     adopt: false,
+    warns: false,
     stack,
     projectDirectory: target.directory,
   });

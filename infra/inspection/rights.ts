@@ -103,6 +103,7 @@ async function search(
   tell: (found: readonly Unanswerable[]) => void,
   definition?: string,
 ): Promise<void> {
+  if (operation.options.warns === false) return;
   await loadParser();
   const { server } = await operation.snapshot();
   const liveSchema = await operation.liveSchema();

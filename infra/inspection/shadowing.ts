@@ -13,6 +13,7 @@ import { splitSignature } from "../sql/signature.ts";
  * that such a function or a policy calls. Each function is told once in an operation.
  */
 export async function findShadowing(operation: Operation, signature: string): Promise<readonly string[]> {
+  if (operation.options.warns === false) return [];
   await loadParser();
   const declared = operation.declarations.access.functions.get(signature);
   if (declared === undefined) return [];
@@ -38,7 +39,7 @@ export async function findShadowingBy(
   table: string,
   policies: readonly string[],
 ): Promise<readonly string[]> {
-  if (policies.length === 0) return [];
+  if (policies.length === 0 || operation.options.warns === false) return [];
   await loadParser();
   const desired = await desiredSchemaOf(operation);
   if (desired === undefined) return [];

@@ -34,6 +34,8 @@ export interface OperationOptions {
   readonly managed?: ManagedObjects;
   /** Whether creating may take over what exists and differs. */
   readonly adopt: boolean;
+  /** Whether anybody is told warnings; what only they need is not looked for. Default: true. */
+  readonly warns?: boolean;
   readonly stack: string;
   readonly projectDirectory: string;
   readonly database?: DatabaseOptions;

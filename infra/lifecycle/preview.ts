@@ -1,5 +1,5 @@
 import { InputError, missingObject } from "../errors/errors.ts";
-import { differences, formatPath, type Properties } from "../values/properties.ts";
+import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
 import { adoptionNote, refuseToOverwrite } from "./adoption.ts";
 import { adviseOnExtensions } from "./advise-on-extensions.ts";
 import { examine } from "./check.ts";
@@ -7,7 +7,8 @@ import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
 import { impactOf } from "./impact.ts";
 import type { Kind } from "./kind.ts";
-import { withoutSettings } from "./recognition.ts";
+import type { Operation } from "./operation.ts";
+import { relate, withoutSettings } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
 import { describeUnchecked } from "./unchecked.ts";
 import { askWords, inWordsOf, wordsIn } from "./words.ts";
@@ -19,12 +20,17 @@ import { askWords, inWordsOf, wordsIn } from "./words.ts";
 export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<boolean> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
   const former = await refuseToReplace(kind, desired, context);
-  const canonical = await validate(kind, live, desired, context, former);
+  const canonical = await validate(kind, live, desired, context, {
+    former,
+    isStored: isAsDeclared(kind, live, desired),
+  });
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   const isAdopted = known !== undefined && differences(known, withoutSettings(kind, desired)).length === 0;
   if (isAdopted) context.report("info", adoptionNote(kind.identify(desired)));
-  else if (known !== undefined) describeAdoption(kind, known, desired, canonical, context);
+  else assume(kind, desired, context.operation);
+  if (isAdopted && former === undefined) return true;
+  if (!isAdopted && known !== undefined) describeAdoption(kind, known, desired, canonical, context);
   await reportNotes(kind, { live: known, desired, former }, canonical, context);
   return isAdopted;
 }
@@ -70,9 +76,22 @@ export async function previewUpdate(
     throw error;
   }
   context.operation.declarations.noteChange(context.urn);
+  assume(kind, desired, context.operation);
   describe(canonical);
   await reportNotes(kind, { live, desired }, canonical, context);
   return false;
+}
+
+/** Whether the live object is what is declared, without asking whether other words mean the same. */
+function isAsDeclared(kind: Kind, live: Properties | undefined, desired: Properties): boolean {
+  return (
+    live !== undefined && isEqual(withoutSettings(kind, relate(kind, live, desired)), withoutSettings(kind, desired))
+  );
+}
+
+/** What is asked from now on is answered as if this had been made. */
+function assume(kind: Kind, desired: Properties, { questions }: Operation): void {
+  for (const statement of kind.assumptions?.(desired) ?? []) questions.assume(statement);
 }
 
 /** Who gains and who loses what. Notes of one severity go together: the engine shows each message under the resource's name. */
@@ -105,7 +124,7 @@ async function validate(
   live: Properties | undefined,
   desired: Properties,
   { operation, report, urn }: Context,
-  former?: Properties,
+  { former, isStored = false }: { readonly former?: Properties | undefined; readonly isStored?: boolean } = {},
 ): Promise<ReadonlyMap<string, string>> {
   await kind.inspect?.({
     live,
@@ -118,6 +137,8 @@ async function validate(
   const probes = kind.probes(desired);
   const losses = await examine(probes, operation);
   if (losses.length > 0) throw new InputError(losses);
+  // What the server stores, word by word, it has accepted.
+  if (isStored) return new Map();
   const answers = await operation.questions.ask(probes);
   const problems = answers.flatMap((answer, index) => {
     const probe = probes[index];
@@ -144,6 +165,5 @@ async function validate(
   if (certain.length > 0) throw new InputError(await adviseOnExtensions(certain, operation));
   const causes = open.flatMap((each) => each.causes);
   if (causes.length > 0) unmade.note(kind, desired, [...new Set(causes)]);
-  for (const statement of kind.assumptions?.(desired) ?? []) operation.questions.assume(statement);
   return wordsIn(probes, answers);
 }
