@@ -11,6 +11,7 @@ import { loadParser } from "../sql/parser.ts";
 import { compareAccepted, readAccepted, writeAccepted } from "../verify/accepted.ts";
 import type { Verification } from "../verify/declaration.ts";
 import { formatReport } from "../verify/format.ts";
+import { formatHtml } from "../verify/html.ts";
 import { formatJunit } from "../verify/junit.ts";
 import { verify } from "../verify/verify.ts";
 import { findStackDatabase } from "./stack-database.ts";
@@ -20,6 +21,7 @@ const usage = `${projectCommand("verify")}  proves who may do what by trying it 
   --stack NAME   whose database; the selected stack unless told
   --accept       write what was found and nobody stated into the file of accepted findings; from then on a change is a failure
   --json         the result as data, for other programs
+  --html FILE    the result as a page that works offline
   --junit FILE   the result as JUnit's XML too, for a pipeline
   --allow-outside  also run triggers and functions that reach outside the database, by HTTP, dblink and the like
 
@@ -27,7 +29,7 @@ What is expected is in verify.ts beside the program. The exit code is 1 where so
 
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
-  const { help, accept, json, junit, stack: named, "allow-outside": allowOutside } = readArguments(args);
+  const { help, accept, json, junit, html, stack: named, "allow-outside": allowOutside } = readArguments(args);
   if (help) {
     console.error(usage);
     return 0;
@@ -49,9 +51,9 @@ export async function run(args: readonly string[], directory = projectDirectory)
     const accepted = readAccepted(acceptedFile);
     const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
     console.log(json ? JSON.stringify({ ...report, differences }, undefined, 2) : formatReport(report, differences));
-    if (junit !== undefined) {
-      writeFileSync(resolve(process.env.INIT_CWD ?? directory, junit), formatJunit(report, differences));
-    }
+    const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
+    if (junit !== undefined) write(junit, formatJunit(report, differences));
+    if (html !== undefined) write(html, formatHtml(report, differences));
     return report.failures.length + differences.length > 0 ? 1 : 0;
   } finally {
     await database.close();
@@ -82,6 +84,7 @@ function readArguments(args: readonly string[]) {
         accept: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         junit: { type: "string" },
+        html: { type: "string" },
         "allow-outside": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

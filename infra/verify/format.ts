@@ -3,7 +3,8 @@ import type { AcceptedDifference } from "./accepted.ts";
 import type { Command } from "./attempt.ts";
 import type { Failure, Matrix, MatrixCell, NotTried, Report } from "./report.ts";
 
-const letters: readonly (readonly [Command, string])[] = [
+/** The letters of the matrix, in their order. */
+export const letters: readonly (readonly [Command, string])[] = [
   ["select", "s"],
   ["insert", "i"],
   ["update", "u"],
@@ -48,11 +49,15 @@ function formatMatrix({ kinds, rows }: Matrix): string {
     .join("\n");
 }
 
-function formatCell({ own, all, failed, notTried }: MatrixCell): string {
-  const text = letters
-    .map(([command, letter]) => (all.includes(command) ? letter.toUpperCase() : own.includes(command) ? letter : ""))
-    .join("");
-  return `${text === "" ? "-" : text}${failed ? " !" : ""}${notTried ? " ?" : ""}`;
+function formatCell(cell: MatrixCell): string {
+  const text = letters.map(([command]) => letterOf(cell, command)).join("");
+  return `${text === "" ? "-" : text}${cell.failed ? " !" : ""}${cell.notTried ? " ?" : ""}`;
+}
+
+/** Nothing, the small letter for rows of one's own, the capital for others' as well. */
+export function letterOf({ own, all }: MatrixCell, wanted: Command): string {
+  const letter = letters.find(([command]) => command === wanted)?.[1] ?? "";
+  return all.includes(wanted) ? letter.toUpperCase() : own.includes(wanted) ? letter : "";
 }
 
 function formatFailure(failure: Failure): string {

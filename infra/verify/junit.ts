@@ -25,13 +25,13 @@ export function formatJunit(
       const own = problems.filter((problem) => problem.object === object && problem.kind === kind);
       const skipped = notTried.filter((each) => each.object === object && (each.person ?? kind) === kind);
       const inner = [
-        ...own.map(({ title, text }) => `<failure message="${escapeXml(title)}">${escapeXml(text)}</failure>`),
+        ...own.map(({ title, text }) => `<failure message="${escapeMarkup(title)}">${escapeMarkup(text)}</failure>`),
         ...(own.length === 0 && skipped.length > 0
-          ? [`<skipped message="${escapeXml(skipped.map(({ reason }) => reason).join("; "))}"/>`]
+          ? [`<skipped message="${escapeMarkup(skipped.map(({ reason }) => reason).join("; "))}"/>`]
           : []),
       ];
       return {
-        xml: `    <testcase classname="${escapeXml(object)}" name="${escapeXml(kind)}">${inner.join("")}</testcase>`,
+        xml: `    <testcase classname="${escapeMarkup(object)}" name="${escapeMarkup(kind)}">${inner.join("")}</testcase>`,
         own,
       };
     }),
@@ -48,7 +48,8 @@ export function formatJunit(
   ].join("\n");
 }
 
-function escapeXml(text: string): string {
+/** Text as XML and HTML have it; a character that XML can't hold becomes a question mark. */
+export function escapeMarkup(text: string): string {
   const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text
     .replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)

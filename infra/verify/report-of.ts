@@ -18,6 +18,8 @@ export interface ReportContext {
   readonly rights: ReachableRights;
   readonly triggers: readonly LiveTrigger[];
   readonly files: readonly MadeFile[];
+  /** What is known not to be tried from the first. */
+  readonly notTried: readonly NotTried[];
   readonly rowsFile?: string;
 }
 
@@ -33,7 +35,10 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
     triggers,
   );
   const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
-  const unmet = untried(judged).map((each): NotTried => ({ ...each, reason: noneThere, count: 1 }));
+  const unmet = [
+    ...context.notTried,
+    ...untried(judged).map((each): NotTried => ({ ...each, reason: noneThere, count: 1 })),
+  ];
   const notTried = [...notMade.map(notMadeOf), ...unmet, ...notTriedOf(judged)];
   return {
     counts: {

@@ -25,7 +25,7 @@ import { planRows } from "./rows/plan-rows.ts";
 import { readSchema } from "./rows/read-schema.ts";
 import { runTries, type Statement, timedOut } from "./run-tries.ts";
 import { tableAttempts } from "./table-attempts.ts";
-import { reachedViews, viewAttempts } from "./view-attempts.ts";
+import { reachedViews, unfilledViews, viewAttempts } from "./view-attempts.ts";
 import { tablesWithEffects } from "./watch.ts";
 import { World } from "./world.ts";
 
@@ -62,7 +62,8 @@ async function verifyIn(session: Session, verification: Verification, options: V
   const attempts = attemptsIn(world, rights, called, files);
   const tried = await compareWithOwner(session, await tryAll(session, attempts));
   const judged = judgeAll([...tried, ...(await outcomesBehind(session, tried))]);
-  return await reportOf(session, judged, { world, rights, triggers, files, ...options });
+  const notTried = unfilledViews(reachedViews(rights, apiRoles));
+  return await reportOf(session, judged, { world, rights, triggers, files, notTried, ...options });
 }
 
 /** The roles that requests act as. */
@@ -79,7 +80,7 @@ function attemptsIn(
   const { verification } = plan;
   const marks = new Marks(world, tenantNames);
   const buckets = bucketsOf(rights.reachable);
-  const views = reachedViews(rights, apiRoles);
+  const views = reachedViews(rights, apiRoles).filter(({ kind }) => kind === "v");
   return cast
     .filter(({ isSilent }) => !isSilent)
     .flatMap((person) => [

@@ -3,6 +3,7 @@ import { formatQualified, quoteIdentifier, quoteQualified } from "../sql/quote.t
 import type { Attempt, Rules } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
+import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { Statement } from "./run-tries.ts";
 import type { World } from "./world.ts";
@@ -46,6 +47,13 @@ export function viewAttempts(
 
 function firstColumn(held: true | readonly string[], { columns }: Relation): string | undefined {
   return held === true ? columns[0] : (held[0] ?? columns[0]);
+}
+
+/** What a materialised view holds is from before; that of made rows is not in it. */
+export function unfilledViews(views: readonly Relation[]): readonly NotTried[] {
+  const reason =
+    "it holds what its owner could read when it was refreshed last, and whoever may select from it reads all of that";
+  return views.filter(({ kind }) => kind === "m").map((view) => ({ object: formatQualified(view), reason, count: 1 }));
 }
 
 /** The views that somebody of the API's may use. */

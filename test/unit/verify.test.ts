@@ -5,6 +5,7 @@ import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
 import { type CastMember, castOf } from "../../infra/verify/cast.ts";
 import type { Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
+import { formatHtml } from "../../infra/verify/html.ts";
 import { formatJunit } from "../../infra/verify/junit.ts";
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
 import type { Row } from "../../infra/verify/who.ts";
@@ -123,6 +124,45 @@ describe("JUnit's XML", () => {
       '<failure message="p: select on t, any: a &lt;b&gt; &amp; &quot;c&quot;?">select 1</failure>',
     );
     expect(text).toContain('<testcase classname="t" name="other"></testcase>');
+  });
+});
+
+describe("the page", () => {
+  const cell = { own: ["select" as const], all: ["update" as const], failed: true, notTried: false };
+  const failure = {
+    object: "t",
+    person: "p",
+    kind: "<k>",
+    command: "select" as const,
+    row: "any",
+    problem: "is let through",
+    statement: "select '<script>'",
+  };
+  const page = formatHtml(
+    {
+      ...{
+        failures: [failure],
+        found: { t: { "<k>": ["select any"] } },
+        notTried: [{ object: "u", reason: "no row", count: 2 }],
+      },
+      counts: { asExpected: 1, failed: 1, found: 1, notTried: 1 },
+      matrix: { kinds: ["<k>"], rows: [{ object: "t", cells: [cell] }] },
+    },
+    [],
+  );
+
+  it("says in words what letters and colours say, with headers for rows and columns", () => {
+    expect(page).toContain(
+      '<span aria-hidden="true">sU !</span><span class="heard">select theirs; update others\' too; not as expected</span>',
+    );
+    expect(page).toContain('<th scope="col">&lt;k&gt;</th>');
+    expect(page).toContain('<th scope="row">t</th>');
+    expect(page).toContain('<html lang="en">');
+  });
+
+  it("takes nothing from elsewhere, runs nothing, and holds text as text", () => {
+    expect(page).not.toMatch(/<script|<link|src=|url\(|https?:/);
+    expect(page).toContain("select '&lt;script&gt;'");
   });
 });
 
