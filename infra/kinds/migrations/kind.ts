@@ -12,6 +12,7 @@ import { type DeploySettings, resolveFolder } from "../../migrations/history/rea
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
 import { waitForMigrations } from "../../migrations/wait.ts";
+import { usualMigrations } from "../../settings/paths.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
@@ -132,7 +133,8 @@ function formatOf(id: string) {
 }
 
 function usualFolder(format: FormatName | undefined, { options: { projectDirectory } }: Operation): string {
-  return format === "supabase" ? "supabase/migrations" : migrationsFolder(projectDirectory);
+  const usual = migrationsFolder(projectDirectory);
+  return format === "supabase" && usual === usualMigrations ? "supabase/migrations" : usual;
 }
 
 async function recordedKeys(operation: Operation) {

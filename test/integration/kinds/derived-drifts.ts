@@ -24,7 +24,8 @@ export function propertiesOf(kindName: string): string[] {
 /** Every other declaration that differs from a sample in one property, made from the kind's own fields; those the kind refuses are none. */
 export async function deriveDrifts(sample: KindSample, key: string, server: Server): Promise<DerivedDrift[]> {
   const { settings = [] } = kindOf(sample.kind);
-  if (propertiesOf(sample.kind).every((property) => settings.includes(property))) return [];
+  const untried = [...settings, ...sample.identity, ...(sample.byHand ?? [])];
+  if (propertiesOf(sample.kind).every((property) => untried.includes(property))) return [];
   const normalise = (input: Properties) =>
     normaliseInput(kindOf(sample.kind), input, { server, operation: unconnected(), old: undefined });
   const declared = await normalise(sample.input(key));

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { RefusedDeclaration, Sample } from "../sample.ts";
 
 const made = (title: string, input: object, property: string, says: RegExp): RefusedDeclaration => ({
@@ -34,7 +35,7 @@ export const sample: Sample = {
     values ('1', '${checksums["1_first"]}', now(), '1_first')`,
   input: () => ({ directory: "migrations" }),
   others: {},
-  identity: [],
+  identity: ["format"],
   byHand: ["migrations"],
   drifts: [
     {
@@ -52,6 +53,8 @@ export const sample: Sample = {
   refused: [
     made("of a folder that is not there", { directory: "nowhere" }, "directory", /there is no folder nowhere/),
     made("of a folder that is a number", { directory: 5 }, "directory", /it must be a text/),
+    made("of an unknown tool", { format: "flyway" }, "format", /prisma, supabase(,| or) plain|one of/),
+    made("that somebody may apply", { apply: "maybe" }, "apply", /it must be true or false/),
     made("by no command", { command: [] }, "command", /the list is empty; name at least one/),
     made("by a command without a list", { command: "npx prisma migrate deploy" }, "command", /it must be a list/),
     made(
@@ -69,6 +72,14 @@ export const sample: Sample = {
       says: /the database's migrations already belongs? to the resource first/,
     },
   ],
-  replacements: {},
+  replacements: {
+    format: {
+      program: (age) => `new Migrations("replaced migrations", {
+        directory: ${JSON.stringify(join(import.meta.dirname, "replaced"))},
+        format: "${age === "old" ? "plain" : "supabase"}",
+      });`,
+      after: ["select version, name from supabase_migrations.schema_migrations", { version: "1", name: "replaced" }],
+    },
+  },
   hostile: "names of migrations are names of folders, and Prisma's own engine writes them",
 };

@@ -1,0 +1,1 @@
+create table if not exists public.replaced_format (id int);
