@@ -80,9 +80,7 @@ function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exit
   if (digest === undefined) return { adopted: 0, changes: [], errors: [`${stdout}${stderr}`.trim()] };
   const { steps = [], diagnostics = [] } = digest;
   const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
-  const changes = steps.filter(
-    ({ op, urn }) => !unchanging.has(op) && !adopted.has(urn) && !urn.includes("::pulumi:pulumi:Stack::"),
-  );
+  const changes = steps.filter(({ op, urn }) => !unchanging.has(op) && !adopted.has(urn) && !isInProgramOnly(urn));
   return {
     adopted: adopted.size,
     changes: changes.map(({ op, urn }) => {
@@ -93,6 +91,12 @@ function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exit
       .filter(({ severity }) => severity === "error")
       .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim()),
   };
+}
+
+/** The stack and components, which stand for nothing in the database themselves. */
+function isInProgramOnly(urn: string): boolean {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  return type === "pulumi:pulumi:Stack" || type.startsWith("palisade:components:");
 }
 
 const unchanging: ReadonlySet<string> = new Set(["same", "read", "refresh"]);

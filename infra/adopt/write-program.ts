@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { argumentsAsCode } from "./arguments.ts";
+import type { Server } from "../catalog/catalog.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { argumentsAsCode, type Scope } from "./arguments.ts";
+import { asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
 import { functionFileNames } from "./code/file-names.ts";
 import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
@@ -35,7 +38,7 @@ export async function writeProgram(
   for (const { path, text } of definitions.values()) files.add(path, text);
   const tables = await findTables(tablesConstant, catalog, target);
   const classes = new Set(objects.map(({ kind }) => classOf(kind)));
-  const fromPackage = [...classes, "sql", "storageObjects", "realtimeMessages"];
+  const fromPackage = [...classes, "TenantTable", "sql", "storageObjects", "realtimeMessages"];
   const functions = nameFunctions(objects, existing.functions, {
     module: `./${modules.nameOf("functions")}.js`,
     path: modules.pathOf("functions"),
@@ -51,13 +54,15 @@ export async function writeProgram(
   for (const module of modules.names) {
     const statements = modules
       .objectsOf(module)
-      .map((object) =>
-        statementOf(
-          object,
-          argumentsAsCode(object.kind.input, object.input, scope),
-          definitions,
-          functions.constantOf(object),
-        ),
+      .map(
+        (object) =>
+          componentFor(object, tables.known, scope, catalog.server) ??
+          statementOf(
+            object,
+            argumentsAsCode(object.kind.input, object.input, scope),
+            definitions,
+            functions.constantOf(object),
+          ),
       );
     const path = modules.pathOf(module);
     const present = read(path);
@@ -177,6 +182,21 @@ function classOf({ name, adoptable }: LiveObject["kind"]): string {
 
 function moduleOf({ kind, args }: LiveObject): string {
   return kind.adoptable.module(args);
+}
+
+/** A component that declares just what the object is. */
+function componentFor(
+  { kind, resourceName, args, input }: LiveObject,
+  tables: readonly KnownTable[],
+  scope: Scope,
+  server: Server,
+): Statement | undefined {
+  if (kind.name !== "TableAccess") return undefined;
+  const table = tables.find((one) => formatQualified(one) === args.table);
+  if (table === undefined) return undefined;
+  const live = { args: args as unknown as LiveTableAccess["args"], input };
+  const given = asTenantTable(live, table, { ...scope, table }, server);
+  return given && { value: new Call("new TenantTable", [resourceName, given], ["TenantTable"]) };
 }
 
 type Definitions = ReadonlyMap<LiveObject, { readonly name: string; readonly path: string; readonly text: string }>;

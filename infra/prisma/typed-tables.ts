@@ -98,13 +98,14 @@ function writeTable(table: WrittenTable): string {
   ].join("\n");
 }
 
+interface TableFacts extends Pick<ModelTable, "primaryKey" | "hiddenColumns"> {
+  readonly columns: readonly Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">[];
+}
+
 /** What `defineTable` is told of a table's columns. */
-export function factsOf({
-  columns,
-  primaryKey,
-  hiddenColumns,
-}: Pick<ModelTable, "columns" | "primaryKey" | "hiddenColumns">) {
-  const fieldsOf = (isMeant: (column: ModelColumn) => boolean) => columns.filter(isMeant).map(({ field }) => field);
+export function factsOf({ columns, primaryKey, hiddenColumns }: TableFacts) {
+  const fieldsOf = (isMeant: (column: TableFacts["columns"][number]) => boolean) =>
+    columns.filter(isMeant).map(({ field }) => field);
   return {
     key: fieldsOf(({ column }) => primaryKey.includes(column)),
     computed: fieldsOf(({ isComputed }) => isComputed === true),

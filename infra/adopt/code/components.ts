@@ -3,7 +3,7 @@ import type { Server } from "../../catalog/catalog.ts";
 import { type TenantTableArgs, tenantTableAccess } from "../../components/tenant-table.ts";
 import { type Grants, normaliseGrants } from "../../desired/grants.ts";
 import { normalisePolicy, type PolicyDefinition } from "../../desired/policy-definition.ts";
-import type { ModelTable } from "../../prisma/model.ts";
+import type { ModelColumn, ModelTable } from "../../prisma/model.ts";
 import { defineTable, type TypedTable } from "../../prisma/reference.ts";
 import { factsOf } from "../../prisma/typed-tables.ts";
 import { ColumnReference } from "../../sql/reference.ts";
@@ -21,7 +21,9 @@ export interface LiveTableAccess {
 }
 
 /** The table with its columns as a program has it. */
-export type KnownTable = Pick<ModelTable, "schema" | "name" | "columns" | "primaryKey" | "hiddenColumns">;
+export interface KnownTable extends Pick<ModelTable, "schema" | "name" | "primaryKey" | "hiddenColumns"> {
+  readonly columns: readonly Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">[];
+}
 
 /**
  * The arguments of a `TenantTable` that declares just what is there: its four policies, by their names, and its grants. Undefined where
@@ -32,7 +34,7 @@ export function asTenantTable(
   known: KnownTable,
   scope: ExpressionScope,
   server: Server,
-): Literal | undefined {
+): { readonly [argument: string]: Literal } | undefined {
   const { policies, grants } = live.args;
   const stored = (command: string) => ownEntry(policies, `${known.name}_${command}`)?.using;
   const [members, deletedBy, users] = [stored("select"), stored("delete"), ownEntry(grants, "authenticated")];
