@@ -50,7 +50,9 @@ export async function run(args: readonly string[], directory = projectDirectory)
     if (accept) writeAccepted(acceptedFile, report.found);
     const accepted = readAccepted(acceptedFile);
     const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
-    console.log(json ? JSON.stringify({ ...report, differences }, undefined, 2) : formatReport(report, differences));
+    console.log(
+      json ? JSON.stringify({ ...report, differences }, undefined, 2) : formatReport(report, accepted && differences),
+    );
     const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
     if (junit !== undefined) write(junit, formatJunit(report, differences));
     if (html !== undefined) write(html, formatHtml(report, differences));

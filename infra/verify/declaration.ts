@@ -46,8 +46,18 @@ export interface Verification {
   readonly rows?: readonly FurtherRow[];
 }
 
+/**
+ * A constant, or a SQL expression.
+ * @example
+ * const name: FixtureValue = { sql: "md5(random()::text)" };
+ */
 export type FixtureValue = string | number | boolean | null | { readonly sql: string };
 
+/**
+ * A row that is made beside those that every table gets. What it doesn't say is filled in.
+ * @example
+ * const deleted: FurtherRow = { table: "documents", tenant: "A", owner: "user of A", values: { deleted_at: "2026-01-01" } };
+ */
 export interface FurtherRow {
   readonly table: TableName;
   /** `A` or `B`. */
@@ -81,8 +91,18 @@ export interface People {
   readonly others?: readonly string[];
 }
 
+/**
+ * What somebody may do with a row, or with a file.
+ * @example
+ * const command: RowCommand = "select";
+ */
 export type RowCommand = "select" | "insert" | "update" | "delete";
 
+/**
+ * What is stated of a table, or of a view. Best written with `rowsOf`.
+ * @example
+ * const rules: TableRules = { table: "public.tasks", may: { select: members } };
+ */
 export interface TableRules {
   readonly table: TableName;
   /** The column that says whose row it is, by the `sub`. Default: the only required column that points to the table of people. */
@@ -94,6 +114,11 @@ export interface TableRules {
   readonly columns?: readonly ColumnName[];
 }
 
+/**
+ * What is stated of a bucket's files. Best written with `filesOf`.
+ * @example
+ * const rules: FileRules = { bucket: "avatars", folder: "user", may: { select: everybody, insert: owner } };
+ */
 export interface FileRules {
   readonly bucket: string;
   /** Whose the first folder is: a tenant's, by its key, or a user's, by their `sub`. */
@@ -101,6 +126,11 @@ export interface FileRules {
   readonly may: { readonly [command in RowCommand]?: Who };
 }
 
+/**
+ * What is stated of private channels. Best written with `channelsOf`.
+ * @example
+ * const rules: ChannelRules = { of: "user", topic: (id) => `user:${id}`, may: { receive: owner, send: nobody } };
+ */
 export interface ChannelRules {
   /** The topic of a tenant's, or user's, channel. */
   readonly topic: (id: string) => string;

@@ -1,7 +1,7 @@
 import { projectCommand } from "../settings/project-command.ts";
 import type { AcceptedDifference } from "./accepted.ts";
 import type { Command } from "./attempt.ts";
-import type { Failure, Matrix, MatrixCell, NotTried, Report } from "./report.ts";
+import type { Failure, Findings, Matrix, MatrixCell, NotTried, Report } from "./report.ts";
 
 /** The letters of the matrix, in their order. */
 export const letters: readonly (readonly [Command, string])[] = [
@@ -16,15 +16,19 @@ export const letters: readonly (readonly [Command, string])[] = [
   ["send", "w"],
 ];
 
-/** The whole result for a person to read: matrix, failures with their statements, what could not be tried, and a sum. */
-export function formatReport(report: Report, differences: readonly AcceptedDifference[]): string {
+/**
+ * The whole result for a person to read: matrix, failures with their statements, what nobody stated, what could not be tried, and a sum.
+ * @param differences from what was accepted; undefined: nothing was yet
+ */
+export function formatReport(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
   const { failures, notTried, matrix, counts } = report;
   const parts = [
     formatMatrix(matrix),
     legend,
     ...failures.slice(0, mostFailures).map(formatFailure),
     ...(failures.length > mostFailures ? [`and ${failures.length - mostFailures} more failures (--json has all)`] : []),
-    ...(differences.length === 0 ? [] : [formatDifferences(differences)]),
+    ...(differences === undefined ? formatFound(report.found) : []),
+    ...(differences === undefined || differences.length === 0 ? [] : [formatDifferences(differences)]),
     ...(notTried.length === 0 ? [] : [formatNotTried(notTried)]),
     `${counts.asExpected} as expected, ${counts.failed} not as expected, ${counts.found} found that nobody stated, ${counts.notTried} not tried.`,
   ];
@@ -75,6 +79,20 @@ function formatDifferences(differences: readonly AcceptedDifference[]): string {
     ...differences.map(({ object, kind, line, isNew }) => `  ${isNew ? "+" : "-"} ${object}, ${kind}: ${line}`),
     `To accept it: ${projectCommand("verify", ["--accept"])}`,
   ].join("\n");
+}
+
+function formatFound(found: Findings): readonly string[] {
+  const lines = Object.entries(found).flatMap(([object, kinds]) =>
+    Object.entries(kinds).map(([kind, what]) => `  ${object}, ${kind}: ${what.join("; ")}`),
+  );
+  if (lines.length === 0) return [];
+  return [
+    [
+      "Found, and stated by nobody:",
+      ...lines,
+      `To have a change of it fail from now on: ${projectCommand("verify", ["--accept"])}`,
+    ].join("\n"),
+  ];
 }
 
 function formatNotTried(notTried: readonly NotTried[]): string {

@@ -5,6 +5,7 @@ import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
 import { type CastMember, castOf } from "../../infra/verify/cast.ts";
 import type { Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
+import { formatReport } from "../../infra/verify/format.ts";
 import { formatHtml } from "../../infra/verify/html.ts";
 import { formatJunit } from "../../infra/verify/junit.ts";
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
@@ -96,6 +97,20 @@ describe("what was accepted", () => {
       { object: "t", kind: "MEMBER", line: "update any", isNew: false },
     ]);
     expect(compareAccepted(after, after)).toEqual([]);
+  });
+});
+
+describe("what nobody stated", () => {
+  const report = {
+    ...{ failures: [], notTried: [], matrix: { kinds: [], rows: [] }, found: { t: { MEMBER: ["select any"] } } },
+    counts: { asExpected: 0, failed: 0, found: 1, notTried: 0 },
+  };
+
+  it("is shown until somebody has accepted it, and then only where it changes", () => {
+    expect(formatReport(report, undefined)).toContain("Found, and stated by nobody:\n  t, MEMBER: select any\n");
+    expect(formatReport(report, [])).not.toContain("select any");
+    const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
+    expect(formatReport(report, [change])).toContain("Not as it was accepted:\n  + t, MEMBER: select any\n");
   });
 });
 
