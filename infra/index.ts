@@ -15,6 +15,7 @@ export {
   DatabaseFunction,
   DatabaseFunction as Function,
   type DatabaseFunctionArgs,
+  type DatabaseFunctionArgs as FunctionArgs,
 } from "./kinds/function/resource.ts";
 export { FunctionAccess, type FunctionAccessArgs } from "./kinds/function-access/resource.ts";
 export { Migrations, type MigrationsArgs } from "./kinds/migrations/resource.ts";
