@@ -107,7 +107,7 @@ export function fileAttempts(
         statement: change(file, "update storage.objects set metadata = '{\"verify\": 1}'"),
       },
       { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
-      ...moves(file, isTheirs(person, file.row) ? folders : theirs, files).map(
+      ...moves(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
         ({ to, what, sql }): Attempt => ({ ...base, command: "move", what, row: to, statement: change(file, sql) }),
       ),
     ]),
@@ -120,8 +120,16 @@ function isTheirs({ subject, tenant, isKnown }: CastMember, whose: Omit<Folder, 
   return isKnown && (isOwn || (whose.tenant !== undefined && whose.tenant === tenant));
 }
 
-/** To a folder of others, and to the same folder of each other bucket. */
-function moves({ bucket, path }: MadeFile, folders: readonly (Folder | undefined)[], files: readonly MadeFile[]) {
+/**
+ * To a folder of others, and to each other bucket: to the same folder, and to a folder of the person's, where one policy may let the file go
+ * and another let it come.
+ */
+function moves(
+  { bucket, path }: MadeFile,
+  folders: readonly (Folder | undefined)[],
+  theirs: readonly Folder[],
+  files: readonly MadeFile[],
+) {
   const [first = ""] = path.split("/");
   const elsewhere = folders.filter((folder) => folder !== undefined && folder.name !== first);
   const buckets = [...new Set(files.map((file) => file.bucket))].filter((other) => other !== bucket);
@@ -131,11 +139,13 @@ function moves({ bucket, path }: MadeFile, folders: readonly (Folder | undefined
       what: "to another folder",
       sql: `update storage.objects set name = ${quoteLiteral(pathIn(folder, "moved.txt"))}`,
     })),
-    ...buckets.map((other) => ({
-      to: files.find((file) => file.bucket === bucket && file.path === path)?.row ?? rowIn(undefined, {}),
-      what: `to the bucket ${other}`,
-      sql: `update storage.objects set bucket_id = ${quoteLiteral(other)}, name = name || '.moved'`,
-    })),
+    ...buckets.flatMap((other) =>
+      [path, ...theirs.map((folder) => pathIn(folder, "moved.txt"))].map((to) => ({
+        to: files.find((file) => file.bucket === bucket && file.path === path)?.row ?? rowIn(undefined, {}),
+        what: `to the bucket ${other}`,
+        sql: `update storage.objects set bucket_id = ${quoteLiteral(other)}, name = ${quoteLiteral(`${to}.moved`)}`,
+      })),
+    ),
   ];
 }
 
