@@ -2,8 +2,9 @@ import { z } from "zod";
 import { parseQualified, type QualifiedName, qualifiedNameProblem } from "../sql/quote.ts";
 import { meaningOf } from "../sql/written.ts";
 import { isProperties, type Properties, type Value } from "../values/properties.ts";
+import { quoteString } from "../values/source-strings.ts";
 import { type ExpressionScope, writeExpression } from "./code/expression/expression.ts";
-import type { Literal } from "./code/literal.ts";
+import { Code, type Literal } from "./code/literal.ts";
 
 /** How a program names what arguments name: tables, columns and functions. What it has no name for stays a text. */
 export type Scope = Pick<ExpressionScope, "names" | "function">;
@@ -15,7 +16,12 @@ export function argumentsAsCode(input: z.ZodObject, args: Properties, scope: Sco
   return asCode(input, args, { ...scope, ...tableNamed(args[property]) });
 }
 
-function asCode(type: z.ZodType, value: Value, scope: ExpressionScope): Literal {
+type Inner = ExpressionScope & {
+  /** Whether the compiler does not know here what is expected: of a property that every object has, it takes that one's type. */
+  readonly isUntyped?: boolean;
+};
+
+function asCode(type: z.ZodType, value: Value, scope: Inner): Literal {
   if (type instanceof z.ZodOptional || type instanceof z.ZodDefault)
     return asCode(type.unwrap() as z.ZodType, value, scope);
   if (type instanceof z.ZodUnion) {
@@ -29,13 +35,14 @@ function asCode(type: z.ZodType, value: Value, scope: ExpressionScope): Literal 
   const entries = Object.entries(value).map(([key, inner]) => {
     if (type instanceof z.ZodObject) return [key, asCode(type.shape[key] as z.ZodType, inner, scope)];
     // What stands under a table's name is about that table.
-    const innerScope = scope.table === undefined ? { ...scope, ...tableNamed(key) } : scope;
+    const named = scope.table === undefined ? tableNamed(key) : {};
+    const innerScope = { ...scope, ...named, isUntyped: scope.isUntyped === true || key in Object.prototype };
     return [key, type instanceof z.ZodRecord ? asCode(type.valueType as z.ZodType, inner, innerScope) : inner];
   });
   return Object.fromEntries(entries);
 }
 
-function textAsCode(type: z.ZodType, text: string, scope: ExpressionScope): Literal {
+function textAsCode(type: z.ZodType, text: string, scope: Inner): Literal {
   switch (meaningOf(type)) {
     case "table": {
       const { table } = tableNamed(text);
@@ -46,7 +53,7 @@ function textAsCode(type: z.ZodType, text: string, scope: ExpressionScope): Lite
     case "sql":
       return writeExpression(text, scope);
     default:
-      return text;
+      return scope.isUntyped && type instanceof z.ZodEnum ? new Code(`${quoteString(text)} as const`) : text;
   }
 }
 

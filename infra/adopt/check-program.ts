@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkTypes, findCompiler } from "../contract/type-check.ts";
+import { packageFolder, runsFromSources } from "../system/package-folder.ts";
 import type { Target } from "./target.ts";
 import type { ProgramFile } from "./write-program.ts";
 
@@ -17,7 +18,9 @@ export async function checkProgram({ directory, main }: Target, files: readonly 
   mkdirSync(kept, { recursive: true });
   const folder = mkdtempSync(join(kept, "adopt-"));
   try {
-    await checkTypes({ what: "the program", out: main, folder, files: sources });
+    // In its own repository the package is compiled with what uses it.
+    const settings = runsFromSources ? join(dirname(packageFolder), "tsconfig.json") : undefined;
+    await checkTypes({ what: "the program", out: main, folder, files: sources, settings });
     return true;
   } finally {
     rmSync(folder, { recursive: true, force: true });

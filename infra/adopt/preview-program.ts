@@ -70,8 +70,15 @@ function makeEmptyStack(state: string, project: string, stack: string): void {
   writeFileSync(path, JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}` } }));
 }
 
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly newState?: { readonly custom?: boolean };
+  readonly oldState?: { readonly custom?: boolean };
+}
+
 interface PreviewDigest {
-  readonly steps?: readonly { readonly op: string; readonly urn: string }[];
+  readonly steps?: readonly Step[];
   readonly diagnostics?: readonly { readonly urn?: string; readonly message: string; readonly severity: string }[];
 }
 
@@ -80,7 +87,9 @@ function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exit
   if (digest === undefined) return { adopted: 0, changes: [], errors: [`${stdout}${stderr}`.trim()] };
   const { steps = [], diagnostics = [] } = digest;
   const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
-  const changes = steps.filter(({ op, urn }) => !unchanging.has(op) && !adopted.has(urn) && !isInProgramOnly(urn));
+  // The stack and components stand for nothing in the database themselves.
+  const isResource = ({ newState, oldState }: Step) => (newState ?? oldState)?.custom === true;
+  const changes = steps.filter((step) => isResource(step) && !unchanging.has(step.op) && !adopted.has(step.urn));
   return {
     adopted: adopted.size,
     changes: changes.map(({ op, urn }) => {
@@ -91,12 +100,6 @@ function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exit
       .filter(({ severity }) => severity === "error")
       .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim()),
   };
-}
-
-/** The stack and components, which stand for nothing in the database themselves. */
-function isInProgramOnly(urn: string): boolean {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  return type === "pulumi:pulumi:Stack" || type.startsWith("palisade:components:");
 }
 
 const unchanging: ReadonlySet<string> = new Set(["same", "read", "refresh"]);

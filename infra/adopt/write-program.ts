@@ -67,20 +67,13 @@ export async function writeProgram(
     const path = modules.pathOf(module);
     const present = read(path);
     const remarks = present === undefined ? modules.leftOutOf(module).map(describeLeftOut) : [];
-    if (statements.length + remarks.length > 0) files.add(path, writeModule(present, statements, remarks, imports));
+    files.add(path, writeModule(present, statements, remarks, imports));
   }
   if (files.uses(tablesConstant)) addTables(files, folder, tables.text, target);
   if (definitions.size > 0) files.addMissing(join(folder, "definitions.ts"), definitionsModule(folder, target));
-  const remarks = leftOut.filter(({ module }) => module === undefined).map(describeLeftOut);
-  const written = modules.names.filter((module) => files.has(modules.pathOf(module)));
-  files.add(
-    target.main,
-    writeIndex(
-      read(target.main),
-      written.map((module) => modules.nameOf(module)),
-      remarks,
-    ),
-  );
+  const remarks = leftOut.filter(({ module }) => !modules.names.includes(module ?? "")).map(describeLeftOut);
+  const names = modules.names.map((module) => modules.nameOf(module));
+  files.add(target.main, writeIndex(read(target.main), names, remarks));
   return files.changed();
 }
 
@@ -113,10 +106,6 @@ class Files {
     if (!existsSync(path)) this.add(path, text);
   }
 
-  has(path: string): boolean {
-    return this.#texts.has(path);
-  }
-
   /** Whether one of them imports the name from the module of that name. */
   uses(name: string): boolean {
     return [...this.#texts.values()].some((text) => text.includes(`from "./${name}.js"`));
@@ -143,7 +132,7 @@ class Modules {
   }
 
   get names(): readonly string[] {
-    return [...new Set([...this.#objects.map(moduleOf), ...this.#leftOut.flatMap(({ module }) => module ?? [])])];
+    return [...new Set(this.#objects.map(moduleOf))];
   }
 
   objectsOf(module: string): readonly LiveObject[] {

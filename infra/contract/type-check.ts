@@ -13,6 +13,8 @@ export interface TypeCheck {
   readonly out: string;
   /** Where the files are now, beside it; the compiler's settings are written there. */
   readonly folder: string;
+  /** The compiler's settings where the application has none. Default: those of a current application. */
+  readonly settings?: string | undefined;
   /** From that folder. */
   readonly files: readonly string[];
 }
@@ -21,8 +23,11 @@ export interface TypeCheck {
  * Compiles what is written as the application will: by its TypeScript and its tsconfig.json where it has them.
  * @throws {InputError} with the files and the compiler's words
  */
-export async function checkTypes({ what, out, folder, files }: TypeCheck): Promise<void> {
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...settingsFor(out), files }));
+export async function checkTypes({ what, out, folder, files, settings }: TypeCheck): Promise<void> {
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ ...settingsFor(findSettings(out) ?? settings), files }),
+  );
   const found = findCompiler(out);
   if (found === undefined) {
     throw new InputError(
@@ -57,8 +62,7 @@ export function findCompiler(out: string): string | undefined {
   }
 }
 
-function settingsFor(out: string): object {
-  const file = findSettings(out);
+function settingsFor(file: string | undefined): object {
   // What is about the compiler's output, or about the editor, is not about the contract.
   const unset = [
     "rootDir",
