@@ -130,6 +130,8 @@ async function findObject(
   const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(args)) return refuse(formatProblems(args));
   const normal = { ...onlySettings(kind, args as Properties), ...(args as Properties) };
+  const objection = kind.adoptable.refuse?.(related);
+  if (objection !== undefined) return refuse(objection);
   if (beyond.length > 0) return refuse(`it has what no resource declares (${beyond.join(", ")})`);
   const refusal = await previewRefusal(kind, id, normal, operation);
   return refusal === undefined ? { kind, id, args: normal } : refuse(refusal);

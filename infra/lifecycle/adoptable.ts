@@ -15,6 +15,8 @@ export interface Adoptable<Args extends Properties = Properties> {
   readonly reads?: readonly CatalogPart[];
   /** The ids of the objects that a program may declare: neither the platform's own nor an extension's, nor as every project has them. */
   list(catalog: Catalog): readonly string[];
+  /** Why no program should declare it, although it could: `its arguments may hold a secret`. Absent: nothing is against it. */
+  refuse?(args: Args): string | undefined;
   /** Names for the resource, the shortest first; the last one no other object of the kind has. */
   resourceNames(args: Args): readonly string[];
   /** The schema that the object is in, and the table that it is or belongs to. Absent: it is in none. */

@@ -41,8 +41,13 @@ describe.each([17, 15] as const)("a practice's database of many years, on Postgr
     const leftOut = output.split("\n").filter((line) => line.startsWith("left out"));
     expect(leftOut).toEqual([
       expect.stringMatching(/TableAccess public\.visit_notes: policies\.notes_delete\.using: .*infinite recursion/),
+      expect.stringMatching(/Trigger public\.invitations\/notify_partner: its arguments may hold a secret/),
+      expect.stringMatching(/rule no_delete on public\.old_messages: no resource declares it/),
     ]);
     written = project.files();
+    // Of a function whose body holds a key, only who may execute it is declared.
+    expect(Object.values(written).join("\n")).not.toContain("canary");
+    expect(written["stacks/functions.ts"]).toContain("private.call_partner()");
   });
 
   it("is taken over without a statement", async () => {

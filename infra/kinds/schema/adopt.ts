@@ -1,5 +1,6 @@
 import type { Adoptable } from "../../lifecycle/adoptable.ts";
 import { isMadeByPlatform, isRecordSchema } from "../../sql/platform-schemas.ts";
+import { isEqual } from "../../values/properties.ts";
 import type { Schema } from "./kind.ts";
 
 export const adoptable: Adoptable<Schema> = {
@@ -15,11 +16,12 @@ export const adoptable: Adoptable<Schema> = {
   place: ({ name }) => ({ schema: name }),
 };
 
-/** Whether nobody but the platform's own roles has more than USAGE on `public`. */
+/** Whether those who may use `public` in every project may just that, and nobody else may anything; the platform's own roles aside. */
 function isAsMade(grants: Readonly<Record<string, readonly string[]>>): boolean {
-  const usual = ["public", "postgres", "anon", "authenticated", "service_role"];
-  return Object.entries(grants).every(
-    ([role, privileges]) =>
-      role.startsWith("supabase_") || (usual.includes(role) && privileges.every((privilege) => privilege === "usage")),
-  );
+  const ofPeople = Object.entries(grants).filter(([role]) => !role.startsWith("supabase_"));
+  return isEqual(Object.fromEntries(ofPeople), usualGrants);
 }
+
+const usualGrants = Object.fromEntries(
+  ["anon", "authenticated", "postgres", "public", "service_role"].map((role) => [role, ["usage"]]),
+);

@@ -2,6 +2,7 @@ import { extensionRelations } from "../../catalog/extension-members.ts";
 import type { Adoptable } from "../../lifecycle/adoptable.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
+import { mayHoldSecret } from "../../values/secret-texts.ts";
 import { triggers } from "./catalog.ts";
 import type { Trigger } from "./kind.ts";
 
@@ -17,6 +18,11 @@ export const adoptable: Adoptable<Trigger> = {
           !(isMadeByPlatform(table.schema) && isMadeByPlatform(called.schema)),
       )
       .map(({ table, name }) => `${formatQualified(table)}/${name}`),
+  /** A webhook's arguments are its headers, and a program and its state are no place for a key. */
+  refuse: ({ arguments: given }) =>
+    given.some(mayHoldSecret)
+      ? "its arguments may hold a secret, which would stand in the program and in the state. Have its function read the secret from the vault (vault.decrypted_secrets), and adopt it then"
+      : undefined,
   resourceNames: ({ table, name }) => [name, `${table}/${name}`],
   place({ table }) {
     const name = parseQualified(table);

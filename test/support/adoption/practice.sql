@@ -215,6 +215,8 @@ begin
   insert into public.profiles (id, email) values (new.id, new.email) on conflict do nothing;
   return new;
 end $$;
+create function private.call_webhook() returns trigger language plpgsql as $$ begin raise notice 'would call %', tg_argv[0]; return new; end $$;
+create function private.call_partner() returns text language sql stable as $$ select 'Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiY2FuYXJ5In0.canary' $$;
 create function private.normalise("Text" text, "from" text default E'\\s+', "to" text default ' ') returns text language sql immutable strict parallel safe
   return regexp_replace("Text", "from", "to", 'g');
 create function private.add(a int, b int) returns int language sql immutable as 'select a + b';
@@ -291,6 +293,7 @@ create constraint trigger late after insert on public.reactions deferrable initi
 create trigger new_profile after insert on auth.users for each row execute function private.new_profile();
 create trigger disabled_one before update on public.messages for each row execute function private.touch();
 alter table public.messages disable trigger disabled_one;
+create trigger notify_partner after insert on public.invitations for each row execute function private.call_webhook('https://partner.example', 'POST', '{"Authorization": "Bearer canary"}');
 create trigger statement_wide after truncate on public.devices for each statement execute function private.write_audit();
 
 -- Grants by hand, on top of an old project's
