@@ -111,7 +111,9 @@ function describe(attempt: Attempt, rights: ReachableRights, policies: readonly 
   }
   if (extent.rows === "every" && extent.because.is === "bypass") return `${role} is asked by no policy (BYPASSRLS)`;
   if (policies.length === 0)
-    return `no single policy of ${row.table}: a trigger, or several together, let ${person.name} through`;
+    return command === "update"
+      ? `no single policy of ${row.table}: one lets the row through as it is and another as it becomes, or a trigger changes it`
+      : `no single policy of ${row.table}: a trigger, or several together, let ${person.name} through`;
   const words = policies.length === 1 ? "the policy" : "the policies";
   return `${words} ${listWords(policies)} of ${row.table}, and the privilege ${command} of ${role}`;
 }

@@ -64,7 +64,9 @@ function failureOf(
   rowsFile: string | undefined,
 ): Failure {
   const { object, person, command, what, row, statement, shown } = attempt;
-  const by = expected.by === "tenancy" ? "it is another tenant's" : "the declaration says so";
+  const stays = command === "move" || command === "point";
+  const tenancy = stays ? "it stays where it belongs, and points to nobody else's" : "it is another tenant's";
+  const by = expected.by === "tenancy" ? tenancy : "the declaration says so";
   const problem = isReached
     ? `is let through, and must not be: ${by}${answer.isBlind ? " (without reading the row)" : ""}`
     : `is refused, and must not be (${answer.message ?? "no rows"})`;
