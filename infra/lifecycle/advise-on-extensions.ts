@@ -3,16 +3,16 @@ import { missingObject, type Problem } from "../errors/errors.ts";
 import { type ExtensionUse, extensionUse } from "../sql/platform-extensions.ts";
 import type { Operation } from "./operation.ts";
 
-type Refusal = Problem & { readonly sqlState: string };
+export type Refusal = Problem & { readonly sqlState: string };
 
 /**
  * Says of what the local database misses that it is an extension's, which is not to be had there. The whole is said once a preview; of
  * the others, only which extension it is.
  */
-export async function adviseOnExtensions(
-  refusals: readonly Refusal[],
+export async function adviseOnExtensions<Refused extends Refusal>(
+  refusals: readonly Refused[],
   operation: Operation,
-): Promise<readonly Problem[]> {
+): Promise<readonly Refused[]> {
   const named = refusals.map(useIn);
   const uses = named.filter((use) => use !== undefined);
   if (uses.length === 0) return refusals;
@@ -26,10 +26,16 @@ export async function adviseOnExtensions(
   });
 }
 
-function describe({ extension }: ExtensionUse, { told }: Operation): string {
+/** @returns whether it has been told what can be done */
+export function tellsMissing(extension: string, { told }: Operation): boolean {
   const key = `missing extension ${extension}`;
-  if (told.has(key)) return `the extension ${extension} too`;
+  const isTold = told.has(key);
   told.add(key);
+  return isTold;
+}
+
+function describe({ extension }: ExtensionUse, operation: Operation): string {
+  if (tellsMissing(extension, operation)) return `the extension ${extension}`;
   return `the extension ${extension}, ${missingLocally("make a stand-in of your own for it")}`;
 }
 

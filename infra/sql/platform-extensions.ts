@@ -1,4 +1,5 @@
 import { type Node, parseStatements } from "./parser.ts";
+import { readTokens, type Token } from "./tokens.ts";
 
 /** Something of an extension that a text names. */
 export interface ExtensionUse {
@@ -125,6 +126,39 @@ export function extensionUsesOf(statement: Node): readonly ExtensionUse[] {
   return found;
 }
 
+/** What the body of a function in PL/pgSQL calls of them, at which the server looks only when it runs. */
+export function extensionCallsIn(statement: Node): readonly ExtensionUse[] {
+  const body = plpgsqlBody(statement);
+  if (body === undefined) return [];
+  const tokens = tokensOf(body);
+  return tokens.flatMap(({ kind, value }, index) => {
+    const [schema, dot, , open] = [-2, -1, 0, 1].map((step) => tokens[index + step]);
+    if ((kind !== "word" && kind !== "name") || open?.value !== "(") return [];
+    const use = extensionUse("function", dot?.value === "." ? schema?.value : undefined, value);
+    return use === undefined ? [] : [use];
+  });
+}
+
+function plpgsqlBody(statement: Node): string | undefined {
+  const { options } = (statement.CreateFunctionStmt ?? {}) as Node;
+  const language = (optionOf(options, "language")?.String as Node | undefined)?.sval;
+  const [text] = strings((optionOf(options, "as")?.List as Node | undefined)?.items);
+  return language === "plpgsql" ? text : undefined;
+}
+
+function tokensOf(body: string): readonly Token[] {
+  try {
+    return readTokens(body);
+  } catch {
+    return [];
+  }
+}
+
+function optionOf(options: unknown, name: string): Node | undefined {
+  const found = ((options ?? []) as { DefElem: Node }[]).find(({ DefElem }) => DefElem.defname === name);
+  return found?.DefElem.arg as Node | undefined;
+}
+
 /** What a statement makes, by the names without schemas that a stand-in has to have. */
 export function namesMadeBy(statement: Node): readonly string[] {
   const [type = "", value] = Object.entries(statement)[0] ?? [];
@@ -158,13 +192,9 @@ function extensionWith(list: keyof Contents, name: string): string | undefined {
 
 /** The statements of a function's body that the server reads when it is created: those of SQL, and not of PL/pgSQL. */
 function bodyOf({ options }: Node, add: (kind: "language", names: readonly string[]) => void): readonly Node[] {
-  const option = (name: string) =>
-    ((options ?? []) as { DefElem: Node }[]).find(({ DefElem }) => DefElem.defname === name)?.DefElem.arg as
-      | Node
-      | undefined;
-  const language = String((option("language")?.String as Node | undefined)?.sval ?? "sql");
+  const language = String((optionOf(options, "language")?.String as Node | undefined)?.sval ?? "sql");
   add("language", [language]);
-  const [text] = strings((option("as")?.List as Node | undefined)?.items);
+  const [text] = strings((optionOf(options, "as")?.List as Node | undefined)?.items);
   if (language !== "sql" || text === undefined) return [];
   try {
     return parseStatements(text);

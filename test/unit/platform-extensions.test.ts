@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadParser, parseStatements } from "../../infra/sql/parser.ts";
-import { extensionUsesOf, namesMadeBy } from "../../infra/sql/platform-extensions.ts";
+import { extensionCallsIn, extensionUsesOf, namesMadeBy } from "../../infra/sql/platform-extensions.ts";
 
 describe("what a statement uses of extensions that PostgreSQL does not bring", () => {
   beforeAll(() => loadParser());
@@ -29,6 +29,16 @@ describe("what a statement uses of extensions that PostgreSQL does not bring", (
   ])("%s", (sql, expected) => {
     const uses = parseStatements(sql).flatMap(extensionUsesOf);
     expect(uses.map(({ extension, written }) => `${extension}: ${written}`)).toEqual(expected);
+  });
+
+  it.each([
+    ["perform net.http_post('x'), http_get ('y'); v := http;", ["pg_net: net.http_post", "http: http_get"]],
+    ["-- net.http_post('x')\nperform 'cron.schedule(1)', mine.http_get('x');", []],
+    ['perform "cron"."schedule"(1); select x into v from f(1)', ["pg_cron: cron.schedule"]],
+  ])("and what a body in PL/pgSQL calls of them: %s", (body, expected) => {
+    const sql = `create function f() returns void language plpgsql as $f$ begin ${body} end $f$`;
+    const calls = parseStatements(sql).flatMap(extensionCallsIn);
+    expect(calls.map(({ extension, written }) => `${extension}: ${written}`)).toEqual(expected);
   });
 
   it.each([

@@ -55,7 +55,8 @@ export async function inspectMigrations(
   }
   await loadParser();
   if (format.ownTable !== undefined) operation.questions.assume(format.ownTable.assumption);
-  await refuseMissingExtensions(scripts, operation);
+  // What somebody else applies is theirs to have refused.
+  if (settings.apply !== false) await refuseMissingExtensions(scripts, operation, report);
   const changes = new SchemaChanges();
   const effects: Effect[] = pending.length > 0 && format.ownTable !== undefined ? [format.ownTable.effect] : [];
   const { server } = await operation.snapshot();

@@ -2,7 +2,13 @@ import { findMissingExtensions, type MissingExtensions, missingLocally } from ".
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { loadParser, type Statement, splitStatements } from "../../sql/parser.ts";
-import { type ExtensionUse, extensionUsesOf, isHostedOnly, namesMadeBy } from "../../sql/platform-extensions.ts";
+import {
+  type ExtensionUse,
+  extensionCallsIn,
+  extensionUsesOf,
+  isHostedOnly,
+  namesMadeBy,
+} from "../../sql/platform-extensions.ts";
 import { listWords } from "../../values/list-words.ts";
 import { lineOf } from "../scripts/script.ts";
 
@@ -11,20 +17,33 @@ interface Script {
   readonly script: string;
 }
 
-type Need = ExtensionUse & { readonly migration: string; readonly line: number };
+interface Need extends ExtensionUse {
+  readonly migration: string;
+  readonly line: number;
+  /** Whether the server looks for it only when a function runs. */
+  readonly isInBody: boolean;
+}
 
 /**
  * Refuses pending migrations that need an extension which the server does not have, before anything is judged by what they would make.
  * What a DO block makes is not known, so nothing is said of a name that one before it mentions.
+ * @param report is told of functions that will fail when they run
  * @throws {InputError}
  */
-export async function refuseMissingExtensions(scripts: readonly Script[], operation: Operation): Promise<void> {
+export async function refuseMissingExtensions(
+  scripts: readonly Script[],
+  operation: Operation,
+  report?: (message: string, severity: "warning") => void,
+): Promise<void> {
   await loadParser();
   const needs = needsOf(scripts);
   if (needs.length === 0) return;
   const database = await operation.database();
   const missing = await database.look((session) => findMissingExtensions(needs, session));
-  const lines = describe(missing);
+  const { isLocal } = missing;
+  const lines = describe({ isLocal, uses: missing.uses.filter(({ isInBody }) => !isInBody) });
+  const calls = describeCalls({ isLocal, uses: missing.uses.filter(({ isInBody }) => isInBody) });
+  if (calls !== undefined) report?.(calls, "warning");
   if (lines.length > 0) throw new InputError(lines.join("\n"));
 }
 
@@ -36,8 +55,11 @@ function needsOf(scripts: readonly Script[]): readonly Need[] {
     for (const statement of statementsOf(script)) {
       const isExcused = ({ name, extension }: ExtensionUse) =>
         made.has(name) || blocks.some((text) => text.includes(name) || text.includes(extension));
-      const uses = extensionUsesOf(statement.node).filter((use) => !isExcused(use));
-      needs.push(...uses.map((use) => ({ ...use, migration, line: lineOf(script, statement) })));
+      const found = (uses: readonly ExtensionUse[], isInBody: boolean) =>
+        uses
+          .filter((use) => !isExcused(use))
+          .map((use) => ({ ...use, isInBody, migration, line: lineOf(script, statement) }));
+      needs.push(...found(extensionUsesOf(statement.node), false), ...found(extensionCallsIn(statement.node), true));
       for (const name of namesMadeBy(statement.node)) made.add(name);
       if ("DoStmt" in statement.node) blocks.push(statement.text.toLowerCase());
     }
@@ -73,15 +95,28 @@ function firstOfEach(needs: readonly Need[]): ReadonlyMap<string, Need> {
   return first;
 }
 
-function describeHosted(needs: readonly Need[]): readonly string[] {
-  if (needs.length === 0) return [];
+/** PostgreSQL takes such a function as it is, and so does an update. */
+function describeCalls({ uses, isLocal }: MissingExtensions<Need>): string | undefined {
+  const calls = [...firstOfEach(uses).values()];
+  if (!isLocal || calls.length === 0) return undefined;
+  return `functions of the pending migrations call ${listThings(calls)}, ${missingLocally(
+    "these calls fail there, unless you make stand-ins of your own",
+  )}`;
+}
+
+function listThings(needs: readonly Need[]): string {
   const things = needs.map((need) => {
     const { kind, extension, written } = need;
     return `${kind === "extension" ? `the extension ${extension}` : `${written} of ${extension}`} (${place(need)})`;
   });
+  return listWords(things, 5);
+}
+
+function describeHosted(needs: readonly Need[]): readonly string[] {
+  if (needs.length === 0) return [];
   const [subject, standIn] = needs.length === 1 ? ["migration needs", "a stand-in"] : ["migrations need", "stand-ins"];
   return [
-    `the pending ${subject} ${listWords(things, 5)}, ${missingLocally(
+    `the pending ${subject} ${listThings(needs)}, ${missingLocally(
       `let them make ${standIn} of your own where pg_available_extensions lacks the extension`,
     )}`,
   ];

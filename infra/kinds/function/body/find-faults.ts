@@ -1,3 +1,4 @@
+import { adviseOnExtensions } from "../../../lifecycle/advise-on-extensions.ts";
 import type { Operation } from "../../../lifecycle/operation.ts";
 import type { Body } from "../../../sql/body/body.ts";
 import { type BodyQuestion, copyName, questionsOf } from "../../../sql/body/body-questions.ts";
@@ -43,12 +44,14 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
     const advice = suggestName(refusal, question);
     return [
       {
+        path: [],
+        sqlState: refusal.sqlState,
         line: lineOf(body, question, message),
         message: advice === undefined ? message : `${message} ${advice}`,
       },
     ];
   });
-  return faults
+  return [...(await adviseOnExtensions(faults, operation))]
     .sort((left, right) => left.line - right.line)
     .map(
       ({ line, message }) =>
