@@ -16,12 +16,15 @@ export const heading =
  * The text of a module: as it is, with what is new at its end.
  * @param present its text, where it is there
  * @param remarks what is left out, a line each
+ * @param file its path, for messages
+ * @throws {InputError} where it calls something else by a name that what is new needs
  */
 export function writeModule(
   present: string | undefined,
   statements: readonly Statement[],
   remarks: readonly string[],
   imports: Imports,
+  file: string,
 ): string {
   const body = [...statements.map(writeStatement), ...(remarks.length > 0 ? [writeRemarks(remarks)] : [])].join("\n");
   const uses = new Set(statements.flatMap(({ value }) => usesOf(value)));
@@ -30,7 +33,9 @@ export function writeModule(
   if (present === undefined) return `${heading}\n${writeImports(needed, imports)}\n${body}`;
   const added = `${present.endsWith("\n") ? "" : "\n"}\n${body}`;
   // A template has the same line breaks either way.
-  return addImports(present, needed, imports) + (present.includes("\r\n") ? added.replaceAll("\n", "\r\n") : added);
+  return (
+    addImports(present, needed, imports, file) + (present.includes("\r\n") ? added.replaceAll("\n", "\r\n") : added)
+  );
 }
 
 function writeStatement({ constant, value }: Statement): string {

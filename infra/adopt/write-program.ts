@@ -67,7 +67,7 @@ export async function writeProgram(
     const path = modules.pathOf(module);
     const present = read(path);
     const remarks = present === undefined ? modules.leftOutOf(module).map(describeLeftOut) : [];
-    files.add(path, writeModule(present, statements, remarks, imports));
+    files.add(path, writeModule(present, statements, remarks, imports, relative(target.directory, path)));
   }
   if (files.uses(tablesConstant)) addTables(files, folder, tables.text, target);
   if (definitions.size > 0) files.addMissing(join(folder, "definitions.ts"), definitionsModule(folder, target));

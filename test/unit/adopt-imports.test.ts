@@ -63,16 +63,16 @@ describe("imports", () => {
     ],
     ["follow a last line that is not ended", 'import "a";', 'import "a";\nimport { Policy } from "pulumi-palisade";\n'],
   ])("%s", (_, text, expected) => {
-    expect(addImports(text, ["Policy"], imports)).toBe(expected);
+    expect(addImports(text, ["Policy"], imports, "stacks/policies.ts")).toBe(expected);
   });
 
   it.each([
-    ['import { Policy } from "./mine.js";\n', /calls something else Policy, from ".\/mine.js"/],
+    ['import { Policy } from "./mine.js";\n', /^stacks\/policies.ts calls something else Policy, from ".\/mine.js"/],
     ['import { Bucket as Policy } from "pulumi-palisade";\n', /something else Policy/],
     ['import type { Policy } from "pulumi-palisade";\n', /as a type only/],
     ['import { type Policy } from "pulumi-palisade";\n', /as a type only/],
   ])("refuse a name that stands for something else: %s", (text, message) => {
-    expect(() => addImports(text, ["Policy"], imports)).toThrow(message);
+    expect(() => addImports(text, ["Policy"], imports, "stacks/policies.ts")).toThrow(message);
   });
 
   it("added to any module bind what is asked beside what was bound, and leave the rest of it alone", () => {
@@ -122,14 +122,14 @@ describe("imports", () => {
           const text = isWindows ? unix.replaceAll("\n", "\r\n") : unix;
           const bound = bindings(text);
           fc.pre(new Set(bound.map(([local]) => local)).size === bound.length);
-          const result = addImports(text, names, imports);
+          const result = addImports(text, names, imports, "stacks/policies.ts");
           const expected = new Map(bound);
           for (const name of names) expected.set(name, expected.get(name) ?? `${imports.get(name)}#${name}`);
           const withoutEnding = (entries: Iterable<readonly [string, string]>) =>
             [...entries].map(([local, from]) => [local, from.replace(/\.[jt]s#/, "#")]).sort();
           expect(withoutEnding(bindings(result))).toEqual(withoutEnding(expected));
           expect(result.endsWith(after.replaceAll("\n", isWindows ? "\r\n" : "\n"))).toBe(true);
-          expect(addImports(result, names, imports)).toBe(result);
+          expect(addImports(result, names, imports, "stacks/policies.ts")).toBe(result);
           if (text.includes("\r\n")) expect(result.replaceAll("\r\n", "")).not.toContain("\n");
         },
       ),

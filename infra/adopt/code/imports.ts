@@ -13,11 +13,12 @@ export function writeImports(names: readonly string[], imports: Imports): string
 /**
  * A module that imports these names as well. An import of the same source gets them where it can be written again without loss; otherwise
  * they get an import of their own behind the others. Nothing else is changed.
+ * @param file the module's, for messages
  * @throws {InputError} where the module calls something else so
  */
-export function addImports(text: string, names: readonly string[], imports: Imports): string {
+export function addImports(text: string, names: readonly string[], imports: Imports, file: string): string {
   const present = readImports(text);
-  const missing = names.filter((name) => !isImported(present, name, imports.get(name) ?? ""));
+  const missing = names.filter((name) => !isImported(present, name, imports.get(name) ?? "", file));
   const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
   const apart: string[] = [];
   for (const [source, own] of bySource(missing, imports)) {
@@ -46,7 +47,7 @@ export function addImports(text: string, names: readonly string[], imports: Impo
     );
 }
 
-function isImported(present: readonly ModuleImport[], name: string, source: string): boolean {
+function isImported(present: readonly ModuleImport[], name: string, source: string, file: string): boolean {
   for (const one of present) {
     const binding = one.names.find(({ local }) => local === name);
     if (binding === undefined) continue;
@@ -54,8 +55,8 @@ function isImported(present: readonly ModuleImport[], name: string, source: stri
     if (isSame && !binding.isType) return true;
     throw new InputError(
       isSame
-        ? `a module imports ${name} from "${one.source}" as a type only; import it without "type", so that more can be added`
-        : `a module calls something else ${name}, from "${one.source}"; import that by another name ("as"), so that more can be added`,
+        ? `${file} imports ${name} from "${one.source}" as a type only; import it without "type", so that more can be added`
+        : `${file} calls something else ${name}, from "${one.source}"; import that by another name ("as"), so that more can be added`,
     );
   }
   return false;
