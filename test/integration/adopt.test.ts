@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AdoptedProject } from "../support/adopted-project.ts";
@@ -129,5 +129,35 @@ describe("a database of which a team wants a part", () => {
     expect(up.exitCode, up.output).toBe(0);
     const again = await project.adopt();
     expect(again.output).toMatch(/^0 differences /m);
+  });
+});
+
+describe("a database whose names and texts are hostile to code", () => {
+  let project: AdoptedProject;
+  beforeAll(async () => {
+    const sql = readFileSync(join(import.meta.dirname, "../support/adoption/hostile.sql"), "utf8");
+    project = await AdoptedProject.create(server, sql, "create table public.theirs (id int)");
+  });
+  afterAll(async () => {
+    await project?.close();
+  });
+
+  it("is written as a program that compiles, without a difference; what can't be declared is named with the reason", async () => {
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/^0 differences /m);
+    const left = output.split("\n").filter((line) => line.startsWith("left out  "));
+    expect(left.map((line) => line.replace(/:.*/, ""))).toEqual([
+      "left out  TableAccess public.theirs",
+      "left out  DatabaseFunction public.crlf()",
+      "left out  rule no `delete` on public.delete",
+    ]);
+  });
+
+  it("is not written a second time", async () => {
+    const before = project.files();
+    const again = await project.adopt();
+    expect(again.exitCode, again.output).toBe(0);
+    expect(project.files()).toEqual(before);
   });
 });
