@@ -52,16 +52,18 @@ export async function runDeployment(given: readonly string[], options: Deploymen
   ];
   const imports = await checkImports(command, target, report);
   if (imports !== undefined && imports.file === undefined) return 1;
-  if (reachFile !== undefined) rmSync(reachFile, { force: true });
-  const { exitCode } = await runPulumi(insertFlags(args, [...added, ...fileOf(imports)]), {
-    engine,
-    report,
-    environment: {
-      ...(isApproved ? { [localOnlyVariable]: "true" } : {}),
-      ...(reachFile === undefined ? {} : { [reachFileVariable]: reachFile }),
-    },
-  });
-  imports?.remove();
+  const environment = {
+    ...(isApproved ? { [localOnlyVariable]: "true" } : {}),
+    ...(reachFile === undefined ? {} : { [reachFileVariable]: reachFile }),
+  };
+  let exitCode: number;
+  try {
+    if (reachFile !== undefined) rmSync(reachFile, { force: true });
+    const flags = [...added, ...fileOf(imports)];
+    ({ exitCode } = await runPulumi(insertFlags(args, flags), { engine, report, environment }));
+  } finally {
+    imports?.remove();
+  }
   if (reachFile !== undefined && existsSync(reachFile)) report(`Who gains and loses access is in ${reachFile}.`);
   if (exitCode !== 0) {
     await reportMissingStack(command, target, engine, report);
