@@ -39,7 +39,8 @@ export async function recogniseFormat({
     };
   }
   const place = basename(dirname(directory));
-  const isSupabases = place === "supabase" || (await exists(join(directory, "..", "config.toml")));
+  // The CLI itself finds its folder by no other name.
+  const isSupabases = place === "supabase";
   if (folders.length > 0) return "prisma";
   if (scripts.length === 0) return isSupabases ? "supabase" : "prisma";
   const keys = await recorded?.();
