@@ -1,3 +1,4 @@
+import { projectCommand } from "../../../settings/project-command.ts";
 import type { FolderMigration } from "../../history/history.ts";
 import { computeChecksum } from "../checksum.ts";
 import { listScripts, missingFolder, readScript } from "../files.ts";
@@ -29,17 +30,19 @@ export async function findSkipped(directory: string): Promise<readonly string[]>
 }
 
 export async function plainFolderProblem(directory: string, named: string): Promise<string | undefined> {
-  const missing = await missingFolder(directory, named, "the migrations", "npm run migrations -- new <name>");
+  const make = projectCommand("migrations", ["new", "<name>"]);
+  const missing = await missingFolder(directory, named, "the migrations", make);
   if (missing !== undefined) return missing;
   const migrations = await readPlainFolder(directory);
   if (migrations.length === 0) return `${named} holds no migration; each is a file named <name>.sql`;
-  const problems = migrations.flatMap(({ name, script }) => {
+  const found = migrations.flatMap(({ name, script }) => {
     const line = script.split("\n").findIndex((text) => undoMark.test(text));
-    return line === -1 ? [] : [`${name}.sql, on line ${line + 1}`];
+    return line === -1 ? [] : [{ name, place: `${name}.sql, on line ${line + 1}` }];
   });
-  return problems.length === 0
-    ? undefined
-    : `a part that undoes the migration stands in the same script, which would run too: in ${named}/${problems.join("; ")}. Move it to a file of its own, such as ${migrations[0]?.name}.down.sql`;
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const places = found.map(({ place }) => place).join("; ");
+  return `a part that undoes the migration stands in the same script, which would run too: in ${named}/${places}. Move it to a file of its own, such as ${first.name}.down.sql`;
 }
 
 /** As golang-migrate, Flyway and others name them. */
