@@ -6,7 +6,7 @@ import { ensureLocalDatabase } from "../local/index.ts";
 import type { MigrationTarget } from "../migrations/deployment/deploy-migrations.ts";
 import { writeMigration } from "../migrations/deployment/new-migration.ts";
 import { writeScript } from "../migrations/deployment/new-script.ts";
-import type { MigrationFormat } from "../migrations/formats/format.ts";
+import type { MigrationFormat, ScriptNames } from "../migrations/formats/format.ts";
 import { recogniseFormat } from "../migrations/formats/recognise.ts";
 import { formatNamed, formats } from "../migrations/formats/registry.ts";
 import { compareHistory } from "../migrations/history/history.ts";
@@ -44,9 +44,9 @@ export async function run(args: readonly string[], project = projectDirectory): 
   const named = options.directory ?? usual;
   if (command === "new") {
     const format = options.format ?? (await recognise({ directory, named }));
-    return format.name === "prisma"
+    return format.newScript === undefined
       ? await writeNew(options.name, directory, project)
-      : await writeNewScript(format, options.name, directory, project);
+      : await writeNewScript(format, format.newScript, { name: options.name, directory, project });
   }
   const { connectionString, stack } = await findStackDatabase(options.stack, project);
   console.error(`The database of the stack ${stack}: ${connectionSettings(connectionString).description}`);
@@ -95,11 +95,10 @@ async function recognise({
 
 async function writeNewScript(
   format: MigrationFormat,
-  name: string,
-  directory: string,
-  project: string,
+  names: ScriptNames,
+  { name, directory, project }: { readonly name: string; readonly directory: string; readonly project: string },
 ): Promise<number> {
-  const file = await writeScript(format, { name, directory });
+  const file = await writeScript(format, names, { name, directory });
   console.log(join(displayPath(directory, project), file));
   console.error("\nIt is empty, and nothing is applied yet: write its statements, and look at a preview.");
   return 0;

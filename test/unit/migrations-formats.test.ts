@@ -3,10 +3,12 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeScript } from "../../infra/migrations/deployment/new-script.ts";
+import type { FormatName, ScriptNames } from "../../infra/migrations/formats/format.ts";
 import { findSkipped, plainFolderProblem, readPlainFolder } from "../../infra/migrations/formats/plain/folder.ts";
 import { compareNaturally } from "../../infra/migrations/formats/plain/natural-order.ts";
 import { type RecordedKeys, recogniseFormat } from "../../infra/migrations/formats/recognise.ts";
 import { formatNamed } from "../../infra/migrations/formats/registry.ts";
+import { projectCommand } from "../../infra/settings/project-command.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 function folderOf(files: Readonly<Record<string, string>>): string {
@@ -33,7 +35,12 @@ describe("the format of a folder of migrations", () => {
     ["prisma", "by its place, so that a script that stands in it itself is told", ["prisma/m/1_a.sql"], "prisma/m"],
     ["supabase", "by its place", ["supabase/migrations/20230101000000_a.sql"], "supabase/migrations"],
     ["supabase", "by its place, before there is any", ["supabase/config.toml"], "supabase/migrations"],
-    ["supabase", "by the CLI's settings beside it", ["backend/config.toml", "backend/m/1_a.sql"], "backend/m"],
+    [
+      "plain",
+      "whatever settings are beside it, which many tools have",
+      ["site/config.toml", "site/m/1_a.sql"],
+      "site/m",
+    ],
     ["plain", "by scripts anywhere else", ["db/m/20230101000000_a.sql"], "db/m"],
   ] as const)("is %s: %s", async (format, _, files, named) => {
     expect(await recognise(files, named)).toBe(format);
@@ -85,6 +92,14 @@ describe("a plain folder of migrations", () => {
     },
   );
 
+  it("is refused with the script that has such a part, and how to divide it", async () => {
+    const folder = folderOf({ "1_a.sql": "", "2_b.sql": "select 1;\n-- migrate:down\nselect 2;" });
+    expect(await plainFolderProblem(folder, "db")).toContain("such as 2_b.down.sql");
+    expect(await plainFolderProblem(join(folder, "none"), "none")).toContain(
+      `make the first with \`${projectCommand("migrations", ["new", "<name>"])}\``,
+    );
+  });
+
   it("has one order, on every machine", () => {
     const name = fc.stringMatching(/^[0-9_a.-]{0,8}$/);
     fc.assert(
@@ -99,20 +114,40 @@ describe("a plain folder of migrations", () => {
 describe("a new script", () => {
   const now = new Date("2026-01-02T03:04:05Z");
 
+  const write = (format: FormatName, directory: string) => {
+    const { newScript, ...rest } = formatNamed(format);
+    return writeScript(rest, newScript as ScriptNames, { name: "Add notes!", directory, now });
+  };
+
   it.each([
-    ["plain", {}, "20260102030405_add_notes.sql"],
-    ["plain", { "db/m/0009_a.sql": "", "db/m/0002_b.sql": "" }, "0010_add_notes.sql"],
-    ["supabase", { "db/m/1_a.sql": "" }, "20260102030405_add_notes.sql"],
-  ] as const)("of the format %s in %j is %s", async (format, files, expected) => {
-    const directory = join(folderOf(files), "db/m");
-    expect(await writeScript(formatNamed(format), { name: "Add notes!", directory, now })).toBe(expected);
-    expect(readdirSync(directory)).toContain(expected);
+    ["plain", [], "20260102030405_add_notes"],
+    ["plain", ["0009_a", "0002_b"], "0010_add_notes"],
+    ["plain", ["001-a"], "002-add_notes"],
+    ["plain", ["9_a", "10_b"], "11_add_notes"],
+    ["plain", ["V1__init", "V2__b"], "V3__add_notes"],
+    ["plain", ["V009__init", "R__views"], "V010__add_notes"],
+    ["plain", ["V1_1__a", "V1_9__b"], "V1_10__add_notes"],
+    ["plain", ["v1.2.9_a"], "v1.2.10_add_notes"],
+    ["plain", ["V20250102030405__a"], "V20260102030405__add_notes"],
+    ["plain", ["1700000000_unix_time"], "20260102030405_add_notes"],
+    ["supabase", ["1_a"], "20260102030405_add_notes"],
+  ] as const)("of the format %s after %j is %s", async (format, names, expected) => {
+    const directory = join(folderOf(Object.fromEntries(names.map((name) => [`db/m/${name}.sql`, ""]))), "db/m");
+    expect(await write(format, directory)).toBe(`${expected}.sql`);
+    expect(readdirSync(directory)).toContain(`${expected}.sql`);
+    expect((await formatNamed(format).readFolder(directory)).at(-1)?.name).toBe(expected);
   });
 
-  it("is refused where it would not come last", async () => {
-    const directory = join(folderOf({ "db/m/29990101000000_late.sql": "" }), "db/m");
-    await expect(writeScript(formatNamed("supabase"), { name: "x", directory, now })).rejects.toThrow(
-      "the folder holds 29990101000000_late, which would come after the new migration 20260102030405_x",
+  it.each([
+    ["plain", "29990101000000_late", "20260102030405_add_notes"],
+    ["supabase", "29990101000000_late", "20260102030405_add_notes"],
+    // A smaller number, and yet the CLI applies it after the other.
+    ["supabase", "9_short", "20260102030405_add_notes"],
+  ] as const)("of the format %s is refused where %s would come after it", async (format, late, title) => {
+    const directory = join(folderOf({ [`db/m/${late}.sql`]: "" }), "db/m");
+    await expect(write(format, directory)).rejects.toThrow(
+      `the folder holds ${late}, which would come after the new migration ${title}`,
     );
+    expect(readdirSync(directory)).toEqual([`${late}.sql`]);
   });
 });

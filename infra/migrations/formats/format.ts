@@ -24,6 +24,8 @@ export interface MigrationFormat {
   findProblem(directory: string, named: string): Promise<string | undefined>;
   /** The migrations of a folder, in the order in which they are applied. A folder that does not exist holds none. */
   readFolder(directory: string): Promise<readonly FolderMigration[]>;
+  /** How an empty script for somebody to write is named. Absent: a migration is written from the schema. */
+  readonly newScript?: ScriptNames;
   /** What stands in the folder and is no migration, though it may look like one: a line each, with the reason. */
   findSkipped?(directory: string): Promise<readonly string[]>;
   /** Reads the table over a connection of its own. No table means no records. Changes nothing. */
@@ -34,4 +36,11 @@ export interface MigrationFormat {
   markApplied(target: MigrationTarget, name: string): Promise<void>;
   /** Has a migration applied again by the next deployment. */
   markRolledBack(target: MigrationTarget, name: string): Promise<void>;
+}
+
+export interface ScriptNames {
+  /** The order in which migrations with these names are applied. */
+  compare(left: string, right: string): number;
+  /** What a new migration's name begins with: `20260105090000_`. @param names those of the folder's migrations, in their order */
+  prefix(names: readonly string[], now: Date): string;
 }

@@ -8,6 +8,7 @@ import {
 } from "../../deployment/deploy-recorded.ts";
 import type { MigrationFormat } from "../format.ts";
 import { findSkipped, plainFolderProblem, readPlainFolder } from "./folder.ts";
+import { plainScriptNames } from "./new-script.ts";
 import { plainRecords } from "./records.ts";
 
 const table: RecordTable = {
@@ -50,6 +51,7 @@ export const plainFormat: MigrationFormat = {
   findProblem: plainFolderProblem,
   readFolder: readPlainFolder,
   findSkipped,
+  newScript: plainScriptNames,
   readRecords: (connectionString) => readRecordTable(table, connectionString),
   deploy: (options) => deployRecorded(table, options),
   markApplied: (target, name) => recordApplied(table, target, name),

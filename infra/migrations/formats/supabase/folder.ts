@@ -22,6 +22,12 @@ export async function readSupabaseFolder(directory: string): Promise<readonly Fo
   );
 }
 
+/** By the characters of the files' names, whatever numbers they are. */
+export function compareScripts(left: string, right: string): number {
+  const [a, b] = [`${left}.sql`, `${right}.sql`];
+  return a < b ? -1 : Number(a > b);
+}
+
 export async function findSkipped(directory: string): Promise<readonly string[]> {
   return (await listScripts(directory)).flatMap((file, index) => {
     const reason = skipReason(file, index);

@@ -6,9 +6,10 @@ import {
   readRecordTable,
   recordApplied,
 } from "../../deployment/deploy-recorded.ts";
+import { timestamp } from "../../deployment/migration-name.ts";
 import { readPieces } from "../../scripts/script.ts";
 import type { MigrationFormat } from "../format.ts";
-import { findSkipped, readSupabaseFolder, supabaseFolderProblem } from "./folder.ts";
+import { compareScripts, findSkipped, readSupabaseFolder, supabaseFolderProblem } from "./folder.ts";
 import { statementsChecksum, supabaseRecords } from "./records.ts";
 
 const history = "supabase_migrations.schema_migrations";
@@ -55,6 +56,7 @@ export const supabaseFormat: MigrationFormat = {
   findProblem: supabaseFolderProblem,
   readFolder: readSupabaseFolder,
   findSkipped,
+  newScript: { compare: compareScripts, prefix: (_, now) => `${timestamp(now)}_` },
   readRecords: (connectionString) => readRecordTable(table, connectionString),
   deploy: (options) => deployRecorded(table, options),
   markApplied: (target, name) => recordApplied(table, target, name),
