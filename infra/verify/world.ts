@@ -66,9 +66,9 @@ export class World {
     return this.#drafts.get(table) ?? [];
   }
 
-  /** What may be changed in a row; not what nobody could change. */
+  /** What may be changed in a row; not what nobody could change, nor what other rows keep as it is. */
   changesOf(row: OwnRow): readonly Change[] {
-    const changes = (this.#changes.get(row.made) ?? []).filter(({ refusal }) => refusal === undefined);
+    const changes = (this.#changes.get(row.made) ?? []).filter(({ refusal, isOfDraft }) => !refusal && !isOfDraft);
     const { members } = this.plan;
     const role = members !== undefined && formatQualified(members.table) === row.table ? members.role : undefined;
     return [

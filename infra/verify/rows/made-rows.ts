@@ -26,7 +26,7 @@ export interface MadeRow {
   readonly tenant?: string;
   /** All columns, generated ones included. */
   readonly values: Values;
-  /** Whether another of these rows points to it, which may keep it from being deleted or moved. Most tables have a row that nothing points to. */
+  /** Whether another of these rows points to it, which may keep it from being deleted or moved. */
   readonly isPointedTo: boolean;
   /** What tells it from all others: the primary key, another unique key, or where it is stored (`ctid`, which an update changes). */
   readonly key: Values;
@@ -61,6 +61,11 @@ export interface ColumnChange {
   readonly kind: "value" | "tenant" | "reference";
   /** For `tenant` and `reference`: the tenant whose row is pointed to. */
   readonly tenant?: string;
+  /**
+   * Other rows point to this one and keep it as it is, but a row with the draft's values (that of the same table and tenant without a name) can
+   * be changed so.
+   */
+  readonly isOfDraft?: true;
   /** Why nobody can make this change, whoever they are: the constraint's or trigger's own words. Absent: `postgres` could make it. */
   readonly refusal?: Refusal;
 }

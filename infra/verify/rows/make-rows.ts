@@ -38,6 +38,7 @@ interface ServerRow {
   readonly missing?: number | null;
   readonly changes?: readonly {
     readonly values?: Values;
+    readonly isOfDraft?: boolean;
     readonly refused?: (Refusal & { readonly values: Values }) | null;
   }[];
 }
@@ -48,6 +49,8 @@ interface Target {
   readonly only: string;
   readonly returning: string;
   readonly key: readonly string[];
+  /** The columns that are written. */
+  readonly columns: readonly string[];
 }
 
 function targetOf(table: TableFacts): Target {
@@ -65,6 +68,7 @@ function targetOf(table: TableFacts): Target {
     only: table.kind === "p" ? name : `only ${name}`,
     returning: objects.join(" || ") || "'{}'::jsonb",
     key,
+    columns: table.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name),
   };
 }
 
@@ -93,7 +97,7 @@ function stepOf(row: PlannedRow, tables: readonly TableFacts[]) {
     ...(row.later.size === 0 ? {} : { later: written(row.later) }),
     ...(row.changes.length === 0
       ? {}
-      : { changes: row.changes.map(({ attempts }) => ({ attempts: attempts.map(written) })) }),
+      : { changes: row.changes.map(({ attempts }) => ({ attempts: attempts.map(written) })), standIn: row.standIn }),
   };
 }
 
@@ -126,9 +130,8 @@ function readResult(
   );
   for (const planned of plan.order.map((number) => plan.rows[number] as PlannedRow)) {
     const result = results[planned.number] ?? {};
-    if (result.stored === undefined) {
-      if (!planned.isSecond) notMade.push(failureOf(planned, result, plan, results));
-    } else if (planned.isDraft) drafts.push(draftOf(planned, result.stored));
+    if (result.stored === undefined) notMade.push(failureOf(planned, result, plan, results));
+    else if (planned.isDraft) drafts.push(draftOf(planned, result.stored));
     else {
       const { key = [] } = targets[tables.indexOf(planned.table)] ?? {};
       const row = madeRow(planned, result.stored, key, pointedTo.has(planned.number));
@@ -183,13 +186,14 @@ function changesOf(
   results: NonNullable<ServerRow["changes"]>,
 ): readonly ColumnChange[] {
   return planned.changes.flatMap(({ kind, tenant }, index): ColumnChange[] => {
-    const { values, refused } = results[index] ?? {};
+    const { values, isOfDraft, refused } = results[index] ?? {};
     const found = values ?? refused?.values;
     if (found === undefined) return [];
     return [
       {
         ...{ row, values: found, kind },
         ...(tenant === undefined ? {} : { tenant }),
+        ...(isOfDraft ? { isOfDraft } : {}),
         ...(refused ? { refusal: refusalOf(refused) } : {}),
       },
     ];

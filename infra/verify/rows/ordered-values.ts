@@ -34,13 +34,14 @@ export interface OrderedWish {
 /** The number of a value that meets the restriction, where there is one. */
 export function orderedValue(type: OrderedType, { number, column, isUnique, restriction }: OrderedWish): number {
   const { oneOf, noneOf = [] } = restriction;
-  const given = oneOf?.map((text) => type.read(text)).filter((value) => !Number.isNaN(value)) ?? [];
-  if (given.length > 0) return given[number % given.length] ?? type.first;
   const [least, most] = limits(type, restriction);
+  const excluded = noneOf.map((text) => type.read(text));
+  const given = (oneOf ?? []).map((text) => type.read(text));
+  const fitting = given.filter((value) => value >= least && value <= most && !excluded.includes(value));
+  if (fitting.length > 0) return fitting[number % fitting.length] ?? type.first;
   const { first, firstUnique, perRow, perColumn, step } = type;
   const rows = isUnique ? number : number % 11;
   const wanted = (isUnique ? firstUnique : first) + rows * perRow + (column % 60) * perColumn;
-  const excluded = noneOf.map((text) => type.read(text));
   let value = within(wanted, least, most, step, type);
   for (let tries = 0; excluded.includes(value) && tries < 50; tries++) {
     value = within(value + step, least, most, step, type);

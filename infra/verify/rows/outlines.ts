@@ -11,12 +11,10 @@ export interface Outline {
   readonly table: TableFacts;
   readonly tenant?: string;
   readonly isDraft: boolean;
-  /** Made beside the one that others point to, as long as the table takes more than one. */
-  readonly isSecond: boolean;
   readonly given: Map<string, PlannedValue>;
 }
 
-type Kind = Partial<Pick<Outline, "isDraft" | "isSecond" | "name">>;
+type Kind = Partial<Pick<Outline, "isDraft" | "name">>;
 
 export interface Outlines {
   readonly outlines: Outline[];
@@ -28,8 +26,7 @@ export interface Outlines {
 }
 
 /**
- * The rows of a request: one for each table and tenant where none is given, a second one to which nothing points, so that it can be deleted
- * and moved, and a draft of another.
+ * The rows of a request: one for each table and tenant where none is given, and a draft of another.
  * @throws {Error} naming the row of the request that names a table or a row which is not there
  */
 export function outlineRows(schema: SchemaFacts, request: RowRequest): Outlines {
@@ -37,9 +34,9 @@ export function outlineRows(schema: SchemaFacts, request: RowRequest): Outlines 
   const linksOf = linkFinder(request);
   const { tables, excluded } = chooseTables(schema, request, byName, linksOf);
   const outlines: Outline[] = [];
-  const add = (table: TableFacts, tenant?: string, { isDraft = false, isSecond = false, name }: Kind = {}): Outline => {
+  const add = (table: TableFacts, tenant?: string, { isDraft = false, name }: Kind = {}): Outline => {
     const outline = {
-      ...{ number: outlines.length, table, isDraft, isSecond, given: givenFor(table, tenant, request) },
+      ...{ number: outlines.length, table, isDraft, given: givenFor(table, tenant, request) },
       ...(tenant === undefined ? {} : { tenant }),
       ...(name === undefined ? {} : { name }),
     };
@@ -49,16 +46,11 @@ export function outlineRows(schema: SchemaFacts, request: RowRequest): Outlines 
   const { tenants, tenantTable, given = [] } = request;
   const isTenants = (table: QualifiedName) => tenantTable !== undefined && isSame(table, tenantTable);
   const named = addGiven(given, byName, add);
-  const isPointedTo = (table: TableFacts) =>
-    tables.some((one) => one !== table && linksOf(one).some(({ to }) => isSame(to, table)));
   for (const table of tables) {
     for (const tenant of tenants) {
       const isThere = outlines.some((row) => !row.isDraft && row.tenant === tenant && isSame(row.table, table));
       if (isTenants(table)) named.set(tenant, named.get(tenant) ?? add(table, tenant, { name: tenant }));
-      else if (!isThere) {
-        add(table, tenant);
-        if (isPointedTo(table)) add(table, tenant, { isSecond: true });
-      }
+      else if (!isThere) add(table, tenant);
     }
   }
   for (const table of tables) for (const tenant of tenants) add(table, tenant, { isDraft: true });

@@ -22,13 +22,16 @@ function uuidValue({ number, restriction }: Omit<PlainWish, "modifier">): string
   const { oneOf, atLeast, atMost, noneOf } = restriction;
   if (oneOf !== undefined) return oneOf[number % oneOf.length] ?? "";
   const random = randomFrom(number + 7);
-  const hex = (length: number) => Array.from({ length }, () => random(16).toString(16)).join("");
-  const tail = number.toString(16).padStart(12, "0").slice(-12);
-  const make = (first: string) => `${first}${hex(7)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${tail}`;
-  const all = [random(16).toString(16), ..."0123456789abcdef"].map(make);
+  const hex = (length: number) =>
+    random(16 ** length)
+      .toString(16)
+      .padStart(length, "0");
+  const rest = `${hex(7)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${number.toString(16).padStart(12, "0").slice(-12)}`;
   const isWithin = (uuid: string) =>
     (atLeast === undefined || uuid > atLeast.value) && (atMost === undefined || uuid < atMost.value);
-  return all.find((uuid) => isWithin(uuid) && noneOf?.includes(uuid) !== true) ?? all[0] ?? "";
+  const any = hex(1) + rest;
+  const all = [any, ...[..."0123456789abcdef"].map((first) => first + rest)];
+  return all.find((uuid) => isWithin(uuid) && noneOf?.includes(uuid) !== true) ?? any;
 }
 
 const bits = (number: number, length: number) => (number % 2 ** Math.min(length, 30)).toString(2).padStart(length, "0");

@@ -23,11 +23,11 @@ export interface PlannedRow {
   readonly table: TableFacts;
   readonly tenant?: string;
   readonly isDraft: boolean;
-  /** Nobody misses it where the table takes only one. */
-  readonly isSecond: boolean;
   readonly attempts: readonly PlannedValues[];
   readonly trials: readonly Trials[];
   readonly changes: readonly PlannedChange[];
+  /** The draft that is changed instead where other rows keep this one as it is. */
+  readonly standIn?: number;
   /** Columns that point to a row which is made later: set when it is there. */
   readonly later: PlannedValues;
 }

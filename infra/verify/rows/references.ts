@@ -40,7 +40,7 @@ export class References {
 
   /** The rows that a key of the row could point to in another tenant. */
   rowsOf(link: ForeignKeyFacts, tenant: string): readonly Outline[] {
-    return this.#kept(link).filter((row) => row.tenant === tenant && !row.isSecond);
+    return this.#kept(link).filter((row) => row.tenant === tenant);
   }
 
   #choose(outline: Outline, spares: number): Map<string, PlannedValue> {
@@ -87,7 +87,7 @@ export class References {
     const kept = this.#kept(link).filter((row) => row !== outline);
     const inOwnTable = isSame(link.to, outline.table);
     const before = inOwnTable ? kept.filter(({ number }) => number < outline.number) : kept;
-    const own = before.filter(({ tenant, isSecond }) => tenant === outline.tenant && (!isSecond || outline.isDraft));
+    const own = before.filter(({ tenant }) => tenant === outline.tenant);
     const nobodys = before.filter(({ tenant }) => tenant === undefined && outline.tenant !== undefined);
     const anybodys = outline.tenant === undefined && own.length === 0 ? before : [];
     const rows = [...own, ...nobodys, ...anybodys].slice(0, mostChoices);

@@ -96,11 +96,12 @@ export function restrictBoth(left: Restriction, right: Restriction): Restriction
     return left.isNull === true && right.isNull === true ? { isNull: true } : undefined;
   }
   const noneOf = [...(left.noneOf ?? []), ...(right.noneOf ?? [])];
-  const oneOf = intersect(left.oneOf, right.oneOf)?.filter((value) => !noneOf.includes(value));
   const elements = intersect(left.elements, right.elements);
-  if (oneOf?.length === 0) return undefined;
   const atLeast = tighter(left.atLeast, right.atLeast, 1);
   const atMost = tighter(left.atMost, right.atMost, -1);
+  const fits = (value: string) => !noneOf.includes(value) && isAbove(value, atLeast) && isBelow(value, atMost);
+  const oneOf = intersect(left.oneOf, right.oneOf)?.filter(fits);
+  if (oneOf?.length === 0 || (atLeast !== undefined && !isBelow(atLeast.value, atMost))) return undefined;
   return {
     ...left,
     ...right,
@@ -136,6 +137,16 @@ function tighter(left: Bound | undefined, right: Bound | undefined, direction: 1
   const order = compareConstants(left.value, right.value) * direction;
   if (order === 0) return left.isExclusive ? left : right;
   return order > 0 ? left : right;
+}
+
+/** Where both are numbers; of anything else only the server knows the order. */
+function isBelow(value: string, bound: Bound | undefined): boolean {
+  const distance = bound === undefined ? Number.NaN : Number(value) - Number(bound.value);
+  return Number.isNaN(distance) || distance < 0 || (distance === 0 && bound?.isExclusive !== true);
+}
+
+function isAbove(value: string, bound: Bound | undefined): boolean {
+  return bound === undefined || isBelow(bound.value, { ...bound, value });
 }
 
 /** As numbers where both are, and else letter by letter, which puts dates in their order too. */

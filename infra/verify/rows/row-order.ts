@@ -30,7 +30,7 @@ export function orderRows(rows: readonly Linked[], linksOf: Outlines["linksOf"])
   for (;;) {
     const { order, circle } = walk(rows, early);
     if (circle === undefined) return { order, deferred, known };
-    const edge = setLater(circle, rows) ?? deferKey(circle, rows, linksOf, deferred, known) ?? circle[0];
+    const edge = breakCircle(circle, rows, linksOf, deferred, known) ?? circle[0];
     // Where neither is possible the server will say so, of the row that comes first.
     if (edge !== undefined) early.add(edgeName(edge));
   }
@@ -91,42 +91,41 @@ function columnsTo({ references }: Linked, row: number): readonly string[] {
   );
 }
 
-function setLater(circle: readonly Edge[], rows: readonly Linked[]): Edge | undefined {
-  for (const edge of circle) {
-    const linked = rows[edge.from];
-    if (linked === undefined) continue;
-    const columns = columnsTo(linked, edge.to);
-    const isNullable = (column: string) =>
-      linked.outline.table.columns.some(({ name, notNull }) => name === column && !notNull);
-    if (columns.length === 0 || !columns.every(isNullable)) continue;
-    for (const column of columns) {
-      linked.later.set(column, linked.references.get(column) ?? null);
-      linked.references.set(column, null);
-    }
-    return edge;
-  }
-  return undefined;
-}
-
-function deferKey(
+/** Takes the first edge of a circle away that can go: by nulls alone if possible. */
+function breakCircle(
   circle: readonly Edge[],
   rows: readonly Linked[],
   linksOf: Outlines["linksOf"],
   deferred: QualifiedName[],
   known: { row: number; column: string }[],
 ): Edge | undefined {
-  for (const edge of circle) {
-    const linked = rows[edge.from];
-    const target = rows[edge.to]?.outline.table;
-    if (linked === undefined || target === undefined) continue;
-    const columns = columnsTo(linked, edge.to);
-    const link = linksOf(linked.outline.table).find(
-      (one) => one.isDeferrable && isSame(one.to, target) && columns.every((column) => one.columns.includes(column)),
-    );
-    if (link === undefined) continue;
-    deferred.push({ schema: linked.outline.table.schema, name: link.name });
-    known.push(...link.toColumns.map((column) => ({ row: edge.to, column })));
-    return edge;
+  const edges = circle.map((edge) => ({ edge, ...partsOf(edge, rows, linksOf) }));
+  const found = edges.find(({ keys, isOpen }) => keys.length === 0 && isOpen) ?? edges.find(({ isOpen }) => isOpen);
+  const linked = found && rows[found.edge.from];
+  if (found === undefined || linked === undefined) return undefined;
+  for (const column of found.optional) {
+    linked.later.set(column, linked.references.get(column) ?? null);
+    linked.references.set(column, null);
   }
-  return undefined;
+  for (const { name, toColumns } of found.keys) {
+    deferred.push({ schema: linked.outline.table.schema, name });
+    known.push(...toColumns.map((column) => ({ row: found.edge.to, column })));
+  }
+  return found.edge;
+}
+
+/** The columns that point from one row to another and may be null, and the deferrable keys of the others. */
+function partsOf({ from, to }: Edge, rows: readonly Linked[], linksOf: Outlines["linksOf"]) {
+  const linked = rows[from];
+  const target = rows[to]?.outline.table;
+  if (linked === undefined || target === undefined) return { optional: [], keys: [], isOpen: false };
+  const { table } = linked.outline;
+  const columns = columnsTo(linked, to);
+  const optional = columns.filter((column) => table.columns.some(({ name, notNull }) => name === column && !notNull));
+  const required = columns.filter((column) => !optional.includes(column));
+  const keys = linksOf(table).filter(
+    (one) => one.isDeferrable && isSame(one.to, target) && required.some((column) => one.columns.includes(column)),
+  );
+  const isOpen = columns.length > 0 && required.every((column) => keys.some((one) => one.columns.includes(column)));
+  return { optional, keys: required.length === 0 ? [] : keys, isOpen };
 }

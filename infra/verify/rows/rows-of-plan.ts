@@ -36,13 +36,15 @@ export class RowsOfPlan {
   }
 
   plan(linked: Linked, changes: PlannedRow["changes"]): PlannedRow {
-    const { number, name, table, tenant, isDraft, isSecond } = linked.outline;
+    const { number, name, table, tenant, isDraft } = linked.outline;
     const own = this.#ownColumns(linked);
     for (const column of own) this.fix(number, column);
     const outline = this.outline(linked);
+    const standIn = changes.length === 0 ? undefined : this.#draftBeside(linked);
     const attempts = rowAttempts(outline, this.types);
     return {
-      ...{ number, table, isDraft, isSecond, changes, later: linked.later, trials: rowTrials(outline, this.types) },
+      ...{ number, table, isDraft, changes, later: linked.later, trials: rowTrials(outline, this.types) },
+      ...(standIn === undefined ? {} : { standIn }),
       ...(name === undefined ? {} : { name }),
       ...(tenant === undefined ? {} : { tenant }),
       attempts: distinct(attempts.map((values) => this.resolve(linked, values))),
@@ -76,6 +78,13 @@ export class RowsOfPlan {
       return known === undefined ? value : this.#resolveOne(linked, known, depth + 1);
     }
     return typeof fixed === "string" ? fixed : value;
+  }
+
+  #draftBeside({ outline }: Linked): number | undefined {
+    return this.#linked.find(
+      ({ outline: { isDraft, name, table, tenant } }) =>
+        isDraft && name === undefined && table === outline.table && tenant === outline.tenant,
+    )?.outline.number;
   }
 
   #ownColumns({ outline, references }: Linked): readonly string[] {

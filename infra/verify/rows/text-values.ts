@@ -28,11 +28,10 @@ function* candidates(wish: TextWish): Generator<string> {
     for (const index of oneOf.keys()) yield oneOf[(index + number) % oneOf.length] ?? "";
   }
   const fold = (text: string) => (letterCase === "upper" ? text.toUpperCase() : text);
-  for (const { pattern, isWanted } of matches) {
-    if (!isWanted) continue;
-    for (let attempt = 0; attempt < 200; attempt++) {
-      const text = matchingText(pattern, randomFrom(number * 211 + attempt));
-      if (text === undefined) break;
+  const patterns = matches.flatMap(({ pattern, isWanted }) => (isWanted ? [pattern] : []));
+  for (let attempt = 0; attempt < (patterns.length > 0 ? 200 : 0); attempt++) {
+    const texts = patterns.flatMap((pattern) => matchingText(pattern, randomFrom(number * 211 + attempt)) ?? []);
+    for (const text of new Set([...texts, texts.join("")])) {
       yield fold(text);
       yield fold(extended(text, wish));
     }
