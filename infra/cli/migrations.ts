@@ -25,7 +25,8 @@ ${command}resolve --rolled-back <migration>   have a failed migration applied ag
 ${command}resolve --applied <migration>       record a migration as applied without applying it
 
   --stack <stack>          whose database; the selected stack unless told
-  --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations, unless told
+  --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations (supabase/migrations with
+                           --format supabase), unless told
   --format <format>        whose migrations they are: prisma, supabase or plain; recognised by the folder unless told`;
 
 /**
@@ -39,7 +40,7 @@ export async function run(args: readonly string[], project = projectDirectory): 
     console.error(usage);
     return options.help ? 0 : 1;
   }
-  const usual = migrationsFolder(project);
+  const usual = migrationsFolder(project, options.format?.name);
   const directory = resolvePath(project, options.directory ?? usual);
   const named = options.directory ?? usual;
   if (command === "new") {

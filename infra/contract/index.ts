@@ -6,6 +6,7 @@ import { parseSchema } from "../prisma/model.ts";
 import { locateSchema, readSchema } from "../prisma/schema-files.ts";
 import { programFolder } from "../settings/paths.ts";
 import { readProjectIn } from "../settings/project.ts";
+import { migrationsFolder } from "../settings/project-folder.ts";
 import { filesForApplication, refuseOwnFolder } from "./application.ts";
 import { describeContract } from "./contract.ts";
 import { toApplicationModel } from "./data-model.ts";
@@ -46,7 +47,7 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   const { paths, main } = readProjectIn(directory);
   const path = await locateSchema(directory, options.schema ?? paths.schema);
   const schema = await readSchema(path);
-  const folders = [programFolder(main), paths.migrations, dirname(paths.tables)];
+  const folders = [programFolder(main), migrationsFolder(directory), dirname(paths.tables)];
   refuseOwnFolder(directory, out, [...folders.map((folder) => resolve(directory, folder)), folderOf(path)]);
   const [resources, parsed, variables] = await Promise.all([
     readDeclaredStack({ directory, stack, ...(program === undefined ? {} : { program: join(directory, program) }) }),

@@ -235,9 +235,10 @@ const longestPause = 5000;
 /**
  * The scripts of a folder of migrations, as one text.
  * @param directory from the project's folder; default: the one that Pulumi.yaml sets
+ * @param format whose migrations they are; default: Prisma's
  */
-export function readScripts(directory = migrationsFolder()): string {
-  const root = resolve(projectFolder(), directory);
+export function readScripts(directory?: string, format?: string): string {
+  const root = resolve(projectFolder(), directory ?? migrationsFolder(undefined, format));
   try {
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
     return files

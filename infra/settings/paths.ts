@@ -11,8 +11,8 @@ import { findSetting, type Settings } from "./configuration.ts";
 export interface ProjectPaths {
   /** Prisma's schema, a file or a folder. Undefined: where Prisma itself looks for it. */
   readonly schema: string | undefined;
-  /** The folder of migrations. Default: `prisma/migrations`. */
-  readonly migrations: string;
+  /** The folder of migrations. Undefined: where their own tool keeps them (`usualMigrations`). */
+  readonly migrations: string | undefined;
   /** The file of typed tables that `generate` writes. Default: `tables.ts` beside the program. */
   readonly tables: string;
   /** The module that says which variables the application has beside those of every Supabase project. Default: `environment.ts` beside the program. */
@@ -21,8 +21,10 @@ export interface ProjectPaths {
   readonly verification: string;
 }
 
-/** As Prisma's own command line has it. */
-export const usualMigrations = "prisma/migrations";
+/** Where the migrations of a format are, as its own command line has it. @param format default: Prisma's */
+export function usualMigrations(format?: string): string {
+  return format === "supabase" ? "supabase/migrations" : "prisma/migrations";
+}
 
 /**
  * @param main the program as Pulumi.yaml names it
@@ -33,7 +35,7 @@ export function readPaths(settings: Settings, file: string, main: string | undef
   const program = programFolder(main);
   return {
     schema: given.get("schema"),
-    migrations: given.get("migrations") ?? usualMigrations,
+    migrations: given.get("migrations"),
     tables: given.get("tables") ?? join(program, "tables.ts"),
     environment: given.get("environment") ?? join(program, "environment.ts"),
     verification: given.get("verification") ?? join(program, "verify.ts"),

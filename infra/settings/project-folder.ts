@@ -18,12 +18,13 @@ export function projectFolder(): string {
 export const projectDirectory = projectFolder();
 
 /**
- * The folder of migrations that a project's file sets, from that file's folder; Prisma's own where it sets none.
+ * The folder of migrations that a project's file sets, from that file's folder; where it sets none, the one in which their tool keeps them.
+ * @param format whose migrations they are; default: Prisma's
  * @throws {SettingsError}
  */
-export function migrationsFolder(directory = projectFolder()): string {
+export function migrationsFolder(directory = projectFolder(), format?: string): string {
   const file = findProjectFile(directory);
   // The file is parsed only if it mentions migrations, because every run of a program asks for this.
   const isSet = file !== undefined && /\bmigrations\b/i.test(readFileSync(file, "latin1").replaceAll("\0", ""));
-  return isSet ? readProject(file).paths.migrations : usualMigrations;
+  return (isSet ? readProject(file).paths.migrations : undefined) ?? usualMigrations(format);
 }

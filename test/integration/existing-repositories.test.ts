@@ -11,7 +11,7 @@ import { locateSchema } from "../../infra/prisma/schema-files.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
 import { serve } from "../../infra/provider/main.ts";
 import { readProjectIn } from "../../infra/settings/project.ts";
-import { projectDirectory } from "../../infra/settings/project-folder.ts";
+import { migrationsFolder, projectDirectory } from "../../infra/settings/project-folder.ts";
 import { createTestFolder } from "../support/folder.ts";
 import { linkPackages } from "../support/link-packages.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -240,7 +240,7 @@ function runFromSources(folder: string, variable: string): void {
 async function writeFirstMigration(folder: string, connectionString: string): Promise<void> {
   const { paths } = readProjectIn(folder);
   const schema = await locateSchema(folder, paths.schema);
-  await writeMigration({ name: "first", directory: join(folder, paths.migrations), schema, connectionString });
+  await writeMigration({ name: "first", directory: join(folder, migrationsFolder(folder)), schema, connectionString });
 }
 
 async function deploy(directory: string, ...args: readonly string[]): Promise<string> {

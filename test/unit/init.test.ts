@@ -72,7 +72,7 @@ describe("a project that is set up", () => {
     expect(await run([], folder)).toBe(0);
     const project = readProjectIn(folder);
     expect(project).toMatchObject({ name: "acme-shop-app", main: "stacks/index.ts" });
-    expect(project.paths.migrations).toBe("prisma/migrations");
+    expect(project.paths.migrations).toBeUndefined();
     expect(read(folder, "Pulumi.yaml")).toContain('path: "./node_modules/pulumi-palisade/provider"');
     expect(read(folder, "stacks/tables.ts")).toContain("from prisma/schema.prisma.");
     const program = read(folder, "stacks/index.ts");

@@ -16,7 +16,7 @@ const pathsOf = (text: string, file?: string) => readProjectIn(writeProject(text
 
 describe("a project's paths", () => {
   it("have defaults, those of the program's own files beside it", () => {
-    const usual = { schema: undefined, migrations: "prisma/migrations" };
+    const usual = { schema: undefined, migrations: undefined };
     for (const main of ["stacks/index.ts", "stacks", "./stacks/"])
       expect(pathsOf(`name: x\nmain: ${main}\n`)).toEqual({
         ...usual,
@@ -95,6 +95,17 @@ describe("the folder of migrations", () => {
     writeFileSync(join(project, "db/migrations/1_first/migration.sql"), "create table first ()");
     vi.stubEnv("PULUMI_NODEJS_ROOT_DIRECTORY", join(project, "stacks"));
     expect(readScripts()).toBe("create table first ()");
+  });
+
+  it("is that of the format where nothing is set, for a program as for a command", () => {
+    const unset = writeProject("name: migrations\n");
+    expect(migrationsFolder(unset, "supabase")).toBe("supabase/migrations");
+    mkdirSync(join(unset, "supabase/migrations"), { recursive: true });
+    writeFileSync(join(unset, "supabase/migrations/1_first.sql"), "create table first ()");
+    vi.stubEnv("PULUMI_NODEJS_ROOT_DIRECTORY", unset);
+    expect(readScripts(undefined, "supabase")).toBe("create table first ()");
+    const set = writeProject("name: x\npalisade:\n  migrations: prisma/migrations\n");
+    expect(migrationsFolder(set, "supabase")).toBe("prisma/migrations");
   });
 
   it("is Prisma's own where nothing is set, and where the word stands for something else", () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { argsObject } from "../../sql/written.ts";
 
 export const migrationsArgs = argsObject({
-  /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`. */
+  /** The folder of migrations, relative to the project's folder. Default: what `palisade: {migrations: …}` in Pulumi.yaml says, or else `prisma/migrations`; `supabase/migrations` with `format: "supabase"`. */
   directory: z.string().optional(),
   /**
    * Whose migrations they are: `prisma`, `supabase` (the Supabase CLI's, `<timestamp>_<name>.sql`) or `plain` (files named `<name>.sql`).

@@ -12,7 +12,6 @@ import { type DeploySettings, resolveFolder } from "../../migrations/history/rea
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
 import { closedTables } from "../../migrations/suspension/closed-tables.ts";
 import { waitForMigrations } from "../../migrations/wait.ts";
-import { usualMigrations } from "../../settings/paths.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import type { Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
@@ -50,7 +49,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
 
   async normalise({ command, apply, format: said, ...declared }, { operation }) {
     if (!apply && command !== undefined) return [{ path: ["command"], message: commandForNothing }];
-    const directory = declared.directory ?? usualFolder(said, operation);
+    const directory = declared.directory ?? migrationsFolder(operation.options.projectDirectory, said);
     const folder = resolveFolder(directory, operation);
     const recognised =
       said ?? (await recogniseFormat({ directory: folder, named: directory, recorded: () => recordedKeys(operation) }));
@@ -116,7 +115,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
 
 function deploySettings({ directory, format, command, apply }: Migrations, operation: Operation): DeploySettings {
   return {
-    directory: directory ?? usualFolder(format, operation),
+    directory: directory ?? migrationsFolder(operation.options.projectDirectory, format),
     format: formatNamed(format),
     ...(command === undefined ? {} : { command }),
     ...(apply === undefined ? {} : { apply }),
@@ -130,11 +129,6 @@ function formatProperty(name: FormatName): { readonly format?: FormatName } {
 
 function formatOf(id: string) {
   return formatNamed(id as FormatName);
-}
-
-function usualFolder(format: FormatName | undefined, { options: { projectDirectory } }: Operation): string {
-  const usual = migrationsFolder(projectDirectory);
-  return format === "supabase" && usual === usualMigrations ? "supabase/migrations" : usual;
 }
 
 async function recordedKeys(operation: Operation) {

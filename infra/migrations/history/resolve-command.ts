@@ -18,7 +18,7 @@ export interface Deployed {
 
 export function resolveCommand({
   stack,
-  usual = usualMigrations,
+  usual = usualMigrations(),
   directory = usual,
   format,
 }: Deployed = {}): ResolveCommand {
