@@ -133,6 +133,26 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
       expect([...one.applied, ...other.applied]).toEqual(["1_slow", "2_next"]);
     });
 
+    it("apply each once where one builds an index that waits for everybody else", async () => {
+      await write({
+        "1_table": "create table public.a (id int)",
+        "2_index": "create index concurrently a_id on public.a (id)",
+      });
+      await deploy();
+      await write({
+        "3_slow": "create table public.slow (id int); select pg_sleep(1)",
+        "4_index": "create index concurrently a_id_again on public.a (id)",
+      });
+      const [one, other, resolving] = await Promise.all([
+        deploy(),
+        deploy(),
+        format.markApplied(target(), "1_table").catch((reason: unknown) => reason),
+      ]);
+      expect([...one.applied, ...other.applied]).toEqual(["3_slow", "4_index"]);
+      // Prisma has it recorded already.
+      expect(String(resolving).includes("already recorded as applied")).toBe(isPrismas);
+    });
+
     it("wait for a limited time, then say who is deploying", async () => {
       const other = await connect("somebody's deployment");
       const { rows } = await other.query(`select pg_advisory_lock(${lock}), pg_backend_pid() as pid`);
@@ -186,7 +206,7 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
       await holder.query(`select pg_advisory_lock(${lock})`);
       const waiting = new AbortController();
       const refused = deploy({ signal: waiting.signal }).catch((reason: unknown) => reason);
-      await untilLocked();
+      await untilAsked();
       waiting.abort();
       expect(await refused).toMatchObject({ name: "DatabaseError", sqlState: "57014" });
       await holder.end();
@@ -255,9 +275,10 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
 
     const allow = () => client.query(`comment on database ${database.database} is 'allowed'`);
 
-    const untilLocked = async (): Promise<void> => {
-      const locked = "select from pg_locks where not granted and locktype = 'advisory'";
-      while ((await client.query(locked)).rows.length === 0) await pause(20);
+    const untilAsked = async (): Promise<void> => {
+      const asked =
+        "select from pg_stat_activity where query like '%pg_try_advisory_lock($1)%' and pid <> pg_backend_pid() and datname = current_database()";
+      while ((await client.query(asked)).rows.length === 0) await pause(20);
     };
 
     const untilSleeping = async (): Promise<number> => {
@@ -447,6 +468,22 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
       });
       expect(await deploy()).toEqual({ applied: ["1_dump", "2_next"] });
       expect(await exists("public.b")).toBe(true);
+    });
+
+    it("leave nothing in the session to the next one", async () => {
+      await write({
+        "1_leaves": `
+          create temporary table kept (id int); prepare one as select 1; declare open cursor with hold for select 1;
+          create sequence public.counter; select nextval('public.counter'); set app.tenant = 'one'; listen changes;`,
+        "2_finds": `
+          do $$ begin
+            if to_regclass('pg_temp.kept') is not null or exists (select from pg_prepared_statements) or exists (select from pg_cursors where is_holdable)
+              or current_setting('app.tenant', true) <> '' or exists (select pg_listening_channels()) then raise 'something was left';
+            end if;
+            begin perform lastval(); raise 'a number was left'; exception when object_not_in_prerequisite_state then null; end;
+          end $$`,
+      });
+      expect(await deploy()).toEqual({ applied: ["1_leaves", "2_finds"] });
     });
 
     it("may be empty, or equal to another one", async () => {

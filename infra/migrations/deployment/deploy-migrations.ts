@@ -69,12 +69,15 @@ export async function deployMigrations(options: DeployOptions): Promise<Deployme
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
     failure = await applyScript(session, await startedMigration(session, script), { ...options, tell });
-    await session.resetSettings().catch(() => {});
+    await session.reset().catch(() => {});
     if (failure) throw failure.error;
   };
   try {
     options.signal?.throwIfAborted();
-    await takeDeploymentLock(session.client, prismaLock, options.lockHeldTimeoutMilliseconds);
+    await takeDeploymentLock(session.client, prismaLock, {
+      timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
+      signal: options.signal,
+    });
     await settleEarlierDeployments(session, resolve, tell);
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),

@@ -51,7 +51,10 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
   session.onNotice = tell;
   try {
     signal?.throwIfAborted();
-    await takeDeploymentLock(session.client, palisadeLock, options.lockHeldTimeoutMilliseconds);
+    await takeDeploymentLock(session.client, palisadeLock, {
+      timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
+      signal,
+    });
     const history = compareHistory(folder, await readRecords(session, table));
     const [problem] = obstacles(history, resolve, { isRepairable: true });
     if (problem !== undefined) throw new MigrationError(problem, undefined);
@@ -65,7 +68,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
         begun: table.begun?.(migration) ?? "",
       };
       const failure = await applyScript(session, started, { ...options, tell });
-      await session.resetSettings().catch(() => {});
+      await session.reset().catch(() => {});
       if (failure !== undefined) throw await recordFailure(session, table, failure, resolve);
     }
     return { applied: history.pending };

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { describeSession } from "../../database/describe-session.ts";
-import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
+import { DatabaseError } from "../../errors/errors.ts";
 
 /** An advisory lock that keeps two deployments of migrations from applying at the same time. */
 export interface DeploymentLock {
@@ -23,23 +24,41 @@ const defaultTimeoutMilliseconds = 10_000;
 
 /**
  * Takes the lock for the session; it is released when the session ends.
- * @throws {DatabaseError} naming the session that holds the lock, after ten seconds
+ *
+ * It is asked for again and again, and never waited for inside a statement: CREATE INDEX CONCURRENTLY waits for every statement that is older
+ * than it is, and so the deployment that holds the lock would wait for the one that waits for it.
+ *
+ * @throws {DatabaseError} naming the session that holds the lock, after ten seconds; or when it is cancelled
  */
 export async function takeDeploymentLock(
   client: ClientBase,
   lock: DeploymentLock,
-  timeoutMilliseconds = defaultTimeoutMilliseconds,
+  { timeoutMilliseconds = defaultTimeoutMilliseconds, signal }: LockOptions = {},
 ): Promise<void> {
-  try {
-    await client.query(`set lock_timeout = ${timeoutMilliseconds}`);
-    await client.query("select pg_advisory_lock($1)", [lock.key]);
-  } catch (error) {
-    if (sqlStateOf(error) !== "55P03") throw error;
-    throw new DatabaseError(await describeHolder(client, lock, timeoutMilliseconds), "55P03");
-  } finally {
-    await client.query("set lock_timeout = 0").catch(() => {});
+  const end = performance.now() + timeoutMilliseconds;
+  for (;;) {
+    const { rows } = await client.query<{ isTaken: boolean }>(
+      'select pg_catalog.pg_try_advisory_lock($1) as "isTaken"',
+      [lock.key],
+    );
+    if (rows[0]?.isTaken) return;
+    if (performance.now() >= end) {
+      throw new DatabaseError(await describeHolder(client, lock, timeoutMilliseconds), "55P03");
+    }
+    // Whoever cancels does not wait for the end of the pause.
+    await pause(interval, undefined, { signal }).catch(() => {});
+    if (signal?.aborted) throw new DatabaseError("cancelled before any migration was begun", "57014");
   }
 }
+
+export interface LockOptions {
+  /** Default: ten seconds. */
+  readonly timeoutMilliseconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** In milliseconds. */
+const interval = 100;
 
 async function describeHolder(
   client: ClientBase,

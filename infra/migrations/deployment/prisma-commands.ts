@@ -2,6 +2,7 @@ import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema
 import { type PrismaRow, recordOf } from "../formats/prisma/records.ts";
 import type { MigrationRecord } from "../history/history.ts";
 import type { MigrationTarget } from "./deploy-migrations.ts";
+import { type DeploymentLock, prismaLock, takeDeploymentLock } from "./lock.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listMigrations, noFilters } from "./migration-list.ts";
 import { PrismaSession } from "./prisma-session.ts";
@@ -60,7 +61,7 @@ export async function migrateDiff(options: DiffOptions): Promise<string> {
  * @throws {MigrationError} when it is applied, or was never started
  */
 export async function markRolledBack(connectionString: string, migrationName: string): Promise<void> {
-  await withEngine(connectionString, (engine) => engine.markMigrationRolledBack({ migrationName }));
+  await withEngine(connectionString, (engine) => engine.markMigrationRolledBack({ migrationName }), [prismaLock]);
 }
 
 /**
@@ -70,7 +71,11 @@ export async function markRolledBack(connectionString: string, migrationName: st
  */
 export async function markApplied(target: MigrationTarget, migrationName: string): Promise<void> {
   const migrationsList = await listMigrations(target.directory);
-  await withEngine(target.connectionString, (engine) => engine.markMigrationApplied({ migrationName, migrationsList }));
+  await withEngine(
+    target.connectionString,
+    (engine) => engine.markMigrationApplied({ migrationName, migrationsList }),
+    [prismaLock],
+  );
 }
 
 const emptyDiff = "-- This is an empty migration.\n";
@@ -78,9 +83,15 @@ const emptyDiff = "-- This is an empty migration.\n";
 /** Without an address: the engine uses the connection that it was given. */
 const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provider = "postgresql"\n}\n' };
 
-async function withEngine<T>(connectionString: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+/** @param locks those that the engine would wait for inside a statement */
+async function withEngine<T>(
+  connectionString: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+  locks: readonly DeploymentLock[] = [],
+): Promise<T> {
   const session = await PrismaSession.open(connectionString);
   try {
+    for (const lock of locks) await takeDeploymentLock(session.client, lock);
     return await withSchemaEngine(session.connections, work);
   } catch (error) {
     throw toMigrationError(error);

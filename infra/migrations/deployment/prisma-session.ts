@@ -1,7 +1,7 @@
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 import { quoteIdentifier } from "../../sql/quote.ts";
-import { MigrationSession, migrationSettings } from "./session.ts";
+import { MigrationSession, resetSession } from "./session.ts";
 
 /**
  * One database session for one job of the schema engine.
@@ -61,14 +61,14 @@ export class PrismaSession extends MigrationSession {
     };
     try {
       await client.connect();
-      await client.query(migrationSettings(this.schema));
+      await client.query(resetSession(this.schema));
     } catch (error) {
       await dispose();
       throw error;
     }
     const runScript = async (script: string) => {
       await client.query(script);
-      await client.query(`reset all; ${migrationSettings(this.schema)}`);
+      await client.query(resetSession(this.schema));
     };
     return this.#adapt(client, runScript, dispose);
   }

@@ -32,7 +32,7 @@ export class MigrationSession {
     const session = new this(settings);
     try {
       await session.client.connect();
-      await session.resetSettings();
+      await session.reset();
       const { rows } = await session.client.query<{ process: number }>("select pg_backend_pid() as process");
       session.#process = rows[0]?.process ?? 0;
     } catch (error) {
@@ -60,9 +60,9 @@ export class MigrationSession {
     return this.#process;
   }
 
-  /** Undoes what a migration may have SET, such as the empty search_path of a dump, with which Prisma's engine would not find its own table. */
-  async resetSettings(): Promise<void> {
-    await this.client.query(`reset session authorization; reset role; reset all; ${migrationSettings(this.schema)}`);
+  /** Undoes what a migration has left in the session, so that the next one finds what it would find in a later deployment. */
+  async reset(): Promise<void> {
+    await this.client.query(resetSession(this.schema));
   }
 
   /** Rolls back the open transaction, and hides the server's warning if there is none. */
@@ -90,10 +90,18 @@ export class MigrationSession {
 }
 
 /**
+ * What DISCARD ALL does, and then our settings; but the lock of migrations stays. A search_path that a dump has emptied, for one, would keep
+ * Prisma's engine from finding its own table.
+ */
+export function resetSession(schema: string): string {
+  return `reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences; ${migrationSettings(schema)}`;
+}
+
+/**
  * Times are in UTC because the adapter drops the offset of a time that it reads. There is no statement time-out: a hosted project's is two
  * minutes, too short for a large index. There is one for idle sessions: such a session has lost its client, and would keep the lock of migrations.
  */
-export function migrationSettings(schema: string): string {
+function migrationSettings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
   return `set search_path = ${searchPath}; ${pinSettings({ except: placesOfNewObjects })}; set statement_timeout = 0; set idle_session_timeout = '30s'`;
 }
