@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkTypes, findCompiler } from "../contract/type-check.ts";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
+import { withScratchFolder } from "./scratch-folder.ts";
 import type { Target } from "./target.ts";
 import type { ProgramFile } from "./write-program.ts";
 
@@ -14,15 +14,10 @@ export async function checkProgram({ directory, main }: Target, files: readonly 
   const sources = files.flatMap(({ path }) => (path.endsWith(".ts") ? [path] : []));
   if (sources.length === 0) return true;
   if (findCompiler(main) === undefined) return false;
-  const kept = join(directory, ".palisade");
-  mkdirSync(kept, { recursive: true });
-  const folder = mkdtempSync(join(kept, "adopt-"));
-  try {
-    // In its own repository the package is compiled with what uses it.
-    const settings = runsFromSources ? join(dirname(packageFolder), "tsconfig.json") : undefined;
-    await checkTypes({ what: "the program", out: main, folder, files: sources, settings });
-    return true;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // In its own repository the package is compiled with what uses it.
+  const settings = runsFromSources ? join(dirname(packageFolder), "tsconfig.json") : undefined;
+  await withScratchFolder(directory, (folder) =>
+    checkTypes({ what: "the program", out: main, folder, files: sources, settings }),
+  );
+  return true;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readPlainConfiguration } from "../contract/declared-stack.ts";
 import { ensureEngine } from "../engine/index.ts";
@@ -7,6 +7,7 @@ import { checkpointFile } from "../engine/state/checkpoint.ts";
 import { isAdoptionNote } from "../lifecycle/adoption.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { resourceName } from "../values/urn.ts";
+import { withScratchFolder } from "./scratch-folder.ts";
 import type { Target } from "./target.ts";
 
 export interface PreviewOptions {
@@ -19,7 +20,8 @@ export interface PreviewOptions {
 
 /** What a preview of the program shows. */
 export interface ProgramPreview {
-  readonly exitCode: number;
+  /** How many objects it is about. */
+  readonly objects: number;
   /** How many objects are taken over as they are. */
   readonly adopted: number;
   /** The resources that an update would create, change or delete, with what the preview says of each. */
@@ -34,10 +36,7 @@ export async function previewProgram(
   { stack, connectionString, ownState, report }: PreviewOptions,
 ): Promise<ProgramPreview> {
   const engine = await ensureEngine(report);
-  const kept = join(directory, ".palisade");
-  mkdirSync(kept, { recursive: true });
-  const folder = mkdtempSync(join(kept, "adopt-"));
-  try {
+  return await withScratchFolder(directory, async (folder) => {
     const configuration = { ...readPlainConfiguration(directory, stack), "palisade:connection": variable };
     const file = join(folder, "Pulumi.yaml");
     writeFileSync(file, JSON.stringify({ config: configuration }));
@@ -54,10 +53,8 @@ export async function previewProgram(
         ...(ownState ? {} : { stateDirectory: state, environment: { [variable]: connectionString } }),
       },
     );
-    return { exitCode, ...readPreview(stdout, stderr) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return readPreview(exitCode, stdout, stderr);
+  });
 }
 
 /** Names the database for the previewed program alone. */
@@ -82,23 +79,30 @@ interface PreviewDigest {
   readonly diagnostics?: readonly { readonly urn?: string; readonly message: string; readonly severity: string }[];
 }
 
-function readPreview(stdout: string, stderr: string): Omit<ProgramPreview, "exitCode"> {
+/** What Pulumi has printed, as a preview. One that can't be read, or that has failed without a word, has an error. */
+export function readPreview(exitCode: number, stdout: string, stderr: string): ProgramPreview {
   const digest = readDigest(stdout);
-  if (digest === undefined) return { adopted: 0, changes: [], errors: [`${stdout}${stderr}`.trim()] };
+  const printed = `${stdout}${stderr}`.trim();
+  if (digest === undefined) {
+    return { objects: 0, adopted: 0, changes: [], errors: [printed || "the preview has printed nothing"] };
+  }
   const { steps = [], diagnostics = [] } = digest;
   const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
   // The stack and components stand for nothing in the database themselves.
-  const isResource = ({ newState, oldState }: Step) => (newState ?? oldState)?.custom === true;
-  const changes = steps.filter((step) => isResource(step) && !unchanging.has(step.op) && !adopted.has(step.urn));
+  const resources = steps.filter(({ newState, oldState }) => (newState ?? oldState)?.custom === true);
+  const changes = resources.filter(({ op, urn }) => !unchanging.has(op) && !adopted.has(urn));
+  const errors = diagnostics
+    .filter(({ severity }) => severity === "error")
+    .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim());
+  const hasFailed = exitCode !== 0 && errors.length === 0;
   return {
+    objects: new Set(resources.map(({ urn }) => urn).filter((urn) => urn.includes("palisade:index:"))).size,
     adopted: adopted.size,
     changes: changes.map(({ op, urn }) => {
       const said = diagnostics.filter((one) => one.urn === urn && one.severity === "info");
       return [`${op} ${nameOf(urn)}`, ...said.map(({ message }) => message.trim())].join("\n");
     }),
-    errors: diagnostics
-      .filter(({ severity }) => severity === "error")
-      .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim()),
+    errors: hasFailed ? [stderr.trim() || `the preview has failed, with the exit code ${exitCode}`] : errors,
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
 import { formatQualified } from "../sql/quote.ts";
@@ -75,20 +75,6 @@ export async function writeProgram(
   const names = modules.names.map((module) => modules.nameOf(module));
   files.add(target.main, writeIndex(read(target.main), names, remarks));
   return files.changed();
-}
-
-/** Writes files. @returns what puts everything back as it was */
-export function writeFiles(files: readonly ProgramFile[]): () => void {
-  for (const { path, text } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  return () => {
-    for (const { path, before } of files) {
-      if (before === undefined) rmSync(path, { force: true });
-      else writeFileSync(path, before);
-    }
-  };
 }
 
 export function describeLeftOut({ name, reason }: LeftOut): string {

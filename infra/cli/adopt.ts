@@ -1,22 +1,21 @@
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkProgram } from "../adopt/check-program.ts";
-import { adopt } from "../adopt/index.ts";
+import { type Adoption, adopt } from "../adopt/index.ts";
 import { ObjectFilter } from "../adopt/object-filter.ts";
 import { type PreviewOptions, type ProgramPreview, previewProgram } from "../adopt/preview-program.ts";
 import type { Target } from "../adopt/target.ts";
-import { describeLeftOut, type ProgramFile, writeFiles } from "../adopt/write-program.ts";
+import { describeLeftOut } from "../adopt/write-program.ts";
+import { writeOnTrial } from "../adopt/written-files.ts";
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
-import { stackExists } from "../engine/state/state-folder.ts";
 import { InputError } from "../errors/errors.ts";
 import { kinds } from "../kinds/registry.ts";
-import { localFolders, localStack } from "../settings/local-stack.ts";
-import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { variableName } from "../settings/variable-name.ts";
 import { findTarget } from "./adopt/find-target.ts";
-import { findStackDatabase } from "./stack-database.ts";
+import { describeTakeover, hasState, isDatabaseOf } from "./adopt/takeover.ts";
+import { findStackDatabase, resolveStack, type StackDatabase } from "./stack-database.ts";
 
 const usage = `${projectCommand("adopt")}  writes a program that declares what the live database has, and previews it; the database stays as it is
 
@@ -43,27 +42,47 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   }
   const filter = new ObjectFilter(kinds, only, without);
   const report = (line: string) => console.error(line);
-  const database =
-    variable === undefined
-      ? await findStackDatabase(named, folder)
-      : {
-          stack: named ?? localStack,
-          connectionString: readConnectionString(variable, folder, named ?? localStack, "--url-env"),
-        };
+  const database = await findDatabase(named, variable, folder);
   const { stack, connectionString } = database;
   // npm runs commands in the project's folder; a person means the folder that they are in.
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   await refuseUnreachable(connectionString);
-  const target = await findTarget({ folder, out: outFolder, stack, variable, report });
-  const { files, objects, leftOut } = await adopt({ target, stack, connectionString, filter });
-  const ownState = variable === undefined && target.directory === folder && hasState(target, stack);
-  const preview = await prove(target, files, { stack, connectionString, ownState, report });
-  for (const { path, before } of files) {
+  const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database, folder);
+  const { target, adoption, preview, up, said } = await writeOnTrial(async (files) => {
+    const said: string[] = [];
+    const say = (line: string) => void said.push(line);
+    const { connection } = database;
+    const target = await findTarget({ folder, out: outFolder, stack, connection, isStacks, files, report: say });
+    const adoption = await adopt({ target, stack, connectionString, filter });
+    for (const { path, text } of adoption.files) files.write(path, text);
+    const deployed = await resolveStack(stack, target.directory);
+    const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
+    const ownState = isOwn && (await hasState(deployed, target.directory, say));
+    const preview = await prove(target, adoption, { stack, connectionString, ownState, report: say });
+    return { target, adoption, preview, up: describeTakeover(deployed, target.directory, isOwn, folder), said };
+  });
+  for (const line of said) report(line);
+  for (const { path, before } of adoption.files) {
     report(`${before === undefined ? "wrote" : "added to"}  ${relative(process.cwd(), path)}`);
   }
-  for (const one of leftOut) report(`left out  ${describeLeftOut(one)}`);
-  if (objects.length === 0) report("There is nothing that the program does not declare already.");
-  return tellPreview(preview, target, target.directory === folder ? projectCommand("up", [], stack) : undefined);
+  for (const one of adoption.leftOut) report(`left out  ${describeLeftOut(one)}`);
+  if (adoption.objects.length === 0) report("There is nothing that the program does not declare already.");
+  return tellPreview(preview, target, up);
+}
+
+/** The database that is read: the one that is named by its variable, or else the stack's. */
+async function findDatabase(
+  named: string | undefined,
+  variable: string | undefined,
+  folder: string,
+): Promise<StackDatabase> {
+  if (variable === undefined) return await findStackDatabase(named, folder);
+  const { stack } = await resolveStack(named, folder);
+  return {
+    stack,
+    connection: { kind: "variable", name: variable },
+    connectionString: readConnectionString(variable, folder, stack, "--url-env"),
+  };
 }
 
 /** Before anything is written. @throws {DatabaseError} where the database can't be reached */
@@ -76,43 +95,34 @@ async function refuseUnreachable(connectionString: string): Promise<void> {
   }
 }
 
-/** Writes the files, has them compiled, and previews the program. Where either can't be done, everything is as it was. */
-async function prove(target: Target, files: readonly ProgramFile[], options: PreviewOptions): Promise<ProgramPreview> {
-  const restore = writeFiles(files);
-  try {
-    const [isChecked, preview] = await Promise.all([checkProgram(target, files), previewProgram(target, options)]);
-    if (!isChecked) options.report("The program's types are not checked: the project has no TypeScript.");
-    return preview;
-  } catch (error) {
-    restore();
-    throw error;
-  }
+/** Has the written files compiled, and previews the program. */
+async function prove(target: Target, { files, objects }: Adoption, options: PreviewOptions): Promise<ProgramPreview> {
+  // Either needs the files until it has ended.
+  const [checked, previewed] = await Promise.allSettled([checkProgram(target, files), previewProgram(target, options)]);
+  if (checked.status === "rejected") throw checked.reason;
+  if (previewed.status === "rejected") throw previewed.reason;
+  if (!checked.value) options.report("The program's types are not checked: the project has no TypeScript.");
+  const { value: preview } = previewed;
+  const isWhole = preview.errors.length > 0 || preview.objects >= objects.length;
+  const problem = `the preview knows ${preview.objects} objects, and ${objects.length} were written: look at ${projectCommand("preview", [], options.stack)}`;
+  return isWhole ? preview : { ...preview, errors: [problem] };
 }
 
-/** @param up the command that deploys the program, where it is this project's */
+/** @param up what an update needs, and takes over */
 function tellPreview(
-  { exitCode, adopted, changes, errors }: ProgramPreview,
+  { adopted, changes, errors }: ProgramPreview,
   target: Target,
-  up: string | undefined,
+  up: (objects: string) => string,
 ): number {
   for (const line of [...errors, ...changes]) console.error(line);
-  if (exitCode === 0 && changes.length === 0) {
-    const number = adopted === 1 ? "1 object as it is" : `${adopted} objects as they are`;
-    const who = up === undefined ? `an update, from ${target.directory},` : `\`${up}\``;
-    const goOn = adopted === 0 ? "" : `: ${who} takes over ${number}, and executes no statement`;
+  if (errors.length === 0 && changes.length === 0) {
+    const goOn = adopted === 0 ? "" : `: ${up(adopted === 1 ? "1 object as it is" : `${adopted} objects as they are`)}`;
     console.error(`0 differences between ${relative(process.cwd(), target.main)} and the database${goOn}.`);
     return 0;
   }
   const count = changes.length === 1 ? "1 difference" : `${changes.length} differences`;
   console.error(`The program is written, and its preview shows ${errors.length > 0 ? "errors and " : ""}${count}.`);
   return 1;
-}
-
-/** Whether there is a state of the stack that a preview can be made beside. */
-function hasState({ directory }: Target, stack: string): boolean {
-  if (process.env.PULUMI_BACKEND_URL) return true;
-  const project = readProjectIn(directory);
-  return stackExists(localFolders(directory).state, project.name, stack);
 }
 
 function readArguments(args: readonly string[]) {

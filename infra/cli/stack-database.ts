@@ -4,14 +4,17 @@ import { readConnectionString } from "../database/connection.ts";
 import { ensureEngine } from "../engine/index.ts";
 import { refuseMisplacedConnection } from "../engine/running/misplaced-connection.ts";
 import { readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
-import { resolveTarget } from "../engine/running/pulumi-target.ts";
+import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
+import type { ConnectionSetting } from "../settings/connection-setting.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
 
 export interface StackDatabase {
   readonly stack: string;
+  /** How it is named: by a variable, or by nothing where it is the local one. */
+  readonly connection: ConnectionSetting;
   readonly connectionString: string;
 }
 
@@ -20,10 +23,7 @@ export interface StackDatabase {
  * @throws {InputError} where there is no such stack, or its database can't be known here
  */
 export async function findStackDatabase(named: string | undefined, directory: string): Promise<StackDatabase> {
-  const report = (line: string) => console.error(line);
-  const engine = await ensureEngine(report);
-  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
-  const { stack, connection } = resolveTarget(command, { directory, environment: process.env, engine });
+  const { stack, connection } = await resolveStack(named, directory);
   const file = stackFile(readProjectIn(directory), stack);
   if (stack !== localStack && !existsSync(file)) {
     throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);
@@ -37,5 +37,16 @@ export async function findStackDatabase(named: string | undefined, directory: st
     connection.kind === "variable"
       ? readConnectionString(connection.name, directory, stack)
       : (await ensureLocalDatabase({ projectDirectory: directory, report })).url;
-  return { connectionString, stack };
+  return { connectionString, connection, stack };
+}
+
+/** The stack that a preview of Pulumi's would take, with what its configuration says and where its state is. */
+export async function resolveStack(named: string | undefined, directory: string): Promise<PulumiTarget> {
+  const engine = await ensureEngine(report);
+  const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);
+  return resolveTarget(command, { directory, environment: process.env, engine });
+}
+
+function report(line: string): void {
+  console.error(line);
 }

@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Target } from "../../adopt/target.ts";
+import type { WrittenFiles } from "../../adopt/written-files.ts";
 import { InputError } from "../../errors/errors.ts";
 import { findPackage } from "../../prisma/packages.ts";
-import { findSchema, locateSchema } from "../../prisma/schema-files.ts";
-import { programFolder } from "../../settings/paths.ts";
+import { type FoundSchema, findSchema, locateSchema } from "../../prisma/schema-files.ts";
+import type { ConnectionSetting } from "../../settings/connection-setting.ts";
+import { programFolder, usualMigrations } from "../../settings/paths.ts";
 import { type ProjectSettings, readProject, readProjectIn } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { packageFolder, runsFromSources } from "../../system/package-folder.ts";
 import { detectProject } from "../init/detect-project.ts";
-import { newProject, surroundingFiles } from "../init/project-files.ts";
+import { ignoreFile, newProject, pathLines, stackSettings, surroundingFiles } from "../init/project-files.ts";
 
 export interface TargetOptions {
   /** The folder in which the command was called. */
@@ -17,8 +19,11 @@ export interface TargetOptions {
   /** The folder of the program, where one is named. */
   readonly out: string | undefined;
   readonly stack: string;
-  /** The variable that holds the connection string, where one is named. */
-  readonly variable: string | undefined;
+  /** How the database is named that is read. */
+  readonly connection: ConnectionSetting;
+  /** Whether it is that of the stack in the project of this folder: only then does the project's schema describe it. */
+  readonly isStacks: boolean;
+  readonly files: WrittenFiles;
   /** Is told of each file that is written. */
   readonly report: (line: string) => void;
 }
@@ -38,7 +43,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   const isItsProgram = out === undefined || out === resolve(folder, programFolder(project.main));
   if (isItsProgram) return await targetOf(project);
   const other = ownProject(out);
-  return await targetOf(other ?? makeProject(out, project, options));
+  return await targetOf(other ?? (await makeProject(out, project, options)));
 }
 
 function ownProject(folder: string): ProjectSettings | undefined {
@@ -46,36 +51,44 @@ function ownProject(folder: string): ProjectSettings | undefined {
   return file !== undefined && dirname(file) === folder ? readProject(file) : undefined;
 }
 
-async function targetOf({ file, main = ".", paths }: ProjectSettings): Promise<Target> {
+async function targetOf(project: ProjectSettings): Promise<Target> {
+  const { file, main = ".", paths } = project;
   const directory = dirname(file);
   const path = resolve(directory, main);
   const isFile = /\.[cm]?[jt]s$/.test(main);
   const index = isFile
     ? path
     : (["index.ts", "index.js"].map((name) => join(path, name)).find(existsSync) ?? join(path, "index.ts"));
-  const schema =
-    paths.schema === undefined ? (await findSchema(directory))?.schema : await locateSchema(directory, paths.schema);
+  const schema = (await schemaOf(project))?.schema;
   return { directory, main: index, tables: resolve(directory, paths.tables), schema };
 }
 
+/** Prisma's schema, where the project has one. */
+async function schemaOf({ file, paths }: ProjectSettings): Promise<FoundSchema | undefined> {
+  if (paths.schema === undefined) return await findSchema(dirname(file));
+  return { schema: await locateSchema(dirname(file), paths.schema), migrations: undefined };
+}
+
 /** What `palisade init` writes, but for the program. */
-async function setUp({ folder, out, stack, variable, report }: TargetOptions): Promise<void> {
+async function setUp({ folder, out, stack, connection, files, report }: TargetOptions): Promise<void> {
   const program = out === undefined ? "stacks" : relative(folder, out);
   if (program === "" || program.startsWith("..")) {
     throw new InputError(`--out must be a folder in ${folder}, whose program it is to hold, such as stacks`);
   }
   refuseFilled(join(folder, program));
   const found = await detectProject(folder);
-  const named = variable !== undefined && stack !== "dev" ? [stack] : [];
+  const named = stack === "dev" ? [] : [stack];
   for (const { path, text, remark } of surroundingFiles(found, named, join(program, "index.ts"))) {
-    const isStack = path === `Pulumi.${stack}.yaml` && variable !== undefined;
-    if (text !== undefined) write(join(folder, path), isStack ? stackSettings(variable) : text);
+    const isStack = path === `Pulumi.${stack}.yaml`;
+    if (text !== undefined) files.write(join(folder, path), isStack ? stackSettings(variableOf(connection)) : text);
     report(`${text === undefined ? "left " : "wrote"}  ${path}${remark === undefined ? "" : ` (${remark})`}`);
   }
 }
 
-function makeProject(out: string, base: ProjectSettings, { stack, variable, report }: TargetOptions): ProjectSettings {
+async function makeProject(out: string, base: ProjectSettings, options: TargetOptions): Promise<ProjectSettings> {
+  const { stack, connection, isStacks, files, report } = options;
   refuseFilled(out);
+  const folder = dirname(base.file);
   const settings = newProject({
     name: base.name,
     main: "index.ts",
@@ -83,18 +96,40 @@ function makeProject(out: string, base: ProjectSettings, { stack, variable, repo
     nodeArguments: base.nodeArguments ?? "--import pulumi-palisade/load-program",
   });
   const file = join(out, "Pulumi.yaml");
-  write(file, settings);
-  write(join(out, `Pulumi.${stack}.yaml`), stackSettings(variable ?? "DIRECT_URL"));
-  const isInside = !relative(dirname(base.file), out).startsWith("..");
-  if (!isInside) write(join(out, "tsconfig.json"), compilerSettings(out, dirname(base.file)));
-  if (findPackage("pulumi-palisade", out) === undefined) {
-    const packages = join(dirname(base.file), "node_modules");
-    symlinkSync(packages, join(out, "node_modules"), "junction");
-    write(join(out, "package.json"), `${JSON.stringify({ private: true, type: "module" }, undefined, 2)}\n`);
+  files.write(file, `${settings}${isStacks ? pathLines(await pathsFrom(out, base)) : ""}`);
+  files.write(join(out, `Pulumi.${stack}.yaml`), stackSettings(variableOf(connection)));
+  const isInside = !relative(folder, out).startsWith("..");
+  if (!isInside) files.write(join(out, "tsconfig.json"), compilerSettings(out, folder));
+  const isLinked = findPackage("pulumi-palisade", out) === undefined;
+  if (isLinked) {
+    const found = findPackage("pulumi-palisade", folder);
+    const packages = found === undefined ? join(folder, "node_modules") : dirname(found);
+    files.link(join(out, "node_modules"), packages);
+    files.write(join(out, "package.json"), `${JSON.stringify({ private: true, type: "module" }, undefined, 2)}\n`);
     report(`wrote  ${join(out, "package.json")}, and a link to the packages in ${packages}`);
   }
+  // A pattern with a slash at its end does not match a link.
+  const ignored = ignoreFile({ folder: out }, isLinked ? [{ line: "node_modules", sample: "node_modules" }] : []);
+  if (ignored.text !== undefined) files.write(join(out, ignored.path), ignored.text);
   report(`wrote  ${file}, and Pulumi.${stack}.yaml`);
   return readProject(file);
+}
+
+/** Where the schema and the migrations of another project are, from a folder. */
+async function pathsFrom(out: string, base: ProjectSettings): Promise<Readonly<Record<string, string>>> {
+  const folder = dirname(base.file);
+  const found = await schemaOf(base);
+  const named = base.paths.migrations;
+  const places = named === undefined ? [usualMigrations(), usualMigrations("supabase")] : [named];
+  const migrations = found?.migrations ?? places.map((place) => resolve(folder, place)).find(existsSync);
+  return {
+    ...(found === undefined ? {} : { schema: relative(out, found.schema) }),
+    ...(migrations === undefined ? {} : { migrations: relative(out, migrations) }),
+  };
+}
+
+function variableOf(connection: ConnectionSetting): string | undefined {
+  return connection.kind === "variable" ? connection.name : undefined;
 }
 
 /** @throws {InputError} where a folder for a new program is not empty */
@@ -115,16 +150,4 @@ function compilerSettings(out: string, base: string): string {
   // In its own repository the package is compiled with what uses it.
   const settings = runsFromSources ? { extends: join(relative(out, base), "tsconfig.json") } : { compilerOptions };
   return `${JSON.stringify({ ...settings, include: ["."] }, undefined, 2)}\n`;
-}
-
-function stackSettings(variable: string): string {
-  return `config:
-  # The NAME of the environment variable that holds the connection string (direct, or the pooler's session mode); never the string itself.
-  palisade:connection: ${variable}
-`;
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
 }

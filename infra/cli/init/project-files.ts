@@ -39,8 +39,10 @@ export function surroundingFiles(
   const stackFile = (stack: string) => join(stackFolder, `Pulumi.${stack}${extension}`);
   return [
     settingsFile(found, main),
-    ...(extension === ".json" ? [] : [missing(found, stackFile("dev"), localSettings)]),
-    ...(extension === ".json" ? [] : environments.map((stack) => missing(found, stackFile(stack), remoteSettings))),
+    ...(extension === ".json" ? [] : [missing(found, stackFile("dev"), stackSettings(undefined))]),
+    ...(extension === ".json"
+      ? []
+      : environments.map((stack) => missing(found, stackFile(stack), stackSettings("DIRECT_URL")))),
     ignoreFile(found),
     ...compilerSettings(found, dirname(main)),
   ];
@@ -101,17 +103,21 @@ export function newProject(of: {
       .slice(0, 100) || "database";
   return `name: ${JSON.stringify(name)}
 description: Who may see and do what in the database of ${name}
-main: ${of.main}
+main: ${yamlText(of.main)}
 runtime:
   name: nodejs
   options:
     # The program, TypeScript or not, is made one file of JavaScript first; the built-in ts-node would take several times as long to start.
     typescript: false
-    nodeargs: ${of.nodeArguments}
+    nodeargs: ${yamlText(of.nodeArguments)}
 # State stays in this folder, without an account. To share it: PULUMI_BACKEND_URL, or \`pulumi login\` and no such lines.
 backend:
   url: file://./.palisade/state?create_dir=true&metadata=skip
 ${plugin(of)}`;
+}
+
+function yamlText(text: string): string {
+  return /^-*[\w./][\w./=, -]*$/.test(text) && !text.endsWith(" ") ? text : JSON.stringify(text);
 }
 
 function plugin(found: Pick<DetectedProject, "package">): string {
@@ -132,23 +138,31 @@ function pathSettings({ schema, folder, project, supabaseScripts }: DetectedProj
   if (schema === undefined) {
     return supabaseScripts.length > 0 ? 'palisade:\n  migrations: "supabase/migrations"\n' : "";
   }
-  if (schema.isUsual) return "";
-  const paths = {
-    schema: relative(folder, schema.path),
-    migrations: relative(folder, schema.migrations),
-  };
-  const lines = Object.entries(paths).map(([name, path]) => `  ${name}: ${JSON.stringify(path)}\n`);
-  return project?.paths.schema === undefined ? `palisade:\n${lines.join("")}` : "";
+  if (schema.isUsual || project?.paths.schema !== undefined) return "";
+  return pathLines({ schema: relative(folder, schema.path), migrations: relative(folder, schema.migrations) });
 }
 
-const localSettings = `# The local database: nothing here names another. Its stack has an empty passphrase.
+/** The section of Pulumi.yaml that says where a project keeps what is read. */
+export function pathLines(paths: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(paths).map(([name, path]) => `  ${name}: ${JSON.stringify(path)}\n`);
+  return lines.length === 0 ? "" : `palisade:\n${lines.join("")}`;
+}
+
+/**
+ * The settings of a new stack.
+ * @param variable holds the connection string of its database; undefined: that is the local one
+ */
+export function stackSettings(variable: string | undefined): string {
+  if (variable === undefined) {
+    return `# The local database: nothing here names another. Its stack has an empty passphrase.
 config: {}
 `;
-
-const remoteSettings = `config:
+  }
+  return `config:
   # The NAME of the environment variable that holds the connection string (direct, or the pooler's session mode); never the string itself.
-  palisade:connection: DIRECT_URL
+  palisade:connection: ${variable}
 `;
+}
 
 async function programFiles(found: DetectedProject, main: string | undefined): Promise<readonly ProjectFile[]> {
   const { project, folder, schema } = found;
@@ -161,13 +175,18 @@ async function programFiles(found: DetectedProject, main: string | undefined): P
   ];
 }
 
-function ignoreFile({ folder }: DetectedProject): ProjectFile {
+/** What git is told to ignore. @param more lines beside those of every project */
+export function ignoreFile(
+  { folder }: Pick<DetectedProject, "folder">,
+  more: readonly { readonly line: string; readonly sample: string }[] = [],
+): ProjectFile {
   const path = ".gitignore";
   const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : "";
   const wanted = [
     { line: ".palisade/", sample: ".palisade/state" },
     { line: ".env", sample: ".env" },
     { line: ".env.*", sample: ".env.prod" },
+    ...more,
   ].filter(({ line, sample }) => !text.split(/\r?\n/).includes(line) && !isIgnored(folder, sample));
   if (wanted.length === 0) return { path, text: undefined, remark: "it has the lines" };
   const added = wanted.map(({ line }) => line);
