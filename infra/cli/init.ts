@@ -35,7 +35,7 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-function nextStep({ schema, supabaseScripts, project }: DetectedProject): string {
+function nextStep({ schema, migrations, project }: DetectedProject): string {
   const up = `  ${projectCommand("up")}`;
   if (hasOwnProgram(project)) {
     return `Declare what is wanted in the project's program, with the classes of pulumi-palisade, and look at it on a stack of the project's:\n\n  ${projectCommand("preview", ["--stack", "<stack>"])}`;
@@ -43,8 +43,11 @@ function nextStep({ schema, supabaseScripts, project }: DetectedProject): string
   if (schema !== undefined && !schema.hasMigrations && project === undefined) {
     return `There are no migrations yet, and the local database starts empty. Write the first from the schema, and bring all up:\n\n  ${projectCommand("migrations", ["new", "first"])}\n${up}`;
   }
-  if (schema === undefined && supabaseScripts.length > 0) {
+  if (migrations?.format === "supabase") {
     return `An update applies what is pending in supabase/migrations, as \`supabase db push\` does. For a stack on the database that the Supabase CLI starts, name the variable with its address in Pulumi.dev.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
+  }
+  if (migrations !== undefined) {
+    return `An update applies what is pending in ${migrations.directory}. Next, a local database with all of them:\n\n${up}`;
   }
   return `Next, a local database with all that is declared:\n\n${up}`;
 }

@@ -224,6 +224,42 @@ model Doc {
     expect(read(folder, "stacks/index.ts")).toContain('\nnew Migrations("migrations", {');
   });
 
+  it("applies a folder of plain scripts, and has the tables of those that are not left out", async () => {
+    const folder = makeFolder({
+      ...own,
+      ...installed,
+      "db/migrations/V10__rename.sql": "alter table notes rename to letters;",
+      "db/migrations/V2__notes.sql": "create table notes (id int);",
+      "db/migrations/V10__rename.undo.sql": "drop table letters;",
+    });
+    await run([], folder);
+    const program = read(folder, "stacks/index.ts");
+    expect(program).toContain('new Migrations("migrations", {\n  directory: "db/migrations",\n');
+    expect(program).toContain('  letters: defineTable("public", "letters", { id: "id" }, migrations),\n');
+    expect(read(folder, "Pulumi.yaml")).toContain('palisade:\n  migrations: "db/migrations"\n');
+    expect(said).toContain("An update applies what is pending in db/migrations.");
+  });
+
+  it("leaves out of supabase/migrations what the Supabase CLI leaves out", async () => {
+    const folder = makeFolder({
+      ...own,
+      ...installed,
+      "supabase/migrations/1_a.sql": "create table notes (id int);",
+      "supabase/migrations/draft.sql": "create table drafts (id int);",
+    });
+    await run([], folder);
+    expect(read(folder, "stacks/index.ts")).toContain("  notes: defineTable(");
+    expect(read(folder, "stacks/index.ts")).not.toContain("drafts");
+  });
+
+  it("declares no migrations that an update would refuse, and says what is wrong with them", async () => {
+    const text = "create table a (id int);\n-- migrate:down\ndrop table a;";
+    const folder = makeFolder({ ...own, ...installed, "migrations/1_a.sql": text });
+    await run([], folder);
+    expect(read(folder, "stacks/index.ts")).not.toContain("new Migrations(");
+    expect(said).toContain("in migrations/1_a.sql, on line 2");
+  });
+
   it("starts with nothing but an example where there is neither a schema nor migrations", async () => {
     const folder = makeFolder({ ...own, ...installed });
     await run([], folder);

@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../../errors/errors.ts";
+import type { FormatName } from "../../migrations/formats/format.ts";
+import { migrationFolders } from "../../migrations/formats/prisma/folder.ts";
+import { recogniseFormat } from "../../migrations/formats/recognise.ts";
+import { formatNamed } from "../../migrations/formats/registry.ts";
 import { findPackage } from "../../prisma/packages.ts";
 import { type FoundSchema, findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
 import { type ProjectSettings, readProject } from "../../settings/project.ts";
@@ -16,10 +20,17 @@ export interface DetectedProject {
   readonly package: string;
   readonly project: ProjectSettings | undefined;
   readonly schema: UsableSchema | undefined;
-  /** The scripts of `supabase/migrations`, as the Supabase CLI has them. */
-  readonly supabaseScripts: readonly string[];
+  /** Migrations that are scripts, not Prisma's. */
+  readonly migrations: FoundMigrations | undefined;
   /** What was found and can't be used, and why. */
   readonly remarks: readonly string[];
+}
+
+export interface FoundMigrations {
+  /** From the project's folder. */
+  readonly directory: string;
+  readonly format: FormatName;
+  readonly scripts: readonly string[];
 }
 
 export interface UsableSchema {
@@ -44,7 +55,7 @@ export async function detectProject(folder: string): Promise<DetectedProject> {
     package: relative(folder, installed),
     project,
     schema,
-    supabaseScripts: listScripts(join(folder, "supabase/migrations")),
+    migrations: schema === undefined ? await findMigrations(folder, project, remarks) : undefined,
     remarks,
   };
 }
@@ -148,10 +159,34 @@ async function findUsableSchema(
     beside,
     join(dirname(schema), "migrations"),
   ];
-  const inUse = places.find(holdsMigration);
+  const held = await Promise.all(places.map(migrationFolders));
+  const inUse = places.find((_, index) => held[index]?.length !== 0);
   const migrations = inUse ?? found?.migrations ?? beside;
   const isUsual = own !== undefined && relative(folder, migrations) === join("prisma", "migrations");
   return { path: schema, migrations, hasMigrations: inUse !== undefined, isUsual };
+}
+
+/** Where the project says, or else where such scripts usually are. */
+async function findMigrations(
+  folder: string,
+  project: ProjectSettings | undefined,
+  remarks: string[],
+): Promise<FoundMigrations | undefined> {
+  const set = project?.paths.migrations;
+  for (const named of set === undefined ? ["supabase/migrations", "migrations", "db/migrations"] : [set]) {
+    const directory = resolve(folder, named);
+    const name = await recogniseFormat({ directory, named });
+    // Two tools in one folder: whose migrations are meant is for the program to say.
+    if (typeof name !== "string") remarks.push(name.problem);
+    if (typeof name !== "string" || name === "prisma") continue;
+    const format = formatNamed(name);
+    const found = await format.readFolder(directory);
+    if (found.length === 0) continue;
+    const problem = await format.findProblem(directory, named);
+    if (problem === undefined) return { directory: named, format: name, scripts: found.map(({ script }) => script) };
+    remarks.push(problem);
+  }
+  return undefined;
 }
 
 async function readProvider(schema: string): Promise<string | undefined> {
@@ -186,16 +221,6 @@ function listFolders(root: string, depth = 0): readonly string[] {
       entry.isDirectory() && !entry.name.startsWith(".") && !["node_modules", "dist", "build"].includes(entry.name),
   );
   return [root, ...(depth === 4 ? [] : inner.flatMap(({ name }) => listFolders(join(root, name), depth + 1)))];
-}
-
-function holdsMigration(folder: string): boolean {
-  return isFolder(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, "migration.sql")));
-}
-
-function listScripts(folder: string): readonly string[] {
-  if (!isFolder(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
-  return names.sort().map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
 function isFolder(path: string): boolean {

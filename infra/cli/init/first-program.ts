@@ -3,18 +3,18 @@ import { propertyName } from "../../prisma/typed-tables.ts";
 import { refuseDuplicates } from "../../prisma/unique-names.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
-import type { DetectedProject } from "./detect-project.ts";
+import type { DetectedProject, FoundMigrations } from "./detect-project.ts";
 import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 
 /** The program that a project starts with, of what was found. It takes nothing from anybody in a database that is in use. */
-export async function firstProgram({ schema, supabaseScripts }: DetectedProject): Promise<string> {
+export async function firstProgram({ schema, migrations }: DetectedProject): Promise<string> {
   if (schema !== undefined) {
     return startFromModel(await readDataModel(schema.path));
   }
-  if (supabaseScripts.length === 0) return `${startFromNothing}export {};\n`;
-  const tables = await readMigratedTables(supabaseScripts);
-  if (tables.length > 0) return startFromMigratedTables(tables);
-  return `import { Migrations } from "pulumi-palisade";\n\n${supabaseMigrations}\n${startFromNothing}`;
+  if (migrations === undefined) return `${startFromNothing}export {};\n`;
+  const tables = await readMigratedTables(migrations.scripts);
+  if (tables.length > 0) return startFromMigratedTables(tables, migrations);
+  return `import { Migrations } from "pulumi-palisade";\n\n${writeMigrations(migrations)}\n${startFromNothing}`;
 }
 
 function startFromModel(model: DataModel): string {
@@ -89,7 +89,7 @@ function writeCondition(table: ModelTable | undefined): string {
   return `sql\`\${${access(table)}.${owner.field}} = ${user}\``;
 }
 
-function startFromMigratedTables(tables: readonly MigratedTable[]): string {
+function startFromMigratedTables(tables: readonly MigratedTable[], migrations: FoundMigrations): string {
   refuseDuplicates(
     "stacks/index.ts",
     tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
@@ -102,7 +102,7 @@ function startFromMigratedTables(tables: readonly MigratedTable[]): string {
       : `sql\`\${${access(example)}${member(example.owner)}} = (select auth.uid())\``;
   return `import { defineTable, Migrations } from "pulumi-palisade";
 
-const migrations = ${supabaseMigrations}
+const migrations = ${writeMigrations(migrations)}
 /** The tables that they make. */
 export const app = {
 ${tables.map(writeTable).join("\n")}
@@ -141,12 +141,20 @@ function member(column: string): string {
 }
 
 /** As an expression, to whose value tables refer. */
-const supabaseMigrations = `new Migrations("migrations", {
-  directory: "supabase/migrations",
-  // A preview names those that are pending, and an update applies and records them as \`supabase db push\` does. Where a pipeline of yours
+function writeMigrations({ directory, format }: FoundMigrations): string {
+  return `new Migrations("migrations", {
+  directory: ${JSON.stringify(directory)},
+${format === "supabase" ? supabaseRemark : plainRemark}});
+`;
+}
+
+const supabaseRemark = `  // A preview names those that are pending, and an update applies and records them as \`supabase db push\` does. Where a pipeline of yours
   // goes on doing that, an update waits for it instead:
   // apply: false,
-});
+`;
+
+const plainRemark = `  // A preview names those that are pending, and an update applies them and records that in a table of its own, palisade.migrations. What another
+  // tool has applied is recorded there first: a preview says how.
 `;
 
 const startFromNothing = `// Nothing is declared yet, so an update changes nothing. Who may do what with a table is declared so; a preview says who gains and who loses

@@ -134,9 +134,9 @@ function pluginPath(found: Pick<DetectedProject, "package">): string {
 }
 
 /** Only what is not where it usually is. */
-function pathSettings({ schema, folder, project, supabaseScripts }: DetectedProject): string {
+function pathSettings({ schema, folder, project, migrations }: DetectedProject): string {
   if (schema === undefined) {
-    return supabaseScripts.length > 0 ? 'palisade:\n  migrations: "supabase/migrations"\n' : "";
+    return migrations === undefined ? "" : `palisade:\n  migrations: ${JSON.stringify(migrations.directory)}\n`;
   }
   if (schema.isUsual || project?.paths.schema !== undefined) return "";
   return pathLines({ schema: relative(folder, schema.path), migrations: relative(folder, schema.migrations) });

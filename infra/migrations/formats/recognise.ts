@@ -1,7 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { exists, listScripts } from "./files.ts";
 import type { FormatName } from "./format.ts";
+import { migrationFolders } from "./prisma/folder.ts";
 import { versionOf } from "./supabase/folder.ts";
 
 /** What the database knows of a folder's migrations, by the tables in which the formats keep their records. */
@@ -58,11 +58,4 @@ export async function recogniseFormat({
   }
   if (isSupabases || isRecorded.supabase) return "supabase";
   return place === "prisma" && !isRecorded.plain ? "prisma" : "plain";
-}
-
-async function migrationFolders(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found = await Promise.all(names.map((name) => exists(join(directory, name, "migration.sql"))));
-  return names.filter((_, index) => found[index]).sort();
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InputError } from "../../../errors/errors.ts";
 import type { FolderMigration } from "../../history/history.ts";
 import { computeChecksum } from "../checksum.ts";
-import { isMissingFile } from "../files.ts";
+import { exists, isMissingFile } from "../files.ts";
 
 /**
  * Reads a folder of Prisma migrations in the order in which Prisma applies them.
@@ -18,6 +18,14 @@ export async function readPrismaFolder(directory: string): Promise<readonly Fold
   });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(names.sort(compareNames).map((name) => readMigration(directory, name)));
+}
+
+/** The names of the subfolders that hold a migration; none where there is no folder. */
+export async function migrationFolders(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found = await Promise.all(names.map((name) => exists(join(directory, name, "migration.sql"))));
+  return names.filter((_, index) => found[index]).sort();
 }
 
 async function readMigration(directory: string, name: string): Promise<FolderMigration> {
