@@ -74,7 +74,9 @@ export async function findLiveObjects(
     for (const one of found) {
       if (one === undefined) continue;
       if ("reason" in one) refused.push(one);
-      else objects.push(await declare(one, catalog, operation, names));
+      // Two of them may own the same, such as the database's migrations.
+      else if (operation.declarations.claims.find(kind.claims(one.args)) === undefined)
+        objects.push(await declare(one, catalog, operation, names));
     }
   }
   // One kind may take what another can't.
@@ -130,6 +132,8 @@ async function findObject(
   const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(args)) return refuse(formatProblems(args));
   const normal = { ...onlySettings(kind, args as Properties), ...(args as Properties) };
+  const declared = kind.identify(normal);
+  if (declared !== id) return refuse(`in this project it would be a declaration of ${declared}`);
   const objection = kind.adoptable.refuse?.(related);
   if (objection !== undefined) return refuse(objection);
   if (beyond.length > 0) return refuse(`it has what no resource declares (${beyond.join(", ")})`);

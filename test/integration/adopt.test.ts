@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AdoptedProject } from "../support/adopted-project.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -80,6 +80,44 @@ describe("a database that was made by hand", () => {
     expect(sent.filter(writes)).toEqual([]);
     const preview = await project.preview("--expect-no-changes");
     expect(preview.exitCode, preview.output).toBe(0);
+  });
+});
+
+describe("a database that two tools have migrated", () => {
+  let project: AdoptedProject;
+  beforeAll(async () => {
+    project = await AdoptedProject.create(
+      server,
+      `create table public.first (id int);
+       create table public._prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz,
+         migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(),
+         applied_steps_count integer not null default 0);
+       insert into public._prisma_migrations (id, checksum, finished_at, migration_name)
+         values ('1', encode(sha256('create table first ()'), 'hex'), now(), '1_first');
+       create schema supabase_migrations;
+       create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+       insert into supabase_migrations.schema_migrations (version, name) values ('1', 'first');`,
+    );
+  });
+  afterAll(async () => {
+    await project?.close();
+  });
+
+  it.each([
+    ["whose folder the project names", "palisade:\n  migrations: supabase/migrations\n"],
+    ["whose folder is looked for first, where both are there", ""],
+  ])("is declared with the migrations of the one %s", async (_, settings) => {
+    const names = ["Pulumi.yaml", "supabase/migrations/1_first.sql", "prisma/migrations/1_first/migration.sql"];
+    const [yaml = "", ...scripts] = names.map((name) => join(project.folder, name));
+    writeFileSync(yaml, `${readFileSync(yaml, "utf8").replace(/^palisade:\n(?: .*\n)+/m, "")}${settings}`);
+    for (const script of scripts) {
+      mkdirSync(dirname(script), { recursive: true });
+      writeFileSync(script, "create table first ()");
+    }
+    rmSync(join(project.folder, "stacks"), { recursive: true, force: true });
+    const { exitCode, output } = await project.adopt("--only", "Migrations");
+    expect(exitCode, output).toBe(0);
+    expect(project.files()["stacks/migrations.ts"]?.match(/new Migrations\(/g)).toHaveLength(1);
   });
 });
 
