@@ -5,6 +5,7 @@ import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
 import { asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
 import { functionFileNames } from "./code/file-names.ts";
+import { addModules } from "./code/imports.ts";
 import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
 import type { ExistingProgram } from "./existing-program.ts";
@@ -242,12 +243,8 @@ export function definition(name: string): string {
 }
 
 function writeIndex(present: string | undefined, modules: readonly string[], remarks: readonly string[]): string {
-  const isThere = (module: string) =>
-    ["", ".js", ".ts"].some((ending) =>
-      [`"`, `'`].some((quote) => present?.includes(`${quote}./${module}${ending}${quote}`)),
-    );
-  const lines = modules.filter((module) => !isThere(module)).map((module) => `import "./${module}.js";\n`);
-  if (present !== undefined)
-    return `${present}${present.endsWith("\n") || lines.length === 0 ? "" : "\n"}${lines.join("")}`;
+  const sources = modules.map((module) => `./${module}.js`);
+  if (present !== undefined) return addModules(present, sources);
+  const lines = sources.map((source) => `import "${source}";\n`);
   return `${heading}\n${lines.join("")}${remarks.length > 0 ? `\n${writeRemarks(remarks)}` : ""}`;
 }

@@ -6,13 +6,17 @@ import { importCommand } from "./import-command.ts";
 import type { Kind } from "./kind.ts";
 import { recognise, withoutSettings } from "./recognition.ts";
 
+const adopts = "adopts ";
+const unchanged = " unchanged: nothing is executed";
+
 /** What a preview says of an object that creating takes over as it is. */
 export function adoptionNote(id: string): string {
-  return `adopts ${id} unchanged: nothing is executed`;
+  return `${adopts}${id}${unchanged}`;
 }
 
 export function isAdoptionNote(message: string): boolean {
-  return /^adopts .* unchanged: nothing is executed$/s.test(message.trim());
+  const said = message.trim();
+  return said.startsWith(adopts) && said.endsWith(unchanged);
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { addImports, writeImports } from "../../infra/adopt/code/imports.ts";
+import { addImports, addModules, writeImports } from "../../infra/adopt/code/imports.ts";
 
 const imports = new Map([
   ...["TableAccess", "Policy", "sql", "TenantTable", "Bucket"].map((name) => [name, "pulumi-palisade"] as const),
@@ -9,6 +9,30 @@ const imports = new Map([
   ["app", "./app.js"],
   ["readFileSync", "node:fs"],
 ]);
+
+describe("the modules of a program", () => {
+  it.each([
+    [
+      "are imported once, however their names are written",
+      "import './a.ts';\nimport * as b from \"./b.js\";\n",
+      undefined,
+    ],
+    [
+      "are imported where that is commented out",
+      '// import "./a.js";\n',
+      '// import "./a.js";\nimport "./a.js";\nimport "./b.js";\n',
+    ],
+    [
+      "are imported before other code, in the line breaks of the file",
+      'import { x } from "x";\r\nx();\r\n',
+      'import { x } from "x";\r\nimport "./a.js";\r\nimport "./b.js";\r\nx();\r\n',
+    ],
+  ])("%s", (_, text, expected = text) => {
+    const added = addModules(text, ["./a.js", "./b.js"]);
+    expect(added).toBe(expected);
+    expect(addModules(added, ["./a.js", "./b.js"])).toBe(added);
+  });
+});
 
 describe("imports", () => {
   it("of a new module are sorted, packages first, and broken where they are long", () => {

@@ -19,30 +19,54 @@ export function writeImports(names: readonly string[], imports: Imports): string
 export function addImports(text: string, names: readonly string[], imports: Imports, file: string): string {
   const present = readImports(text);
   const missing = names.filter((name) => !isImported(present, name, imports.get(name) ?? "", file));
-  const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+  const edits: Edit[] = [];
   const apart: string[] = [];
   for (const [source, own] of bySource(missing, imports)) {
-    const found = present.find((one) => withoutEnding(one.source) === withoutEnding(source) && isPlain(one, text));
+    const found = present.find((one) => isSameModule(one.source, source) && isPlain(one, text));
     if (found === undefined) apart.push(writeImport(own, source));
     else {
       const all = [...found.names.map(nameText), ...own];
       edits.push({ start: found.start, end: found.end, text: writeImport(all, found.source) });
     }
   }
-  if (apart.length > 0) {
-    const last = present.at(-1);
-    const start = last === undefined ? startOfCode(text) : behind(text, last.end);
-    const isCut = start > 0 && text[start - 1] !== "\n";
-    edits.push({ start, end: start, text: `${isCut ? "\n" : ""}${apart.map((line) => `${line}\n`).join("")}` });
-  }
+  return edit(text, [...edits, ...behindImports(text, present, apart)]);
+}
+
+/** A module that also imports these modules for what they do, behind its other imports. Nothing else is changed. */
+export function addModules(text: string, sources: readonly string[]): string {
+  const present = readImports(text);
+  const missing = sources.filter((source) => !present.some((one) => !one.isType && isSameModule(one.source, source)));
+  return edit(
+    text,
+    behindImports(
+      text,
+      present,
+      missing.map((source) => `import "${source}";`),
+    ),
+  );
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function behindImports(text: string, present: readonly ModuleImport[], lines: readonly string[]): readonly Edit[] {
+  if (lines.length === 0) return [];
+  const last = present.at(-1);
+  const start = last === undefined ? startOfCode(text) : behind(text, last.end);
+  const isCut = start > 0 && text[start - 1] !== "\n";
+  return [{ start, end: start, text: `${isCut ? "\n" : ""}${lines.map((line) => `${line}\n`).join("")}` }];
+}
+
+function edit(text: string, edits: readonly Edit[]): string {
   const isWindows = text.includes("\r\n");
-  return edits
+  return [...edits]
     .sort((left, right) => right.start - left.start)
     .reduce(
-      (result, edit) =>
-        result.slice(0, edit.start) +
-        (isWindows ? edit.text.replaceAll("\n", "\r\n") : edit.text) +
-        result.slice(edit.end),
+      (result, one) =>
+        result.slice(0, one.start) + (isWindows ? one.text.replaceAll("\n", "\r\n") : one.text) + result.slice(one.end),
       text,
     );
 }
@@ -51,7 +75,7 @@ function isImported(present: readonly ModuleImport[], name: string, source: stri
   for (const one of present) {
     const binding = one.names.find(({ local }) => local === name);
     if (binding === undefined) continue;
-    const isSame = binding.imported === name && withoutEnding(one.source) === withoutEnding(source);
+    const isSame = binding.imported === name && isSameModule(one.source, source);
     if (isSame && !binding.isType) return true;
     throw new InputError(
       isSame
@@ -72,6 +96,10 @@ function isPlain({ start, end, isType, names, braces, source }: ModuleImport, te
 
 function nameText({ imported, local, isType }: ModuleImport["names"][number]): string {
   return `${isType ? "type " : ""}${imported}${imported === local ? "" : ` as ${local}`}`;
+}
+
+function isSameModule(one: string, other: string): boolean {
+  return withoutEnding(one) === withoutEnding(other);
 }
 
 function withoutEnding(source: string): string {
