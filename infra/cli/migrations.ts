@@ -6,7 +6,7 @@ import { ensureLocalDatabase } from "../local/index.ts";
 import type { MigrationTarget } from "../migrations/deployment/deploy-migrations.ts";
 import { writeMigration } from "../migrations/deployment/new-migration.ts";
 import { writeScript } from "../migrations/deployment/new-script.ts";
-import type { MigrationFormat, ScriptNames } from "../migrations/formats/format.ts";
+import { type FormatName, formatNames, type MigrationFormat, type ScriptNames } from "../migrations/formats/format.ts";
 import { recogniseFormat } from "../migrations/formats/recognise.ts";
 import { formatNamed, formats } from "../migrations/formats/registry.ts";
 import { compareHistory } from "../migrations/history/history.ts";
@@ -27,7 +27,7 @@ ${command}resolve --applied <migration>       record a migration as applied with
   --stack <stack>          whose database; the selected stack unless told
   --directory <folder>     the folder of migrations; the one that Pulumi.yaml sets, or prisma/migrations (supabase/migrations with
                            --format supabase), unless told
-  --format <format>        whose migrations they are: prisma, supabase or plain; recognised by the folder unless told`;
+  --format <format>        whose migrations they are, one of ${formatNames.join(", ")}; recognised by the folder unless told`;
 
 /**
  * `palisade migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
@@ -82,14 +82,9 @@ async function recognise({
   readonly named: string;
   readonly connectionString?: string;
 }): Promise<MigrationFormat> {
-  const keys = async (name: "supabase" | "plain") =>
-    new Set(
-      connectionString === undefined
-        ? []
-        : (await formatNamed(name).readRecords(connectionString)).map(({ key }) => key),
-    );
-  const recorded = async () => ({ supabase: await keys("supabase"), plain: await keys("plain") });
-  const found = await recogniseFormat({ ...folder, recorded });
+  const recordsOf = async (name: FormatName) =>
+    connectionString === undefined ? [] : await formatNamed(name).readRecords(connectionString);
+  const found = await recogniseFormat({ ...folder, recordsOf });
   if (typeof found !== "string") throw new InputError(found.problem.replaceAll('format: "', '--format "'));
   return formatNamed(found);
 }
@@ -143,9 +138,7 @@ function readArguments(args: readonly string[]) {
   const { stack, directory, applied, "rolled-back": rolledBack, help } = values;
   const format = formats.find(({ name }) => name === values.format);
   if (values.format !== undefined && format === undefined) {
-    throw new InputError(
-      `there is no format ${values.format}; there are ${formats.map(({ name }) => name).join(", ")}`,
-    );
+    throw new InputError(`there is no format ${values.format}; there are ${formatNames.join(", ")}`);
   }
   const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
   const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;

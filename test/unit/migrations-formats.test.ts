@@ -6,7 +6,7 @@ import { writeScript } from "../../infra/migrations/deployment/new-script.ts";
 import type { FormatName, ScriptNames } from "../../infra/migrations/formats/format.ts";
 import { findSkipped, plainFolderProblem, readPlainFolder } from "../../infra/migrations/formats/plain/folder.ts";
 import { compareNaturally } from "../../infra/migrations/formats/plain/natural-order.ts";
-import { type RecordedKeys, recogniseFormat } from "../../infra/migrations/formats/recognise.ts";
+import { recogniseFormat } from "../../infra/migrations/formats/recognise.ts";
 import { formatNamed } from "../../infra/migrations/formats/registry.ts";
 import { projectCommand } from "../../infra/settings/project-command.ts";
 import { createTestFolder } from "../support/folder.ts";
@@ -21,11 +21,14 @@ function folderOf(files: Readonly<Record<string, string>>): string {
 }
 
 describe("the format of a folder of migrations", () => {
-  const recognise = (files: readonly string[], named: string, recorded?: Partial<RecordedKeys>) =>
+  const recognise = (files: readonly string[], named: string, recorded: Partial<Record<FormatName, string>> = {}) =>
     recogniseFormat({
       directory: join(folderOf(Object.fromEntries(files.map((file) => [file, ""]))), named),
       named,
-      recorded: async () => ({ supabase: new Set(), plain: new Set(), ...recorded }),
+      recordsOf: async (format) =>
+        [recorded[format] ?? []].flat().map((key) => ({
+          ...{ key, name: key, checksum: undefined, state: "applied", startedAt: undefined, logs: null },
+        })),
     });
 
   it.each([
@@ -48,8 +51,8 @@ describe("the format of a folder of migrations", () => {
 
   it("is that of the table which has records of it", async () => {
     const files = ["db/m/20230101000000_a.sql"];
-    expect(await recognise(files, "db/m", { supabase: new Set(["20230101000000"]) })).toBe("supabase");
-    expect(await recognise(files, "db/m", { plain: new Set(["20230101000000_a"]) })).toBe("plain");
+    expect(await recognise(files, "db/m", { supabase: "20230101000000" })).toBe("supabase");
+    expect(await recognise(files, "db/m", { plain: "20230101000000_a" })).toBe("plain");
   });
 
   it("is asked for where two are possible", async () => {
@@ -57,7 +60,7 @@ describe("the format of a folder of migrations", () => {
       problem:
         'db/m holds 2_b.sql itself, and 1_a in a folder of its own, as Prisma has it: take one of the two elsewhere, or say which are meant (format: "prisma", "supabase" or "plain")',
     });
-    const recorded = { supabase: new Set(["1"]), plain: new Set(["1_a"]) };
+    const recorded = { supabase: "1", plain: "1_a" };
     expect(await recognise(["db/m/1_a.sql"], "db/m", recorded)).toMatchObject({
       problem: expect.stringContaining('say whose migrations they are, format: "supabase" or "plain"'),
     });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatNames } from "../../migrations/formats/format.ts";
 import { argsObject } from "../../sql/written.ts";
 
 export const migrationsArgs = argsObject({
@@ -8,7 +9,7 @@ export const migrationsArgs = argsObject({
    * Whose migrations they are: `prisma`, `supabase` (the Supabase CLI's, `<timestamp>_<name>.sql`) or `plain` (files named `<name>.sql`).
    * Default: what the folder is recognised as.
    */
-  format: z.enum(["prisma", "supabase", "plain"]).optional(),
+  format: z.enum(formatNames).optional(),
   /**
    * A command that applies the pending migrations, such as `["npx", "prisma", "migrate", "deploy"]`. It runs in the project's folder,
    * without a shell. It finds the connection string in its environment, as DATABASE_URL, as DIRECT_URL and as the variable that

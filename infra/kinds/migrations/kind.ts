@@ -4,9 +4,9 @@ import { InputError } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { deploy } from "../../migrations/deploy.ts";
-import type { FormatName } from "../../migrations/formats/format.ts";
+import { type FormatName, formatNames } from "../../migrations/formats/format.ts";
 import { recogniseFormat } from "../../migrations/formats/recognise.ts";
-import { formatNamed, formats } from "../../migrations/formats/registry.ts";
+import { defaultFormat, formatNamed, formats } from "../../migrations/formats/registry.ts";
 import { type FolderMigration, hasChecksum, type MigrationRecord } from "../../migrations/history/history.ts";
 import { type DeploySettings, resolveFolder } from "../../migrations/history/read-history.ts";
 import { inspectMigrations } from "../../migrations/pending/inspect.ts";
@@ -52,12 +52,13 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     const directory = declared.directory ?? migrationsFolder(operation.options.projectDirectory, said);
     const folder = resolveFolder(directory, operation);
     const recognised =
-      said ?? (await recogniseFormat({ directory: folder, named: directory, recorded: () => recordedKeys(operation) }));
+      said ??
+      (await recogniseFormat({ directory: folder, named: directory, recordsOf: (name) => recordsIn(operation, name) }));
     if (typeof recognised !== "string") return [{ path: ["format"], message: recognised.problem }];
     const format = formatNamed(recognised);
     const problem = await format.findProblem(folder, directory);
     if (problem !== undefined) return [{ path: ["directory"], message: problem }];
-    const records = (await operation.snapshot()).of(format.records) ?? [];
+    const records = await recordsIn(operation, format.name);
     return {
       directory,
       ...formatProperty(format.name),
@@ -67,11 +68,11 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
     };
   },
 
-  identify: ({ format = "prisma" }) => format,
+  identify: ({ format = defaultFormat.name }) => format,
   adoptable,
   importId(id) {
     if (formats.some(({ name }) => name === id)) return id;
-    throw new InputError(`"${id}" is not the id of a database's migrations, which is prisma, supabase or plain`);
+    throw new InputError(`"${id}" is not the id of a database's migrations, which is one of ${formatNames.join(", ")}`);
   },
   claims: () => [{ on: "migrations", description: "the database's migrations" }],
   texts: () => [],
@@ -124,17 +125,15 @@ function deploySettings({ directory, format, command, apply }: Migrations, opera
 
 /** The state of a stack that is older than the formats says nothing of Prisma's. */
 function formatProperty(name: FormatName): { readonly format?: FormatName } {
-  return name === "prisma" ? {} : { format: name };
+  return name === defaultFormat.name ? {} : { format: name };
 }
 
 function formatOf(id: string) {
   return formatNamed(id as FormatName);
 }
 
-async function recordedKeys(operation: Operation) {
-  const catalog = await operation.snapshot();
-  const keys = (name: FormatName) => new Set((catalog.of(formatNamed(name).records) ?? []).map(({ key }) => key));
-  return { supabase: keys("supabase"), plain: keys("plain") };
+async function recordsIn(operation: Operation, name: FormatName): Promise<readonly MigrationRecord[]> {
+  return (await operation.snapshot()).of(formatNamed(name).records) ?? [];
 }
 
 /** A migration of the folder with its checksum, as its record has them if that is of the same migration. */

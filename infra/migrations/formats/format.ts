@@ -4,7 +4,8 @@ import type { Deployment, DeployOptions, MigrationTarget } from "../deployment/d
 import type { FolderMigration, MigrationRecord } from "../history/history.ts";
 
 /** Whose migrations a folder holds: Prisma's, the Supabase CLI's, or plain scripts. */
-export type FormatName = "prisma" | "supabase" | "plain";
+export type FormatName = (typeof formatNames)[number];
+export const formatNames = ["prisma", "supabase", "plain"] as const;
 
 /** How one tool keeps its migrations, in a folder and in a table of the database. */
 export interface MigrationFormat {
@@ -17,6 +18,10 @@ export interface MigrationFormat {
   readonly ownTable?: { readonly assumption: string; readonly effect: Effect };
   /** Whether a record can be corrected: made anew from the file as it is now, or taken away. Prisma's engine refuses both. */
   readonly isRepairable: boolean;
+  /** Whether a database with any table in `public` is refused before its first record (Prisma's P3005), and not only one with what the migrations make. */
+  readonly needsBaseline: boolean;
+  /** Whether a preview warns of a migration that comes before one that is applied already. Prisma applies it without a word. */
+  readonly warnsOutOfOrder: boolean;
   /**
    * Finds what is wrong with a folder, and says what to do; undefined if nothing is wrong.
    * @param named the folder as the program names it

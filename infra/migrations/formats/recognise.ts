@@ -1,21 +1,16 @@
 import { basename, dirname, join } from "node:path";
+import type { MigrationRecord } from "../history/history.ts";
 import { exists, listScripts } from "./files.ts";
 import type { FormatName } from "./format.ts";
 import { migrationFolders } from "./prisma/folder.ts";
 import { versionOf } from "./supabase/folder.ts";
 
-/** What the database knows of a folder's migrations, by the tables in which the formats keep their records. */
-export interface RecordedKeys {
-  readonly supabase: ReadonlySet<string>;
-  readonly plain: ReadonlySet<string>;
-}
-
 export interface FolderToRecognise {
   readonly directory: string;
   /** As the program names it. */
   readonly named: string;
-  /** Asked where the folder alone does not say it. Default: nothing is known. */
-  readonly recorded?: () => Promise<RecordedKeys>;
+  /** What the database has recorded in a format, asked where the folder alone does not say whose it is. Default: nothing. */
+  readonly recordsOf?: (format: FormatName) => Promise<readonly MigrationRecord[]>;
 }
 
 /**
@@ -26,7 +21,7 @@ export interface FolderToRecognise {
 export async function recogniseFormat({
   directory,
   named,
-  recorded,
+  recordsOf = async () => [],
 }: FolderToRecognise): Promise<FormatName | { readonly problem: string }> {
   const scripts = await listScripts(directory);
   const folders = await migrationFolders(directory);
@@ -38,15 +33,15 @@ export async function recogniseFormat({
         'take one of the two elsewhere, or say which are meant (format: "prisma", "supabase" or "plain")',
     };
   }
-  const place = basename(dirname(directory));
-  // The CLI itself finds its folder by no other name.
+  const place = formatOfPlace(directory);
   const isSupabases = place === "supabase";
   if (folders.length > 0) return "prisma";
   if (scripts.length === 0) return isSupabases ? "supabase" : "prisma";
-  const keys = await recorded?.();
+  const keysOf = async (format: FormatName) => new Set((await recordsOf(format)).map(({ key }) => key));
+  const [supabaseKeys, plainKeys] = [await keysOf("supabase"), await keysOf("plain")];
   const isRecorded = {
-    supabase: scripts.some((file) => keys?.supabase.has(versionOf(file) ?? "")),
-    plain: scripts.some((file) => keys?.plain.has(file.replace(/\.sql$/, ""))),
+    supabase: scripts.some((file) => supabaseKeys.has(versionOf(file) ?? "")),
+    plain: scripts.some((file) => plainKeys.has(file.replace(/\.sql$/, ""))),
   };
   if (isRecorded.plain && (isRecorded.supabase || isSupabases)) {
     const other = isRecorded.supabase
@@ -58,4 +53,10 @@ export async function recogniseFormat({
   }
   if (isSupabases || isRecorded.supabase) return "supabase";
   return place === "prisma" && !isRecorded.plain ? "prisma" : "plain";
+}
+
+/** Whose scripts the folder has by its name alone. The Supabase CLI finds its own by no other. */
+export function formatOfPlace(directory: string): FormatName {
+  const place = basename(dirname(directory));
+  return place === "supabase" || place === "prisma" ? place : "plain";
 }

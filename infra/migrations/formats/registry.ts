@@ -5,7 +5,9 @@ import { supabaseFormat } from "./supabase/format.ts";
 
 export const formats: readonly MigrationFormat[] = [prismaFormat, supabaseFormat, plainFormat];
 
-/** @param name default: Prisma's */
-export function formatNamed(name: FormatName = "prisma"): MigrationFormat {
-  return formats.find((format) => format.name === name) ?? prismaFormat;
+/** Of a resource that names none. */
+export const defaultFormat = prismaFormat;
+
+export function formatNamed(name: FormatName = defaultFormat.name): MigrationFormat {
+  return formats.find((format) => format.name === name) ?? defaultFormat;
 }

@@ -1,9 +1,10 @@
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { migrationsFolder } from "../../settings/project-folder.ts";
 import { loadParser } from "../../sql/parser.ts";
 import type { MigrationFormat } from "../formats/format.ts";
+import { formatOfPlace } from "../formats/recognise.ts";
 import { compareHistory, type FolderMigration, type MigrationHistory } from "./history.ts";
 import { missingBaseline, obstacles, unrecordedTables } from "./obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "./resolve-command.ts";
@@ -33,7 +34,7 @@ export async function readHistory(settings: DeploySettings, operation: Operation
   await loadParser();
   const problems = [
     ...obstacles(history, resolve, format),
-    ...(format.name === "prisma"
+    ...(format.needsBaseline
       ? missingBaseline({ tables: catalog.tables, migrations: records }, history.pending, resolve)
       : unrecordedTables(catalog.tables, (records ?? []).length === 0 ? scripts : [], resolve)),
   ];
@@ -47,12 +48,10 @@ export function resolveFolder(directory: string, operation: Operation): string {
 
 /** The command that resolves a migration of this folder in the operation's stack. */
 export function resolveFor(
-  { directory, format: { name } }: Pick<DeploySettings, "directory" | "format">,
+  { directory, format: { name, newScript } }: Pick<DeploySettings, "directory" | "format">,
   { options: { stack, projectDirectory } }: Operation,
 ): ResolveCommand {
-  const place = basename(dirname(directory));
-  const isSaid =
-    name === "supabase" ? place !== "supabase" : name === "plain" && ["supabase", "prisma"].includes(place);
+  const isSaid = newScript !== undefined && formatOfPlace(directory) !== name;
   const format = isSaid ? name : undefined;
   return resolveCommand({ stack, directory, usual: migrationsFolder(projectDirectory), format });
 }

@@ -45,8 +45,7 @@ export async function inspectMigrations(
     reportPending(pending, settings, report);
     operation.declarations.publish();
   }
-  // Prisma applies them so without a word.
-  if (outOfOrder.length > 0 && format.name !== "prisma") {
+  if (outOfOrder.length > 0 && format.warnsOutOfOrder) {
     const [verb, they] = outOfOrder.length === 1 ? ["comes", "it is"] : ["come", "they are"];
     report(
       `${outOfOrder.join(", ")} ${verb} before a migration that is applied already: ${they} applied all the same`,

@@ -1,12 +1,6 @@
-import { quoteLiteral } from "../../../sql/quote.ts";
-import {
-  deployRecorded,
-  forgetRecord,
-  type RecordTable,
-  readRecordTable,
-  recordApplied,
-} from "../../deployment/deploy-recorded.ts";
+import type { RecordTable } from "../../deployment/deploy-recorded.ts";
 import type { MigrationFormat } from "../format.ts";
+import { quoteText, recordedFormat } from "../recorded-format.ts";
 import { findSkipped, plainFolderProblem, readPlainFolder } from "./folder.ts";
 import { plainScriptNames } from "./new-script.ts";
 import { plainRecords } from "./records.ts";
@@ -31,29 +25,22 @@ const table: RecordTable = {
   },
   async applied({ name, checksum }) {
     return (
-      `insert into palisade.migrations (name, checksum, applied_at) values (${quoteLiteral(name)}, ${quoteLiteral(checksum)}, pg_catalog.clock_timestamp()) ` +
+      `insert into palisade.migrations (name, checksum, applied_at) values (${quoteText(name)}, ${quoteText(checksum)}, pg_catalog.clock_timestamp()) ` +
       "on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at, error = null"
     );
   },
   begun: ({ name, checksum }) =>
-    `insert into palisade.migrations (name, checksum) values (${quoteLiteral(name)}, ${quoteLiteral(checksum)}) on conflict (name) do nothing`,
+    `insert into palisade.migrations (name, checksum) values (${quoteText(name)}, ${quoteText(checksum)}) on conflict (name) do nothing`,
   failed: (name, message) =>
-    `update palisade.migrations set error = ${quoteLiteral(message)} where name = ${quoteLiteral(name)}`,
-  forgotten: (key) => `delete from palisade.migrations where name = ${quoteLiteral(key)}`,
+    `update palisade.migrations set error = ${quoteText(message)} where name = ${quoteText(name)}`,
+  forgotten: (key) => `delete from palisade.migrations where name = ${quoteText(key)}`,
 };
 
 /** A folder of scripts, recorded in a table of Palisade's own. */
-export const plainFormat: MigrationFormat = {
+export const plainFormat: MigrationFormat = recordedFormat(table, {
   name: "plain",
   title: "migrations",
-  records: plainRecords,
-  isRepairable: true,
   findProblem: plainFolderProblem,
-  readFolder: readPlainFolder,
   findSkipped,
   newScript: plainScriptNames,
-  readRecords: (connectionString) => readRecordTable(table, connectionString),
-  deploy: (options) => deployRecorded(table, options),
-  markApplied: (target, name) => recordApplied(table, target, name),
-  markRolledBack: ({ connectionString }, name) => forgetRecord(table, connectionString, name),
-};
+});

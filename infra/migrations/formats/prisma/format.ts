@@ -14,6 +14,8 @@ export const prismaFormat: MigrationFormat = {
   title: "Prisma migrations",
   records: prismaRecords,
   isRepairable: false,
+  needsBaseline: true,
+  warnsOutOfOrder: false,
   // A stack may declare who can reach it.
   ownTable: {
     assumption: "create table if not exists public._prisma_migrations (id varchar(36) primary key)",

@@ -1,14 +1,8 @@
-import { quoteLiteral } from "../../../sql/quote.ts";
-import {
-  deployRecorded,
-  forgetRecord,
-  type RecordTable,
-  readRecordTable,
-  recordApplied,
-} from "../../deployment/deploy-recorded.ts";
+import type { RecordTable } from "../../deployment/deploy-recorded.ts";
 import { timestamp } from "../../deployment/migration-name.ts";
 import { readPieces } from "../../scripts/script.ts";
 import type { MigrationFormat } from "../format.ts";
+import { quoteText, recordedFormat } from "../recorded-format.ts";
 import { compareScripts, findSkipped, readSupabaseFolder, supabaseFolderProblem } from "./folder.ts";
 import { statementsChecksum, supabaseRecords } from "./records.ts";
 
@@ -48,20 +42,13 @@ const table: RecordTable = {
  * The Supabase CLI's: a file for each migration, and a table of versions with the statements that were run.
  * @see https://supabase.com/docs/guides/deployment/database-migrations
  */
-export const supabaseFormat: MigrationFormat = {
+export const supabaseFormat: MigrationFormat = recordedFormat(table, {
   name: "supabase",
   title: "migrations of the Supabase CLI",
-  records: supabaseRecords,
-  isRepairable: true,
   findProblem: supabaseFolderProblem,
-  readFolder: readSupabaseFolder,
   findSkipped,
   newScript: { compare: compareScripts, prefix: (_, now) => `${timestamp(now)}_` },
-  readRecords: (connectionString) => readRecordTable(table, connectionString),
-  deploy: (options) => deployRecorded(table, options),
-  markApplied: (target, name) => recordApplied(table, target, name),
-  markRolledBack: ({ connectionString }, name) => forgetRecord(table, connectionString, name),
-};
+});
 
 /** The script's statements, without the semicolons between them: the CLI makes files of them again. */
 async function statementsOf(script: string): Promise<readonly string[]> {
@@ -70,9 +57,4 @@ async function statementsOf(script: string): Promise<readonly string[]> {
   // A script that can't be read, or is all comments.
   const isWhole = statementsChecksum(statements.join("")) === statementsChecksum(script);
   return isWhole ? statements : [script.trim()].filter((text) => text !== "");
-}
-
-/** Whatever the script has made of standard_conforming_strings. */
-function quoteText(text: string): string {
-  return text.includes("\\") ? `e${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
 }
