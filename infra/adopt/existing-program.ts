@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { readDeclaredStack } from "../contract/declared-stack.ts";
+import { type DeclaredResource, type ProgramOptions, readDeclaredStack } from "../contract/declared-stack.ts";
+import { formatProblems, InputError } from "../errors/errors.ts";
 import { normalise } from "../lifecycle/normalise.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import type { QualifiedName } from "../sql/quote.ts";
@@ -17,6 +18,8 @@ export interface ExistingProgram {
   /** The names that its resources have. */
   readonly names: readonly NamedIn[];
   readonly functions: readonly DeclaredFunction[];
+  /** The resources of which it can't be known here what they declare, and why. */
+  readonly unread: readonly string[];
 }
 
 /**
@@ -28,16 +31,20 @@ export async function noteExistingProgram(
   stack: string,
   operation: Operation,
 ): Promise<ExistingProgram> {
-  if (!existsSync(main)) return { names: [], functions: [] };
+  if (!existsSync(main)) return { names: [], functions: [], unread: [] };
   const { server } = await operation.snapshot();
   const names: NamedIn[] = [];
   const functions: DeclaredFunction[] = [];
-  for (const { type, name, inputs } of await readDeclaredStack({ directory, stack, program: main })) {
+  const unread: string[] = [];
+  for (const { type, name, inputs } of await readProgram({ directory, stack, program: main })) {
     const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
     if (!type.startsWith("palisade:") || kind === undefined) continue;
     names.push({ kind: kind.name, name });
     const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
-    if (Array.isArray(normal)) continue;
+    if (Array.isArray(normal)) {
+      unread.push(`${kind.name} ${name}: ${formatProblems(normal)}`);
+      continue;
+    }
     const desired = normal as Properties;
     const routine = kind.adoptable?.makesFunction?.(desired);
     if (routine !== undefined) functions.push({ resourceName: name, routine });
@@ -45,5 +52,18 @@ export async function noteExistingProgram(
     const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
     operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired }, meaning);
   }
-  return { names, functions };
+  return { names, functions, unread };
+}
+
+/** @throws {InputError} in the program's words, with what is withheld from it */
+async function readProgram(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
+  try {
+    return await readDeclaredStack(options);
+  } catch (error) {
+    if (!(error instanceof InputError) || !/Missing required configuration variable/.test(error.message)) throw error;
+    throw new InputError(
+      `${error.message}\nTo know what it declares already, the program is run without the stack's secret configuration and without values that are objects. ` +
+        "Read such a value by get… instead of require…, so that the program runs without it",
+    );
+  }
 }

@@ -17,6 +17,8 @@ export interface Adoption {
   readonly files: readonly ProgramFile[];
   readonly objects: readonly LiveObject[];
   readonly leftOut: readonly LeftOut[];
+  /** The program's resources of which it can't be known what they declare, and why. */
+  readonly unread: readonly string[];
 }
 
 /**
@@ -36,7 +38,7 @@ export async function adopt({ target, stack, connectionString, filter }: AdoptOp
     const existing = await noteExistingProgram(target, stack, operation);
     const found = await findLiveObjects(operation, filter, existing.names);
     const files = await writeProgram(found, existing, target);
-    return { files, objects: found.objects, leftOut: found.leftOut };
+    return { files, objects: found.objects, leftOut: found.leftOut, unread: existing.unread };
   } finally {
     await operation.close();
   }

@@ -38,6 +38,8 @@ export async function writeProgram(
   const definitions = definitionFiles(objects, target);
   for (const { path, text } of definitions.values()) files.add(path, text);
   const tables = await findTables(tablesConstant, catalog, target);
+  const tablesModule = modules.nameOf(tablesConstant, (text) => /^export const app = /m.test(text));
+  const definitionsModule = modules.nameOf("definitions", (text) => /^export function definition\(/m.test(text));
   const classes = new Set(objects.map(({ kind }) => classOf(kind)));
   const fromPackage = [...classes, "TenantTable", "sql", "storageObjects", "realtimeMessages"];
   const functions = nameFunctions(objects, existing.functions, {
@@ -47,8 +49,8 @@ export async function writeProgram(
   });
   const imports = new Map<string, string>([
     ...fromPackage.map((name) => [name, "pulumi-palisade"] as const),
-    [tablesConstant, `./${tablesConstant}.js`],
-    ["definition", "./definitions.js"],
+    [tablesConstant, `./${tablesModule}.js`],
+    ["definition", `./${definitionsModule}.js`],
     ...functions.imports,
   ]);
   const scope = { names: firstOf(tables.names, platformTables), function: functions.function };
@@ -70,8 +72,8 @@ export async function writeProgram(
     const remarks = present === undefined ? modules.leftOutOf(module).map(describeLeftOut) : [];
     files.add(path, writeModule(present, statements, remarks, imports, relative(target.directory, path)));
   }
-  if (files.uses(tablesConstant)) addTables(files, folder, tables.text, target);
-  if (definitions.size > 0) files.addMissing(join(folder, "definitions.ts"), definitionsModule(folder, target));
+  if (files.uses(tablesModule)) addTables(files, join(folder, `${tablesModule}.ts`), tables.text, target);
+  if (definitions.size > 0) files.addMissing(join(folder, `${definitionsModule}.ts`), writeDefinitions(folder, target));
   const remarks = leftOut.filter(({ module }) => !modules.names.includes(module ?? "")).map(describeLeftOut);
   const names = modules.names.map((module) => modules.nameOf(module));
   files.add(target.main, writeIndex(read(target.main), names, remarks));
@@ -134,18 +136,21 @@ class Modules {
     return join(this.#folder, `${this.nameOf(module)}.ts`);
   }
 
-  /** A module of somebody else's stays as it is: what is new has one beside it. */
-  nameOf(module: string): string {
+  /**
+   * A module of somebody else's stays as it is: what is new has one beside it.
+   * @param isOurs whether a text is that of a module that has what is needed, or may get it
+   */
+  nameOf(module: string, isOurs = (text: string) => text.startsWith(heading)): string {
     let number = this.#numbers.get(module) ?? 1;
     const name = () => (number === 1 ? module : `${module}-${number}`);
-    while (!isFree(join(this.#folder, `${name()}.ts`))) number++;
+    const isTaken = () => {
+      const text = read(join(this.#folder, `${name()}.ts`));
+      return text !== undefined && !isOurs(text);
+    };
+    while (isTaken()) number++;
     this.#numbers.set(module, number);
     return name();
   }
-}
-
-function isFree(path: string): boolean {
-  return read(path)?.startsWith(heading) ?? true;
 }
 
 function read(path: string): string | undefined {
@@ -216,12 +221,12 @@ function definitionFiles(objects: readonly LiveObject[], { directory }: Target):
   );
 }
 
-function addTables(files: Files, folder: string, text: string | undefined, { tables }: Target): void {
+function addTables(files: Files, path: string, text: string | undefined, { tables }: Target): void {
   if (text !== undefined) files.add(tables, text);
-  const path = relative(folder, tables).replaceAll("\\", "/").replace(/\.ts$/, ".js");
-  const module = path.startsWith(".") ? path : `./${path}`;
+  const from = relative(dirname(path), tables).replaceAll("\\", "/").replace(/\.ts$/, ".js");
+  const module = from.startsWith(".") ? from : `./${from}`;
   files.addMissing(
-    join(folder, `${tablesConstant}.ts`),
+    path,
     `import { applicationTables } from "${module}";
 
 /** The tables of the database, with their columns as values. */
@@ -230,7 +235,7 @@ export const ${tablesConstant} = applicationTables();
   );
 }
 
-function definitionsModule(folder: string, { directory }: Target): string {
+function writeDefinitions(folder: string, { directory }: Target): string {
   const path = relative(folder, join(directory, "sql", "functions")).replaceAll("\\", "/");
   return `import { readFileSync } from "node:fs";
 import { join } from "node:path";

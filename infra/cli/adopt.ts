@@ -54,6 +54,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     const { connection } = database;
     const target = await findTarget({ folder, out: outFolder, stack, connection, isStacks, files, report: say });
     const adoption = await adopt({ target, stack, connectionString, filter });
+    for (const one of adoption.unread) say(`can't be read, so what it declares may be declared again  ${one}`);
     for (const { path, text } of adoption.files) files.write(path, text);
     const deployed = await resolveStack(stack, target.directory);
     const isOwn = isDatabaseOf(deployed, target.directory, database, folder);

@@ -168,6 +168,34 @@ describe("a database of which a team wants a part", () => {
     const again = await project.adopt();
     expect(again.output).toMatch(/^0 differences /m);
   });
+
+  it("is adopted beside somebody's own modules, and tells which of their resources can't be read", async () => {
+    const stacks = join(project.folder, "stacks");
+    rmSync(join(stacks, "functions.ts"));
+    rmSync(join(stacks, "table-access.ts"));
+    for (const name of ["app", "definitions"]) writeFileSync(join(stacks, `${name}.ts`), "export const own = 1;\n");
+    writeFileSync(
+      join(stacks, "index.ts"),
+      'import { Bucket } from "pulumi-palisade";\nnew Bucket("broken", { fileSizeLimit: "much" } as never);\n',
+    );
+    const { exitCode, output } = await project.adopt("--only", "DatabaseFunction", "--only", "TableAccess");
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^can't be read.* Bucket broken: fileSizeLimit/m);
+    const files = project.files();
+    expect(files["stacks/app.ts"]).toBe("export const own = 1;\n");
+    expect(files["stacks/table-access.ts"]).toContain('from "./app-2.js"');
+    expect(files["stacks/functions.ts"]).toContain('from "./definitions-2.js"');
+  });
+
+  it("is refused with a hint where its program needs configuration that is withheld", async () => {
+    writeFileSync(
+      join(project.folder, "stacks/index.ts"),
+      'import { Config } from "@pulumi/pulumi";\nnew Config().requireSecret("key");\n',
+    );
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode).toBe(1);
+    expect(output).toContain("the program is run without the stack's secret configuration");
+  });
 });
 
 describe("a database whose names and texts are hostile to code", () => {
