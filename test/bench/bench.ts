@@ -1,7 +1,17 @@
 import type { Options } from "./options.ts";
 import type { BenchServer } from "./servers.ts";
 
-export type RowName = "sample" | "preview" | "up" | "read" | "adopt" | "query" | "memory" | "locks" | "package";
+export type RowName =
+  | "sample"
+  | "preview"
+  | "up"
+  | "read"
+  | "adopt"
+  | "verify"
+  | "query"
+  | "memory"
+  | "locks"
+  | "package";
 
 /** What the rows share. */
 export interface Bench {

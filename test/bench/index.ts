@@ -12,6 +12,7 @@ import { measurePlatformLocks } from "./rows/platform-locks.ts";
 import { measureQueries } from "./rows/query.ts";
 import { measureReading } from "./rows/reading.ts";
 import { measureStartUp } from "./rows/start-up.ts";
+import { measureVerification } from "./rows/verification.ts";
 import { BenchServer } from "./servers.ts";
 
 /** `npm run bench`: measures what design.md promises, against baselines in the same run. @returns 1 when a row is over its limit */
@@ -34,6 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (bench.wants("preview") || bench.wants("up")) rows.push(...(await measureDeployment(bench)));
     if (bench.wants("read")) rows.push(...(await measureReading(bench)));
     if (bench.wants("adopt")) rows.push(...(await measureAdoption(bench)));
+    if (bench.wants("verify")) rows.push(...(await measureVerification(bench)));
     if (bench.wants("query")) rows.push(...(await measureQueries(bench)));
     if (bench.wants("memory")) rows.push(...(await measureMemory(bench)));
     if (bench.wants("locks")) rows.push(...(await measurePlatformLocks(bench)));

@@ -8,6 +8,7 @@ export interface Options {
   /** Fresh processes that read and diff. */
   readonly reads: number;
   readonly adoptions: number;
+  readonly verifications: number;
   /** Of each shape of query. */
   readonly queries: number;
   /** Whether docs/benchmarks.md is written. */
@@ -20,6 +21,7 @@ export const rowNames: readonly RowName[] = [
   "up",
   "read",
   "adopt",
+  "verify",
   "query",
   "memory",
   "locks",
@@ -27,7 +29,7 @@ export const rowNames: readonly RowName[] = [
 ];
 
 export const usage = `npm run bench [-- options]
-  --only sample,preview,up,read,adopt,query,memory,locks,package   measure these rows; docs/benchmarks.md is left alone
+  --only sample,preview,up,read,adopt,verify,query,memory,locks,package   measure these rows; docs/benchmarks.md is left alone
   --repeat 2                                   twice as many repetitions (0.5: half as many)
   --no-write                                   leave docs/benchmarks.md alone`;
 
@@ -54,6 +56,7 @@ export function readOptions(args: readonly string[]): Options {
     ups: times(3),
     reads: times(7),
     adoptions: times(3),
+    verifications: times(3),
     queries: times(200),
     writes: only === undefined && values["no-write"] !== true,
   };
