@@ -56,14 +56,14 @@ export async function tellUnanswerableReading(operation: Operation, table: strin
   );
 }
 
-/** The same for the policies that lead to a function. */
+/** The same for the policies that lead to a function. @param definition what it becomes; undefined: it stays as it is */
 export async function tellUnanswerableThrough(
   operation: Operation,
-  { signature, definition }: { readonly signature: string; readonly definition: string },
+  { signature, definition }: { readonly signature: string; readonly definition: string | undefined },
   report: Report,
 ): Promise<void> {
   // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
-  const changed = orReplace(withoutLeakproof(definition).sql);
+  const changed = definition === undefined ? undefined : orReplace(withoutLeakproof(definition).sql);
   const choose = (desired: DesiredSchema, version: number) => conditionsCalling(desired, signature, version);
   const tell = (found: readonly Unanswerable[]) => {
     const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);

@@ -16,6 +16,7 @@ import { existedBeforeKey, type Reading, reading, storedTexts, takeTexts, withou
 import { refuseToReplace } from "./replacement.ts";
 
 export async function create(kind: Kind, desired: Properties, context: Context): Promise<Reading> {
+  context.operation.questions.stopRemembering();
   const id = kind.identify(desired);
   const former = await refuseToReplace(kind, desired, context);
   if (kind.execute) {
@@ -41,6 +42,7 @@ export async function update(
   desired: Properties,
   context: Context,
 ): Promise<Reading> {
+  context.operation.questions.stopRemembering();
   refuseChanged(kind, id, old, context);
   const existedBefore = old.kept[existedBeforeKey] === true;
   if (kind.execute) {
@@ -69,6 +71,7 @@ export async function remove(
   old: Pick<Reading, "inputs" | "kept">,
   context: Context,
 ): Promise<void> {
+  context.operation.questions.stopRemembering();
   const successor = context.operation.declarations.claims.find(kind.claims(old.inputs));
   if (successor !== undefined) {
     context.report("info", `${id} stays as it is: the resource ${successor} declares it now`);

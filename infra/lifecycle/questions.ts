@@ -2,17 +2,20 @@ import type { TextProbe } from "../catalog/probe.ts";
 import { type Answer, askServer, type Question } from "../catalog/question.ts";
 import type { Database } from "../database/database.ts";
 import { withoutLeakproof } from "../sql/leakproof.ts";
+import { loadParser } from "../sql/parser.ts";
 import { isSameText } from "../sql/same-text.ts";
 
 interface Waiting {
-  readonly questions: readonly Question<unknown>[];
-  readonly resolve: (answers: readonly Answer<unknown>[]) => void;
+  readonly question: Question<unknown>;
+  readonly resolve: (answer: Answer<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Asks the server about declarations; nothing is changed by it. */
 export class Questions {
   readonly #connect: () => Promise<Database>;
+  /** By what was sent. Undefined once this operation writes. */
+  #answers: Map<string, Promise<Answer<unknown>>> | undefined = new Map();
   #assumptions: string[] = [];
   #waiting: Waiting[] = [];
   #isAsking = false;
@@ -24,19 +27,25 @@ export class Questions {
   /** Statements that the operation will run before the ones under question: functions and tables still to be created. */
   assume(statement: string): void {
     this.#assumptions.push(statement);
+    this.#answers?.clear();
   }
 
   /** Forgets what was assumed: it has come about. */
   forgetAssumptions(): void {
     this.#assumptions = [];
+    this.#answers?.clear();
   }
 
-  /** Asks the server; what arrives while a question is under way goes out together in the next round trip. */
-  ask<Found>(questions: readonly Question<Found>[]): Promise<readonly Answer<Found>[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ questions, resolve: (answers) => resolve(answers as readonly Answer<Found>[]), reject });
-      if (!this.#isAsking) void this.#askAll();
-    });
+  /** From now on the database changes, and an answer is good for once. */
+  stopRemembering(): void {
+    this.#answers = undefined;
+  }
+
+  /** Asks the server; what arrives while a question is under way goes out together in the next round trip, and nothing is asked twice. */
+  async ask<Found>(questions: readonly Question<Found>[]): Promise<readonly Answer<Found>[]> {
+    if (questions.length === 0) return [];
+    await loadParser();
+    return (await Promise.all(questions.map((question) => this.#askOnce(question)))) as Answer<Found>[];
   }
 
   /** Of each pair of texts, whether the server understands the same by both. */
@@ -49,6 +58,25 @@ export class Questions {
       const [left, right] = answers.slice(index * 2, index * 2 + 2);
       if (!left?.ok || !right?.ok || isLeakproof(pair.left) !== isLeakproof(pair.right)) return false;
       return isSameText(pair.right.form, left.found, right.found);
+    });
+  }
+
+  #askOnce(question: Question<unknown>): Promise<Answer<unknown>> {
+    const answers = this.#answers;
+    if (answers === undefined) return this.#send(question);
+    const key = question.call();
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#send(question);
+    answers.set(key, answer);
+    answer.catch(() => answers.delete(key));
+    return answer;
+  }
+
+  #send(question: Question<unknown>): Promise<Answer<unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, resolve, reject });
+      if (!this.#isAsking) void this.#askAll();
     });
   }
 
@@ -68,16 +96,9 @@ export class Questions {
 
   async #askBatch(database: Database, batch: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await askServer(
-        database,
-        batch.flatMap(({ questions }) => questions),
-        [...this.#assumptions],
-      );
-      let start = 0;
-      for (const { questions, resolve } of batch) {
-        resolve(answers.slice(start, start + questions.length));
-        start += questions.length;
-      }
+      const questions = batch.map(({ question }) => question);
+      const answers = await askServer(database, questions, [...this.#assumptions]);
+      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

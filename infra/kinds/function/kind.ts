@@ -137,9 +137,10 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     await refuseRecursionThrough(operation, desired.signature, report);
     const shadowing = await findShadowing(operation, desired.signature);
     if (shadowing.length > 0) report(shadowing.map((found) => `definition: ${found}`).join("\n"), "warning");
-    await tellUnanswerableThrough(operation, desired, report);
-    if (live?.definition === desired.definition) return;
     const { signature, definition } = desired;
+    const isKept = live?.definition === definition;
+    await tellUnanswerableThrough(operation, { signature, definition: isKept ? undefined : definition }, report);
+    if (isKept) return;
     const faults = await findFaults({ signature, quoted: quoteSignature(signature), definition }, operation);
     if (faults.length > 0) report(faults.map((fault) => `definition: ${fault}`).join("\n"), "warning");
   },

@@ -1,32 +1,34 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { runCaptured } from "../../../infra/system/child-process.mjs";
+import { createFolder, packPackage, removeFolder, runIn, writeFiles } from "../../support/installed-project.ts";
 import type { Bench } from "../bench.ts";
 import { createDirectly } from "../engine-calls.ts";
 import { formatTime, type Row } from "../report.ts";
 import { summarise } from "../statistics.ts";
 import { declareWorkload, ordinarySize } from "../workload.ts";
 
+const require = createRequire(import.meta.url);
+
 /** `palisade adopt` on a database that nobody has declared, from the command to the end of the preview that proves the program. */
 export async function measureAdoption(bench: Bench): Promise<Row[]> {
   bench.progress(`making ${ordinarySize.tables} tables to adopt`);
   const database = await bench.server.createWorkloadDatabase(ordinarySize);
   await createDirectly(database.url, declareWorkload(ordinarySize));
+  bench.progress("the package, packed and installed");
+  const folder = await installPackage();
   const adoptions: number[] = [];
   const previews: number[] = [];
   for (let round = 1; round <= bench.options.adoptions; round++) {
     bench.progress(`adopting ${round} of ${bench.options.adoptions}`);
-    const folder = createProject();
-    try {
-      adoptions.push(await time(folder, database.url, ["adopt", "--url-env", "BENCH_URL"]));
-      // Everything is declared now: what is left is running the program, and its preview.
-      previews.push(await time(folder, database.url, ["adopt", "--url-env", "BENCH_URL"]));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    for (const written of ["Pulumi.yaml", "Pulumi.dev.yaml", "stacks", "sql"])
+      rmSync(join(folder, written), { recursive: true, force: true });
+    adoptions.push(await time(folder, database.url));
+    // Everything is declared now: what is left is running the program, and its preview.
+    previews.push(await time(folder, database.url));
   }
+  removeFolder(folder);
   return [
     {
       title: "Adopting 200 tables, 1,000 policies, 200 functions, 200 published tables, 20 buckets",
@@ -38,22 +40,28 @@ export async function measureAdoption(bench: Bench): Promise<Row[]> {
   ];
 }
 
-function createProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
-  writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(projectDirectory, "Pulumi.yaml"), "utf8"));
-  for (const name of ["infra", "node_modules", "package.json", "tsconfig.json"])
-    symlinkSync(join(projectDirectory, name), join(folder, name));
+/** As somebody has it who installed the package: the sources of this repository would be compiled with the program. */
+async function installPackage(): Promise<string> {
+  const folder = createFolder();
+  const tarball = await packPackage(folder);
+  writeFiles(folder, { "package.json": '{"name":"adopted","private":true}' });
+  const versions = ["@pulumi/pulumi", "typescript", "@types/node"].map((name) => {
+    const { version } = require(`${name}/package.json`) as { readonly version: string };
+    return `${name}@${version}`;
+  });
+  const install = ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball, ...versions];
+  const { exitCode, output } = await runIn(folder, install);
+  if (exitCode !== 0) throw new Error(`${install.join(" ")} failed: ${output}`);
   return folder;
 }
 
-async function time(folder: string, url: string, command: readonly string[]): Promise<number> {
+async function time(folder: string, url: string): Promise<number> {
   const started = performance.now();
-  const script = join("infra", "cli", "palisade.mjs");
   const { exitCode, stdout, stderr } = await runCaptured(
     process.execPath,
-    ["--conditions=palisade-source", script, ...command],
+    [join("node_modules", "pulumi-palisade", "cli", "palisade.mjs"), "adopt", "--url-env", "BENCH_URL"],
     { cwd: folder, environment: { ...process.env, PWD: folder, BENCH_URL: url } },
   );
-  if (exitCode !== 0) throw new Error(`palisade ${command.join(" ")} failed:\n${stdout}\n${stderr}`);
+  if (exitCode !== 0) throw new Error(`palisade adopt failed:\n${stdout}\n${stderr}`);
   return performance.now() - started;
 }
