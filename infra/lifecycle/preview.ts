@@ -137,11 +137,11 @@ async function validate(
   const probes = kind.probes(desired);
   const losses = await examine(probes, operation);
   if (losses.length > 0) throw new InputError(losses);
-  // What the server stores, word by word, it has accepted.
-  if (isStored) return new Map();
-  const answers = await operation.questions.ask(probes);
+  // A text that the server stores, word by word, it has accepted.
+  const asked = isStored ? probes.filter((probe) => !("form" in probe)) : probes;
+  const answers = await operation.questions.ask(asked);
   const problems = answers.flatMap((answer, index) => {
-    const probe = probes[index];
+    const probe = asked[index];
     return answer.ok || (probe && operation.pending.schema?.willHold(probe))
       ? []
       : [{ ...answer, probe, path: probe?.path ?? [] }];
@@ -165,5 +165,5 @@ async function validate(
   if (certain.length > 0) throw new InputError(await adviseOnExtensions(certain, operation));
   const causes = open.flatMap((each) => each.causes);
   if (causes.length > 0) unmade.note(kind, desired, [...new Set(causes)]);
-  return wordsIn(probes, answers);
+  return wordsIn(asked, answers);
 }
