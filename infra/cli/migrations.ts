@@ -4,7 +4,7 @@ import { connectionSettings } from "../database/connection.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import type { MigrationTarget } from "../migrations/deployment/deploy-migrations.ts";
-import { writeMigration } from "../migrations/deployment/new-migration.ts";
+import { writePrismaMigration } from "../migrations/deployment/new-migration.ts";
 import { writeScript } from "../migrations/deployment/new-script.ts";
 import { type FormatName, formatNames, type MigrationFormat, type ScriptNames } from "../migrations/formats/format.ts";
 import { recogniseFormat } from "../migrations/formats/recognise.ts";
@@ -104,7 +104,7 @@ async function writeNewScript(
 async function writeNew(name: string, directory: string, project: string): Promise<number> {
   const schema = await locateSchema(project, readProjectIn(project).paths.schema);
   const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
-  const written = await writeMigration({ name, directory, schema, connectionString: url });
+  const written = await writePrismaMigration({ name, directory, schema, connectionString: url });
   if (written === undefined) {
     console.error(`The migrations lead to ${displayPath(schema, project)} as it is: there is nothing to write.`);
     return 0;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run as initialise } from "../../infra/cli/init.ts";
 import { writeContract } from "../../infra/contract/index.ts";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
-import { writeMigration } from "../../infra/migrations/deployment/new-migration.ts";
+import { writePrismaMigration } from "../../infra/migrations/deployment/new-migration.ts";
 import { readDataModel } from "../../infra/prisma/model.ts";
 import { locateSchema } from "../../infra/prisma/schema-files.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
@@ -240,7 +240,12 @@ function runFromSources(folder: string, variable: string): void {
 async function writeFirstMigration(folder: string, connectionString: string): Promise<void> {
   const { paths } = readProjectIn(folder);
   const schema = await locateSchema(folder, paths.schema);
-  await writeMigration({ name: "first", directory: join(folder, migrationsFolder(folder)), schema, connectionString });
+  await writePrismaMigration({
+    name: "first",
+    directory: join(folder, migrationsFolder(folder)),
+    schema,
+    connectionString,
+  });
 }
 
 async function deploy(directory: string, ...args: readonly string[]): Promise<string> {

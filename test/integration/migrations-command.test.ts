@@ -18,11 +18,11 @@ new TableAccess("notes", { table: new TableReference("public", "notes", migratio
 /** Stands for `npx prisma migrate deploy`, whose engine is a download. */
 const deployScript = `
 import { setTimeout as pause } from "node:timers/promises";
-import { deployMigrations } from "./infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "./infra/migrations/deployment/deploy-migrations.ts";
 const { DATABASE_URL, DIRECT_URL } = process.env;
 console.log("Datasource at " + DIRECT_URL + ", " + (DATABASE_URL === DIRECT_URL) + ", " + process.argv.length);
 await pause(300);
-await deployMigrations({ connectionString: DIRECT_URL, directory: "migrations", onProgress: console.log });
+await deployPrismaMigrations({ connectionString: DIRECT_URL, directory: "migrations", onProgress: console.log });
 `;
 
 const me = "current_setting('request.jwt.claims')::jsonb ->> 'sub'";

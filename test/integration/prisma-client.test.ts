@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { InputError } from "../../infra/errors/errors.ts";
-import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { migrateDiff } from "../../infra/migrations/deployment/prisma-commands.ts";
 import { generateClient } from "../../infra/prisma/client.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
@@ -31,7 +31,7 @@ describe("Prisma's own client", () => {
   beforeAll(async () => {
     server = await startTestServer(17);
     const { url: connectionString } = await server.createDatabase();
-    await deployMigrations({ connectionString, directory: "prisma/migrations" });
+    await deployPrismaMigrations({ connectionString, directory: "prisma/migrations" });
     await generateClient({ schema: "prisma/schema.prisma" });
     const generated = pathToFileURL(resolve("prisma/generated/client.ts")).href;
     const { PrismaClient } = (await import(generated)) as { PrismaClient: new (options: object) => Client };

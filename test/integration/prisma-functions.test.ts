@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { readSignature } from "../../infra/sql/signature.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -15,7 +15,7 @@ describe.each([17, 15] as const)("the helper functions on PostgreSQL %i", (major
   beforeAll(async () => {
     server = await startTestServer(major);
     const database = await server.createDatabase();
-    await deployMigrations({ connectionString: database.url, directory: "prisma/migrations" });
+    await deployPrismaMigrations({ connectionString: database.url, directory: "prisma/migrations" });
     client = new pg.Client(database.url);
     await client.connect();
     await client.query("create schema private");

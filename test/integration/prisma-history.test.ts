@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { readPrismaRecords } from "../../infra/migrations/deployment/prisma-commands.ts";
 import { readPrismaFolder } from "../../infra/migrations/formats/prisma/folder.ts";
 import { compareHistory } from "../../infra/migrations/history/history.ts";
@@ -54,7 +54,7 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
       await client.query("drop table if exists _prisma_migrations");
       const directory = await writeFolder({ "1_only": applied });
       // The byte order mark is no SQL; Prisma records it as failed, with the checksum all the same.
-      await deployMigrations({ connectionString: database.url, directory }).catch(() => {});
+      await deployPrismaMigrations({ connectionString: database.url, directory }).catch(() => {});
       await client.query("update _prisma_migrations set finished_at = now(), logs = null");
       const rows = await readPrismaRecords(database.url);
       expect(rows.map(({ checksum }) => checksum)).toEqual(
@@ -88,7 +88,10 @@ describe("the history of migrations, against the verdict of Prisma's own engine"
 
   it("agrees on what is pending, edited, failed and missing in any history", async () => {
     await client.query("drop table if exists _prisma_migrations");
-    await deployMigrations({ connectionString: database.url, directory: await writeFolder({ "1_a": "select 1" }) });
+    await deployPrismaMigrations({
+      connectionString: database.url,
+      directory: await writeFolder({ "1_a": "select 1" }),
+    });
     await fc.assert(
       fc.asyncProperty(folder, attempts, async (scripts, rows) => {
         const directory = await writeFolder(scripts);

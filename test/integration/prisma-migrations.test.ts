@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { MigrationError } from "../../infra/migrations/deployment/migration-error.ts";
-import { writeMigration } from "../../infra/migrations/deployment/new-migration.ts";
+import { writePrismaMigration } from "../../infra/migrations/deployment/new-migration.ts";
 import {
   markApplied,
   markRolledBack,
@@ -41,7 +41,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await rm(directory, { recursive: true });
   });
 
-  const deploy = () => deployMigrations({ connectionString: database.url, directory });
+  const deploy = () => deployPrismaMigrations({ connectionString: database.url, directory });
 
   const write = async (migrations: Readonly<Record<string, string>>) => {
     for (const [name, script] of Object.entries(migrations)) {
@@ -60,8 +60,8 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
   it("creates the application's tables, and has nothing to do the second time", async () => {
     const target = { connectionString: database.url, directory: projectMigrations };
     const folder = await readPrismaFolder(projectMigrations);
-    expect(await deployMigrations(target)).toEqual({ applied: folder.map(({ name }) => name) });
-    expect(await deployMigrations(target)).toEqual({ applied: [] });
+    expect(await deployPrismaMigrations(target)).toEqual({ applied: folder.map(({ name }) => name) });
+    expect(await deployPrismaMigrations(target)).toEqual({ applied: [] });
 
     const rows = await readPrismaRecords(database.url);
     expect(rows.map((row) => row.checksum)).toEqual(folder.map(({ checksum }) => checksum));
@@ -85,7 +85,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
 
   it("leads to exactly what schema.prisma declares, as replayed in an empty database and as applied", async () => {
     const schema = { kind: "schema", schema: await readFile("prisma/schema.prisma", "utf8") } as const;
-    await deployMigrations({ connectionString: database.url, directory: projectMigrations });
+    await deployPrismaMigrations({ connectionString: database.url, directory: projectMigrations });
     const diff = (from: Parameters<typeof migrateDiff>[0]["from"]) =>
       migrateDiff({ connectionString: database.url, from, to: schema });
     expect(await diff({ kind: "migrations", directory: projectMigrations })).toBe("");
@@ -104,7 +104,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     const writeNew = async (schema: string, name = "add notes", now?: Date) => {
       const path = join(directory, "schema.prisma");
       await writeFile(path, schema);
-      return await writeMigration({
+      return await writePrismaMigration({
         name,
         directory,
         schema: path,
@@ -155,7 +155,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
         ('good', 'red', 'A', 'red/a', 'text/plain', 1, 'ann'), ('foreign', 'red', 'A', 'blue/a', 'text/plain', 1, 'bob'), ('negative', 'red', 'A', 'red/b', 'text/plain', -1, null)`);
     await write({ [hardening]: await readFile(join(projectMigrations, hardening, "migration.sql"), "utf8") });
     const lines: string[] = [];
-    await deployMigrations({ connectionString: database.url, directory, onProgress: (line) => lines.push(line) });
+    await deployPrismaMigrations({ connectionString: database.url, directory, onProgress: (line) => lines.push(line) });
     expect(lines.slice(1)).toEqual([
       "NOTICE: 1 tasks had an assignee who is no member of their organisation; they have none now",
       "NOTICE: 1 attachments were uploaded by somebody who is no member of their organisation; they name nobody now",
@@ -280,7 +280,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
         grant usage on schema public to visitor`);
     await write({ "1_first": "create table a (id int)" });
     const url = Object.assign(new URL(database.url), { username: "visitor", password: "visitor" }).href;
-    const error = await deployMigrations({ connectionString: url, directory }).catch((reason: unknown) => reason);
+    const error = await deployPrismaMigrations({ connectionString: url, directory }).catch((reason: unknown) => reason);
     await administrator.query("drop owned by visitor; drop role visitor");
     await administrator.end();
     expect(error).toMatchObject({
@@ -289,7 +289,9 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     });
     expect(String(error)).not.toMatch(/engine\.rs/);
     const wrong = Object.assign(new URL(database.url), { password: "a-wrong-password" }).href;
-    const refused = await deployMigrations({ connectionString: wrong, directory }).catch((reason: unknown) => reason);
+    const refused = await deployPrismaMigrations({ connectionString: wrong, directory }).catch(
+      (reason: unknown) => reason,
+    );
     expect(refused).toMatchObject({ name: "DatabaseError", sqlState: "28P01" });
     expect(String(refused)).not.toMatch(/a-wrong-password/);
   });
@@ -298,7 +300,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await client.query("create schema product");
     await write({ "1_first": "create table a (id int)" });
     const connectionString = `${database.url}${database.url.includes("?") ? "&" : "?"}schema=product`;
-    expect(await deployMigrations({ connectionString, directory })).toEqual({ applied: ["1_first"] });
+    expect(await deployPrismaMigrations({ connectionString, directory })).toEqual({ applied: ["1_first"] });
     expect([await exists("product.a"), await exists("product._prisma_migrations"), await exists("public.a")]).toEqual([
       true,
       true,

@@ -11,7 +11,7 @@ import {
   migrationUnresolved,
   toMigrationError,
 } from "./migration-error.ts";
-import { listMigrations, noFilters } from "./migration-list.ts";
+import { listPrismaMigrations, noFilters } from "./migration-list.ts";
 import { PrismaSession } from "./prisma-session.ts";
 import { withSchemaEngine } from "./schema-engine.ts";
 
@@ -54,12 +54,12 @@ export interface Deployment {
  * @throws {MigrationError} with the migration's name and the database's words when one fails, or an earlier failure is unresolved
  * @throws {DatabaseError} when the database cannot be reached, or somebody else holds Prisma's lock
  * @example
- * const { applied } = await deployMigrations({ connectionString, directory: "prisma/migrations", onProgress: console.log });
+ * const { applied } = await deployPrismaMigrations({ connectionString, directory: "prisma/migrations", onProgress: console.log });
  */
-export async function deployMigrations(options: DeployOptions): Promise<Deployment> {
+export async function deployPrismaMigrations(options: DeployOptions): Promise<Deployment> {
   const tell = options.onProgress ?? (() => {});
   const resolve = options.resolve ?? resolveCommand();
-  const migrationsList = await listMigrations(options.directory);
+  const migrationsList = await listPrismaMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
   const session = await PrismaSession.open(options.connectionString);
   const cancel = () => void session.cancel().catch(() => {});

@@ -4,7 +4,7 @@ import type { MigrationList, SchemaFilter } from "@prisma/schema-engine-wasm/sch
 import { readPrismaFolder } from "../formats/prisma/folder.ts";
 
 /** A folder of migrations in the form that the schema engine takes. */
-export async function listMigrations(directory: string): Promise<MigrationList> {
+export async function listPrismaMigrations(directory: string): Promise<MigrationList> {
   const scripts = await readPrismaFolder(directory);
   const lockfile = "migration_lock.toml";
   return {

@@ -24,7 +24,9 @@ export interface NewMigration {
  * @returns the migration's folder and script; undefined where the migrations lead to the schema already
  * @throws {MigrationError} where a migration can't be replayed or the schema can't be read
  */
-export async function writeMigration(options: NewMigration): Promise<{ name: string; script: string } | undefined> {
+export async function writePrismaMigration(
+  options: NewMigration,
+): Promise<{ name: string; script: string } | undefined> {
   const { directory, connectionString, now = new Date() } = options;
   const { files } = await readSchema(options.schema);
   const present = existsSync(directory) ? await readdir(directory, { withFileTypes: true }) : [];

@@ -4,7 +4,7 @@ import type { MigrationRecord } from "../history/history.ts";
 import type { MigrationTarget } from "./deploy-migrations.ts";
 import { type DeploymentLock, prismaLock, takeDeploymentLock } from "./lock.ts";
 import { toMigrationError } from "./migration-error.ts";
-import { listMigrations, noFilters } from "./migration-list.ts";
+import { listPrismaMigrations, noFilters } from "./migration-list.ts";
 import { PrismaSession } from "./prisma-session.ts";
 import { withSchemaEngine } from "./schema-engine.ts";
 
@@ -70,7 +70,7 @@ export async function markRolledBack(connectionString: string, migrationName: st
  * @throws {MigrationError} when it is applied already, or not in the folder
  */
 export async function markApplied(target: MigrationTarget, migrationName: string): Promise<void> {
-  const migrationsList = await listMigrations(target.directory);
+  const migrationsList = await listPrismaMigrations(target.directory);
   await withEngine(
     target.connectionString,
     (engine) => engine.markMigrationApplied({ migrationName, migrationsList }),
@@ -112,6 +112,6 @@ async function toDiffTarget(source: SchemaSource): Promise<DiffTarget> {
     case "database":
       return { tag: "schemaDatasource", files: [anyDatabase], configDir: "" };
     case "migrations":
-      return { tag: "migrations", ...(await listMigrations(source.directory)) };
+      return { tag: "migrations", ...(await listPrismaMigrations(source.directory)) };
   }
 }

@@ -41,7 +41,7 @@ export interface MigrationHistory {
   /** Started, and neither finished nor marked as rolled back: no deployment until somebody resolves it. */
   readonly failed: readonly FailedMigration[];
   /**
-   * Started by `deployMigrations` and not finished: it is running now, or its deployment was killed and nothing of it was committed.
+   * Started by a deployment and not finished: it is running now, or its deployment was killed and nothing of it was committed.
    * The next deployment applies it again; there is nothing to resolve.
    */
   readonly interrupted: readonly string[];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
 import { projectDirectory } from "../../../infra/settings/project-folder.ts";
 import { type Answer, type Asker, type Course, Prober } from "../../support/prober.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
@@ -27,7 +27,10 @@ describe("the rows that people see while the stack is changed under them", () =>
     server = await startTestServer(17);
     database = await server.createDatabase();
     stack = await TestStack.create({ database });
-    await deployMigrations({ connectionString: database.url, directory: join(projectDirectory, "prisma/migrations") });
+    await deployPrismaMigrations({
+      connectionString: database.url,
+      directory: join(projectDirectory, "prisma/migrations"),
+    });
     for (const tenant of ["red", "blue"]) await stack.sql(rowsOf(tenant));
     prober = await Prober.start(database.url, askers, tables);
   });

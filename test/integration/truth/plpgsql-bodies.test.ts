@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../../infra/migrations/deployment/deploy-migrations.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../infra/sql/quote.ts";
 import type { Properties } from "../../../infra/values/properties.ts";
 import { hostileName, hostileText } from "../../support/hostile.ts";
@@ -42,7 +42,7 @@ describe.each([18, 17, 15] as const)("the bodies of functions in PL/pgSQL, on Po
   beforeAll(async () => {
     opened = await openDatabase(major);
     ({ database, client } = opened);
-    await deployMigrations({ connectionString: database.url, directory: "prisma/migrations" });
+    await deployPrismaMigrations({ connectionString: database.url, directory: "prisma/migrations" });
     await client.query(schema);
   });
   afterAll(async () => {

@@ -1,4 +1,4 @@
-import { deployMigrations } from "../../deployment/deploy-migrations.ts";
+import { deployPrismaMigrations } from "../../deployment/deploy-migrations.ts";
 import { markApplied, markRolledBack, readPrismaRecords } from "../../deployment/prisma-commands.ts";
 import type { MigrationFormat } from "../format.ts";
 import { readPrismaFolder } from "./folder.ts";
@@ -32,7 +32,7 @@ export const prismaFormat: MigrationFormat = {
   findProblem: prismaFolderProblem,
   readFolder: readPrismaFolder,
   readRecords: readPrismaRecords,
-  deploy: deployMigrations,
+  deploy: deployPrismaMigrations,
   markApplied,
   markRolledBack: ({ connectionString }, name) => markRolledBack(connectionString, name),
 };
