@@ -7,8 +7,8 @@ import { generateTypedTables } from "../prisma/typed-tables.ts";
 import { formatQualified } from "../sql/quote.ts";
 import type { KnownTable } from "./code/components.ts";
 import { type NamedTable, namesIn, namesOfModel, type TableNames } from "./code/table-names.ts";
-import { nameTables, writeTypedTables } from "./code/typed-tables.ts";
-import { tableColumns } from "./columns.ts";
+import { nameTables, type TypedTableModel, writeTypedTables, writtenTablesNotice } from "./code/typed-tables.ts";
+import { type TableColumns, tableColumns } from "./columns.ts";
 import type { Target } from "./target.ts";
 
 /** The module of typed tables, and how a program calls what it has. */
@@ -16,7 +16,7 @@ export interface TablesModule {
   readonly names: TableNames;
   /** What is known of their columns. */
   readonly known: readonly KnownTable[];
-  /** Undefined: it is there, and stays as it is. */
+  /** Undefined: it is there, and stays as it is. One of ours gets the tables that are new in the database. */
   readonly text: string | undefined;
 }
 
@@ -26,22 +26,48 @@ export interface TablesModule {
  */
 export async function findTables(variable: string, catalog: Catalog, target: Target): Promise<TablesModule> {
   const { tables: file, schema, directory } = target;
+  const own = [...catalog.of(tableColumns).values()].filter((table) => {
+    const found = catalog.tables.get(formatQualified(table));
+    return found !== undefined && "rp".includes(found.kind) && isPeoples(found);
+  });
   if (existsSync(file)) {
-    const known = await readTables(readFileSync(file, "utf8"));
-    return { names: namesIn(variable, known), known, text: undefined };
+    const present = readFileSync(file, "utf8");
+    const known = await readTables(present);
+    const added = canGrow(present) ? findMissing(own, known) : [];
+    const all = [...known, ...added.map((model) => ({ ...model, hiddenColumns: [] }))];
+    return { names: namesIn(variable, all), known: all, text: added.length === 0 ? undefined : grow(present, added) };
   }
   if (schema !== undefined) {
     const { tables } = await readDataModel(schema);
     const text = await generateTypedTables(schema, file, directory);
     return { names: namesOfModel(variable, tables), known: tables, text };
   }
-  const own = [...catalog.of(tableColumns).values()].filter((table) => {
-    const found = catalog.tables.get(formatQualified(table));
-    return found !== undefined && "rp".includes(found.kind) && isPeoples(found);
-  });
   const models = nameTables(own);
   const known = models.map((model) => ({ ...model, hiddenColumns: [] }));
   return { names: namesIn(variable, models), known, text: models.length === 0 ? undefined : writeTypedTables(models) };
+}
+
+const start = "  return {\n";
+const end = "  };\n}\n";
+
+/** Whether it is ours, and ends as it was written. */
+function canGrow(text: string): boolean {
+  return text.startsWith(writtenTablesNotice) && text.includes(start) && text.endsWith(end);
+}
+
+function findMissing(own: readonly TableColumns[], known: readonly NamedTable[]): readonly TypedTableModel[] {
+  const present = new Set(known.map(formatQualified));
+  const missing = own.filter((table) => !present.has(formatQualified(table)));
+  return nameTables(
+    missing,
+    known.map(({ property }) => property),
+  );
+}
+
+/** The text with these tables behind those that are there. */
+function grow(present: string, added: readonly TypedTableModel[]): string {
+  const whole = writeTypedTables(added);
+  return present.slice(0, -end.length) + whole.slice(whole.indexOf(start) + start.length);
 }
 
 interface DefinedTable {

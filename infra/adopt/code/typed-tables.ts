@@ -42,13 +42,18 @@ function toModelColumn(column: TableColumn, field: string): ModelColumn {
   return { field, column: name, type, nullable, ...(isComputed ? { isComputed } : {}) };
 }
 
+const notice = "Written by `palisade adopt` from the database.";
+
+/** How such a file begins. */
+export const writtenTablesNotice = `// ${notice}\n`;
+
 /** The source of a file with a function `applicationTables(source)` that gives these tables. */
 export function writeTypedTables(tables: readonly TypedTableModel[]): string {
   const [first = undefined] = tables.filter(({ columns }) => columns.length > 0);
   const column = first?.columns.at(-1)?.field ?? "id";
   const example = memberOf(memberOf("app", first?.property ?? "tasks"), column);
   return writeTables(
-    { origin: "the database", notice: "Written by `palisade adopt` from the database.", example },
+    { origin: "the database", notice, example },
     tables.map((table) => ({ ...table, property: writeKey(table.property), hiddenColumns: [] })),
   );
 }
