@@ -63,7 +63,7 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
 
   const deploy = (options: Partial<DeployOptions> = {}) => format.deploy({ ...target(), ...options });
 
-  const write = async (scripts: Readonly<Record<string, string>>) => writeMigrations(project, folder, scripts);
+  const write = async (scripts: Readonly<Record<string, string | Buffer>>) => writeMigrations(project, folder, scripts);
 
   const history = async () =>
     compareHistory(await format.readFolder(target().directory), await format.readRecords(database.url));
@@ -111,6 +111,14 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
     await deploy();
     const { rows } = await client.query("select public.answer(), obj_description('public.answer()'::regprocedure)");
     expect(rows[0]).toEqual({ answer: "a;b", obj_description: "first; second -- third" });
+  });
+
+  it("refuses a file that is no text for the server before it applies any, and not one that is applied", async () => {
+    await write({ "1_a": "create table public.a (id int)", "2_b": Buffer.from("-- d\xe9j\xe0", "latin1") });
+    await expect(deploy()).rejects.toThrow(/2_b.* is not UTF-8 \(line 1\)/);
+    expect(await exists("public.a")).toBe(false);
+    await format.markApplied(target(), "2_b");
+    expect(await deploy()).toEqual({ applied: ["1_a"] });
   });
 
   it("tells what it applies, and what a migration itself has to say", async () => {

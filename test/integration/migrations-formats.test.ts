@@ -52,7 +52,8 @@ describe("a stack's migrations", () => {
     });
     afterAll(() => stack?.close());
 
-    const write = (scripts: Readonly<Record<string, string>>) => writeMigrations(stack.folder, folder, scripts);
+    const write = (scripts: Readonly<Record<string, string | Buffer>>) =>
+      writeMigrations(stack.folder, folder, scripts);
     const applied = () => readApplied(stack, folder);
 
     it("are named by the preview, applied in order and recorded, and then there is nothing to do", async () => {
@@ -80,6 +81,14 @@ describe("a stack's migrations", () => {
       expect(said(preview)).toContain("the migration 2_second is applied in the database and not in the folder");
       write({ "1_first": "create table public.first (id int);\n", "2_second": second });
       expect(await command("status")).toMatchObject({ exitCode: 0 });
+    });
+
+    it("are refused at preview where a file is no text for the server, with the line", async () => {
+      write({ "3_latin": Buffer.from("-- d\xe9j\xe0 vu\n", "latin1") });
+      const preview = await stack.preview();
+      expect(preview.exitCode, preview.output).not.toBe(0);
+      expect(said(preview)).toMatch(/the pending migrations can't be applied: 3_latin\S*\.sql is not UTF-8 \(line 1\)/);
+      removeMigration(stack.folder, folder, "3_latin");
     });
 
     it("carry a policy over, and take back what a migration opens, in its own transaction", async () => {

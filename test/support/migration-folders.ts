@@ -49,7 +49,7 @@ export const migrationFolders: readonly (readonly [FormatName, MigrationFolder])
 export function writeMigrations(
   project: string,
   folder: MigrationFolder,
-  scripts: Readonly<Record<string, string>>,
+  scripts: Readonly<Record<string, string | Buffer>>,
 ): void {
   for (const [name, script] of Object.entries(scripts)) {
     const path = join(project, folder.file(name));

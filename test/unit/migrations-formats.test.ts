@@ -3,15 +3,17 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeScript } from "../../infra/migrations/deployment/new-script.ts";
+import { computeChecksum } from "../../infra/migrations/formats/checksum.ts";
 import type { FormatName, ScriptNames } from "../../infra/migrations/formats/format.ts";
 import { findSkipped, plainFolderProblem, readPlainFolder } from "../../infra/migrations/formats/plain/folder.ts";
 import { compareNaturally } from "../../infra/migrations/formats/plain/natural-order.ts";
 import { recogniseFormat } from "../../infra/migrations/formats/recognise.ts";
 import { formatNamed } from "../../infra/migrations/formats/registry.ts";
+import type { FolderMigration } from "../../infra/migrations/history/history.ts";
 import { projectCommand } from "../../infra/settings/project-command.ts";
 import { createTestFolder } from "../support/folder.ts";
 
-function folderOf(files: Readonly<Record<string, string>>): string {
+function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
   const project = createTestFolder();
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(project, file)), { recursive: true });
@@ -67,6 +69,50 @@ describe("the format of a folder of migrations", () => {
     expect(await recognise(["supabase/m/1_a.sql"], "supabase/m", { plain: recorded.plain })).toMatchObject({
       problem: expect.stringContaining("its place is the Supabase CLI's"),
     });
+  });
+});
+
+describe("the text of a migration", () => {
+  const read = async (format: FormatName, name: string, bytes: string | Buffer) => {
+    const file = format === "prisma" ? join("m", name, "migration.sql") : join("m", `${name}.sql`);
+    const [migration] = await formatNamed(format).readFolder(join(folderOf({ [file]: bytes }), "m"));
+    return migration as FolderMigration;
+  };
+  const formats = ["prisma", "supabase", "plain"] as const;
+
+  it.each(formats)("of the format %s is told where it is not what the file holds", async (format) => {
+    const fault = async (bytes: string | Buffer) => (await read(format, "1_a", bytes)).fault;
+    const file = format === "prisma" ? "1_a/migration.sql" : "1_a.sql";
+    expect(await fault("-- déjà vu\nselect '\ufffd'")).toBeUndefined();
+    expect(await fault("")).toBeUndefined();
+    expect(await fault(Buffer.from("select 1;\n\n-- d\xe9j\xe0", "latin1"))).toBe(
+      `${file} is not UTF-8 (line 3): save it as UTF-8`,
+    );
+    expect(await fault(Buffer.from("\ufeffselect 1", "utf16le"))).toBe(`${file} is UTF-16: save it as UTF-8`);
+    expect(await fault("select 1;\nselect '\0'")).toContain(`${file} holds a NUL character (line 2)`);
+  });
+
+  it.each(["supabase", "plain"] as const)("of the format %s is without a byte order mark", async (format) => {
+    const [marked, other] = [await read(format, "1_a", "\ufeffselect 1"), await read(format, "1_a", "select 1")];
+    expect(marked).toMatchObject({ script: other.script, checksum: other.checksum });
+    expect(marked.fault).toBeUndefined();
+  });
+
+  it("is Prisma's own with a byte order mark, which PostgreSQL refuses", async () => {
+    expect(await read("prisma", "1_a", "\ufeffselect 1")).toMatchObject({
+      checksum: computeChecksum("\ufeffselect 1"),
+      fault: "1_a/migration.sql begins with a byte order mark, which PostgreSQL refuses: save it without",
+    });
+  });
+
+  it("counts, or is told to be left out, where its file ends with SQL in upper case", async () => {
+    const folder = folderOf({ "1_a.sql": "", "2_B.SQL": "", "2_B.down.SQL": "" });
+    expect((await readPlainFolder(folder)).map(({ name }) => name)).toEqual(["1_a", "2_B"]);
+    expect(await formatNamed("supabase").findSkipped?.(folder)).toContain(
+      "2_B.SQL is left out, as by the Supabase CLI: its name is not <timestamp>_<name>.sql",
+    );
+    expect(await recogniseFormat({ directory: folderOf({ "1_A.SQL": "" }), named: "m" })).toBe("plain");
+    expect(await plainFolderProblem(folderOf({ "1_a.sql": "", "1_a.SQL": "" }), "db")).toContain("1_a.sql twice");
   });
 });
 

@@ -1,6 +1,9 @@
 import { quoteLiteral } from "../../sql/quote.ts";
+import { readPrismaFolder } from "../formats/prisma/folder.ts";
 import { interruptedMark } from "../formats/prisma/records.ts";
+import { compareHistory } from "../history/history.ts";
 import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
+import { refuseFaultyFiles } from "../scripts/unappliable.ts";
 import { applyScript, type ScriptFailure, type StartedMigration } from "./apply-script.ts";
 import type { FindHooks } from "./hooks.ts";
 import { prismaLock, takeDeploymentLock } from "./lock.ts";
@@ -12,6 +15,7 @@ import {
   toMigrationError,
 } from "./migration-error.ts";
 import { listPrismaMigrations, noFilters } from "./migration-list.ts";
+import { readRecords } from "./prisma-commands.ts";
 import { PrismaSession } from "./prisma-session.ts";
 import { withSchemaEngine } from "./schema-engine.ts";
 
@@ -59,6 +63,7 @@ export interface Deployment {
 export async function deployPrismaMigrations(options: DeployOptions): Promise<Deployment> {
   const tell = options.onProgress ?? (() => {});
   const resolve = options.resolve ?? resolveCommand();
+  const folder = await readPrismaFolder(options.directory);
   const migrationsList = await listPrismaMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
   const session = await PrismaSession.open(options.connectionString);
@@ -79,6 +84,8 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
       signal: options.signal,
     });
     await settleEarlierDeployments(session, resolve, tell);
+    const { pending } = compareHistory(folder, await readRecords(session));
+    refuseFaultyFiles(folder.filter(({ name }) => pending.includes(name)));
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),
     );

@@ -5,6 +5,7 @@ import { InputError } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
+import { refuseFaultyFiles } from "../scripts/unappliable.ts";
 import { applyScript, type ScriptFailure } from "./apply-script.ts";
 import type { Deployment, DeployOptions, MigrationTarget } from "./deploy-migrations.ts";
 import { palisadeLock, takeDeploymentLock } from "./lock.ts";
@@ -59,6 +60,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
     const [problem] = obstacles(history, resolve, { isRepairable: true });
     if (problem !== undefined) throw new MigrationError(problem, undefined);
     const pending = folder.filter(({ name }) => history.pending.includes(name));
+    refuseFaultyFiles(pending);
     if (pending.length > 0) await prepareTable(session, table);
     for (const migration of pending) {
       const started = {

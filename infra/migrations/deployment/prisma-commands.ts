@@ -15,15 +15,19 @@ import { withSchemaEngine } from "./schema-engine.ts";
 export async function readPrismaRecords(connectionString: string): Promise<readonly MigrationRecord[]> {
   const session = await PrismaSession.open(connectionString);
   try {
-    if (!(await session.hasHistory())) return [];
-    const { rows } = await session.client.query<PrismaRow>(
-      `select migration_name, checksum, started_at, finished_at, rolled_back_at, logs
-       from ${session.historyTable} order by started_at`,
-    );
-    return rows.map(recordOf);
+    return await readRecords(session);
   } finally {
     await session.close();
   }
+}
+
+export async function readRecords(session: PrismaSession): Promise<readonly MigrationRecord[]> {
+  if (!(await session.hasHistory())) return [];
+  const { rows } = await session.client.query<PrismaRow>(
+    `select migration_name, checksum, started_at, finished_at, rolled_back_at, logs
+     from ${session.historyTable} order by started_at`,
+  );
+  return rows.map(recordOf);
 }
 
 /** Where a schema for `migrateDiff` comes from. */

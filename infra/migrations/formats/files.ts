@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -12,7 +13,7 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** The names of the files that stand directly in a folder and end with `.sql`, in the order of their characters; none where there is no folder. */
+/** The names of the files that stand directly in a folder and end with `.sql`, in whichever case, in the order of their characters; none where there is no folder. */
 export async function listScripts(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     if (isMissingFile(error)) return [];
@@ -21,12 +22,55 @@ export async function listScripts(directory: string): Promise<readonly string[]>
   const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."));
   return files
     .map(({ name }) => name)
-    .filter((name) => name.endsWith(".sql"))
+    .filter((name) => /\.sql$/i.test(name))
     .sort();
 }
 
-export async function readScript(directory: string, name: string): Promise<string> {
-  return await readFile(join(directory, name), "utf8");
+/** A migration's file as text. */
+export interface ScriptFile {
+  /** Without the byte order mark. */
+  readonly script: string;
+  /** Whether a byte order mark stands before it, which some editors write and PostgreSQL refuses. */
+  readonly isMarked: boolean;
+  /** Why the text is not what the file holds, or can't be sent to a server: `1_a.sql is not UTF-8 (line 3)`. */
+  readonly fault?: string;
+}
+
+/** @param file from the folder of migrations */
+export async function readScript(directory: string, file: string): Promise<ScriptFile> {
+  const bytes = await readFile(join(directory, file));
+  const text = bytes.toString("utf8");
+  const isMarked = text.startsWith(byteOrderMark);
+  const fault = faultOf(bytes);
+  return {
+    script: isMarked ? text.slice(byteOrderMark.length) : text,
+    isMarked,
+    ...(fault === undefined ? {} : { fault: `${file} ${fault}` }),
+  };
+}
+
+export const byteOrderMark = "\ufeff";
+
+function faultOf(bytes: Buffer): string | undefined {
+  const start = bytes.subarray(0, 2).toString("hex");
+  if (start === "fffe" || start === "feff") return "is UTF-16: save it as UTF-8";
+  const nul = bytes.indexOf(0);
+  if (nul !== -1) return `holds a NUL character (line ${lineAt(bytes, nul)}), which PostgreSQL can't take: remove it`;
+  return isUtf8(bytes) ? undefined : `is not UTF-8 (line ${firstWrongLine(bytes)}): save it as UTF-8`;
+}
+
+/** No character of UTF-8 but the line end itself holds its byte. */
+function firstWrongLine(bytes: Buffer): number {
+  let start = 0;
+  for (;;) {
+    const end = bytes.indexOf(10, start);
+    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return lineAt(bytes, start);
+    start = end + 1;
+  }
+}
+
+function lineAt(bytes: Buffer, index: number): number {
+  return bytes.subarray(0, index).filter((byte) => byte === 10).length + 1;
 }
 
 /** What keeps a path from being a folder with something in it. */

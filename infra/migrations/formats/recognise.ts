@@ -41,7 +41,7 @@ export async function recogniseFormat({
   const [supabaseKeys, plainKeys] = [await keysOf("supabase"), await keysOf("plain")];
   const isRecorded = {
     supabase: scripts.some((file) => supabaseKeys.has(versionOf(file) ?? "")),
-    plain: scripts.some((file) => plainKeys.has(file.replace(/\.sql$/, ""))),
+    plain: scripts.some((file) => plainKeys.has(file.replace(/\.sql$/i, ""))),
   };
   if (isRecorded.plain && (isRecorded.supabase || isSupabases)) {
     const other = isRecorded.supabase

@@ -8,6 +8,8 @@ export interface FolderMigration {
   readonly checksum: string;
   /** Checksums of texts that mean the same, such as the one with other line ends. */
   readonly equalChecksums: readonly string[];
+  /** Why `script` is not what the file holds, or can't be sent to a server; it names the file. */
+  readonly fault?: string;
 }
 
 /** What a table of migrations says of one of them, or of one attempt to apply it. */

@@ -12,7 +12,7 @@ import { resourceName } from "../../values/urn.ts";
 import { type DeploySettings, readHistory, resolveFolder } from "../history/read-history.ts";
 import { assumptionsOf } from "../scripts/assumptions.ts";
 import { type Loss, SchemaChanges } from "../scripts/schema-changes.ts";
-import { refuseUnappliable } from "../scripts/unappliable.ts";
+import { refuseFaultyFiles, refuseUnappliable } from "../scripts/unappliable.ts";
 import { closedTables, describeClosedTable } from "../suspension/closed-tables.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import {
@@ -52,6 +52,8 @@ export async function inspectMigrations(
       "warning",
     );
   }
+  // Another tool may read another encoding.
+  if (settings.apply !== false && settings.command === undefined) refuseFaultyFiles(scripts);
   await loadParser();
   if (format.ownTable !== undefined) operation.questions.assume(format.ownTable.assumption);
   // What somebody else applies is theirs to have refused.

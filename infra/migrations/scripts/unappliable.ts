@@ -1,5 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 import type { Node } from "../../sql/parser.ts";
+import type { FolderMigration } from "../history/history.ts";
 import { type Block, lineOf, type Piece, readBlocks } from "./script.ts";
 
 /**
@@ -10,6 +11,15 @@ export function refuseUnappliable(migration: string, script: string): void {
   const problems = (readBlocks(script) ?? []).flatMap((block) => problemsOf(block, script));
   if (problems.length === 0) return;
   throw new InputError(`the pending migration ${migration} can't be applied: ${problems.join("; ")}`);
+}
+
+/**
+ * Refuses files that are no text for a server, of which something else would be applied than they hold.
+ * @throws {InputError}
+ */
+export function refuseFaultyFiles(pending: readonly FolderMigration[]): void {
+  const faults = pending.flatMap(({ fault }) => fault ?? []);
+  if (faults.length > 0) throw new InputError(`the pending migrations can't be applied: ${faults.join("; ")}`);
 }
 
 function problemsOf(block: Block, script: string): readonly string[] {

@@ -9,15 +9,16 @@ export async function readPlainFolder(directory: string): Promise<readonly Folde
   const files = (await listScripts(directory)).filter((file) => !undoes(file));
   const migrations = await Promise.all(
     files.map(async (file) => {
-      const script = await readScript(directory, file);
-      const name = file.replace(/\.sql$/, "");
-      // Line ends don't count: a checkout on Windows may have others.
+      const { script, fault } = await readScript(directory, file);
+      const name = file.replace(/\.sql$/i, "");
+      // Neither line ends nor the byte order mark count: a checkout or an editor on Windows may write others.
       return {
         name,
         key: name,
         script,
         checksum: computeChecksum(script.replaceAll("\r\n", "\n")),
         equalChecksums: [],
+        ...(fault === undefined ? {} : { fault }),
       };
     }),
   );
@@ -35,6 +36,10 @@ export async function plainFolderProblem(directory: string, named: string): Prom
   if (missing !== undefined) return missing;
   const migrations = await readPlainFolder(directory);
   if (migrations.length === 0) return `${named} holds no migration; each is a file named <name>.sql`;
+  const twice = migrations.find(({ name }, index) => migrations[index + 1]?.name === name);
+  if (twice !== undefined) {
+    return `${named} holds ${twice.name}.sql twice, with another case of its ending; take one of the two away`;
+  }
   const found = migrations.flatMap(({ name, script }) => {
     const line = script.split("\n").findIndex((text) => undoMark.test(text));
     return line === -1 ? [] : [{ name, place: `${name}.sql, on line ${line + 1}` }];
@@ -47,7 +52,7 @@ export async function plainFolderProblem(directory: string, named: string): Prom
 
 /** As golang-migrate, Flyway and others name them. */
 function undoes(file: string): boolean {
-  return /\.(down|undo)\.sql$|^U[\d._]+__/.test(file);
+  return /\.(down|undo)\.sql$/i.test(file) || /^U[\d._]+__/.test(file);
 }
 
 /** As dbmate, goose, node-pg-migrate and sql-migrate mark the part of a script that undoes it. */

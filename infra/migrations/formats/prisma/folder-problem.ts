@@ -25,11 +25,11 @@ export async function prismaFolderProblem(directory: string, named: string): Pro
     return `${names} in ${named} has no migration.sql; restore the file from version control, or remove the folder`;
   }
   if (folders.length === 0) {
-    const script = entries.find((entry) => entry.name.endsWith(".sql"));
+    const script = entries.find((entry) => /\.sql$/i.test(entry.name));
     return script === undefined
       ? `${named} holds no migration; make the first with \`npx prisma migrate dev\`, or name the folder that holds them`
       : `${named} is no folder of Prisma's: it holds ${script.name} itself, where Prisma keeps each migration in a folder of its own, ` +
-          `as in ${join(named, script.name.replace(/\.sql$/, ""), "migration.sql")}`;
+          `as in ${join(named, script.name.replace(/\.sql$/i, ""), "migration.sql")}`;
   }
   const provider = await readProvider(directory);
   return provider === undefined || provider === "postgresql"

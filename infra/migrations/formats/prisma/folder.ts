@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../../errors/errors.ts";
 import type { FolderMigration } from "../../history/history.ts";
 import { computeChecksum } from "../checksum.ts";
-import { exists, isMissingFile } from "../files.ts";
+import { byteOrderMark, exists, isMissingFile, readScript } from "../files.ts";
 
 /**
  * Reads a folder of Prisma migrations in the order in which Prisma applies them.
@@ -29,11 +29,14 @@ export async function migrationFolders(directory: string): Promise<readonly stri
 }
 
 async function readMigration(directory: string, name: string): Promise<FolderMigration> {
-  const file = join(directory, name, "migration.sql");
   try {
-    const script = await readFile(file, "utf8");
+    const file = await readScript(directory, join(name, "migration.sql"));
+    // Prisma sends the file as it is, and its checksum is of all of it.
+    const script = file.isMarked ? byteOrderMark + file.script : file.script;
     const equalChecksums = [computeChecksum(swapLineEnds(script))];
-    return { name, key: name, script, checksum: computeChecksum(script), equalChecksums };
+    const fault = file.fault ?? (file.isMarked ? `${join(name, "migration.sql")} ${marked}` : undefined);
+    const migration = { name, key: name, script, checksum: computeChecksum(script), equalChecksums };
+    return fault === undefined ? migration : { ...migration, fault };
   } catch (error) {
     if (!isMissingFile(error)) throw error;
     throw new InputError(
@@ -41,6 +44,8 @@ async function readMigration(directory: string, name: string): Promise<FolderMig
     );
   }
 }
+
+const marked = "begins with a byte order mark, which PostgreSQL refuses: save it without";
 
 /** The Prisma CLI sorts by localeCompare; the locale is fixed here, so that every machine applies in one order. */
 function compareNames(a: string, b: string): number {

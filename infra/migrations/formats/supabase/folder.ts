@@ -1,5 +1,5 @@
 import type { FolderMigration } from "../../history/history.ts";
-import { listScripts, missingFolder, readScript } from "../files.ts";
+import { byteOrderMark, listScripts, missingFolder, readScript } from "../files.ts";
 import { statementsChecksum } from "./records.ts";
 
 /**
@@ -10,13 +10,15 @@ export async function readSupabaseFolder(directory: string): Promise<readonly Fo
   const files = (await listScripts(directory)).filter((file, index) => skipReason(file, index) === undefined);
   return Promise.all(
     files.map(async (file) => {
-      const script = await readScript(directory, file);
+      const { script, isMarked, fault } = await readScript(directory, file);
       return {
         name: file.replace(/\.sql$/, ""),
         key: versionOf(file) as string,
         script,
         checksum: statementsChecksum(script),
-        equalChecksums: [],
+        // As `supabase migration repair` records it.
+        equalChecksums: isMarked ? [statementsChecksum(byteOrderMark + script)] : [],
+        ...(fault === undefined ? {} : { fault }),
       };
     }),
   );
