@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseQualified, type QualifiedName, qualifiedNameProblem } from "../sql/quote.ts";
+import { splitSignature } from "../sql/signature.ts";
 import { meaningOf } from "../sql/written.ts";
 import { isProperties, type Properties, type Value } from "../values/properties.ts";
 import { quoteString } from "../values/source-strings.ts";
@@ -50,6 +51,10 @@ function textAsCode(type: z.ZodType, text: string, scope: Inner): Literal {
     }
     case "column":
       return (scope.table && scope.names.column(scope.table, text)) ?? text;
+    case "function": {
+      const constant = scope.function(splitSignature(text));
+      return constant === undefined ? text : new Code(`${constant.text}.signature`, constant.uses);
+    }
     case "sql":
       return writeExpression(text, scope);
     default:

@@ -1,8 +1,9 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
+import type { Claim } from "../desired/claims.ts";
 import { describeError, formatProblems, InputError } from "../errors/errors.ts";
 import type { Adoptable } from "../lifecycle/adoptable.ts";
-import { check } from "../lifecycle/check.ts";
+import { check, refusals } from "../lifecycle/check.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { normalise, withoutProperties } from "../lifecycle/normalise.ts";
 import type { Operation } from "../lifecycle/operation.ts";
@@ -68,20 +69,24 @@ export async function findLiveObjects(
   const names = new ResourceNames(taken);
   const objects: LiveObject[] = [];
   const refused: Refused[] = [];
+  const conflicting: Refused[] = [];
   for (const kind of kinds) {
     const ids = [...kind.adoptable.list(catalog)].sort();
     const found = await Promise.all(ids.map((id) => findObject(kind, id, catalog, operation, filter)));
     for (const one of found) {
       if (one === undefined) continue;
       if ("reason" in one) refused.push(one);
-      // Two of them may own the same, such as the database's migrations.
-      else if (operation.declarations.claims.find(kind.claims(one.args)) === undefined)
-        objects.push(await declare(one, catalog, operation, names));
+      // Two of them may be the same, such as the database's migrations.
+      else if (operation.declarations.claims.find(ownClaim(kind, one.args)) === undefined) {
+        const declared = await declare(one, catalog, operation, names);
+        if ("reason" in declared) conflicting.push(declared);
+        else objects.push(declared);
+      }
     }
   }
   // One kind may take what another can't.
-  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.find(kind.claims(args)) !== undefined;
-  const leftOut = onePerObject(refused.filter((one) => !isTaken(one)));
+  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.find(ownClaim(kind, args)) !== undefined;
+  const leftOut = onePerObject([...refused.filter((one) => !isTaken(one)), ...conflicting]);
   return { catalog, objects, leftOut: [...leftOut, ...findUndeclarable(catalog, filter)] };
 }
 
@@ -91,20 +96,31 @@ function isAdoptable(kind: Kind): kind is AdoptableKind {
   return kind.adoptable !== undefined;
 }
 
-/** @throws {InputError} where a word of the filter names nothing: a program without it would look as if there were nothing */
+/** @throws {InputError} where the filter names nothing, or leaves nothing: a program without it would look as if there were nothing */
 function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter: ObjectFilter): void {
-  const all = kinds.flatMap((kind) => [
-    { kind: kind.name },
-    ...kind.adoptable.list(catalog).flatMap((id) => {
-      const live = kind.find(catalog, id);
-      return live === undefined ? [] : [{ kind: kind.name, place: kind.adoptable.place?.(live) }];
-    }),
-  ]);
-  const [unknown] = filter.unknown(all);
-  if (unknown === undefined) return;
-  throw new InputError(
-    `the database has no ${unknown.includes(" ") || !unknown.includes(".") ? unknown : `table ${unknown}`} that a program could declare. Write a schema (public), a table (public.tasks) or a kind (${kinds.map(({ name }) => name).join(", ")})`,
-  );
+  const ids = kinds.flatMap((kind) => kind.adoptable.list(catalog).map((id) => ({ kind, id })));
+  const found = ids.flatMap(({ kind, id }) => {
+    const live = kind.find(catalog, id);
+    return live === undefined ? [] : [{ kind: kind.name, place: kind.adoptable.place?.(live) }];
+  });
+  const [unknown] = filter.unknown([...kinds.map(({ name }) => ({ kind: name })), ...found]);
+  if (unknown === undefined) {
+    if (found.length === 0 || found.some(({ kind, place }) => filter.includes(kind, place))) return;
+    throw new InputError("--only and --without together leave nothing of what the database has; take one of them back");
+  }
+  const [, word = unknown] = /^schema (.*)$/s.exec(unknown) ?? [];
+  const namesake = ids.find(({ id }) => id === word);
+  const instead =
+    namesake === undefined
+      ? `Write a schema (public), a table (public.tasks) or a kind (${kinds.map(classNameOf).join(", ")})`
+      : `The ${classNameOf(namesake.kind)} of that name is meant by its kind, with all others of it: ${classNameOf(namesake.kind)}`;
+  const what = word === unknown ? `table ${word}` : unknown;
+  throw new InputError(`the database has no ${what} that a program could declare. ${instead}`);
+}
+
+/** As a program constructs it. */
+function classNameOf({ name, adoptable }: AdoptableKind): string {
+  return adoptable.className ?? name;
 }
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;
@@ -121,14 +137,12 @@ async function findObject(
   if (live === undefined) return undefined;
   const related = relate(kind, live, undefined);
   const declarable = withoutProperties(related, kind.liveOnly);
-  const refuse = (reason: string) => {
-    const { className = kind.name, module } = kind.adoptable;
-    return { name: `${className} ${id}`, module: module(related), reason, kind, args: related };
-  };
+  const refuse = (reason: string) => refusalOf(kind, id, related, reason);
   if (!filter.includes(kind.name, kind.adoptable.place?.(related))) return undefined;
   if (operation.declarations.find(kind.name, id) !== undefined) return undefined;
-  if (operation.declarations.claims.find(kind.claims(related)) !== undefined) return undefined;
+  if (operation.declarations.claims.find(ownClaim(kind, related)) !== undefined) return undefined;
   const beyond = Object.keys(related).filter((key) => kind.liveOnly?.includes(key));
+  const meanings = beyond.map((key) => kind.adoptable.undeclarable?.[key] ?? `it has ${key}`);
   const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
   if (Array.isArray(args)) return refuse(formatProblems(args));
   const normal = { ...onlySettings(kind, args as Properties), ...(args as Properties) };
@@ -136,9 +150,16 @@ async function findObject(
   if (declared !== id) return refuse(`in this project it would be a declaration of ${declared}`);
   const objection = kind.adoptable.refuse?.(related);
   if (objection !== undefined) return refuse(objection);
-  if (beyond.length > 0) return refuse(`it has what no resource declares (${beyond.join(", ")})`);
+  if (beyond.length > 0) return refuse(`${meanings.join(", and ")}, which no resource declares`);
   const refusal = await previewRefusal(kind, id, normal, operation);
   return refusal === undefined ? { kind, id, args: normal } : refuse(refusal);
+}
+
+function refusalOf(kind: AdoptableKind, id: string, args: Properties, reason: string): Refused {
+  const { module, holds } = kind.adoptable;
+  const others = holds?.(args);
+  const whole = others === undefined ? reason : `${reason}; and with it ${others}`;
+  return { name: `${classNameOf(kind)} ${id}`, module: module(args), reason: whole, kind, args };
 }
 
 /** Why a preview would refuse the declaration, or show a difference. */
@@ -151,36 +172,44 @@ async function previewRefusal(
   const context = { operation, urn: urnOf(kind, id), previewed: new PreviewedStates(), report: () => undefined };
   try {
     const isAdopted = await previewCreate(kind, args, context);
-    return isAdopted ? undefined : "an update would change it";
+    if (!isAdopted) return "an update would change it";
+    // The program has other words than the server's, and a preview tries those.
+    const problems = kind.texts(args).length > 0 ? await refusals(kind.probes(args), operation) : [];
+    return problems.length > 0 ? formatProblems(problems) : undefined;
   } catch (error) {
     if (error instanceof InputError) return describeError(error);
     throw error;
   }
 }
 
-/** Notes the object as declared, so that nothing else declares it as well, and gives it a name. */
+/** Notes the object as declared, so that nothing else declares it as well, and gives it a name; what conflicts with another is refused. */
 async function declare(
   { kind, id, args }: Found,
   catalog: Catalog,
   operation: Operation,
   names: ResourceNames,
-): Promise<LiveObject> {
+): Promise<LiveObject | Refused> {
   const context = { server: catalog.server, operation, old: undefined };
   const written = kind.adoptable.write?.(args, catalog) ?? args;
   const asWritten = await normalise(kind, written, context);
   const resourceName = names.take(kind.name, kind.adoptable.resourceNames(args));
   const problems = await check(kind, args, context, urnOf(kind, resourceName));
-  if (Array.isArray(problems)) throw new Error(`${kind.name} ${id}: ${formatProblems(problems)}`);
+  if (Array.isArray(problems)) return refusalOf(kind, id, args, formatProblems(problems));
   const isSame = !Array.isArray(asWritten) && isEqual(asWritten as Properties, args);
   const input = await withoutDefaults(kind, isSame ? written : args, context, resourceName);
   return { kind, id, resourceName, args, input };
+}
+
+/** The object itself, without what it decides about others: what only that keeps out is to be named. */
+function ownClaim(kind: Kind, args: Properties): readonly Claim[] {
+  return kind.claims(args).slice(0, 1);
 }
 
 /** What several kinds refuse is told by the first. */
 function onePerObject(refused: readonly Refused[]): readonly LeftOut[] {
   const seen = new Set<string>();
   return refused.filter(({ kind, args }) => {
-    const claims = kind.claims(args).map(({ on }) => on);
+    const claims = ownClaim(kind, args).map(({ on }) => on);
     if (claims.some((claim) => seen.has(claim))) return false;
     for (const claim of claims) seen.add(claim);
     return true;

@@ -12,11 +12,13 @@ export interface FunctionNames {
   constantOf(object: LiveObject): string | undefined;
   /** The names that modules import, with the module that has them. */
   readonly imports: ReadonlyMap<string, string>;
+  /** Undefined for one that has overloads: a call does not say which of them it means. */
   function(name: QualifiedName): Code | undefined;
 }
 
 /**
  * Names the functions of a program: those that a module exports already, and those that are new in it.
+ * @param routines all that the database has
  * @param module where the new ones go, as others import it
  * @param path of that module
  * @param taken what the program calls otherwise
@@ -24,6 +26,7 @@ export interface FunctionNames {
 export function nameFunctions(
   objects: readonly LiveObject[],
   declared: readonly DeclaredFunction[],
+  routines: Iterable<QualifiedName>,
   { module, path, taken }: { readonly module: string; readonly path: string; readonly taken: readonly string[] },
 ): FunctionNames {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -45,14 +48,21 @@ export function nameFunctions(
     const key = formatQualified(routine);
     if (!functions.has(key)) functions.set(key, constant);
   }
+  const overloaded = repeated([...routines].map(formatQualified));
   return {
     constantOf: (object) => constants.get(object),
     imports,
     function(name) {
-      const constant = functions.get(formatQualified(name));
+      const key = formatQualified(name);
+      const constant = overloaded.has(key) ? undefined : functions.get(key);
       return constant === undefined ? undefined : new Code(constant, [constant]);
     },
   };
+}
+
+function repeated(names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(names.filter((name) => seen.has(name) || !seen.add(name)));
 }
 
 /** The constants that a module of ours exports, by the name of the resource that each holds. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
+import { routines } from "../kinds/function-access/catalog.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
 import { asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
@@ -42,7 +43,7 @@ export async function writeProgram(
   const definitionsModule = modules.nameOf("definitions", (text) => /^export function definition\(/m.test(text));
   const classes = new Set(objects.map(({ kind }) => classOf(kind)));
   const fromPackage = [...classes, "TenantTable", "sql", "storageObjects", "realtimeMessages"];
-  const functions = nameFunctions(objects, existing.functions, {
+  const functions = nameFunctions(objects, existing.functions, catalog.of(routines).values(), {
     module: `./${modules.nameOf("functions")}.js`,
     path: modules.pathOf("functions"),
     taken: [...fromPackage, tablesConstant, "definition"],

@@ -1,6 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { functionIdentity } from "../catalog/functions.ts";
+import { loadParser } from "../sql/parser.ts";
+import { readSignature } from "../sql/signature.ts";
 
 /** Runs a stack's program in this process, which is its own, and writes what it declares into a file. */
 const [program = "", project = "", stack = "", file = ""] = process.argv.slice(2);
@@ -9,13 +12,14 @@ const resources: { type: string; name: string; inputs: unknown }[] = [];
 process.on("unhandledRejection", fail);
 process.on("uncaughtException", fail);
 
+await loadParser();
 await pulumi.runtime.setMocks(
   {
     newResource({ type, name, inputs }) {
       // Names that begin with two underscores are between the program and the provider.
       const declared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
       resources.push({ type, name, inputs: declared });
-      return { id: name, state: { ...inputs, ...assumedOutputs(type, name) } };
+      return { id: name, state: { ...assumedOutputs(type, name, inputs), ...inputs } };
     },
     call: () => ({}),
   },
@@ -35,7 +39,17 @@ function fail(reason: unknown): never {
   process.exit(1);
 }
 
-/** The signature of a function is the provider's to read; here it only has to be one, since the contract has no use for what calls it. */
-function assumedOutputs(type: string, name: string): Record<string, string> {
-  return type === "palisade:index:Function" ? { signature: `${name}()` } : {};
+/** What the provider makes of the inputs, and others may ask a resource for. */
+function assumedOutputs(type: string, name: string, inputs: Readonly<Record<string, unknown>>): Record<string, string> {
+  if (!type.startsWith("palisade:")) return {};
+  return type === "palisade:index:Function" ? { signature: signatureOf(name, inputs.definition) } : { name };
+}
+
+/** A definition that can't be read is the provider's to refuse; here whatever calls it only has to be SQL. */
+function signatureOf(name: string, definition: unknown): string {
+  try {
+    return functionIdentity(readSignature(String(definition)));
+  } catch {
+    return functionIdentity({ schema: "public", name, argumentTypes: [] });
+  }
 }

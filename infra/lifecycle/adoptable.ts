@@ -17,6 +17,10 @@ export interface Adoptable<Args extends Properties = Properties> {
   list(catalog: Catalog): readonly string[];
   /** Why no program should declare it, although it could: `its arguments may hold a secret`. Absent: nothing is against it. */
   refuse?(args: Args): string | undefined;
+  /** Of what only a live object has, what it means: `{ allTables: "it publishes all tables" }`. */
+  readonly undeclarable?: { readonly [property: string]: string };
+  /** What else is left out where the object is: `its 3 policies and all grants`. Absent: nothing that would not be seen. */
+  holds?(args: Args): string | undefined;
   /** Names for the resource, the shortest first; the last one no other object of the kind has. */
   resourceNames(args: Args): readonly string[];
   /** The schema that the object is in, and the table that it is or belongs to. Absent: it is in none. */

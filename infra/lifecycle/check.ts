@@ -80,7 +80,7 @@ export async function examine(probes: readonly Probe[], operation: Operation): P
 }
 
 /** What the server says against the declaration, with all that this operation will have made by then. */
-async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
+export async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
   const answers = await operation.questions.ask(probes);
   return answers.flatMap((answer, index) => (answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }]));
 }

@@ -24,7 +24,7 @@ declare const written: unique symbol;
 export type WrittenAs<Type> = z.ZodString & { readonly [written]: Type };
 
 /** What such a text is, for whoever writes programs. */
-export type TextMeaning = "table" | "column" | "sql";
+export type TextMeaning = "table" | "column" | "sql" | "function";
 
 const meaning = Symbol("meaning");
 
@@ -45,6 +45,9 @@ export const tableText = (): WrittenAs<TableInput> => textWrittenAs("table");
 export const sqlText = (): WrittenAs<SqlInput> => textWrittenAs("sql");
 
 export const columnText = (): WrittenAs<string | ColumnReference> => textWrittenAs("column");
+
+/** The signature of a function. */
+export const functionText = (): WrittenAs<pulumi.Input<string>> => textWrittenAs("function");
 
 /** An object of properties, and of no others; unlike zod's own it keeps their doc comments in the types that the compiler writes. */
 export function argsObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {

@@ -5,7 +5,7 @@ import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 const imports = `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, sql, TableAccess } from "./infra/index.ts";
+import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, FunctionAccess, Role, sql, TableAccess } from "./infra/index.ts";
 `;
 
 describe("what a program declares", () => {
@@ -28,6 +28,17 @@ describe("what a program declares", () => {
       "palisade:index:TableAccess t",
     ]);
     expect(resources.slice(0, 2).map(({ inputs }) => inputs)).toEqual([{ name: "a", public: true }, { name: "later" }]);
+  });
+
+  it("has functions by their own names, and what is named after its resource by that name", async () => {
+    const program = `
+      const member = new DatabaseFunction("is-member", { definition: 'create function private."F n"(a int) returns text return 1' });
+      const reader = new Role("reader");
+      new TableAccess("t", { table: "public.t", policies: { p: { using: sql\`\${member}(1) = name\` } } });
+      new FunctionAccess("f", { function: member.signature, execute: [reader.name] });`;
+    const inputs = new Map((await read(program)).map((resource) => [resource.name, resource.inputs]));
+    expect(inputs.get("t")).toEqual({ table: "public.t", policies: { p: { using: 'private."F n"(1) = name' } } });
+    expect(inputs.get("f")).toEqual({ function: 'private."F n"(integer)', execute: ["reader"] });
   });
 
   it("is read whole where components hold resources that come after one another", async () => {

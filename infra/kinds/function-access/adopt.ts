@@ -6,6 +6,7 @@ import type { FunctionAccess } from "./kind.ts";
 
 export const adoptable: Adoptable<FunctionAccess> = {
   module: () => "functions",
+  undeclarable: { executeWithGrantOption: "a role may hand on the right to execute it" },
   list: (catalog) => [...catalog.of(routines)].flatMap(([id, row]) => (isPeoples(row) ? [id] : [])),
   resourceNames({ function: signature }) {
     const name = splitSignature(signature);

@@ -7,6 +7,7 @@ import type { DatabaseFunction } from "./kind.ts";
 export const adoptable: Adoptable<DatabaseFunction> = {
   className: "DatabaseFunction",
   module: () => "functions",
+  undeclarable: { executeWithGrantOption: "a role may hand on the right to execute it" },
   list: ({ functions }) => [...functions].flatMap(([id, row]) => (isPeoples(row) ? [id] : [])),
   /** A definition stands in a file of the program, and in the state. */
   refuse: ({ definition }) =>

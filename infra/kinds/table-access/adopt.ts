@@ -6,6 +6,10 @@ import type { TableAccess } from "./kind.ts";
 
 export const adoptable: Adoptable<TableAccess> = {
   module: () => "table-access",
+  holds({ policies }) {
+    const count = Object.keys(policies).length;
+    return count < 2 ? undefined : `all its ${count} policies and its grants`;
+  },
   reads: [extensionRelations],
   list: (catalog) =>
     [...catalog.tables.values()]

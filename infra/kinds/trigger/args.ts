@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { argsObject, columnText, sqlText, tableText } from "../../sql/written.ts";
+import { argsObject, columnText, functionText, sqlText, tableText } from "../../sql/written.ts";
 
 export const triggerArgs = argsObject({
   /** The table or view, such as `"auth.users"`. Changing it replaces the trigger. */
@@ -17,7 +17,7 @@ export const triggerArgs = argsObject({
   /** A condition on `old` and `new` without which it does not fire. Default: none. */
   when: sqlText().optional(),
   /** The trigger function, such as `public.handle_new_user()`, or a function resource's `signature`. */
-  function: z.string(),
+  function: functionText(),
   /** Texts that the function finds in TG_ARGV. Default: none. */
   arguments: z.array(z.string()).default([]),
   /**

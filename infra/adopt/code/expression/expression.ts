@@ -12,7 +12,7 @@ export interface ExpressionScope {
   /** The table whose columns need no qualification: a policy's own. */
   readonly table?: QualifiedName;
   readonly names: TableNames;
-  /** A function's resource: `functions.currentUserId`. Of several overloads any one, since a call names none. */
+  /** A function's resource: `functions.currentUserId`. Undefined for what has overloads, since a call names none of them. */
   function(name: QualifiedName): Code | undefined;
 }
 
