@@ -1,7 +1,7 @@
 import type { CatalogPart } from "../../catalog/part.ts";
 import { selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
-import { InputError } from "../../errors/errors.ts";
+import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
@@ -71,6 +71,10 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
       };
       const failure = await applyScript(session, started, { ...options, tell });
       await session.reset().catch(() => {});
+      if (failure?.isUndone && table.begun !== undefined) {
+        // What was recorded before it was sent.
+        await session.client.query(table.forgotten(migration.key)).catch(() => {});
+      }
       if (failure !== undefined) throw await recordFailure(session, table, failure, resolve);
     }
     return { applied: history.pending };
@@ -143,6 +147,9 @@ async function prepareTable(session: MigrationSession, table: RecordTable): Prom
   await session.client.query(["begin", "set local lock_timeout = '4s'", ...statements, "commit"].join(";\n"));
 }
 
+/** duplicate_table, duplicate_object, duplicate_function, duplicate_column, duplicate_schema, unique_violation */
+const alreadyThere = new Set(["42P07", "42710", "42723", "42701", "42P06", "23505"]);
+
 async function recordFailure(
   session: MigrationSession,
   table: RecordTable,
@@ -151,7 +158,11 @@ async function recordFailure(
 ): Promise<Error> {
   const { migration, error, script, isTransient, isUndone } = failure;
   if (isTransient) return migrationStopped(failure);
-  if (isUndone) return migrationFailed(failure, "Correct the cause and deploy again; there is nothing to resolve.");
+  if (isUndone) {
+    const isThere = table.begun === undefined && alreadyThere.has(sqlStateOf(error) ?? "");
+    const earlier = isThere ? "An earlier attempt may have left a part of it, if it is not one transaction. " : "";
+    return migrationFailed(failure, `${earlier}Correct the cause and deploy again; there is nothing to resolve.`);
+  }
   const statement = table.failed?.(migration, describeServerError(error, script));
   if (statement !== undefined) await session.client.query(statement).catch(() => {});
   const again = `Undo what stayed, correct the cause${statement === undefined ? "" : `, \`${resolve("--rolled-back", migration)}\``} and deploy again`;

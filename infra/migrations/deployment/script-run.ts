@@ -61,7 +61,10 @@ export class ScriptRun {
     const { client } = this.#session;
     await client.query(`${this.#options.begun}; set lock_timeout = 0`);
     this.isUndone = false;
-    await client.query(script);
+    await client.query(script).catch((error: unknown) => {
+      this.isUndone = isUnreadable(error);
+      throw error;
+    });
     const { rows } = await client.query<{ open: boolean }>("select now() < statement_timestamp() as open");
     if (rows[0]?.open) throw new ScriptFault(neverEnded);
     await client.query(`set lock_timeout = ${this.#options.lockTimeoutMilliseconds}`);
@@ -172,6 +175,11 @@ export class ScriptRun {
     await hooks?.after(sessionOf(client));
     if (!isWhole) await client.query(ending);
   }
+}
+
+/** The server's grammar reads a whole message before anything in it is executed. In a text that the script executes, it gives no position. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.routine === "scanner_yyerror" && error.position !== undefined;
 }
 
 const noStatements: Block = { statements: [], keepsNothing: false, isOpen: false };
