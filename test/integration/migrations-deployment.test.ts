@@ -507,6 +507,17 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
       expect(await deploy()).toEqual({ applied: ["1_leaves", "2_finds"] });
     });
 
+    it.each([
+      ["a role set", "set role anon", "42501"],
+      ["their transaction read only", "set transaction read only", "25006"],
+    ])("may not leave %s, and no line of theirs is blamed", async (_, statement, sqlState) => {
+      await write({ "0_first": "select 1", "1_leaves": `select 1;\n${statement}` });
+      const error = await deploy().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ migration: "1_leaves", sqlState });
+      expect(String(error)).toContain("HINT: This is what records the migration");
+      expect(String(error)).not.toMatch(/LINE|CONTEXT/);
+    });
+
     it("may be empty, or equal to another one", async () => {
       await write({ "1_empty": "-- nothing\n", "2_empty": "-- nothing\n" });
       expect(await deploy()).toEqual({ applied: ["1_empty", "2_empty"] });

@@ -3,6 +3,7 @@ import { isLockFailure } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
+import { ownStatement } from "./own-statement.ts";
 import { cancelled, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 
@@ -63,8 +64,8 @@ export async function applyScript(
     tell,
     signal,
     findHooks,
-    record,
-    begun,
+    record: ownStatement(record),
+    begun: begun === "" ? "" : ownStatement(begun),
     lockTimeoutMilliseconds,
     lockAttempts,
   });

@@ -2,6 +2,7 @@ import pg from "pg";
 import { DatabaseError, describeError, InputError, redact, sqlStateOf } from "../../errors/errors.ts";
 import { type ResolveCommand, resolveCommand } from "../history/resolve-command.ts";
 import type { ScriptFailure } from "./apply-script.ts";
+import { ownHint } from "./own-statement.ts";
 
 /** A migration could not be applied, compared or resolved. The message is for a person and never holds a connection string. */
 export class MigrationError extends InputError {
@@ -101,7 +102,7 @@ export function describeServerError(error: unknown, script: string): string {
   const parts = [`${error.severity ?? "ERROR"}: ${error.message}`];
   if (error.detail) parts.push(`DETAIL: ${error.detail}`);
   if (error.hint) parts.push(`HINT: ${error.hint}`);
-  if (error.where) parts.push(`CONTEXT: ${error.where}`);
+  if (error.where && error.hint !== ownHint) parts.push(`CONTEXT: ${error.where}`);
   const position = Number(error.position);
   // The server counts characters, and JavaScript counts UTF-16 units.
   const before = Number.isInteger(position) ? [...script].slice(0, position - 1).join("") : undefined;
