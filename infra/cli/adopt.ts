@@ -53,12 +53,14 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     const say = (line: string) => void said.push(line);
     const { connection } = database;
     const target = await findTarget({ folder, out: outFolder, stack, connection, isStacks, files, report: say });
+    report("Reading what the database has.");
     const adoption = await adopt({ target, stack, connectionString, filter });
     for (const one of adoption.unread) say(`can't be read, so what it declares may be declared again  ${one}`);
     for (const { path, text } of adoption.files) files.write(path, text);
     const deployed = await resolveStack(stack, target.directory);
     const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
     const ownState = isOwn && (await hasState(deployed, target.directory, say));
+    report("Compiling the program, and previewing it with Pulumi's engine.");
     const preview = await prove(target, adoption, { stack, connectionString, ownState, report: say });
     return { target, adoption, preview, up: describeTakeover(deployed, target.directory, isOwn, folder), said };
   });
