@@ -110,7 +110,7 @@ describe("the package, packed and installed", () => {
   afterAll(() => removeFolder(packed));
 
   it("is small, and holds nothing of its repository's", () => {
-    expect(statSync(tarball).size).toBeLessThan(1_000_000);
+    expect(statSync(tarball).size).toBeLessThan(1_200_000);
   });
 
   describe.each(repositories)("into $title", ({ files, place, install, palisade, hasMigrations, hasApplication }) => {
