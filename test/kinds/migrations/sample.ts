@@ -48,7 +48,7 @@ export const sample: Sample = {
   imports: {
     setup: record,
     accepted: [["prisma", "prisma"]],
-    refused: [["migrations", "which is prisma, supabase or plain"]],
+    refused: [["migrations", "which is one of prisma, supabase, plain"]],
   },
   refused: [
     made("of a folder that is not there", { directory: "nowhere" }, "directory", /there is no folder nowhere/),
