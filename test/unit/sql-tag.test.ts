@@ -83,7 +83,7 @@ describe("the sql tag", () => {
   });
 
   it("takes nothing from a value or a literal, wherever it stands", async () => {
-    const layout = fc.constantFrom(" ", "\n", "\n  ", "\n\t", "\n      ", " -- a 'comment'\n    ", '/* " */');
+    const layout = fc.constantFrom(" ", "\n", "\n  ", "\n\t", "\n      ", " -- it's a comment\n    ", '/* " */');
     const literal = hostileText.map((text) => text.replaceAll("\r", "")).map(quoteLiteral);
     await fc.assert(
       fc.asyncProperty(
@@ -100,7 +100,7 @@ describe("the sql tag", () => {
             for (const expected of [own, quoteLiteral(value)]) {
               const found = rendered.indexOf(expected, at);
               expect(found).toBeGreaterThanOrEqual(0);
-              expect(rendered.slice(at, found)).toMatch(/^(?:[ \t\n|]|-- a 'comment'\n|\/\* " \*\/)*$/);
+              expect(rendered.slice(at, found)).toMatch(/^(?:[ \t\n|]|-- it's a comment\n|\/\* " \*\/)*$/);
               at = found + expected.length;
             }
           }
