@@ -1,5 +1,4 @@
 import { relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { checkProgram } from "../adopt/check-program.ts";
 import { type Adoption, adopt } from "../adopt/index.ts";
 import { ObjectFilter } from "../adopt/object-filter.ts";
@@ -15,6 +14,7 @@ import { projectCommand } from "../settings/project-command.ts";
 import { variableName } from "../settings/variable-name.ts";
 import { findTarget } from "./adopt/find-target.ts";
 import { describeTakeover, hasState, isDatabaseOf } from "./adopt/takeover.ts";
+import { readOptions } from "./read-options.ts";
 import { findStackDatabase, resolveStack, type StackDatabase } from "./stack-database.ts";
 
 const usage = `${projectCommand("adopt")}  writes a program that declares what the live database has, and previews it; the database stays as it is
@@ -129,19 +129,16 @@ function tellPreview(
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        out: { type: "string" },
-        "url-env": { type: "string" },
-        stack: { type: "string", short: "s" },
-        only: { type: "string", multiple: true, default: [] },
-        without: { type: "string", multiple: true, default: [] },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
+  return readOptions(
+    args,
+    {
+      out: { type: "string" },
+      "url-env": { type: "string" },
+      stack: { type: "string", short: "s" },
+      only: { type: "string", multiple: true, default: [] },
+      without: { type: "string", multiple: true, default: [] },
+      help: { type: "boolean", short: "h", default: false },
+    },
+    usage,
+  );
 }

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { configuredFolder } from "../contract/configured.ts";
 import { writeContract } from "../contract/index.ts";
 import { InputError } from "../errors/errors.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
+import { readOptions } from "./read-options.ts";
 
 const usage = `${projectCommand("contract", ["--out", "DIR"])} [--stack NAME] [--check]
 
@@ -46,9 +46,5 @@ function readArguments(args: readonly string[]) {
     check: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   } as const;
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
+  return readOptions(args, options, usage);
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { type ReachFact, reachCommands } from "../access/reach/fact.ts";
 import { reachFacts } from "../access/reach/facts.ts";
 import { findUndeclared } from "../access/reach/find.ts";
@@ -19,6 +18,7 @@ import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
+import { readOptions } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
 const usage = `${projectCommand("reach")}                      who reaches what in the stack's database, role by role
@@ -94,24 +94,21 @@ function refuseUnknown({ roles, relations, functions, schemas, buckets = [] }: R
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        stack: { type: "string", short: "s" },
-        role: { type: "string", multiple: true, default: [] },
-        object: { type: "string" },
-        "who-can": { type: "string" },
-        undeclared: { type: "boolean", default: false },
-        planned: { type: "boolean", default: false },
-        all: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
+  return readOptions(
+    args,
+    {
+      stack: { type: "string", short: "s" },
+      role: { type: "string", multiple: true, default: [] },
+      object: { type: "string" },
+      "who-can": { type: "string" },
+      undeclared: { type: "boolean", default: false },
+      planned: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+    usage,
+  );
 }
 
 /** Without the exceptions of the program's perimeter, where it has one. */

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { Database } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
 import { readProjectIn } from "../settings/project.ts";
@@ -14,6 +13,7 @@ import { formatReport } from "../verify/format.ts";
 import { formatHtml } from "../verify/html.ts";
 import { formatJunit } from "../verify/junit.ts";
 import { verify } from "../verify/verify.ts";
+import { readOptions } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
 const usage = `${projectCommand("verify")}  proves who may do what by trying it on the stack's database; everything is rolled back
@@ -78,20 +78,17 @@ async function readVerification(file: string): Promise<Verification> {
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        stack: { type: "string", short: "s" },
-        accept: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        junit: { type: "string" },
-        html: { type: "string" },
-        "allow-outside": { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
+  return readOptions(
+    args,
+    {
+      stack: { type: "string", short: "s" },
+      accept: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      junit: { type: "string" },
+      html: { type: "string" },
+      "allow-outside": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+    usage,
+  );
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../infra/cli/migrations.ts";
+import { runMigrationsCommand } from "../support/migrations-command.ts";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import type { Run } from "../support/stack.ts";
 import { type MigrationsStack, openMigrationsStack } from "./migrations-stack.ts";
@@ -120,18 +121,7 @@ describe.each([17, 15] as const)("migrations that can't be applied, on PostgreSQ
 
   /** `npm run migrations -- …` on the project's stack. */
   async function migrationsCommand(...args: readonly string[]) {
-    const printed: string[] = [];
-    const told: string[] = [];
-    const spies = [
-      vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line)),
-      vi.spyOn(console, "error").mockImplementation((line: string) => void told.push(line)),
-    ];
-    try {
-      const options = ["--stack", "test", "--directory", "migrations"];
-      return { exitCode: await run([...args, ...options], project.stack.folder), printed, told };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
+    return await runMigrationsCommand(project.stack.folder, "migrations", args);
   }
 
   describe("when the update is stopped half-way", () => {

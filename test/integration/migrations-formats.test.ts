@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { run } from "../../infra/cli/migrations.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type MigrationFolder,
   migrationFolders,
   removeMigration,
   writeMigrations,
 } from "../support/migration-folders.ts";
+import { runMigrationsCommand } from "../support/migrations-command.ts";
 import { readDiagnostics } from "../support/pulumi-output.ts";
 import { type Run, TestStack } from "../support/stack.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
@@ -132,18 +132,7 @@ describe("a stack's migrations", () => {
 
     /** `npm run migrations -- …` on the project's stack. */
     async function command(...args: readonly string[]) {
-      const printed: string[] = [];
-      const told: string[] = [];
-      const spies = [
-        vi.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line)),
-        vi.spyOn(console, "error").mockImplementation((line: string) => void told.push(line)),
-      ];
-      try {
-        const options = ["--stack", "test", "--directory", folder.directory];
-        return { exitCode: await run([...args, ...options], stack.folder), printed, told };
-      } finally {
-        for (const spy of spies) spy.mockRestore();
-      }
+      return await runMigrationsCommand(stack.folder, folder.directory, args);
     }
   });
 

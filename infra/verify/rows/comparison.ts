@@ -196,10 +196,8 @@ function solveNullCount(
   isWanted: boolean,
   find: FindColumn,
 ): readonly Alternative[] | undefined {
-  const { funcname, args } = (left.FuncCall ?? {}) as Node;
-  const name = lastName(funcname);
+  const { name, operands } = readCall(left, find);
   if (name !== "num_nonnulls" && name !== "num_nulls") return undefined;
-  const operands = ((args ?? []) as Node[]).map((arg) => readOperand(arg, find));
   const places = operands.flatMap((operand) => (operand.is === "column" ? [operand.place] : []));
   const number = readOperand(right, find);
   if (places.length !== operands.length || places.length > 8 || number.is !== "constant") return undefined;
@@ -241,12 +239,18 @@ function solvePosition(
   isWanted: boolean,
   find: FindColumn,
 ): readonly Alternative[] | undefined {
-  const { funcname, args } = (left.FuncCall ?? {}) as Node;
-  if (!["position", "strpos"].includes(lastName(funcname)) || !isWanted) return undefined;
-  const [text, part] = ((args ?? []) as Node[]).map((arg) => readOperand(arg, find));
+  const { name, operands } = readCall(left, find);
+  if (!["position", "strpos"].includes(name) || !isWanted) return undefined;
+  const [text, part] = operands;
   const number = readOperand(right, find);
   if (text?.is !== "column" || part?.is !== "constant" || part.text === null || number.is !== "constant")
     return undefined;
   const isIn = (operator === ">" && number.text !== null) || (operator === "<>" && number.text === "0");
   return isIn ? [only(text.place, { includes: [part.text] })] : undefined;
+}
+
+/** A function's call: its name without the schema, or an empty one where it is none. */
+function readCall(node: Node, find: FindColumn) {
+  const { funcname, args } = (node.FuncCall ?? {}) as Node;
+  return { name: lastName(funcname), operands: ((args ?? []) as Node[]).map((arg) => readOperand(arg, find)) };
 }
