@@ -1,0 +1,108 @@
+import type { Reachable } from "../access/reach/reachable.ts";
+import { readReachable } from "../access/reach/read.ts";
+import type { Session } from "../database/database.ts";
+import { InputError } from "../errors/errors.ts";
+import { isMadeByPlatform } from "../sql/platform-schemas.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { listWords } from "../values/list-words.ts";
+import type { Attempt } from "./attempt.ts";
+import { castOf, tenantNames } from "./cast.ts";
+import { channelAttempts } from "./channel-attempts.ts";
+import type { Verification } from "./declaration.ts";
+import { fileAttempts, type MadeFile, makeFiles } from "./file-attempts.ts";
+import { type CalledFunction, functionAttempts, readCalledFunctions } from "./function-attempts.ts";
+import { Marks } from "./marks.ts";
+import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
+import { planOf } from "./plan.ts";
+import { ReachableRights } from "./rights.ts";
+import { rowRequestOf } from "./row-request.ts";
+import { makeRows } from "./rows/make-rows.ts";
+import { planRows } from "./rows/plan-rows.ts";
+import { readSchema } from "./rows/read-schema.ts";
+import { tableAttempts } from "./table-attempts.ts";
+import { reachedViews, viewAttempts } from "./view-attempts.ts";
+import { tablesWithEffects } from "./watch.ts";
+import { World } from "./world.ts";
+
+/** What was read and made, for everybody to try. */
+export interface Trial {
+  readonly world: World;
+  readonly rights: ReachableRights;
+  readonly triggers: readonly LiveTrigger[];
+  readonly called: readonly CalledFunction[];
+  readonly files: readonly MadeFile[];
+}
+
+/**
+ * Reads the schema and the rights, and makes the people and the rows, which are there until the transaction is rolled back.
+ * @throws {InputError} naming what would reach outside the database, or what the declaration names and the database has not
+ */
+export async function prepareTrial(
+  session: Session,
+  verification: Verification,
+  { allowOutside = false }: { readonly allowOutside?: boolean },
+): Promise<Trial> {
+  const facts = await readSchema(session);
+  const reachable = await readReachable(session);
+  const rights = new ReachableRights(reachable);
+  const triggers = await readTriggers(session);
+  const called = await readCalledFunctions(session, rights, apiRoles);
+  const texts = [...textsIn(reachable, facts), ...(await readParsedBodies(session))];
+  if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
+  const plan = planOf(verification, facts, (table) => isTried(table, reachable));
+  const cast = castOf(verification.people, plan.subject);
+  const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast)));
+  const effects = tablesWithEffects(facts, new Set(triggers.map(({ table }) => table)));
+  const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
+  const files = await makeFiles(session, world, bucketsOf(reachable));
+  return { world, rights, triggers, called, files };
+}
+
+/** The roles that requests act as. */
+export const apiRoles = ["anon", "authenticated", "service_role"];
+
+/** Everything that everybody tries. */
+export function attemptsOf({ world, rights, called, files }: Trial): readonly Attempt[] {
+  const { plan, cast } = world;
+  const { verification } = plan;
+  const marks = new Marks(world, tenantNames);
+  const buckets = bucketsOf(rights.reachable);
+  const views = reachedViews(rights, apiRoles).filter(({ kind }) => kind === "v");
+  return cast
+    .filter(({ isSilent }) => !isSilent)
+    .flatMap((person) => [
+      ...plan.tables.flatMap((table) => tableAttempts(table, person, world, rights)),
+      ...views.flatMap((view) => {
+        const rules = { may: plan.mayOf(formatQualified(view)), stays: true };
+        return viewAttempts(view, person, { world, rights, marks, rules });
+      }),
+      ...called.flatMap((each) => functionAttempts(each, person, { world, marks })),
+      ...buckets.flatMap((bucket) => fileAttempts(bucket, person, { world, files, rules: verification.files ?? [] })),
+      ...(verification.channels ?? []).flatMap((channel) => channelAttempts(channel, person, world)),
+    ]);
+}
+
+function bucketsOf({ buckets = [] }: Reachable): readonly string[] {
+  return buckets.map(({ id }) => id);
+}
+
+/** Tables of the project's own; those of extensions and of the platform are others' to prove. */
+function isTried(table: { readonly schema: string; readonly name: string }, { relations }: Reachable): boolean {
+  const relation = relations.get(formatQualified(table));
+  return relation !== undefined && !relation.isExtension && !isMadeByPlatform(table.schema);
+}
+
+/** @throws {InputError} naming what would reach outside the database, where a rollback takes nothing back */
+function refuseOutside(
+  reachable: Reachable,
+  triggers: readonly LiveTrigger[],
+  called: readonly CalledFunction[],
+  texts: readonly RunText[],
+): void {
+  const names = new Set(called.map(({ schema, name }) => `${schema}.${name}`));
+  const found = findOutside(reachable, triggers, names, texts);
+  if (found.length === 0) return;
+  throw new InputError(
+    `nothing was tried, because something would reach outside the database, and a rollback doesn't take that back: ${listWords(found, 10)}; if that does no harm, say --allow-outside`,
+  );
+}

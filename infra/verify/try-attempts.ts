@@ -1,0 +1,49 @@
+import type { Session } from "../database/database.ts";
+import { type Attempt, type Outcome, outcomeOf } from "./attempt.ts";
+import { outcomesBehind } from "./behind.ts";
+import { runTries, type Statement, timedOut } from "./run-tries.ts";
+
+/** What becomes of each attempt, and of rows that a statement changes without naming them. Each is undone before the next. */
+export async function tryAttempts(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
+  const tried = await compareWithOwner(session, await tryAll(session, attempts));
+  return [...tried, ...(await outcomesBehind(session, tried))];
+}
+
+async function tryAll(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
+  const statements = [...new Set(attempts.map(({ statement }) => statement))];
+  const answers = await runTries(session, statements);
+  const answerTo = new Map(statements.map((statement, index) => [statement, answers[index]]));
+  return attempts.map((attempt) => outcomeOf(attempt, answerTo.get(attempt.statement) ?? {}));
+}
+
+/**
+ * What a constraint or a trigger refused tells of access only if somebody without limits could have done it: so the same is tried with the
+ * rights of the owner, and the same claims. Claims that can't be read are a refusal by themselves.
+ */
+async function compareWithOwner(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+  const unclear = outcomes.filter(
+    ({ refusal, answer, attempt }) =>
+      (refusal === "constraint" || refusal === "error") &&
+      !interruptions.includes(answer.code ?? "") &&
+      (attempt.person.isKnown || answer.code !== unreadable),
+  );
+  const statements = unclear.map(({ attempt: { statement } }): Statement => ({ ...statement, role: "none" }));
+  const answers = await runTries(session, statements);
+  const reasons = new Map(
+    unclear.flatMap((outcome, index) => {
+      const { code, message } = answers[index] ?? {};
+      return code === undefined ? [] : [[outcome, message ?? code] as const];
+    }),
+  );
+  return outcomes.map((outcome) => {
+    const { code = "", message } = outcome.answer;
+    const reason = interruptions.includes(code) ? message : reasons.get(outcome);
+    return reason === undefined ? outcome : { ...outcome, notTried: reason };
+  });
+}
+
+/** Text that is no JSON, or no uuid. */
+const unreadable = "22P02";
+
+/** A time-out, a lock that could not be had, a deadlock, a serialization failure. */
+const interruptions: readonly string[] = [timedOut, "55P03", "40P01", "40001"];
