@@ -11,6 +11,8 @@ export interface AdoptOptions {
   readonly stack: string;
   readonly connectionString: string;
   readonly filter: ObjectFilter;
+  /** The objects that a preview has refused, with the reason, by `objectKey`. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 export interface Adoption {
@@ -25,7 +27,7 @@ export interface Adoption {
  * Reads a live database, and gives the files of a program that declares what nobody declares yet. Nothing is written.
  * @throws {InputError} where the database can't be read, or the program that is there fails
  */
-export async function adopt({ target, stack, connectionString, filter }: AdoptOptions): Promise<Adoption> {
+export async function adopt({ target, stack, connectionString, filter, refused }: AdoptOptions): Promise<Adoption> {
   const operation = new Operation({
     kinds,
     connect: async () => connectionString,
@@ -36,7 +38,7 @@ export async function adopt({ target, stack, connectionString, filter }: AdoptOp
   });
   try {
     const existing = await noteExistingProgram(target, stack, operation);
-    const found = await findLiveObjects(operation, filter, existing.names);
+    const found = await findLiveObjects(operation, filter, existing.names, refused);
     const files = await writeProgram(found, existing, target);
     return { files, objects: found.objects, leftOut: found.leftOut, unread: existing.unread };
   } finally {

@@ -14,6 +14,7 @@ import { loadParser } from "../sql/parser.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import { tableColumns } from "./columns.ts";
 import type { ObjectFilter } from "./object-filter.ts";
+import type { RefusedResource } from "./preview-program.ts";
 import { type NamedIn, ResourceNames } from "./resource-names.ts";
 import { nameOf, undeclarableObjects } from "./undeclarable.ts";
 import { withoutDefaults } from "./without-defaults.ts";
@@ -50,11 +51,13 @@ export interface LiveObjects {
  * Finds what of a live database a program can declare, and nobody declares yet: each object as an import would find it, asked everything that
  * a preview asks. What a preview would refuse is left out, with the reason.
  * @param operation its declarations are those of the program that is there
+ * @param known what a preview of the written program has refused, with the reason, by `objectKey`
  */
 export async function findLiveObjects(
   operation: Operation,
   filter: ObjectFilter,
   taken: Iterable<NamedIn>,
+  known: ReadonlyMap<string, string> = new Map(),
 ): Promise<LiveObjects> {
   await loadParser();
   const kinds = operation.options.kinds.filter(isAdoptable);
@@ -72,7 +75,7 @@ export async function findLiveObjects(
   const conflicting: Refused[] = [];
   for (const kind of kinds) {
     const ids = [...kind.adoptable.list(catalog)].sort();
-    const found = await Promise.all(ids.map((id) => findObject(kind, id, catalog, operation, filter)));
+    const found = await Promise.all(ids.map((id) => findObject(kind, id, { catalog, operation, filter, known })));
     for (const one of found) {
       if (one === undefined) continue;
       if ("reason" in one) refused.push(one);
@@ -125,13 +128,34 @@ function classNameOf({ name, adoptable }: AdoptableKind): string {
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;
 
+interface Search {
+  readonly catalog: Catalog;
+  readonly operation: Operation;
+  readonly filter: ObjectFilter;
+  readonly known: ReadonlyMap<string, string>;
+}
+
+/** An object among all that may be adopted. */
+function objectKey({ kind, id }: Pick<LiveObject, "kind" | "id">): string {
+  return `${kind.name} ${id}`;
+}
+
+/** The objects that a preview has refused as the program had them. */
+export function findRefused(
+  objects: readonly LiveObject[],
+  refused: readonly RefusedResource[],
+): readonly { readonly key: string; readonly reason: string }[] {
+  return objects.flatMap((object) => {
+    const found = refused.find(({ kind, name }) => kind === object.kind.name && name === object.resourceName);
+    return found === undefined ? [] : [{ key: objectKey(object), reason: found.reason }];
+  });
+}
+
 /** Undefined where the object is not wanted, or declared already. */
 async function findObject(
   kind: AdoptableKind,
   id: string,
-  catalog: Catalog,
-  operation: Operation,
-  filter: ObjectFilter,
+  { catalog, operation, filter, known }: Search,
 ): Promise<Found | Refused | undefined> {
   const live = kind.find(catalog, id);
   if (live === undefined) return undefined;
@@ -148,7 +172,7 @@ async function findObject(
   const normal = { ...onlySettings(kind, args as Properties), ...(args as Properties) };
   const declared = kind.identify(normal);
   if (declared !== id) return refuse(`in this project it would be a declaration of ${declared}`);
-  const objection = kind.adoptable.refuse?.(related);
+  const objection = known.get(objectKey({ kind, id })) ?? kind.adoptable.refuse?.(related);
   if (objection !== undefined) return refuse(objection);
   if (beyond.length > 0) return refuse(`${meanings.join(", and ")}, which no resource declares`);
   const refusal = await previewRefusal(kind, id, normal, operation);

@@ -7,6 +7,7 @@ import { checkpointFile } from "../engine/state/checkpoint.ts";
 import { isAdoptionNote } from "../lifecycle/adoption.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { resourceName } from "../values/urn.ts";
+import type { NamedIn } from "./resource-names.ts";
 import { withScratchFolder } from "./scratch-folder.ts";
 import type { Target } from "./target.ts";
 
@@ -28,6 +29,12 @@ export interface ProgramPreview {
   readonly changes: readonly string[];
   /** What is wrong, in the engine's and the provider's words. */
   readonly errors: readonly string[];
+  /** The resources that either is about, by their kind and name, with the reason. */
+  readonly refused: readonly RefusedResource[];
+}
+
+export interface RefusedResource extends NamedIn {
+  readonly reason: string;
 }
 
 /** Previews a program by Pulumi's engine. Nothing is changed: neither the database nor a stack's state. */
@@ -84,25 +91,30 @@ export function readPreview(exitCode: number, stdout: string, stderr: string): P
   const digest = readDigest(stdout);
   const printed = `${stdout}${stderr}`.trim();
   if (digest === undefined) {
-    return { objects: 0, adopted: 0, changes: [], errors: [printed || "the preview has printed nothing"] };
+    const errors = [printed || "the preview has printed nothing"];
+    return { objects: 0, adopted: 0, changes: [], errors, refused: [] };
   }
   const { steps = [], diagnostics = [] } = digest;
   const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
   // The stack and components stand for nothing in the database themselves.
   const resources = steps.filter(({ newState, oldState }) => (newState ?? oldState)?.custom === true);
   const changes = resources.filter(({ op, urn }) => !unchanging.has(op) && !adopted.has(urn));
-  const errors = diagnostics
-    .filter(({ severity }) => severity === "error")
-    .map(({ urn, message }) => (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim());
+  const failures = diagnostics.filter(({ severity }) => severity === "error");
+  const errors = failures.map(({ urn, message }) =>
+    (urn === undefined ? message : `${nameOf(urn)}: ${message}`).trim(),
+  );
+  const saidOf = (of: string) =>
+    diagnostics.flatMap(({ urn, severity, message }) => (urn === of && severity === "info" ? [message.trim()] : []));
   const hasFailed = exitCode !== 0 && errors.length === 0;
   return {
     objects: new Set(resources.map(({ urn }) => urn).filter((urn) => urn.includes("palisade:index:"))).size,
     adopted: adopted.size,
-    changes: changes.map(({ op, urn }) => {
-      const said = diagnostics.filter((one) => one.urn === urn && one.severity === "info");
-      return [`${op} ${nameOf(urn)}`, ...said.map(({ message }) => message.trim())].join("\n");
-    }),
+    changes: changes.map(({ op, urn }) => [`${op} ${nameOf(urn)}`, ...saidOf(urn)].join("\n")),
     errors: hasFailed ? [stderr.trim() || `the preview has failed, with the exit code ${exitCode}`] : errors,
+    refused: [
+      ...failures.flatMap(({ urn, message }) => (urn === undefined ? [] : [refusedAs(urn, message.trim())])),
+      ...changes.map(({ urn }) => refusedAs(urn, ["an update would change it", ...saidOf(urn)].join("\n"))),
+    ],
   };
 }
 
@@ -119,7 +131,15 @@ function readDigest(output: string): PreviewDigest | undefined {
   }
 }
 
+function refusedAs(urn: string, reason: string): RefusedResource {
+  return { kind: kindOf(urn), name: resourceName(urn), reason };
+}
+
 /** `TableAccess tasks` */
 function nameOf(urn: string): string {
-  return `${urn.split("::")[2]?.split(":").at(-1) ?? ""} ${resourceName(urn)}`;
+  return `${kindOf(urn)} ${resourceName(urn)}`;
+}
+
+function kindOf(urn: string): string {
+  return urn.split("::")[2]?.split(":").at(-1) ?? "";
 }

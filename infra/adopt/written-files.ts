@@ -21,8 +21,14 @@ export class WrittenFiles {
     this.#undo.push(() => rmSync(path, { force: true }));
   }
 
-  restore(): void {
-    for (const undo of this.#undo.splice(0).reverse()) undo();
+  /** How much is written so far, for `restore`. */
+  get mark(): number {
+    return this.#undo.length;
+  }
+
+  /** Puts everything back as it was, or only what has been written since a mark. */
+  restore(mark = 0): void {
+    for (const undo of this.#undo.splice(mark).reverse()) undo();
   }
 
   #makeFolder(folder: string): void {

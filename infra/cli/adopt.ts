@@ -1,11 +1,12 @@
 import { relative, resolve } from "node:path";
 import { checkProgram } from "../adopt/check-program.ts";
 import { type Adoption, adopt } from "../adopt/index.ts";
+import { findRefused } from "../adopt/live-objects.ts";
 import { ObjectFilter } from "../adopt/object-filter.ts";
 import { type PreviewOptions, type ProgramPreview, previewProgram } from "../adopt/preview-program.ts";
 import type { Target } from "../adopt/target.ts";
 import { describeLeftOut } from "../adopt/write-program.ts";
-import { writeOnTrial } from "../adopt/written-files.ts";
+import { type WrittenFiles, writeOnTrial } from "../adopt/written-files.ts";
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
@@ -53,18 +54,14 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     const say = (line: string) => void said.push(line);
     const { connection } = database;
     const target = await findTarget({ folder, out: outFolder, stack, connection, isStacks, files, report: say });
-    report("Reading what the database has.");
-    const adoption = await adopt({ target, stack, connectionString, filter });
-    for (const one of adoption.unread) say(`can't be read, so what it declares may be declared again  ${one}`);
-    for (const { path, text } of adoption.files) files.write(path, text);
     const deployed = await resolveStack(stack, target.directory);
     const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
     const ownState = isOwn && (await hasState(deployed, target.directory, say));
-    report("Compiling the program, and previewing it with Pulumi's engine.");
-    const preview = await prove(target, adoption, { stack, connectionString, ownState, report: say });
+    const proof = { stack, connectionString, ownState, report: say };
+    const { adoption, preview } = await writeProven(target, filter, files, proof, report);
     return { target, adoption, preview, up: describeTakeover(deployed, target.directory, isOwn, folder), said };
   });
-  for (const line of said) report(line);
+  for (const line of new Set(said)) report(line);
   for (const { path, before } of adoption.files) {
     report(`${before === undefined ? "wrote" : "added to"}  ${relative(process.cwd(), path)}`);
   }
@@ -95,6 +92,34 @@ async function refuseUnreachable(connectionString: string): Promise<void> {
     await database.look((session) => session.run("select"));
   } finally {
     await database.close();
+  }
+}
+
+/** Writes the program, previews it, and takes out again what only the preview refuses or shows different, until it shows nothing of that. */
+async function writeProven(
+  target: Target,
+  filter: ObjectFilter,
+  files: WrittenFiles,
+  options: PreviewOptions,
+  report: (line: string) => void,
+): Promise<{ readonly adoption: Adoption; readonly preview: ProgramPreview }> {
+  const refused = new Map<string, string>();
+  const before = files.mark;
+  report("Reading what the database has.");
+  for (;;) {
+    const adoption = await adopt({ target, ...options, filter, refused });
+    for (const { path, text } of adoption.files) files.write(path, text);
+    report("Compiling the program, and previewing it with Pulumi's engine.");
+    const preview = await prove(target, adoption, options);
+    const found = findRefused(adoption.objects, preview.refused);
+    if (found.length === 0) {
+      for (const one of adoption.unread)
+        options.report(`can't be read, so what it declares may be declared again  ${one}`);
+      return { adoption, preview };
+    }
+    files.restore(before);
+    for (const { key, reason } of found) refused.set(key, reason);
+    report(`Leaving out what the preview does not take as it is: ${found.map(({ key }) => key).join(", ")}.`);
   }
 }
 

@@ -18,7 +18,7 @@ await pulumi.runtime.setMocks(
     newResource({ type, name, inputs }) {
       // Names that begin with two underscores are between the program and the provider.
       const declared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
-      resources.push({ type, name, inputs: declared });
+      if (type !== "pulumi:pulumi:Stack") resources.push({ type, name, inputs: declared });
       return { id: name, state: { ...assumedOutputs(type, name, inputs), ...inputs } };
     },
     call: () => ({}),
@@ -27,7 +27,8 @@ await pulumi.runtime.setMocks(
   stack,
   true,
 );
-await import(pathToFileURL(program).href);
+// As the engine's host does: a program may register transformations, which belong to the stack's own resource.
+await pulumi.runtime.runInPulumiStack(async () => void (await import(pathToFileURL(program).href)));
 await pulumi.runtime.disconnect();
 // Only at the very end is it certain that nothing fails any more.
 process.on("exit", (exitCode) => {

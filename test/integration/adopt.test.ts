@@ -90,7 +90,7 @@ describe("a database that two tools have migrated", () => {
   beforeAll(async () => {
     project = await AdoptedProject.create(
       server,
-      `create table public.first (id int);
+      `create table public.first (id int); create table public.second (id int);
        create table public._prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz,
          migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(),
          applied_steps_count integer not null default 0);
@@ -105,10 +105,7 @@ describe("a database that two tools have migrated", () => {
     await project?.close();
   });
 
-  it.each([
-    ["whose folder the project names", "palisade:\n  migrations: supabase/migrations\n"],
-    ["whose folder is looked for first, where both are there", ""],
-  ])("is declared with the migrations of the one %s", async (_, settings) => {
+  const settle = (settings: string) => {
     const names = ["Pulumi.yaml", "supabase/migrations/1_first.sql", "prisma/migrations/1_first/migration.sql"];
     const [yaml = "", ...scripts] = names.map((name) => join(project.folder, name));
     writeFileSync(yaml, `${readFileSync(yaml, "utf8").replace(/^palisade:\n(?: .*\n)+/m, "")}${settings}`);
@@ -116,10 +113,33 @@ describe("a database that two tools have migrated", () => {
       mkdirSync(dirname(script), { recursive: true });
       writeFileSync(script, "create table first ()");
     }
-    rmSync(join(project.folder, "stacks"), { recursive: true, force: true });
+  };
+
+  it("is declared with the migrations of the one whose folder the project names", async () => {
+    settle("palisade:\n  migrations: supabase/migrations\n");
     const { exitCode, output } = await project.adopt("--only", "Migrations");
     expect(exitCode, output).toBe(0);
     expect(project.files()["stacks/migrations.ts"]?.match(/new Migrations\(/g)).toHaveLength(1);
+  });
+
+  it("is declared without the table that only the whole program makes different, which is named with what would change", async () => {
+    settle("");
+    const stacks = join(project.folder, "stacks");
+    rmSync(stacks, { recursive: true, force: true });
+    mkdirSync(stacks);
+    const convention = `import { runtime } from "@pulumi/pulumi";
+      runtime.registerStackTransformation(({ name, props, opts }) => name === "second" ? { props: { ...props, forceRowSecurity: true }, opts } : undefined);`;
+    writeFileSync(join(stacks, "conventions.ts"), convention);
+    writeFileSync(join(stacks, "index.ts"), 'import "./conventions.js";\n');
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/^0 differences /m);
+    expect(output).toMatch(/^left out {2}TableAccess public\.second: an update would change it\n.*forceRowSecurity/ms);
+    const { "stacks/table-access.ts": text = "", "stacks/migrations.ts": migrations } = project.files();
+    expect(text).toContain('new TableAccess("first"');
+    expect(text).not.toContain('new TableAccess("second"');
+    // Of the folders that are looked for, the first that is there.
+    expect(migrations?.match(/new Migrations\(/g)).toHaveLength(1);
   });
 });
 

@@ -507,6 +507,15 @@ describe.each(cases)("a deployment of %s migrations on PostgreSQL %i", (name: Fo
       expect(await deploy()).toEqual({ applied: ["1_leaves", "2_finds"] });
     });
 
+    it("may release the lock, but no other is applied without it until the next deployment", async () => {
+      await write({ "1_discards": "discard all", "2_next": "create table public.b (id int)" });
+      await expect(deploy()).rejects.toThrow(
+        /^the migration 2_next was stopped: the script before it has released .*deploy again\.$/s,
+      );
+      expect(await history()).toMatchObject({ applied: ["1_discards"], failed: [], pending: ["2_next"] });
+      expect(await deploy()).toEqual({ applied: ["2_next"] });
+    });
+
     it.each([
       ["a role set", "set role anon", "42501"],
       ["their transaction read only", "set transaction read only", "25006"],

@@ -167,6 +167,7 @@ describe("what a preview of an adopted program shows", () => {
   it("is what is adopted, and each difference", () => {
     const diagnostics = [{ urn: urn("a"), severity: "info", message: `${adoptionNote("a\nb")}\n` }];
     const preview = readPreview(0, print({ steps: [step("a"), step("b")], diagnostics }), "");
-    expect(preview).toEqual({ objects: 2, adopted: 1, changes: ["create Bucket b"], errors: [] });
+    const refused = [{ kind: "Bucket", name: "b", reason: "an update would change it" }];
+    expect(preview).toEqual({ objects: 2, adopted: 1, changes: ["create Bucket b"], errors: [], refused });
   });
 });

@@ -3,6 +3,7 @@ import { isLockFailure } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
+import { type DeploymentLock, expectDeploymentLock } from "./lock.ts";
 import { ownStatement } from "./own-statement.ts";
 import { cancelled, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
@@ -35,6 +36,8 @@ export interface ScriptFailure {
 }
 
 export interface ApplyOptions {
+  /** The lock that is held for the whole deployment. */
+  readonly lock: DeploymentLock;
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly findHooks?: FindHooks | undefined;
@@ -57,7 +60,7 @@ export interface ApplyOptions {
 export async function applyScript(
   session: MigrationSession,
   { name, script, start, record, begun }: StartedMigration,
-  { tell, signal, findHooks, lockTimeoutMilliseconds = defaultLockTimeout, lockAttempts = 5 }: ApplyOptions,
+  { lock, tell, signal, findHooks, lockTimeoutMilliseconds = defaultLockTimeout, lockAttempts = 5 }: ApplyOptions,
 ): Promise<ScriptFailure | undefined> {
   const run = new ScriptRun(session, {
     migration: name,
@@ -70,6 +73,7 @@ export async function applyScript(
     lockAttempts,
   });
   try {
+    await expectDeploymentLock(session.client, lock);
     if (start !== undefined) await session.client.query(start);
     if (!signal?.aborted) tell(`Applying migration ${name}`);
     const blocks = await readScript(script);

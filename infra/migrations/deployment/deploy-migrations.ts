@@ -73,7 +73,11 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
   session.onNotice = tell;
   session.runScript = async (script) => {
     if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, await startedMigration(session, script), { ...options, tell });
+    failure = await applyScript(session, await startedMigration(session, script), {
+      ...options,
+      lock: prismaLock,
+      tell,
+    });
     await session.reset().catch(() => {});
     if (failure) throw failure.error;
   };

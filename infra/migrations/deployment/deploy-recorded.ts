@@ -69,7 +69,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
         record: await table.applied(migration),
         begun: table.begun?.(migration) ?? "",
       };
-      const failure = await applyScript(session, started, { ...options, tell });
+      const failure = await applyScript(session, started, { ...options, lock: palisadeLock, tell });
       await session.reset().catch(() => {});
       if (failure?.isUndone && table.begun !== undefined) {
         // What was recorded before it was sent.

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClientBase } from "pg";
 import { describeSession } from "../../database/describe-session.ts";
-import { DatabaseError } from "../../errors/errors.ts";
+import { DatabaseError, InputError } from "../../errors/errors.ts";
 
 /** An advisory lock that keeps two deployments of migrations from applying at the same time. */
 export interface DeploymentLock {
@@ -49,6 +49,21 @@ export async function takeDeploymentLock(
     await pause(interval, undefined, { signal }).catch(() => {});
     if (signal?.aborted) throw new DatabaseError("cancelled before any migration was begun", "57014");
   }
+}
+
+/**
+ * Makes sure that the lock is still held: a script may have released every lock of its session.
+ * @throws {InputError}
+ */
+export async function expectDeploymentLock(client: ClientBase, { key, title }: DeploymentLock): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_catalog.pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${key} and objsubid = 1
+       and pid = pg_catalog.pg_backend_pid()`,
+  );
+  if (rows.length > 0) return;
+  throw new InputError(
+    `the script before it has released ${title} ${key}, as DISCARD ALL and pg_advisory_unlock_all() do, so another deployment may have begun since; such a statement is of no use in a migration`,
+  );
 }
 
 export interface LockOptions {
