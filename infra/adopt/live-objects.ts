@@ -39,7 +39,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-type Refused = LeftOut & { readonly kind: AdoptableKind; readonly args: Properties };
+type Refused = LeftOut & Pick<LiveObject, "kind" | "id" | "args">;
 
 export interface LiveObjects {
   readonly catalog: Catalog;
@@ -73,12 +73,16 @@ export async function findLiveObjects(
   const objects: LiveObject[] = [];
   const refused: Refused[] = [];
   const conflicting: Refused[] = [];
+  const parted: Pick<LiveObject, "kind" | "args">[] = [];
   for (const kind of kinds) {
-    const ids = [...kind.adoptable.list(catalog)].sort();
-    const found = await Promise.all(ids.map((id) => findObject(kind, id, { catalog, operation, filter, known })));
+    const whole = [...parted, ...refused, ...conflicting];
+    const parts = whole.flatMap((one) => kind.adoptable.partsOf?.(one.kind.name, one.args, catalog) ?? []);
+    const ids = new Set([...kind.adoptable.list(catalog), ...parts].sort());
+    const found = await Promise.all([...ids].map((id) => findObject(kind, id, { catalog, operation, filter, known })));
     for (const one of found) {
       if (one === undefined) continue;
-      if ("reason" in one) refused.push(one);
+      if ("isParted" in one) parted.push(one);
+      else if ("reason" in one) refused.push(one);
       // Two of them may be the same, such as the database's migrations.
       else if (operation.declarations.claims.find(ownClaim(kind, one.args)) === undefined) {
         const declared = await declare(one, catalog, operation, names);
@@ -88,9 +92,31 @@ export async function findLiveObjects(
     }
   }
   // One kind may take what another can't.
-  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.find(ownClaim(kind, args)) !== undefined;
+  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.has(ownClaim(kind, args)[0]?.on ?? "");
   const leftOut = onePerObject([...refused.filter((one) => !isTaken(one)), ...conflicting]);
-  return { catalog, objects, leftOut: [...leftOut, ...findUndeclarable(catalog, filter)] };
+  const told = describeParts(leftOut, kinds, catalog, operation);
+  return { catalog, objects, leftOut: [...told, ...findUndeclarable(catalog, filter)] };
+}
+
+/** Says of what is left out whether its parts are declared, and is silent about the parts where none is. */
+function describeParts(
+  refused: readonly Refused[],
+  kinds: readonly AdoptableKind[],
+  catalog: Catalog,
+  { declarations }: Operation,
+): readonly LeftOut[] {
+  const silent = new Set<string>();
+  const told = refused.map((one) => {
+    const parts = kinds.flatMap((kind) =>
+      (kind.adoptable.partsOf?.(one.kind.name, one.args, catalog) ?? []).map((id) => ({ kind, id })),
+    );
+    const isDeclared = parts.some(({ kind, id }) => declarations.find(kind.name, id) !== undefined);
+    if (!isDeclared) for (const part of parts) silent.add(objectKey(part));
+    const { besides, holds } = one.kind.adoptable;
+    const more = isDeclared ? besides : holds?.(one.args);
+    return { ...one, reason: more === undefined ? one.reason : `${one.reason}; ${more}` };
+  });
+  return told.filter((one) => !silent.has(objectKey(one)));
 }
 
 type AdoptableKind = LiveObject["kind"];
@@ -128,6 +154,9 @@ function classNameOf({ name, adoptable }: AdoptableKind): string {
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;
 
+/** An object of which the program declares parts, so that it can't be declared as a whole. */
+type Parted = Pick<LiveObject, "kind" | "args"> & { readonly isParted: true };
+
 interface Search {
   readonly catalog: Catalog;
   readonly operation: Operation;
@@ -156,7 +185,7 @@ async function findObject(
   kind: AdoptableKind,
   id: string,
   { catalog, operation, filter, known }: Search,
-): Promise<Found | Refused | undefined> {
+): Promise<Found | Refused | Parted | undefined> {
   const live = kind.find(catalog, id);
   if (live === undefined) return undefined;
   const related = relate(kind, live, undefined);
@@ -164,7 +193,8 @@ async function findObject(
   const refuse = (reason: string) => refusalOf(kind, id, related, reason);
   if (!filter.includes(kind.name, kind.adoptable.place?.(related))) return undefined;
   if (operation.declarations.find(kind.name, id) !== undefined) return undefined;
-  if (operation.declarations.claims.find(ownClaim(kind, related)) !== undefined) return undefined;
+  if (operation.declarations.claims.find(ownClaim(kind, related)) !== undefined)
+    return { kind, args: related, isParted: true };
   const beyond = Object.keys(related).filter((key) => kind.liveOnly?.includes(key));
   const meanings = beyond.map((key) => kind.adoptable.undeclarable?.[key] ?? `it has ${key}`);
   const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
@@ -180,10 +210,7 @@ async function findObject(
 }
 
 function refusalOf(kind: AdoptableKind, id: string, args: Properties, reason: string): Refused {
-  const { module, holds } = kind.adoptable;
-  const others = holds?.(args);
-  const whole = others === undefined ? reason : `${reason}; and with it ${others}`;
-  return { name: `${classNameOf(kind)} ${id}`, module: module(args), reason: whole, kind, args };
+  return { name: `${classNameOf(kind)} ${id}`, module: kind.adoptable.module(args), reason, kind, id, args };
 }
 
 /** Why a preview would refuse the declaration, or show a difference. */
@@ -230,7 +257,7 @@ function ownClaim(kind: Kind, args: Properties): readonly Claim[] {
 }
 
 /** What several kinds refuse is told by the first. */
-function onePerObject(refused: readonly Refused[]): readonly LeftOut[] {
+function onePerObject(refused: readonly Refused[]): readonly Refused[] {
   const seen = new Set<string>();
   return refused.filter(({ kind, args }) => {
     const claims = ownClaim(kind, args).map(({ on }) => on);

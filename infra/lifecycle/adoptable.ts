@@ -19,8 +19,12 @@ export interface Adoptable<Args extends Properties = Properties> {
   refuse?(args: Args): string | undefined;
   /** Of what only a live object has, what it means: `{ allTables: "it publishes all tables" }`. */
   readonly undeclarable?: { readonly [property: string]: string };
-  /** What else is left out where the object is: `its 3 policies and all grants`. Absent: nothing that would not be seen. */
+  /** What else is left out where the object is: `and with it all its 3 policies and its grants`. Absent: nothing that would not be seen. */
   holds?(args: Args): string | undefined;
+  /** What is left out where only its parts are declared: `its row security and its grants are not declared`. */
+  readonly besides?: string;
+  /** The ids of the objects of this kind that are parts of another kind's object, and may be declared where that can't be. Absent: none. */
+  partsOf?(kind: string, args: Properties, catalog: Catalog): readonly string[];
   /** Names for the resource, the shortest first; the last one no other object of the kind has. */
   resourceNames(args: Args): readonly string[];
   /** The schema that the object is in, and the table that it is or belongs to. Absent: it is in none. */

@@ -6,15 +6,25 @@ import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import type { PolicyResource } from "./kind.ts";
 
 export const adoptable: Adoptable<PolicyResource> = {
-  module: ({ table }) => parseQualified(table).schema,
-  list: (catalog) =>
-    sharedTables(catalog).flatMap((table) => table.policies.map(({ name }) => `${formatQualified(table)}/${name}`)),
+  module({ table }) {
+    const { schema } = parseQualified(table);
+    return isPlatformSchema(schema) ? schema : "table-access";
+  },
+  list: (catalog) => sharedTables(catalog).flatMap(policiesOf),
+  partsOf(kind, { table }, { tables }) {
+    const found = kind === "TableAccess" ? tables.get(String(table)) : undefined;
+    return found === undefined ? [] : policiesOf(found);
+  },
   resourceNames: ({ table, name }) => [name, `${table}/${name}`],
   place({ table }) {
     const name = parseQualified(table);
     return { schema: name.schema, table: name };
   },
 };
+
+function policiesOf(table: Table): readonly string[] {
+  return table.policies.map(({ name }) => `${formatQualified(table)}/${name}`);
+}
 
 /** The platform's tables on which people have policies. */
 export function sharedTables({ tables }: Catalog): readonly Table[] {

@@ -8,8 +8,9 @@ export const adoptable: Adoptable<TableAccess> = {
   module: () => "table-access",
   holds({ policies }) {
     const count = Object.keys(policies).length;
-    return count < 2 ? undefined : `all its ${count} policies and its grants`;
+    return count < 2 ? undefined : `and with it all its ${count} policies and its grants`;
   },
+  besides: "the policies that can be are declared by themselves, its row security and its grants are not",
   reads: [extensionRelations],
   list: (catalog) =>
     [...catalog.tables.values()]
