@@ -13,8 +13,8 @@ export default defineConfig({
   test: {
     include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
-    // Each file drives real servers and a real engine; two files at once keep two cores busy.
-    maxWorkers: 2,
+    // Each file drives real servers and a real engine, and waits for them: on two cores a third file has what two leave over.
+    maxWorkers: 3,
     // They end what hangs, on a busy machine as well; no test has a limit that measures.
     testTimeout: 900_000,
     hookTimeout: 900_000,

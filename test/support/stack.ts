@@ -1,4 +1,14 @@
-import { cpSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -6,6 +16,7 @@ import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { serve } from "../../infra/provider/main.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { linkPackages } from "./link-packages.ts";
+import { keepShared, sharedPath } from "./shared-folder.ts";
 import type { TestDatabase } from "./test-server.ts";
 
 export interface Run {
@@ -55,6 +66,8 @@ export class TestStack {
     );
     for (const name of ["infra", "node_modules", "prisma", "sql", "stacks", "package.json"])
       symlinkSync(join(projectDirectory, name), join(folder, name));
+    const compiled = sharedPath("compiled-program");
+    if (compiled !== undefined && existsSync(compiled)) cpSync(compiled, compiledFolder(folder), { recursive: true });
     const stack = new TestStack(folder, options);
     if (program !== undefined) stack.write(program);
     return stack;
@@ -133,7 +146,16 @@ export class TestStack {
 
   async close(): Promise<void> {
     await this.#client?.end();
+    const compiled = sharedPath("compiled-program");
+    if (compiled !== undefined && !existsSync(compiled)) await keepShared(compiled, (kept) => this.#copyCompiled(kept));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The compiled code of Pulumi's SDK and other packages, which every program loads; not the program. */
+  #copyCompiled(to: string): void {
+    const from = compiledFolder(this.folder);
+    for (const name of existsSync(from) ? readdirSync(from) : [])
+      if (name.startsWith("compiled-")) cpSync(join(from, name), join(to, name));
   }
 
   async #connect(): Promise<pg.Client> {
@@ -144,4 +166,8 @@ export class TestStack {
     await client.connect();
     return client;
   }
+}
+
+function compiledFolder(project: string): string {
+  return join(project, ".palisade", "program");
 }

@@ -6,10 +6,11 @@ import { prepareBinaries } from "../../infra/local/binaries.ts";
 import { Cluster, superuser } from "../../infra/local/cluster.ts";
 import { chooseTemporaryFolder, ensureServerFolder } from "../../infra/local/folders.ts";
 import type { Major } from "../../infra/local/major.ts";
-import { copyDatabase, installPlatform, withClient, writeUrl } from "../../infra/local/platform.ts";
+import { copyDatabase, withClient, writeUrl } from "../../infra/local/platform.ts";
 import { startOnFreePort } from "../../infra/local/ports.ts";
 import { endPostmaster } from "../../infra/local/postmaster.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
+import { makeData, template } from "./server-data.ts";
 import { removeWithThisProcess } from "./watcher.ts";
 
 /** A database of its own for a test. */
@@ -57,18 +58,12 @@ export async function startTestServer(major: Major): Promise<TestServer> {
     binaries,
     account,
   });
-  const password = randomBytes(12).toString("base64url");
-  const superuserPassword = randomBytes(12).toString("base64url");
   try {
-    await cluster.create(superuserPassword, { durable: false });
+    const { password, superuserPassword } = await makeData(cluster, major);
     const { port } = await startOnFreePort(cluster, randomBytes(2).readUInt16BE());
-    await installPlatform(port, superuserPassword, password);
     const urlOf = (user: string, database: string) =>
       writeUrl({ port, user, password: user === superuser ? superuserPassword : password, database });
     const maintenanceUrl = urlOf(superuser, "template1");
-    await withClient(maintenanceUrl, async (client) => {
-      await client.query(`create database ${template} template postgres is_template true allow_connections false`);
-    });
     let count = 0;
     return {
       major,
@@ -110,5 +105,3 @@ export async function startTestServer(major: Major): Promise<TestServer> {
     throw error;
   }
 }
-
-const template = "hosted_template";
