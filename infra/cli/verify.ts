@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
 import { readProjectIn } from "../settings/project.ts";
@@ -9,17 +10,20 @@ import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
 import { compareAccepted, readAccepted, writeAccepted } from "../verify/accepted.ts";
 import type { Verification } from "../verify/declaration.ts";
-import { formatReport } from "../verify/format.ts";
+import { formatBrief, formatReport } from "../verify/format.ts";
 import { formatHtml } from "../verify/html.ts";
 import { formatJunit } from "../verify/junit.ts";
 import { verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
-import { findStackDatabase } from "./stack-database.ts";
+import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
+import { describeWayBack } from "./way-back.ts";
 
 const usage = `${projectCommand("verify")}  proves who may do what by trying it on the stack's database; everything is rolled back
 
   --stack NAME   whose database; the selected stack unless told
+  --url-env NAME  the NAME of the environment variable that holds the connection string; what the stack's settings name unless told
   --accept       write what was found and nobody stated into the file of accepted findings; from then on a change is a failure
+  --brief        only what is wrong or could not be tried, and how to go back: as a deployment with palisade:verify shows it
   --json         the result as data, for other programs
   --html FILE    the result as a page that works offline
   --junit FILE   the result as JUnit's XML too, for a pipeline
@@ -29,7 +33,8 @@ What is expected is in verify.ts beside the program. The exit code is 1 where so
 
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
-  const { help, accept, json, junit, html, stack: named, "allow-outside": allowOutside } = readArguments(args);
+  const options = readArguments(args);
+  const { help, accept, json, junit, html, "allow-outside": allowOutside } = options;
   if (help) {
     console.error(usage);
     return 0;
@@ -38,7 +43,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
   const verification = await readVerification(file);
   const acceptedFile = join(dirname(file), "verify.accepted.json");
   const rowsFile = ".palisade/verify-rows.sql";
-  const { stack, connectionString } = await findStackDatabase(named, directory);
+  const { stack, connectionString } = await findDatabase(options, directory);
   await loadParser();
   const database = new Database(connectionString, { stack });
   try {
@@ -50,16 +55,27 @@ export async function run(args: readonly string[], directory = projectDirectory)
     if (accept) writeAccepted(acceptedFile, report.found);
     const accepted = readAccepted(acceptedFile);
     const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
+    const isProven = report.failures.length + differences.length === 0;
+    const format = options.brief ? formatBrief : formatReport;
     console.log(
-      json ? JSON.stringify({ ...report, differences }, undefined, 2) : formatReport(report, accepted && differences),
+      json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences),
     );
+    if (options.brief && !isProven) console.log(`\n${await describeWayBack(directory, stack)}`);
     const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
     if (junit !== undefined) write(junit, formatJunit(report, differences));
     if (html !== undefined) write(html, formatHtml(report, differences));
-    return report.failures.length + differences.length > 0 ? 1 : 0;
+    return isProven ? 0 : 1;
   } finally {
     await database.close();
   }
+}
+
+async function findDatabase(
+  { stack, "url-env": variable }: ReturnType<typeof readArguments>,
+  directory: string,
+): Promise<Pick<StackDatabase, "stack" | "connectionString">> {
+  if (variable === undefined || stack === undefined) return await findStackDatabase(stack, directory);
+  return { stack, connectionString: readConnectionString(variable, directory, stack, "--url-env") };
 }
 
 /** @throws {InputError} where there is none, or it exports no `verification` */
@@ -82,7 +98,9 @@ function readArguments(args: readonly string[]) {
     args,
     {
       stack: { type: "string", short: "s" },
+      "url-env": { type: "string" },
       accept: { type: "boolean", default: false },
+      brief: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       junit: { type: "string" },
       html: { type: "string" },

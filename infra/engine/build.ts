@@ -1,9 +1,10 @@
-import { chmod, copyFile } from "node:fs/promises";
+import { chmod, copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder } from "../system/package-folder.ts";
 import { EngineUnavailable } from "./engine.ts";
 import { findGo, type Go } from "./go.ts";
+import { writeHostSources } from "./language-host.ts";
 import { installLauncher } from "./launcher.ts";
 import { formatDuration, type Report, withProgress } from "./progress.ts";
 import { engineVersion } from "./version.ts";
@@ -20,8 +21,7 @@ export async function buildEngine(
   const started = performance.now();
   const go = await findGo(environment);
   report(`Building Pulumi ${engineVersion} from source; this takes a few minutes, once.`);
-  await buildProgram(go, languageHost, join(folder, "host", "pulumi-language-nodejs"), report);
-  await installHostScripts(go, folder);
+  await buildHost(go, folder, report);
   await buildProgram(go, pulumi, join(folder, "bin", "pulumi"), report);
   report(`Built Pulumi in ${formatDuration(performance.now() - started)}`);
 }
@@ -77,6 +77,23 @@ const languageHost: Program = {
   linkerFlags: "-s -w",
 };
 
+/** The host, what starts it, and the scripts that start policy packs and dynamic providers. */
+async function buildHost(go: Go, folder: string, report: Report): Promise<void> {
+  await fetchSource(go, languageHost, report);
+  const query = ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"];
+  const source = (await runGo(go, languageHost, query)).trim();
+  const module = join(folder, "host", "source");
+  writeHostSources(languageHost.module, source, module);
+  const program = { ...languageHost, module, package: "palisade.local/language-nodejs" };
+  await buildProgram(go, program, join(folder, "host", "pulumi-language-nodejs"), report);
+  await rm(module, { recursive: true });
+  installLauncher(folder);
+  for (const script of ["pulumi-analyzer-policy", "pulumi-resource-pulumi-nodejs"]) {
+    await copyFile(join(source, "nodejs", "dist", script), join(folder, "bin", script));
+    await chmod(join(folder, "bin", script), 0o755);
+  }
+}
+
 export async function buildProgram(go: Go, program: Program, output: string, report: Report): Promise<void> {
   const total = await fetchSource(go, program, report);
   const count = new CompileCount(program.package, total);
@@ -98,17 +115,6 @@ async function fetchSource(go: Go, program: Program, report: Report): Promise<nu
     runGo(go, program, ["list", "-deps", program.package], count),
   );
   return list.trim().split("\n").length;
-}
-
-/** What starts the host, and the scripts that start policy packs and dynamic providers. */
-async function installHostScripts(go: Go, folder: string): Promise<void> {
-  installLauncher(folder);
-  const query = ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"];
-  const source = (await runGo(go, languageHost, query)).trim();
-  for (const script of ["pulumi-analyzer-policy", "pulumi-resource-pulumi-nodejs"]) {
-    await copyFile(join(source, "nodejs", "dist", script), join(folder, "bin", script));
-    await chmod(join(folder, "bin", script), 0o755);
-  }
 }
 
 async function runGo(

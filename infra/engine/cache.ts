@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { withFileLock } from "../system/file-lock.mjs";
 import type { Engine } from "./engine.ts";
+import { hostRevision } from "./language-host.ts";
 import { installLauncher } from "./launcher.ts";
 import type { Report } from "./progress.ts";
 import { engineVersion } from "./version.ts";
@@ -48,7 +49,8 @@ export async function fillCache(
       try {
         mkdirSync(join(folder, "bin"), { recursive: true });
         const origin = await make(folder);
-        writeFileSync(join(folder, manifestName), `${JSON.stringify({ version: engineVersion, origin })}\n`);
+        const host = origin === "built" ? hostRevision : undefined;
+        writeFileSync(join(folder, manifestName), `${JSON.stringify({ version: engineVersion, origin, host })}\n`);
         return publish(folder, directory);
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -68,11 +70,14 @@ function updateLauncher(directory: string): void {
   }
 }
 
-/** Undefined where a full disk has damaged the file: then the programs beside it are not to be trusted either. */
+/**
+ * Undefined where a full disk has damaged the file: then the programs beside it are not to be trusted either. And where an earlier release
+ * has built another language host.
+ */
 function readOrigin(manifest: string): Engine["origin"] | undefined {
   try {
-    const { origin } = JSON.parse(readFileSync(manifest, "utf8")) as Partial<Engine>;
-    return origin === "downloaded" || origin === "built" ? origin : undefined;
+    const { origin, host } = JSON.parse(readFileSync(manifest, "utf8")) as Partial<Engine> & { host?: number };
+    return origin === "downloaded" || (origin === "built" && host === hostRevision) ? origin : undefined;
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { Inputs } from "./inputs.ts";
 import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
+import { proveAccessAtEnd } from "./prove-access.ts";
 
 /** What a resource says about itself, as far as its inputs are known. */
 export interface Description {
@@ -68,7 +69,10 @@ export function currentProgram(): Program {
   };
   const store = asyncLocalStorage?.getStore() ?? globalStore ?? globalThis;
   const program = programs.get(store) ?? new Program(ownsProcess());
-  programs.set(store, program);
+  if (!programs.has(store)) {
+    programs.set(store, program);
+    proveAccessAtEnd();
+  }
   return program;
 }
 

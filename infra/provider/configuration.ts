@@ -28,10 +28,7 @@ export const configurationInput = z.object({
       "The name of the environment variable that holds the database's connection string. Absent: the project's local database.",
     ),
   /** Whether creating may take over an object that exists and differs from its declaration. Default: false. */
-  adopt: z
-    .union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
-      error: "it must be true or false",
-    })
+  adopt: flag()
     .default(false)
     .describe("Whether creating may take over an object that exists and differs from its declaration. Default: false."),
   /**
@@ -60,7 +57,21 @@ export const configurationInput = z.object({
   statementTimeoutSeconds: seconds()
     .optional()
     .describe("After this many seconds a statement is ended, and its transaction rolled back. Default: 60."),
+  /**
+   * Whether an update proves, after its last change, who may do what by trying it, as `palisade verify` does, and fails where that is not
+   * as `verify.ts` says. Default: false.
+   */
+  verify: flag()
+    .default(false)
+    .describe("Whether an update proves at its end who may do what, as `palisade verify` does. Default: false."),
 } satisfies Readonly<Record<(typeof providerSettings)[number], z.ZodType>>);
+
+/** What is typed in a settings file is text. */
+function flag() {
+  return z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
+    error: "it must be true or false",
+  });
+}
 
 /** PostgreSQL takes time limits of up to 2^31 milliseconds. */
 function seconds() {
@@ -71,6 +82,8 @@ export interface Configuration {
   /** The name of the environment variable; undefined: the local database. */
   readonly connection: string | undefined;
   readonly adopt: boolean;
+  /** Whether an update proves access at its end. */
+  readonly verify: boolean;
   readonly database: DatabaseOptions;
   connect(projectDirectory: string, stack: string): Promise<string>;
   /** Where the connection string comes from, for messages; empty: the local database has its own. */
@@ -82,11 +95,12 @@ export function readConfiguration(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): { configuration: Configuration; problems: readonly Problem[] } {
   const parsed = configurationInput.safeParse(args);
-  const { connection, adopt, ...limits } = parsed.data ?? configurationInput.parse({});
+  const { connection, adopt, verify, ...limits } = parsed.data ?? configurationInput.parse({});
   return {
     configuration: {
       connection,
       adopt,
+      verify,
       database: {
         ...milliseconds("lockTimeoutMilliseconds", limits.lockTimeoutSeconds),
         ...milliseconds("statementTimeoutMilliseconds", limits.statementTimeoutSeconds),

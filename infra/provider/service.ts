@@ -37,6 +37,7 @@ import { Empty, providerMessages as messages, pluginMessages } from "./protocol.
 import { writeReachFile } from "./reach-file.ts";
 import { packageSchema, version } from "./schema.ts";
 import { unary } from "./unary.ts";
+import { verificationProblems } from "./verification.ts";
 
 export interface ServiceOptions {
   readonly engineAddress?: string;
@@ -153,7 +154,9 @@ export class ResourceProviderService {
   #checkConfig(request: provider.CheckRequest): provider.CheckResponse {
     const news = plain(request.getNews());
     const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
-    const problems = [...readConfiguration(news).problems, ...unknownSettings(news, project)];
+    const { configuration, problems: wrong } = readConfiguration(news);
+    const unmet = configuration.verify ? verificationProblems(this.#projectDirectory) : [];
+    const problems = [...wrong, ...unknownSettings(news, project), ...unmet];
     return checkResponse(problems.length > 0 ? problems : news);
   }
 

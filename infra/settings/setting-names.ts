@@ -5,6 +5,7 @@ export const providerSettings = [
   "lockTimeoutSeconds",
   "lockAttempts",
   "statementTimeoutSeconds",
+  "verify",
 ] as const;
 
 /** All settings `palisade:<name>` of a stack: the provider's, and the command line's. */

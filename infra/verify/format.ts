@@ -21,18 +21,37 @@ export const letters: readonly (readonly [Command, string])[] = [
  * @param differences from what was accepted; undefined: nothing was yet
  */
 export function formatReport(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
-  const { failures, notTried, matrix, counts } = report;
-  const parts = [
-    formatMatrix(matrix),
+  return [
+    formatMatrix(report.matrix),
     legend,
-    ...failures.slice(0, mostFailures).map(formatFailure),
-    ...(failures.length > mostFailures ? [`and ${failures.length - mostFailures} more failures (--json has all)`] : []),
+    ...formatFailures(report),
     ...(differences === undefined ? formatFound(report.found) : []),
+    ...formatRest(report, differences),
+  ].join("\n\n");
+}
+
+/** Only what is wrong or could not be tried, and the sum. */
+export function formatBrief(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
+  return [...formatFailures(report), ...formatRest(report, differences)].join("\n\n");
+}
+
+function formatFailures({ failures }: Report): readonly string[] {
+  const more = failures.length - mostFailures;
+  return [
+    ...failures.slice(0, mostFailures).map(formatFailure),
+    ...(more > 0 ? [`and ${more} more failures (--json has all)`] : []),
+  ];
+}
+
+function formatRest(
+  { notTried, counts }: Report,
+  differences: readonly AcceptedDifference[] | undefined,
+): readonly string[] {
+  return [
     ...(differences === undefined || differences.length === 0 ? [] : [formatDifferences(differences)]),
     ...(notTried.length === 0 ? [] : [formatNotTried(notTried)]),
     `${counts.asExpected} as expected, ${counts.failed} not as expected, ${counts.found} found that nobody stated, ${counts.notTried} not tried.`,
   ];
-  return parts.join("\n\n");
 }
 
 const mostFailures = 10;

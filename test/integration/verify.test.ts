@@ -1,8 +1,9 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "../../infra/cli/verify.ts";
+import { formatReport } from "../../infra/verify/format.ts";
 import type { Report } from "../../infra/verify/report.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 import { TestStack } from "../support/stack.ts";
@@ -48,6 +49,8 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
   let server: TestServer;
   let database: TestDatabase;
   let stack: TestStack;
+  /** What is found where the sample is as it is declared. */
+  let sample: Report;
   beforeAll(async () => {
     server = await startTestServer(major);
     database = await server.createDatabase();
@@ -87,10 +90,11 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     expect(exitCode).toBe(0);
     expect(report.counts.asExpected).toBeGreaterThan(1000);
     expect(await state()).toEqual(before);
+    sample = report;
   });
 
-  it("shows who does what in a matrix", async () => {
-    const { printed } = await verify();
+  it("shows who does what in a matrix", () => {
+    const printed = formatReport(sample, undefined);
     const lineOf = (object: string) =>
       printed
         .split("\n")
@@ -213,5 +217,71 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     );
     expect((await verify("--allow-outside")).exitCode).toBe(0);
     await stack.sql("drop trigger call_out on public.customers; drop function public.call_out()");
+  });
+
+  describe.runIf(major === 17)("as a gate", () => {
+    const program = "stacks/index.ts";
+    const marker = "new Perimeter(";
+    // An insert changes other rows, past all policies.
+    const hole = `const announce = new DatabaseFunction("announce", {
+      definition: "create function private.announce() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$ begin update public.notifications set message = 'changed'; return null; end $$",
+      execute: [],
+    });\n`;
+    const leak = `new Trigger("announce", {
+      table: app.aiConversations, timing: "after", events: ["insert"], function: announce.signature,
+    });\n`;
+    it("says in a preview that the update will prove access, and tries nothing", async () => {
+      const settings = join(stack.folder, "Pulumi.test.yaml");
+      const text = readFileSync(settings, "utf8");
+      writeFileSync(
+        settings,
+        text.replace(/^ *palisade:/m, (start) => `${start}verify: true\n${start}`),
+      );
+      stack.edit(
+        program,
+        "import { Migrations, Perimeter }",
+        "import { DatabaseFunction, Migrations, Perimeter, Trigger }",
+      );
+      stack.edit(program, marker, hole + leak + marker);
+      const { exitCode, output } = await stack.preview();
+      expect(exitCode, output).toBe(0);
+      expect(output).toContain(
+        "palisade:verify: after its last change, the update proves who may do what by trying it",
+      );
+      expect(output).not.toContain("as expected");
+    });
+
+    it("fails an update that lets somebody through, and says who, by what and how to go back", async () => {
+      const { exitCode, output } = await stack.up();
+      expect(exitCode, output).not.toBe(0);
+      expect(output).toContain("the database is as the program says, and access is not as it should be");
+      expect(output).toMatch(/MEMBER of A: insert .* on public.ai_conversations, .* is let through, and must not be/);
+      expect(output).toContain("let through by the trigger announce");
+      expect(output).toMatch(/the last update that succeeded, of .*:\n +git checkout .*\n +npm run up -- --stack test/);
+      expect(await stack.sql("select from pg_trigger where tgname = 'announce'")).toHaveLength(1);
+    });
+
+    it("proves an update after its last deletion", async () => {
+      stack.edit(program, leak + marker, marker);
+      const { exitCode, output } = await stack.up();
+      expect(exitCode, output).toBe(0);
+      expect(output).toContain("- 1 deleted");
+      expect(output).toMatch(/palisade:verify: \d{4} as expected, 0 not as expected/);
+    });
+
+    it("proves an update that changes nothing", async () => {
+      await stack.sql("create policy open on public.customers to authenticated using (true)");
+      const { exitCode, output } = await stack.up("--target", "**::no-such-resource");
+      expect(exitCode, output).not.toBe(0);
+      expect(output).toMatch(/outsider: select on public\.customers.*is let through, and must not be/);
+    });
+
+    it("refuses a program without verify.ts before anything is touched", async () => {
+      renameSync(join(stack.folder, "stacks/verify.ts"), join(stack.folder, "stacks/verify.txt"));
+      const { exitCode, output } = await stack.up();
+      expect(exitCode, output).not.toBe(0);
+      expect(output).toContain("palisade:verify: there is no stacks/verify.ts, which says who may do what");
+      expect(await stack.sql("select from pg_policies where policyname = 'open'")).toHaveLength(1);
+    });
   });
 });

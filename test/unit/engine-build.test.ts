@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildEngine, CompileCount } from "../../infra/engine/build.ts";
@@ -13,11 +13,23 @@ import { pathOf, writeProgram } from "../support/programs.ts";
 const modules = join(import.meta.dirname, "../../infra/engine/modules");
 
 /** A `go` that notes how it was called, and makes programs that only know their version. */
-function writeGo({ version = "1.26.8", build = [] }: { version?: string; build?: readonly string[] } = {}) {
+function writeGo({
+  version = "1.26.8",
+  build = [],
+  source = 'maybeAppendArg("monitor", address)',
+}: {
+  version?: string;
+  build?: readonly string[];
+  source?: string;
+} = {}) {
   const folder = createTestFolder();
   const scripts = join(folder, "sdk", "nodejs", "dist");
   for (const name of ["pulumi-analyzer-policy", "pulumi-resource-pulumi-nodejs"])
     writeProgram(join(scripts, name), "exit 0");
+  const host = join(folder, "sdk", "nodejs", "cmd", "pulumi-language-nodejs");
+  mkdirSync(host, { recursive: true });
+  writeFileSync(join(host, "main.go"), source);
+  writeFileSync(join(host, "main_test.go"), "");
   writeProgram(
     join(folder, "bin", "go"),
     `echo "$PWD: $*" >> "${folder}/calls"`,
@@ -26,6 +38,7 @@ function writeGo({ version = "1.26.8", build = [] }: { version?: string; build?:
     `"list -m") echo "${folder}/sdk";;`,
     '"list -deps") echo "go: downloading example.com/one v1.0.0" >&2; printf "one\\ntwo\\n";;',
     '"build -v")',
+    `  [ -f main.go ] && cat main.go > "${folder}/compiled" && ls > "${folder}/sources"`,
     ...build,
     '  while [ "$1" != -o ]; do shift; done',
     '  mkdir -p "$(dirname "$2")"',
@@ -34,6 +47,7 @@ function writeGo({ version = "1.26.8", build = [] }: { version?: string; build?:
   );
   return {
     environment: { PATH: pathOf(join(folder, "bin"), "/usr/bin", "/bin") },
+    readSources: () => ["compiled", "sources"].map((file) => readFileSync(join(folder, file), "utf8")),
     readCalls: () => readFileSync(join(folder, "calls"), "utf8"),
   };
 }
@@ -61,6 +75,18 @@ describe("building the engine", () => {
     );
     expect(readFileSync(preload, "utf8")).toContain("endWithEngine");
     expect(readCalls()).toContain(`${join(modules, "pulumi")}: build -v -trimpath -buildvcs=false`);
+  });
+
+  it("has programs talk to the engine itself, which can do more than the language host knows", async () => {
+    const { environment, readSources } = writeGo();
+    const folder = createTarget();
+    await buildEngine(folder, () => {}, environment);
+    expect(readSources()).toEqual([
+      'maybeAppendArg("monitor", req.GetMonitorAddress())',
+      ["go.mod", "go.sum", "main.go", ""].join("\n"),
+    ]);
+    const other = writeGo({ source: "another host" });
+    await expect(buildEngine(createTarget(), () => {}, other.environment)).rejects.toThrow("is not the known one");
   });
 
   it("brings along what starts policy packs", async () => {

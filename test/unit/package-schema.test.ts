@@ -69,6 +69,7 @@ describe("the package's schema", () => {
       lockTimeoutSeconds: "number",
       lockAttempts: "number",
       statementTimeoutSeconds: "number",
+      verify: "boolean",
     });
   });
 

@@ -1,6 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfiguration, unknownSettings } from "../../infra/provider/configuration.ts";
+import { verificationProblems } from "../../infra/provider/verification.ts";
 import type { Properties } from "../../infra/values/properties.ts";
+import { createTestFolder } from "../support/folder.ts";
 
 const problemsOf = (args: Properties, environment: Readonly<Record<string, string>> = {}) =>
   readConfiguration(args, environment).problems.map(({ message }) => message);
@@ -10,6 +14,7 @@ describe("the provider's configuration", () => {
     ["adopt", "maybe", "palisade:adopt: it must be true or false"],
     ["adopt", "", "palisade:adopt: it must be true or false"],
     ["adopt", { value: true }, "palisade:adopt: it must be true or false"],
+    ["verify", "yes", "palisade:verify: it must be true or false"],
     ["lockTimeoutSeconds", "3s", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
     ["lockTimeoutSeconds", "0", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
     ["lockTimeoutSeconds", "", "palisade:lockTimeoutSeconds: it must be a number of seconds, greater than 0"],
@@ -36,11 +41,27 @@ describe("the provider's configuration", () => {
   });
 
   it.each([
-    [{ adopt: "true", lockTimeoutSeconds: "0.5", lockAttempts: "3" }],
+    [{ adopt: "true", lockTimeoutSeconds: "0.5", lockAttempts: "3", verify: true }],
     [{ adopt: false, statementTimeoutSeconds: 120, connection: "DIRECT_URL" }],
     [{}],
   ])("is accepted: %j", (args) => {
     expect(problemsOf(args)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "runtime: yaml\n",
+      "palisade:verify: a program in yaml can't do it; leave the setting out, and run palisade verify",
+    ],
+    ["main: app\n", "palisade:verify: there is no app/verify.ts, which says who may do what; write one"],
+    ["palisade: {verification: proof/rules.ts}\n", undefined],
+  ])("refuses to have an update prove what it could not prove: %j", (settings, message) => {
+    const folder = createTestFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: shop\n${settings}`);
+    mkdirSync(join(folder, "proof"));
+    writeFileSync(join(folder, "proof/rules.ts"), "");
+    const problems = verificationProblems(folder).map((problem) => problem.message);
+    expect(problems).toEqual(message === undefined ? [] : [expect.stringContaining(message)]);
   });
 
   it("names another database than the local one only where somebody was asked", () => {

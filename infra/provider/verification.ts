@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Problem } from "../errors/errors.ts";
+import { SettingsError } from "../errors/settings-error.ts";
+import { readProjectIn } from "../settings/project.ts";
+
+/** Why an update of this project could not prove access at its end, so that it is known before anything is touched. */
+export function verificationProblems(projectDirectory: string): readonly Problem[] {
+  const problem = findProblem(projectDirectory);
+  return problem === undefined ? [] : [{ path: [], message: `palisade:verify: ${problem}` }];
+}
+
+function findProblem(directory: string): string | undefined {
+  try {
+    const { language, paths } = readProjectIn(directory);
+    if (language !== undefined && language !== "nodejs") {
+      return `a program in ${language} can't do it; leave the setting out, and run palisade verify after the update`;
+    }
+    if (existsSync(resolve(directory, paths.verification))) return undefined;
+    return `there is no ${paths.verification}, which says who may do what; write one (docs/verify.md), or leave the setting out`;
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+}
