@@ -1,0 +1,138 @@
+import type { Client } from "pg";
+import { isMadeByPlatform } from "../sql/platform-schemas.ts";
+import { quoteLiteral } from "../sql/quote.ts";
+import { identityOf, type Item, settled } from "./item.ts";
+import { needsOf, orderItems } from "./order-items.ts";
+import { type DatabaseItems, readItems } from "./read-items.ts";
+
+/** Something of the live database that the scratch database has not, or not so. */
+export interface NotCopied {
+  /** `policy mine on public.tasks` */
+  readonly object: string;
+  readonly reason: string;
+}
+
+/** Makes in a fresh database of the platform's what the live one has beside it. @param client a superuser's session */
+export async function copyItems(live: DatabaseItems, client: Client): Promise<readonly NotCopied[]> {
+  await client.query(withoutDefaultPrivileges);
+  const before = await readScratch(client);
+  const there = new Map(before.items.map((item) => [identityOf(item), item]));
+  const needs = needsOf(live);
+  const statements = new Map(
+    live.items.flatMap((item) => {
+      const statement = statementFor(item, there.get(identityOf(item)));
+      return statement === undefined ? [] : [[item, statement] as const];
+    }),
+  );
+  const refusals = await runAll(client, orderItems([...statements.keys()], needs), statements);
+  const others = live.items.filter((item) => item.kind === "other" && !isPlatforms(item) && !there.has(identityOf(item)));
+  const reasons = new Map([...others.map((item) => [item, cantBe] as const), ...refusals]);
+  const after = new Map((await readScratch(client)).items.map((item) => [identityOf(item), item]));
+  for (const item of statements.keys()) {
+    const copy = after.get(identityOf(item));
+    if (!reasons.has(item) && (copy === undefined || textOf(copy) !== textOf(item))) reasons.set(item, different(item, copy));
+  }
+  return [...reasons].map(([item, reason]) => {
+    const cause = needs.get(item.key)?.find((needed) => reasons.has(needed));
+    return { object: identityOf(item).replace(/^other /, ""), reason: cause === undefined ? reason : `it needs the ${identityOf(cause)}` };
+  });
+}
+
+const cantBe = "objects of this kind can't be copied";
+
+function different(item: Item, copy: Item | undefined): string {
+  return copy === undefined ? "it was not there afterwards" : `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\``;
+}
+
+/** What the platform has given to itself; all that is made goes to nobody by default, until these are as in the live database. */
+const withoutDefaultPrivileges = ["pg_depend", "pg_shdepend"]
+  .map((catalog) => `delete from ${catalog} where classid = 'pg_default_acl'::regclass`)
+  .concat("delete from pg_default_acl")
+  .join(";");
+
+async function readScratch(client: Client): Promise<DatabaseItems> {
+  await client.query("begin");
+  try {
+    return await readItems(async (script) => {
+      const answer = (await client.query(script)) as unknown as { rows: never[] } | { rows: never[] }[];
+      return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
+    });
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+/** Undefined: there is nothing to do. */
+function statementFor(item: Item, there: Item | undefined): string | undefined {
+  const { create, settle, revoke, grants } = item;
+  if (there === undefined && isPlatforms(item)) return undefined;
+  if (there !== undefined && (!settled.has(item.kind) || textOf(there) === textOf(item))) return undefined;
+  if (grants !== null && grants !== undefined) {
+    const grantees = new Set([...(there?.grantees ?? []), ...(item.grantees ?? [])]);
+    return [`${revoke}${[...grantees].join(", ")}`, ...grants].join("; ");
+  }
+  const parts = [there === undefined ? create : undefined, settle].filter((part) => part !== null && part !== undefined);
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function textOf({ create, settle, grants }: Item): string {
+  return [create, settle, ...(grants ?? [])].filter((part) => part !== null && part !== undefined).join("; ");
+}
+
+/** Whether the platform made it: what is its and not in a fresh project of ours, nothing of the project can rest on but by name. */
+function isPlatforms({ schema, owner }: Item): boolean {
+  return typeof schema === "string" && isMadeByPlatform(schema) && typeof owner === "string" && isPlatformRole(owner);
+}
+
+function isPlatformRole(role: string): boolean {
+  return role.startsWith("supabase_") || role === "pgbouncer" || role === "dashboard_user";
+}
+
+/** How many are made in one transaction: each locks what it makes until its end. */
+const batch = 200;
+
+/** What is refused is tried again after the rest: some things need what no dependency tells of. @returns the server's words */
+async function runAll(
+  client: Client,
+  ordered: readonly Item[],
+  statements: ReadonlyMap<Item, string>,
+): Promise<ReadonlyMap<Item, string>> {
+  let refusals = new Map<Item, string>();
+  let left = ordered;
+  do {
+    const found = new Map<Item, string>();
+    for (let start = 0; start < left.length; start += batch) {
+      const items = left.slice(start, start + batch);
+      const refused = await runBatch(client, items.map((item) => statements.get(item) ?? ""));
+      for (const [index, message] of Object.entries(refused)) {
+        const item = items[Number(index)];
+        if (item !== undefined) found.set(item, message);
+      }
+    }
+    const hasHelped = found.size < left.length;
+    refusals = found;
+    left = hasHelped ? [...found.keys()] : [];
+  } while (left.length > 0);
+  return refusals;
+}
+
+async function runBatch(client: Client, statements: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const body = `
+declare
+  statements jsonb := ${quoteLiteral(JSON.stringify(statements))};
+  refused jsonb := '{}';
+begin
+  for position in 0 .. jsonb_array_length(statements) - 1 loop
+    begin
+      execute statements ->> position;
+    exception when others then
+      refused := refused || jsonb_build_object(position::text, sqlerrm);
+    end;
+  end loop;
+  perform set_config('palisade.refused', refused::text, false);
+end`;
+  const script = `set search_path = ''; set check_function_bodies = off; set client_min_messages = error; set statement_timeout = 0; do ${quoteLiteral(body)}`;
+  await client.query(script);
+  const { rows } = await client.query<{ refused: string }>("select current_setting('palisade.refused') as refused");
+  return JSON.parse(rows[0]?.refused ?? "{}") as Readonly<Record<string, string>>;
+}

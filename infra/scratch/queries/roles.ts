@@ -1,0 +1,35 @@
+/** Roles without their passwords, which nobody may read; the superuser of the server is its own. */
+export const roles = `
+  select 'role' as kind, 'role/' || r.oid as key, r.rolname::text as name, format('create role %I', r.rolname) as "create",
+    format('alter role %I with %s', r.rolname, concat_ws(' ',
+      case when r.rolsuper then 'superuser' else 'nosuperuser' end, case when r.rolinherit then 'inherit' else 'noinherit' end,
+      case when r.rolcreaterole then 'createrole' else 'nocreaterole' end, case when r.rolcreatedb then 'createdb' else 'nocreatedb' end,
+      case when r.rolcanlogin then 'login' else 'nologin' end, case when r.rolreplication then 'replication' else 'noreplication' end,
+      case when r.rolbypassrls then 'bypassrls' else 'nobypassrls' end,
+      case when r.rolname <> 'postgres' then 'connection limit ' || r.rolconnlimit end)) as settle
+  from pg_roles r where r.rolname !~ '^pg_' and r.rolname <> 'supabase_admin'`;
+
+/** Since PostgreSQL 16 several may have granted the same, each with options of their own. */
+export const memberships = `
+  select 'membership' as kind, 'member/' || g.rolname || '/' || r.rolname as key, format('%I of %I', r.rolname, g.rolname) as name,
+    format('grant %I to %I', g.rolname, r.rolname) || case
+      when current_setting('server_version_num')::int >= 160000 then format(' with admin %s, inherit %s, set %s', bool_or(m.admin_option)::text,
+        bool_or((to_jsonb(m) ->> 'inherit_option')::boolean)::text, bool_or((to_jsonb(m) ->> 'set_option')::boolean)::text)
+      when bool_or(m.admin_option) then ' with admin option' else '' end as settle
+  from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member
+  group by g.rolname, r.rolname`;
+
+/** A list is stored as it is written, and any other value as it is. Libraries are those of the server. */
+export const settings = `
+  select 'settings' as kind, 'settings/' || s.setrole || '/' || s.setdatabase as key, t.target as name,
+    format('alter %1$s reset all; ', t.target) || string_agg(format('alter %s set %s to %s', t.target,
+      (select string_agg(quote_ident(part), '.') from unnest(string_to_array(split_part(v.setting, '=', 1), '.')) as part),
+      case when split_part(v.setting, '=', 1) in ('search_path', 'temp_tablespaces') then substr(v.setting, strpos(v.setting, '=') + 1)
+        else quote_literal(substr(v.setting, strpos(v.setting, '=') + 1)) end), '; ' order by v.setting) as settle
+  from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
+    left join pg_database d on d.oid = s.setdatabase
+    cross join lateral unnest(s.setconfig) as v (setting)
+    cross join lateral (select case when r.oid is null and d.oid is null then 'role all' when r.oid is null then format('database %I', d.datname) when d.oid is null then format('role %I', r.rolname)
+      else format('role %I in database %I', r.rolname, d.datname) end as target) as t
+  where (d.oid is null or d.datname = current_database()) and v.setting !~ '_preload_libraries='
+  group by s.setrole, s.setdatabase, t.target`;

@@ -1,0 +1,76 @@
+import type { Row } from "../database/database.ts";
+import type { Item } from "./item.ts";
+import {
+  buckets,
+  columnPrivileges,
+  defaultPrivileges,
+  policies,
+  privileges,
+  publications,
+  published,
+} from "./queries/access.ts";
+import {
+  constraints,
+  domainConstraints,
+  indexes,
+  indexPartitions,
+  partitions,
+  replicaIdentities,
+  statistics,
+} from "./queries/constraints.ts";
+import { casts, eventTriggers, functions, rules, triggers } from "./queries/functions.ts";
+import { memberships, roles, settings } from "./queries/roles.ts";
+import { collations, extensions, others, schemas, types } from "./queries/schemas.ts";
+import { defaults, filledViews, sequences, tables, views } from "./queries/tables.ts";
+
+/** What a database is made of, and what of it needs what. */
+export interface DatabaseItems {
+  readonly items: readonly Item[];
+  /** By key: the keys of what it needs, of things that are no items as well. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** By the key of something that is no item: whose part it is. */
+  readonly wholes: ReadonlyMap<string, string>;
+  readonly server: { readonly major: number; readonly database: string };
+}
+
+const queries = [
+  ...[roles, memberships, schemas, extensions, collations, types, functions, casts, tables, sequences, defaults],
+  ...[constraints, domainConstraints, partitions, views, indexes, indexPartitions, replicaIdentities, statistics],
+  ...[rules, triggers, policies, publications, published, settings, privileges, columnPrivileges, defaultPrivileges],
+  ...[filledViews, eventTriggers, others],
+];
+
+/**
+ * What needs what, and parts: the row type of a table, the rule of a view, the index of a key belong to them; what an extension made to the
+ * extension; a generated column's expression to the table.
+ */
+const dependencies = `
+  select d.classid || '/' || d.objid as object, d.refclassid || '/' || d.refobjid as needed, d.deptype in ('i', 'e', 'a') as "isPart", d.deptype as type
+  from pg_depend d where d.objid >= 16384 and d.refobjid >= 16384`;
+
+const server = `
+  select current_setting('server_version_num')::int / 10000 as major, current_database() as database,
+    to_regclass('storage.buckets') is not null as "hasBuckets"`;
+
+/** Reads it in two round trips. An empty search_path has everything come back with its schema. */
+export async function readItems(run: (script: string) => Promise<Row[][]>): Promise<DatabaseItems> {
+  const [, [about] = [], edges = [], ...results] = await run(
+    [`set local search_path = ''`, server, dependencies, ...queries].join(";\n"),
+  );
+  const [found = []] = about?.hasBuckets ? await run(buckets) : [];
+  const needed = new Map<string, string[]>();
+  const wholes = new Map<string, string>();
+  for (const { object, needed: other, isPart, type } of edges) {
+    const known = needed.get(String(object)) ?? [];
+    known.push(String(other));
+    needed.set(String(object), known);
+    // An internal part belongs to nothing else; that is told in any order.
+    if (isPart && (type !== "a" || !wholes.has(String(object)))) wholes.set(String(object), String(other));
+  }
+  return {
+    items: [...results.flat(), ...found] as unknown as readonly Item[],
+    dependencies: needed,
+    wholes,
+    server: about as unknown as DatabaseItems["server"],
+  };
+}
