@@ -20,6 +20,7 @@ const rooms = [
   "program", // what a user's program runs: resources, their order
   "kinds", // one folder a resource kind, and the registry
   "local", // the local database
+  "scratch", // a copy of a live database's schema, for a time
   "provider", // gRPC
   "components",
   "policies", // the rules of a policy pack

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
+import { withScratchDatabase } from "../scratch/scratch-database.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
@@ -13,7 +14,8 @@ import type { Verification } from "../verify/declaration.ts";
 import { formatBrief, formatReport } from "../verify/format.ts";
 import { formatHtml } from "../verify/html.ts";
 import { formatJunit } from "../verify/junit.ts";
-import { verify } from "../verify/verify.ts";
+import type { Report } from "../verify/report.ts";
+import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
 import { describeWayBack } from "./way-back.ts";
@@ -27,6 +29,7 @@ const usage = `${projectCommand("verify")}  proves who may do what by trying it 
   --json         the result as data, for other programs
   --html FILE    the result as a page that works offline
   --junit FILE   the result as JUnit's XML too, for a pipeline
+  --scratch      try on a scratch database with the same schema, which is made for it and removed; the stack's is only read
   --allow-outside  also run triggers and functions that reach outside the database, by HTTP, dblink and the like
 
 What is expected is in verify.ts beside the program. The exit code is 1 where something is not as expected, or not as accepted.`;
@@ -34,7 +37,7 @@ What is expected is in verify.ts beside the program. The exit code is 1 where so
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
   const options = readArguments(args);
-  const { help, accept, json, junit, html, "allow-outside": allowOutside } = options;
+  const { help, accept, json, junit, html, scratch, "allow-outside": allowOutside } = options;
   if (help) {
     console.error(usage);
     return 0;
@@ -47,7 +50,10 @@ export async function run(args: readonly string[], directory = projectDirectory)
   await loadParser();
   const database = new Database(connectionString, { stack });
   try {
-    const report = await verify(database, verification, { allowOutside, rowsFile });
+    const trying = { allowOutside, rowsFile };
+    const report = scratch
+      ? await verifyOnScratch(database, directory, verification, trying)
+      : await verify(database, verification, trying);
     if (report.rows !== undefined) {
       mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
       writeFileSync(join(directory, rowsFile), report.rows);
@@ -78,6 +84,24 @@ async function findDatabase(
   return { stack, connectionString: readConnectionString(variable, directory, stack, "--url-env") };
 }
 
+/** Tries it on a copy of the database; what could not be copied is counted as not tried. */
+async function verifyOnScratch(
+  live: Database,
+  directory: string,
+  verification: Verification,
+  options: VerifyOptions,
+): Promise<Report> {
+  const report = (line: string) => console.error(line);
+  return await withScratchDatabase(live, { projectDirectory: directory, report }, async ({ database, notCopied }) => {
+    const notTried = notCopied.map(({ object, reason }) => ({
+      object,
+      reason: `not in the scratch database: ${reason}`,
+      count: 1,
+    }));
+    return await verify(database, verification, { ...options, notTried });
+  });
+}
+
 /** @throws {InputError} where there is none, or it exports no `verification` */
 async function readVerification(file: string): Promise<Verification> {
   if (!existsSync(file)) {
@@ -104,6 +128,7 @@ function readArguments(args: readonly string[]) {
       json: { type: "boolean", default: false },
       junit: { type: "string" },
       html: { type: "string" },
+      scratch: { type: "boolean", default: false },
       "allow-outside": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },

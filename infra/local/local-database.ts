@@ -20,6 +20,7 @@ import {
 import { choosePort, startOnFreePort } from "./ports.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 import { type DatabaseRecord, readRecord, writeRecord } from "./record.ts";
+import { removeLeftServers } from "./temporary-server.ts";
 
 /** A running database that behaves as a hosted Supabase project. */
 export interface LocalDatabase {
@@ -100,6 +101,9 @@ export async function removeLocalDatabase(
       onWait: () => report("Waiting for another command that starts the local database."),
     });
     removeCopiedBinaries(place.projectFolder);
+  }
+  for (const folder of [ensureProjectFolder(projectDirectory), folderOutside(projectDirectory)]) {
+    if (existsSync(folder)) await removeLeftServers(folder);
   }
   rmSync(folderOutside(projectDirectory), { recursive: true, force: true });
   return hasRemoved;

@@ -77,7 +77,9 @@ export async function removeLeftServers(parent: string): Promise<void> {
 const prefix = "scratch-";
 
 async function rename(url: string, database: string): Promise<void> {
-  await withClient(url, (client) => client.query(`alter database postgres rename to ${client.escapeIdentifier(database)}`));
+  await withClient(url, (client) =>
+    client.query(`alter database postgres rename to ${client.escapeIdentifier(database)}`),
+  );
 }
 
 function newPassword(): string {

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { quoteLiteral } from "../sql/quote.ts";
-import { identityOf, type Item, settled } from "./item.ts";
+import { type Item, identityOf, settled } from "./item.ts";
 import { needsOf, orderItems } from "./order-items.ts";
 import { type DatabaseItems, readItems } from "./read-items.ts";
 
@@ -25,23 +25,31 @@ export async function copyItems(live: DatabaseItems, client: Client): Promise<re
     }),
   );
   const refusals = await runAll(client, orderItems([...statements.keys()], needs), statements);
-  const others = live.items.filter((item) => item.kind === "other" && !isPlatforms(item) && !there.has(identityOf(item)));
+  const others = live.items.filter(
+    (item) => item.kind === "other" && !isPlatforms(item) && !there.has(identityOf(item)),
+  );
   const reasons = new Map([...others.map((item) => [item, cantBe] as const), ...refusals]);
   const after = new Map((await readScratch(client)).items.map((item) => [identityOf(item), item]));
   for (const item of statements.keys()) {
     const copy = after.get(identityOf(item));
-    if (!reasons.has(item) && (copy === undefined || textOf(copy) !== textOf(item))) reasons.set(item, different(item, copy));
+    if (!reasons.has(item) && (copy === undefined || textOf(copy) !== textOf(item)))
+      reasons.set(item, different(item, copy));
   }
   return [...reasons].map(([item, reason]) => {
     const cause = needs.get(item.key)?.find((needed) => reasons.has(needed));
-    return { object: identityOf(item).replace(/^other /, ""), reason: cause === undefined ? reason : `it needs the ${identityOf(cause)}` };
+    return {
+      object: identityOf(item).replace(/^other /, ""),
+      reason: cause === undefined ? reason : `it needs the ${identityOf(cause)}`,
+    };
   });
 }
 
 const cantBe = "objects of this kind can't be copied";
 
 function different(item: Item, copy: Item | undefined): string {
-  return copy === undefined ? "it was not there afterwards" : `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\``;
+  return copy === undefined
+    ? "it was not there afterwards"
+    : `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\``;
 }
 
 /** What the platform has given to itself; all that is made goes to nobody by default, until these are as in the live database. */
@@ -71,7 +79,9 @@ function statementFor(item: Item, there: Item | undefined): string | undefined {
     const grantees = new Set([...(there?.grantees ?? []), ...(item.grantees ?? [])]);
     return [`${revoke}${[...grantees].join(", ")}`, ...grants].join("; ");
   }
-  const parts = [there === undefined ? create : undefined, settle].filter((part) => part !== null && part !== undefined);
+  const parts = [there === undefined ? create : undefined, settle].filter(
+    (part) => part !== null && part !== undefined,
+  );
   return parts.length === 0 ? undefined : parts.join("; ");
 }
 
@@ -103,7 +113,10 @@ async function runAll(
     const found = new Map<Item, string>();
     for (let start = 0; start < left.length; start += batch) {
       const items = left.slice(start, start + batch);
-      const refused = await runBatch(client, items.map((item) => statements.get(item) ?? ""));
+      const refused = await runBatch(
+        client,
+        items.map((item) => statements.get(item) ?? ""),
+      );
       for (const [index, message] of Object.entries(refused)) {
         const item = items[Number(index)];
         if (item !== undefined) found.set(item, message);

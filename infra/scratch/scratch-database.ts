@@ -1,6 +1,6 @@
 import { Database } from "../database/database.ts";
-import { withClient } from "../local/platform.ts";
 import { majors, usualMajor } from "../local/major.ts";
+import { withClient } from "../local/platform.ts";
 import { withTemporaryServer } from "../local/temporary-server.ts";
 import { copyItems, type NotCopied } from "./copy-items.ts";
 import { readItems } from "./read-items.ts";
@@ -37,14 +37,17 @@ export async function withScratchDatabase<T>(
 ): Promise<T> {
   const items = await live.look((session) => readItems((script) => session.run(script)));
   const major = majors.find((each) => each === items.server.major) ?? usualMajor;
-  return await withTemporaryServer({ ...options, major, database: items.server.database }, async ({ url, superuserUrl }) => {
-    const notCopied = await withClient(superuserUrl, (client) => copyItems(items, client));
-    const database = new Database(url);
-    const superuser = new Database(superuserUrl);
-    try {
-      return await work({ database, superuser, url, superuserUrl, notCopied });
-    } finally {
-      await Promise.all([database.close(), superuser.close()]);
-    }
-  });
+  return await withTemporaryServer(
+    { ...options, major, database: items.server.database },
+    async ({ url, superuserUrl }) => {
+      const notCopied = await withClient(superuserUrl, (client) => copyItems(items, client));
+      const database = new Database(url);
+      const superuser = new Database(superuserUrl);
+      try {
+        return await work({ database, superuser, url, superuserUrl, notCopied });
+      } finally {
+        await Promise.all([database.close(), superuser.close()]);
+      }
+    },
+  );
 }

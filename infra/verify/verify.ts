@@ -1,7 +1,7 @@
 import type { Database, Session } from "../database/database.ts";
 import type { Verification } from "./declaration.ts";
 import { judgeAll } from "./expectations.ts";
-import type { Report } from "./report.ts";
+import type { NotTried, Report } from "./report.ts";
 import { reportOf } from "./report-of.ts";
 import { apiRoles, attemptsOf, prepareTrial } from "./trial.ts";
 import { tryAttempts } from "./try-attempts.ts";
@@ -12,6 +12,8 @@ export interface VerifyOptions {
   readonly allowOutside?: boolean;
   /** Where a statement that is to be pasted finds the rows that were made. Default: it does without them. */
   readonly rowsFile?: string;
+  /** What is known from the first not to be tried: it is listed, and counted. */
+  readonly notTried?: readonly NotTried[];
 }
 
 /** Tries what the verification is about on the live database, in one transaction that is rolled back. */
@@ -26,6 +28,10 @@ export async function verify(
 async function verifyIn(session: Session, verification: Verification, options: VerifyOptions): Promise<Report> {
   const trial = await prepareTrial(session, verification, options);
   const judged = judgeAll(await tryAttempts(session, attemptsOf(trial)));
-  const notTried = unfilledViews(reachedViews(trial.rights, apiRoles));
-  return await reportOf(session, judged, { ...trial, notTried, ...options });
+  const unfilled = unfilledViews(reachedViews(trial.rights, apiRoles));
+  return await reportOf(session, judged, {
+    ...trial,
+    ...options,
+    notTried: [...(options.notTried ?? []), ...unfilled],
+  });
 }

@@ -1,7 +1,11 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Database } from "../../infra/database/database.ts";
+import { withClient } from "../../infra/local/platform.ts";
+import { withScratchDatabase } from "../../infra/scratch/scratch-database.ts";
 import { AdoptedProject } from "../support/adopted-project.ts";
+import { readDefinitions } from "../support/definitions.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -32,6 +36,26 @@ describe.each([17, 15] as const)("a practice's database of many years, on Postgr
   afterAll(async () => {
     await project?.close();
     await server?.stop();
+  });
+
+  it.each(["practice.sql", "hostile.sql"])("is copied whole into a scratch database: %s", async (file) => {
+    const database = file === "practice.sql" ? project.database : await server.createDatabase();
+    if (file !== "practice.sql") {
+      const sql = readFileSync(join(import.meta.dirname, "../support/adoption", file), "utf8");
+      await withClient(database.url, (client) => client.query(sql));
+    }
+    const live = new Database(database.url);
+    try {
+      const definitions = await withClient(database.superuserUrl, readDefinitions);
+      const copied = await withScratchDatabase(live, {}, async ({ notCopied, superuserUrl }) => ({
+        notCopied,
+        definitions: await withClient(superuserUrl, readDefinitions),
+      }));
+      expect(copied).toEqual({ notCopied: [], definitions });
+      expect(live.roundTrips).toBeLessThan(6);
+    } finally {
+      await live.close();
+    }
   });
 
   it("is written as a program without a difference, but for the policy that PostgreSQL would refuse", async () => {

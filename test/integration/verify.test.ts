@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -82,9 +82,13 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     contents: await stack.sql(contents),
   });
 
-  it("shows that the sample keeps its promises, all of them, and leaves no trace", async () => {
+  it("shows that the sample keeps its promises, all of them, and leaves no trace, there or on a scratch database", async () => {
     const before = await state();
     const { exitCode, report } = await verifyAsData();
+    const scratch = await verifyAsData("--scratch");
+    expect(scratch).toEqual({ exitCode, report });
+    const left = readdirSync(join(stack.folder, ".palisade")).filter((name) => name.startsWith("scratch-"));
+    expect(left).toEqual([]);
     expect(report.failures).toEqual([]);
     expect(report.notTried).toEqual([]);
     expect(exitCode).toBe(0);

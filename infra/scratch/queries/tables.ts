@@ -1,6 +1,8 @@
 import { isOwn, isUsers, keyOf } from "../item.ts";
 
-const sequenceOptions = (s: string) => `format('start %s increment %s minvalue %s maxvalue %s cache %s %s', ${s}.seqstart, ${s}.seqincrement, ${s}.seqmin, ${s}.seqmax, ${s}.seqcache,
+const sequenceOptions = (
+  s: string,
+) => `format('start %s increment %s minvalue %s maxvalue %s cache %s %s', ${s}.seqstart, ${s}.seqincrement, ${s}.seqmin, ${s}.seqmax, ${s}.seqcache,
         case when ${s}.seqcycle then 'cycle' else 'no cycle' end)`;
 
 /** Storage parameters, or the settings of a view. */
