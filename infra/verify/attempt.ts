@@ -1,7 +1,7 @@
 import type { CastMember } from "./cast.ts";
 import type { Who } from "./declaration.ts";
 import type { Answer, Statement } from "./run-tries.ts";
-import type { Row, Values } from "./who.ts";
+import { isMemberOf, type Row, tenantsOf, type Values } from "./who.ts";
 
 export type Command = "select" | "insert" | "update" | "delete" | "move" | "point" | "execute" | "receive" | "send";
 
@@ -12,6 +12,8 @@ export interface Attempt {
   readonly object: string;
   readonly command: Command;
   readonly row: Row;
+  /** Of a move to another tenant: the row as it becomes. */
+  readonly to?: Row;
   /** What of it: a column that is changed, the file's path. */
   readonly what?: string;
   /** Of a change: the columns as they become. */
@@ -22,6 +24,8 @@ export interface Attempt {
   readonly rules: Rules;
   /** Whether the row is not the one that the statement names: a trigger, a cascade or a function's body changed it. */
   readonly isBehind?: true;
+  /** Whether it is of no interest where nobody could do it: another attempt tells the same. */
+  readonly isOptional?: boolean;
   /** Default: a row was reached. */
   readonly isReached?: (answer: Answer) => boolean;
 }
@@ -31,6 +35,8 @@ export interface Rules {
   readonly may: { readonly [command in Command]?: Who };
   /** The columns that may be changed at all. Undefined: not stated. */
   readonly columns?: readonly string[];
+  /** Who may move a row to another tenant of theirs. Undefined: nobody, where a row stays. */
+  readonly moves?: Who;
   /** Whether a row stays with its tenant, and points to no other tenant's. */
   readonly stays: boolean;
 }
@@ -62,10 +68,11 @@ function refusalOf({ code = "", message = "" }: Answer): Refusal {
 export type Relation = "own" | "tenant" | "other" | "any";
 
 export function relationOf(person: CastMember, row: Row): Relation {
-  if (row.tenant === undefined && row.owner === undefined) return "any";
-  const isMember = row.tenant === undefined || (person.isKnown && row.tenant === person.tenant);
+  const tenants = tenantsOf(row);
+  if (tenants.length === 0 && row.owner === undefined) return "any";
+  const isMember = tenants.length === 0 || (person.isKnown && tenants.some((tenant) => isMemberOf(person, tenant)));
   if (row.owner !== undefined && row.owner === person.subject && isMember) return "own";
-  return row.tenant !== undefined && isMember ? "tenant" : "other";
+  return tenants.length > 0 && isMember ? "tenant" : "other";
 }
 
 /** `their own`, `their tenant's`, `another tenant's`, `any` */

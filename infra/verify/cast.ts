@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { People } from "./declaration.ts";
-import type { Person } from "./who.ts";
+import type { Membership, Person } from "./who.ts";
 
 /** Somebody who tries things, with the claims that the API would hand on. */
 export interface CastMember extends Person {
@@ -24,7 +24,7 @@ export interface ClaimsWorld {
 
 export const tenantNames: readonly string[] = ["A", "B"];
 
-/** Who tries: each role in two tenants, who is in none, who has left, and tokens that say too little, nonsense, or lies. */
+/** Who tries: each role in two tenants, who is in both, in none, or has left, and tokens that say too little, nonsense, or lies. */
 export function castOf(people: People, subjectType: "uuid" | "text"): readonly CastMember[] {
   const roles = people.members === undefined ? ["user"] : (people.members.roles ?? ["member"]);
   const signedIn = (name: string, kind: string, more: Partial<CastMember> = {}): CastMember => {
@@ -33,6 +33,7 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
       ...{ name, subject, email: `${slug(name)}@verify.example`, databaseRole: "authenticated", isKnown: true },
       ...(more.tenant === undefined ? {} : { tenant: more.tenant }),
       ...(more.role === undefined ? {} : { role: more.role }),
+      ...(more.memberships === undefined ? {} : { memberships: more.memberships }),
     };
     return { ...more, kind, hasRow: more.hasRow ?? true, claims: usualClaims(people, person), ...person };
   };
@@ -49,6 +50,16 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
     ...signedIn(`another ${person.name}`, person.kind, person),
     isSilent: true as const,
   }));
+  const inBoth = membershipsInBoth(people, roles);
+  const [first] = inBoth;
+  const both =
+    first === undefined || isToldByToken(people, inBoth)
+      ? []
+      : [
+          signedIn(inBoth.map(({ tenant, role = "member" }) => `${role} of ${tenant}`).join(" and "), "in both", {
+            ...{ ...first, memberships: inBoth },
+          }),
+        ];
   const outsider = signedIn("outsider", "outsider");
   const removed = people.members === undefined ? [] : [signedIn("removed", "removed", { formerTenant: "A" })];
   const others = (people.others ?? []).map((name) => signedIn(name, name));
@@ -60,10 +71,29 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
     ...others,
     ...removed,
     ...insiders,
+    ...both,
     ...colleagues,
     ...oddClaims(insiders, outsider, subjectType),
     withClaims("service role", "service role", "service_role", () => '{"role":"service_role"}'),
   ];
+}
+
+/** Of one person in both tenants: with the first role in one, and the last in the other. */
+function membershipsInBoth({ members }: People, roles: readonly string[]): readonly Membership[] {
+  if (members === undefined) return [];
+  return tenantNames.map((tenant, index) => {
+    const role = index === 0 ? roles[0] : roles.at(-1);
+    return { tenant, ...(members.role === undefined || role === undefined ? {} : { role }) };
+  });
+}
+
+/** Whether the token says of which tenant, or of which role, somebody is: then it speaks of one, and nobody is in both. */
+function isToldByToken({ claims }: People, memberships: readonly Membership[]): boolean {
+  if (claims === undefined) return false;
+  const person = { name: "", subject: "", email: "", databaseRole: "authenticated", isKnown: true } as const;
+  return (
+    new Set(memberships.map((each) => JSON.stringify(claims({ ...person, ...each, tenantId: each.tenant })))).size > 1
+  );
 }
 
 const strange = "' or true --";

@@ -20,16 +20,10 @@ export async function findCulprits(
   triggers: readonly LiveTrigger[],
 ): Promise<ReadonlyMap<Attempt, string>> {
   const questions = attempts.map((attempt) => questionsAbout(attempt, rights));
-  const asked = questions.flat();
-  const answers = await runTries(
-    session,
-    asked.map(({ statement }) => statement),
-  );
-  const answerTo = new Map(asked.map((question, index) => [question, answers[index]]));
+  const open = await askAll(session, questions.flat());
   return new Map(
     attempts.map((attempt, index) => {
-      const open = (questions[index] ?? []).filter((question) => isYes(answerTo.get(question)));
-      const policies = open.map(({ policy }) => policy);
+      const policies = (questions[index] ?? []).filter((question) => open.has(question));
       return [
         attempt,
         attempt.isBehind ? describeEffect(attempt, rights, triggers) : describe(attempt, rights, policies),
@@ -40,7 +34,25 @@ export async function findCulprits(
 
 interface Question {
   readonly policy: string;
+  /** Whether it is about the row as it becomes. */
+  readonly isAfter: boolean;
   readonly statement: Statement;
+}
+
+/** The questions that are answered with yes. Who may not name what a condition names is asked past the rights: policies name it for them. */
+async function askAll(session: Session, questions: readonly Question[]): Promise<ReadonlySet<Question>> {
+  const ask = (asked: readonly Question[], role?: string) =>
+    runTries(
+      session,
+      asked.map(({ statement }) => ({ ...statement, ...(role === undefined ? {} : { role }) })),
+    );
+  const answers = await ask(questions);
+  const unnamed = questions.filter((_, index) => answers[index]?.code === "42501");
+  const further = await ask(unnamed, "none");
+  return new Set([
+    ...questions.filter((_, index) => isYes(answers[index])),
+    ...unnamed.filter((_, index) => isYes(further[index])),
+  ]);
 }
 
 function commandOf({ command }: Attempt): RowCommand | undefined {
@@ -61,13 +73,15 @@ function questionsAbout(attempt: Attempt, rights: ReachableRights): readonly Que
   return relation.policies
     .filter((policy) => policy.permissive && [command, "all"].includes(policy.command))
     .filter((policy) => policy.roles.some((role) => held.has(role)))
-    .map((policy) => {
-      const [condition = "false"] = conditionsFor(policyOf(policy), command);
-      const record = `jsonb_populate_record(null::${name}, ${quoteLiteral(JSON.stringify(row.values))})`;
-      const sql = `select case when (${condition}) then 'yes' end from ${record} as ${quoteIdentifier(relation.name)}`;
-      return { policy: policy.name, statement: { ...statement, sql, answers: true } };
-    })
-    .map(({ policy, statement: { blind: _, watch: __, ...rest } }) => ({ policy, statement: rest }));
+    .flatMap((policy) =>
+      conditionsFor(policyOf(policy), command).map((condition, index): Question => {
+        const values = index === 0 ? row.values : { ...row.values, ...attempt.written, ...attempt.to?.values };
+        const record = `jsonb_populate_record(null::${name}, ${quoteLiteral(JSON.stringify(values))})`;
+        const sql = `select case when (${condition}) then 'yes' end from ${record} as ${quoteIdentifier(relation.name)}`;
+        const { role, settings } = statement;
+        return { policy: policy.name, isAfter: index === 1, statement: { role, settings, sql, answers: true } };
+      }),
+    );
 }
 
 /** What changed a row that the statement does not name. */
@@ -92,8 +106,8 @@ function isYes(answer: Answer | undefined): boolean {
   return answer?.text === "yes";
 }
 
-function describe(attempt: Attempt, rights: ReachableRights, policies: readonly string[]): string {
-  const { row, person, statement } = attempt;
+function describe(attempt: Attempt, rights: ReachableRights, open: readonly Question[]): string {
+  const { row, statement } = attempt;
   const role = statement.role;
   const relation = rights.reachable.relations.get(row.table);
   const command = commandOf(attempt);
@@ -110,10 +124,19 @@ function describe(attempt: Attempt, rights: ReachableRights, policies: readonly 
     return `row-level security is off on ${row.table}, and ${role} has the privilege ${command}`;
   }
   if (extent.rows === "every" && extent.because.is === "bypass") return `${role} is asked by no policy (BYPASSRLS)`;
-  if (policies.length === 0)
-    return command === "update"
-      ? `no single policy of ${row.table}: one lets the row through as it is and another as it becomes, or a trigger changes it`
-      : `no single policy of ${row.table}: a trigger, or several together, let ${person.name} through`;
-  const words = policies.length === 1 ? "the policy" : "the policies";
-  return `${words} ${listWords(policies)} of ${row.table}, and the privilege ${command} of ${role}`;
+  const policies = describePolicies(open, command);
+  if (policies === undefined) return `no policy of ${row.table} by itself; a trigger may change the row`;
+  return `${policies} of ${row.table}, and the privilege ${command} of ${role}`;
+}
+
+/** Of an update those that let the row through as it is and as it becomes; where none does both, one for each. */
+function describePolicies(open: readonly Question[], command: RowCommand): string | undefined {
+  const before = open.filter(({ isAfter }) => !isAfter).map(({ policy }) => policy);
+  const after = open.filter(({ isAfter }) => isAfter).map(({ policy }) => policy);
+  const whole = command === "update" ? before.filter((policy) => after.includes(policy)) : before;
+  const named = (policies: readonly string[]) =>
+    `the ${policies.length === 1 ? "policy" : "policies"} ${listWords(policies)}`;
+  if (whole.length > 0) return named(whole);
+  if (before.length === 0 || after.length === 0) return undefined;
+  return `${named(before)}, for the row as it is, and ${named(after)}, for the row as it becomes,`;
 }

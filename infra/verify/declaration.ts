@@ -112,6 +112,8 @@ export interface TableRules {
   readonly may: { readonly [command in RowCommand]?: Who };
   /** The columns that may be changed by anybody but the service role. Default: not stated. */
   readonly columns?: readonly ColumnName[];
+  /** Who may move a row from one tenant to another, as the row is and as it becomes. Default: nobody but the service role. */
+  readonly moves?: Who;
 }
 
 /**
@@ -124,6 +126,8 @@ export interface FileRules {
   /** Whose the first folder is: a tenant's, by its key, or a user's, by their `sub`. */
   readonly folder: "tenant" | "user" | "none";
   readonly may: { readonly [command in RowCommand]?: Who };
+  /** Who may move a file from one tenant's folder to another's, as it is and as it becomes. Default: nobody but the service role. */
+  readonly moves?: Who;
 }
 
 /**
@@ -167,8 +171,13 @@ export function rowsOf(
  * @example
  * filesOf("avatars", "user", { select: owner, insert: owner, update: owner, delete: owner });
  */
-export function filesOf(bucket: string, folder: FileRules["folder"], may: FileRules["may"]): FileRules {
-  return { bucket, folder, may };
+export function filesOf(
+  bucket: string,
+  folder: FileRules["folder"],
+  may: FileRules["may"],
+  more: Pick<FileRules, "moves"> = {},
+): FileRules {
+  return { bucket, folder, may, ...more };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Attempt, Rules } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { FileRules } from "./declaration.ts";
 import type { Statement } from "./run-tries.ts";
-import type { Row } from "./who.ts";
+import { isMemberOf, type Row } from "./who.ts";
 import type { World } from "./world.ts";
 
 /** A file's row in storage.objects, made past all policies. */
@@ -55,7 +55,7 @@ export function fileAttempts(
   }: { readonly world: World; readonly files: readonly MadeFile[]; readonly rules: readonly FileRules[] },
 ): readonly Attempt[] {
   const asker = world.askerOf(person);
-  const { may = {} } = stated.find((each) => each.bucket === bucket) ?? {};
+  const { may = {}, moves } = stated.find((each) => each.bucket === bucket) ?? {};
   const rules: Rules = { may, stays: stated.some((each) => each.bucket === bucket) };
   const base = { person, object: `files in ${bucket}`, rules };
   const own = files.filter((file) => file.bucket === bucket);
@@ -107,25 +107,29 @@ export function fileAttempts(
         statement: change(file, "update storage.objects set metadata = '{\"verify\": 1}'"),
       },
       { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
-      ...moves(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
-        ({ to, what, sql }): Attempt => ({ ...base, command: "move", what, row: to, statement: change(file, sql) }),
+      ...movesOf(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
+        ({ sql, isInBucket, ...move }): Attempt => ({
+          ...{ ...base, ...move, command: "move", row: file.row },
+          rules: isInBucket && moves !== undefined ? { ...rules, moves } : rules,
+          statement: change(file, sql),
+        }),
       ),
     ]),
   ];
 }
 
 /** Whose folder, or file, it is. */
-function isTheirs({ subject, tenant, isKnown }: CastMember, whose: Omit<Folder, "name">): boolean {
-  const isOwn = whose.owner !== undefined && whose.owner === subject;
-  return isKnown && (isOwn || (whose.tenant !== undefined && whose.tenant === tenant));
+function isTheirs(person: CastMember, { owner, tenant }: Omit<Folder, "name">): boolean {
+  const isOwn = owner !== undefined && owner === person.subject;
+  return person.isKnown && (isOwn || isMemberOf(person, tenant));
 }
 
 /**
  * To a folder of others, and to each other bucket: to the same folder, and to a folder of the person's, where one policy may let the file go
  * and another let it come.
  */
-function moves(
-  { bucket, path }: MadeFile,
+function movesOf(
+  { bucket, path, row }: MadeFile,
   folders: readonly (Folder | undefined)[],
   theirs: readonly Folder[],
   files: readonly MadeFile[],
@@ -135,16 +139,21 @@ function moves(
   const buckets = [...new Set(files.map((file) => file.bucket))].filter((other) => other !== bucket);
   return [
     ...elsewhere.map((folder) => ({
-      to: rowIn(folder, { bucket_id: bucket }),
+      to: rowIn(folder, { bucket_id: bucket, name: pathIn(folder, "moved.txt") }),
       what: "to another folder",
+      isInBucket: true,
       sql: `update storage.objects set name = ${quoteLiteral(pathIn(folder, "moved.txt"))}`,
     })),
     ...buckets.flatMap((other) =>
-      [path, ...theirs.map((folder) => pathIn(folder, "moved.txt"))].map((to) => ({
-        to: files.find((file) => file.bucket === bucket && file.path === path)?.row ?? rowIn(undefined, {}),
-        what: `to the bucket ${other}`,
-        sql: `update storage.objects set bucket_id = ${quoteLiteral(other)}, name = ${quoteLiteral(`${to}.moved`)}`,
-      })),
+      [undefined, ...theirs].map((folder) => {
+        const place = `${folder === undefined ? path : pathIn(folder, "moved.txt")}.moved`;
+        return {
+          to: { ...(folder === undefined ? row : rowIn(folder, {})), values: { bucket_id: other, name: place } },
+          what: `to the bucket ${other}`,
+          isInBucket: false,
+          sql: `update storage.objects set bucket_id = ${quoteLiteral(other)}, name = ${quoteLiteral(place)}`,
+        };
+      }),
     ),
   ];
 }

@@ -5,6 +5,7 @@ import type { Attempt } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
 import type { ReachableRights } from "./rights.ts";
+import { literal } from "./row-sql.ts";
 import type { OwnRow, World } from "./world.ts";
 
 /** A function that the API calls, with what it takes. */
@@ -15,6 +16,8 @@ export interface CalledFunction {
   readonly argumentTypes: readonly string[];
   readonly argumentNames: readonly string[];
   readonly isProcedure: boolean;
+  /** Whether the last argument takes the elements of an array. */
+  readonly isVariadic: boolean;
 }
 
 /** At most so many calls of one function by one person for one tenant: with the tenant's key, and the keys of its rows. */
@@ -30,7 +33,7 @@ export function functionAttempts(
   return tenantNames.flatMap((tenant) =>
     argumentsFor(called, tenant, world).map((given): Attempt => {
       const said = given.filter((value) => value !== null);
-      const call = `${quoteQualified(called)}(${given.map((value, index) => `${value === null ? "null" : quoteLiteral(value)}::${called.argumentTypes[index]}`).join(", ")})`;
+      const call = callOf(called, given);
       return {
         ...{
           person,
@@ -49,6 +52,14 @@ export function functionAttempts(
       };
     }),
   );
+}
+
+function callOf({ argumentTypes, isVariadic, ...name }: CalledFunction, given: readonly (string | null)[]): string {
+  const values = given.map((value, index) => {
+    const word = isVariadic && index === given.length - 1 ? "variadic " : "";
+    return `${word}${literal(value)}::${argumentTypes[index]}`;
+  });
+  return `${quoteQualified(name)}(${values.join(", ")})`;
 }
 
 /** The same tenant's key, or key of a row, for each argument that could be one. */
@@ -100,7 +111,7 @@ export async function readCalledFunctions(
   );
   if (reached.length === 0) return [];
   const [rows = []] = await runQueries(session, [
-    `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'isProcedure', p.prokind = 'p',
+    `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'isProcedure', p.prokind = 'p', 'isVariadic', p.provariadic <> 0,
       'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
       'argumentNames', coalesce(p.proargnames, '{}')) order by n.nspname, p.proname), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace

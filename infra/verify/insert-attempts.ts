@@ -2,7 +2,8 @@ import { formatQualified } from "../sql/quote.ts";
 import type { Attempt } from "./attempt.ts";
 import { insertion } from "./row-sql.ts";
 import type { Draft, Values } from "./rows/made-rows.ts";
-import type { TableContext } from "./table-attempts.ts";
+import type { TableContext } from "./table-context.ts";
+import { isMemberOf } from "./who.ts";
 
 /** A row for each tenant: as the person's own, and where they may say whose it is, as somebody else's. */
 export function insertAttempts(context: TableContext): readonly Attempt[] {
@@ -11,7 +12,7 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
   // Without any privilege, whatever is named is refused.
   const isGranted = (column: string) => granted === true || granted.length === 0 || granted.includes(column);
   const names = table.owner !== undefined && isGranted(table.owner);
-  const isOfPeople = isTableOfPeople(context);
+  const isOfPeople = world.isOfPeople(table);
   const drafts = world.draftsOf(table.id);
   return (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
     return ownersOf(context, draft, names).flatMap((owner) => {
@@ -41,7 +42,7 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
 /** The tenant whose row it is to be; where persons own the rows and there are no tenants, that of the owner. */
 function tenantOf(context: TableContext, draft: Draft, owner: string | undefined): string | undefined {
   const { table, person, world } = context;
-  if (isTableOfPeople(context)) return person.tenant;
+  if (world.isOfPeople(table)) return person.tenant;
   if (world.plan.tenants !== undefined || table.owner === undefined) return draft.tenant;
   return world.cast.find(({ subject }) => subject !== undefined && subject === owner)?.tenant;
 }
@@ -50,9 +51,9 @@ function tenantOf(context: TableContext, draft: Draft, owner: string | undefined
 function ownersOf(context: TableContext, { values, tenant }: Draft, names: boolean): readonly (string | undefined)[] {
   const { table, person, world } = context;
   if (table.owner === undefined) return [undefined];
-  const isOfPeople = isTableOfPeople(context);
-  const isMembership = isTableOfMembers(context);
-  const isThere = (isOfPeople && person.hasRow) || (isMembership && person.tenant === tenant && tenant !== undefined);
+  const isOfPeople = world.isOfPeople(table);
+  const isMembership = world.isOfMembers(table);
+  const isThere = (isOfPeople && person.hasRow) || (isMembership && isMemberOf(person, tenant));
   const stranger = world.cast.find(({ kind, hasRow }) => kind === "outsider" && hasRow === isMembership)?.subject;
   const another = isOfPeople || isMembership ? stranger : (values[table.owner] ?? undefined);
   // Who has no row among people can't have one that points there.
@@ -83,13 +84,4 @@ function pointsToPeople({ table, world }: TableContext): boolean {
   return table.facts.foreignKeys.some(
     ({ columns, to }) => columns.join() === table.owner && people.has(formatQualified(to)),
   );
-}
-
-function isTableOfPeople({ table, world }: TableContext): boolean {
-  return world.plan.users.some((each) => formatQualified(each.table) === table.id);
-}
-
-function isTableOfMembers({ table, world }: TableContext): boolean {
-  const { members } = world.plan;
-  return members !== undefined && formatQualified(members.table) === table.id;
 }

@@ -1,5 +1,6 @@
 import { type Attempt, type Outcome, relationOf } from "./attempt.ts";
 import type { Who } from "./declaration.ts";
+import { asRulesSee, type Row } from "./who.ts";
 
 /** What is expected of an attempt, and who says so. */
 export interface Expectation {
@@ -39,13 +40,24 @@ export function expectationOf(attempt: Attempt): Expectation {
   const isMoved = command === "move" || command === "point";
   const stated = rules.may[isMoved ? "update" : command];
   if (person.databaseRole === "service_role") return { may: undefined, by: "nothing" };
+  // Whoever may move a row may do so where it is, and where it goes.
+  if (command === "move" && rules.moves !== undefined) {
+    const { moves } = rules;
+    return { may: placesOf(attempt).every((place) => says(moves, attempt, place)), by: "declaration" };
+  }
   // A row stays with its tenant, and points to no row of another, whoever may change it.
   if (rules.stays && isMoved) return { may: false, by: "tenancy" };
-  if (stated !== undefined) return { may: says(stated, attempt), by: "declaration" };
-  if (relationOf(person, row) === "other") return { may: false, by: "tenancy" };
+  if (stated !== undefined) return { may: says(stated, attempt, row), by: "declaration" };
+  if (placesOf(attempt).some((place) => relationOf(person, place) === "other")) return { may: false, by: "tenancy" };
   return { may: undefined, by: "nothing" };
 }
 
-function says(who: Who, { person, row, written = {} }: Attempt): boolean {
-  return [who].flat().some((allows) => allows(person, row, written));
+/** Where the row is, and where it goes. */
+function placesOf({ row, to }: Attempt): readonly Row[] {
+  return to === undefined ? [row] : [row, to];
+}
+
+function says(who: Who, { person, written = {} }: Attempt, row: Row): boolean {
+  const seen = asRulesSee(person, row);
+  return [who].flat().some((allows) => seen.some(([somebody, theirs]) => allows(somebody, theirs, written)));
 }

@@ -6,6 +6,7 @@ import type { FurtherRow } from "./declaration.ts";
 import { columnName, type Plan, type PlannedTable, tableName } from "./plan.ts";
 import type { GivenRow, GivenValue, RowRequest } from "./rows/row-request.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
+import { membershipsOf } from "./who.ts";
 
 /** Which rows are needed: the people, what makes them members, and of each table that has owners a row for each of them. */
 export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowRequest {
@@ -21,7 +22,7 @@ export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowReques
     ...(tenants === undefined ? {} : { tenantTable: tenants }),
     given: [
       ...people.flatMap((person) => accountsOf(plan, person)),
-      ...membershipsOf(plan, people),
+      ...membershipRows(plan, people),
       ...tables.flatMap((table) => ownedRows(plan, table, people)),
       ...(verification.rows ?? []).map((row, index) => furtherRow(plan, cast, row, index)),
     ],
@@ -30,16 +31,17 @@ export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowReques
   };
 }
 
-/** Their rows in the tables of people, the one that others point to first. */
+/** Their rows in the tables of people, the one that others point to first; of somebody in both tenants, neither's. */
 function accountsOf({ users }: Plan, person: CastMember): readonly GivenRow[] {
   return users.map(({ table, subject, email }, index): GivenRow => {
     const parent = index === 0 ? undefined : users[index - 1];
     const facts = table as TableFacts;
+    const memberships = membershipsOf(person);
     const points = parent !== undefined && facts.foreignKeys.some(({ columns }) => columns.join() === subject);
     return {
       name: accountName(person, table),
       table: nameOf(table),
-      ...(person.tenant === undefined ? {} : { tenant: person.tenant }),
+      ...(memberships[0] === undefined || memberships.length > 1 ? {} : { tenant: memberships[0].tenant }),
       values: {
         [subject]: points
           ? { row: accountName(person, parent.table), column: parent.subject }
@@ -50,22 +52,20 @@ function accountsOf({ users }: Plan, person: CastMember): readonly GivenRow[] {
   });
 }
 
-function membershipsOf({ members, ...plan }: Plan, people: readonly CastMember[]): readonly GivenRow[] {
+function membershipRows({ members, ...plan }: Plan, people: readonly CastMember[]): readonly GivenRow[] {
   if (members === undefined) return [];
-  return people.flatMap(({ tenant, role, ...person }): GivenRow[] =>
-    tenant === undefined
-      ? []
-      : [
-          {
-            name: `membership of ${person.name}`,
-            table: nameOf(members.table),
-            tenant,
-            values: {
-              [members.user]: subjectValue(plan, members.table, members.user, { tenant, ...person }),
-              ...(members.role === undefined || role === undefined ? {} : { [members.role]: { text: role } }),
-            },
-          },
-        ],
+  return people.flatMap((person) =>
+    membershipsOf(person).map(
+      ({ tenant, role }): GivenRow => ({
+        name: `membership of ${person.name} in ${tenant}`,
+        table: nameOf(members.table),
+        tenant,
+        values: {
+          [members.user]: subjectValue(plan, members.table, members.user, person),
+          ...(members.role === undefined || role === undefined ? {} : { [members.role]: { text: role } }),
+        },
+      }),
+    ),
   );
 }
 
@@ -75,11 +75,13 @@ function ownedRows(plan: Plan, table: PlannedTable, people: readonly CastMember[
     (each) => formatQualified(each) === id,
   );
   if (owner === undefined || isOfPeople) return [];
-  return people.flatMap((person): GivenRow[] => {
-    const tenant = person.tenant ?? person.formerTenant;
-    if (tenant === undefined) return [];
-    const value = subjectValue(plan, facts, owner, person);
-    return [{ name: `row of ${person.name} in ${id}`, table: nameOf(facts), tenant, values: { [owner]: value } }];
+  return people.flatMap((person) => {
+    const { formerTenant } = person;
+    const tenants = formerTenant === undefined ? membershipsOf(person).map(({ tenant }) => tenant) : [formerTenant];
+    const values = { [owner]: subjectValue(plan, facts, owner, person) };
+    return tenants.map((tenant): GivenRow => {
+      return { name: `row of ${person.name} in ${id} of ${tenant}`, table: nameOf(facts), tenant, values };
+    });
   });
 }
 

@@ -4,8 +4,11 @@ import type { CastMember } from "./cast.ts";
 import { insertAttempts } from "./insert-attempts.ts";
 import { columnName, type PlannedTable } from "./plan.ts";
 import type { ReachableRights } from "./rights.ts";
-import { assignments, whereKey } from "./row-sql.ts";
+import { whereKey } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
+import { statementOn, type TableContext } from "./table-context.ts";
+import { updateAttempts } from "./update-attempts.ts";
+import { membershipsOf } from "./who.ts";
 import type { OwnRow, World } from "./world.ts";
 
 /** Everything that one person tries with the rows of one table. */
@@ -20,22 +23,15 @@ export function tableAttempts(
   const stated: Rules = {
     may: rules?.may ?? {},
     ...(rules?.columns === undefined ? {} : { columns: rules.columns.map(columnName) }),
+    ...(rules?.moves === undefined ? {} : { moves: rules.moves }),
     stays: table.belongs,
   };
   const context = { table, person, world, rights, rules: stated };
   return [
     ...reads(context, rows),
     ...insertAttempts(context),
-    ...representatives(person, rows).flatMap((row) => [...updates(context, row), ...deletes(context, row)]),
+    ...representatives(person, rows).flatMap((row) => [...updateAttempts(context, row), ...deletes(context, row)]),
   ];
-}
-
-export interface TableContext {
-  readonly table: PlannedTable;
-  readonly person: CastMember;
-  readonly world: World;
-  readonly rights: ReachableRights;
-  readonly rules: Rules;
 }
 
 function reads({ table, person, world, rights, rules }: TableContext, rows: readonly OwnRow[]): readonly Attempt[] {
@@ -67,38 +63,6 @@ function conditionOf({ key, values }: OwnRow, readable: readonly string[] | true
     .join(" and ");
 }
 
-function updates(context: TableContext, row: OwnRow): readonly Attempt[] {
-  const { table, person, world, rights, rules } = context;
-  const granted = rights.columns(person.databaseRole, table.id, "update");
-  const isForeign = relationOf(person, row) === "other";
-  const attempts = world.changesOf(row).map((change): Attempt => {
-    const columns = Object.keys(change.values);
-    const isMoved = change.kind === "tenant" || (change.kind === "reference" && columns.includes(table.owner ?? ""));
-    const command = change.kind === "value" ? "update" : isMoved ? "move" : "point";
-    const statement = statementOn(
-      context,
-      row,
-      `update ${quoteQualified(table.facts)} set ${assignments(change.values)}`,
-    );
-    return {
-      ...{ person, object: table.id, command, row, rules },
-      written: change.values,
-      what: columns.join(", ") + (change.label === undefined ? "" : ` = ${change.label}`),
-      statement: isMoved ? withoutWatch(statement) : statement,
-    };
-  });
-  // Of rows that are not theirs, the policies alone decide: a column that they may write stands for all.
-  if (!isForeign) return attempts;
-  const isGranted = ({ written = {} }: Attempt) =>
-    granted === true || Object.keys(written).every((column) => granted.includes(column));
-  const plain = attempts.filter(({ command }) => command === "update");
-  const writable = plain.filter(isGranted);
-  return [
-    ...(writable.length > 0 ? writable : plain.slice(0, 1)),
-    ...attempts.filter((each) => each.command === "move" && isGranted(each)),
-  ];
-}
-
 /** Of a row to which others may point, one to which none does is deleted: made before, past all policies. */
 function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
   const { table, person, rules, world } = context;
@@ -111,31 +75,13 @@ function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
   return [{ ...base, row, statement: statementOn(context, row, `delete from ${quoteQualified(table.facts)}`) }];
 }
 
-/** A statement on one row: found by its key, and if that reaches nothing, without reading it. */
-function statementOn({ table, person, world }: TableContext, row: OwnRow, sql: string): Statement {
-  const condition = whereKey(row.key);
-  return {
-    ...world.askerOf(person),
-    ...world.watchOf(table.id, person, row.tenant),
-    sql: `${sql} where ${condition}`,
-    blind: {
-      row: `select 1 from ${quoteQualified(table.facts)} where ${condition}`,
-      sql: `${sql} where current of palisade_row`,
-    },
-  };
-}
-
-/** A row that goes to another tenant is a change of that tenant's rows, and no hidden one. */
-function withoutWatch({ watch: _, ...statement }: Statement): Statement {
-  return statement;
-}
-
-/** One row of each sort, as the person sees them: theirs, their tenant's, another's; of memberships one of each role. */
+/** One row of each sort, as the person sees them: theirs, their tenants', another's; of memberships one of each role. */
 function representatives(person: CastMember, rows: readonly OwnRow[]): readonly OwnRow[] {
   const sorts = new Map<string, OwnRow>();
   for (const row of rows) {
     // What a person made before they left is another's now, and the likeliest to be forgotten.
-    const sort = `${relationOf(person, row)} ${row.owner === person.subject} ${row.sort}`;
+    const place = membershipsOf(person).length > 1 ? row.tenant : "";
+    const sort = `${relationOf(person, row)} ${row.owner === person.subject} ${place} ${row.sort}`;
     if (!sorts.has(sort)) sorts.set(sort, row);
   }
   return [...sorts.values()];

@@ -35,10 +35,12 @@ async function compareWithOwner(session: Session, outcomes: readonly Outcome[]):
       return code === undefined ? [] : [[outcome, message ?? code] as const];
     }),
   );
-  return outcomes.map((outcome) => {
+  return outcomes.flatMap((outcome) => {
     const { code = "", message } = outcome.answer;
-    const reason = interruptions.includes(code) ? message : reasons.get(outcome);
-    return reason === undefined ? outcome : { ...outcome, notTried: reason };
+    const isInterrupted = interruptions.includes(code);
+    const reason = isInterrupted ? message : reasons.get(outcome);
+    if (reason === undefined) return [outcome];
+    return outcome.attempt.isOptional && !isInterrupted ? [] : [{ ...outcome, notTried: reason }];
   });
 }
 

@@ -6,7 +6,7 @@ import { insertion } from "./row-sql.ts";
 import type { ColumnChange, Draft, MadeRow, MadeRows, Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
 import { tenantQuery } from "./watch.ts";
-import type { Row } from "./who.ts";
+import { membershipsOf, type Row } from "./who.ts";
 
 /** A row that was made, and whose it is. */
 export interface OwnRow extends Row {
@@ -19,9 +19,16 @@ export interface OwnRow extends Row {
 export interface Change {
   readonly values: Values;
   readonly kind: ColumnChange["kind"];
+  /** Whether a constraint may keep everybody from it: a unique key, where the row in the way is deleted first, or one of several. */
+  readonly isOptional?: boolean;
+  /** The tenant to which the row goes, or points. */
+  readonly tenant?: string;
   /** The new value, where it matters which it is. */
   readonly label?: string;
 }
+
+/** `unique_violation` */
+const uniqueViolation = "23505";
 
 /** The rows that were made, with the people, as those who try ask for them. */
 export class World {
@@ -68,7 +75,10 @@ export class World {
 
   /** What may be changed in a row; not what nobody could change, nor what other rows keep as it is. */
   changesOf(row: OwnRow): readonly Change[] {
-    const changes = (this.#changes.get(row.made) ?? []).filter(({ refusal, isOfDraft }) => !refusal && !isOfDraft);
+    const changes = (this.#changes.get(row.made) ?? []).flatMap(({ refusal, isOfDraft, ...change }): Change[] => {
+      const isTaken = refusal?.sqlState === uniqueViolation && change.kind === "tenant";
+      return isOfDraft || (refusal !== undefined && !isTaken) ? [] : [{ ...change, isOptional: isTaken }];
+    });
     const { members } = this.plan;
     const role = members !== undefined && formatQualified(members.table) === row.table ? members.role : undefined;
     return [
@@ -96,9 +106,18 @@ export class World {
   /** A row that is inserted; of a membership one with each role. */
   variantsOf(table: PlannedTable, values: Values): readonly { readonly values: Values; readonly what?: string }[] {
     const { members } = this.plan;
-    if (members?.role === undefined || formatQualified(members.table) !== table.id) return [{ values }];
+    if (members?.role === undefined || !this.isOfMembers(table)) return [{ values }];
     const { role } = members;
     return members.roles.map((value) => ({ values: { ...values, [role]: value }, what: value }));
+  }
+
+  isOfPeople({ id }: PlannedTable): boolean {
+    return this.plan.users.some(({ table }) => formatQualified(table) === id);
+  }
+
+  isOfMembers({ id }: PlannedTable): boolean {
+    const { members } = this.plan;
+    return members !== undefined && formatQualified(members.table) === id;
   }
 
   /** The `sub` of the person whose row it is. */
@@ -121,7 +140,7 @@ export class World {
   watchOf(object: string, person: CastMember, touched?: string): Pick<Statement, "watch"> {
     // The service role may change everything.
     if (!this.#watched.has(object) || person.databaseRole === "service_role") return {};
-    const except = [person.tenant, touched];
+    const except = [...membershipsOf(person).map(({ tenant }) => tenant), touched];
     const queries = tenantNames.filter((tenant) => !except.includes(tenant)).map((tenant) => this.#watches.get(tenant));
     return queries.length === 0
       ? {}
@@ -131,14 +150,21 @@ export class World {
   #ownRow(table: PlannedTable, made: MadeRow): OwnRow {
     const { members } = this.plan;
     const owner = this.ownerOf(table, made.values);
-    const isMembership = members?.role !== undefined && formatQualified(members.table) === table.id;
+    const isMembership = members?.role !== undefined && this.isOfMembers(table);
     const isFurther = made.name?.startsWith("further row") ?? false;
     return {
       ...{ table: table.id, values: made.values, key: made.key, made },
-      ...(table.belongs && made.tenant !== undefined ? { tenant: made.tenant } : {}),
+      ...(table.belongs ? this.#tenantsOf(made, owner) : {}),
       ...(owner === undefined ? {} : { owner }),
       sort: isMembership ? (made.values[members.role ?? ""] ?? "") : isFurther ? (made.name ?? "") : "",
     };
+  }
+
+  /** The account of somebody who is in both tenants is neither's alone. */
+  #tenantsOf({ tenant }: MadeRow, owner: string | undefined): Pick<Row, "tenant" | "tenants"> {
+    if (tenant !== undefined || owner === undefined) return tenant === undefined ? {} : { tenant };
+    const { memberships } = this.cast.find(({ subject }) => subject === owner) ?? {};
+    return memberships === undefined ? {} : { tenants: memberships.map((each) => each.tenant) };
   }
 
   #findTenantId(tenant: string): string {

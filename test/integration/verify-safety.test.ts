@@ -24,7 +24,7 @@ const schema = `
 
 const verification: Verification = {
   people: { tenants: "teams", members: { table: "team_members", tenant: "team_id", user: "user_id" } },
-  tables: [rowsOf("tasks", { select: members, insert: members, update: members, delete: members })],
+  tables: [rowsOf("tasks", { select: members, insert: members, update: members, delete: members }, { moves: members })],
 };
 
 describe("what is tried on a database in use", () => {

@@ -13,6 +13,7 @@ import {
   type Row,
   rowsOf,
   type Verification,
+  withRole,
 } from "../../infra/verify.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -20,7 +21,7 @@ import { startTestServer, type TestServer } from "../support/test-server.ts";
 interface Shape {
   readonly schema: string;
   readonly verification: Verification;
-  readonly breaks: readonly (readonly [change: string, object: string, command: string])[];
+  readonly breaks: readonly (readonly [change: string, object: string, command: string, kind?: string])[];
 }
 
 const isLive = ({ values }: Row) => values.deleted_at === null;
@@ -71,7 +72,7 @@ const shapes: Readonly<Record<string, Shape>> = {
       tables: [
         rowsOf("teams", { select: members, insert: nobody, update: nobody, delete: nobody }),
         rowsOf("team_members", { select: owner, insert: nobody, update: nobody, delete: nobody }),
-        rowsOf("notes", { select: members, insert: members, update: members, delete: members }),
+        rowsOf("notes", { select: members, insert: members, update: members, delete: members }, { moves: members }),
       ],
     },
     breaks: [
@@ -81,6 +82,58 @@ const shapes: Readonly<Record<string, Shape>> = {
         "create or replace function private_teams() returns setof uuid language sql stable security definer as 'select id from public.teams'",
         "public.notes",
         "select",
+      ],
+    ],
+  },
+  "roles, and somebody who has another one in the other team": {
+    schema: `
+      create table teams (id uuid primary key default gen_random_uuid(), name text not null);
+      create table team_members (team_id uuid not null references teams (id), user_id uuid not null, role text not null, primary key (team_id, user_id));
+      create table notes (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), author_id uuid not null, body text not null);
+      create function private_teams(variadic roles text[]) returns setof uuid language sql stable security definer set search_path = public, pg_temp
+        as $$ select team_id from team_members where user_id = auth.uid() and role = any (roles) $$;
+      alter table teams enable row level security;
+      alter table team_members enable row level security;
+      alter table notes enable row level security;
+      grant select, insert, update (body), delete on notes to authenticated;
+      create policy read on notes for select to authenticated using (team_id in (select private_teams('owner', 'member')));
+      create policy write on notes for insert to authenticated with check (author_id = (select auth.uid()) and team_id in (select private_teams('owner', 'member')));
+      create policy change on notes for update to authenticated using (author_id = (select auth.uid()) and team_id in (select private_teams('owner', 'member')));
+      create policy remove on notes for delete to authenticated using (team_id in (select private_teams('owner')));`,
+    verification: {
+      people: {
+        tenants: "teams",
+        members: {
+          table: "team_members",
+          tenant: "team_id",
+          user: "user_id",
+          role: "role",
+          roles: ["owner", "member"],
+        },
+      },
+      tables: [
+        rowsOf("teams", { select: nobody, insert: nobody, update: nobody, delete: nobody }),
+        rowsOf("team_members", { select: nobody, insert: nobody, update: nobody, delete: nobody }),
+        rowsOf(
+          "notes",
+          { select: members, insert: owner, update: owner, delete: withRole("owner") },
+          { owner: "author_id", columns: ["body"] },
+        ),
+      ],
+    },
+    breaks: [
+      [
+        "alter policy remove on notes using (team_id in (select private_teams('owner', 'member')) and exists (select private_teams('owner')))",
+        "public.notes",
+        "delete",
+        "in both",
+      ],
+      ["grant update on notes to authenticated", "public.notes", "move", "in both"],
+      [
+        "grant update on notes to authenticated; alter policy change on notes using (true) with check (author_id = (select auth.uid()))",
+        "public.notes",
+        "move",
+        "member",
       ],
     ],
   },
@@ -177,10 +230,11 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
   it.each(Object.entries(shapes))("holds where it is stated, and shows where it is broken: %s", async (_, shape) => {
     const { failures, notTried } = await verifyWith(shape);
     expect({ failures, notTried }).toEqual({ failures: [], notTried: [] });
-    for (const [change, object, command] of shape.breaks) {
+    for (const [change, object, command, kind = ""] of shape.breaks) {
       const broken = await verifyWith(shape, change);
-      const found = new Set(broken.failures.map((failure) => `${failure.command} ${failure.object}`));
-      expect([change, [...found]]).toEqual([change, expect.arrayContaining([`${command} ${object}`])]);
+      const found = new Set(broken.failures.map((failure) => `${failure.command} ${failure.object} ${failure.kind}`));
+      const wanted = expect.stringContaining(`${command} ${object} ${kind}`);
+      expect([change, [...found]]).toEqual([change, expect.arrayContaining([wanted])]);
     }
   });
 });

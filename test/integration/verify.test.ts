@@ -117,10 +117,22 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
       "OWNER",
       "ADMIN",
       "MEMBER",
+      "in both",
       "odd claims",
       "service role",
     ]);
-    expect(lineOf("public.customers")?.slice(1)).toEqual(["-", "-", "-", "-", "siud", "siud", "siu", "-", "SIUD"]);
+    expect(lineOf("public.customers")?.slice(1)).toEqual([
+      "-",
+      "-",
+      "-",
+      "-",
+      "siud",
+      "siud",
+      "siu",
+      "siud",
+      "-",
+      "SIUD",
+    ]);
     expect(lineOf("files in public-assets")?.slice(1, 8)).toEqual(["-", "-", "-", "-", "siud", "siud", "-"]);
     expect(lineOf("channel organization:*")?.slice(1, 8)).toEqual(["-", "-", "-", "-", "rw", "rw", "rw"]);
   });

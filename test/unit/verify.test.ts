@@ -3,7 +3,7 @@ import type { Reachable, ReachableFunction } from "../../infra/access/reach/reac
 import { compareAccepted } from "../../infra/verify/accepted.ts";
 import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
 import { type CastMember, castOf } from "../../infra/verify/cast.ts";
-import type { Who } from "../../infra/verify/declaration.ts";
+import type { People, Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
 import { formatReport } from "../../infra/verify/format.ts";
 import { formatHtml } from "../../infra/verify/html.ts";
@@ -61,6 +61,37 @@ describe("what is expected of an attempt", () => {
     expect(verdictOn(attemptOf("MEMBER of A", { tenant: "A" }, [withRole("ADMIN"), members]), 1)).toBe("as expected");
   });
 
+  it("is of somebody in both tenants what they are in the tenant whose row it is", () => {
+    const expectations = (tenant: string, who: Who) =>
+      verdictOn(attemptOf("ADMIN of A and MEMBER of B", { tenant }, who), 1);
+    for (const [tenant, who, verdict] of [
+      ["A", withRole("ADMIN"), "as expected"],
+      ["B", withRole("ADMIN"), "failed"],
+      ["B", withRole("MEMBER"), "as expected"],
+      ["B", members, "as expected"],
+      ["B", ({ tenant, role }, row) => tenant === row.tenant && role === "MEMBER", "as expected"],
+      ["C", members, "failed"],
+    ] as const satisfies readonly (readonly [string, Who, string])[]) {
+      expect([tenant, expectations(tenant, who)]).toEqual([tenant, verdict]);
+    }
+    // Their own account is seen by the members of either.
+    const account = { tenants: ["A", "B"], owner: person("ADMIN of A and MEMBER of B").subject ?? "" };
+    expect(verdictOn(attemptOf("MEMBER of B", account, members), 1)).toBe("as expected");
+    expect(verdictOn(attemptOf("outsider", account, members), 1)).toBe("failed");
+  });
+
+  it("is that a row moves only if it is stated that they may, where it is and where it goes", () => {
+    const move = (name: string, moves: Who | undefined) => {
+      const attempt = attemptOf(name, { tenant: "A" }, members, "move");
+      const rules = { ...attempt.rules, ...(moves === undefined ? {} : { moves }) };
+      return verdictOn({ ...attempt, rules, to: { table: "public.tasks", tenant: "B", values: {} } }, 1);
+    };
+    expect(move("ADMIN of A and MEMBER of B", undefined)).toBe("failed");
+    expect(move("ADMIN of A and MEMBER of B", members)).toBe("as expected");
+    expect(move("ADMIN of A and MEMBER of B", withRole("ADMIN"))).toBe("failed");
+    expect(move("ADMIN of A", members)).toBe("failed");
+  });
+
   it("is that an owner who has left owns nothing any more", () => {
     const { subject = "" } = person("removed");
     expect(owner(person("removed"), { table: "t", owner: subject, tenant: "A", values: {} })).toBe(false);
@@ -75,12 +106,23 @@ describe("what is expected of an attempt", () => {
 describe("the people who try", () => {
   it("are of each role in both tenants, and have subjects of the kind that is used", () => {
     expect(cast.filter(({ tenant, isSilent }) => tenant !== undefined && !isSilent).map(({ name }) => name)).toEqual([
-      ...["ADMIN of A", "MEMBER of A", "ADMIN of B", "MEMBER of B"],
+      ...["ADMIN of A", "MEMBER of A", "ADMIN of B", "MEMBER of B", "ADMIN of A and MEMBER of B"],
     ]);
     for (const { subject } of cast)
       if (subject !== undefined) expect(subject).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const subjects = castOf({}, "text").flatMap(({ subject }) => subject ?? []);
     expect(new Set(subjects.map((subject) => /^[0-9a-f]{8}-/.test(subject)))).toEqual(new Set([true, false]));
+  });
+
+  it("are in both tenants unless the token says in which somebody is", () => {
+    const members = { table: "members", tenant: "team_id", user: "user_id" };
+    const inBoth = (claims?: People["claims"]) =>
+      castOf({ tenants: "teams", members, ...(claims === undefined ? {} : { claims }) }, "uuid").filter(
+        ({ kind }) => kind === "in both",
+      ).length;
+    expect(inBoth()).toBe(1);
+    expect(inBoth(() => ({ app_metadata: { plan: "free" } }))).toBe(1);
+    expect(inBoth(({ tenantId }) => ({ app_metadata: { org_id: tenantId } }))).toBe(0);
   });
 
   it("are the same in every run", () => {

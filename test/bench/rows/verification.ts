@@ -98,5 +98,5 @@ const ofManyTables = defineVerification({
       roles: ["owner", "member"],
     },
   },
-  tables: Array.from({ length: tableCount }, (_, index) => rowsOf(`items_${index + 1}`, all)),
+  tables: Array.from({ length: tableCount }, (_, index) => rowsOf(`items_${index + 1}`, all, { moves: members })),
 });

@@ -1,0 +1,31 @@
+import { quoteQualified } from "../sql/quote.ts";
+import type { Rules } from "./attempt.ts";
+import type { CastMember } from "./cast.ts";
+import type { PlannedTable } from "./plan.ts";
+import type { ReachableRights } from "./rights.ts";
+import { whereKey } from "./row-sql.ts";
+import type { Statement } from "./run-tries.ts";
+import type { OwnRow, World } from "./world.ts";
+
+/** What one person may try with the rows of one table. */
+export interface TableContext {
+  readonly table: PlannedTable;
+  readonly person: CastMember;
+  readonly world: World;
+  readonly rights: ReachableRights;
+  readonly rules: Rules;
+}
+
+/** A statement on one row: found by its key, and if that reaches nothing, without reading it. */
+export function statementOn({ table, person, world }: TableContext, row: OwnRow, sql: string): Statement {
+  const condition = whereKey(row.key);
+  return {
+    ...world.askerOf(person),
+    ...world.watchOf(table.id, person, row.tenant),
+    sql: `${sql} where ${condition}`,
+    blind: {
+      row: `select 1 from ${quoteQualified(table.facts)} where ${condition}`,
+      sql: `${sql} where current of palisade_row`,
+    },
+  };
+}

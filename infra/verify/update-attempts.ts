@@ -1,0 +1,96 @@
+import { quoteQualified } from "../sql/quote.ts";
+import { type Attempt, relationOf } from "./attempt.ts";
+import { assignments, whereKey } from "./row-sql.ts";
+import type { Values } from "./rows/made-rows.ts";
+import type { Statement } from "./run-tries.ts";
+import { statementOn, type TableContext } from "./table-context.ts";
+import { isMemberOf, type Row } from "./who.ts";
+import type { Change, OwnRow } from "./world.ts";
+
+/** Each column to another value, the row to another tenant, and what it points to. */
+export function updateAttempts(context: TableContext, row: OwnRow): readonly Attempt[] {
+  const { table, person, world, rights } = context;
+  const granted = rights.columns(person.databaseRole, table.id, "update");
+  const isForeign = relationOf(person, row) === "other";
+  const changes = [...world.changesOf(row), ...takeovers(context, row)];
+  const attempts = changes.map((change) => attemptTo(change, row, context));
+  // Of rows that are not theirs, the policies alone decide: a column that they may write stands for all.
+  if (!isForeign) return attempts;
+  const isGranted = ({ written = {} }: Attempt) =>
+    granted === true || Object.keys(written).every((column) => granted.includes(column));
+  const plain = attempts.filter(({ command }) => command === "update");
+  const writable = plain.filter(isGranted);
+  return [
+    ...(writable.length > 0 ? writable : plain.slice(0, 1)),
+    ...attempts.filter((each) => each.command === "move" && isGranted(each)),
+  ];
+}
+
+function attemptTo(change: Change, row: OwnRow, context: TableContext): Attempt {
+  const { table, person, rules } = context;
+  const { kind, values, label } = change;
+  const columns = Object.keys(values);
+  const isMoved = kind === "tenant" || (kind === "reference" && columns.includes(table.owner ?? ""));
+  const command = kind === "value" ? "update" : isMoved ? "move" : "point";
+  const statement = {
+    ...statementOn(context, row, `update ${quoteQualified(table.facts)} set ${assignments(values)}`),
+    ...inTheWay(context, row, values),
+  };
+  return {
+    ...{ person, object: table.id, command, row, rules, written: values, isOptional: change.isOptional ?? false },
+    what: columns.join(", ") + (label === undefined ? "" : ` = ${label}`),
+    ...(isMoved ? { to: moved(row, change, context), statement: withoutWatch(statement) } : { statement }),
+  };
+}
+
+function moved(row: OwnRow, { values, tenant }: Change, { table, world }: TableContext): Row {
+  const changed = { ...row.values, ...values };
+  const owner = world.ownerOf(table, changed);
+  return {
+    ...{ table: table.id, values: changed },
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+/**
+ * Somebody else's row becomes theirs: where policies ask of the row as it becomes whether it is the person's, no other change of it passes.
+ * Of another tenant's rows, with the columns that bring it into the person's.
+ */
+function takeovers({ table, person, world }: TableContext, row: OwnRow): readonly Change[] {
+  const { owner } = table;
+  const { subject, hasRow } = person;
+  const isTheirs = subject === undefined || row.owner === undefined || row.owner === subject;
+  if (owner === undefined || isTheirs || !hasRow || world.isOfPeople(table) || world.isOfMembers(table)) return [];
+  const label = "themselves";
+  if (row.tenant === undefined || isMemberOf(person, row.tenant))
+    return [{ kind: "value", values: { [owner]: subject }, label, isOptional: true }];
+  const moves = world.changesOf(row).filter(({ kind, tenant }) => kind !== "value" && isMemberOf(person, tenant));
+  return moves
+    .filter(({ kind, values }) => kind === "tenant" || Object.hasOwn(values, owner))
+    .map((move) => ({ ...move, values: { ...move.values, [owner]: subject }, label, isOptional: true }));
+}
+
+/** Rows that a unique key keeps from being like the changed one are deleted before. */
+function inTheWay({ table, world }: TableContext, row: OwnRow, written: Values): Pick<Statement, "before"> {
+  const changed = { ...row.values, ...written };
+  const keys = table.facts.keys.filter(
+    ({ columns, isPartial }) => !isPartial && columns.some((column) => Object.hasOwn(written, column)),
+  );
+  const found = world
+    .rowsOf(table.id)
+    .filter((other) => other.made !== row.made)
+    .filter(({ values }) =>
+      keys.some(({ columns }) =>
+        columns.every((column) => changed[column] !== null && values[column] === changed[column]),
+      ),
+    );
+  if (found.length === 0) return {};
+  const conditions = found.map(({ key }) => `(${whereKey(key)})`).join(" or ");
+  return { before: `delete from ${quoteQualified(table.facts)} where ${conditions}` };
+}
+
+/** A row that goes to another tenant is a change of that tenant's rows, and no hidden one. */
+function withoutWatch({ watch: _, ...statement }: Statement): Statement {
+  return statement;
+}
