@@ -4,10 +4,10 @@ import { parseFileSize } from "../kinds/bucket/file-size.ts";
 import { formatReference } from "../sql/names.ts";
 import { parseQualified } from "../sql/quote.ts";
 import { isProperties, type Value } from "../values/properties.ts";
+import { camelCase, pascalCase } from "../values/source-names.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
 import type { DeclaredResource } from "./declared-stack.ts";
 import type { Variables } from "./environment/variables.ts";
-import { camelCase, pascalCase } from "./names.ts";
 import { refuseSharedNames } from "./shared-names.ts";
 
 /** Everything that an application is given, by the names it has in code and in the database. */

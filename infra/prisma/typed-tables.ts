@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import type { QualifiedName } from "../sql/quote.ts";
+import { withoutUnderscores, writeKey } from "../values/source-names.ts";
 import { quoteString, widthOf } from "../values/source-strings.ts";
 import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
 import { refuseDuplicates } from "./unique-names.ts";
@@ -17,7 +18,7 @@ export async function generateTypedTables(schema: string, file: string, director
   const { tables } = await readDataModel(schema);
   refuseDuplicates(
     file,
-    tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
+    tables.map((table) => ({ identifier: tableProperty(table), of: `the table ${table.schema}.${table.name}` })),
   );
   const origin = relative(directory, schema).replaceAll("\\", "/");
   return writeTables(
@@ -26,7 +27,7 @@ export async function generateTypedTables(schema: string, file: string, director
       notice: `Generated from ${origin}. Do not edit: change the schema, then run \`palisade generate\`.`,
       example: "app.tasks.organizationId",
     },
-    tables.map((table) => ({ ...table, property: propertyName(table) })),
+    tables.map((table) => ({ ...table, property: tableProperty(table) })),
   );
 }
 
@@ -40,7 +41,7 @@ export async function writeTypedTables(schema: string, file: string): Promise<bo
   return true;
 }
 
-/** A table to be written, with its property's source. */
+/** A table to be written, with its property in the object of tables. */
 export interface WrittenTable extends Omit<ModelTable, "model" | "isView"> {
   readonly property: string;
 }
@@ -82,7 +83,7 @@ function writeTable(table: WrittenTable): string {
       ? line
       : `        ${field}:\n          ${quoteString(column)},`;
   });
-  const start = `    ${table.property}: defineTable(`;
+  const start = `    ${writeKey(table.property)}: defineTable(`;
   const name = [table.schema, table.name].map(quoteString);
   if (columns.length === 0) {
     const line = `${start}${name.join(", ")}, {}, source, { key: [], computed: [], owners: [] }),`;
@@ -133,19 +134,7 @@ function writeList(fields: readonly string[]): string {
   return `[${fields.map(quoteString).join(", ")}]`;
 }
 
-/** The property of a table as it is written in the object of tables. */
-export function propertyName(table: QualifiedName): string {
-  const name = tableProperty(table);
-  // Written plainly in an object, that one name would be its prototype.
-  if (name === "__proto__") return '["__proto__"]';
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoteString(name);
-}
-
 /** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
 export function tableProperty({ schema, name }: QualifiedName): string {
-  const qualified = schema === "public" ? name : `${schema}_${name}`;
-  const camelCase = qualified.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) =>
-    letter.toUpperCase(),
-  );
-  return camelCase.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase());
+  return withoutUnderscores(schema === "public" ? name : `${schema}_${name}`);
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeExpression } from "../../infra/adopt/code/expression/expression.ts";
-import { Code, memberOf, writeLiteral } from "../../infra/adopt/code/literal.ts";
+import { Code, writeLiteral } from "../../infra/adopt/code/literal.ts";
 import { firstOf, namesIn, platformTables } from "../../infra/adopt/code/table-names.ts";
 import { nameTables, writeTypedTables } from "../../infra/adopt/code/typed-tables.ts";
 import { tableColumns } from "../../infra/adopt/columns.ts";
@@ -18,6 +18,7 @@ import {
   quoteQualified,
 } from "../../infra/sql/quote.ts";
 import { SqlText, sql } from "../../infra/sql/tag.ts";
+import { memberOf } from "../../infra/values/source-names.ts";
 import { corpusSchema } from "../support/corpus/corpus.ts";
 import { namedConditions } from "../support/corpus/named-conditions.ts";
 import { queryConditions } from "../support/corpus/query-conditions.ts";

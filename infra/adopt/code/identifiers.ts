@@ -1,9 +1,4 @@
-import { camelCase } from "../../contract/names.ts";
-
-/** Whether every compiler takes the name for a property without quotes. */
-export function isWord(name: string): boolean {
-  return /^[\p{ID_Start}_$]/u.test(name) && name.search(unsuitable) < 0;
-}
+import { camelCase, unsuitable } from "../../values/source-names.ts";
 
 /**
  * Distinct names for one scope of a program. A name that is taken already gets a number: `tasks`, `tasks2`. The same names in the same order
@@ -47,21 +42,6 @@ function propertyWord(name: string): string {
 
 /** A schema's name and a table's may have 126 letters together. */
 const longest = 60;
-
-/**
- * What no identifier gets although JavaScript may allow it: characters that can't be seen, and letters that compilers of the last years do
- * not know, which are those beyond the basic plane and those that Unicode added lately.
- */
-const unsuitable = new RegExp(
-  [
-    "[^\\p{ID_Continue}$]",
-    "[^\\0-\\uffff]",
-    "\\p{Default_Ignorable_Code_Point}",
-    "[\\u088f\\u0c5c\\u0cdc\\u1c89\\u1c8a\\ua7cb-\\ua7cf\\ua7d2\\ua7d4\\ua7da-\\ua7dc\\ua7f1]",
-    "[\\u0897\\u1acf-\\u1aeb]",
-  ].join("|"),
-  "gu",
-);
 
 /**
  * Names that a module can't declare, or whose declaration would hide what a program uses.

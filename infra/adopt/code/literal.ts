@@ -1,5 +1,5 @@
+import { writeKey } from "../../values/source-names.ts";
 import { quoteString, widthOf, writeTemplate } from "../../values/source-strings.ts";
-import { isWord } from "./identifiers.ts";
 
 /** A piece of code, written as it is. */
 export class Code {
@@ -55,18 +55,6 @@ export function usesOf(value: Literal): readonly string[] {
   if (value instanceof Call) return [...value.uses, ...value.args.flatMap(usesOf)];
   if (isList(value)) return value.flatMap(usesOf);
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(usesOf) : [];
-}
-
-/** A property's name as it stands in an object. */
-export function writeKey(key: string): string {
-  // Written plainly, that one name would set the object's prototype.
-  if (key === "__proto__") return '["__proto__"]';
-  return isWord(key) ? key : quoteString(key);
-}
-
-/** A property of a value: `app.tasks`, `app["odd name"]`. */
-export function memberOf(value: string, name: string): string {
-  return isWord(name) ? `${value}.${name}` : `${value}[${quoteString(name)}]`;
 }
 
 const width = 120;

@@ -5,7 +5,8 @@ import type { TypedTable } from "../../prisma/reference.ts";
 import { tableProperty } from "../../prisma/typed-tables.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { ColumnReference } from "../../sql/reference.ts";
-import { Code, memberOf } from "./literal.ts";
+import { memberOf } from "../../values/source-names.ts";
+import { Code } from "./literal.ts";
 
 /** How a program names tables and columns, where it has typed tables for them. */
 export interface TableNames {

@@ -1,9 +1,9 @@
 import { isConstantDefault } from "../../prisma/column-default.ts";
 import type { ModelColumn } from "../../prisma/model.ts";
 import { writeTables } from "../../prisma/typed-tables.ts";
+import { memberOf } from "../../values/source-names.ts";
 import type { TableColumn, TableColumns } from "../columns.ts";
 import { Identifiers } from "./identifiers.ts";
-import { memberOf, writeKey } from "./literal.ts";
 import type { NamedTable } from "./table-names.ts";
 
 /** A table of the database with the names that its typed table has for it and its columns. */
@@ -54,6 +54,6 @@ export function writeTypedTables(tables: readonly TypedTableModel[]): string {
   const example = memberOf(memberOf("app", first?.property ?? "tasks"), column);
   return writeTables(
     { origin: "the database", notice, example },
-    tables.map((table) => ({ ...table, property: writeKey(table.property), hiddenColumns: [] })),
+    tables.map((table) => ({ ...table, hiddenColumns: [] })),
   );
 }

@@ -1,8 +1,10 @@
 import { type DataModel, type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
-import { propertyName } from "../../prisma/typed-tables.ts";
+import { tableProperty } from "../../prisma/typed-tables.ts";
 import { refuseDuplicates } from "../../prisma/unique-names.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
+import { memberOf, writeKey } from "../../values/source-names.ts";
+import { quoteString } from "../../values/source-strings.ts";
 import type { DetectedProject, FoundMigrations } from "./detect-project.ts";
 import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 
@@ -40,7 +42,7 @@ const app = applicationTables(migrations);
  *
  * To decide about one, take it out of this list and say who may do what with its rows (\`sql\` comes from pulumi-palisade as well):
  *
- *     new TableAccess(${JSON.stringify(example)}, {
+ *     new TableAccess(${quoteString(example)}, {
  *       table: ${owned === undefined ? "app.tasks" : access(owned)},
  *       policies: {
  *         ${policy}: { command: "select", roles: ["authenticated"], using: ${writeCondition(owned)} },
@@ -67,12 +69,12 @@ ${schemas.map(writeSchema).join("")}  for (const [name, table] of Object.entries
 /** A model under `@@ignore` is no typed table, since Prisma's client does not know it. */
 function writeIgnored(table: QualifiedName): string {
   const { schema, name } = table;
-  return `  ${writeKey(resourceName(table))}: new TableReference(${JSON.stringify(schema)}, ${JSON.stringify(name)}, migrations),`;
+  return `  ${writeKey(resourceName(table))}: new TableReference(${quoteString(schema)}, ${quoteString(name)}, migrations),`;
 }
 
 /** Without USAGE on it, nobody reaches what is in a schema. */
 function writeSchema(name: string): string {
-  return `  new Schema(${JSON.stringify(name)}, { grants: { service_role: ["usage"] } }, { dependsOn: migrations });\n`;
+  return `  new Schema(${quoteString(name)}, { grants: { service_role: ["usage"] } }, { dependsOn: migrations });\n`;
 }
 
 /** A column that may hold the id of a user, whose id in a request is a uuid. */
@@ -92,14 +94,14 @@ function writeCondition(table: ModelTable | undefined): string {
 function startFromMigratedTables(tables: readonly MigratedTable[], migrations: FoundMigrations): string {
   refuseDuplicates(
     "stacks/index.ts",
-    tables.map((table) => ({ identifier: propertyName(table), of: `the table ${table.schema}.${table.name}` })),
+    tables.map((table) => ({ identifier: tableProperty(table), of: `the table ${table.schema}.${table.name}` })),
   );
   const example = tables.find(({ owner }) => owner !== undefined) ?? (tables[0] as MigratedTable);
   const name = resourceName(example);
   const condition =
     example.owner === undefined
       ? "sql`true`"
-      : `sql\`\${${access(example)}${member(example.owner)}} = (select auth.uid())\``;
+      : `sql\`\${${memberOf(access(example), example.owner)}} = (select auth.uid())\``;
   return `import { defineTable, Migrations } from "pulumi-palisade";
 
 const migrations = ${writeMigrations(migrations)}
@@ -112,7 +114,7 @@ ${tables.map(writeTable).join("\n")}
  * Nothing else is declared yet: the policies of the migrations stay as they are. Take over one table after the
  * other, by saying who may do what with its rows (\`TableAccess\`, \`servicePrivileges\` and \`sql\` come from pulumi-palisade as well):
  *
- *     new TableAccess(${JSON.stringify(name)}, {
+ *     new TableAccess(${quoteString(name)}, {
  *       table: ${access(example)},
  *       policies: {
  *         ${writeKey(`${name.replaceAll(/\W/g, "_")}_select`)}: { command: "select", roles: ["authenticated"], using: ${condition} },
@@ -127,8 +129,8 @@ ${tables.map(writeTable).join("\n")}
 }
 
 function writeTable(table: MigratedTable): string {
-  const columns = table.columns.map((column) => `${writeKey(column)}: ${JSON.stringify(column)}`);
-  const line = `  ${propertyName(table)}: defineTable(${JSON.stringify(table.schema)}, ${JSON.stringify(table.name)}, { ${columns.join(", ")} }, migrations),`;
+  const columns = table.columns.map((column) => `${writeKey(column)}: ${quoteString(column)}`);
+  const line = `  ${writeKey(tableProperty(table))}: defineTable(${quoteString(table.schema)}, ${quoteString(table.name)}, { ${columns.join(", ")} }, migrations),`;
   if (line.length <= 120) return line;
   return line.replace(
     / \{ .* \}, migrations\),$/s,
@@ -136,14 +138,10 @@ function writeTable(table: MigratedTable): string {
   );
 }
 
-function member(column: string): string {
-  return /^[A-Za-z_]\w*$/.test(column) ? `.${column}` : `[${JSON.stringify(column)}]`;
-}
-
 /** As an expression, to whose value tables refer. */
 function writeMigrations({ directory, format }: FoundMigrations): string {
   return `new Migrations("migrations", {
-  directory: ${JSON.stringify(directory)},
+  directory: ${quoteString(directory)},
 ${format === "supabase" ? supabaseRemark : plainRemark}});
 `;
 }
@@ -173,16 +171,10 @@ const startFromNothing = `// Nothing is declared yet, so an update changes nothi
 // The table has to be there: a Migrations resource applies migrations, and whatever else makes tables goes first.
 `;
 
-function writeKey(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
-}
-
 function resourceName({ schema, name }: QualifiedName): string {
   return schema === "public" ? name : `${schema}.${name}`;
 }
 
 function access(table: QualifiedName): string {
-  const property = propertyName(table);
-  if (property.startsWith("[")) return `app${property}`;
-  return property.startsWith('"') ? `app[${property}]` : `app.${property}`;
+  return memberOf("app", tableProperty(table));
 }

@@ -1,6 +1,7 @@
+import { memberOf, writeKey } from "../../values/source-names.ts";
+import { inComment } from "../comments.ts";
 import type { Contract, ContractTopic } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
-import { inComment, propertyKey, propertyOf } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** Functions and hooks for each family of private channels. */
@@ -34,7 +35,7 @@ ${topics.map(writeTopic).join("\n\n")}
 function writeTopic(topic: ContractTopic): string {
   const { typeName, prefix, subject, hasBroadcast, hasPresence } = topic;
   const type = `${typeName}Topic`;
-  const key = propertyKey(subject);
+  const key = writeKey(subject);
   return [
     `/** Which of the channels \`${inComment(prefix)}…\`. */
 export interface ${type} {
@@ -42,7 +43,7 @@ export interface ${type} {
 }`,
     `/** The channel's name, as its policies look for it. */
 export function ${topicFunction(topic)}(topic: ${type}): string {
-  return \`${escapeTemplate(prefix)}\${${propertyOf("topic", subject)}}\`;
+  return \`${escapeTemplate(prefix)}\${${memberOf("topic", subject)}}\`;
 }`,
     ...(hasBroadcast
       ? [

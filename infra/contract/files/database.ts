@@ -1,8 +1,9 @@
 import type { ModelColumn } from "../../prisma/model.ts";
+import { writeKey } from "../../values/source-names.ts";
+import { inComment } from "../comments.ts";
 import type { Contract, ContractTable, Reach } from "../contract.ts";
 import type { ForeignKey } from "../data-model.ts";
 import type { ContractFiles } from "../files.ts";
-import { inComment, propertyKey } from "../names.ts";
 
 /** What the file itself declares, or takes from the language and would lose if something else were called so. */
 export const databaseNames: readonly string[] = ["Json", "Database", "ServiceDatabase", "Pick", "Partial"];
@@ -43,10 +44,10 @@ type Enums = Contract["enums"];
 /** Type aliases and no interfaces: only those fit where supabase-js asks for records. */
 function writeTableTypes(table: ContractTable, enums: Enums): string {
   const { typeName, name, isView, columns, defaults, foreignKeys } = table;
-  const row = columns.map((column) => `${propertyKey(column.column)}: ${typeOf(column, enums)};`);
+  const row = columns.map((column) => `${writeKey(column.column)}: ${typeOf(column, enums)};`);
   const insert = columns.map((column) => {
     const isOptional = column.nullable || defaults.has(column.column);
-    return `${propertyKey(column.column)}${isOptional ? "?" : ""}: ${typeOf(column, enums)};`;
+    return `${writeKey(column.column)}${isOptional ? "?" : ""}: ${typeOf(column, enums)};`;
   });
   const types = [
     `/** A row of \`${inComment(name)}\`${isView ? ", a view" : ""}. */
@@ -80,12 +81,12 @@ function writeSchemas(tables: readonly ContractTable[], audience: "forUsers" | "
         tables.flatMap((table) => {
           const reach = table[audience];
           if (table.schema !== schema || table.isView !== isView || !reach) return [];
-          return [`${propertyKey(table.name)}: ${writeTable(table, reach)};`];
+          return [`${writeKey(table.name)}: ${writeTable(table, reach)};`];
         });
       const types = enums
         .filter((each) => each.schema === schema)
-        .map(({ name, typeName }) => `${propertyKey(name)}: ${typeName};`);
-      return `${propertyKey(schema)}: {
+        .map(({ name, typeName }) => `${writeKey(name)}: ${typeName};`);
+      return `${writeKey(schema)}: {
   Tables: ${block(reachable(false))};
   Views: ${block(reachable(true))};
   Functions: ${empty};

@@ -1,6 +1,7 @@
+import { memberOf, writeKey } from "../../values/source-names.ts";
+import { inComment } from "../comments.ts";
 import type { Contract, TableSubscription } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
-import { inComment, propertyKey, propertyOf } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** A function for each published table. */
@@ -58,13 +59,13 @@ function describe(table: string, filters: TableSubscription["filters"]): string 
 }
 
 function filterType(row: string, field: string, column: string): string {
-  return `{ readonly ${propertyKey(field)}: NonNullable<${row}[${JSON.stringify(column)}]> }`;
+  return `{ readonly ${writeKey(field)}: NonNullable<${row}[${JSON.stringify(column)}]> }`;
 }
 
 function chooseFilter(filters: TableSubscription["filters"]): string {
   return filters
     .map(({ field, column }, index) => {
-      const chosen = `{ column: ${JSON.stringify(column)}, value: ${propertyOf("filter", field)} }`;
+      const chosen = `{ column: ${JSON.stringify(column)}, value: ${memberOf("filter", field)} }`;
       return index === filters.length - 1 ? chosen : `${JSON.stringify(field)} in filter ? ${chosen} : `;
     })
     .join("");

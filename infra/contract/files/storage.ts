@@ -1,6 +1,6 @@
+import { inComment } from "../comments.ts";
 import type { Contract, ContractBucket } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
-import { inComment } from "../names.ts";
 import { templates } from "../templates.ts";
 
 /** A value for each bucket. */
