@@ -45,6 +45,8 @@ export interface LiveObjects {
   readonly catalog: Catalog;
   readonly objects: readonly LiveObject[];
   readonly leftOut: readonly LeftOut[];
+  /** Whether they are all that there are, and not those of a part. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -95,7 +97,7 @@ export async function findLiveObjects(
   const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.has(ownClaim(kind, args)[0]?.on ?? "");
   const leftOut = onePerObject([...refused.filter((one) => !isTaken(one)), ...conflicting]);
   const told = describeParts(leftOut, kinds, catalog, operation);
-  return { catalog, objects, leftOut: [...told, ...findUndeclarable(catalog, filter)] };
+  return { catalog, objects, leftOut: [...told, ...findUndeclarable(catalog, filter)], isWhole: filter.isWhole };
 }
 
 /** Says of what is left out whether its parts are declared, and is silent about the parts where none is. */

@@ -17,6 +17,11 @@ export class ObjectFilter {
     this.#without = without.map((word) => normalForm(word, kinds));
   }
 
+  /** Whether everything is meant. */
+  get isWhole(): boolean {
+    return this.#only.length === 0 && this.#without.length === 0;
+  }
+
   includes(kind: string, place?: Place): boolean {
     const names = namesOf(kind, place);
     const isMeant = this.#only.length === 0 || this.#only.some((word) => names.includes(word));

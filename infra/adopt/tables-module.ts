@@ -7,7 +7,13 @@ import { generateTypedTables } from "../prisma/typed-tables.ts";
 import { formatQualified } from "../sql/quote.ts";
 import type { KnownTable } from "./code/components.ts";
 import { type NamedTable, namesIn, namesOfModel, type TableNames } from "./code/table-names.ts";
-import { nameTables, type TypedTableModel, writeTypedTables, writtenTablesNotice } from "./code/typed-tables.ts";
+import {
+  nameColumns,
+  nameTables,
+  type TypedTableModel,
+  writeTypedTables,
+  writtenTablesNotice,
+} from "./code/typed-tables.ts";
 import { type TableColumns, tableColumns } from "./columns.ts";
 import type { Target } from "./target.ts";
 
@@ -34,8 +40,12 @@ export async function findTables(variable: string, catalog: Catalog, target: Tar
     const present = readFileSync(file, "utf8");
     const known = await readTables(present);
     const added = canGrow(present) ? findMissing(own, known) : [];
-    const all = [...known, ...added.map((model) => ({ ...model, hiddenColumns: [] }))];
-    return { names: namesIn(variable, all), known: all, text: added.length === 0 ? undefined : grow(present, added) };
+    // Only what is just as it was written is written anew.
+    const grown = writeTypedTables(known) === present ? known.map((table) => withNewColumns(table, own)) : known;
+    const all = [...grown, ...added.map((model) => ({ ...model, hiddenColumns: [] }))];
+    const before = grown === known ? present : writeTypedTables(grown);
+    const text = added.length === 0 ? before : grow(before, added);
+    return { names: namesIn(variable, all), known: all, text: text === present ? undefined : text };
   }
   if (schema !== undefined) {
     const { tables } = await readDataModel(schema);
@@ -62,6 +72,11 @@ function findMissing(own: readonly TableColumns[], known: readonly NamedTable[])
     missing,
     known.map(({ property }) => property),
   );
+}
+
+function withNewColumns<Table extends NamedTable & KnownTable>(table: Table, own: readonly TableColumns[]): Table {
+  const live = own.find((one) => formatQualified(one) === formatQualified(table));
+  return live === undefined ? table : { ...table, columns: [...table.columns, ...nameColumns(live, table.columns)] };
 }
 
 /** The text with these tables behind those that are there. */

@@ -11,7 +11,7 @@ import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
 import type { ExistingProgram } from "./existing-program.ts";
 import type { LeftOut, LiveObject, LiveObjects } from "./live-objects.ts";
-import { heading, type Statement, writeModule, writeRemarks } from "./module-text.ts";
+import { heading, isOurs, type Statement, withRemarks, writeModule } from "./module-text.ts";
 import { nameFunctions } from "./program-names.ts";
 import { findTables } from "./tables-module.ts";
 import type { Target } from "./target.ts";
@@ -29,13 +29,13 @@ const tablesConstant = "app";
 
 /** The files that make a program declare these objects as well. Nothing that stands in one is changed. */
 export async function writeProgram(
-  { catalog, objects, leftOut }: LiveObjects,
+  { catalog, objects, leftOut, isWhole }: LiveObjects,
   existing: ExistingProgram,
   target: Target,
 ): Promise<readonly ProgramFile[]> {
   const files = new Files();
   const folder = dirname(target.main);
-  const modules = new Modules(folder, objects, leftOut);
+  const modules = new Modules(folder, objects);
   const definitions = definitionFiles(objects, target);
   for (const { path, text } of definitions.values()) files.add(path, text);
   const tables = await findTables(tablesConstant, catalog, target);
@@ -69,16 +69,36 @@ export async function writeProgram(
           ),
       );
     const path = modules.pathOf(module);
-    const present = read(path);
-    const remarks = present === undefined ? modules.leftOutOf(module).map(describeLeftOut) : [];
-    files.add(path, writeModule(present, statements, remarks, imports, relative(target.directory, path)));
+    files.add(path, writeModule(read(path), statements, imports, relative(target.directory, path)));
   }
   if (files.uses(tablesModule)) addTables(files, join(folder, `${tablesModule}.ts`), tables.text, target);
   if (definitions.size > 0) files.addMissing(join(folder, `${definitionsModule}.ts`), writeDefinitions(folder, target));
-  const remarks = leftOut.filter(({ module }) => !modules.names.includes(module ?? "")).map(describeLeftOut);
   const names = modules.names.map((module) => modules.nameOf(module));
-  files.add(target.main, writeIndex(read(target.main), names, remarks));
+  files.add(target.main, writeIndex(read(target.main), names));
+  addRemarks(files, leftOut, isWhole, { main: target.main, pathOf: (module) => modules.pathOf(module) });
   return files.changed();
+}
+
+/** What is left out stands where it would have stood, or in the program's own file where there is no such module. */
+function addRemarks(
+  files: Files,
+  leftOut: readonly LeftOut[],
+  isWhole: boolean,
+  { main, pathOf }: { readonly main: string; pathOf(module: string): string },
+): void {
+  const folder = dirname(main);
+  const present = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ts")) : [];
+  const placeOf = ({ module }: LeftOut) => {
+    const path = module === undefined ? main : pathOf(module);
+    return files.textOf(path) === undefined ? main : path;
+  };
+  const places = leftOut.map((one) => ({ path: placeOf(one), remark: describeLeftOut(one) }));
+  for (const path of new Set([...places.map((one) => one.path), ...present.map((name) => join(folder, name))])) {
+    const text = files.textOf(path);
+    if (text === undefined || !isOurs(text)) continue;
+    const remarks = places.flatMap((one) => (one.path === path ? [one.remark] : []));
+    files.add(path, withRemarks(text, remarks, isWhole));
+  }
 }
 
 export function describeLeftOut({ name, reason }: LeftOut): string {
@@ -90,6 +110,11 @@ class Files {
 
   add(path: string, text: string): void {
     this.#texts.set(path, text);
+  }
+
+  /** As it is to be; undefined where there is no such file. */
+  textOf(path: string): string | undefined {
+    return this.#texts.get(path) ?? read(path);
   }
 
   addMissing(path: string, text: string): void {
@@ -112,13 +137,11 @@ class Files {
 class Modules {
   readonly #folder: string;
   readonly #objects: readonly LiveObject[];
-  readonly #leftOut: readonly LeftOut[];
   readonly #numbers = new Map<string, number>();
 
-  constructor(folder: string, objects: readonly LiveObject[], leftOut: readonly LeftOut[]) {
+  constructor(folder: string, objects: readonly LiveObject[]) {
     this.#folder = folder;
     this.#objects = objects;
-    this.#leftOut = leftOut;
   }
 
   get names(): readonly string[] {
@@ -129,24 +152,20 @@ class Modules {
     return this.#objects.filter((object) => moduleOf(object) === module);
   }
 
-  leftOutOf(module: string): readonly LeftOut[] {
-    return this.#leftOut.filter((one) => one.module === module);
-  }
-
   pathOf(module: string): string {
     return join(this.#folder, `${this.nameOf(module)}.ts`);
   }
 
   /**
    * A module of somebody else's stays as it is: what is new has one beside it.
-   * @param isOurs whether a text is that of a module that has what is needed, or may get it
+   * @param isSuitable whether a text is that of a module that has what is needed, or may get it
    */
-  nameOf(module: string, isOurs = (text: string) => text.startsWith(heading)): string {
+  nameOf(module: string, isSuitable = isOurs): string {
     let number = this.#numbers.get(module) ?? 1;
     const name = () => (number === 1 ? module : `${module}-${number}`);
     const isTaken = () => {
       const text = read(join(this.#folder, `${name()}.ts`));
-      return text !== undefined && !isOurs(text);
+      return text !== undefined && !isSuitable(text);
     };
     while (isTaken()) number++;
     this.#numbers.set(module, number);
@@ -248,9 +267,8 @@ export function definition(name: string): string {
 `;
 }
 
-function writeIndex(present: string | undefined, modules: readonly string[], remarks: readonly string[]): string {
+function writeIndex(present: string | undefined, modules: readonly string[]): string {
   const sources = modules.map((module) => `./${module}.js`);
   if (present !== undefined) return addModules(present, sources);
-  const lines = sources.map((source) => `import "${source}";\n`);
-  return `${heading}\n${lines.join("")}${remarks.length > 0 ? `\n${writeRemarks(remarks)}` : ""}`;
+  return `${heading}\n${sources.map((source) => `import "${source}";\n`).join("")}`;
 }

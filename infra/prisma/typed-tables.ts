@@ -42,7 +42,7 @@ export async function writeTypedTables(schema: string, file: string): Promise<bo
 }
 
 /** A table to be written, with its property in the object of tables. */
-export interface WrittenTable extends Omit<ModelTable, "model" | "isView"> {
+export interface WrittenTable extends QualifiedName, TableFacts {
   readonly property: string;
 }
 

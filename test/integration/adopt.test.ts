@@ -62,13 +62,16 @@ describe("a database that was made by hand", () => {
       "// Ask the platform team before you change this.\n",
     );
     const before = project.files();
-    await project.sql("set role postgres; create table public.plans (id int); reset role");
+    await project.sql(
+      `set role postgres; create table public.plans (id int); alter table public.teams add column "Plan Tier" text; reset role`,
+    );
     const { exitCode, output } = await project.adopt();
     expect(exitCode, output).toBe(0);
     const after = project.files();
     expect(after["stacks/table-access.ts"]).toContain(before["stacks/table-access.ts"]);
     expect(after["stacks/table-access.ts"]).toContain('new TableAccess("plans"');
     expect(after["stacks/table-access.ts"]).toContain("app.plans");
+    expect(after["stacks/tables.ts"]).toContain('planTier: "Plan Tier",');
     const isChanged = (name: string) => after[name] !== before[name];
     expect(Object.keys(after).filter(isChanged)).toEqual(["stacks/table-access.ts", "stacks/tables.ts"]);
   });
@@ -320,11 +323,17 @@ describe("a database that holds what a preview refuses", () => {
     expect(files["stacks/functions.ts"]).toContain("public.ranked_by_us()");
   });
 
-  it("is not written a second time, whatever its functions are called", async () => {
+  it("is not written a second time, whatever its functions are called, but for what can be declared by now", async () => {
     const before = project.files();
+    expect(before["stacks/functions.ts"]).toMatch(/^\/\/ DatabaseFunction public\.handed\(\): /m);
+    await project.sql("revoke grant option for execute on function public.handed() from authenticated");
     const again = await project.adopt();
     expect(again.exitCode, again.output).toBe(0);
-    expect(project.files()).toEqual(before);
+    const { "stacks/functions.ts": functions, "sql/functions/handed.sql": _, ...others } = project.files();
+    expect({ ...before, ...others }).toEqual({ ...before });
+    expect(functions).toContain('new DatabaseFunction("handed"');
+    expect(functions).toMatch(/^\/\/ Left out:\n\/\/ FunctionAccess public\.internal_state\(numeric\): owner: /m);
+    expect(functions).not.toMatch(/^\/\/.*handed/m);
   });
 
   it("is taken over by an update, without a statement", async () => {

@@ -8,9 +8,12 @@ import type { NamedTable } from "./table-names.ts";
 
 /** A table of the database with the names that its typed table has for it and its columns. */
 export interface TypedTableModel extends NamedTable {
-  readonly columns: readonly ModelColumn[];
+  readonly columns: readonly ColumnFacts[];
   readonly primaryKey: readonly string[];
 }
+
+/** What a file of typed tables says of a column. */
+export type ColumnFacts = Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">;
 
 /**
  * Gives each table and column a name in the program: `ai_conversations.user_id` is `aiConversations.userId`, and a table outside of `public`
@@ -20,20 +23,29 @@ export interface TypedTableModel extends NamedTable {
 export function nameTables(tables: readonly TableColumns[], taken: Iterable<string> = []): readonly TypedTableModel[] {
   const properties = new Identifiers(taken);
   return tables.map((table) => {
-    const { schema, name, primaryKey, foreignKeys } = table;
-    const fields = new Identifiers();
-    return {
-      schema,
-      name,
-      property: properties.property(schema === "public" ? name : `${schema}_${name}`),
-      columns: table.columns.map((column) => ({
-        ...toModelColumn(column, fields.property(column.name)),
-        // What may say whose a row is.
-        ...(!column.nullable && foreignKeys.some((key) => key.includes(column.name)) ? { mayNameOwner: true } : {}),
-      })),
-      primaryKey,
-    };
+    const { schema, name, primaryKey } = table;
+    const property = properties.property(schema === "public" ? name : `${schema}_${name}`);
+    return { schema, name, property, columns: nameColumns(table), primaryKey };
   });
+}
+
+/**
+ * The columns of a table that have no name in the program yet, with one for each.
+ * @param known those that have one
+ */
+export function nameColumns(
+  { columns, foreignKeys }: TableColumns,
+  known: readonly Pick<ModelColumn, "field" | "column">[] = [],
+): readonly ModelColumn[] {
+  const fields = new Identifiers(known.map(({ field }) => field));
+  const present = new Set(known.map(({ column }) => column));
+  return columns
+    .filter(({ name }) => !present.has(name))
+    .map((column) => ({
+      ...toModelColumn(column, fields.property(column.name)),
+      // What may say whose a row is.
+      ...(!column.nullable && foreignKeys.some((key) => key.includes(column.name)) ? { mayNameOwner: true } : {}),
+    }));
 }
 
 function toModelColumn(column: TableColumn, field: string): ModelColumn {
