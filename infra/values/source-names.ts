@@ -1,7 +1,7 @@
 import { quoteString } from "./source-strings.ts";
 
 /** Whether every compiler takes the name for a property without quotes. */
-export function isWord(name: string): boolean {
+function isWord(name: string): boolean {
   return /^[\p{ID_Start}_$]/u.test(name) && name.search(unsuitable) < 0;
 }
 
