@@ -249,7 +249,7 @@ export class Database {
 
 function defaults(): Required<DatabaseOptions> {
   return {
-    lockTimeoutMilliseconds: Number(process.env.PALISADE_LOCK_TIMEOUT_MS ?? 3000),
+    lockTimeoutMilliseconds: 3000,
     lockAttempts: 5,
     statementTimeoutMilliseconds: 60_000,
     run: "",

@@ -4,20 +4,18 @@ import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import { warnWithoutPerimeter } from "../kinds/perimeter/warning.ts";
-import { kindNamed, kinds } from "../kinds/registry.ts";
+import { kindNamed } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
-import { ManagedObjects } from "../lifecycle/managed-objects.ts";
 import { withoutProperties } from "../lifecycle/normalise.ts";
-import { Operation } from "../lifecycle/operation.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
 import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
-import { type Configuration, readConfiguration, unknownSettings } from "./configuration.ts";
+import { checkConfiguration, diffConfiguration } from "./configuration-calls.ts";
 import {
   checkResponse,
   declaredBy,
@@ -33,11 +31,11 @@ import {
   struct,
 } from "./conversion.ts";
 import { Engine, type Severity } from "./engine.ts";
+import { Operations } from "./operations.ts";
 import { Empty, providerMessages as messages, pluginMessages } from "./protocol.ts";
 import { writeReachFile } from "./reach-file.ts";
 import { packageSchema, version } from "./schema.ts";
 import { unary } from "./unary.ts";
-import { verificationProblems } from "./verification.ts";
 
 export interface ServiceOptions {
   readonly engineAddress?: string;
@@ -58,23 +56,24 @@ export interface ServiceOptions {
  */
 export class ResourceProviderService {
   #engine: Engine | undefined;
-  /** The engine may configure a second time in one run (to refresh, then to update); calls go to the latest. */
-  readonly #operations: Operation[] = [];
-  readonly #projectDirectory: string;
+  readonly #operations: Operations;
   readonly #previewed: PreviewedStates;
   readonly #declarations: Declarations;
-  readonly #run: string;
-  readonly #managed = new ManagedObjects();
   readonly #reachFile: string | undefined;
   /** Whether the engine carries out what has been previewed. */
   #isUpdating = false;
   #isCancelled = false;
 
   constructor(options: ServiceOptions) {
-    this.#projectDirectory = options.projectDirectory;
+    const { projectDirectory, run = randomUUID() } = options;
     this.#previewed = options.previewed ?? new PreviewedStates();
     this.#declarations = options.declarations ?? new Declarations();
-    this.#run = options.run ?? randomUUID();
+    this.#operations = new Operations({
+      projectDirectory,
+      run,
+      previewed: this.#previewed,
+      declarations: this.#declarations,
+    });
     this.#reachFile = options.reachFile;
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
   }
@@ -91,8 +90,10 @@ export class ResourceProviderService {
       }),
       getPluginInfo: unary(async () => new pluginMessages.PluginInfo().setVersion(version)),
       getSchema: unary(async () => new messages.GetSchemaResponse().setSchema(JSON.stringify(packageSchema()))),
-      checkConfig: unary(async (request: provider.CheckRequest) => this.#checkConfig(request)),
-      diffConfig: unary(async (request: provider.DiffRequest) => configurationDiff(request)),
+      checkConfig: unary(async (request: provider.CheckRequest) =>
+        checkConfiguration(request, this.#operations.projectDirectory),
+      ),
+      diffConfig: unary(async (request: provider.DiffRequest) => diffConfiguration(request)),
       configure: unary(async (request: provider.ConfigureRequest) => this.#configure(request)),
       check: unary(async (request: provider.CheckRequest) => this.#reporting(this.#check(request))),
       diff: unary(async (request: provider.DiffRequest) => this.#diff(request)),
@@ -102,7 +103,7 @@ export class ResourceProviderService {
       delete: unary(async (request: provider.DeleteRequest) => this.#reporting(this.#delete(request))),
       cancel: unary(async () => {
         this.#isCancelled = true;
-        await this.#cancel();
+        await this.#operations.cancel();
         return new Empty();
       }),
       getMapping: unary(async () => new messages.GetMappingResponse()),
@@ -112,14 +113,13 @@ export class ResourceProviderService {
 
   /** Whether the engine has asked for more than what this is. */
   get isConfigured(): boolean {
-    return this.#operations.length > 0;
+    return this.#operations.isConfigured;
   }
 
   /** Rolls back what is being written, and ends. */
   async close(): Promise<void> {
     try {
-      await this.#cancel();
-      await Promise.all(this.#operations.map((operation) => operation.close()));
+      await this.#operations.close();
     } finally {
       await this.#writeReach();
       this.#engine?.close();
@@ -128,7 +128,7 @@ export class ResourceProviderService {
 
   /** The engine ends the plugin when everything has been previewed. */
   async #writeReach(): Promise<void> {
-    const operation = this.#operations.at(-1);
+    const operation = this.#operations.latest;
     if (this.#reachFile === undefined || operation === undefined || this.#isUpdating || this.#isCancelled) return;
     try {
       writeReachFile(this.#reachFile, operation);
@@ -142,55 +142,14 @@ export class ResourceProviderService {
     }
   }
 
-  async #cancel(): Promise<void> {
-    await Promise.all(this.#operations.map((operation) => operation.cancel()));
-  }
-
   #connectEngine(address: string): void {
     this.#engine?.close();
     this.#engine = new Engine(address);
   }
 
-  #checkConfig(request: provider.CheckRequest): provider.CheckResponse {
-    const news = plain(request.getNews());
-    const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
-    const { configuration, problems: wrong } = readConfiguration(news);
-    const unmet = configuration.verify ? verificationProblems(this.#projectDirectory) : [];
-    const problems = [...wrong, ...unknownSettings(news, project), ...unmet];
-    return checkResponse(problems.length > 0 ? problems : news);
-  }
-
   async #configure(request: provider.ConfigureRequest): Promise<provider.ConfigureResponse> {
-    const { configuration, problems } = readConfiguration(plain(request.getArgs()));
-    if (problems.length > 0) throw new InputError(problems);
-    const stack = /^urn:pulumi:([^:]+)::/.exec(request.getUrn() ?? "")?.[1] ?? "";
-    const operation = this.#newOperation(configuration, stack);
-    this.#operations.push(operation);
-    // Every resource needs the snapshot; a database out of reach is said once here, and not once a resource.
-    await operation.snapshot();
-    const response = new messages.ConfigureResponse();
-    response.setSupportspreview(true);
-    return response;
-  }
-
-  #newOperation(configuration: Configuration, stack: string): Operation {
-    return new Operation({
-      kinds,
-      connect: () => configuration.connect(this.#projectDirectory, stack),
-      connectionVariable: configuration.connection,
-      declarations: this.#declarations,
-      isAsShown: (urn, id) => this.#previewed.isAsShown(urn, id),
-      managed: this.#managed,
-      adopt: configuration.adopt,
-      stack,
-      projectDirectory: this.#projectDirectory,
-      database: {
-        ...configuration.database,
-        run: this.#run,
-        stack,
-        source: () => configuration.describeSource(this.#projectDirectory, stack),
-      },
-    });
+    await this.#operations.begin(plain(request.getArgs()), request.getUrn() ?? "");
+    return new messages.ConfigureResponse().setSupportspreview(true);
   }
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
@@ -202,7 +161,7 @@ export class ResourceProviderService {
     this.#declarations.expect(declared);
     // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
     if (holdsUnknown(news)) return checkResponse(news);
-    const operation = this.#current();
+    const operation = this.#operations.current();
     const { server } = await operation.snapshot();
     this.#declarations.access.expect(granting);
     const result = await check(kind, news, { server, operation, old }, request.getUrn());
@@ -210,7 +169,7 @@ export class ResourceProviderService {
     const desired = result as Properties;
     const context = this.#context(request.getUrn());
     const surveyed = await kind.survey?.(desired, context);
-    if (surveyed !== undefined) this.#current().surveyed.add(request.getUrn());
+    if (surveyed !== undefined) this.#operations.current().surveyed.add(request.getUrn());
     // Under the stack: it is about no resource of the program.
     await warnWithoutPerimeter({ ...context, report: (severity, message) => this.#engine?.log(severity, "", message) });
     return checkResponse(noteSeen(surveyed ?? desired, olds));
@@ -222,9 +181,9 @@ export class ResourceProviderService {
     const news = plain(request.getNews());
     const old = plain(request.getOldInputs());
     // What an earlier survey found is no state: what this one found is what differs. A refresh, which makes none, compares what the state has.
-    const isSurveyed = this.#current().surveyed.has(request.getUrn());
+    const isSurveyed = this.#operations.current().surveyed.has(request.getUrn());
     const known = isSurveyed ? withoutProperties(old, kind.derived) : old;
-    const olds = this.#current().rewordings.inDeclaredWords(request.getUrn(), known, news);
+    const olds = this.#operations.current().rewordings.inDeclaredWords(request.getUrn(), known, news);
     const found = differences(olds, news).filter(
       ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
     );
@@ -335,28 +294,8 @@ export class ResourceProviderService {
   #context(urn: string, timeoutSeconds = 0): Context {
     const report = (severity: Severity, message: string) => this.#engine?.log(severity, urn, message);
     const timeout = timeoutSeconds > 0 ? { timeoutSeconds } : {};
-    return { operation: this.#current(), urn, previewed: this.#previewed, report, ...timeout };
+    return { operation: this.#operations.current(), urn, previewed: this.#previewed, report, ...timeout };
   }
-
-  #current(): Operation {
-    const operation = this.#operations.at(-1);
-    if (!operation) throw new Error("the engine called the provider before it configured it");
-    return operation;
-  }
-}
-
-/**
- * Changed configuration is an update of the provider and of no resource. Where none is told, the engine goes on with the provider that
- * it configured from the state, in order to refresh, and new settings do nothing.
- */
-function configurationDiff(request: provider.DiffRequest): provider.DiffResponse {
-  const { DiffChanges } = messages.DiffResponse;
-  const changed = differences(plain(request.getOldInputs()), plain(request.getNews())).map(
-    ({ path: [key = ""] }) => key,
-  );
-  return new messages.DiffResponse()
-    .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
-    .setDiffsList(changed);
 }
 
 function kindOf(urn: string): Kind {

@@ -6,7 +6,7 @@ import type {
   DeclaredTable,
 } from "../../desired/declared-access.ts";
 import { type Grants, grantsOf } from "../../desired/grants.ts";
-import { type PolicyDefinition, policyOf } from "../../desired/policy-definition.ts";
+import { policyOf } from "../../desired/policy-definition.ts";
 import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import { type ImplicitUse, implicitUsesOf, type TypeName } from "../../sql/implicit-uses.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
@@ -274,34 +274,6 @@ export class DesiredSchema {
     if (known === undefined) functionTexts.set(definition, text);
     return { signature, owner, definition, execute, text, references: referencesOf(text.statements) };
   }
-}
-
-/** The conditions that a command on a table asks of a role, with the policy and property each is from. */
-export function conditionsAsked(
-  policies: Readonly<Record<string, PolicyDefinition>>,
-  command: "select" | "insert" | "update" | "delete",
-  applies: (policy: PolicyDefinition) => boolean,
-): readonly { readonly policy: string; readonly property: "using" | "withCheck"; readonly sql: string }[] {
-  const ask = (asked: "select" | "insert" | "update" | "delete") => {
-    const chosen = Object.entries(policies).filter(
-      ([, policy]) => (policy.command === asked || policy.command === "all") && applies(policy),
-    );
-    // Without a permissive policy nothing is let through, and the restrictive ones are never asked.
-    return chosen.some(([, policy]) => policy.as === "permissive") ? chosen : [];
-  };
-  const existing =
-    command === "select" ? ["select" as const] : command === "insert" ? [] : [command, "select" as const];
-  const using = existing
-    .flatMap(ask)
-    .flatMap(([policy, { using: sql }]) => (sql === undefined ? [] : [{ policy, property: "using" as const, sql }]));
-  const written = command === "insert" || command === "update" ? ask(command) : [];
-  const check = written.flatMap(([policy, { using: old, withCheck }]) => {
-    const sql = withCheck ?? old;
-    return sql === undefined
-      ? []
-      : [{ policy, property: withCheck === undefined ? ("using" as const) : ("withCheck" as const), sql }];
-  });
-  return [...using, ...check];
 }
 
 function parseOrNothing(sql: string): readonly Node[] {

@@ -2,7 +2,8 @@ import type { DeclaredTable } from "../../desired/declared-access.ts";
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { Command, RelationUse } from "../../sql/references.ts";
-import { conditionsAsked, type DesiredSchema, type KnownFunction } from "./desired-schema.ts";
+import { conditionsAsked } from "./asked-conditions.ts";
+import type { DesiredSchema, KnownFunction } from "./desired-schema.ts";
 
 /** One step of the way: a policy of a table reads another one, itself or in a function or view. */
 export interface Step {

@@ -1,7 +1,7 @@
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import type { Command } from "../../sql/references.ts";
+import { conditionsAsked } from "../recursion/asked-conditions.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
-import { conditionsAsked } from "../recursion/desired-schema.ts";
 import type { Condition } from "./conditions.ts";
 import { holds, type Missing, missingRights } from "./missing.ts";
 import type { Need } from "./rights-question.ts";

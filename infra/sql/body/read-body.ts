@@ -3,6 +3,14 @@ import type { Body, Query, Statement } from "./body.ts";
 import { Cursor, type Span } from "./cursor.ts";
 import { readDeclaration } from "./declarations.ts";
 import { Scope, untyped, type Variable } from "./scope.ts";
+import {
+  compoundWords,
+  expectedConditions,
+  harmlessWords,
+  ownWords,
+  queryWords,
+  raiseLevels,
+} from "./statement-words.ts";
 
 /**
  * Reads a body that the server has found to be PL/pgSQL.
@@ -312,22 +320,3 @@ class BodyReader {
     cursor.expect(">>");
   }
 }
-
-const compoundWords = ["declare", "begin", "if", "case", "while", "for", "foreach", "loop"];
-const queryWords = ["select", "insert", "update", "delete", "merge", "with", "values", "table"];
-/** Statements that neither read rows nor create, alter or drop an object. */
-const harmlessWords =
-  "null get fetch move close commit rollback set reset notify listen unlisten lock truncate analyze explain grant revoke comment refresh".split(
-    " ",
-  );
-/** Those of them that are PL/pgSQL's own. */
-const ownWords = "null get fetch move close commit rollback".split(" ");
-const raiseLevels = ["debug", "log", "info", "notice", "warning", "exception"];
-
-/** Whoever handles these counts on something not being there. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const expectedConditions = new Set(
-  (
-    "undefined_table undefined_column undefined_function undefined_object invalid_schema_name datatype_mismatch cannot_coerce " +
-    "syntax_error syntax_error_or_access_rule_violation wrong_object_type sqlstate feature_not_supported"
-  ).split(" "),
-);

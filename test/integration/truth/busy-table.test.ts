@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Properties } from "../../../infra/values/properties.ts";
 import { untilWaiting } from "../../support/sessions.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
@@ -13,14 +13,12 @@ describe("a preview of what uses a table that somebody is changing", () => {
   beforeAll(async () => {
     server = await startTestServer(17);
     database = await server.createDatabase();
-    vi.stubEnv("PALISADE_LOCK_TIMEOUT_MS", "200");
     holder = new pg.Client(database.url);
     await holder.connect();
     await holder.query("create table public.busy (id text primary key)");
   });
   afterEach(() => holder.query("rollback"));
   afterAll(async () => {
-    vi.unstubAllEnvs();
     await holder.end();
     await server.stop();
   });
@@ -38,7 +36,7 @@ describe("a preview of what uses a table that somebody is changing", () => {
   ] as const;
 
   it.each(declared)("waits and goes through: %s", async (kind, input) => {
-    const provider = new DirectProvider(database.url);
+    const provider = new DirectProvider(database.url, { database: { lockTimeoutMilliseconds: 200 } });
     const normal = (await provider.check(kind, "busy", input)) as Properties;
     await holder.query("begin; lock table public.busy in access exclusive mode");
     const preview = provider.previewCreate(kind, "busy", normal);
@@ -49,7 +47,7 @@ describe("a preview of what uses a table that somebody is changing", () => {
   });
 
   it.each(declared)("says in the end who holds it, and not that the declaration is wrong: %s", async (kind, input) => {
-    const provider = new DirectProvider(database.url);
+    const provider = new DirectProvider(database.url, { database: { lockTimeoutMilliseconds: 200 } });
     const normal = (await provider.check(kind, "busy", input)) as Properties;
     await holder.query("begin; lock table public.busy in access exclusive mode");
     await expect(provider.previewCreate(kind, "busy", normal)).rejects.toThrow(

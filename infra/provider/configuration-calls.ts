@@ -1,0 +1,30 @@
+import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { differences } from "../values/properties.ts";
+import { readConfiguration, unknownSettings } from "./configuration.ts";
+import { checkResponse, plain } from "./conversion.ts";
+import { providerMessages as messages } from "./protocol.ts";
+import { verificationProblems } from "./verification.ts";
+
+/** CheckConfig: what is wrong with the stack's settings, or the settings. */
+export function checkConfiguration(request: provider.CheckRequest, projectDirectory: string): provider.CheckResponse {
+  const news = plain(request.getNews());
+  const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
+  const { configuration, problems: wrong } = readConfiguration(news);
+  const unmet = configuration.verify ? verificationProblems(projectDirectory) : [];
+  const problems = [...wrong, ...unknownSettings(news, project), ...unmet];
+  return checkResponse(problems.length > 0 ? problems : news);
+}
+
+/**
+ * DiffConfig: changed configuration is an update of the provider and of no resource. Where none is told, the engine goes on with the
+ * provider that it configured from the state, in order to refresh, and new settings do nothing.
+ */
+export function diffConfiguration(request: provider.DiffRequest): provider.DiffResponse {
+  const { DiffChanges } = messages.DiffResponse;
+  const changed = differences(plain(request.getOldInputs()), plain(request.getNews())).map(
+    ({ path: [key = ""] }) => key,
+  );
+  return new messages.DiffResponse()
+    .setChanges(changed.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE)
+    .setDiffsList(changed);
+}

@@ -1,0 +1,91 @@
+import type { Declarations } from "../desired/declarations.ts";
+import { InputError } from "../errors/errors.ts";
+import { kinds } from "../kinds/registry.ts";
+import { ManagedObjects } from "../lifecycle/managed-objects.ts";
+import { Operation } from "../lifecycle/operation.ts";
+import type { PreviewedStates } from "../lifecycle/previewed-states.ts";
+import type { Properties } from "../values/properties.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+
+export interface OperationsOptions {
+  readonly projectDirectory: string;
+  /** Tells this run of Pulumi from any other. */
+  readonly run: string;
+  readonly previewed: PreviewedStates;
+  readonly declarations: Declarations;
+}
+
+/** The operations of one run. The engine may configure a second time (to refresh, then to update); calls go to the latest. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #operations: Operation[] = [];
+  readonly #managed = new ManagedObjects();
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  get projectDirectory(): string {
+    return this.#options.projectDirectory;
+  }
+
+  /** Whether the engine has asked for more than what the provider is. */
+  get isConfigured(): boolean {
+    return this.#operations.length > 0;
+  }
+
+  get latest(): Operation | undefined {
+    return this.#operations.at(-1);
+  }
+
+  /** The operation that a call of the engine belongs to. */
+  current(): Operation {
+    if (this.latest === undefined) throw new Error("the engine called the provider before it configured it");
+    return this.latest;
+  }
+
+  /**
+   * Begins an operation with the stack's settings.
+   * @throws {InputError} for settings that are wrong, and whatever a database out of reach says
+   */
+  async begin(settings: Properties, providerUrn: string): Promise<void> {
+    const { configuration, problems } = readConfiguration(settings);
+    if (problems.length > 0) throw new InputError(problems);
+    const stack = /^urn:pulumi:([^:]+)::/.exec(providerUrn)?.[1] ?? "";
+    const operation = this.#newOperation(configuration, stack);
+    this.#operations.push(operation);
+    // Every resource needs the snapshot; a database out of reach is said once here, and not once a resource.
+    await operation.snapshot();
+  }
+
+  /** Ends what is being written; it is rolled back. */
+  async cancel(): Promise<void> {
+    await Promise.all(this.#operations.map((operation) => operation.cancel()));
+  }
+
+  async close(): Promise<void> {
+    await this.cancel();
+    await Promise.all(this.#operations.map((operation) => operation.close()));
+  }
+
+  #newOperation(configuration: Configuration, stack: string): Operation {
+    const { projectDirectory, run, previewed, declarations } = this.#options;
+    return new Operation({
+      kinds,
+      connect: () => configuration.connect(projectDirectory, stack),
+      connectionVariable: configuration.connection,
+      declarations,
+      isAsShown: (urn, id) => previewed.isAsShown(urn, id),
+      managed: this.#managed,
+      adopt: configuration.adopt,
+      stack,
+      projectDirectory,
+      database: {
+        ...configuration.database,
+        run,
+        stack,
+        source: () => configuration.describeSource(projectDirectory, stack),
+      },
+    });
+  }
+}
