@@ -74,7 +74,8 @@ function makeEmptyStack(state: string, project: string, stack: string): void {
   writeFileSync(path, JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}` } }));
 }
 
-interface Step {
+/** What a preview as JSON would do with each resource. */
+export interface Step {
   readonly op: string;
   readonly urn: string;
   readonly newState?: { readonly custom?: boolean };
@@ -116,6 +117,10 @@ export function readPreview(exitCode: number, stdout: string, stderr: string): P
       ...changes.map(({ urn }) => refusedAs(urn, ["an update would change it", ...saidOf(urn)].join("\n"))),
     ],
   };
+}
+
+export function readSteps(stdout: string): readonly Step[] {
+  return readDigest(stdout)?.steps ?? [];
 }
 
 const unchanging: ReadonlySet<string> = new Set(["same", "read", "refresh"]);

@@ -1,6 +1,21 @@
+import { projectCommand } from "../settings/project-command.ts";
 import { runDeployment } from "./run-deployment.ts";
 
-/** `palisade preview`: everything that the stack needs, then `pulumi preview`. */
-export function run(args: readonly string[]): Promise<number> {
-  return runDeployment(["preview", ...args]);
+const usage = `
+Palisade's own:
+      --verify   then prove the program as it will be, before anything is touched: deploys it on a scratch database with the same schema, and tries
+                 there who may do what, as ${projectCommand("verify")} does. The exit code is 1 where something is not as expected, or not as accepted`;
+
+/** `palisade preview`: everything that the stack needs, then `pulumi preview`, and the proof of what it would make if asked for. */
+export async function run(args: readonly string[]): Promise<number> {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const isOurs = (arg: string, index: number) => index < end && arg === "--verify";
+  const others = args.filter((arg, index) => !isOurs(arg, index));
+  const exitCode = await runDeployment(["preview", ...others]);
+  if (args.includes("--help") || args.includes("-h")) console.log(usage);
+  else if (exitCode === 0 && others.length < args.length) {
+    const { proveProgram } = await import("./preview/prove-program.ts");
+    return await proveProgram(others);
+  }
+  return exitCode;
 }

@@ -23,7 +23,17 @@ export interface StackDatabase {
  * @throws {InputError} where there is no such stack, or its database can't be known here
  */
 export async function findStackDatabase(named: string | undefined, directory: string): Promise<StackDatabase> {
-  const { stack, connection } = await resolveStack(named, directory);
+  return await databaseOf(await resolveStack(named, directory), directory);
+}
+
+/**
+ * The database that a stack's configuration names.
+ * @throws {InputError} where there is no such stack, or its database can't be known here
+ */
+export async function databaseOf(
+  { stack, connection }: Pick<PulumiTarget, "stack" | "connection">,
+  directory: string,
+): Promise<StackDatabase> {
   const file = stackFile(readProjectIn(directory), stack);
   if (stack !== localStack && !existsSync(file)) {
     throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
+import type { NotCopied } from "../scratch/copy-items.ts";
 import { withScratchDatabase } from "../scratch/scratch-database.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
@@ -14,7 +15,7 @@ import type { Verification } from "../verify/declaration.ts";
 import { formatBrief, formatReport } from "../verify/format.ts";
 import { formatHtml } from "../verify/html.ts";
 import { formatJunit } from "../verify/junit.ts";
-import type { Report } from "../verify/report.ts";
+import type { NotTried, Report } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
@@ -37,15 +38,12 @@ What is expected is in verify.ts beside the program. The exit code is 1 where so
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
   const options = readArguments(args);
-  const { help, accept, json, junit, html, scratch, "allow-outside": allowOutside } = options;
+  const { help, scratch, "allow-outside": allowOutside } = options;
   if (help) {
     console.error(usage);
     return 0;
   }
-  const file = resolve(directory, readProjectIn(directory).paths.verification);
-  const verification = await readVerification(file);
-  const acceptedFile = join(dirname(file), "verify.accepted.json");
-  const rowsFile = ".palisade/verify-rows.sql";
+  const verification = await readVerification(directory);
   const { stack, connectionString } = await findDatabase(options, directory);
   await loadParser();
   const database = new Database(connectionString, { stack });
@@ -54,26 +52,49 @@ export async function run(args: readonly string[], directory = projectDirectory)
     const report = scratch
       ? await verifyOnScratch(database, directory, verification, trying)
       : await verify(database, verification, trying);
-    if (report.rows !== undefined) {
-      mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
-      writeFileSync(join(directory, rowsFile), report.rows);
-    }
-    if (accept) writeAccepted(acceptedFile, report.found);
-    const accepted = readAccepted(acceptedFile);
-    const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
-    const isProven = report.failures.length + differences.length === 0;
-    const format = options.brief ? formatBrief : formatReport;
-    console.log(
-      json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences),
-    );
+    const isProven = tellReport(report, directory, options);
     if (options.brief && !isProven) console.log(`\n${await describeWayBack(directory, stack)}`);
-    const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
-    if (junit !== undefined) write(junit, formatJunit(report, differences));
-    if (html !== undefined) write(html, formatHtml(report, differences));
     return isProven ? 0 : 1;
   } finally {
     await database.close();
   }
+}
+
+/** Where a person finds the rows that a failure's statement is about. */
+export const rowsFile = ".palisade/verify-rows.sql";
+
+export interface Telling {
+  /** Whether what was found is accepted from now on. */
+  readonly accept?: boolean;
+  readonly brief?: boolean;
+  readonly json?: boolean;
+  readonly html?: string | undefined;
+  readonly junit?: string | undefined;
+  /** Where the result goes. Default: standard output. */
+  readonly print?: (text: string) => void;
+}
+
+/** Compares a report with what was accepted, and tells it. @returns whether everything is as expected and as accepted */
+export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
+  const { accept, brief, json, html, junit, print = console.log } = options;
+  if (report.rows !== undefined) {
+    mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
+    writeFileSync(join(directory, rowsFile), report.rows);
+  }
+  const acceptedFile = join(dirname(verificationFile(directory)), "verify.accepted.json");
+  if (accept) writeAccepted(acceptedFile, report.found);
+  const accepted = readAccepted(acceptedFile);
+  const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
+  const format = brief ? formatBrief : formatReport;
+  print(json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences));
+  const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
+  if (junit !== undefined) write(junit, formatJunit(report, differences));
+  if (html !== undefined) write(html, formatHtml(report, differences));
+  return report.failures.length + differences.length === 0;
+}
+
+function verificationFile(directory: string): string {
+  return resolve(directory, readProjectIn(directory).paths.verification);
 }
 
 async function findDatabase(
@@ -93,17 +114,22 @@ async function verifyOnScratch(
 ): Promise<Report> {
   const report = (line: string) => console.error(line);
   return await withScratchDatabase(live, { projectDirectory: directory, report }, async ({ database, notCopied }) => {
-    const notTried = notCopied.map(({ object, reason }) => ({
-      object,
-      reason: `not in the scratch database: ${reason}`,
-      count: 1,
-    }));
-    return await verify(database, verification, { ...options, notTried });
+    return await verify(database, verification, { ...options, notTried: notTriedOf(notCopied) });
   });
 }
 
+/** What a scratch database has not can't be tried there. */
+export function notTriedOf(notCopied: readonly NotCopied[]): readonly NotTried[] {
+  return notCopied.map(({ object, reason }) => ({
+    object,
+    reason: `not in the scratch database: ${reason}`,
+    count: 1,
+  }));
+}
+
 /** @throws {InputError} where there is none, or it exports no `verification` */
-async function readVerification(file: string): Promise<Verification> {
+export async function readVerification(directory: string): Promise<Verification> {
+  const file = verificationFile(directory);
   if (!existsSync(file)) {
     throw new InputError(
       `there is no ${file}, which says who the people are and who may do what; see docs/verify.md, and write one`,

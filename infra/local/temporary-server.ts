@@ -115,7 +115,10 @@ function removeAtExit(folder: string, dataFolder: string): () => void {
     while (findPostmaster(dataFolder) !== undefined && Date.now() < deadline) pause(20);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+  const end = (signal: NodeJS.Signals) => {
+    // A program that we run gets it first, and then we get it again.
+    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+  };
   process.once("exit", removeNow);
   for (const signal of signals) process.on(signal, end);
   return () => {

@@ -61,10 +61,11 @@ const withoutDefaultPrivileges = ["pg_depend", "pg_shdepend"]
 async function readScratch(client: Client): Promise<DatabaseItems> {
   await client.query("begin");
   try {
-    return await readItems(async (script) => {
+    const run = async (script: string) => {
       const answer = (await client.query(script)) as unknown as { rows: never[] } | { rows: never[] }[];
       return (Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
-    });
+    };
+    return await readItems(run, { withRecords: true });
   } finally {
     await client.query("rollback");
   }

@@ -24,7 +24,18 @@ export interface Item {
 export const kinds = [
   ...["role", "membership", "schema", "extension", "collation", "type", "function", "cast", "table", "sequence"],
   ...["domain constraint", "default", "check", "partition", "view", "key", "index", "index partition", "foreign key"],
-  ...["statistics", "replica identity", "rule", "trigger", "policy", "publication", "published", "bucket", "settings"],
+  ...[
+    "statistics",
+    "replica identity",
+    "rule",
+    "trigger",
+    "policy",
+    "publication",
+    "published",
+    "bucket",
+    "records",
+    "settings",
+  ],
   ...["privileges", "column privileges", "default privileges", "rows of a view", "event trigger", "other"],
 ] as const;
 

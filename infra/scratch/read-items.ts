@@ -1,4 +1,6 @@
 import type { Row } from "../database/database.ts";
+import { formats } from "../migrations/formats/registry.ts";
+import { formatQualified, quoteLiteral } from "../sql/quote.ts";
 import type { Item } from "./item.ts";
 import {
   buckets,
@@ -8,6 +10,7 @@ import {
   privileges,
   publications,
   published,
+  recordsOf,
 } from "./queries/access.ts";
 import {
   constraints,
@@ -48,16 +51,30 @@ const dependencies = `
   select d.classid || '/' || d.objid as object, d.refclassid || '/' || d.refobjid as needed, d.deptype in ('i', 'e', 'a') as "isPart", d.deptype as type
   from pg_depend d where d.objid >= 16384 and d.refobjid >= 16384`;
 
+const recordTables = formats.flatMap(({ records }) => records.relation ?? []);
+
 const server = `
   select current_setting('server_version_num')::int / 10000 as major, current_database() as database,
-    to_regclass('storage.buckets') is not null as "hasBuckets"`;
+    to_regclass('storage.buckets') is not null as "hasBuckets", array(
+      select t from unnest(array[${recordTables.map((table) => quoteLiteral(formatQualified(table))).join(", ")}]) as t
+      where to_regclass(t) is not null and has_table_privilege(t, 'select')) as records`;
+
+export interface ReadOptions {
+  /** Whether to read which migrations are applied, too. Default: no. */
+  readonly withRecords?: boolean;
+}
 
 /** Reads it in two round trips. An empty search_path has everything come back with its schema. */
-export async function readItems(run: (script: string) => Promise<Row[][]>): Promise<DatabaseItems> {
+export async function readItems(
+  run: (script: string) => Promise<Row[][]>,
+  { withRecords = false }: ReadOptions = {},
+): Promise<DatabaseItems> {
   const [, [about] = [], edges = [], ...results] = await run(
     [`set local search_path = ''`, server, dependencies, ...queries].join(";\n"),
   );
-  const [found = []] = about?.hasBuckets ? await run(buckets) : [];
+  const records = withRecords ? (about?.records as readonly string[]) : [];
+  const rowQueries = [...(about?.hasBuckets ? [buckets] : []), ...records.map(recordsOf)];
+  const rows = rowQueries.length === 0 ? [] : await run(rowQueries.join(";\n"));
   const needed = new Map<string, string[]>();
   const wholes = new Map<string, string>();
   for (const { object, needed: other, isPart, type } of edges) {
@@ -68,7 +85,7 @@ export async function readItems(run: (script: string) => Promise<Row[][]>): Prom
     if (isPart && (type !== "a" || !wholes.has(String(object)))) wholes.set(String(object), String(other));
   }
   return {
-    items: [...results.flat(), ...found] as unknown as readonly Item[],
+    items: [...results.flat(), ...rows.flat()] as unknown as readonly Item[],
     dependencies: needed,
     wholes,
     server: about as unknown as DatabaseItems["server"],

@@ -20,6 +20,8 @@ export interface ScratchDatabase {
 export interface ScratchOptions {
   /** In whose `.palisade` its data lie for the time. Default: the project that this code runs for. */
   readonly projectDirectory?: string;
+  /** Whether it knows the migrations that are applied, so that the others can be. Default: no. */
+  readonly withRecords?: boolean;
   readonly report?: (line: string) => void;
 }
 
@@ -35,7 +37,7 @@ export async function withScratchDatabase<T>(
   options: ScratchOptions,
   work: (scratch: ScratchDatabase) => Promise<T>,
 ): Promise<T> {
-  const items = await live.look((session) => readItems((script) => session.run(script)));
+  const items = await live.look((session) => readItems((script) => session.run(script), options));
   const major = majors.find((each) => each === items.server.major) ?? usualMajor;
   return await withTemporaryServer(
     { ...options, major, database: items.server.database },

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { proveProgram } from "../../infra/cli/preview/prove-program.ts";
 import { run } from "../../infra/cli/verify.ts";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { formatReport } from "../../infra/verify/format.ts";
 import type { Report } from "../../infra/verify/report.ts";
 import { fingerprint } from "../support/fingerprint.ts";
@@ -200,6 +202,50 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
       } finally {
         await client.end();
       }
+    });
+  });
+
+  describe("before an update", () => {
+    const previewed: string[] = [];
+    const before: unknown[] = [];
+    const checkpoint = () => readFileSync(join(stack.folder, "state/.pulumi/stacks/palisade/test.json"), "utf8");
+    beforeAll(async () => {
+      stack.edit("stacks/table-access.ts", "${app.notifications.userId} = ${me} and", "");
+      stack.edit("stacks/index.ts", "declareRealtime(app, functions);", "");
+      rmSync(join(stack.folder, "prisma"));
+      cpSync(join(projectDirectory, "prisma"), join(stack.folder, "prisma"), { recursive: true });
+      const migration = join(stack.folder, "prisma/migrations/20990101000000_tags");
+      mkdirSync(migration);
+      const sql =
+        "create table public.tags (id uuid primary key default gen_random_uuid(), organization_id text not null references organizations (id));";
+      writeFileSync(join(migration, "migration.sql"), sql);
+      before.push(await state(), checkpoint());
+      const { directory, stateDirectory } = stack.options;
+      const print = (text: string) => void previewed.push(text);
+      vi.spyOn(console, "error").mockImplementation(() => undefined);
+      expect(await proveProgram(["--stack", "test"], { directory, stateDirectory, print })).toBe(1);
+    });
+    afterAll(() => {
+      for (const name of ["prisma", "stacks"]) {
+        rmSync(join(stack.folder, name), { recursive: true });
+        symlinkSync(join(projectDirectory, name), join(stack.folder, name));
+      }
+    });
+
+    it("finds what the program would let through, and what it would no longer", () => {
+      const text = previewed.join("\n");
+      expect(text).toContain("The program as it will be, deployed on a scratch database");
+      expect(text).toMatch(/select on public\.notifications, .* is let through, and must not be/);
+      expect(text).toMatch(/receive \(broadcast\) on channel organization:\*, .* is refused, and must not be/);
+    });
+
+    it("tries what pending migrations make", () => {
+      expect(previewed.join("\n")).toMatch(/^public\.tags /m);
+    });
+
+    it("touches neither the database nor the stack", async () => {
+      expect([await state(), checkpoint()]).toEqual(before);
+      expect(readdirSync(join(stack.folder, ".palisade")).filter((name) => /^(scratch|adopt)-/.test(name))).toEqual([]);
     });
   });
 

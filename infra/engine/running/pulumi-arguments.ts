@@ -59,6 +59,13 @@ export function readPulumiArguments(args: readonly string[]): PulumiCommand {
   };
 }
 
+/** The flags among these names with their values, as arguments again. */
+export function selectFlags(args: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  return splitArguments(args)
+    .flags.filter(({ name }) => names.has(name))
+    .map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
+}
+
 const deployingCommands: ReadonlySet<string> = new Set([
   ...["up", "update", "preview", "pre", "refresh", "import", "watch"],
   ...["destroy", "down", "dn"],

@@ -1,3 +1,4 @@
+import { quoteLiteral } from "../../sql/quote.ts";
 import { isUsers, keyOf } from "../item.ts";
 
 /** Of the platform's tables as well. */
@@ -90,3 +91,12 @@ export const buckets = `
       jsonb_strip_nulls(jsonb_build_object('id', b.id, 'name', b.name, 'owner', b.owner, 'public', b.public, 'avif_autodetection', b.avif_autodetection,
         'file_size_limit', b.file_size_limit, 'allowed_mime_types', b.allowed_mime_types, 'owner_id', b.owner_id))) as "create"
   from storage.buckets b`;
+
+/** The migrations that are applied. @param table as SQL */
+export function recordsOf(table: string): string {
+  return `
+  select 'records' as kind, 'records/' || ${quoteLiteral(table)} as key, ${quoteLiteral(table)} as name,
+    format('insert into ${table} select * from jsonb_populate_recordset(null::${table}, %L)', jsonb_agg(to_jsonb(r) order by to_jsonb(r)::text)) as "create",
+    array['pg_class'::regclass::oid || '/' || ${quoteLiteral(table)}::regclass::oid] as needs
+  from ${table} as r having count(*) > 0`;
+}

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readPreview, readSteps } from "../../adopt/preview-program.ts";
+import { withScratchFolder } from "../../adopt/scratch-folder.ts";
+import type { Engine } from "../../engine/index.ts";
+import { runPulumi } from "../../engine/running/pulumi.ts";
+import type { PulumiTarget } from "../../engine/running/pulumi-target.ts";
+import { InputError } from "../../errors/errors.ts";
+import { listWords } from "../../values/list-words.ts";
+import { resourceName } from "../../values/urn.ts";
+import { copyStack } from "./copy-stack.ts";
+
+export interface Deployment {
+  readonly directory: string;
+  readonly engine: Engine;
+  /** The live stack. */
+  readonly target: PulumiTarget;
+  /** The file of its configuration, where the arguments name one. */
+  readonly configFile: string | undefined;
+  /** Arguments that decide what is deployed. */
+  readonly flags: readonly string[];
+  readonly report: (line: string) => void;
+}
+
+/** Names the scratch database for the provider. */
+const variable = "PALISADE_SCRATCH_DATABASE";
+
+/**
+ * Deploys a project's program on another database than its stack's: with a copy of the stack's configuration and state in a folder of its own.
+ * @returns what went wrong; undefined if nothing did
+ * @throws {InputError} where the deployment would reach something else than this database
+ */
+export async function deployOnScratch(url: string, deployment: Deployment): Promise<string | undefined> {
+  const { directory, engine, target, flags } = deployment;
+  return await withScratchFolder(directory, async (folder) => {
+    const { configFile } = await copyStack(folder, variable, deployment);
+    const home = join(folder, "home");
+    linkPlugins(target, home);
+    const run = (...args: string[]) =>
+      runPulumi(
+        [
+          ...args,
+          ...flags,
+          "--stack",
+          target.stack,
+          "--config-file",
+          configFile,
+          "--non-interactive",
+          "--color",
+          "never",
+        ],
+        {
+          ...{ directory, engine, output: "capture", report: () => undefined, stateDirectory: folder },
+          environment: { ...namesOf(target), ...passphraseOf(target), [variable]: url },
+        },
+      );
+    const previewed = await run("preview", "--json");
+    const { errors } = readPreview(previewed.exitCode, previewed.stdout, previewed.stderr);
+    if (errors.length > 0) return errors.join("\n\n");
+    refuseOthers(previewed.stdout);
+    const { exitCode, stdout, stderr } = await run("up", "--yes", "--skip-preview");
+    return exitCode === 0 ? undefined : `${stdout}${stderr}`.trim();
+
+    /** The stack's own variable leads to the scratch database as well, should anything still name it. */
+    function namesOf({ connection }: PulumiTarget) {
+      return connection.kind === "variable" ? { [connection.name]: url } : {};
+    }
+  });
+}
+
+/** The passphrase of the stack: the local one has none. */
+function passphraseOf({ ownState }: PulumiTarget): Readonly<Record<string, string | undefined>> {
+  if (ownState !== undefined) return {};
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+  return { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE };
+}
+
+/** So that plugins of other packages need not be downloaded again. */
+function linkPlugins(target: PulumiTarget, home: string): void {
+  const plugins = join(target.home ?? join(homedir(), ".pulumi"), "plugins");
+  mkdirSync(home, { recursive: true });
+  if (existsSync(plugins)) symlinkSync(plugins, join(home, "plugins"));
+}
+
+/** Whatever is not in this database would be made, changed or deleted in earnest. */
+function refuseOthers(output: string): void {
+  const steps = readSteps(output);
+  const named = (urns: readonly string[]) => listWords([...new Set(urns)].map(describe), 5);
+  const providers = steps.filter(
+    ({ urn }) => typeOf(urn) === "pulumi:providers:palisade" && !/^default(_|$)/.test(resourceName(urn)),
+  );
+  if (providers.length > 0) {
+    throw new InputError(
+      `--verify can't prove a program with providers of its own, which name their databases themselves: ${named(providers.map(({ urn }) => urn))}`,
+    );
+  }
+  const others = steps.filter(
+    ({ op, urn, newState, oldState }) =>
+      (newState ?? oldState)?.custom === true && !untouched.has(op) && !/^(palisade|pulumi):/.test(typeOf(urn)),
+  );
+  if (others.length > 0) {
+    throw new InputError(
+      `--verify deploys the program on a scratch database, and that would in earnest deploy what is not in a database: ${named(others.map(({ urn }) => urn))}. Deploy it before, or leave it out by --target or --exclude`,
+    );
+  }
+}
+
+const untouched: ReadonlySet<string> = new Set(["same", "read", "refresh"]);
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
+function describe(urn: string): string {
+  return `${typeOf(urn)} ${resourceName(urn)}`;
+}
