@@ -26,6 +26,7 @@ export function formatReport(report: Report, differences: readonly AcceptedDiffe
     legend,
     ...formatFailures(report),
     ...(differences === undefined ? formatFound(report.found) : []),
+    ...formatAdvice(report),
     ...formatRest(report, differences),
   ].join("\n\n");
 }
@@ -90,6 +91,12 @@ function formatFailure(failure: Failure): string {
     ...(because === undefined ? [] : [`  let through by ${because}`]),
     ...statement.split("\n").map((line) => `    ${line}`),
   ].join("\n");
+}
+
+function formatAdvice({ advice }: Report): readonly string[] {
+  if (advice.length === 0) return [];
+  const lines = advice.map(({ object, problem, remedy }) => `  ${object}: ${problem}\n    ${remedy}`);
+  return [["Slow where there are many rows (advice, no failure):", ...lines].join("\n")];
 }
 
 function formatDifferences(differences: readonly AcceptedDifference[]): string {

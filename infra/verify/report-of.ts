@@ -6,7 +6,7 @@ import { untried } from "./expectations.ts";
 import type { MadeFile } from "./file-attempts.ts";
 import type { Judged } from "./judge.ts";
 import type { LiveTrigger } from "./outside.ts";
-import { type Failure, findingsOf, matrixOf, type NotTried, type Report } from "./report.ts";
+import { type Advice, type Failure, findingsOf, matrixOf, type NotTried, type Report } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { NotMade } from "./rows/made-rows.ts";
 import { rowsScript } from "./rows-script.ts";
@@ -20,6 +20,7 @@ export interface ReportContext {
   readonly files: readonly MadeFile[];
   /** What is known not to be tried from the first. */
   readonly notTried: readonly NotTried[];
+  readonly advice: readonly Advice[];
   readonly rowsFile?: string;
 }
 
@@ -52,6 +53,7 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
     found: findingsOf(judged),
     notTried,
     matrix: matrixOf(judged),
+    advice: context.advice,
   };
 }
 

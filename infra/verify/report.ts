@@ -17,6 +17,8 @@ export interface Report {
   /** What tells nothing, and why. */
   readonly notTried: readonly NotTried[];
   readonly matrix: Matrix;
+  /** What will be slow where there are many rows. Never a failure. */
+  readonly advice: readonly Advice[];
   /** The rows that were made, as SQL: those of the failures' statements are among them. Absent where nothing failed. */
   readonly rows?: string;
 }
@@ -45,6 +47,14 @@ export interface NotTried {
   readonly command?: Command;
   readonly reason: string;
   readonly count: number;
+}
+
+export interface Advice {
+  /** The table that is read or written. */
+  readonly object: string;
+  readonly problem: string;
+  /** What to write or to run instead. */
+  readonly remedy: string;
 }
 
 export type Findings = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;

@@ -3,6 +3,7 @@ import type { Verification } from "./declaration.ts";
 import { judgeAll } from "./expectations.ts";
 import type { NotTried, Report } from "./report.ts";
 import { reportOf } from "./report-of.ts";
+import { adviseOnSpeed } from "./speed/advise.ts";
 import { apiRoles, attemptsOf, prepareTrial } from "./trial.ts";
 import { tryAttempts } from "./try-attempts.ts";
 import { reachedViews, unfilledViews } from "./view-attempts.ts";
@@ -28,10 +29,12 @@ export async function verify(
 async function verifyIn(session: Session, verification: Verification, options: VerifyOptions): Promise<Report> {
   const trial = await prepareTrial(session, verification, options);
   const judged = judgeAll(await tryAttempts(session, attemptsOf(trial)));
+  const advice = await adviseOnSpeed(session, trial);
   const unfilled = unfilledViews(reachedViews(trial.rights, apiRoles));
   return await reportOf(session, judged, {
     ...trial,
     ...options,
+    advice,
     notTried: [...(options.notTried ?? []), ...unfilled],
   });
 }

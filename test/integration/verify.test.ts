@@ -93,6 +93,7 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     expect(left).toEqual([]);
     expect(report.failures).toEqual([]);
     expect(report.notTried).toEqual([]);
+    expect(report.advice).toEqual([]);
     expect(exitCode).toBe(0);
     expect(report.counts.asExpected).toBeGreaterThan(1000);
     expect(await state()).toEqual(before);

@@ -145,6 +145,7 @@ describe("what was accepted", () => {
 describe("what nobody stated", () => {
   const report = {
     ...{ failures: [], notTried: [], matrix: { kinds: [], rows: [] }, found: { t: { MEMBER: ["select any"] } } },
+    advice: [],
     counts: { asExpected: 0, failed: 0, found: 1, notTried: 0 },
   };
 
@@ -171,6 +172,7 @@ describe("JUnit's XML", () => {
     const text = formatJunit(
       {
         ...{ failures: [failure], found: {}, notTried: [] },
+        advice: [],
         counts: { asExpected: 0, failed: 1, found: 0, notTried: 0 },
         matrix: { kinds: ["k", "other"], rows: [{ object: "t", cells: [cell, cell] }] },
       },
@@ -202,6 +204,7 @@ describe("the page", () => {
         found: { t: { "<k>": ["select any"] } },
         notTried: [{ object: "u", reason: "no row", count: 2 }],
       },
+      advice: [],
       counts: { asExpected: 1, failed: 1, found: 1, notTried: 1 },
       matrix: { kinds: ["<k>"], rows: [{ object: "t", cells: [cell] }] },
     },

@@ -1,0 +1,92 @@
+import { type Node, parseStatements } from "../../sql/parser.ts";
+
+/** A scan of a table, as EXPLAIN (VERBOSE, FORMAT JSON) tells of it. */
+export interface Scan {
+  readonly schema: string;
+  readonly table: string;
+  /** Whether it reads the whole table, for want of an index that begins with a column of the condition. */
+  readonly isWhole: boolean;
+  /** What is asked of each row. Undefined: nothing, or nothing that can be parsed. */
+  readonly filter?: Node;
+  /** Whether it is in a sub-select. */
+  readonly isInner: boolean;
+}
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Parent Relationship"?: string;
+  readonly Schema?: string;
+  readonly "Relation Name"?: string;
+  readonly Filter?: string;
+  readonly "Index Name"?: string;
+  readonly "Index Cond"?: string;
+  readonly "Recheck Cond"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** The column with which an index begins. Undefined: an expression. */
+export type LeadingColumn = (schema: string, index: string) => string | undefined;
+
+/** @param text the JSON that EXPLAIN gave */
+export function readScans(text: string, leading: LeadingColumn): readonly Scan[] {
+  const [top] = JSON.parse(text) as readonly { readonly Plan: PlanNode }[];
+  return top === undefined ? [] : scansOf(top.Plan, leading, false);
+}
+
+function scansOf(node: PlanNode, leading: LeadingColumn, isInner: boolean): readonly Scan[] {
+  const inner = (node.Plans ?? []).flatMap((child) =>
+    scansOf(child, leading, isInner || ["InitPlan", "SubPlan"].includes(child["Parent Relationship"] ?? "")),
+  );
+  const { Schema: schema, "Relation Name": table } = node;
+  if (schema === undefined || table === undefined || !node["Node Type"].endsWith("Scan")) return inner;
+  const isWhole = readsAll(node, schema, leading);
+  // What an index does not answer is asked of each row.
+  const asked = [node.Filter, ...(isWhole ? [node["Index Cond"], node["Recheck Cond"]] : [])];
+  const filter = parseFilter(asked.filter((each) => each !== undefined).join(" and "));
+  return [{ schema, table, isWhole, isInner, ...(filter === undefined ? {} : { filter }) }, ...inner];
+}
+
+/** An index that is read without a condition on its first column is read to its end. */
+function readsAll(node: PlanNode, schema: string, leading: LeadingColumn): boolean {
+  const type = node["Node Type"];
+  if (type === "Seq Scan") return true;
+  if (type.startsWith("Bitmap") && node["Index Name"] === undefined)
+    return (node.Plans ?? []).some((child) => readsAll(child, schema, leading));
+  const [index, condition] = [node["Index Name"], node["Index Cond"]];
+  if (index === undefined) return false;
+  const first = leading(schema, index);
+  return condition === undefined || (first !== undefined && !columnsIn(parseFilter(condition)).includes(first));
+}
+
+function columnsIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(columnsIn);
+  if (typeof value !== "object" || value === null) return [];
+  const { ColumnRef: column } = value as { ColumnRef?: Node };
+  return column === undefined ? Object.values(value).flatMap(columnsIn) : [columnName(column) ?? ""];
+}
+
+/** The last of `t.org`. */
+export function columnName({ fields }: Node): string | undefined {
+  const last = ((fields ?? []) as Node[]).at(-1);
+  return (last?.String as Node | undefined)?.sval as string | undefined;
+}
+
+/** What stands in a parsed filter for a sub-select that is asked about the row. */
+export const subPlan = "palisade_sub_plan";
+
+/** Since PostgreSQL 17 plans are printed in forms that are no SQL: `(InitPlan 1).col1`, `ANY (a = (hashed SubPlan 2).col1)`. */
+function parseFilter(filter: string): Node | undefined {
+  if (filter === "") return undefined;
+  const text = filter
+    .replaceAll(/\(InitPlan \d+\)\.col\d+/g, "null")
+    .replaceAll(/\((?:hashed )?SubPlan \d+\)(?:\.col\d+)?/g, `${subPlan}()`)
+    .replaceAll(/EXISTS\(SubPlan \d+\)/g, `${subPlan}()`)
+    .replaceAll(/(?<![=<>~!*@&|] )\b(?:ANY|ALL) \(/g, `${subPlan}(`);
+  try {
+    const [statement] = parseStatements(`select ${text}`);
+    const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
+    return (target?.ResTarget as Node | undefined)?.val as Node | undefined;
+  } catch {
+    return undefined;
+  }
+}
