@@ -16,6 +16,8 @@ export interface Attempt {
   readonly to?: Row;
   /** What of it: a column that is changed, the file's path. */
   readonly what?: string;
+  /** The only column that is read. */
+  readonly column?: string;
   /** Of a change: the columns as they become. */
   readonly written?: Values;
   readonly statement: Statement;
@@ -35,6 +37,8 @@ export interface Rules {
   readonly may: { readonly [command in Command]?: Who };
   /** The columns that may be changed at all. Undefined: not stated. */
   readonly columns?: readonly string[];
+  /** The columns that may be read at all. Undefined: not stated. */
+  readonly reads?: readonly string[];
   /** Who may move a row to another tenant of theirs. Undefined: nobody, where a row stays. */
   readonly moves?: Who;
   /** Whether a row stays with its tenant, and points to no other tenant's. */
@@ -58,7 +62,8 @@ export function outcomeOf(attempt: Attempt, answer: Answer): Outcome {
   return { attempt, answer, isReached, ...(isReached ? {} : { refusal: refusalOf(answer) }) };
 }
 
-function refusalOf({ code = "", message = "" }: Answer): Refusal {
+function refusalOf({ code = "", message = "", isUnprepared }: Answer): Refusal {
+  if (isUnprepared) return "error";
   if (code === "") return "no rows";
   if (code === "42501") return message.includes("row-level security") ? "policy" : "privilege";
   return code.startsWith("23") ? "constraint" : "error";

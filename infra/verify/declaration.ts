@@ -112,6 +112,8 @@ export interface TableRules {
   readonly may: { readonly [command in RowCommand]?: Who };
   /** The columns that may be changed by anybody but the service role. Default: not stated. */
   readonly columns?: readonly ColumnName[];
+  /** The columns that may be read by anybody but the service role. Default: not stated. */
+  readonly reads?: readonly ColumnName[];
   /** Who may move a row from one tenant to another, as the row is and as it becomes. Default: nobody but the service role. */
   readonly moves?: Who;
 }

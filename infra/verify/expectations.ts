@@ -38,8 +38,14 @@ function rowKey({ attempt: { person, object, row } }: Outcome): string {
 }
 
 function expectedOf(attempt: Attempt): Expectation {
-  const { command, written = {}, person, rules } = attempt;
-  const { columns } = rules;
+  const { command, written = {}, person, rules, column } = attempt;
+  const { columns, reads } = rules;
+  if (column !== undefined && person.databaseRole !== "service_role") {
+    if (reads !== undefined && !reads.includes(column)) return { may: false, by: "declaration" };
+    const expected = expectationOf(attempt);
+    // "May select" says that some column of the row may be read.
+    return reads === undefined && expected.may ? { may: undefined, by: "declaration" } : expected;
+  }
   if (command === "update" && columns !== undefined && person.databaseRole !== "service_role") {
     const isListed = Object.keys(written).every((column) => columns.includes(column));
     if (!isListed) return { may: false, by: "declaration" };

@@ -2,7 +2,7 @@ import { formatQualified } from "../sql/quote.ts";
 import type { Attempt } from "./attempt.ts";
 import { insertion } from "./row-sql.ts";
 import type { Draft, Values } from "./rows/made-rows.ts";
-import type { TableContext } from "./table-context.ts";
+import { type TableContext, withoutRowsInTheWay } from "./table-context.ts";
 import { isMemberOf } from "./who.ts";
 
 /** A row for each tenant: as the person's own, and where they may say whose it is, as somebody else's. */
@@ -22,7 +22,7 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
         const columns = Object.entries(written).filter(([column]) => isGranted(column));
         return {
           ...{ person, object: table.id, command: "insert", written, rules },
-          ...(what === undefined ? {} : { what }),
+          ...toldOf(what, granted === true ? [] : columns.map(([column]) => column)),
           row: {
             ...{ table: table.id, values: written },
             ...(table.belongs && tenant !== undefined ? { tenant } : {}),
@@ -31,12 +31,19 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
           statement: {
             ...world.askerOf(person),
             ...world.watchOf(table.id, person, tenant),
+            ...(isOfPeople || world.isOfMembers(table) ? {} : withoutRowsInTheWay(context, written)),
             sql: insertion(table.facts, columns, draft.identity),
           },
         };
       });
     });
   });
+}
+
+/** A member's role, and the columns where only some may be set. */
+function toldOf(what: string | undefined, columns: readonly string[]): Pick<Attempt, "what"> {
+  const told = [...(what === undefined ? [] : [what]), ...columns];
+  return told.length === 0 ? {} : { what: told.join(", ") };
 }
 
 /** The tenant whose row it is to be; where persons own the rows and there are no tenants, that of the owner. */

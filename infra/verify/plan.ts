@@ -118,13 +118,14 @@ function refuseColumn(table: TableFacts, column: string | undefined): void {
   throw new InputError(`verification: ${formatQualified(table)} has no column ${column}`);
 }
 
-/** These tables, and those that point to them by a chain of foreign keys. */
+/** These tables, those that point to them by a chain of foreign keys, and what inherits from one of them. */
 function belongingTo(roots: readonly QualifiedName[], { tables }: SchemaFacts): ReadonlySet<string> {
   const found = new Set(roots.map(formatQualified));
   for (let size = -1; size !== found.size; ) {
     size = found.size;
     for (const table of tables)
-      if (table.foreignKeys.some(({ to }) => found.has(formatQualified(to)))) found.add(formatQualified(table));
+      if ([...table.foreignKeys.map(({ to }) => to), ...table.parents].some((to) => found.has(formatQualified(to))))
+        found.add(formatQualified(table));
   }
   return found;
 }

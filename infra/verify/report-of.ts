@@ -27,7 +27,7 @@ export interface ReportContext {
 /** Sums up what was judged, and finds out what let somebody through. */
 export async function reportOf(session: Session, judged: readonly Judged[], context: ReportContext): Promise<Report> {
   const { world, rights, triggers, files, rowsFile } = context;
-  const { notMade } = world.made;
+  const { notMade } = world;
   const failed = judged.filter(({ verdict }) => verdict === "failed");
   const culprits = await findCulprits(
     session,

@@ -1,7 +1,9 @@
+import type { Relation } from "../access/reach/reachable.ts";
 import { InputError } from "../errors/errors.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
+import { conditionRows } from "./condition-rows.ts";
 import type { FurtherRow } from "./declaration.ts";
 import { columnName, type Plan, type PlannedTable, tableName } from "./plan.ts";
 import type { GivenRow, GivenValue, RowRequest } from "./rows/row-request.ts";
@@ -9,7 +11,11 @@ import type { TableFacts } from "./rows/schema-facts.ts";
 import { membershipsOf } from "./who.ts";
 
 /** Which rows are needed: the people, what makes them members, and of each table that has owners a row for each of them. */
-export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowRequest {
+export function rowRequestOf(
+  plan: Plan,
+  cast: readonly CastMember[],
+  relations: ReadonlyMap<string, Relation>,
+): RowRequest {
   const { verification, tenants, tables } = plan;
   const people = cast.filter(({ hasRow, kind }) => hasRow && kind !== "odd claims");
   const links = tables.flatMap(({ facts, rules }) =>
@@ -25,6 +31,7 @@ export function rowRequestOf(plan: Plan, cast: readonly CastMember[]): RowReques
       ...membershipRows(plan, people),
       ...tables.flatMap((table) => ownedRows(plan, table, people)),
       ...(verification.rows ?? []).map((row, index) => furtherRow(plan, cast, row, index)),
+      ...conditionRows(plan, relations),
     ],
     links,
     fixtures: verification.fixtures ?? {},

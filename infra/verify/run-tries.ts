@@ -30,6 +30,8 @@ export interface Answer {
   readonly isBlind?: true;
   /** What `watch` said afterwards. */
   readonly watched?: string;
+  /** Whether `before` failed, so that the statement itself was not run. */
+  readonly isUnprepared?: true;
   readonly code?: string;
   readonly message?: string;
   readonly constraint?: string;
@@ -86,6 +88,7 @@ declare
   statement text;
   said text;
   reached bigint;
+  is_prepared boolean;
   attempt int;
   palisade_row refcursor := 'palisade_row';
   failed_code text;
@@ -99,9 +102,11 @@ begin
       failed_code := null;
       statement := case attempt when 1 then one ->> 'sql' else one #>> '{blind,sql}' end;
       begin
+        is_prepared := false;
         if one ? 'before' then
           execute one ->> 'before';
         end if;
+        is_prepared := true;
         if attempt = 2 then
           open palisade_row for execute one #>> '{blind,row}';
           move palisade_row;
@@ -128,7 +133,7 @@ begin
       exception when others or query_canceled then
         get stacked diagnostics failed_code = returned_sqlstate, failed_message = message_text, failed_constraint = constraint_name;
         if failed_code <> ${quoteLiteral(undone)} then
-          answer := jsonb_strip_nulls(jsonb_build_object('code', failed_code, 'message', failed_message, 'constraint', nullif(failed_constraint, '')));
+          answer := jsonb_strip_nulls(jsonb_build_object('code', failed_code, 'message', failed_message, 'constraint', nullif(failed_constraint, ''), 'isUnprepared', case when not is_prepared then true end));
         end if;
       end;
       if attempt = 1 or (answer ->> 'rows')::bigint > 0 then

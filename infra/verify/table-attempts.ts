@@ -23,34 +23,55 @@ export function tableAttempts(
   const stated: Rules = {
     may: rules?.may ?? {},
     ...(rules?.columns === undefined ? {} : { columns: rules.columns.map(columnName) }),
+    ...(rules?.reads === undefined ? {} : { reads: rules.reads.map(columnName) }),
     ...(rules?.moves === undefined ? {} : { moves: rules.moves }),
     stays: table.belongs,
   };
   const context = { table, person, world, rights, rules: stated };
   return [
     ...reads(context, rows),
+    ...columnReads(context, representatives(person, rows)),
     ...insertAttempts(context),
     ...representatives(person, rows).flatMap((row) => [...updateAttempts(context, row), ...deletes(context, row)]),
   ];
 }
 
-function reads({ table, person, world, rights, rules }: TableContext, rows: readonly OwnRow[]): readonly Attempt[] {
+/** Which of the rows are there, asked in one statement; of one column, or of any. */
+function reads(
+  { table, person, world, rights, rules }: TableContext,
+  rows: readonly OwnRow[],
+  column?: string,
+): readonly Attempt[] {
   const name = quoteQualified(table.facts);
+  const what = column === undefined ? "" : quoteIdentifier(column);
   const readable = rights.columns(person.databaseRole, table.id, "select");
   const conditions = rows.map((row) => conditionOf(row, readable));
   const statement: Statement = {
     ...world.askerOf(person),
     answers: true,
     sql: `select array_to_string(array[${conditions
-      .map((condition, index) => `(select ${index} where exists (select from ${name} where ${condition}))`)
+      .map((condition, index) => `(select ${index} where exists (select ${what} from ${name} where ${condition}))`)
       .join(", ")}]::int[], ',')`,
   };
   const object = table.id;
   return rows.map((row, index) => ({
     ...{ person, object, command: "select" as const, row, statement, rules },
-    shown: `select * from ${name} where ${conditions[index]}`,
+    ...(column === undefined ? {} : { column, what: column }),
+    shown: `select ${what || "*"} from ${name} where ${conditions[index]}`,
     isReached: ({ text = "" }) => text.split(",").includes(String(index)),
   }));
+}
+
+/** Column by column where rights or the declaration tell them apart. */
+function columnReads(context: TableContext, rows: readonly OwnRow[]): readonly Attempt[] {
+  const { table, person, rights, rules } = context;
+  const readable = rights.columns(person.databaseRole, table.id, "select");
+  const isWhole = readable === true || readable.length === 0;
+  if (rows.length === 0 || person.databaseRole === "service_role" || (isWhole && rules.reads === undefined)) return [];
+  const columns = table.facts.columns.map(({ name }) => name);
+  return columns
+    .filter((column) => rules.reads !== undefined || readable === true || readable.includes(column))
+    .flatMap((column) => reads(context, rows, column));
 }
 
 /** By its key, or where that can't be read, by everything that can. */

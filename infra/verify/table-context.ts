@@ -4,6 +4,7 @@ import type { CastMember } from "./cast.ts";
 import type { PlannedTable } from "./plan.ts";
 import type { ReachableRights } from "./rights.ts";
 import { whereKey } from "./row-sql.ts";
+import type { Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
 import type { OwnRow, World } from "./world.ts";
 
@@ -28,4 +29,22 @@ export function statementOn({ table, person, world }: TableContext, row: OwnRow,
       sql: `${sql} where current of palisade_row`,
     },
   };
+}
+
+/** Another row that has the values in a unique key is deleted before, past all policies. */
+export function withoutRowsInTheWay(
+  { table, world }: TableContext,
+  written: Values,
+  row?: OwnRow,
+): Pick<Statement, "before"> {
+  const keys = table.facts.keys.filter(({ columns, isPartial }) => !isPartial && columns.length > 0);
+  const isSame = ({ values }: OwnRow, column: string) =>
+    written[column] !== null && written[column] !== undefined && values[column] === written[column];
+  const found = world
+    .rowsOf(table.id)
+    .filter((other) => other.made !== row?.made)
+    .filter((other) => keys.some(({ columns }) => columns.every((column) => isSame(other, column))));
+  if (found.length === 0) return {};
+  const conditions = found.map(({ key }) => `(${whereKey(key)})`).join(" or ");
+  return { before: `delete from ${quoteQualified(table.facts)} where ${conditions}` };
 }

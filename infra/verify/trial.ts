@@ -51,7 +51,7 @@ export async function prepareTrial(
   if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
   const cast = castOf(verification.people, plan.subject);
-  const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast)));
+  const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast, reachable.relations)));
   const effects = tablesWithEffects(facts, new Set(triggers.map(({ table }) => table)));
   const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
   const files = await makeFiles(session, world, bucketsOf(reachable));

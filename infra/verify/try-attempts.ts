@@ -38,7 +38,7 @@ async function compareWithOwner(session: Session, outcomes: readonly Outcome[]):
   return outcomes.flatMap((outcome) => {
     const { code = "", message } = outcome.answer;
     const isInterrupted = interruptions.includes(code);
-    const reason = isInterrupted ? message : reasons.get(outcome);
+    const reason = isInterrupted || outcome.answer.isUnprepared ? message : reasons.get(outcome);
     if (reason === undefined) return [outcome];
     return outcome.attempt.isOptional && !isInterrupted ? [] : [{ ...outcome, notTried: reason }];
   });

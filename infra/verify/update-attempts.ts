@@ -1,9 +1,8 @@
 import { quoteQualified } from "../sql/quote.ts";
 import { type Attempt, relationOf } from "./attempt.ts";
-import { assignments, whereKey } from "./row-sql.ts";
-import type { Values } from "./rows/made-rows.ts";
+import { assignments } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
-import { statementOn, type TableContext } from "./table-context.ts";
+import { statementOn, type TableContext, withoutRowsInTheWay } from "./table-context.ts";
 import { isMemberOf, type Row } from "./who.ts";
 import type { Change, OwnRow } from "./world.ts";
 
@@ -34,7 +33,7 @@ function attemptTo(change: Change, row: OwnRow, context: TableContext): Attempt 
   const command = kind === "value" ? "update" : isMoved ? "move" : "point";
   const statement = {
     ...statementOn(context, row, `update ${quoteQualified(table.facts)} set ${assignments(values)}`),
-    ...inTheWay(context, row, values),
+    ...withoutRowsInTheWay(context, { ...row.values, ...values }, row),
   };
   return {
     ...{ person, object: table.id, command, row, rules, written: values, isOptional: change.isOptional ?? false },
@@ -69,25 +68,6 @@ function takeovers({ table, person, world }: TableContext, row: OwnRow): readonl
   return moves
     .filter(({ kind, values }) => kind === "tenant" || Object.hasOwn(values, owner))
     .map((move) => ({ ...move, values: { ...move.values, [owner]: subject }, label, isOptional: true }));
-}
-
-/** Rows that a unique key keeps from being like the changed one are deleted before. */
-function inTheWay({ table, world }: TableContext, row: OwnRow, written: Values): Pick<Statement, "before"> {
-  const changed = { ...row.values, ...written };
-  const keys = table.facts.keys.filter(
-    ({ columns, isPartial }) => !isPartial && columns.some((column) => Object.hasOwn(written, column)),
-  );
-  const found = world
-    .rowsOf(table.id)
-    .filter((other) => other.made !== row.made)
-    .filter(({ values }) =>
-      keys.some(({ columns }) =>
-        columns.every((column) => changed[column] !== null && values[column] === changed[column]),
-      ),
-    );
-  if (found.length === 0) return {};
-  const conditions = found.map(({ key }) => `(${whereKey(key)})`).join(" or ");
-  return { before: `delete from ${quoteQualified(table.facts)} where ${conditions}` };
 }
 
 /** A row that goes to another tenant is a change of that tenant's rows, and no hidden one. */

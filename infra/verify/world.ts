@@ -1,9 +1,10 @@
 import { formatQualified } from "../sql/quote.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
+import { conditionRow } from "./condition-rows.ts";
 import { groupBy } from "./group-by.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
-import type { ColumnChange, Draft, MadeRow, MadeRows, Values } from "./rows/made-rows.ts";
+import type { ColumnChange, Draft, MadeRow, MadeRows, NotMade, Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
 import { tenantQuery } from "./watch.ts";
 import { membershipsOf, type Row } from "./who.ts";
@@ -30,11 +31,17 @@ export interface Change {
 /** `unique_violation` */
 const uniqueViolation = "23505";
 
+function isTaken({ isDraft, refusal }: NotMade): boolean {
+  return isDraft && refusal?.sqlState === uniqueViolation;
+}
+
 /** The rows that were made, with the people, as those who try ask for them. */
 export class World {
   readonly cast: readonly CastMember[];
   readonly plan: Plan;
   readonly made: MadeRows;
+  /** The rows that are missing. */
+  readonly notMade: readonly NotMade[];
   readonly #rows: ReadonlyMap<string, readonly OwnRow[]>;
   readonly #drafts: ReadonlyMap<string, readonly Draft[]>;
   readonly #changes: ReadonlyMap<MadeRow, readonly ColumnChange[]>;
@@ -60,7 +67,14 @@ export class World {
       return table === undefined ? [] : [this.#ownRow(table, row)];
     });
     this.#rows = groupBy(rows, ({ table }) => table);
-    this.#drafts = groupBy(made.drafts, ({ table }) => formatQualified(table));
+    const standIns = made.notMade.filter(isTaken).flatMap((draft) => this.#standInFor(draft));
+    this.#drafts = groupBy([...made.drafts, ...standIns], ({ table }) => formatQualified(table));
+    // What a condition asks about may be a value that no row of this tenant can have.
+    const missing = made.notMade.filter(({ name }) => !name?.startsWith(conditionRow));
+    this.notMade = missing.filter(
+      (each) =>
+        !(isTaken(each) && standIns.some(({ table, tenant }) => table === each.table && tenant === each.tenant)),
+    );
     this.#changes = groupBy(made.changes, ({ row }) => row);
     this.#tenantIds = new Map(tenantNames.map((tenant) => [tenant, this.#findTenantId(tenant)]));
   }
@@ -71,6 +85,21 @@ export class World {
 
   draftsOf(table: string): readonly Draft[] {
     return this.#drafts.get(table) ?? [];
+  }
+
+  /** Where a tenant can have one row alone, that is the one to be inserted, once it is deleted. */
+  #standInFor({ table, tenant }: NotMade): readonly Draft[] {
+    const row = this.rowsOf(formatQualified(table)).find(({ made }) => made.tenant === tenant);
+    const columns = this.plan.facts.tables.find((each) => formatQualified(each) === formatQualified(table))?.columns;
+    if (row === undefined || columns === undefined) return [];
+    const written = columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
+    return [
+      {
+        ...{ table, values: Object.fromEntries(written.map((name) => [name, row.values[name] ?? null])), optional: [] },
+        ...(tenant === undefined ? {} : { tenant }),
+        identity: columns.filter(({ identity }) => identity === "a").map(({ name }) => name),
+      },
+    ];
   }
 
   /** What may be changed in a row; not what nobody could change, nor what other rows keep as it is. */
@@ -151,7 +180,7 @@ export class World {
     const { members } = this.plan;
     const owner = this.ownerOf(table, made.values);
     const isMembership = members?.role !== undefined && this.isOfMembers(table);
-    const isFurther = made.name?.startsWith("further row") ?? false;
+    const isFurther = ["further row", conditionRow].some((start) => made.name?.startsWith(start));
     return {
       ...{ table: table.id, values: made.values, key: made.key, made },
       ...(table.belongs ? this.#tenantsOf(made, owner) : {}),

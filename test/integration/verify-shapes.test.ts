@@ -202,6 +202,55 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
 };
 
+/** Tables of sorts that are easily left out, and a hole in each that is found in that table alone. */
+const sorts = {
+  schema: `
+    create table teams (id uuid primary key default gen_random_uuid(), name text not null);
+    create table team_members (team_id uuid not null references teams (id), user_id uuid not null, primary key (team_id, user_id));
+    create function my_teams() returns setof uuid language sql stable security definer set search_path = public, pg_temp
+      as $$ select team_id from team_members where user_id = auth.uid() $$;
+    create table settings (team_id uuid primary key references teams (id), theme text not null);
+    create table events (team_id uuid not null references teams (id), note text not null);
+    create table salaries (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), title text not null, amount int not null default 0);
+    create table articles (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), state text not null default 'draft', title text not null);
+    create table logs (team_id uuid not null references teams (id), region text not null, words text not null) partition by list (region);
+    create table logs_eu partition of logs for values in ('eu');
+    create table parents (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), words text not null);
+    create table children (more text) inherits (parents);
+    do $$ declare name text; begin
+      foreach name in array '{teams,team_members,settings,events,salaries,articles,logs,logs_eu,parents,children}'::text[] loop
+        execute format('alter table %I enable row level security', name);
+      end loop;
+      foreach name in array '{settings,events,salaries,articles,logs,parents}'::text[] loop
+        execute format('create policy own on %I to authenticated using (team_id in (select my_teams()))', name);
+      end loop;
+    end $$;
+    grant select, insert, delete on settings, events, logs, parents, articles to authenticated;
+    grant update (theme) on settings to authenticated;
+    grant update (note) on events to authenticated;
+    grant select (id, team_id, title), insert (team_id, title) on salaries to authenticated;`,
+  holes: `
+    alter policy own on settings with check (true);
+    grant update (team_id) on events to authenticated; alter policy own on events using (true);
+    grant select (amount) on salaries to authenticated;
+    create policy published on articles for select to anon, authenticated using (state = 'archived'); grant select on articles to anon;
+    alter table logs_eu disable row level security; grant select on logs_eu to anon;
+    alter table children disable row level security; grant delete on children to authenticated;`,
+  verification: defineVerification({
+    people: { tenants: "teams", members: { table: "team_members", tenant: "team_id", user: "user_id" } },
+    tables: [
+      rowsOf(
+        "settings",
+        { select: members, insert: members, update: members, delete: members },
+        { columns: ["theme"] },
+      ),
+      rowsOf("events", { select: members, insert: members, update: members, delete: members }, { columns: ["note"] }),
+      rowsOf("salaries", { select: members, update: nobody, delete: nobody }, { reads: ["id", "team_id", "title"] }),
+      rowsOf("articles", { select: members, insert: members, update: nobody, delete: members }),
+    ],
+  }),
+};
+
 describe("access that is proven by trying it, in schemas of other shapes", () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -226,6 +275,29 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
       await drop();
     }
   };
+
+  it("holds and shows in tables with the tenant as their key, without any, with columns for some, with parents and partitions", async () => {
+    const { verification, schema, holes } = sorts;
+    const { failures, notTried, found } = await verifyWith({ schema, verification, breaks: [] });
+    expect({ failures, notTried }).toEqual({ failures: [], notTried: [] });
+    expect(found["public.salaries"]?.member).toEqual(["insert their tenant's: team_id, title"]);
+    const broken = await verifyWith({ schema, verification, breaks: [] }, holes);
+    const told = broken.failures.map(({ person, command, object, what }) => `${person}: ${command} ${object} ${what}`);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "outsider: insert public.settings undefined",
+        "outsider: move public.events team_id",
+        "member of A: select public.salaries amount",
+        "anonymous: select public.articles undefined",
+        "anonymous: select public.logs_eu undefined",
+        "outsider: delete public.children undefined",
+      ]),
+    );
+    expect([...new Set(broken.failures.map(({ object }) => object))].sort()).toEqual([
+      ...["public.articles", "public.children", "public.events"],
+      ...["public.logs_eu", "public.salaries", "public.settings"],
+    ]);
+  });
 
   it.each(Object.entries(shapes))("holds where it is stated, and shows where it is broken: %s", async (_, shape) => {
     const { failures, notTried } = await verifyWith(shape);

@@ -107,7 +107,7 @@ function plan(tables: readonly TableFacts[], seed = 1): RowPlan {
 function table(name: string, columns: readonly ColumnFacts[], more: Partial<TableFacts> = {}): TableFacts {
   return {
     ...{ schema: "public", name, kind: "r", canInsert: true, isExtension: false, columns },
-    ...{ checks: [], keys: [], exclusions: [], foreignKeys: [], triggers: [], partitions: [], ...more },
+    ...{ checks: [], keys: [], exclusions: [], foreignKeys: [], triggers: [], partitions: [], parents: [], ...more },
   };
 }
 

@@ -1,7 +1,8 @@
 import { runQueries } from "../../catalog/read.ts";
 import { isUserSchema } from "../../catalog/rows.ts";
 import type { Session } from "../../database/database.ts";
-import type { SchemaFacts, TableFacts, TypeFacts } from "./schema-facts.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
+import type { ForeignKeyFacts, SchemaFacts, TableFacts, TypeFacts } from "./schema-facts.ts";
 
 /**
  * Reads what decides which rows the tables of a database take, in one round trip.
@@ -10,9 +11,19 @@ import type { SchemaFacts, TableFacts, TypeFacts } from "./schema-facts.ts";
 export async function readSchema(session: Session): Promise<SchemaFacts> {
   const [tables = [], types = []] = await runQueries(session, [tablesQuery, typesQuery]);
   return {
-    tables: tables as unknown as readonly TableFacts[],
+    tables: withInheritedKeys(tables as unknown as readonly TableFacts[]),
     types: new Map((types as unknown as readonly TypeFacts[]).map((type) => [type.oid, type])),
   };
+}
+
+/** A child's rows point where its parent's do, though no constraint says so; those of partitions are there themselves. */
+function withInheritedKeys(tables: readonly TableFacts[]): readonly TableFacts[] {
+  const find = ({ schema, name }: QualifiedName) => tables.find((each) => each.schema === schema && each.name === name);
+  const keysOf = ({ foreignKeys, parents, bound }: TableFacts): readonly ForeignKeyFacts[] => {
+    const inherited = bound === undefined ? parents.flatMap((parent) => find(parent) ?? []).flatMap(keysOf) : [];
+    return [...foreignKeys, ...inherited.map((key) => ({ ...key, isDeferrable: false }))];
+  };
+  return tables.map((table) => ({ ...table, foreignKeys: keysOf(table) }));
 }
 
 /** json_strip_nulls: JSON says null where our types say absent. */
@@ -57,7 +68,9 @@ select coalesce(json_agg(json_strip_nulls(json_build_object('schema', r.nspname,
   'isExtension', exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = r.oid and d.deptype = 'e'),
   'columns', coalesce(columns.list, '[]'), 'checks', coalesce(checks.list, '[]'), 'keys', coalesce(keys.list, '[]'),
   'exclusions', coalesce(exclusions.list, '[]'), 'foreignKeys', coalesce(foreign_keys.list, '[]'), 'triggers', coalesce(triggers.list, '[]'),
-  'bound', case when r.relispartition then pg_catalog.pg_get_partition_constraintdef(r.oid) end, 'partitions', coalesce(partitions.list, '[]'))) order by r.nspname, r.relname), '[]') as rows
+  'bound', case when r.relispartition then pg_catalog.pg_get_partition_constraintdef(r.oid) end, 'partitions', coalesce(partitions.list, '[]'),
+  'parents', coalesce((select json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname)) from pg_catalog.pg_inherits h join pg_catalog.pg_class pc on pc.oid = h.inhparent
+    join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace where h.inhrelid = r.oid), '[]'))) order by r.nspname, r.relname), '[]') as rows
 from relation r left join columns using (oid) left join checks using (oid) left join keys using (oid) left join exclusions using (oid)
   left join foreign_keys using (oid) left join triggers using (oid) left join partitions using (oid)`;
 

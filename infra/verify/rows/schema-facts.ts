@@ -24,6 +24,8 @@ export interface TableFacts extends QualifiedName {
   readonly triggers: readonly DefinitionFacts[];
   /** The condition that a row of this partition meets. */
   readonly bound?: string;
+  /** What it inherits from. */
+  readonly parents: readonly QualifiedName[];
   /** Of a partitioned table: the conditions of the partitions that hold rows; none where one of them takes everything. */
   readonly partitions: readonly string[];
 }
