@@ -1,14 +1,24 @@
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
+import { folderOutside } from "../../infra/local/folders.ts";
 import { startTestServer } from "../support/test-server.ts";
 import { openSession } from "./local-platform.ts";
 import { ask, isAlive, postmasterOf, readLine, runScript, until } from "./local-platform-processes.ts";
 
 /** For programs that run in a process of their own. */
 const testServers = join(import.meta.dirname, "../support/test-server.ts");
+
+const temporaryServers = join(import.meta.dirname, "../../infra/local/temporary-server.ts");
+
+function listScratch(folder: string): readonly string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => name.startsWith("scratch-")).map((name) => join(folder, name));
+}
 
 describe.each([17, 15] as const)("a test server of PostgreSQL %i", (major) => {
   const started = startTestServer(major);
@@ -80,6 +90,35 @@ describe.each([17, 15] as const)("a test server of PostgreSQL %i", (major) => {
     child.kill(signal);
     await until(() => !isAlive(pid) && !existsSync(folder));
   });
+
+  it.runIf(major === 17)(
+    "is left by a process that gets SIGKILL where it is for one piece of work, and removed by the next",
+    async () => {
+      const project = mkdtempSync(join(tmpdir(), "palisade-temporary-"));
+      const folders = () => [join(project, ".palisade"), folderOutside(project)].flatMap(listScratch);
+      const start = async () => {
+        const child = runScript(`import { withTemporaryServer } from ${JSON.stringify(temporaryServers)};
+        await withTemporaryServer({ projectDirectory: ${JSON.stringify(project)}, major: ${major} }, async () => {
+          console.log("there"); await new Promise((resolve) => setTimeout(resolve, 300_000));
+        });`);
+        await readLine(child);
+        return child;
+      };
+      const end = async (child: ChildProcess, signal: NodeJS.Signals) => {
+        child.kill(signal);
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      };
+      await end(await start(), "SIGKILL");
+      const [left = ""] = folders();
+      const pid = postmasterOf(left);
+      expect(isAlive(pid)).toBe(true);
+      const next = await start();
+      expect([isAlive(pid), existsSync(left), folders().length]).toEqual([false, false, 1]);
+      await end(next, "SIGTERM");
+      expect(folders()).toEqual([]);
+      rmSync(project, { recursive: true });
+    },
+  );
 
   it("lets its process end by itself", async () => {
     const child = runScript(`import { startTestServer } from ${JSON.stringify(testServers)};

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Database } from "../../infra/database/database.ts";
 import { withClient } from "../../infra/local/platform.ts";
+import { withScratchDatabase } from "../../infra/scratch/scratch-database.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { verify } from "../../infra/verify/verify.ts";
 import { members, nobody, rowsOf, type Verification } from "../../infra/verify.ts";
@@ -139,6 +140,23 @@ describe("what is tried on a database in use", () => {
     }
     expect((await verifying).failures).toEqual([]);
     expect(count).toBeGreaterThan(3);
+  });
+
+  it("lists what can't be copied into a scratch database, with what needs it", async () => {
+    await change(`create operator public.=== (leftarg = text, rightarg = text, function = texteq);
+      create table private.plain (id int); create policy same on tasks for select to anon using (title operator(public.===) 'x')`);
+    const copied = await withScratchDatabase(database, {}, async ({ notCopied, superuser }) => ({
+      notCopied,
+      tables: await superuser.read("select to_regclass('private.plain') is not null as plain"),
+    }));
+    await change("drop policy same on tasks; drop table private.plain; drop operator public.=== (text, text)");
+    expect(copied).toEqual({
+      notCopied: [
+        { object: "operator public.===(text,text)", reason: "objects of this kind can't be copied" },
+        { object: "policy same on public.tasks", reason: "it needs the operator public.===(text,text)" },
+      ],
+      tables: [[{ plain: true }]],
+    });
   });
 
   it("refuses names that the database has not", async () => {
