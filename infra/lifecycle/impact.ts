@@ -30,7 +30,7 @@ export async function impactOf(
 }
 
 /** Schemas are declared before what is in them, so what a schema opens or closes is told with it, and no second time with a table in it. */
-function withDeclaredSchemas(reachable: Reachable, { declarations }: Operation): Reachable {
+export function withDeclaredSchemas(reachable: Reachable, { declarations }: Operation): Reachable {
   return [...declarations.access.schemas].reduce(
     (found, [name, declared]) => withSchema(found, schemaOf(name, declared.owner, declared.grants)),
     reachable,

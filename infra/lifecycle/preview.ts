@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { describeDifferences } from "./describe-differences.ts";
 import { impactOf } from "./impact.ts";
 import type { Kind } from "./kind.ts";
+import { reportNotes } from "./notes.ts";
 import type { Operation } from "./operation.ts";
 import { relate, withoutSettings } from "./recognition.ts";
 import { refuseToReplace } from "./replacement.ts";
@@ -31,7 +32,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   else assume(kind, desired, context.operation);
   if (isAdopted && former === undefined) return true;
   if (!isAdopted && known !== undefined) describeAdoption(kind, known, desired, canonical, context);
-  await reportNotes(kind, { live: known, desired, former }, canonical, context);
+  await tellNotes(kind, { live: known, desired, former }, canonical, context);
   return isAdopted;
 }
 
@@ -78,7 +79,7 @@ export async function previewUpdate(
   context.operation.declarations.noteChange(context.urn);
   assume(kind, desired, context.operation);
   describe(canonical);
-  await reportNotes(kind, { live, desired }, canonical, context);
+  await tellNotes(kind, { live, desired }, canonical, context);
   return false;
 }
 
@@ -94,8 +95,8 @@ function assume(kind: Kind, desired: Properties, { questions }: Operation): void
   for (const statement of kind.assumptions?.(desired) ?? []) questions.assume(statement);
 }
 
-/** Who gains and who loses what. Notes of one severity go together: the engine shows each message under the resource's name. */
-async function reportNotes(
+/** Who gains and who loses what, and what the kind says beside that. */
+async function tellNotes(
   kind: Kind,
   { live, desired, former }: Parameters<typeof impactOf>[1],
   canonical: ReadonlyMap<string, string>,
@@ -109,10 +110,7 @@ async function reportNotes(
   const impact = await impactOf(kind, { ...change, former }, operation);
   operation.impacts.set(urn, impact);
   const notes = [...impact.notes, ...((await kind.notes?.({ ...change, operation })) ?? [])];
-  for (const severity of ["warning", "info"] as const) {
-    const messages = notes.filter((note) => note.severity === severity).map((note) => note.message);
-    if (messages.length > 0) report(severity, messages.join("\n"));
-  }
+  reportNotes(notes, report);
 }
 
 /**

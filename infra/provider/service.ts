@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
+import { summariseImpact } from "../access/impact/summary.ts";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import { warnWithoutPerimeter } from "../kinds/perimeter/warning.ts";
@@ -9,7 +10,9 @@ import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
+import { impactOfLeaving } from "../lifecycle/leaving.ts";
 import { withoutProperties } from "../lifecycle/normalise.ts";
+import { reportNotes } from "../lifecycle/notes.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
@@ -170,9 +173,25 @@ export class ResourceProviderService {
     const context = this.#context(request.getUrn());
     const surveyed = await kind.survey?.(desired, context);
     if (surveyed !== undefined) this.#operations.current().surveyed.add(request.getUrn());
+    await this.#tellOfLeaving(context);
     // Under the stack: it is about no resource of the program.
     await warnWithoutPerimeter({ ...context, report: (severity, message) => this.#engine?.log(severity, "", message) });
     return checkResponse(noteSeen(surveyed ?? desired, olds));
+  }
+
+  /** Tells once a run, when the last resource of a program is known, who gains and loses access by those that have left it. */
+  async #tellOfLeaving({ operation, urn }: Context): Promise<void> {
+    const { isToldWhole } = this.#declarations;
+    if (!isToldWhole || !this.#declarations.isCompleteBeside(urn) || this.#previewed.isKnown("", leavingKey)) return;
+    this.#previewed.note("", leavingKey, {});
+    const impacts = await impactOfLeaving(operation);
+    for (const [leaving, impact] of impacts) {
+      operation.impacts.set(leaving, impact);
+      reportNotes(impact.notes, (severity, message) => this.#engine?.log(severity, leaving, message));
+    }
+    const lines = [...impacts.values()].flatMap((impact) => impact.lines);
+    const summary = summariseImpact(lines, "Who reaches what changes by what leaves the program");
+    if (summary !== undefined) this.#engine?.log(summary.severity, "", summary.message);
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {
@@ -297,6 +316,9 @@ export class ResourceProviderService {
     return { operation: this.#operations.current(), urn, previewed: this.#previewed, report, ...timeout };
   }
 }
+
+/** Of a run, beside the states of its resources: whether it has been told. */
+const leavingKey = "leaving";
 
 function kindOf(urn: string): Kind {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { reachFileSchema } from "../../infra/access/impact/reach-file.ts";
 import { run } from "../../infra/cli/reach.ts";
+import { readDiagnostics } from "../support/pulumi-output.ts";
 import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -160,6 +161,34 @@ describe("the command that tells who reaches what", () => {
     rmSync(file, { recursive: true });
     expect(preview.exitCode, preview.output).toBe(0);
     expect(preview.output).toContain(`Who gains and loses access could not be written to ${file}: EISDIR`);
+  });
+
+  it("is told of what leaves the program, under its name and with the stack", async () => {
+    await stack.run("config", "set", "palisade:adopt", "true");
+    const up = await stack.up();
+    expect(up.exitCode, up.output).toBe(0);
+    const [, access = ""] = /(new TableAccess[\s\S]*?\n}\);\n)/.exec(program) ?? [];
+    stack.write(`${program.replace(access, "").replace(/new ViewAccess\("told".*\n/, "")}
+      import { Policy } from "pulumi-palisade";
+      new Policy("read", { table: "public.tasks", command: "select", roles: ["authenticated"], using: "id = 1" });`);
+    const preview = await stack.preview();
+    expect(preview.exitCode, preview.output).toBe(0);
+    const told = readDiagnostics(preview);
+    expect(told.get("TableAccess tasks")?.join("\n")).toBe(
+      "authenticated loses select: was the rows its policies let through",
+    );
+    expect(told.get("ViewAccess told")?.join("\n")).toBe(
+      "anon loses select: was every row of public.tasks with the rights of postgres",
+    );
+    const { changes } = reachFileSchema.parse(JSON.parse(readFileSync(join(stack.folder, reachFile), "utf8")));
+    expect(changes.map(({ resource, role }) => [resource.split("::").at(-1), role])).toEqual([
+      ["tasks", "authenticated"],
+      ["told", "anon"],
+    ]);
+    expect(preview.output).toContain(
+      "Who reaches what changes by what leaves the program: 2 losses (anon and authenticated).",
+    );
+    stack.write(program);
   });
 
   it("refuses a role, an object, a command and an option that there is not", async () => {

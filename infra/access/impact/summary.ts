@@ -5,8 +5,14 @@ import type { ImpactLine, ImpactNote } from "./notes.ts";
 /** How many of the worst lines a summary repeats. */
 const mostRepeated = 3;
 
-/** What a whole preview changes of who reaches what: how many gain, how many lose, and the worst. Undefined: nothing. */
-export function summariseImpact(lines: readonly ImpactLine[]): ImpactNote | undefined {
+/**
+ * What a whole preview changes of who reaches what: how many gain, how many lose, and the worst. Undefined: nothing.
+ * @param cause what it is told of
+ */
+export function summariseImpact(
+  lines: readonly ImpactLine[],
+  cause = "Who reaches what changes",
+): ImpactNote | undefined {
   if (lines.length === 0) return undefined;
   const counts = [
     describeCount(lines, "gains", "gain", "gains"),
@@ -16,7 +22,7 @@ export function summariseImpact(lines: readonly ImpactLine[]): ImpactNote | unde
   const warned = lines
     .filter(({ rank }) => rank !== undefined)
     .sort((left, right) => (left.rank ?? 0) - (right.rank ?? 0));
-  const said = `Who reaches what changes: ${listWords(counts)}.`;
+  const said = `${cause}: ${listWords(counts)}.`;
   if (warned.length === 0) return { severity: "info", message: said };
   const heading = warned.length > mostRepeated ? `The worst of ${warned.length}:` : "The worst:";
   const worst = warned.slice(0, mostRepeated).map(({ message }) => `  ${message}`);

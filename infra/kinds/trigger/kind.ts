@@ -28,6 +28,7 @@ import {
   rowsOf,
   type TriggerDefinition,
 } from "./definition.ts";
+import { triggerNotes } from "./notes.ts";
 import { probeTriggerFunction, probeWhen } from "./probe.ts";
 
 export type Trigger = TriggerDefinition & { readonly table: string; readonly name: string };
@@ -104,6 +105,7 @@ export const trigger: Kind<Trigger, typeof triggerArgs> = {
   async inspect({ desired, operation }) {
     refuseForeignTable(desired.table, ["table"], await operation.snapshot());
   },
+  notes: ({ live, desired, operation }) => triggerNotes(live, desired, operation),
   reads: [tables, triggers],
   scope(id) {
     const { table } = splitMember(id, "trigger");

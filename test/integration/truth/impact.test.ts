@@ -38,6 +38,9 @@ const setup = `
   create policy notes_write on public.notes for delete to authenticated using (private.admin());
   create policy "avatars: write" on storage.objects for insert to anon with check (bucket_id = 'avatars' and private.admin());
   grant select on public.notes to authenticated;
+  create function public.note_task() returns trigger language plpgsql security definer set search_path = '' as 'begin return new; end';
+  create function public.count_task() returns trigger language plpgsql as 'begin return null; end';
+  create trigger count before truncate on public.tasks for each statement execute function public.count_task();
   reset role`;
 
 const mine = { command: "select", roles: ["authenticated"], using: "owner_id = 'a'" };
@@ -172,6 +175,48 @@ const cases: readonly Case[] = [
       "info: service_role gains create: making objects in it, which can hide objects that others call",
     ],
   },
+  {
+    title: "a trigger that comes, which runs with its owner's rights",
+    kind: "Trigger",
+    input: {
+      ...{ table: "public.tasks", name: "note", timing: "after", events: ["insert", "update"], updateOf: ["title"] },
+      ...{ function: "public.note_task()", forEach: "row" },
+    },
+    told: [
+      "info: runs public.note_task() with the rights of its owner postgres, who bypasses row-level security, whenever a row of public.tasks is inserted or updated in title",
+    ],
+  },
+  {
+    title: "a trigger that is switched off",
+    kind: "Trigger",
+    input: {
+      table: "public.tasks",
+      name: "count",
+      timing: "before",
+      events: ["truncate"],
+      forEach: "statement",
+      function: "public.count_task()",
+      enabled: "disabled",
+    },
+    told: [
+      "info: no longer runs public.count_task() with the rights of whoever does it whenever public.tasks is truncated",
+    ],
+  },
+  {
+    title: "a trigger that runs another function",
+    kind: "Trigger",
+    input: {
+      table: "public.tasks",
+      name: "count",
+      timing: "before",
+      events: ["truncate"],
+      forEach: "statement",
+      function: "public.note_task()",
+    },
+    told: [
+      "info: runs public.note_task() with the rights of its owner postgres, who bypasses row-level security, whenever public.tasks is truncated; until now it runs public.count_task() with the rights of whoever does it whenever public.tasks is truncated",
+    ],
+  },
 ];
 
 describe.each([17, 15] as const)("what a preview says of who gains and who loses, on PostgreSQL %d", (major) => {
@@ -241,7 +286,7 @@ function readNotes(message: string): readonly string[] {
   const [, severity = "", lines = ""] = /^(\w+): x: ([\s\S]*)$/.exec(message) ?? [];
   return lines
     .split("\n")
-    .filter((line) => / (gains?|loses?|keeps?|reach(es)?|is refused|is used) /.test(line))
+    .filter((line) => /(?:^| )(gains?|loses?|keeps?|reach(es)?|is refused|is used|runs) /.test(line))
     .map((line) => `${severity}: ${line}`);
 }
 

@@ -1,0 +1,67 @@
+import type { ReachableFunction } from "../../access/reach/reachable.ts";
+import { declarationsOf } from "../../lifecycle/declarations-of.ts";
+import type { Note } from "../../lifecycle/kind.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
+import { listWords } from "../../values/list-words.ts";
+import type { TriggerDefinition } from "./definition.ts";
+
+type Trigger = TriggerDefinition & { readonly table: string };
+
+/** What the trigger runs, with whose rights and when, where that changes. */
+export async function triggerNotes(
+  live: Trigger | undefined,
+  desired: Trigger,
+  operation: Operation,
+): Promise<readonly Note[]> {
+  const reachable = await operation.reachable();
+  const describe = async (trigger: Trigger) => {
+    const { functions, roles } = (await declarationsOf(trigger.function, operation))(reachable);
+    const bypasses = (role: string) => roles.get(role)?.bypassesRowSecurity ?? false;
+    return describeRun(trigger, functions.get(trigger.function), bypasses);
+  };
+  const now = await describe(desired);
+  const before = live && (await describe(live));
+  if (now === before) return [];
+  const until = before === undefined ? "" : `; until now it ${before}`;
+  return [{ severity: "info", message: now === undefined ? `no longer ${before}` : now + until }];
+}
+
+/** Undefined: it is switched off. */
+function describeRun(
+  { table, events, updateOf, forEach, when, enabled, function: signature }: Trigger,
+  called: ReachableFunction | undefined,
+  bypasses: (role: string) => boolean,
+): string | undefined {
+  if (enabled === "disabled") return undefined;
+  const happenings = events.map((event) => {
+    const columns = event === "update" && updateOf !== undefined ? ` in ${listWords(updateOf)}` : "";
+    return `${participles[event] ?? event}${columns}`;
+  });
+  const isTruncation = events.length === 1 && events[0] === "truncate";
+  const what = isTruncation ? `${table} is` : forEach === "row" ? `a row of ${table} is` : `rows of ${table} are`;
+  const condition = when === undefined ? "" : ", where its condition holds";
+  const source = sources[enabled] ?? "";
+  const rights = describeRights(called, bypasses);
+  return `runs ${signature}${rights} whenever ${what} ${happenings.join(" or ")}${condition}${source}`;
+}
+
+/** Nothing of a function that a migration is still to make. */
+function describeRights(called: ReachableFunction | undefined, bypasses: (role: string) => boolean): string {
+  if (called === undefined) return "";
+  if (!called.isSecurityDefiner) return " with the rights of whoever does it";
+  const bypass = bypasses(called.owner) ? ", who bypasses row-level security," : "";
+  return ` with the rights of its owner ${called.owner}${bypass}`;
+}
+
+const participles: Readonly<Record<string, string>> = {
+  insert: "inserted",
+  update: "updated",
+  delete: "deleted",
+  truncate: "truncated",
+};
+
+/** @see https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER */
+const sources: Readonly<Record<string, string>> = {
+  replica: ", by replication alone",
+  always: ", by replication as well",
+};

@@ -1,0 +1,24 @@
+import type { Reachable } from "../access/reach/reachable.ts";
+import type { Operation } from "./operation.ts";
+import { askWords, inWordsOf } from "./words.ts";
+
+/** Puts in force what the program declares of one object, in resources of whatever kind; a policy belongs to its table. */
+export async function declarationsOf(id: string, operation: Operation): Promise<(reachable: Reachable) => Reachable> {
+  const declared = operation.declarations.all().flatMap(({ kind: name, id: other, inputs }) => {
+    const kind = operation.kindNamed(name);
+    return kind?.foresee !== undefined && objectOf(other) === objectOf(id) ? [{ kind, inputs }] : [];
+  });
+  const worded = await Promise.all(
+    declared.map(async ({ kind, inputs }) => ({
+      kind,
+      inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
+    })),
+  );
+  return (reachable) =>
+    worded.reduce((found, { kind, inputs }) => kind.foresee?.(found, inputs, "declared") ?? found, reachable);
+}
+
+/** The table of a policy's id, `public.tasks/tasks_select`. */
+function objectOf(id: string): string {
+  return id.split("/")[0] ?? id;
+}
