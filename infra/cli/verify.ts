@@ -13,7 +13,7 @@ import { loadParser } from "../sql/parser.ts";
 import { compareAccepted, readAccepted, writeAccepted } from "../verify/accepted.ts";
 import type { Verification } from "../verify/declaration.ts";
 import { formatBrief, formatReport } from "../verify/format.ts";
-import { formatHtml } from "../verify/html.ts";
+import { formatHtml } from "../verify/html/page.ts";
 import { formatJunit } from "../verify/junit.ts";
 import type { NotTried, Report } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";

@@ -79,7 +79,7 @@ function formatCell(cell: MatrixCell): string {
 }
 
 /** Nothing, the small letter for rows of one's own, the capital for others' as well. */
-export function letterOf({ own, all }: MatrixCell, wanted: Command): string {
+function letterOf({ own, all }: MatrixCell, wanted: Command): string {
   const letter = letters.find(([command]) => command === wanted)?.[1] ?? "";
   return all.includes(wanted) ? letter.toUpperCase() : own.includes(wanted) ? letter : "";
 }

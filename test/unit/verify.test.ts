@@ -6,7 +6,7 @@ import { type CastMember, castOf } from "../../infra/verify/cast.ts";
 import type { People, Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
 import { formatReport } from "../../infra/verify/format.ts";
-import { formatHtml } from "../../infra/verify/html.ts";
+import { formatHtml } from "../../infra/verify/html/page.ts";
 import { formatJunit } from "../../infra/verify/junit.ts";
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
 import type { Row } from "../../infra/verify/who.ts";
@@ -213,10 +213,13 @@ describe("the page", () => {
 
   it("says in words what letters and colours say, with headers for rows and columns", () => {
     expect(page).toContain(
-      '<span aria-hidden="true">sU !</span><span class="heard">select theirs; update others\' too; not as expected</span>',
+      '<span aria-hidden="true"><b class="own">s</b><b class="all">U</b></span><span class="heard">select theirs; update others\' too</span>',
     );
-    expect(page).toContain('<th scope="col">&lt;k&gt;</th>');
-    expect(page).toContain('<th scope="row">t</th>');
+    expect(page).toContain(
+      '<a class="bad" href="#failure-1"><span aria-hidden="true">!</span><span class="heard">not as expected</span></a>',
+    );
+    expect(page).toContain('<th scope="col"><bdi>&lt;k&gt;</bdi></th>');
+    expect(page).toContain('<th scope="row"><bdi>t</bdi></th>');
     expect(page).toContain('<html lang="en">');
   });
 
