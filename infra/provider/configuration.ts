@@ -4,6 +4,7 @@ import type { DatabaseOptions } from "../database/database.ts";
 import type { Problem } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
+import { scratchDatabaseVariable } from "../settings/scratch-database.ts";
 import { describeUnknownSettings, type providerSettings } from "../settings/setting-names.ts";
 import { variableName } from "../settings/variable-name.ts";
 import type { Properties } from "../values/properties.ts";
@@ -120,6 +121,7 @@ export function readConfiguration(
         message: `palisade:${issue.path.join(".")}: ${issue.message}`,
       })),
       ...(connection !== undefined && environment[localOnlyVariable] ? [notLocal(connection)] : []),
+      ...(isBesideScratch(connection, environment) ? [notScratch(connection)] : []),
     ],
   };
 }
@@ -138,6 +140,22 @@ function notLocal(connection: string): Problem {
     message:
       "this update was approved without asking, which is for the local database alone, and the database is the one that " +
       `${connection} names; nothing has been changed. Run it in a terminal, or with --yes`,
+  };
+}
+
+function isBesideScratch(
+  connection: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const scratch = environment[scratchDatabaseVariable];
+  return scratch !== undefined && (connection === undefined || environment[connection] !== scratch);
+}
+
+function notScratch(connection: string | undefined): Problem {
+  const database = connection === undefined ? "the local database" : `the database that ${connection} names`;
+  return {
+    path: [],
+    message: `the program is deployed on a scratch database to be proven, and a provider of its own leads to ${database}, which stays as it is`,
   };
 }
 

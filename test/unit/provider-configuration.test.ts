@@ -72,6 +72,22 @@ describe("the provider's configuration", () => {
     expect(problemsOf({}, unasked)).toEqual([]);
   });
 
+  it("leads to no other database than the scratch one while the program is deployed there", () => {
+    const environment = {
+      PALISADE_SCRATCH_DATABASE: "postgresql://scratch",
+      PROD_URL: "postgresql://hunter2",
+      OWN: "",
+    };
+    const refusal = (database: string) => [expect.stringMatching(`provider of its own leads to ${database}, .*stays`)];
+    expect(problemsOf({ connection: "PROD_URL" }, environment)).toEqual(refusal("the database that PROD_URL names"));
+    expect(problemsOf({ connection: "OWN" }, environment)).toEqual(refusal("the database that OWN names"));
+    expect(problemsOf({}, environment)).toEqual(refusal("the local database"));
+    expect(problemsOf({ connection: "PALISADE_SCRATCH_DATABASE" }, environment)).toEqual([]);
+    expect(problemsOf({ connection: "DIRECT_URL" }, { ...environment, DIRECT_URL: "postgresql://scratch" })).toEqual(
+      [],
+    );
+  });
+
   it("has no other settings than are known, and of a mistyped one says which there are, and not its value", () => {
     const known = { connection: "DIRECT_URL", adopt: "true", contract: "../app", version: "0.2.0", __internal: {} };
     expect(unknownSettings(known, "shop")).toEqual([]);

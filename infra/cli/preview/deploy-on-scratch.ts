@@ -7,6 +7,8 @@ import type { Engine } from "../../engine/index.ts";
 import { runPulumi } from "../../engine/running/pulumi.ts";
 import type { PulumiTarget } from "../../engine/running/pulumi-target.ts";
 import { InputError } from "../../errors/errors.ts";
+import { reachFileVariable } from "../../settings/reach-file.ts";
+import { scratchDatabaseVariable } from "../../settings/scratch-database.ts";
 import { listWords } from "../../values/list-words.ts";
 import { resourceName } from "../../values/urn.ts";
 import { copyStack } from "./copy-stack.ts";
@@ -23,9 +25,6 @@ export interface Deployment {
   readonly report: (line: string) => void;
 }
 
-/** Names the scratch database for the provider. */
-const variable = "PALISADE_SCRATCH_DATABASE";
-
 /**
  * Deploys a project's program on another database than its stack's: with a copy of the stack's configuration and state in a folder of its own.
  * @returns what went wrong; undefined if nothing did
@@ -34,7 +33,7 @@ const variable = "PALISADE_SCRATCH_DATABASE";
 export async function deployOnScratch(url: string, deployment: Deployment): Promise<string | undefined> {
   const { directory, engine, target, flags } = deployment;
   return await withScratchFolder(directory, async (folder) => {
-    const { configFile } = await copyStack(folder, variable, deployment);
+    const { configFile } = await copyStack(folder, scratchDatabaseVariable, deployment);
     const home = join(folder, "home");
     linkPlugins(target, home);
     const run = (...args: string[]) =>
@@ -52,7 +51,13 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
         ],
         {
           ...{ directory, engine, output: "capture", report: () => undefined, stateDirectory: folder },
-          environment: { ...namesOf(target), ...passphraseOf(target), [variable]: url },
+          environment: {
+            ...namesOf(target, url),
+            ...passphraseOf(target),
+            [scratchDatabaseVariable]: url,
+            // The file is about the live database.
+            [reachFileVariable]: undefined,
+          },
         },
       );
     const previewed = await run("preview", "--json");
@@ -61,12 +66,12 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
     refuseOthers(previewed.stdout);
     const { exitCode, stdout, stderr } = await run("up", "--yes", "--skip-preview");
     return exitCode === 0 ? undefined : `${stdout}${stderr}`.trim();
-
-    /** The stack's own variable leads to the scratch database as well, should anything still name it. */
-    function namesOf({ connection }: PulumiTarget) {
-      return connection.kind === "variable" ? { [connection.name]: url } : {};
-    }
   });
+}
+
+/** The stack's own variable leads to the scratch database as well, should anything still name it. */
+function namesOf({ connection }: PulumiTarget, url: string): Readonly<Record<string, string>> {
+  return connection.kind === "variable" ? { [connection.name]: url } : {};
 }
 
 /** The passphrase of the stack: the local one has none. */
