@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { type DeclaredResource, type ProgramOptions, readDeclaredStack } from "../contract/declared-stack.ts";
+import { type DeclaredResource, readAssumedConfiguration, readDeclaredStack } from "../contract/declared-stack.ts";
 import { formatProblems, InputError } from "../errors/errors.ts";
 import { normalise } from "../lifecycle/normalise.ts";
 import type { Operation } from "../lifecycle/operation.ts";
+import { withheld } from "../settings/configuration.ts";
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
 import type { NamedIn } from "./resource-names.ts";
@@ -36,7 +37,7 @@ export async function noteExistingProgram(
   const names: NamedIn[] = [];
   const functions: DeclaredFunction[] = [];
   const unread: string[] = [];
-  for (const { type, name, inputs } of await readProgram({ directory, stack, program: main })) {
+  for (const { type, name, inputs } of await readProgram(directory, stack, main)) {
     const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
     if (!type.startsWith("palisade:") || kind === undefined) continue;
     names.push({ kind: kind.name, name });
@@ -56,14 +57,16 @@ export async function noteExistingProgram(
 }
 
 /** @throws {InputError} in the program's words, with what is withheld from it */
-async function readProgram(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
+async function readProgram(directory: string, stack: string, program: string): Promise<readonly DeclaredResource[]> {
+  const configuration = readAssumedConfiguration(directory, stack);
   try {
-    return await readDeclaredStack(options);
+    return await readDeclaredStack({ directory, stack, program, configuration });
   } catch (error) {
-    if (!(error instanceof InputError) || !/Missing required configuration variable/.test(error.message)) throw error;
+    const isWithheld = Object.values(configuration).includes(withheld);
+    if (!(error instanceof InputError) || !isWithheld) throw error;
     throw new InputError(
-      `${error.message}\nTo know what it declares already, the program is run without the stack's secret configuration and without values that are objects. ` +
-        "Read such a value by get… instead of require…, so that the program runs without it",
+      `${error.message}\nTo know what it declares already, the program is run with the word "${withheld}" for each secret of the stack's configuration: ` +
+        "let it take such a value as it is where it declares something, or adopt into a folder of its own (--out)",
     );
   }
 }

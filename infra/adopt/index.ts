@@ -1,7 +1,8 @@
 import { kinds } from "../kinds/registry.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { noteExistingProgram } from "./existing-program.ts";
-import { findLiveObjects, type LeftOut, type LiveObject } from "./live-objects.ts";
+import type { LeftOut } from "./left-out.ts";
+import { findLiveObjects, type LiveObject } from "./live-objects.ts";
 import type { ObjectFilter } from "./object-filter.ts";
 import type { Target } from "./target.ts";
 import { type ProgramFile, writeProgram } from "./write-program.ts";
@@ -39,8 +40,8 @@ export async function adopt({ target, stack, connectionString, filter, refused }
   try {
     const existing = await noteExistingProgram(target, stack, operation);
     const found = await findLiveObjects(operation, filter, existing.names, refused);
-    const files = await writeProgram(found, existing, target);
-    return { files, objects: found.objects, leftOut: found.leftOut, unread: existing.unread };
+    const { files, leftOut } = await writeProgram(found, existing, target);
+    return { files, objects: found.objects, leftOut, unread: existing.unread };
   } finally {
     await operation.close();
   }

@@ -1,6 +1,5 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
-import type { Claim } from "../desired/claims.ts";
 import { describeError, formatProblems, InputError } from "../errors/errors.ts";
 import type { Adoptable } from "../lifecycle/adoptable.ts";
 import { check, refusals } from "../lifecycle/check.ts";
@@ -13,10 +12,25 @@ import { onlySettings, relate } from "../lifecycle/recognition.ts";
 import { loadParser } from "../sql/parser.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import { tableColumns } from "./columns.ts";
+import {
+  type AdoptableKind,
+  classNameOf,
+  describeParts,
+  findSame,
+  findUndeclarable,
+  type LeftOut,
+  objectKey,
+  onePerObject,
+  ownClaim,
+  type Refused,
+  refusalOf,
+  withoutTaken,
+} from "./left-out.ts";
 import type { ObjectFilter } from "./object-filter.ts";
+import { withPlainLiterals } from "./plain-literals.ts";
 import type { RefusedResource } from "./preview-program.ts";
 import { type NamedIn, ResourceNames } from "./resource-names.ts";
-import { nameOf, undeclarableObjects } from "./undeclarable.ts";
+import { undeclarableObjects } from "./undeclarable.ts";
 import { withoutDefaults } from "./without-defaults.ts";
 
 /** An object of the live database that a program is to declare. */
@@ -29,17 +43,6 @@ export interface LiveObject {
   /** As a person would write it: nothing that goes without saying. */
   readonly input: Properties;
 }
-
-/** An object that no program can declare as it is. */
-export interface LeftOut {
-  /** What it is, and its id: `TableAccess public.tasks`. */
-  readonly name: string;
-  /** The file that it would have stood in; undefined: the program's. */
-  readonly module: string | undefined;
-  readonly reason: string;
-}
-
-type Refused = LeftOut & Pick<LiveObject, "kind" | "id" | "args">;
 
 export interface LiveObjects {
   readonly catalog: Catalog;
@@ -86,42 +89,25 @@ export async function findLiveObjects(
       if ("isParted" in one) parted.push(one);
       else if ("reason" in one) refused.push(one);
       // Two of them may be the same, such as the database's migrations.
-      else if (operation.declarations.claims.find(ownClaim(kind, one.args)) === undefined) {
+      else if (operation.declarations.claims.find(ownClaim(kind, one.args)) !== undefined)
+        refused.push(refusalOf(kind, one.id, one.args, ""));
+      else {
         const declared = await declare(one, catalog, operation, names);
         if ("reason" in declared) conflicting.push(declared);
         else objects.push(declared);
       }
     }
   }
-  // One kind may take what another can't.
-  const isTaken = ({ kind, args }: Refused) => operation.declarations.claims.has(ownClaim(kind, args)[0]?.on ?? "");
-  const leftOut = onePerObject([...refused.filter((one) => !isTaken(one)), ...conflicting]);
+  const leftOut = onePerObject([...refused.flatMap((one) => withoutTaken(one, operation)), ...conflicting]);
   const told = describeParts(leftOut, kinds, catalog, operation);
-  return { catalog, objects, leftOut: [...told, ...findUndeclarable(catalog, filter)], isWhole: filter.isWhole };
+  const written = await withPlainLiterals(objects, operation);
+  return {
+    catalog,
+    objects: written,
+    leftOut: [...told, ...findUndeclarable(catalog, filter)],
+    isWhole: filter.isWhole,
+  };
 }
-
-/** Says of what is left out whether its parts are declared, and is silent about the parts where none is. */
-function describeParts(
-  refused: readonly Refused[],
-  kinds: readonly AdoptableKind[],
-  catalog: Catalog,
-  { declarations }: Operation,
-): readonly LeftOut[] {
-  const silent = new Set<string>();
-  const told = refused.map((one) => {
-    const parts = kinds.flatMap((kind) =>
-      (kind.adoptable.partsOf?.(one.kind.name, one.args, catalog) ?? []).map((id) => ({ kind, id })),
-    );
-    const isDeclared = parts.some(({ kind, id }) => declarations.find(kind.name, id) !== undefined);
-    if (!isDeclared) for (const part of parts) silent.add(objectKey(part));
-    const { besides, holds } = one.kind.adoptable;
-    const more = isDeclared ? besides : holds?.(one.args);
-    return { ...one, reason: more === undefined ? one.reason : `${one.reason}; ${more}` };
-  });
-  return told.filter((one) => !silent.has(objectKey(one)));
-}
-
-type AdoptableKind = LiveObject["kind"];
 
 function isAdoptable(kind: Kind): kind is AdoptableKind {
   return kind.adoptable !== undefined;
@@ -149,11 +135,6 @@ function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter
   throw new InputError(`the database has no ${what} that a program could declare. ${instead}`);
 }
 
-/** As a program constructs it. */
-function classNameOf({ name, adoptable }: AdoptableKind): string {
-  return adoptable.className ?? name;
-}
-
 type Found = Pick<LiveObject, "kind" | "id" | "args">;
 
 /** An object of which the program declares parts, so that it can't be declared as a whole. */
@@ -164,11 +145,6 @@ interface Search {
   readonly operation: Operation;
   readonly filter: ObjectFilter;
   readonly known: ReadonlyMap<string, string>;
-}
-
-/** An object among all that may be adopted. */
-function objectKey({ kind, id }: Pick<LiveObject, "kind" | "id">): string {
-  return `${kind.name} ${id}`;
 }
 
 /** The objects that a preview has refused as the program had them. */
@@ -195,8 +171,10 @@ async function findObject(
   const refuse = (reason: string) => refusalOf(kind, id, related, reason);
   if (!filter.includes(kind.name, kind.adoptable.place?.(related))) return undefined;
   if (operation.declarations.find(kind.name, id) !== undefined) return undefined;
-  if (operation.declarations.claims.find(ownClaim(kind, related)) !== undefined)
-    return { kind, args: related, isParted: true };
+  const { claims } = operation.declarations;
+  const [own] = ownClaim(kind, related);
+  if (own !== undefined && claims.has(own.on))
+    return findSame(kind, own, operation.declarations) === undefined ? undefined : refuse("");
   const beyond = Object.keys(related).filter((key) => kind.liveOnly?.includes(key));
   const meanings = beyond.map((key) => kind.adoptable.undeclarable?.[key] ?? `it has ${key}`);
   const args = await normalise(kind, declarable, { server: catalog.server, operation, old: undefined });
@@ -208,11 +186,13 @@ async function findObject(
   if (objection !== undefined) return refuse(objection);
   if (beyond.length > 0) return refuse(`${meanings.join(", and ")}, which no resource declares`);
   const refusal = await previewRefusal(kind, id, normal, operation);
-  return refusal === undefined ? { kind, id, args: normal } : refuse(refusal);
-}
-
-function refusalOf(kind: AdoptableKind, id: string, args: Properties, reason: string): Refused {
-  return { name: `${classNameOf(kind)} ${id}`, module: kind.adoptable.module(args), reason, kind, id, args };
+  if (refusal !== undefined) return refuse(refusal);
+  return {
+    kind,
+    id,
+    args: normal,
+    ...(own !== undefined && claims.find([own]) !== undefined ? { isParted: true } : {}),
+  };
 }
 
 /** Why a preview would refuse the declaration, or show a difference. */
@@ -251,32 +231,6 @@ async function declare(
   const isSame = !Array.isArray(asWritten) && isEqual(asWritten as Properties, args);
   const input = await withoutDefaults(kind, isSame ? written : args, context, resourceName);
   return { kind, id, resourceName, args, input };
-}
-
-/** The object itself, without what it decides about others: what only that keeps out is to be named. */
-function ownClaim(kind: Kind, args: Properties): readonly Claim[] {
-  return kind.claims(args).slice(0, 1);
-}
-
-/** What several kinds refuse is told by the first. */
-function onePerObject(refused: readonly Refused[]): readonly Refused[] {
-  const seen = new Set<string>();
-  return refused.filter(({ kind, args }) => {
-    const claims = ownClaim(kind, args).map(({ on }) => on);
-    if (claims.some((claim) => seen.has(claim))) return false;
-    for (const claim of claims) seen.add(claim);
-    return true;
-  });
-}
-
-/** Of everything, unless something is asked for by name. */
-function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readonly LeftOut[] {
-  const reason = "no resource declares it; it stays as it is, and a migration's to change";
-  return catalog.of(undeclarableObjects).flatMap((object) => {
-    const { type, table } = object;
-    const isWanted = filter.includes(type, table && { schema: table.schema, table });
-    return isWanted ? [{ name: `${type} ${nameOf(object)}`, module: undefined, reason }] : [];
-  });
 }
 
 function urnOf(kind: Kind, name: string): string {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readPlainConfiguration } from "../contract/declared-stack.ts";
+import { readAssumedConfiguration } from "../contract/declared-stack.ts";
 import { ensureEngine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
 import { checkpointFile } from "../engine/state/checkpoint.ts";
@@ -44,7 +44,7 @@ export async function previewProgram(
 ): Promise<ProgramPreview> {
   const engine = await ensureEngine(report);
   return await withScratchFolder(directory, async (folder) => {
-    const configuration = { ...readPlainConfiguration(directory, stack), "palisade:connection": variable };
+    const configuration = { ...readAssumedConfiguration(directory, stack), "palisade:connection": variable };
     const file = join(folder, "Pulumi.yaml");
     writeFileSync(file, JSON.stringify({ config: configuration }));
     const settings = ownState ? [] : ["--config-file", file];

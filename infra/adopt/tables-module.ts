@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import type { Catalog } from "../catalog/catalog.ts";
 import { isPeoples } from "../lifecycle/adoptable.ts";
-import { readDataModel } from "../prisma/model.ts";
+import { type DataModel, readDataModel } from "../prisma/model.ts";
 import { generateTypedTables } from "../prisma/typed-tables.ts";
-import { formatQualified } from "../sql/quote.ts";
+import { formatName } from "../sql/names.ts";
+import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import type { KnownTable } from "./code/components.ts";
 import { type NamedTable, namesIn, namesOfModel, type TableNames } from "./code/table-names.ts";
 import {
@@ -24,6 +25,8 @@ export interface TablesModule {
   readonly known: readonly KnownTable[];
   /** Undefined: it is there, and stays as it is. One of ours gets the tables that are new in the database. */
   readonly text: string | undefined;
+  /** What schema.prisma has and the database has not: `public.tasks.color`. */
+  readonly lacking: readonly string[];
 }
 
 /**
@@ -32,6 +35,8 @@ export interface TablesModule {
  */
 export async function findTables(variable: string, catalog: Catalog, target: Target): Promise<TablesModule> {
   const { tables: file, schema, directory } = target;
+  const model = schema === undefined ? undefined : await readDataModel(schema);
+  const lacking = model === undefined ? [] : findLacking(model, catalog);
   const own = [...catalog.of(tableColumns).values()].filter((table) => {
     const found = catalog.tables.get(formatQualified(table));
     return found !== undefined && "rp".includes(found.kind) && isPeoples(found);
@@ -45,16 +50,32 @@ export async function findTables(variable: string, catalog: Catalog, target: Tar
     const all = [...grown, ...added.map((model) => ({ ...model, hiddenColumns: [] }))];
     const before = grown === known ? present : writeTypedTables(grown);
     const text = added.length === 0 ? before : grow(before, added);
-    return { names: namesIn(variable, all), known: all, text: text === present ? undefined : text };
+    return { names: namesIn(variable, all), known: all, text: text === present ? undefined : text, lacking };
   }
-  if (schema !== undefined) {
-    const { tables } = await readDataModel(schema);
+  if (schema !== undefined && model !== undefined) {
+    const { tables } = model;
     const text = await generateTypedTables(schema, file, directory);
-    return { names: namesOfModel(variable, tables), known: tables, text };
+    return { names: namesOfModel(variable, tables), known: tables, text, lacking };
   }
   const models = nameTables(own);
   const known = models.map((model) => ({ ...model, hiddenColumns: [] }));
-  return { names: namesIn(variable, models), known, text: models.length === 0 ? undefined : writeTypedTables(models) };
+  return {
+    names: namesIn(variable, models),
+    known,
+    text: models.length === 0 ? undefined : writeTypedTables(models),
+    lacking,
+  };
+}
+
+function findLacking({ tables, ignoredTables }: DataModel, catalog: Catalog): readonly string[] {
+  const live = catalog.of(tableColumns);
+  const lacks = (table: QualifiedName) => !live.has(formatQualified(table));
+  const columns = tables.flatMap((table) => {
+    const names = new Set(live.get(formatQualified(table))?.columns.map(({ name }) => name));
+    const wanted = lacks(table) ? [] : [...table.columns.map(({ column }) => column), ...table.hiddenColumns];
+    return wanted.filter((name) => !names.has(name)).map((name) => `${formatQualified(table)}.${formatName(name)}`);
+  });
+  return [...[...tables, ...ignoredTables].filter(lacks).map(formatQualified), ...columns];
 }
 
 const start = "  return {\n";

@@ -10,7 +10,8 @@ import { addModules } from "./code/imports.ts";
 import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
 import type { ExistingProgram } from "./existing-program.ts";
-import type { LeftOut, LiveObject, LiveObjects } from "./live-objects.ts";
+import type { LeftOut } from "./left-out.ts";
+import type { LiveObject, LiveObjects } from "./live-objects.ts";
 import { heading, isOurs, type Statement, withRemarks, writeModule } from "./module-text.ts";
 import { nameFunctions } from "./program-names.ts";
 import { findTables } from "./tables-module.ts";
@@ -24,6 +25,12 @@ export interface ProgramFile {
   readonly text: string;
 }
 
+export interface Program {
+  readonly files: readonly ProgramFile[];
+  /** What it does not declare, what schema.prisma is ahead of the database by included. */
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** What the modules call the typed tables. */
 const tablesConstant = "app";
 
@@ -32,7 +39,7 @@ export async function writeProgram(
   { catalog, objects, leftOut, isWhole }: LiveObjects,
   existing: ExistingProgram,
   target: Target,
-): Promise<readonly ProgramFile[]> {
+): Promise<Program> {
   const files = new Files();
   const folder = dirname(target.main);
   const modules = new Modules(folder, objects);
@@ -75,8 +82,15 @@ export async function writeProgram(
   if (definitions.size > 0) files.addMissing(join(folder, `${definitionsModule}.ts`), writeDefinitions(folder, target));
   const names = modules.names.map((module) => modules.nameOf(module));
   files.add(target.main, writeIndex(read(target.main), names));
-  addRemarks(files, leftOut, isWhole, { main: target.main, pathOf: (module) => modules.pathOf(module) });
-  return files.changed();
+  const all = [...leftOut, ...tables.lacking.map(describeLacking)];
+  addRemarks(files, all, isWhole, { main: target.main, pathOf: (module) => modules.pathOf(module) });
+  return { files: files.changed(), leftOut: all };
+}
+
+function describeLacking(name: string): LeftOut {
+  const reason =
+    "schema.prisma has it, and the database has not. Apply the migration that makes it, or take it out of the schema";
+  return { name, module: undefined, reason };
 }
 
 /** What is left out stands where it would have stood, or in the program's own file where there is no such module. */

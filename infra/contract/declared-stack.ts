@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { givenConditions } from "../loading/conditions.mjs";
+import { type ConfigurationValue, withheld } from "../settings/configuration.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
@@ -22,6 +23,8 @@ export interface ProgramOptions {
   readonly stack: string;
   /** The program's file. Default: what Pulumi.yaml says. */
   readonly program?: string;
+  /** Default: the stack's, without its secrets and objects. */
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface ProgramOptions {
  * @throws {InputError} when the program fails, in its words
  */
 export async function readDeclaredStack(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
-  const { directory, stack } = options;
+  const { directory, stack, configuration = readPlainConfiguration(directory, stack) } = options;
   const project = readProjectIn(directory);
   const program = options.program ?? join(directory, findProgram(directory, project));
   const folder = mkdtempSync(join(tmpdir(), "palisade-contract-"));
@@ -41,7 +44,7 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
       cwd: directory,
-      environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(readPlainConfiguration(directory, stack)) },
+      environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(configuration) },
     });
     if (!existsSync(file)) {
       throw new InputError(
@@ -70,9 +73,25 @@ function findProgram(directory: string, { main = "." }: ProjectSettings): string
 
 /** The stack's configuration without its secrets and its objects, neither of which can show in a contract. */
 export function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
+  return configurationTexts(directory, stack, (value) => (value.kind === "text" ? value.text : undefined));
+}
+
+/** The stack's whole configuration, for a program of which only the objects of the database count: a word stands for each secret. */
+export function readAssumedConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
+  return configurationTexts(directory, stack, (value) => {
+    if (value.kind === "text") return value.text;
+    if (value.kind === "object") return value.json;
+    return value.kind === "secret" ? withheld : undefined;
+  });
+}
+
+function configurationTexts(
+  directory: string,
+  stack: string,
+  textOf: (value: ConfigurationValue) => string | undefined,
+): Readonly<Record<string, string>> {
   const project = readProjectIn(directory);
   const configuration = mergeConfiguration(project, readStack(project, stackFile(project, stack)));
-  return Object.fromEntries(
-    [...configuration].flatMap(([key, value]) => (value.kind === "text" ? [[key, value.text]] : [])),
-  );
+  const entries = [...configuration].map(([key, value]) => [key, textOf(value)] as const);
+  return Object.fromEntries(entries.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
 }

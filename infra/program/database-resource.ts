@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "../sql/quote.ts";
+import { nameProblem, parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "../sql/quote.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Made } from "./needs.ts";
@@ -33,7 +33,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     super(
       `palisade:index:${kind}`,
       name,
-      { ...properties, ...besideProperties(options, place) },
+      { ...asPrintable(properties), ...besideProperties(options, place) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),
     );
     tellOutcome(this);
@@ -41,6 +41,19 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     const describeAll = (known: Inputs["known"]) => ({ ...describe(known), words: wordsIn(properties, known) });
     place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe: describeAll });
   }
+}
+
+/**
+ * The SDK makes a text of each property, for a message that it may need: an object with a policy or role called `toString` does not let it, an
+ * output does.
+ * @see https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/rpc.ts
+ */
+function asPrintable(properties: object): object {
+  const entries = Object.entries(properties).map(([key, value]: [string, unknown]) => {
+    const isUnprintable = typeof value === "object" && value !== null && Object.hasOwn(value, "toString");
+    return [key, isUnprintable ? pulumi.output(value) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Every name and every text in a resource's properties, whole: one of them may be a role that the program declares. */
@@ -72,6 +85,8 @@ function refuseBrokenTexts(resource: string, path: readonly string[], value: unk
     return;
   for (const [key, inner] of Object.entries(value)) {
     if (!Array.isArray(value)) refuseBrokenTexts(resource, [...path, "a name"], key);
+    // The SDK would lose it on the way without a word.
+    if (key === "__proto__") throw new pulumi.RunError(`${resource}: ${path.join(".")}: ${nameProblem(key)}`);
     refuseBrokenTexts(resource, [...path, key], inner);
   }
 }

@@ -6,7 +6,8 @@ import type { Setting } from "./settings-file.ts";
 export type ConfigurationValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "secret" }
-  | { readonly kind: "object" }
+  /** As JSON, as a program is given it; a secret in it is `withheld`. */
+  | { readonly kind: "object"; readonly json: string }
   /** Declared in Pulumi.yaml, with a type and without a value. */
   | { readonly kind: "declared" };
 
@@ -55,7 +56,21 @@ function readEntries(
   return new Map([...config].map(([key, setting]) => [completeKey(key, project), read(setting)]));
 }
 
+/** Stands for a secret where a program is run without the stack's key. */
+export const withheld = "withheld";
+
 function readValue(setting: Setting): ConfigurationValue {
-  if (setting instanceof Map) return { kind: setting.size === 1 && setting.has("secure") ? "secret" : "object" };
-  return Array.isArray(setting) ? { kind: "object" } : { kind: "text", text: writeScalar(setting as Scalar) };
+  if (isSecret(setting)) return { kind: "secret" };
+  if (setting instanceof Map || Array.isArray(setting)) return { kind: "object", json: JSON.stringify(plain(setting)) };
+  return { kind: "text", text: writeScalar(setting as Scalar) };
+}
+
+function isSecret(setting: Setting): boolean {
+  return setting instanceof Map && setting.size === 1 && setting.has("secure");
+}
+
+function plain(setting: Setting): unknown {
+  if (isSecret(setting)) return withheld;
+  if (setting instanceof Map) return Object.fromEntries([...setting].map(([key, inner]) => [key, plain(inner)]));
+  return Array.isArray(setting) ? setting.map(plain) : setting;
 }

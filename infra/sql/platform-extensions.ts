@@ -46,7 +46,8 @@ const hosted: Readonly<Record<string, Contents>> = {
   pg_graphql: { schemas: ["graphql"] },
   pg_hashids: { functions: ["id_encode", "id_decode", "id_decode_once"] },
   pg_jsonschema: { functions: ["json_matches_schema", "jsonb_matches_schema", "jsonschema_is_valid"] },
-  pg_net: { schemas: ["net"] },
+  // A webhook of the dashboard's is a trigger that calls supabase_functions.http_request(), which the platform makes on top of it.
+  pg_net: { schemas: ["net", "supabase_functions"] },
   pg_repack: { schemas: ["repack"] },
   pg_stat_monitor: {},
   pg_tle: { schemas: ["pgtle"] },

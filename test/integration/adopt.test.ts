@@ -125,19 +125,34 @@ describe("a database that two tools have migrated", () => {
     expect(project.files()["stacks/migrations.ts"]?.match(/new Migrations\(/g)).toHaveLength(1);
   });
 
-  it("is declared without the table that only the whole program makes different, which is named with what would change", async () => {
+  it("is declared beside a program with configuration, without the table that only that makes different, which is told with what is not there", async () => {
     settle("");
     const stacks = join(project.folder, "stacks");
     rmSync(stacks, { recursive: true, force: true });
     mkdirSync(stacks);
-    const convention = `import { runtime } from "@pulumi/pulumi";
-      runtime.registerStackTransformation(({ name, props, opts }) => name === "second" ? { props: { ...props, forceRowSecurity: true }, opts } : undefined);`;
+    appendFileSync(
+      join(project.folder, "Pulumi.test.yaml"),
+      "  app:key: { secure: v1:not-to-be-read }\n  app:tables: { strict: [second] }\n",
+    );
+    const convention = `import { Config, runtime } from "@pulumi/pulumi";
+      new Config("app").requireSecret("key");
+      const { strict } = new Config("app").requireObject<{ strict: string[] }>("tables");
+      runtime.registerStackTransformation(({ name, props, opts }) => strict.includes(name) ? { props: { ...props, forceRowSecurity: true }, opts } : undefined);`;
     writeFileSync(join(stacks, "conventions.ts"), convention);
     writeFileSync(join(stacks, "index.ts"), 'import "./conventions.js";\n');
+    const models = "model first {\n  id Int @id\n  color String\n}\nmodel gone {\n  id Int @id\n}\n";
+    writeFileSync(
+      join(project.folder, "prisma/schema.prisma"),
+      `datasource db {\n  provider = "postgresql"\n}\n${models}`,
+    );
     const { exitCode, output } = await project.adopt();
     expect(exitCode, output).toBe(0);
     expect(output).toMatch(/^0 differences /m);
     expect(output).toMatch(/^left out {2}TableAccess public\.second: an update would change it\n.*forceRowSecurity/ms);
+    expect(output).toMatch(
+      /^left out {2}Migrations \w+: the program declares the database's migrations once, as \w+$/m,
+    );
+    expect(output).toMatch(/^left out {2}public\.gone: schema\.prisma has it.*\nleft out {2}public\.first\.color: /m);
     const { "stacks/table-access.ts": text = "", "stacks/migrations.ts": migrations } = project.files();
     expect(text).toContain('new TableAccess("first"');
     expect(text).not.toContain('new TableAccess("second"');
@@ -212,14 +227,15 @@ describe("a database of which a team wants a part", () => {
     expect(files["stacks/functions.ts"]).toContain('from "./definitions-2.js"');
   });
 
-  it("is refused with a hint where its program needs configuration that is withheld", async () => {
+  it("is refused with a hint where its program does not run without a secret", async () => {
+    appendFileSync(join(project.folder, "Pulumi.test.yaml"), "  app:key: { secure: v1:not-to-be-read }\n");
     writeFileSync(
       join(project.folder, "stacks/index.ts"),
-      'import { Config } from "@pulumi/pulumi";\nnew Config().requireSecret("key");\n',
+      'import { Config } from "@pulumi/pulumi";\nnew Config("app").requireSecretNumber("key");\n',
     );
     const { exitCode, output } = await project.adopt();
     expect(exitCode).toBe(1);
-    expect(output).toContain("the program is run without the stack's secret configuration");
+    expect(output).toContain('the program is run with the word "withheld" for each secret');
   });
 });
 
@@ -239,7 +255,9 @@ describe("a database whose names and texts are hostile to code", () => {
     expect(output).toMatch(/^0 differences /m);
     const left = output.split("\n").filter((line) => line.startsWith("left out  "));
     expect(left.map((line) => line.replace(/:.*/, ""))).toEqual([
+      "left out  TableAccess public.parent",
       "left out  TableAccess public.theirs",
+      "left out  Policy public.parent/__proto__",
       "left out  DatabaseFunction public.crlf()",
       "left out  rule no `delete` on public.delete",
     ]);

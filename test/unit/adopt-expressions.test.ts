@@ -114,6 +114,22 @@ describe("a condition", () => {
     expect(writeExpression(text, scope).text).toBe(`sql\`${source}\``);
   });
 
+  it("of CASE and of lists is broken into lines where it is long", () => {
+    const states = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
+    const text = `(CASE WHEN ((title = 'first condition'::text) AND (id = 'of them'::text)) THEN ((organization_id = 'a'::text) OR private.is_member(id))
+      WHEN (title = 'b'::text) THEN true ELSE (organization_id = ANY (ARRAY[${states.map((name) => `'${name}'`).join(", ")}])) END)`;
+    const written = writeLiteral(writeExpression(text, scope), { indentation: 0, column: 100 });
+    expect(written).toBe(`sql\`
+  case
+    when \${app.tasks.title} = 'first condition'::text and \${app.tasks.id} = 'of them'::text
+      then (\${app.tasks.organizationId} = 'a'::text or \${functions.isMember}(\${app.tasks.id}))
+    when \${app.tasks.title} = 'b'::text then true
+    else \${app.tasks.organizationId} = any (
+      array['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven']
+    )
+  end\``);
+  });
+
   it("of a query is broken into lines where it is long", () => {
     const text = `(EXISTS ( SELECT 1
    FROM public.organization_members m

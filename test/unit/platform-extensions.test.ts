@@ -12,6 +12,10 @@ describe("what a statement uses of extensions that PostgreSQL does not bring", (
     ["select '[1]'::vector", ["vector: vector"]],
     ["create index on d using hnsw (e vector_cosine_ops)", ["vector: hnsw"]],
     ["select net.http_post('x')", ["pg_net: net.http_post"]],
+    [
+      "create trigger t after insert on a for each row execute function supabase_functions.http_request()",
+      ["pg_net: supabase_functions.http_request"],
+    ],
     ["select http_get('x')", ["http: http_get"]],
     ["insert into cron.job (command) values ('x')", ["pg_cron: cron.job"]],
     ["create view v as select * from vault.decrypted_secrets", ["supabase_vault: vault.decrypted_secrets"]],

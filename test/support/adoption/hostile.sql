@@ -29,6 +29,10 @@ line" is distinct from E'line\r\nbreak\ttab' and "user" = (select auth.uid()));
 comment on policy "it's ""quoted"" `${x}` \ */ //" on "My ""Schema"""."select" is 'Comment with ` and ${x} and \n and */ and 🦊
 second line';
 create policy "constructor" on "My ""Schema"""."Select" as restrictive to public using ("a b" = "a_b" or "aB" like '100\%') with check (false);
+create policy "toString" on "My ""Schema"""."Select" for select to public using ("a b" = 'valueOf');
+create policy "__proto__" on public.parent using (false);
+create table public."toString" ("toString" text, "__proto__" int);
+create policy "valueOf" on public."toString" using ("toString" = 'constructor' and "__proto__" > 0);
 create policy all_of_it on public.parent using (owner = (select auth.uid()) and at > date '2026-01-01' - interval '1 day');
 create policy fox on public."🦊 fox" for update to authenticated using ("🦊" <> '🦊🦊') with check (exists (select from public.delete d where d.id = "🦊 fox".id and d."then" = 'x'));
 

@@ -8,8 +8,8 @@ export interface Line {
 }
 
 /**
- * Breaks a text into lines as a person would: a condition before AND and OR, a query before each of its clauses, parentheses around what is
- * still too long.
+ * Breaks a text into lines as a person would: a condition before AND and OR, a query before each of its clauses, CASE before each of its
+ * branches, a list behind commas, parentheses around what is still too long.
  * @param width how long the text of a piece is in the program's source
  */
 export function breakLines(
@@ -26,8 +26,23 @@ export function breakLines(
     const isQuery = clauses.has(pieces[0]?.sql ?? "");
     const parts = [0, ...breaks].map((start, index) => pieces.slice(start, breaks[index]));
     // What is joined in a clause stands under its first word.
-    const by = isQuery && !clauses.has(pieces[breaks[0] ?? 0]?.sql ?? "") ? 2 : 0;
+    const isInside = isQuery && !clauses.has(pieces[breaks[0] ?? 0]?.sql ?? "");
+    const by = isInside || branches.has(pieces[0]?.sql ?? "") ? 2 : 0;
     return parts.flatMap((part, index) => deeper(part, index === 0 ? 0 : by));
+  }
+  const inside = clauses.has(pieces[0]?.sql ?? "") ? 2 : 0;
+  const lines = fill(itemsIn(pieces), longest - indentation - inside, width);
+  if (lines.length > 1) {
+    return lines.flatMap((line, index) => deeper(line, index === 0 ? 0 : inside));
+  }
+  const [first, ...others] = branchesIn(pieces);
+  if (first !== undefined && others.length > 0) {
+    const last = others.at(-1) ?? [];
+    return [
+      { indentation, pieces: first },
+      ...others.slice(0, -1).flatMap((one) => deeper(one, 2)),
+      ...deeper(last, 0),
+    ];
   }
   const parentheses = longestParentheses(pieces, width);
   if (parentheses === undefined) return [whole];
@@ -45,8 +60,13 @@ const clauses = new Set(
   ),
 );
 
-/** Before which pieces to break: at clauses, else at OR, else at AND. */
+/** What a branch of CASE begins with, and its value. */
+const branches = new Set(["when", "then", "else"]);
+
+/** Before which pieces to break: at clauses, at a branch's value, else at OR, else at AND. */
 function breaksIn(pieces: readonly Piece[]): readonly number[] {
+  const atValue = pieces[0]?.sql === "when" ? breaksAt(pieces, ({ sql }) => sql === "then") : [];
+  if (atValue.length > 0) return atValue;
   const isQuery = clauses.has(pieces[0]?.sql ?? "");
   const atClauses = isQuery
     ? breaksAt(pieces, ({ sql }, before) => clauses.has(sql) && !joinWords.has(before?.sql ?? ""))
@@ -78,6 +98,55 @@ function breaksAt(
     if (index > 0 && !isOfRange && isBreak(piece, pieces[index - 1])) found.push(index);
   }
   return found;
+}
+
+/** What stands between commas, each with its comma. */
+function itemsIn(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
+  let depth = 0;
+  const starts = [0];
+  for (const [index, piece] of pieces.entries()) {
+    if (isOpeningPiece(piece)) depth++;
+    if (isClosingPiece(piece)) depth--;
+    if (depth === 0 && piece.kind === "symbol" && piece.sql === "," && index < pieces.length - 1)
+      starts.push(index + 1);
+  }
+  return starts.map((start, index) => pieces.slice(start, starts[index + 1]));
+}
+
+/** As much in each line as fits. */
+function fill(
+  items: readonly (readonly Piece[])[],
+  longest: number,
+  width: (pieces: readonly Piece[]) => number,
+): readonly (readonly Piece[])[] {
+  const lines: (readonly Piece[])[] = [];
+  for (const item of items) {
+    const line = [...(lines.at(-1) ?? []), ...item];
+    if (lines.length > 0 && width(line) <= longest) lines[lines.length - 1] = line;
+    else lines.push(item);
+  }
+  return lines;
+}
+
+/** The first CASE that no parentheses hold: what comes before its branches, each of them, and what begins with END. Empty: there is none. */
+function branchesIn(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
+  let depth = 0;
+  const starts: number[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    if (isOpeningPiece(piece)) depth++;
+    if (isClosingPiece(piece)) depth--;
+    if (piece.kind !== "word") continue;
+    if (piece.sql === "case") {
+      if (depth === 0) starts.push(0);
+      depth++;
+    } else if (piece.sql === "end") {
+      depth--;
+      if (depth > 0 || starts.length === 0) continue;
+      starts.push(index);
+      return starts.map((start, at) => pieces.slice(start, starts[at + 1]));
+    } else if (depth === 1 && starts.length > 0 && (piece.sql === "when" || piece.sql === "else")) starts.push(index);
+  }
+  return [];
 }
 
 function longestParentheses(

@@ -155,9 +155,11 @@ function isRedundant(
   after: Token | undefined,
 ): boolean {
   if (first === undefined || ["select", "with", "values"].some((word) => isWord(first, word))) return false;
-  if (joins.some((token) => token.value === "," || isWord(token, "between") || isWord(token, "case"))) return false;
+  if (joins.some((token) => token.value === ",")) return false;
   const isOpened = before === undefined || (before.kind === "symbol" && before.value === "(");
   const isEnded = after === undefined || (after.kind === "symbol" && after.value === ")");
+  if (isOpened && isEnded) return true;
+  if (joins.some((token) => isWord(token, "between") || isWord(token, "case"))) return false;
   const isWhole = isOpened || (before.kind === "word" && startsWhole.has(before.value));
   const isPart = before?.kind === "word" && startsPart.has(before.value);
   const ends = isEnded || (after.kind === "word" && endsCondition.has(after.value));

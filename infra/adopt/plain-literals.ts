@@ -1,0 +1,103 @@
+import type { Operation } from "../lifecycle/operation.ts";
+import { readTokens, type Token, UnreadableBody } from "../sql/tokens.ts";
+import { formatPath, type Path, type Properties, valueAt, withValueAt } from "../values/properties.ts";
+import type { LiveObject } from "./live-objects.ts";
+
+/**
+ * The objects with their texts as a person writes them: without the types that PostgreSQL adds to literals (`'open'::text`), where the server
+ * stores the same without them. All is asked at once.
+ */
+export async function withPlainLiterals(
+  objects: readonly LiveObject[],
+  operation: Operation,
+): Promise<readonly LiveObject[]> {
+  const texts = objects.flatMap((object, index) =>
+    object.kind.adoptable.definition === undefined ? wordingsOf(object).map((wording) => ({ index, ...wording })) : [],
+  );
+  const isSame = await operation.questions.meanTheSame(texts);
+  const changed = [...objects];
+  // The one that leaves out most comes last.
+  for (const [at, { index, path, sql }] of texts.entries()) {
+    const object = changed[index];
+    if (!isSame[at] || object === undefined) continue;
+    const args = withValueAt(object.args, path, sql);
+    const input = typeof valueAt(object.input, path) === "string" ? withValueAt(object.input, path, sql) : object.input;
+    changed[index] = { ...object, args, input };
+  }
+  return changed;
+}
+
+interface Wording {
+  readonly path: Path;
+  readonly sql: string;
+  readonly left: ReturnType<LiveObject["kind"]["texts"]>[number]["probe"];
+  readonly right: Wording["left"];
+}
+
+function wordingsOf({ kind, args }: LiveObject): readonly Wording[] {
+  return kind.texts(args).flatMap(({ path, sql, probe }) =>
+    wordings(sql).flatMap((worded) => {
+      const other = textAt(kind, withValueAt(args, path, worded), path);
+      return other === undefined ? [] : [{ path, sql: worded, left: probe, right: other }];
+    }),
+  );
+}
+
+function textAt(kind: LiveObject["kind"], args: Properties, path: Path): Wording["left"] | undefined {
+  const name = formatPath(path);
+  return kind.texts(args).find((text) => formatPath(text.path) === name)?.probe;
+}
+
+/** Without the type of each text, and without that of any literal. */
+function wordings(sql: string): readonly string[] {
+  const tokens = tokensOf(sql);
+  const casts = tokens.flatMap((token, index) => (token.kind === "string" ? castsBehind(tokens, index) : []));
+  const texts = casts.filter(({ type }) => type === "text");
+  const sets = texts.length === casts.length ? [casts] : [texts, casts];
+  return sets.filter((set) => set.length > 0).map((set) => without(sql, set));
+}
+
+interface Cast {
+  readonly start: number;
+  readonly end: number;
+  readonly type: string;
+}
+
+/** `::text`, `::public.status`, `::timestamp with time zone`: one type behind a literal, and no list of it. */
+function castsBehind(tokens: readonly Token[], literal: number): readonly Cast[] {
+  const [sign, first, dot, second] = [1, 2, 3, 4].map((step) => tokens[literal + step]);
+  if (sign?.value !== "::" || first === undefined || (first.kind !== "word" && first.kind !== "name")) return [];
+  const isQualified = dot?.value === "." && second !== undefined;
+  let last = literal + (isQualified ? 4 : 2);
+  for (const words of longTypes) {
+    if (words.every((word, index) => tokens[literal + 2 + index]?.value === word)) last = literal + 1 + words.length;
+  }
+  const after = tokens[last + 1]?.value;
+  // With a length, or of a list.
+  if (after === "(" || after === "[") return [];
+  const end = tokens[last]?.end ?? sign.end;
+  return [{ start: sign.start, end, type: isQualified ? "" : first.value }];
+}
+
+const longTypes = [
+  ["timestamp", "with", "time", "zone"],
+  ["timestamp", "without", "time", "zone"],
+  ["time", "with", "time", "zone"],
+  ["time", "without", "time", "zone"],
+  ["character", "varying"],
+  ["double", "precision"],
+  ["bit", "varying"],
+];
+
+function without(sql: string, casts: readonly Cast[]): string {
+  return casts.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), sql);
+}
+
+function tokensOf(sql: string): readonly Token[] {
+  try {
+    return readTokens(sql);
+  } catch (error) {
+    if (error instanceof UnreadableBody) return [];
+    throw error;
+  }
+}
