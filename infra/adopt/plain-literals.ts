@@ -48,13 +48,14 @@ function textAt(kind: LiveObject["kind"], args: Properties, path: Path): Wording
   return kind.texts(args).find((text) => formatPath(text.path) === name)?.probe;
 }
 
-/** Without the type of each text, and without that of any literal. */
+/** Without the type of each text, of each literal but times, and of any literal. */
 function wordings(sql: string): readonly string[] {
   const tokens = tokensOf(sql);
   const casts = tokens.flatMap((token, index) => (token.kind === "string" ? castsBehind(tokens, index) : []));
   const texts = casts.filter(({ type }) => type === "text");
-  const sets = texts.length === casts.length ? [casts] : [texts, casts];
-  return sets.filter((set) => set.length > 0).map((set) => without(sql, set));
+  const others = casts.filter(({ type }) => !/^(interval|date|time)/.test(type));
+  const worded = [texts, others, casts].filter((set) => set.length > 0).map((set) => without(sql, set));
+  return [...new Set(worded)];
 }
 
 interface Cast {

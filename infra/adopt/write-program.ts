@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
 import { routines } from "../kinds/function-access/catalog.ts";
+import { isModule } from "../loading/module-kind.mjs";
 import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
-import { asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
+import { asRealtimeChanges, asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
 import { functionFileNames } from "./code/file-names.ts";
 import { addModules } from "./code/imports.ts";
 import { Call, type Literal } from "./code/literal.ts";
@@ -49,7 +50,7 @@ export async function writeProgram(
   const tablesModule = modules.nameOf(tablesConstant, (text) => /^export const app = /m.test(text));
   const definitionsModule = modules.nameOf("definitions", (text) => /^export function definition\(/m.test(text));
   const classes = new Set(objects.map(({ kind }) => classOf(kind)));
-  const fromPackage = [...classes, "TenantTable", "sql", "storageObjects", "realtimeMessages"];
+  const fromPackage = [...classes, "TenantTable", "RealtimeChanges", "sql", "storageObjects", "realtimeMessages"];
   const functions = nameFunctions(objects, existing.functions, catalog.of(routines).values(), {
     module: `./${modules.nameOf("functions")}.js`,
     path: modules.pathOf("functions"),
@@ -206,6 +207,10 @@ function componentFor(
   scope: Scope,
   server: Server,
 ): Statement | undefined {
+  if (kind.name === "Publication") {
+    const given = asRealtimeChanges(resourceName, input, scope);
+    return given && { value: new Call("new RealtimeChanges", [resourceName, given], ["RealtimeChanges"]) };
+  }
   if (kind.name !== "TableAccess") return undefined;
   const table = tables.find((one) => formatQualified(one) === args.table);
   if (table === undefined) return undefined;
@@ -271,12 +276,13 @@ export const ${tablesConstant} = applicationTables();
 
 function writeDefinitions(folder: string, { directory }: Target): string {
   const path = relative(folder, join(directory, "sql", "functions")).replaceAll("\\", "/");
+  const own = isModule(join(folder, "definitions.ts")) ? "import.meta.dirname" : "__dirname";
   return `import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The definition of a function, which has a file of its own. */
 export function definition(name: string): string {
-  return readFileSync(join(import.meta.dirname, "${path}", \`\${name}.sql\`), "utf8");
+  return readFileSync(join(${own}, "${path}", \`\${name}.sql\`), "utf8");
 }
 `;
 }

@@ -1,7 +1,7 @@
 // Makes a Pulumi program start quickly. It is loaded before Pulumi's SDK (Pulumi.yaml: `nodeargs: --import …`), in place of tsx. The program and
 // the project's files that it imports become one JavaScript file, which is made anew whenever a source has changed.
 
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,6 +12,7 @@ import { findOrMakeBundle } from "./bundle.mjs";
 import { useCompileCache } from "./compile-cache.mjs";
 import { givenConditions } from "./conditions.mjs";
 import { deferUnusedModules } from "./defer-modules.mjs";
+import { isModule } from "./module-kind.mjs";
 import { nameSources } from "./stack-traces.mjs";
 
 const [, script = "", ...scriptArguments] = process.argv;
@@ -46,20 +47,6 @@ function findModule(path) {
     return statSync(file).isFile() && isModule(file) ? file : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/**
- * @param {string} file
- * @returns {boolean} what the nearest package.json says, as the SDK asks it
- */
-function isModule(file) {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    try {
-      return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).type === "module";
-    } catch {
-      if (dirname(folder) === folder) return false;
-    }
   }
 }
 

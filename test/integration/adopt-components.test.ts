@@ -20,7 +20,9 @@ const schema = `
   create table public.teams (id uuid primary key);
   create function private.my_teams() returns setof uuid language sql stable set search_path = '' as 'select auth.uid()';
   ${table("notes")} ${table("plans")}
-  alter policy plans_delete on public.plans to anon;`;
+  alter policy plans_delete on public.plans to anon;
+  create policy plans_recent on public.plans for select to anon using (title <> 'x' and made_at > now() - interval '1 day');
+  alter publication supabase_realtime add table public.notes;`;
 
 describe("tables of tenants that somebody made by hand", () => {
   let server: TestServer;
@@ -42,6 +44,10 @@ describe("tables of tenants that somebody made by hand", () => {
     const members = "sql`${app.notes.teamId} = any (array(select ${myTeams}()))`";
     expect(text).toContain(`new TenantTable("notes", { table: app.notes, members: ${members} });`);
     expect(text).toContain('new TableAccess("plans"');
+    // The types that PostgreSQL adds to literals stay only where it would not store the same without them.
+    expect(text).toContain("sql`${app.plans.title} <> 'x' and ${app.plans.madeAt} > (now() - '1 day'::interval)`");
+    const changes = 'new RealtimeChanges("supabase_realtime", { filters: [], tables: [app.notes] });';
+    expect(project.files()["stacks/realtime.ts"]).toContain(changes);
   });
 
   it("are not written again, and leave nothing to do after an update", async () => {

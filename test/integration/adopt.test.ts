@@ -49,13 +49,6 @@ describe("a database that was made by hand", () => {
     expect(project.statements().filter((line) => /statement: commit/i.test(line))).toEqual([]);
   });
 
-  it("is not written again: a second time changes no file", async () => {
-    const before = project.files();
-    const { exitCode, output } = await project.adopt();
-    expect(exitCode, output).toBe(0);
-    expect(project.files()).toEqual(before);
-  });
-
   it("gives what is new a place, and keeps what somebody has edited", async () => {
     appendFileSync(
       join(project.folder, "stacks/table-access.ts"),
@@ -352,13 +345,6 @@ describe("a database that holds what a preview refuses", () => {
     expect(functions).toContain('new DatabaseFunction("handed"');
     expect(functions).toMatch(/^\/\/ Left out:\n\/\/ FunctionAccess public\.internal_state\(numeric\): owner: /m);
     expect(functions).not.toMatch(/^\/\/.*handed/m);
-  });
-
-  it("is taken over by an update, without a statement", async () => {
-    const before = project.statements().length;
-    const up = await project.up();
-    expect(up.exitCode, up.output).toBe(0);
-    expect(project.statements().slice(before).filter(writes)).toEqual([]);
   });
 
   it.each([

@@ -6,6 +6,8 @@ import { normalisePolicy, type PolicyDefinition } from "../../desired/policy-def
 import type { ModelColumn, ModelTable } from "../../prisma/model.ts";
 import { defineTable, type TypedTable } from "../../prisma/reference.ts";
 import { factsOf } from "../../prisma/typed-tables.ts";
+import { realtimePublication } from "../../sql/platform-schemas.ts";
+import { parseQualified } from "../../sql/quote.ts";
 import { ColumnReference } from "../../sql/reference.ts";
 import { SqlText } from "../../sql/tag.ts";
 import { isEqual, isProperties, ownEntry, type Properties, type Value } from "../../values/properties.ts";
@@ -55,6 +57,20 @@ export function asTenantTable(
     };
   }
   return undefined;
+}
+
+/**
+ * The arguments of a `RealtimeChanges` that declares just what is there: the publication that Realtime reads, of whole tables. By which columns
+ * subscribers filter is the application's to say. Undefined where none does.
+ */
+export function asRealtimeChanges(
+  name: string,
+  { tables, ...others }: Properties,
+  { names }: Pick<ExpressionScope, "names">,
+): { readonly [argument: string]: Literal } | undefined {
+  if (name !== realtimePublication || Object.keys(others).length > 0 || !Array.isArray(tables)) return undefined;
+  const known = tables.flatMap((table) => names.table(parseQualified(String(table))) ?? []);
+  return known.length === tables.length ? { filters: [], tables: known } : undefined;
 }
 
 /** Whether a `TenantTable` would declare just these policies and grants. */
