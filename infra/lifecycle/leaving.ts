@@ -1,5 +1,4 @@
 import { type Impact, impactBetween } from "../access/impact/notes.ts";
-import type { Reachable } from "../access/reach/reachable.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
 import { declarationsOf } from "./declarations-of.ts";
@@ -23,27 +22,27 @@ export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap
   const leaving = findLeaving(operation);
   if (leaving.length === 0) return new Map();
   await loadParser();
-  const live = withDeclaredSchemas(await operation.reachable(), operation);
-  const impacts = await Promise.all(
-    leaving.map(async (resource) => [resource.urn, await impactOfOne(resource, live, operation)] as const),
-  );
-  return new Map(impacts);
+  const impacts = new Map<string, Impact>();
+  let state = withDeclaredSchemas(await operation.reachable(), operation);
+  // One after the other: where two of them give the same access, it is lost with the second.
+  for (const { urn, kind, id, inputs } of leaving) {
+    // A policy may have moved into its table's resource.
+    const declare = await declarationsOf(id, operation);
+    const after = declare(kind.foresee?.(state, inputs, "removed") ?? state);
+    impacts.set(urn, impactBetween(declare(state), after, kind.answersFor?.(inputs) ?? []));
+    state = after;
+  }
+  return impacts;
 }
 
 function findLeaving(operation: Operation): readonly Leaving[] {
   const declared = operation.declarations.all();
-  return operation.managed.all().flatMap(({ kind: name, id, state, found }) => {
+  const leaving = operation.managed.all().flatMap(({ kind: name, id, state, found }) => {
     const kind = operation.kindNamed(name);
     if (kind?.foresee === undefined || state === undefined || found === undefined) return [];
     // A resource of another name may have taken the object over, and one that is replaced tells of both its objects itself.
     const stays = declared.some((other) => other.urn === state.urn || (other.kind === name && other.id === id));
     return stays ? [] : [{ urn: state.urn, kind, id, inputs: found.inputs }];
   });
-}
-
-async function impactOfOne({ kind, id, inputs }: Leaving, live: Reachable, operation: Operation): Promise<Impact> {
-  // A policy may have moved into its table's resource.
-  const declare = await declarationsOf(id, operation);
-  const without = kind.foresee?.(live, inputs, "removed") ?? live;
-  return impactBetween(declare(live), declare(without), kind.answersFor?.(inputs) ?? []);
+  return leaving.sort((left, right) => (left.urn < right.urn ? -1 : 1));
 }

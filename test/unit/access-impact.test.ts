@@ -2,7 +2,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type ImpactNote, impactBetween } from "../../infra/access/impact/notes.ts";
 import type { Reachable, RequestRole } from "../../infra/access/reach/reachable.ts";
 import type { PolicyDefinition } from "../../infra/desired/policy-definition.ts";
+import { policy } from "../../infra/kinds/policy/kind.ts";
 import { type TableAccess, tableAccess } from "../../infra/kinds/table-access/kind.ts";
+import { impactOfLeaving } from "../../infra/lifecycle/leaving.ts";
+import type { Operation } from "../../infra/lifecycle/operation.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 
 const mine: PolicyDefinition = { command: "all", as: "permissive", roles: ["authenticated"], using: "user_id = me()" };
@@ -291,5 +294,27 @@ describe("The impact of a change on who reaches what", () => {
     expect(gained("true")).toEqual([anywhere]);
     expect(gained("owner_id = me()")).toEqual([anywhere]);
     expect(gained("bucket_id = 'logos'")).toEqual([anywhere]);
+  });
+
+  it("is told of two policies that leave the program together, though each by itself would change nothing", async () => {
+    const open: PolicyDefinition = { command: "select", as: "permissive", roles: ["authenticated"], using: "true" };
+    const declared = { ...table, policies: { first: open, second: open } };
+    const live = tableAccess.foresee?.(empty, declared, "declared") ?? empty;
+    const managed = ["second", "first"].map((name) => {
+      const inputs = { table: "public.tasks", name, ...open };
+      const state = { urn: `urn:pulumi:dev::shop::palisade:index:Policy::${name}`, inputs, kept: {} };
+      return { kind: "Policy", id: `public.tasks/${name}`, found: { inputs, kept: {} }, state };
+    });
+    const operation = {
+      declarations: { all: () => [], access: { schemas: new Map() } },
+      managed: { all: () => managed },
+      kindNamed: () => policy,
+      reachable: async () => live,
+    } as unknown as Operation;
+    const told = [...(await impactOfLeaving(operation))].map(([urn, { notes }]) => [urn.split("::").at(-1), notes]);
+    expect(told).toEqual([
+      ["first", []],
+      ["second", [{ severity: "info", message: "authenticated loses select on public.tasks: was every row" }]],
+    ]);
   });
 });
