@@ -20,23 +20,12 @@ export interface Item {
   readonly needs: readonly string[] | null;
 }
 
-/** In the order in which they are made, as far as nothing depends on a later one. */
+/** In the order in which they are made, as far as nothing depends on a later one. Rows are inserted before there are rules and triggers that would run for them. */
 export const kinds = [
   ...["role", "membership", "schema", "extension", "collation", "type", "function", "cast", "table", "sequence"],
   ...["domain constraint", "default", "check", "partition", "view", "key", "index", "index partition", "foreign key"],
-  ...[
-    "statistics",
-    "replica identity",
-    "rule",
-    "trigger",
-    "policy",
-    "publication",
-    "published",
-    "bucket",
-    "records",
-    "settings",
-  ],
-  ...["privileges", "column privileges", "default privileges", "rows of a view", "event trigger", "other"],
+  ...["statistics", "replica identity", "bucket", "records", "rule", "trigger", "policy", "publication", "published"],
+  ...["settings", "privileges", "column privileges", "default privileges", "rows of a view", "event trigger", "other"],
 ] as const;
 
 export type Kind = (typeof kinds)[number];
@@ -50,7 +39,7 @@ export function identityOf({ kind, name }: Item): string {
   return `${kind} ${name}`;
 }
 
-/** `classOf("pg_class", "c.oid")`: a key as SQL. */
+/** `keyOf("pg_class", "c.oid")`: a key as SQL. */
 export function keyOf(catalog: string, oid: string): string {
   return `'${catalog}'::regclass::oid || '/' || ${oid}`;
 }
