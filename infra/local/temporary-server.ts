@@ -60,8 +60,11 @@ export async function withTemporaryServer<T>(
     if (database !== "postgres") await rename(urlOf(superuser, "template1"), database);
     return await work({ major, url: urlOf("postgres", database), superuserUrl: urlOf(superuser, database) });
   } finally {
-    release();
-    await remove(folder);
+    try {
+      await remove(folder);
+    } finally {
+      release();
+    }
   }
 }
 
