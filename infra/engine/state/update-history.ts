@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import { runCaptured } from "../../system/child-process.mjs";
-import { type Engine, engineEnvironment } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import { runPulumi } from "../running/pulumi.ts";
 
 /** An update of a stack, as Pulumi's history has it. */
 export interface PastUpdate {
@@ -13,29 +12,18 @@ export interface PastUpdate {
   readonly isDirty: boolean;
 }
 
-/** The stack's last update that succeeded. Undefined: there is none, or the history can't be read now. */
-export async function readLastSuccess(
+/** The updates that succeeded among the stack's last twenty, the latest first. Undefined: the history can't be read now. */
+export async function readSuccessfulUpdates(
   engine: Engine,
   directory: string,
   stack: string,
-): Promise<PastUpdate | undefined> {
+): Promise<readonly PastUpdate[] | undefined> {
   const args = ["stack", "history", "--json", "--page-size", "20", "--stack", stack, "--non-interactive"];
-  const environment = engineEnvironment(engine, process.env);
-  const { exitCode, stdout } = await runCaptured(join(engine.directory, "pulumi"), args, {
-    cwd: directory,
-    environment: { ...environment, PWD: directory },
-  });
+  const report = () => undefined;
+  const { exitCode, stdout } = await runPulumi(args, { directory, engine, output: "capture", report });
   if (exitCode !== 0) return undefined;
-  const updates = JSON.parse(stdout) as readonly HistoryEntry[];
-  const last = updates.find(({ kind, result }) => kind === "update" && result === "succeeded");
-  if (last === undefined) return undefined;
-  const { version, endTime, environment: { "git.head": commit, "git.dirty": isDirty } = {} } = last;
-  return {
-    endTime,
-    isDirty: isDirty === "true",
-    ...(version ? { version } : {}),
-    ...(commit === undefined ? {} : { commit }),
-  };
+  const entries = JSON.parse(stdout) as readonly HistoryEntry[];
+  return entries.filter(({ kind, result }) => kind === "update" && result === "succeeded").map(toUpdate);
 }
 
 interface HistoryEntry {
@@ -44,4 +32,14 @@ interface HistoryEntry {
   readonly endTime: string;
   readonly version?: number;
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+function toUpdate({ version, endTime, environment = {} }: HistoryEntry): PastUpdate {
+  const { "git.head": commit, "git.dirty": isDirty } = environment;
+  return {
+    endTime,
+    isDirty: isDirty === "true",
+    ...(version ? { version } : {}),
+    ...(commit === undefined ? {} : { commit }),
+  };
 }
