@@ -28,13 +28,15 @@ export async function findStackDatabase(named: string | undefined, directory: st
 
 /**
  * The database that a stack's configuration names.
+ * @param configFile where the configuration is. Default: in the stack's own file.
  * @throws {InputError} where there is no such stack, or its database can't be known here
  */
 export async function databaseOf(
   { stack, connection }: Pick<PulumiTarget, "stack" | "connection">,
   directory: string,
+  configFile?: string,
 ): Promise<StackDatabase> {
-  const file = stackFile(readProjectIn(directory), stack);
+  const file = configFile ?? stackFile(readProjectIn(directory), stack);
   if (stack !== localStack && !existsSync(file)) {
     throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);
   }

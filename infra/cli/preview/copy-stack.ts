@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { runPulumi } from "../../engine/running/pulumi.ts";
 import type { PulumiTarget } from "../../engine/running/pulumi-target.ts";
 import { checkpointFile, readStackCheckpoint } from "../../engine/state/checkpoint.ts";
@@ -24,8 +24,7 @@ export async function copyStack(
 ): Promise<{ readonly configFile: string }> {
   const { directory, target } = deployment;
   const project = readProjectIn(directory);
-  const file =
-    deployment.configFile === undefined ? stackFile(project, target.stack) : resolve(directory, deployment.configFile);
+  const file = deployment.configFile ?? stackFile(project, target.stack);
   const settings = copySettings(file, project.name, variable);
   const state = await readState(deployment);
   refuseLocked(settings, state, target);
@@ -49,11 +48,13 @@ function copySettings(file: string, project: string, variable: string): Settings
   }
   const config = findSetting(settings, "config", file);
   const entries = config instanceof Map ? [...config] : [];
-  const kept = entries
-    .map(([key, value]) => [completeKey(key, project), isScalar(value) ? writeScalar(value) : plain(value)] as const)
-    .filter(([key]) => key !== "palisade:connection" && key !== "palisade:verify");
+  const kept = entries.map(
+    ([key, value]) => [completeKey(key, project), isScalar(value) ? writeScalar(value) : plain(value)] as const,
+  );
   const others = [...settings].filter(([name]) => name !== "config").map(([name, value]) => [name, plain(value)]);
-  return { ...Object.fromEntries(others), config: { ...Object.fromEntries(kept), "palisade:connection": variable } };
+  // The proof comes afterwards; Pulumi.yaml may ask for one in every stack.
+  const own = { "palisade:connection": variable, "palisade:verify": "false" };
+  return { ...Object.fromEntries(others), config: { ...Object.fromEntries(kept), ...own } };
 }
 
 function isScalar(setting: Setting): setting is Exclude<Setting, readonly Setting[] | ReadonlyMap<string, Setting>> {

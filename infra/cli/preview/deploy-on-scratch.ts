@@ -18,7 +18,7 @@ export interface Deployment {
   readonly engine: Engine;
   /** The live stack. */
   readonly target: PulumiTarget;
-  /** The file of its configuration, where the arguments name one. */
+  /** The path of its configuration, where the arguments name one. */
   readonly configFile: string | undefined;
   /** Arguments that decide what is deployed. */
   readonly flags: readonly string[];

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Database } from "../../database/database.ts";
 import { ensureEngine } from "../../engine/index.ts";
 import { readPulumiArguments, selectFlags } from "../../engine/running/pulumi-arguments.ts";
@@ -34,7 +35,8 @@ export async function proveProgram(args: readonly string[], options: ProofOption
   const engine = await ensureEngine(report);
   const target = resolveTarget(command, { directory, environment: process.env, engine, stateDirectory });
   const verification = await readVerification(directory);
-  const { connectionString } = await databaseOf(target, directory);
+  const configFile = command.configFile === undefined ? undefined : resolve(directory, command.configFile);
+  const { connectionString } = await databaseOf(target, directory, configFile);
   await loadParser();
   const live = new Database(connectionString);
   try {
@@ -45,7 +47,7 @@ export async function proveProgram(args: readonly string[], options: ProofOption
         directory,
         engine,
         target,
-        configFile: command.configFile,
+        configFile,
         flags: selectFlags(args, deploymentFlags),
         report,
       };
