@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 import { type Item, identityOf, settled } from "./item.ts";
-import { needsOf, orderItems } from "./order-items.ts";
+import { type Needs, needsOf, orderItems } from "./order-items.ts";
 import { type DatabaseItems, readItems } from "./read-items.ts";
 
 /** Something of the live database that the scratch database has not, or not so. */
@@ -24,7 +24,7 @@ export async function copyItems(live: DatabaseItems, client: Client): Promise<re
       return statement === undefined ? [] : [[item, statement] as const];
     }),
   );
-  const refusals = await runAll(client, orderItems([...statements.keys()], needs), statements);
+  const refusals = await runAll(client, orderItems([...statements.keys()], needs), { statements, needs });
   const others = live.items.filter(
     (item) => item.kind === "other" && !isPlatforms(item) && !there.has(identityOf(item)),
   );
@@ -41,7 +41,7 @@ export async function copyItems(live: DatabaseItems, client: Client): Promise<re
   return [...reasons].flatMap(([item, reason]) => {
     const cause = needs.get(item.key)?.find((needed) => reasons.has(needed));
     // That nobody may do anything with what is not there needs no words.
-    if (cause !== undefined && item.grants !== null && item.grants !== undefined) return [];
+    if (cause !== undefined && isGrants(item)) return [];
     return { object: describe(item), reason: cause === undefined ? reason : `it needs the ${describe(cause)}` };
   });
 }
@@ -82,14 +82,18 @@ function statementFor(item: Item, there: Item | undefined): string | undefined {
   const { create, settle, revoke, grants } = item;
   if (there === undefined && isPlatforms(item)) return undefined;
   if (there !== undefined && (!settled.has(item.kind) || textOf(there) === textOf(item))) return undefined;
-  if (grants !== null && grants !== undefined) {
+  if (isGrants(item)) {
     const grantees = new Set([...(there?.grantees ?? []), ...(item.grantees ?? [])]);
-    return [`${revoke}${[...grantees].join(", ")}`, ...grants].join("; ");
+    return [`${revoke}${[...grantees].join(", ")}`, ...(grants ?? [])].join("; ");
   }
   const parts = [there === undefined ? create : undefined, settle].filter(
     (part) => part !== null && part !== undefined,
   );
   return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function isGrants({ grants }: Item): boolean {
+  return grants !== null && grants !== undefined;
 }
 
 function textOf({ create, settle, grants }: Item): string {
@@ -112,9 +116,9 @@ const batch = 200;
 async function runAll(
   client: Client,
   ordered: readonly Item[],
-  statements: ReadonlyMap<Item, string>,
+  { statements, needs }: { readonly statements: ReadonlyMap<Item, string>; readonly needs: Needs },
 ): Promise<ReadonlyMap<Item, string>> {
-  let refusals = new Map<Item, string>();
+  let refusals: Map<Item, string> | undefined;
   let left = ordered;
   do {
     const found = new Map<Item, string>();
@@ -129,9 +133,12 @@ async function runAll(
         if (item !== undefined) found.set(item, message);
       }
     }
-    const hasHelped = found.size < left.length;
+    const hasHelped = refusals === undefined || found.size < refusals.size;
     refusals = found;
-    left = hasHelped ? [...found.keys()] : [];
+    // The privileges of a table take away those of its columns, which come again.
+    const isAgain = (item: Item) =>
+      found.has(item) || (isGrants(item) && needs.get(item.key)?.some((each) => found.has(each)));
+    left = hasHelped && found.size > 0 ? ordered.filter(isAgain) : [];
   } while (left.length > 0);
   return refusals;
 }

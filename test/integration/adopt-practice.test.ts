@@ -9,7 +9,8 @@ import { readDefinitions } from "../support/definitions.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
 
-const practice = readFileSync(join(import.meta.dirname, "../support/adoption/practice.sql"), "utf8");
+const readSql = (file: string) => readFileSync(join(import.meta.dirname, "../support/adoption", file), "utf8");
+const practice = readSql("practice.sql");
 
 interface LivePolicy {
   readonly schema: string;
@@ -38,25 +39,28 @@ describe.each([17, 15] as const)("a practice's database of many years, on Postgr
     await server?.stop();
   });
 
-  it.each(["practice.sql", "hostile.sql"])("is copied whole into a scratch database: %s", async (file) => {
-    const database = file === "practice.sql" ? project.database : await server.createDatabase();
-    if (file !== "practice.sql") {
-      const sql = readFileSync(join(import.meta.dirname, "../support/adoption", file), "utf8");
-      await withClient(database.url, (client) => client.query(sql));
-    }
-    const live = new Database(database.url);
-    try {
-      const definitions = await withClient(database.superuserUrl, readDefinitions);
-      const copied = await withScratchDatabase(live, {}, async ({ notCopied, superuserUrl }) => ({
-        notCopied,
-        definitions: await withClient(superuserUrl, readDefinitions),
-      }));
-      expect(copied).toEqual({ notCopied: [], definitions });
-      expect(live.roundTrips).toBeLessThan(6);
-    } finally {
-      await live.close();
-    }
-  });
+  it.each(["its own", "of hostile names and every kind of object"])(
+    "is copied whole into a scratch database: %s",
+    async (which) => {
+      const database = which === "its own" ? project.database : await server.createDatabase();
+      if (which !== "its own") {
+        await withClient(database.url, (client) => client.query(readSql("hostile.sql")));
+        await withClient(database.superuserUrl, (client) => client.query(readSql("copied.sql")));
+      }
+      const live = new Database(database.url);
+      try {
+        const definitions = await withClient(database.superuserUrl, readDefinitions);
+        const copied = await withScratchDatabase(live, { withRecords: true }, async ({ notCopied, superuserUrl }) => ({
+          notCopied,
+          definitions: await withClient(superuserUrl, readDefinitions),
+        }));
+        expect(copied).toEqual({ notCopied: [], definitions });
+        expect(live.roundTrips).toBeLessThan(6);
+      } finally {
+        await live.close();
+      }
+    },
+  );
 
   it("is written as a program without a difference, but for the policy that PostgreSQL would refuse", async () => {
     const { exitCode, output } = await project.adopt();

@@ -30,11 +30,12 @@ export const privileges = `
     format('revoke all on %s from ', t.target) as revoke, ${grantees("t.acl", "t.owner")} as grantees,
     ${grants("t.acl", "t.owner", "t.target")} as grants, array[t.key] as needs
   from (
-    select ${keyOf("pg_class", "c.oid")} as key, format('%s %I.%I', case c.relkind when 'S' then 'sequence' else 'table' end, n.nspname, c.relname) as target,
-      c.relnamespace as namespace, c.relowner as owner, c.relacl as acl
+    select ${keyOf("pg_namespace", "n.oid")} as key, format('schema %I', n.nspname) as target, n.oid as namespace, n.nspowner as owner, n.nspacl as acl
+    from pg_namespace n
+    union all select ${keyOf("pg_class", "c.oid")}, format('%s %I.%I', case c.relkind when 'S' then 'sequence' else 'table' end, n.nspname, c.relname),
+      c.relnamespace, c.relowner, c.relacl
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
     union all select ${keyOf("pg_proc", "p.oid")}, 'routine ' || p.oid::regprocedure, p.pronamespace, p.proowner, p.proacl from pg_proc p where p.oid >= 16384
-    union all select ${keyOf("pg_namespace", "n.oid")}, format('schema %I', n.nspname), n.oid, n.nspowner, n.nspacl from pg_namespace n
     union all select ${keyOf("pg_type", "y.oid")}, 'type ' || format_type(y.oid, null), y.typnamespace, y.typowner, y.typacl from pg_type y where y.oid >= 16384
     union all select 'database', format('database %I', d.datname), 0, d.datdba, d.datacl from pg_database d where d.datname = current_database()
   ) as t left join pg_namespace n on n.oid = t.namespace
@@ -46,7 +47,7 @@ export const columnPrivileges = `
     n.nspname::text as schema, pg_get_userbyid(c.relowner)::text as owner,
     format('revoke all (%I) on %I.%I from ', a.attname, n.nspname, c.relname) as revoke, ${grantees("a.attacl", "c.relowner")} as grantees,
     ${grants("a.attacl", "c.relowner", "format('%I.%I', n.nspname, c.relname)", "format(' (%I)', a.attname)")} as grants,
-    array[${keyOf("pg_class", "c.oid")}] as needs
+    array[${keyOf("pg_class", "c.oid")}, 'privileges/' || ${keyOf("pg_class", "c.oid")}] as needs
   from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
   where ${isUsers} and a.attacl is not null and a.attnum > 0 and not a.attisdropped`;
 

@@ -12,12 +12,13 @@ export const constraints = `
   where ${isUsers} and k.contype in ('c', 'p', 'u', 'x', 'f') and (k.conislocal or c.relispartition) and (k.contype <> 'f' or k.conparentid = 0)
     and ${isOwn("pg_class", "c.oid")}`;
 
+/** Those that hold for new values only. */
 export const domainConstraints = `
   select 'domain constraint' as kind, ${keyOf("pg_constraint", "k.oid")} as key, format('%I on %I.%I', k.conname, n.nspname, t.typname) as name,
     n.nspname::text as schema, pg_get_userbyid(t.typowner)::text as owner,
     format('alter domain %I.%I add constraint %I %s', n.nspname, t.typname, k.conname, pg_get_constraintdef(k.oid)) as "create"
   from pg_constraint k join pg_type t on t.oid = k.contypid join pg_namespace n on n.oid = t.typnamespace
-  where ${isUsers} and k.contype = 'c' and ${isOwn("pg_type", "t.oid")}`;
+  where ${isUsers} and k.contype = 'c' and not k.convalidated and ${isOwn("pg_type", "t.oid")}`;
 
 export const partitions = `
   select 'partition' as kind, 'partition/' || c.oid as key, format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema,

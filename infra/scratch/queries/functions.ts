@@ -6,10 +6,10 @@ export const functions = `
     pg_get_userbyid(p.proowner)::text as owner,
     case when p.prokind <> 'a' then pg_get_functiondef(p.oid) else format('create aggregate %I.%I(%s) (%s)', n.nspname, p.proname, coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*'),
       (select concat_ws(', ', 'sfunc = ' || a.aggtransfn, 'stype = ' || format_type(a.aggtranstype, null), 'sspace = ' || nullif(a.aggtransspace, 0),
-        'finalfunc = ' || nullif(a.aggfinalfn, 0), case when a.aggfinalextra then 'finalfunc_extra' end,
-        'combinefunc = ' || nullif(a.aggcombinefn, 0), 'serialfunc = ' || nullif(a.aggserialfn, 0), 'deserialfunc = ' || nullif(a.aggdeserialfn, 0),
-        'initcond = ' || quote_literal(a.agginitval), 'msfunc = ' || nullif(a.aggmtransfn, 0), 'minvfunc = ' || nullif(a.aggminvtransfn, 0),
-        'mstype = ' || format_type(nullif(a.aggmtranstype, 0), null), 'mfinalfunc = ' || nullif(a.aggmfinalfn, 0), 'minitcond = ' || quote_literal(a.aggminitval),
+        'finalfunc = ' || nullif(a.aggfinalfn, 0)::regproc, case when a.aggfinalextra then 'finalfunc_extra' end,
+        'combinefunc = ' || nullif(a.aggcombinefn, 0)::regproc, 'serialfunc = ' || nullif(a.aggserialfn, 0)::regproc, 'deserialfunc = ' || nullif(a.aggdeserialfn, 0)::regproc,
+        'initcond = ' || quote_literal(a.agginitval), 'msfunc = ' || nullif(a.aggmtransfn, 0)::regproc, 'minvfunc = ' || nullif(a.aggminvtransfn, 0)::regproc,
+        'mstype = ' || format_type(nullif(a.aggmtranstype, 0), null), 'mfinalfunc = ' || nullif(a.aggmfinalfn, 0)::regproc, 'minitcond = ' || quote_literal(a.aggminitval),
         'sortop = ' || (select format('operator(%I.%s)', so.nspname, o.oprname) from pg_operator o join pg_namespace so on so.oid = o.oprnamespace where o.oid = a.aggsortop),
         'parallel = ' || case p.proparallel when 's' then 'safe' when 'r' then 'restricted' else 'unsafe' end, case when a.aggkind = 'h' then 'hypothetical' end)
       from pg_aggregate a where a.aggfnoid = p.oid)) end

@@ -19,17 +19,17 @@ export const memberships = `
   from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member
   group by g.rolname, r.rolname`;
 
-/** A list is stored as it is written, and any other value as it is. Libraries are those of the server. */
+/** A list of names is stored as it is read, and any other value as it is. Libraries are those of the server. */
 export const settings = `
   select 'settings' as kind, 'settings/' || s.setrole || '/' || s.setdatabase as key, t.target as name,
-    format('alter %1$s reset all; ', t.target) || string_agg(format('alter %s set %s to %s', t.target,
-      (select string_agg(quote_ident(part), '.') from unnest(string_to_array(split_part(v.setting, '=', 1), '.')) as part),
-      case when split_part(v.setting, '=', 1) in ('search_path', 'temp_tablespaces') then substr(v.setting, strpos(v.setting, '=') + 1)
-        else quote_literal(substr(v.setting, strpos(v.setting, '=') + 1)) end), '; ' order by v.setting) as settle
-  from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
-    left join pg_database d on d.oid = s.setdatabase
-    cross join lateral unnest(s.setconfig) as v (setting)
-    cross join lateral (select case when r.oid is null and d.oid is null then 'role all' when r.oid is null then format('database %I', d.datname) when d.oid is null then format('role %I', r.rolname)
-      else format('role %I in database %I', r.rolname, d.datname) end as target) as t
-  where (d.oid is null or d.datname = current_database()) and v.setting !~ '_preload_libraries='
+    format('alter %s reset all; ', t.target) || string_agg(case when v.name in ('search_path', 'temp_tablespaces')
+      then format('select set_config(%L, %L, true); alter %s set %s from current; select set_config(%1$L, '''', true)', v.name, v.value, t.target, v.name)
+      else format('alter %s set %s to %L', t.target, (select string_agg(quote_ident(part), '.') from unnest(string_to_array(v.name, '.')) as part), v.value)
+      end, '; ' order by v.place) as settle
+  from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+    cross join lateral (select split_part(one, '=', 1) as name, substr(one, strpos(one, '=') + 1) as value, place
+      from unnest(s.setconfig) with ordinality as c (one, place)) as v
+    cross join lateral (select case when r.oid is null and d.oid is null then 'role all' when r.oid is null then format('database %I', d.datname)
+      when d.oid is null then format('role %I', r.rolname) else format('role %I in database %I', r.rolname, d.datname) end as target) as t
+  where (d.oid is null or d.datname = current_database()) and v.name !~ '_preload_libraries$'
   group by s.setrole, s.setdatabase, t.target`;

@@ -27,7 +27,7 @@ const collate = (collation: string, usual: string) => `
       coalesce((select format(' collate %I.%I', cn.nspname, co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
         where co.oid = ${collation} and ${collation} <> ${usual}), '')`;
 
-/** Enums, domains (their constraints are objects of their own), composite types that are no table's, ranges. */
+/** Enums, domains (a constraint can't be added to one that is part of a table's column), composite types that are no table's, ranges. */
 export const types = `
   select 'type' as kind, ${keyOf("pg_type", "t.oid")} as key, q.name, n.nspname::text as schema, pg_get_userbyid(t.typowner)::text as owner,
     case t.typtype
@@ -35,7 +35,9 @@ export const types = `
         (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid))
       when 'd' then format('create domain %s as %s%s%s%s', q.name, format_type(t.typbasetype, t.typtypmod),
         ${collate("t.typcollation", "(select b.typcollation from pg_type b where b.oid = t.typbasetype)")},
-        coalesce(' default ' || pg_get_expr(t.typdefaultbin, 0), ''), case when t.typnotnull then ' not null' else '' end)
+        coalesce(' default ' || pg_get_expr(t.typdefaultbin, 0), '') || case when t.typnotnull then ' not null' else '' end,
+        (select string_agg(format(' constraint %I %s', k.conname, pg_get_constraintdef(k.oid)), '' order by k.conname)
+          from pg_constraint k where k.contypid = t.oid and k.contype = 'c' and k.convalidated))
       when 'c' then format('create type %s as (%s)', q.name, (
         select string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) ||
           ${collate("a.attcollation", "(select b.typcollation from pg_type b where b.oid = a.atttypid)")}, ', ' order by a.attnum)
