@@ -3,8 +3,9 @@ import { quoteLiteral } from "../sql/quote.ts";
 import type { Attempt, Rules } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { FileRules } from "./declaration.ts";
+import { literal } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
-import { isMemberOf, type Row } from "./who.ts";
+import { isMemberOf, type Person, type Row } from "./who.ts";
 import type { World } from "./world.ts";
 
 /** A file's row in storage.objects, made past all policies. */
@@ -31,10 +32,13 @@ export async function makeFiles(
   const wanted = buckets.flatMap((bucket) =>
     [...foldersOf(world), undefined].map((folder) => ({ bucket, folder, path: pathIn(folder, "file.txt") })),
   );
+
   if (wanted.length === 0) return [];
-  const values = wanted.map(({ bucket, path }) => `(${quoteLiteral(bucket)}, ${quoteLiteral(path)})`);
+  const values = wanted.map(
+    ({ bucket, path, folder }) => `(${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${ownersOf(folder?.owner)})`,
+  );
   const [rows = []] = await session.run(
-    `insert into storage.objects (bucket_id, name) values ${values.join(", ")} returning id::text, to_jsonb(objects.*) as values`,
+    `insert into storage.objects (bucket_id, name, owner_id, owner) values ${values.join(", ")} returning id::text, to_jsonb(objects.*) as values`,
   );
   return wanted.map(({ bucket, folder, path }, index) => {
     const stored = rows[index]?.values as Record<string, unknown>;
@@ -74,11 +78,8 @@ export function fileAttempts(
       sql: `${sql} where current of palisade_row`,
     },
   });
-  const upload = (folder: Folder | undefined, path: string, what: string): Attempt => {
-    const { subject } = person;
-    const isUuid = subject !== undefined && /^[0-9a-f]{8}-/.test(subject);
-    const owners = `${subject === undefined ? "null" : quoteLiteral(subject)}, ${isUuid ? quoteLiteral(subject) : "null"}`;
-    const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${owners})`;
+  const upload = (folder: Folder | undefined, path: string, what: string, { subject }: Person = person): Attempt => {
+    const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${ownersOf(subject)})`;
     return {
       ...base,
       command: "insert",
@@ -88,6 +89,9 @@ export function fileAttempts(
     };
   };
   const folders = representativeFolders(person, world);
+  const stranger = world.cast.find(({ subject, hasRow }) => hasRow && subject !== person.subject) ?? person;
+  // The Storage API writes whoever uploads as the owner; who may write another is told, and nothing of that goes without saying.
+  const untold: Rules = { may: {}, stays: false };
   const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
   return [
     ...own.map(({ id, row, path }) => ({
@@ -98,6 +102,9 @@ export function fileAttempts(
     ...folders.map((folder) =>
       upload(folder, pathIn(folder, "new.txt"), folder === undefined ? "in no folder" : "in a folder"),
     ),
+    ...theirs.slice(0, 1).map((folder): Attempt => {
+      return { ...upload(folder, pathIn(folder, "theirs.txt"), "as somebody else's", stranger), rules: untold };
+    }),
     ...theirs.flatMap((folder) => dotted(folder.name).map((path) => upload(undefined, path, "in a path with dots"))),
     ...chosen.flatMap((file): readonly Attempt[] => [
       {
@@ -105,6 +112,16 @@ export function fileAttempts(
         command: "update",
         row: file.row,
         statement: change(file, "update storage.objects set metadata = '{\"verify\": 1}'"),
+      },
+      {
+        ...base,
+        ...(isTheirs(person, file.row) ? { rules: untold, what: "to another owner" } : { what: "to be their own" }),
+        command: "update",
+        row: file.row,
+        statement: change(
+          file,
+          `update storage.objects set (owner_id, owner) = row(${ownersOf((isTheirs(person, file.row) ? stranger : person).subject)})`,
+        ),
       },
       { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
       ...movesOf(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
@@ -116,6 +133,12 @@ export function fileAttempts(
       ),
     ]),
   ];
+}
+
+/** The values of owner_id and, where it is a uuid, of the older column. */
+function ownersOf(subject: string | undefined): string {
+  const isUuid = subject !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject);
+  return `${literal(subject ?? null)}, ${isUuid ? quoteLiteral(subject) : "null"}`;
 }
 
 /** Whose folder, or file, it is. */

@@ -1,27 +1,26 @@
 import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
-import { quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { quoteLiteral } from "../sql/quote.ts";
 import type { Attempt } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
+import { type Argument, argumentsFor, callOf } from "./function-arguments.ts";
 import type { Marks } from "./marks.ts";
+import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
-import { literal } from "./row-sql.ts";
-import type { OwnRow, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** A function that the API calls, with what it takes. */
 export interface CalledFunction {
   readonly signature: string;
   readonly schema: string;
   readonly name: string;
-  readonly argumentTypes: readonly string[];
-  readonly argumentNames: readonly string[];
+  readonly arguments: readonly Argument[];
+  /** How many of the last ones have a default. */
+  readonly defaults: number;
   readonly isProcedure: boolean;
   /** Whether the last argument takes the elements of an array. */
   readonly isVariadic: boolean;
 }
-
-/** At most so many calls of one function by one person for one tenant: with the tenant's key, and the keys of its rows. */
-const mostCalls = 12;
 
 /** Whether a function tells, or changes, something of a tenant's when it is called with that tenant's keys. */
 export function functionAttempts(
@@ -29,6 +28,7 @@ export function functionAttempts(
   person: CastMember,
   { world, marks }: { readonly world: World; readonly marks: Marks },
 ): readonly Attempt[] {
+  if (called.isProcedure) return [];
   const asker = world.askerOf(person);
   return tenantNames.flatMap((tenant) =>
     argumentsFor(called, tenant, world).map((given): Attempt => {
@@ -54,47 +54,13 @@ export function functionAttempts(
   );
 }
 
-function callOf({ argumentTypes, isVariadic, ...name }: CalledFunction, given: readonly (string | null)[]): string {
-  const values = given.map((value, index) => {
-    const word = isVariadic && index === given.length - 1 ? "variadic " : "";
-    return `${word}${literal(value)}::${argumentTypes[index]}`;
-  });
-  return `${quoteQualified(name)}(${values.join(", ")})`;
+/** Procedures are called by nobody through the API. */
+export function untriedProcedures(called: readonly CalledFunction[]): readonly NotTried[] {
+  const reason = "it is a procedure, which may end the transaction; the API calls functions alone";
+  return called.flatMap(({ isProcedure, signature }) => (isProcedure ? [{ object: signature, reason, count: 1 }] : []));
 }
 
-/** The same tenant's key, or key of a row, for each argument that could be one. */
-function argumentsFor({ argumentTypes }: CalledFunction, tenant: string, world: World): readonly (string | null)[][] {
-  const isKey = (type: string) => /^(?:uuid|text|character varying|bigint|integer)$/.test(type);
-  if (!argumentTypes.some(isKey)) return [argumentTypes.map(() => null)];
-  const rows = world.plan.tables.flatMap(({ id }) =>
-    world
-      .rowsOf(id)
-      .filter((row) => row.tenant === tenant)
-      .slice(0, 1),
-  );
-  const keys = [world.tenantId(tenant), ...rows.map(firstKey)].filter((key) => key !== undefined);
-  const fitting = (type: string) => keys.filter((key) => fits(type, key));
-  const [first = ""] = argumentTypes.filter(isKey);
-  const own = world.tenantId(tenant);
-  return [...new Set(fitting(first))].slice(0, mostCalls).map((key) =>
-    argumentTypes.map((type, index) => {
-      if (!isKey(type)) return null;
-      if (index === argumentTypes.indexOf(first)) return key;
-      return own !== undefined && fits(type, own) ? own : (fitting(type)[0] ?? null);
-    }),
-  );
-}
-
-function firstKey({ key }: OwnRow): string | undefined {
-  return Object.values(key)[0] ?? undefined;
-}
-
-function fits(type: string, value: string): boolean {
-  if (type === "uuid") return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
-  return type === "bigint" || type === "integer" ? /^\d{1,9}$/.test(value) : true;
-}
-
-/** The functions that the API serves to somebody. */
+/** The functions, and procedures, that the API's roles may execute in its schemas. */
 export async function readCalledFunctions(
   session: Session,
   rights: ReachableRights,
@@ -112,8 +78,12 @@ export async function readCalledFunctions(
   if (reached.length === 0) return [];
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'isProcedure', p.prokind = 'p', 'isVariadic', p.provariadic <> 0,
-      'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
-      'argumentNames', coalesce(p.proargnames, '{}')) order by n.nspname, p.proname), '[]') as rows
+      'defaults', p.pronargdefaults,
+      'arguments', coalesce((select json_agg(json_build_object('type', pg_catalog.format_type(given.type, null), 'kind', t.typtype, 'category', t.typcategory, 'of', nullif(t.typelem, 0)::pg_catalog.regtype,
+          'labels', array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid in (t.oid, t.typelem) order by e.enumsortorder),
+          'name', (select names.name from unnest(p.proargnames, coalesce(p.proargmodes, array_fill('i'::"char", array[p.pronargs::int]))) with ordinality as names(name, mode, position)
+            where names.mode in ('i', 'b', 'v') order by names.position offset given.position - 1 limit 1)) order by given.position)
+        from unnest(p.proargtypes) with ordinality as given(type, position) join pg_catalog.pg_type t on t.oid = given.type), '[]')) order by n.nspname, p.proname), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where p.prokind in ('f', 'p') and n.nspname in (${exposedSchemas.map(quoteLiteral).join(", ")})`,
   ]);
@@ -121,7 +91,10 @@ export async function readCalledFunctions(
   return reached.flatMap(({ schema, name, signature }) => {
     const parameters = signature.slice(signature.indexOf("(") + 1, -1);
     const same = found.filter((each) => each.schema === schema && each.name === name);
-    const match = same.length === 1 ? same[0] : same.find((each) => each.argumentTypes.join(", ") === parameters);
-    return match === undefined || match.isProcedure ? [] : [{ ...match, signature }];
+    const match =
+      same.length === 1
+        ? same[0]
+        : same.find((each) => each.arguments.map(({ type }) => type).join(", ") === parameters);
+    return match === undefined ? [] : [{ ...match, signature }];
   });
 }

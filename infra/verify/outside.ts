@@ -47,13 +47,16 @@ export function textsIn({ relations }: Reachable, { tables }: SchemaFacts): read
   return [...policies, ...expressions];
 }
 
-/** The bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog. */
+/** The bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog, and that a language may do anything. */
 export async function readParsedBodies(session: Session): Promise<readonly RunText[]> {
-  const [rows = []] = await runQueries(session, [
+  const [parsed = [], untrusted = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', pg_catalog.pg_get_function_sqlbody(p.oid), 'isBody', true)), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.prosqlbody is not null and ${isUserSchema}`,
+    `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', 'the untrusted language ' || l.lanname, 'isBody', true)), '[]') as rows
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
+    where not l.lanpltrusted and l.lanname not in ('internal', 'c') and ${isUserSchema}`,
   ]);
-  return rows as unknown as readonly RunText[];
+  return [...parsed, ...untrusted] as unknown as readonly RunText[];
 }
 
 /** The platform's tables of which rows are made and tried. */
@@ -75,7 +78,7 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
 
 /** What does something that a rollback doesn't take back, or that another process may act upon at once. */
 const outside =
-  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
+  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
 
 /**
  * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.

@@ -10,10 +10,12 @@ import { castOf, tenantNames } from "./cast.ts";
 import { channelAttempts } from "./channel-attempts.ts";
 import type { Verification } from "./declaration.ts";
 import { fileAttempts, type MadeFile, makeFiles } from "./file-attempts.ts";
-import { type CalledFunction, functionAttempts, readCalledFunctions } from "./function-attempts.ts";
+import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
+import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
 import { Marks } from "./marks.ts";
 import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
+import type { NotTried } from "./report.ts";
 import { ReachableRights } from "./rights.ts";
 import { rowRequestOf } from "./row-request.ts";
 import { makeRows } from "./rows/make-rows.ts";
@@ -31,6 +33,10 @@ export interface Trial {
   readonly triggers: readonly LiveTrigger[];
   readonly called: readonly CalledFunction[];
   readonly files: readonly MadeFile[];
+  /** The materialised views that are too large to be filled anew. */
+  readonly largeViews: ReadonlySet<string>;
+  /** What is known from the first not to be tried. */
+  readonly notTried: readonly NotTried[];
 }
 
 /**
@@ -55,26 +61,31 @@ export async function prepareTrial(
   const effects = tablesWithEffects(facts, new Set(triggers.map(({ table }) => table)));
   const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
   const files = await makeFiles(session, world, bucketsOf(reachable));
-  return { world, rights, triggers, called, files };
+  const largeViews = await readLargeViews(session, reachedViews(rights, apiRoles));
+  const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called)];
+  return { world, rights, triggers, called, files, largeViews, notTried };
 }
 
 /** The roles that requests act as. */
 export const apiRoles = ["anon", "authenticated", "service_role"];
 
 /** Everything that everybody tries. */
-export function attemptsOf({ world, rights, called, files }: Trial): readonly Attempt[] {
+export function attemptsOf({ world, rights, called, files, largeViews }: Trial): readonly Attempt[] {
   const { plan, cast } = world;
   const { verification } = plan;
   const marks = new Marks(world, tenantNames);
   const buckets = bucketsOf(rights.reachable);
-  const views = reachedViews(rights, apiRoles).filter(({ kind }) => kind === "v");
+  const views = reachedViews(rights, apiRoles).filter((view) => !largeViews.has(formatQualified(view)));
+  const filled = new FilledViews(world, rights, marks);
   return cast
     .filter(({ isSilent }) => !isSilent)
     .flatMap((person) => [
       ...plan.tables.flatMap((table) => tableAttempts(table, person, world, rights)),
       ...views.flatMap((view) => {
         const rules = { may: plan.mayOf(formatQualified(view)), stays: true };
-        return viewAttempts(view, person, { world, rights, marks, rules });
+        return view.kind === "m"
+          ? filled.attempts(view, person, rules)
+          : viewAttempts(view, person, { world, rights, marks, rules });
       }),
       ...called.flatMap((each) => functionAttempts(each, person, { world, marks })),
       ...buckets.flatMap((bucket) => fileAttempts(bucket, person, { world, files, rules: verification.files ?? [] })),

@@ -1,12 +1,12 @@
 import type { Database, Session } from "../database/database.ts";
+import { outcomesOfCounting } from "./counting.ts";
 import type { Verification } from "./declaration.ts";
 import { judgeAll } from "./expectations.ts";
 import type { NotTried, Report } from "./report.ts";
 import { reportOf } from "./report-of.ts";
 import { adviseOnSpeed } from "./speed/advise.ts";
-import { apiRoles, attemptsOf, prepareTrial } from "./trial.ts";
+import { attemptsOf, prepareTrial } from "./trial.ts";
 import { tryAttempts } from "./try-attempts.ts";
-import { reachedViews, unfilledViews } from "./view-attempts.ts";
 
 export interface VerifyOptions {
   /** Whether triggers and functions that reach outside the database may run. Default: nothing is tried then. */
@@ -28,13 +28,13 @@ export async function verify(
 
 async function verifyIn(session: Session, verification: Verification, options: VerifyOptions): Promise<Report> {
   const trial = await prepareTrial(session, verification, options);
-  const judged = judgeAll(await tryAttempts(session, attemptsOf(trial)));
+  const outcomes = await tryAttempts(session, attemptsOf(trial));
+  const judged = judgeAll([...outcomes, ...(await outcomesOfCounting(session, trial, outcomes))]);
   const advice = await adviseOnSpeed(session, trial);
-  const unfilled = unfilledViews(reachedViews(trial.rights, apiRoles));
   return await reportOf(session, judged, {
     ...trial,
     ...options,
     advice,
-    notTried: [...(options.notTried ?? []), ...unfilled],
+    notTried: [...(options.notTried ?? []), ...trial.notTried],
   });
 }

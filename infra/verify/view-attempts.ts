@@ -3,7 +3,6 @@ import { formatQualified, quoteIdentifier, quoteQualified } from "../sql/quote.t
 import type { Attempt, Rules } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
-import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { Statement } from "./run-tries.ts";
 import type { World } from "./world.ts";
@@ -25,9 +24,7 @@ export function viewAttempts(
   const name = quoteQualified(view);
   const asker = world.askerOf(person);
   const { databaseRole } = person;
-  const readable = rights.columns(databaseRole, object, "select");
-  const text =
-    readable === true || readable.length === 0 ? "v::text" : `row(${readable.map(quoteIdentifier).join(", ")})::text`;
+  const text = textOf(view, databaseRole, rights);
   const changed = firstColumn(rights.columns(databaseRole, object, "update"), view);
   return tenantNames.flatMap((tenant): Attempt[] => {
     const condition = marks.condition(text, tenant);
@@ -45,15 +42,16 @@ export function viewAttempts(
   });
 }
 
-function firstColumn(held: true | readonly string[], { columns }: Relation): string | undefined {
-  return held === true ? columns[0] : (held[0] ?? columns[0]);
+/** All of a row that the role may read, as one text. */
+export function textOf(view: Relation, role: string, rights: ReachableRights): string {
+  const readable = rights.columns(role, formatQualified(view), "select");
+  return readable === true || readable.length === 0
+    ? "v::text"
+    : `row(${readable.map(quoteIdentifier).join(", ")})::text`;
 }
 
-/** What a materialised view holds is from before; that of made rows is not in it. */
-export function unfilledViews(views: readonly Relation[]): readonly NotTried[] {
-  const reason =
-    "it holds what its owner could read when it was refreshed last, and whoever may select from it reads all of that";
-  return views.filter(({ kind }) => kind === "m").map((view) => ({ object: formatQualified(view), reason, count: 1 }));
+function firstColumn(held: true | readonly string[], { columns }: Relation): string | undefined {
+  return held === true ? columns[0] : (held[0] ?? columns[0]);
 }
 
 /** The views that somebody of the API's may use. */

@@ -235,7 +235,16 @@ const sorts = {
     grant select (amount) on salaries to authenticated;
     create policy published on articles for select to anon, authenticated using (state = 'archived'); grant select on articles to anon;
     alter table logs_eu disable row level security; grant select on logs_eu to anon;
-    alter table children disable row level security; grant delete on children to authenticated;`,
+    alter table children disable row level security; grant delete on children to authenticated;
+    create view totals as select count(*) as articles from articles; grant select on totals to authenticated;
+    create materialized view titles as select title from articles with no data; grant select on titles to anon;
+    create type urgency as enum ('low', 'high');
+    create function article_count() returns bigint language sql stable security definer as 'select count(*) from public.articles';
+    create function archive(p_state text, how urgency, options jsonb, force boolean default false) returns void language plpgsql security definer
+      as $$ begin if how = 'high' and options ? 'id' then delete from public.articles where state = p_state; end if; end $$;
+    create procedure sweep() language sql as 'select 1';
+    reset role;
+    create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing; create foreign table far (id int) server nowhere;`,
   verification: defineVerification({
     people: { tenants: "teams", members: { table: "team_members", tenant: "team_id", user: "user_id" } },
     tables: [
@@ -291,11 +300,24 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
         "anonymous: select public.articles undefined",
         "anonymous: select public.logs_eu undefined",
         "outsider: delete public.children undefined",
+        "outsider: select public.totals counts their rows",
+        "anonymous: select public.titles undefined",
+        "outsider: execute public.article_count() counts their rows",
+        "outsider: execute public.archive(text, public.urgency, jsonb, boolean) changes rows of public.articles behind it",
       ]),
     );
     expect([...new Set(broken.failures.map(({ object }) => object))].sort()).toEqual([
-      ...["public.articles", "public.children", "public.events"],
-      ...["public.logs_eu", "public.salaries", "public.settings"],
+      ...[
+        "public.archive(text, public.urgency, jsonb, boolean)",
+        "public.article_count()",
+        "public.articles",
+        "public.children",
+      ],
+      ...["public.events", "public.logs_eu", "public.salaries", "public.settings", "public.titles", "public.totals"],
+    ]);
+    expect(broken.notTried).toEqual([
+      expect.objectContaining({ object: "public.far", reason: expect.stringContaining("it is a foreign table") }),
+      expect.objectContaining({ object: "public.sweep()", reason: expect.stringContaining("it is a procedure") }),
     ]);
   });
 

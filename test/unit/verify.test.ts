@@ -263,6 +263,11 @@ describe("what reaches outside the database", () => {
     expect(foundIn(bodies)).toEqual(["the trigger after on public.t runs public.told and private.step"]);
   });
 
+  it("is whatever is written in a language that may do anything", () => {
+    const texts = [{ what: "public.called", text: "the untrusted language plpython3u", isBody: true as const }];
+    expect(foundIn({}, texts)).toEqual(["the function public.called uses the untrusted language plpython3u"]);
+  });
+
   it("is found in a policy, and in a body that is no text in the catalog", () => {
     const texts = [
       { what: "the policy p of public.t", text: "(private.ask() and true)" },

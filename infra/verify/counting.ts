@@ -1,0 +1,134 @@
+import { passagesThrough } from "../access/reach/extent.ts";
+import type { Relation } from "../access/reach/reachable.ts";
+import type { Session } from "../database/database.ts";
+import { formatQualified, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import type { Outcome } from "./attempt.ts";
+import { type CastMember, tenantNames } from "./cast.ts";
+import { argumentsFor, callOf } from "./function-arguments.ts";
+import { insertion, whereKey } from "./row-sql.ts";
+import { type Answer, runTries, type Statement } from "./run-tries.ts";
+import { apiRoles, type Trial } from "./trial.ts";
+import { reachedViews, textOf } from "./view-attempts.ts";
+import { isMemberOf, type Row } from "./who.ts";
+import type { World } from "./world.ts";
+
+/** What somebody is shown that may count, or sum up, rows of a tenant's. */
+interface Question {
+  readonly person: CastMember;
+  readonly object: string;
+  readonly command: "select" | "execute";
+  readonly tenant: string;
+  readonly rules: Outcome["attempt"]["rules"];
+  readonly statement: Statement;
+  /** What changes that tenant's rows. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * What somebody sees of another tenant's rows without seeing one: a count, a sum. A view, or what a function returns, is compared with what it
+ * is when that tenant has further rows, and when its rows are gone.
+ */
+export async function outcomesOfCounting(
+  session: Session,
+  trial: Trial,
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  // What shows the rows themselves is told already.
+  const shown = new Set(outcomes.filter(({ isReached }) => isReached).map(({ attempt }) => keyOf(attempt)));
+  const questions = questionsIn(trial).filter(({ tenant, ...each }) => !shown.has(keyOf({ ...each, row: { tenant } })));
+  // Asked twice: what is never the same tells nothing.
+  const statements = questions.flatMap(({ statement, changes }) => [
+    ...[statement, { ...statement }],
+    ...changes.map((before) => ({ ...statement, before })),
+  ]);
+  const answers = await runTries(session, statements);
+  let position = 0;
+  return questions.flatMap(({ person, object, command, rules, tenant, statement, changes }): readonly Outcome[] => {
+    const own = answers.slice(position, position + 2 + changes.length);
+    position += own.length;
+    const answer = differing(own);
+    if (answer === undefined) return [];
+    const row: Row = { table: object, tenant, values: {} };
+    const what = "counts their rows";
+    return [{ attempt: { person, object, command, rules, row, what, statement }, isReached: true, answer }];
+  });
+}
+
+function keyOf({ person, object, row }: { person: CastMember; object: string; row: { tenant?: string } }): string {
+  return JSON.stringify([person.name, object, row.tenant]);
+}
+
+function differing([first, second, ...changed]: readonly Answer[]): Answer | undefined {
+  if (first?.text === undefined || first.text !== second?.text) return undefined;
+  return changed.find(({ text }) => text !== undefined && text !== first.text);
+}
+
+function questionsIn({ world, rights, called }: Trial): readonly Question[] {
+  const views = reachedViews(rights, apiRoles).filter(({ kind }) => kind === "v");
+  const askers = world.cast.filter(({ isSilent, databaseRole }) => !isSilent && databaseRole !== "service_role");
+  return askers.flatMap((person) =>
+    tenantNames
+      .filter((tenant) => !isMemberOf(person, tenant))
+      .flatMap((tenant): readonly Question[] => {
+        const asker = { ...world.askerOf(person), answers: true };
+        const seen = (text: string, from: string) =>
+          `select md5(coalesce(string_agg(seen.told, ',' order by seen.told), '')) from (select ${text} as told from ${from}) as seen`;
+        const base = { person, tenant };
+        return [
+          ...views.map((view): Question => {
+            const object = formatQualified(view);
+            const sql = seen(textOf(view, person.databaseRole, rights), `${quoteQualified(view)} as v`);
+            const changes = changesOf(world, tenant, tablesOf(view, person.databaseRole, rights.reachable));
+            const rules = { may: world.plan.mayOf(object), stays: true };
+            return { ...base, object, command: "select", rules, statement: { ...asker, sql }, changes };
+          }),
+          ...called
+            .filter(({ isProcedure }) => !isProcedure)
+            .map((each): Question => {
+              const sql = seen("f::text", `${callOf(each, argumentsFor(each, tenant, world)[0] ?? [])} as f`);
+              const rules = { may: {}, stays: true };
+              const changes = changesOf(world, tenant);
+              return {
+                ...base,
+                object: each.signature,
+                command: "execute",
+                rules,
+                statement: { ...asker, sql },
+                changes,
+              };
+            }),
+        ];
+      }),
+  );
+}
+
+/** Undefined: what it reads is not known, as of a function that it calls. */
+function tablesOf(
+  view: Relation,
+  role: string,
+  reachable: Trial["rights"]["reachable"],
+): ReadonlySet<string> | undefined {
+  const tables = passagesThrough(view, role, reachable).map(({ table }) => table);
+  return tables.length === 0 ? undefined : new Set(tables);
+}
+
+/** More rows of a tenant's, and none: as far as constraints and triggers let them be made and go, one by one. */
+function changesOf(world: World, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
+  const wanted = world.plan.tables.filter(({ id, belongs }) => belongs && (tables === undefined || tables.has(id)));
+  const further = wanted.flatMap(({ id, facts }) =>
+    world
+      .draftsOf(id)
+      .filter((draft) => draft.tenant === tenant)
+      .map(({ values, identity }) => insertion(facts, Object.entries(values), identity)),
+  );
+  const gone = [...world.made.rows].reverse().flatMap(({ table, key, ...row }) => {
+    const isWanted = row.tenant === tenant && wanted.some(({ id }) => id === formatQualified(table));
+    return isWanted ? [`delete from ${quoteQualified(table)} where ${whereKey(key)}`] : [];
+  });
+  return [further, gone].filter((list) => list.length > 0).map(oneByOne);
+}
+
+function oneByOne(statements: readonly string[]): string {
+  const blocks = statements.map((statement) => `begin ${statement}; exception when others then null; end;`);
+  return `do ${quoteLiteral(`begin ${blocks.join(" ")} end`)}`;
+}
