@@ -81,7 +81,7 @@ function refuseUnknown({ roles, relations, functions, schemas, buckets = [] }: R
   const { object, command } = filter;
   const role = filter.role.find((name) => !roles.has(name));
   if (role !== undefined) throw new InputError(`--role: the database has no role ${role}`);
-  if (command !== undefined && !reachCommands.includes(command)) {
+  if (command !== undefined && !(reachCommands as readonly string[]).includes(command)) {
     throw new InputError(`--who-can: ${command} is no such command; it is one of ${reachCommands.join(", ")}`);
   }
   const isThere = (id: string) =>

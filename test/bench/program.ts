@@ -4,6 +4,8 @@ import {
   type BucketArgs,
   DatabaseFunction,
   type DatabaseFunctionArgs,
+  Perimeter,
+  type PerimeterArgs,
   Publication,
   type PublicationArgs,
   TableAccess,
@@ -29,6 +31,8 @@ function create(kind: string, name: string, inputs: unknown, options: pulumi.Cus
       return new TableAccess(name, inputs as TableAccessArgs, options);
     case "Publication":
       return new Publication(name, inputs as PublicationArgs, options);
+    case "Perimeter":
+      return new Perimeter(name, inputs as PerimeterArgs, options);
     default:
       return new Bucket(name, inputs as BucketArgs, options);
   }

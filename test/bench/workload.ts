@@ -6,6 +6,8 @@ export interface Size {
   readonly tables: number;
   readonly functions: number;
   readonly buckets: number;
+  /** Whether a perimeter is declared as well. Default: no. */
+  readonly hasPerimeter?: boolean;
 }
 
 export const policiesPerTable = 5;
@@ -15,7 +17,7 @@ export const largeSize: Size = { tables: 2000, functions: 2000, buckets: 200 };
 
 /** One resource as a program declares it. */
 export interface Declaration {
-  readonly kind: "Function" | "TableAccess" | "Publication" | "Bucket";
+  readonly kind: "Function" | "TableAccess" | "Publication" | "Bucket" | "Perimeter";
   readonly name: string;
   readonly inputs: Properties;
   /** The name of the function resource that the policies call. */
@@ -43,7 +45,8 @@ export function declareWorkload(size: Size): Declaration[] {
       },
     }),
   );
-  return [...functions, ...tables, publication, ...buckets];
+  const perimeters: readonly Declaration[] = size.hasPerimeter ? [{ kind: "Perimeter", name: "api", inputs: {} }] : [];
+  return [...functions, ...tables, publication, ...buckets, ...perimeters];
 }
 
 /** Statements that make what the stack does not: the tables, and the functions' schema. */

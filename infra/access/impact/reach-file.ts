@@ -1,13 +1,16 @@
 import { z } from "zod";
-import { reachCommands } from "../reach/fact.ts";
+import { reachCommands, reachWays } from "../reach/fact.ts";
+import { objectKinds } from "../reach/finding.ts";
 import type { RankedChange } from "./notes.ts";
+
+const objectSchema = z.strictObject({ kind: z.enum(objectKinds), id: z.string() });
 
 const factSchema = z
   .strictObject({
     role: z.string(),
-    object: z.strictObject({ kind: z.string(), id: z.string() }),
-    command: z.string(),
-    privilege: z.string().optional(),
+    object: objectSchema,
+    command: z.enum(reachCommands),
+    privilege: z.enum(reachCommands).optional(),
     rows: z
       .enum(["every", "some"])
       .optional()
@@ -18,7 +21,7 @@ const factSchema = z
       .optional()
       .describe("What those policies ask, in the server's words; `and` stands before a restrictive policy's."),
     columns: z.array(z.string()).optional().describe("Absent: all of them."),
-    way: z.string().describe("How the role comes by it: privilege, ownership, bypass, membership and so on."),
+    way: z.enum(reachWays).describe("How the role comes by it."),
     as: z.string().optional().describe("Of a view or a function: with whose rights it runs."),
     through: z
       .array(z.strictObject({ table: z.string(), rows: z.enum(["every", "some"]) }))
@@ -31,9 +34,9 @@ const changeSchema = z.strictObject({
   resource: z.string().describe("The URN of the resource whose change it is."),
   severity: z.enum(["info", "warning"]).describe("Whether the preview marks it."),
   role: z.string().describe("`public` is everybody."),
-  object: z.strictObject({ kind: z.string(), id: z.string() }).describe("Of files, their bucket."),
-  command: z.string().describe(`One of ${reachCommands.join(", ")}, or a default privilege.`),
-  privilege: z.string().optional().describe("Of grant: the privilege that may be handed on."),
+  object: objectSchema.describe("Of files, their bucket."),
+  command: z.enum(reachCommands),
+  privilege: z.enum(reachCommands).optional().describe("Of grant: the privilege that may be handed on."),
   before: factSchema.optional().describe("Absent: it could not."),
   after: factSchema.optional().describe("Absent: it can't any more."),
 });

@@ -7,10 +7,9 @@ export interface ReachFact {
   readonly role: string;
   /** Of files, their bucket. */
   readonly object: ReachedObject;
-  /** One of `reachCommands`. */
-  readonly command: string;
+  readonly command: ReachCommand;
   /** Of `grant`: the privilege that may be handed on. */
-  readonly privilege?: string;
+  readonly privilege?: ReachCommand;
   /** Of rows and files: `every` one, or `some`, those that `policies` let through. */
   readonly rows?: "every" | "some";
   /** The policies that are asked, by name. */
@@ -19,11 +18,8 @@ export interface ReachFact {
   readonly conditions?: readonly string[];
   /** Absent: all of them. */
   readonly columns?: readonly string[];
-  /**
-   * How the role comes by it: `privilege`, `ownership`, `bypass`, `superuser`, `membership`, `attribute`, `default privileges`,
-   * `public bucket`, `publication`.
-   */
-  readonly way: string;
+  /** How the role comes by it. */
+  readonly way: ReachWay;
   /** Of a view or a function: with whose rights it runs. */
   readonly as?: string;
   /** Of a view: the tables whose rows it shows. */
@@ -34,11 +30,18 @@ export interface ReachFact {
  * `own` is to alter and drop an object and to grant on it, `grant` to hand a privilege on, `download` to read a public bucket's files by
  * their URL, `subscribe` to hear the changes of a table over Realtime, `become` to act as another role, and `bypass` to be asked by no policy.
  */
-export const reachCommands: readonly string[] = [
+export const reachCommands = [
   ...rowCommands,
   ...tableCommands,
-  ...["own", "grant", "execute", "create", "usage", "download", "subscribe", "become", "bypass"],
-];
+  ...(["own", "grant", "execute", "create", "usage", "download", "subscribe", "become", "bypass"] as const),
+] as const;
+export type ReachCommand = (typeof reachCommands)[number];
+
+export const reachWays = [
+  ...(["privilege", "ownership", "bypass", "superuser", "membership", "attribute"] as const),
+  ...(["default privileges", "public bucket", "publication"] as const),
+] as const;
+export type ReachWay = (typeof reachWays)[number];
 
 /** Policies by name, and what they ask. */
 export function askedBy(policies: readonly AskedPolicy[]): Pick<ReachFact, "policies" | "conditions"> {

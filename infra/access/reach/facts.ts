@@ -1,7 +1,7 @@
 import { isMadeByPlatform, realtimePublication } from "../../sql/platform-schemas.ts";
 import { isUsualDefault, requestRoles } from "./baseline.ts";
 import { extentOf } from "./extent.ts";
-import { askedBy, type ReachFact } from "./fact.ts";
+import { askedBy, type ReachCommand, type ReachFact } from "./fact.ts";
 import { defaultOf } from "./find-rest.ts";
 import type { ReachedObject } from "./finding.ts";
 import { kindOf, type Reachable, type ReachableFunction, type ReachableSchema } from "./reachable.ts";
@@ -95,7 +95,12 @@ function defaultFacts(role: string, { defaultPrivileges }: Reachable): readonly 
   return defaultPrivileges.flatMap((entry) =>
     entry.privileges
       .filter((held) => held.role === role && !isUsualDefault(entry, held.privilege))
-      .map(({ privilege }) => ({ role, object: defaultOf(entry), command: privilege, way: "default privileges" })),
+      .map(
+        ({ privilege }): ReachFact => ({
+          ...{ role, object: defaultOf(entry) },
+          ...{ command: privilege as ReachCommand, way: "default privileges" },
+        }),
+      ),
   );
 }
 

@@ -9,7 +9,7 @@ import {
   rowCommands,
   tableCommands,
 } from "./extent.ts";
-import { askedBy, everyFile, type ReachFact } from "./fact.ts";
+import { askedBy, everyFile, type ReachCommand, type ReachFact, type ReachWay } from "./fact.ts";
 import { fileFacts } from "./file-facts.ts";
 import { kindOf, type Reachable, type Relation } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
@@ -67,11 +67,11 @@ export function grantFacts(
     const columns = held.flatMap((each) => (each.privilege === privilege ? [each.column] : []));
     const isWhole = columns.includes(undefined);
     const named = isWhole ? {} : { columns: [...new Set(columns as string[])].sort() };
-    return { ...base, command: "grant", privilege, ...named, way: "privilege" };
+    return { ...base, command: "grant", privilege: privilege as ReachCommand, ...named, way: "privilege" };
   });
 }
 
-export function wayOf(owner: string, rights: Rights): string {
+export function wayOf(owner: string, rights: Rights): ReachWay {
   if (rights.isSuperuser) return "superuser";
   return rights.owns(owner) ? "ownership" : "privilege";
 }
@@ -89,6 +89,6 @@ function asOf({ isInvoker, kind, owner }: Relation, { role }: Rights): string {
   return isInvoker && kind === "v" ? role : owner;
 }
 
-function wayOfExtent(extent: Extent): string | undefined {
+function wayOfExtent(extent: Extent): ReachWay | undefined {
   return extent.rows === "every" && extent.because.is === "bypass" ? "bypass" : undefined;
 }
