@@ -1,17 +1,16 @@
-import { rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readSnapshot } from "../../infra/catalog/read.ts";
 import { tables } from "../../infra/catalog/tables.ts";
 import { Database } from "../../infra/database/database.ts";
 import { findSkipped, supabaseFolderProblem } from "../../infra/migrations/formats/supabase/folder.ts";
 import { supabaseFormat } from "../../infra/migrations/formats/supabase/format.ts";
 import { compareHistory } from "../../infra/migrations/history/history.ts";
-import { createTestFolder } from "../support/folder.ts";
 import { migrationFolders, removeMigration, writeMigrations } from "../support/migration-folders.ts";
 import { buildSupabasePush, type SupabasePush } from "../support/supabase-push.ts";
-import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
+import { useMigrationsDatabase } from "./migrations-database.ts";
 
 /** Scripts in which semicolons, white space and comments stand where a reader may go wrong. */
 const scripts: Readonly<Record<string, string>> = {
@@ -44,39 +43,23 @@ create table public."odd;name" (id int);`,
 const [, folder] = migrationFolders.find(([name]) => name === "supabase") as (typeof migrationFolders)[number];
 
 describe("supabase/migrations", () => {
-  let server: TestServer;
+  const at = useMigrationsDatabase(17);
   let push: SupabasePush | string;
-  let database: TestDatabase;
-  let project: string;
-  let client: pg.Client;
 
   beforeAll(async () => {
     push = await buildSupabasePush((line) => console.error(line));
-    server = await startTestServer(17);
   }, 600_000);
-  afterAll(() => server?.stop());
 
-  beforeEach(async () => {
-    database = await server.createDatabase();
-    project = createTestFolder();
-    client = new pg.Client(database.url);
-    await client.connect();
-  });
-  afterEach(async () => {
-    await client.end();
-    await database.drop();
-    rmSync(project, { recursive: true });
-  });
-
-  const write = (files: Readonly<Record<string, string>>) => writeMigrations(project, folder, files);
-  const directory = () => join(project, folder.directory);
-  const deploy = () => supabaseFormat.deploy({ connectionString: database.url, directory: directory() });
+  const write = (files: Readonly<Record<string, string>>) => writeMigrations(at.project, folder, files);
+  const directory = () => join(at.project, folder.directory);
+  const deploy = () => supabaseFormat.deploy({ connectionString: at.database.url, directory: directory() });
   const history = async () =>
-    compareHistory(await supabaseFormat.readFolder(directory()), await supabaseFormat.readRecords(database.url));
+    compareHistory(await supabaseFormat.readFolder(directory()), await supabaseFormat.readRecords(at.database.url));
   /** Nothing where the CLI can't be built. */
-  const pushed = async () => (typeof push === "string" ? undefined : await push(project, database.url));
+  const pushed = async () => (typeof push === "string" ? undefined : await push(at.project, at.database.url));
   const rows = async () =>
-    (await client.query("select version, name, statements from supabase_migrations.schema_migrations order by 1")).rows;
+    (await at.client.query("select version, name, statements from supabase_migrations.schema_migrations order by 1"))
+      .rows;
 
   // PostgreSQL takes no other spaces than ASCII ones; the CLI removes them before.
   const forPostgres = Object.fromEntries(
@@ -114,9 +97,9 @@ describe("supabase/migrations", () => {
     write(ordinary);
     await deploy();
     const ours = await rows();
-    const other = await server.createDatabase();
+    const other = await at.createDatabase();
     if (typeof push === "string") return skip(push);
-    await push(project, other.url);
+    await push(at.project, other.url);
     const theirs = new pg.Client(other.url);
     await theirs.connect();
     const { rows: expected } = await theirs.query(
@@ -132,17 +115,17 @@ describe("supabase/migrations", () => {
     await deploy();
     write({ "20230102000000_b": "create table public.b (id int);" });
     if (typeof push === "string") return skip(push);
-    expect(await push(project, database.url)).toEqual(["20230102000000_b.sql"]);
+    expect(await push(at.project, at.database.url)).toEqual(["20230102000000_b.sql"]);
     write({ "20230103000000_c": "create table public.c (id int);" });
     expect((await deploy()).applied).toEqual(["20230103000000_c"]);
-    expect(await push(project, database.url)).toEqual([]);
+    expect(await push(at.project, at.database.url)).toEqual([]);
   });
 
   it("knows an edit by what was recorded, and neither by spaces, line ends, semicolons nor a new name", async () => {
     write({ "1_a": "create table public.a (id int);\n", "2_b": "create table public.b (id int);\n" });
     await deploy();
     write({ "1_a": "create table public.a\r\n  (id int) ;;" });
-    removeMigration(project, folder, "2_b");
+    removeMigration(at.project, folder, "2_b");
     write({ "2_renamed": "create table public.b (id int);" });
     expect(await history()).toMatchObject({ applied: ["1_a", "2_renamed"], edited: [], pending: [], missing: [] });
     write({ "1_a": "create table public.a (id bigint);\n" });
@@ -150,12 +133,12 @@ describe("supabase/migrations", () => {
     await expect(deploy()).rejects.toThrow(
       /the migration 1_a was edited after it was applied\. .*record it so, `npm run migrations -- resolve --applied 1_a`/,
     );
-    await supabaseFormat.markApplied({ connectionString: database.url, directory: directory() }, "1_a");
+    await supabaseFormat.markApplied({ connectionString: at.database.url, directory: directory() }, "1_a");
     expect(await history()).toMatchObject({ applied: ["1_a", "2_renamed"], edited: [] });
   });
 
   it("goes on from the table of an older CLI, which has no statements and no names", async () => {
-    await client.query(
+    await at.client.query(
       "create schema supabase_migrations; create table supabase_migrations.schema_migrations (version text not null primary key); insert into supabase_migrations.schema_migrations values ('1')",
     );
     write({ "1_a": "create table public.a (id int);" });
@@ -180,7 +163,7 @@ describe("supabase/migrations", () => {
     ]);
     const names = (await supabaseFormat.readFolder(directory())).map(({ name }) => name);
     if (typeof push === "string") return skip(push);
-    expect(await push(project, database.url)).toEqual(names.map((name) => `${name}.sql`));
+    expect(await push(at.project, at.database.url)).toEqual(names.map((name) => `${name}.sql`));
     unlinkSync(join(directory(), "10_early.sql"));
     expect(await findSkipped(directory())).toContainEqual(
       expect.stringContaining("20210101000000_init.sql is left out"),
@@ -190,14 +173,14 @@ describe("supabase/migrations", () => {
   it("is no matter for a role that may not read its table, until that role asks for it", async () => {
     write({ "1_a": "create table public.a (id int);" });
     await deploy();
-    await client.query(
-      `create role visitor login password 'visitor'; grant connect on database ${database.database} to visitor`,
+    await at.client.query(
+      `create role visitor login password 'visitor'; grant connect on database ${at.database.database} to visitor`,
     );
-    const url = Object.assign(new URL(database.url), { username: "visitor", password: "visitor" }).href;
+    const url = Object.assign(new URL(at.database.url), { username: "visitor", password: "visitor" }).href;
     const visitor = new Database(url);
     const catalog = await readSnapshot(visitor, [supabaseFormat.records, tables]);
     await visitor.close();
-    await client.query(`revoke connect on database ${database.database} from visitor; drop role visitor`);
+    await at.client.query(`revoke connect on database ${at.database.database} from visitor; drop role visitor`);
     expect(catalog.tables.has("public.a")).toBe(true);
     expect(() => catalog.of(supabaseFormat.records)).toThrow(
       "the role visitor may not read supabase_migrations.schema_migrations. Grant it SELECT there",
@@ -209,7 +192,7 @@ describe("supabase/migrations", () => {
     expect(await supabaseFolderProblem(directory(), "supabase/migrations")).toContain(
       "1_a.sql and 1_b.sql in supabase/migrations have the same version, 1,",
     );
-    for (const name of ["1_a", "1_b"]) removeMigration(project, folder, name);
+    for (const name of ["1_a", "1_b"]) removeMigration(at.project, folder, name);
     write({ first: "" });
     expect(await supabaseFolderProblem(directory(), "supabase/migrations")).toContain(
       "it takes files named <timestamp>_<name>.sql, and first.sql is none",

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { deployPrismaMigrations } from "../../infra/migrations/deployment/deploy-migrations.ts";
 import { MigrationError } from "../../infra/migrations/deployment/migration-error.ts";
 import { writePrismaMigration } from "../../infra/migrations/deployment/new-migration.ts";
@@ -14,58 +13,34 @@ import {
 } from "../../infra/migrations/deployment/prisma-commands.ts";
 import { readPrismaFolder } from "../../infra/migrations/formats/prisma/folder.ts";
 import { compareHistory } from "../../infra/migrations/history/history.ts";
-import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
+import { useMigrationsDatabase } from "./migrations-database.ts";
 
 const projectMigrations = "prisma/migrations";
 
 describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) => {
-  let server: TestServer;
-  let database: TestDatabase;
-  let directory: string;
-  let client: pg.Client;
+  const at = useMigrationsDatabase(major);
 
-  beforeAll(async () => {
-    server = await startTestServer(major);
-  });
-  afterAll(() => server?.stop());
-
-  beforeEach(async () => {
-    database = await server.createDatabase();
-    directory = await mkdtemp(join(tmpdir(), "migrations "));
-    client = new pg.Client(database.url);
-    await client.connect();
-  });
-  afterEach(async () => {
-    await client.end().catch(() => {});
-    await database.drop();
-    await rm(directory, { recursive: true });
-  });
-
-  const deploy = () => deployPrismaMigrations({ connectionString: database.url, directory });
+  const deploy = () => deployPrismaMigrations({ connectionString: at.database.url, directory: at.project });
 
   const write = async (migrations: Readonly<Record<string, string>>) => {
     for (const [name, script] of Object.entries(migrations)) {
-      await mkdir(join(directory, name), { recursive: true });
-      await writeFile(join(directory, name, "migration.sql"), script);
+      await mkdir(join(at.project, name), { recursive: true });
+      await writeFile(join(at.project, name, "migration.sql"), script);
     }
   };
 
-  const history = async () => compareHistory(await readPrismaFolder(directory), await readPrismaRecords(database.url));
-
-  const exists = async (relation: string) => {
-    const { rows } = await client.query("select to_regclass($1) is not null as found", [relation]);
-    return rows[0].found as boolean;
-  };
+  const history = async () =>
+    compareHistory(await readPrismaFolder(at.project), await readPrismaRecords(at.database.url));
 
   it("creates the application's tables, and has nothing to do the second time", async () => {
-    const target = { connectionString: database.url, directory: projectMigrations };
+    const target = { connectionString: at.database.url, directory: projectMigrations };
     const folder = await readPrismaFolder(projectMigrations);
     expect(await deployPrismaMigrations(target)).toEqual({ applied: folder.map(({ name }) => name) });
     expect(await deployPrismaMigrations(target)).toEqual({ applied: [] });
 
-    const rows = await readPrismaRecords(database.url);
+    const rows = await readPrismaRecords(at.database.url);
     expect(rows.map((row) => row.checksum)).toEqual(folder.map(({ checksum }) => checksum));
-    const { rows: tables } = await client.query(
+    const { rows: tables } = await at.client.query(
       "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
     );
     expect(tables.map(({ relname }) => relname).sort()).toEqual([
@@ -85,30 +60,30 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
 
   it("leads to exactly what schema.prisma declares, as replayed in an empty database and as applied", async () => {
     const schema = { kind: "schema", schema: await readFile("prisma/schema.prisma", "utf8") } as const;
-    await deployPrismaMigrations({ connectionString: database.url, directory: projectMigrations });
+    await deployPrismaMigrations({ connectionString: at.database.url, directory: projectMigrations });
     const diff = (from: Parameters<typeof migrateDiff>[0]["from"]) =>
-      migrateDiff({ connectionString: database.url, from, to: schema });
+      migrateDiff({ connectionString: at.database.url, from, to: schema });
     expect(await diff({ kind: "migrations", directory: projectMigrations })).toBe("");
     expect(await diff({ kind: "database" })).toBe("");
     // The engine reads checks as well, and has no words for them.
     const checks = "select from pg_constraint where contype = 'c' and conname like '%email_check' and convalidated";
-    expect(await client.query(checks)).toMatchObject({ rowCount: 2 });
-    await client.query("alter table public.tasks drop column title");
+    expect(await at.client.query(checks)).toMatchObject({ rowCount: 2 });
+    await at.client.query("alter table public.tasks drop column title");
     expect(await diff({ kind: "database" })).toContain('ADD COLUMN     "title" TEXT NOT NULL');
-    const { rows } = await client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
+    const { rows } = await at.client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
     expect(rows).toEqual([]);
   });
 
   describe("a new migration", () => {
     const models = `datasource db {\n  provider = "postgresql"\n}\n\nmodel Note {\n  id String @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid\n}\n`;
     const writeNew = async (schema: string, name = "add notes", now?: Date) => {
-      const path = join(directory, "schema.prisma");
+      const path = join(at.project, "schema.prisma");
       await writeFile(path, schema);
       return await writePrismaMigration({
         name,
-        directory,
+        directory: at.project,
         schema: path,
-        connectionString: database.url,
+        connectionString: at.database.url,
         ...(now && { now }),
       });
     };
@@ -117,14 +92,16 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       const first = await writeNew(models, "Add notes!", new Date("2026-01-02T03:04:05Z"));
       expect(first?.name).toBe("20260102030405_add_notes");
       expect(first?.script).toContain('CREATE TABLE "Note"');
-      expect(await readFile(join(directory, "migration_lock.toml"), "utf8")).toContain('provider = "postgresql"');
-      expect((await client.query("select to_regclass('public.\"Note\"') as found")).rows).toEqual([{ found: null }]);
+      expect(await readFile(join(at.project, "migration_lock.toml"), "utf8")).toContain('provider = "postgresql"');
+      expect((await at.client.query("select to_regclass('public.\"Note\"') as found")).rows).toEqual([{ found: null }]);
       expect(await writeNew(models, "again")).toBeUndefined();
       const second = await writeNew(models.replace("@db.Uuid\n", "@db.Uuid\n  title String?\n"), "title");
       expect(second?.script).toContain('ADD COLUMN     "title" TEXT');
       expect(second?.script).not.toContain("CREATE TABLE");
       expect(await deploy()).toEqual({ applied: [first?.name, second?.name] });
-      const { rows } = await client.query("select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'");
+      const { rows } = await at.client.query(
+        "select 1 from pg_database where datname like 'prisma_migrate_shadow_db%'",
+      );
       expect(rows).toEqual([]);
     });
 
@@ -145,7 +122,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     for (const { name } of before)
       await write({ [name]: await readFile(join(projectMigrations, name, "migration.sql"), "utf8") });
     await deploy();
-    await client.query(`
+    await at.client.query(`
       insert into users (id, email, avatar_path) values ('ann', 'Ann@Example.com', 'ann/me.png'), ('twin', 'ann@example.com', null), ('none', '', null), ('bob', 'bob@example.com', 'ann/me.png');
       insert into organizations (id, name, slug) values ('red', 'Red', 'red'), ('blue', 'Blue', 'blue'), ('green', 'Green', 'green');
       insert into organization_members (user_id, organization_id, role) values ('ann', 'red', 'OWNER'), ('bob', 'blue', 'OWNER');
@@ -155,7 +132,11 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
         ('good', 'red', 'A', 'red/a', 'text/plain', 1, 'ann'), ('foreign', 'red', 'A', 'blue/a', 'text/plain', 1, 'bob'), ('negative', 'red', 'A', 'red/b', 'text/plain', -1, null)`);
     await write({ [hardening]: await readFile(join(projectMigrations, hardening, "migration.sql"), "utf8") });
     const lines: string[] = [];
-    await deployPrismaMigrations({ connectionString: database.url, directory, onProgress: (line) => lines.push(line) });
+    await deployPrismaMigrations({
+      connectionString: at.database.url,
+      directory: at.project,
+      onProgress: (line) => lines.push(line),
+    });
     expect(lines.slice(1)).toEqual([
       "NOTICE: 1 tasks had an assignee who is no member of their organisation; they have none now",
       "NOTICE: 1 attachments were uploaded by somebody who is no member of their organisation; they name nobody now",
@@ -164,7 +145,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       "WARNING: 1 users whose avatar is outside their folder, left as they are: 'bob'",
     ]);
 
-    const select = async (sql: string) => (await client.query(sql)).rows;
+    const select = async (sql: string) => (await at.client.query(sql)).rows;
     // Before any policy, for whoever applies it without the program.
     expect(await select("select relrowsecurity from pg_class where relname = 'organization_invitations'")).toEqual([
       { relrowsecurity: true },
@@ -184,12 +165,12 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       { id: "good", uploaded_by_id: "ann", path: "red/a" },
       { id: "negative", uploaded_by_id: null, path: "red/b" },
     ]);
-    await expect(client.query("update attachments set path = 'blue/b' where id = 'good'")).rejects.toMatchObject({
+    await expect(at.client.query("update attachments set path = 'blue/b' where id = 'good'")).rejects.toMatchObject({
       constraint: "attachments_path_check",
     });
-    await client.query("update attachments set name = 'B', task_id = '1'; update users set name = 'N'");
-    await client.query("update attachments set path = 'red/c' where id = 'foreign'");
-    await client.query(
+    await at.client.query("update attachments set name = 'B', task_id = '1'; update users set name = 'N'");
+    await at.client.query("update attachments set path = 'red/c' where id = 'foreign'");
+    await at.client.query(
       "insert into organization_members (user_id, organization_id, role) values ('ann', 'green', 'OWNER')",
     );
   });
@@ -210,18 +191,16 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       expect(String(error)).toContain(
         'ERROR: relation "public.nowhere" does not exist\nLINE 3: insert into public.nowhere values (1);',
       );
-      expect(String(error)).not.toContain(new URL(database.url).password);
-      expect([await exists("public.good"), await exists("public.half"), await exists("public.later")]).toEqual([
-        true,
-        false,
-        false,
-      ]);
+      expect(String(error)).not.toContain(new URL(at.database.url).password);
+      expect([await at.exists("public.good"), await at.exists("public.half"), await at.exists("public.later")]).toEqual(
+        [true, false, false],
+      );
     });
 
     it("leaves the row that Prisma leaves", async () => {
       await deploy().catch(() => {});
-      const [, row] = (await client.query("select * from _prisma_migrations order by started_at")).rows;
-      const [, { checksum } = {}] = await readPrismaFolder(directory);
+      const [, row] = (await at.client.query("select * from _prisma_migrations order by started_at")).rows;
+      const [, { checksum } = {}] = await readPrismaFolder(at.project);
       expect(row).toMatchObject({
         migration_name: "2_bad",
         checksum,
@@ -242,7 +221,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
         migration: "2_bad",
         message: expect.stringContaining("npm run migrations -- resolve --rolled-back 2_bad"),
       });
-      await markRolledBack(database.url, "2_bad");
+      await markRolledBack(at.database.url, "2_bad");
       expect(await history()).toMatchObject({ rolledBack: ["2_bad"], pending: ["2_bad", "3_later"], failed: [] });
       await write({ "2_bad": "create table public.half (id int)" });
       expect(await deploy()).toEqual({ applied: ["2_bad", "3_later"] });
@@ -251,36 +230,40 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
 
     it("can be recorded as applied instead", async () => {
       await deploy().catch(() => {});
-      await markApplied({ connectionString: database.url, directory }, "2_bad");
+      await markApplied({ connectionString: at.database.url, directory: at.project }, "2_bad");
       expect(await deploy()).toEqual({ applied: ["3_later"] });
-      await expect(markApplied({ connectionString: database.url, directory }, "2_bad")).rejects.toMatchObject({
+      await expect(
+        markApplied({ connectionString: at.database.url, directory: at.project }, "2_bad"),
+      ).rejects.toMatchObject({
         code: "P3008",
       });
-      await expect(markRolledBack(database.url, "9_unknown")).rejects.toMatchObject({ code: "P3011" });
+      await expect(markRolledBack(at.database.url, "9_unknown")).rejects.toMatchObject({ code: "P3011" });
     });
   });
 
   it("names the way out for a database that has tables and no history", async () => {
-    await client.query("create table public.good (id int)");
+    await at.client.query("create table public.good (id int)");
     await write({ "1_baseline": "create table public.good (id int)", "2_next": "create table public.next (id int)" });
     await expect(deploy()).rejects.toMatchObject({
       code: "P3005",
       message: expect.stringContaining("npm run migrations -- resolve --applied"),
     });
-    await markApplied({ connectionString: database.url, directory }, "1_baseline");
+    await markApplied({ connectionString: at.database.url, directory: at.project }, "1_baseline");
     expect(await deploy()).toEqual({ applied: ["2_next"] });
   });
 
   it("says what it may not do, in the database's words", async () => {
-    const administrator = new pg.Client(database.superuserUrl);
+    const administrator = new pg.Client(at.database.superuserUrl);
     await administrator.connect();
     await administrator.query(`
         create role visitor login password 'visitor';
-        grant connect on database ${database.database} to visitor;
+        grant connect on database ${at.database.database} to visitor;
         grant usage on schema public to visitor`);
     await write({ "1_first": "create table a (id int)" });
-    const url = Object.assign(new URL(database.url), { username: "visitor", password: "visitor" }).href;
-    const error = await deployPrismaMigrations({ connectionString: url, directory }).catch((reason: unknown) => reason);
+    const url = Object.assign(new URL(at.database.url), { username: "visitor", password: "visitor" }).href;
+    const error = await deployPrismaMigrations({ connectionString: url, directory: at.project }).catch(
+      (reason: unknown) => reason,
+    );
     await administrator.query("drop owned by visitor; drop role visitor");
     await administrator.end();
     expect(error).toMatchObject({
@@ -288,8 +271,8 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       message: expect.stringMatching(/permission denied for schema public/),
     });
     expect(String(error)).not.toMatch(/engine\.rs/);
-    const wrong = Object.assign(new URL(database.url), { password: "a-wrong-password" }).href;
-    const refused = await deployPrismaMigrations({ connectionString: wrong, directory }).catch(
+    const wrong = Object.assign(new URL(at.database.url), { password: "a-wrong-password" }).href;
+    const refused = await deployPrismaMigrations({ connectionString: wrong, directory: at.project }).catch(
       (reason: unknown) => reason,
     );
     expect(refused).toMatchObject({ name: "DatabaseError", sqlState: "28P01" });
@@ -297,14 +280,14 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
   });
 
   it("keeps the history in the schema that the connection string names", async () => {
-    await client.query("create schema product");
+    await at.client.query("create schema product");
     await write({ "1_first": "create table a (id int)" });
-    const connectionString = `${database.url}${database.url.includes("?") ? "&" : "?"}schema=product`;
-    expect(await deployPrismaMigrations({ connectionString, directory })).toEqual({ applied: ["1_first"] });
-    expect([await exists("product.a"), await exists("product._prisma_migrations"), await exists("public.a")]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    const connectionString = `${at.database.url}${at.database.url.includes("?") ? "&" : "?"}schema=product`;
+    expect(await deployPrismaMigrations({ connectionString, directory: at.project })).toEqual({ applied: ["1_first"] });
+    expect([
+      await at.exists("product.a"),
+      await at.exists("product._prisma_migrations"),
+      await at.exists("public.a"),
+    ]).toEqual([true, true, false]);
   });
 });
