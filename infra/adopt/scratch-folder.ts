@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { findLeftFolders, makeProcessFolder } from "../system/process-folders.ts";
 import { removeEmpty } from "./written-files.ts";
 
-/** Gives a folder for a time, in the project's folder that git ignores. */
+/** Gives a folder for a time, in the project's folder that git ignores. What a killed process has left there is removed, as it may hold a stack's state. */
 export async function withScratchFolder<T>(directory: string, use: (folder: string) => Promise<T>): Promise<T> {
   const kept = join(directory, ".palisade");
   mkdirSync(kept, { recursive: true });
-  const folder = mkdtempSync(join(kept, "adopt-"));
+  for (const left of findLeftFolders(kept, folderKind)) rmSync(left, { recursive: true, force: true });
+  const folder = makeProcessFolder(kept, folderKind);
   const remove = () => {
     rmSync(folder, { recursive: true, force: true });
     removeEmpty(kept);
@@ -19,3 +21,5 @@ export async function withScratchFolder<T>(directory: string, use: (folder: stri
     remove();
   }
 }
+
+const folderKind = "adopt";

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { isAlive } from "../system/is-alive.ts";
 import { type Account, giveTo } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
-import { findPostmaster, isAlive, isWorkedIn, type Postmaster, stopPostmaster } from "./postmaster.ts";
+import { findPostmaster, isWorkedIn, type Postmaster, stopPostmaster } from "./postmaster.ts";
 import { hostBasedAuthentication, locale, type ServerSettings, writeConfiguration } from "./settings.ts";
 
 /** The superuser of a hosted project, and of ours. */

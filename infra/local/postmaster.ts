@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../system/is-alive.ts";
 
 /** What a running server says of itself in its data folder. */
 export interface Postmaster {
@@ -64,16 +65,6 @@ export async function endPostmaster(pid: number, dataFolder: string, signal: Nod
     await sleep(5);
   }
   return true;
-}
-
-/** Whether a process of this number exists, be it ours or not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 /**

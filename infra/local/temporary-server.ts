@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { projectDirectory as ownProjectDirectory } from "../settings/project-folder.ts";
+import { findLeftFolders, makeProcessFolder } from "../system/process-folders.ts";
 import { chooseAccount } from "./account.ts";
 import { type Binaries, prepareBinaries } from "./binaries.ts";
 import { Cluster, superuser } from "./cluster.ts";
@@ -10,7 +11,7 @@ import { ensureServerFolder } from "./folders.ts";
 import { type Major, usualMajor } from "./major.ts";
 import { installPlatform, withClient, writeUrl } from "./platform.ts";
 import { startOnFreePort } from "./ports.ts";
-import { findPostmaster, isAlive, stopPostmaster } from "./postmaster.ts";
+import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 
 /** A server for the time of one piece of work, with one database that behaves as a hosted project's. */
 export interface TemporaryServer {
@@ -44,7 +45,7 @@ export async function withTemporaryServer<T>(
   const parent = ensureServerFolder(projectDirectory, account);
   await removeLeftServers(parent);
   const { major, binaries } = chooseBinaries(options.major, (each) => prepareBinaries(each, account, parent), report);
-  const folder = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
+  const folder = makeProcessFolder(parent, folderKind);
   const dataFolder = join(folder, "data");
   const release = removeAtExit(folder, dataFolder);
   try {
@@ -70,14 +71,10 @@ export async function withTemporaryServer<T>(
 
 /** Removes servers whose process was killed. @param parent the folder that holds their folders */
 export async function removeLeftServers(parent: string): Promise<void> {
-  for (const name of readdirSync(parent)) {
-    const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length).split("-")[0]) : undefined;
-    if (owner !== undefined && !isAlive(owner)) await remove(join(parent, name));
-  }
+  for (const folder of findLeftFolders(parent, folderKind)) await remove(folder);
 }
 
-/** The number of the process that it belongs to follows. */
-const prefix = "scratch-";
+const folderKind = "scratch";
 
 async function rename(url: string, database: string): Promise<void> {
   await withClient(url, (client) =>

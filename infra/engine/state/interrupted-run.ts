@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../../system/is-alive.ts";
 
 /** A stack in a file backend. */
 export interface FileStack {
@@ -92,11 +93,7 @@ function readLock(path: string): Lock | undefined {
 
 /** Whether the process lives. The numbers of processes come back: where the system tells, one that is no Pulumi is another. */
 function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
+  if (!isAlive(pid)) return false;
   try {
     const [, name, state] = /^\d+ \((.*)\) (\S)/su.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
     // A zombie has ended; its parent has not collected it yet.

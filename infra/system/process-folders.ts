@@ -1,0 +1,16 @@
+import { mkdtempSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
+
+/** Makes a folder that bears its process's number, so that a later process finds what one that was killed has left. */
+export function makeProcessFolder(parent: string, kind: string): string {
+  return mkdtempSync(join(parent, `${kind}-${process.pid}-`));
+}
+
+/** The folders of a kind whose processes have ended. */
+export function findLeftFolders(parent: string, kind: string): readonly string[] {
+  return readdirSync(parent).flatMap((name) => {
+    const [, pid] = name.startsWith(`${kind}-`) ? (/^(\d+)-\w+$/.exec(name.slice(kind.length + 1)) ?? []) : [];
+    return pid === undefined || isAlive(Number(pid)) ? [] : [join(parent, name)];
+  });
+}
