@@ -10,7 +10,7 @@ export function checkConfiguration(request: provider.CheckRequest, projectDirect
   const news = plain(request.getNews());
   const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
   const { configuration, problems: wrong } = readConfiguration(news);
-  const unmet = configuration.verify ? verificationProblems(projectDirectory) : [];
+  const unmet = configuration.verify ? verificationProblems(projectDirectory, request.getUrn()) : [];
   const problems = [...wrong, ...unknownSettings(news, project), ...unmet];
   return checkResponse(problems.length > 0 ? problems : news);
 }

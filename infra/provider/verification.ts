@@ -3,12 +3,19 @@ import { resolve } from "node:path";
 import type { Problem } from "../errors/errors.ts";
 import { SettingsError } from "../errors/settings-error.ts";
 import { readProjectIn } from "../settings/project.ts";
+import { isDefaultProvider } from "../values/urn.ts";
 
-/** Why an update of this project could not prove access at its end, so that it is known before anything is touched. */
-export function verificationProblems(projectDirectory: string): readonly Problem[] {
-  const problem = findProblem(projectDirectory);
+/**
+ * Why an update of this project could not prove access at its end, so that it is known before anything is touched.
+ * @param providerUrn whose argument it is
+ */
+export function verificationProblems(projectDirectory: string, providerUrn: string): readonly Problem[] {
+  const problem = isDefaultProvider(providerUrn) ? findProblem(projectDirectory) : ofStack;
   return problem === undefined ? [] : [{ path: [], message: `palisade:verify: ${problem}` }];
 }
+
+const ofStack =
+  "it is a setting of the whole stack, in whose file it belongs; an update proves nothing for a provider's argument";
 
 function findProblem(directory: string): string | undefined {
   try {

@@ -60,8 +60,14 @@ describe("the provider's configuration", () => {
     writeFileSync(join(folder, "Pulumi.yaml"), `name: shop\n${settings}`);
     mkdirSync(join(folder, "proof"));
     writeFileSync(join(folder, "proof/rules.ts"), "");
-    const problems = verificationProblems(folder).map((problem) => problem.message);
-    expect(problems).toEqual(message === undefined ? [] : [expect.stringContaining(message)]);
+    const problemsAt = (provider: string) => {
+      const urn = `urn:pulumi:dev::shop::pulumi:providers:palisade::${provider}`;
+      return verificationProblems(folder, urn).map((problem) => problem.message);
+    };
+    expect(problemsAt("default_0_2_0")).toEqual(message === undefined ? [] : [expect.stringContaining(message)]);
+    expect(problemsAt("other")).toEqual([
+      expect.stringContaining("palisade:verify: it is a setting of the whole stack"),
+    ]);
   });
 
   it("names another database than the local one only where somebody was asked", () => {

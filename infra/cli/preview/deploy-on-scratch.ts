@@ -10,7 +10,7 @@ import { InputError } from "../../errors/errors.ts";
 import { reachFileVariable } from "../../settings/reach-file.ts";
 import { scratchDatabaseVariable } from "../../settings/scratch-database.ts";
 import { listWords } from "../../values/list-words.ts";
-import { resourceName } from "../../values/urn.ts";
+import { isDefaultProvider, resourceName } from "../../values/urn.ts";
 import { copyStack } from "./copy-stack.ts";
 
 export interface Deployment {
@@ -92,9 +92,7 @@ function linkPlugins(target: PulumiTarget, home: string): void {
 function refuseOthers(output: string): void {
   const steps = readSteps(output);
   const named = (urns: readonly string[]) => listWords([...new Set(urns)].map(describe), 5);
-  const providers = steps.filter(
-    ({ urn }) => typeOf(urn) === "pulumi:providers:palisade" && !/^default(_|$)/.test(resourceName(urn)),
-  );
+  const providers = steps.filter(({ urn }) => typeOf(urn) === "pulumi:providers:palisade" && !isDefaultProvider(urn));
   if (providers.length > 0) {
     throw new InputError(
       `--verify can't prove a program with providers of its own, which name their databases themselves: ${named(providers.map(({ urn }) => urn))}`,
