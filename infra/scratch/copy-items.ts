@@ -52,10 +52,10 @@ function describe(item: Item): string {
 
 const cantBe = "objects of this kind can't be copied";
 
+/** Only privileges are told in words: a definition may hold a key, as a webhook's trigger does, and a setting a password. */
 function different(item: Item, copy: Item | undefined): string {
-  return copy === undefined
-    ? "it was not there afterwards"
-    : `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\``;
+  if (copy === undefined) return "it was not there afterwards";
+  return isGrants(item) ? `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\`` : "it came out different";
 }
 
 /** What the platform has given to itself; all that is made goes to nobody by default, until these are as in the live database. */
