@@ -1,3 +1,5 @@
+import { readPulumiArguments } from "../engine/running/pulumi-arguments.ts";
+import { InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { runDeployment } from "./run-deployment.ts";
 
@@ -11,11 +13,18 @@ export async function run(args: readonly string[]): Promise<number> {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const isOurs = (arg: string, index: number) => index < end && arg === "--verify";
   const others = args.filter((arg, index) => !isOurs(arg, index));
+  const isAsked = others.length < args.length;
+  if (isAsked) refuseOtherFolder(others);
   const exitCode = await runDeployment(["preview", ...others]);
   if (args.includes("--help") || args.includes("-h")) console.log(usage);
-  else if (exitCode === 0 && others.length < args.length) {
+  else if (exitCode === 0 && isAsked) {
     const { proveProgram } = await import("./preview/prove-program.ts");
     return await proveProgram(others);
   }
   return exitCode;
+}
+
+function refuseOtherFolder(args: readonly string[]): void {
+  if (readPulumiArguments(["preview", ...args]).directory === undefined) return;
+  throw new InputError("--verify proves the program of this folder; leave --cwd out, and run it in the other folder");
 }

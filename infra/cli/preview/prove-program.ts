@@ -3,7 +3,6 @@ import { Database } from "../../database/database.ts";
 import { ensureEngine } from "../../engine/index.ts";
 import { readPulumiArguments, selectFlags } from "../../engine/running/pulumi-arguments.ts";
 import { resolveTarget } from "../../engine/running/pulumi-target.ts";
-import { InputError } from "../../errors/errors.ts";
 import { type ScratchDatabase, withScratchDatabase } from "../../scratch/scratch-database.ts";
 import { projectDirectory } from "../../settings/project-folder.ts";
 import { loadParser } from "../../sql/parser.ts";
@@ -29,9 +28,6 @@ export interface ProofOptions {
 export async function proveProgram(args: readonly string[], options: ProofOptions = {}): Promise<number> {
   const { directory = projectDirectory, stateDirectory } = options;
   const command = readPulumiArguments(["preview", ...args]);
-  if (command.directory !== undefined) {
-    throw new InputError("--verify proves the program of this folder; leave --cwd out, and run it in the other folder");
-  }
   const engine = await ensureEngine(report);
   const target = resolveTarget(command, { directory, environment: process.env, engine, stateDirectory });
   const verification = await readVerification(directory);
