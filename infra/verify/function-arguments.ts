@@ -1,5 +1,6 @@
 import { quoteQualified } from "../sql/quote.ts";
 import type { CalledFunction } from "./function-attempts.ts";
+import type { NotTried } from "./report.ts";
 import { literal } from "./row-sql.ts";
 import type { World } from "./world.ts";
 
@@ -18,7 +19,7 @@ export interface Argument {
 }
 
 /** At most so many calls of one function by one person for one tenant. */
-const mostCalls = 12;
+const mostCalls = 16;
 /** So many values of a column, and rows as JSON, are tried. */
 const mostValues = 4;
 
@@ -32,17 +33,39 @@ export function callOf(called: CalledFunction, given: readonly (string | null)[]
   return `${quoteQualified(called)}(${values.join(", ")})`;
 }
 
-/** Keys and values of one tenant's rows, and what else the types allow, in several calls. */
+/**
+ * Keys and values of one tenant's rows, and what else the types allow, in several calls: first each argument by itself with each of its values,
+ * what is likeliest before, then together. A strict function would not run with a null.
+ */
 export function argumentsFor(called: CalledFunction, tenant: string, world: World): readonly (string | null)[][] {
-  const first = called.arguments.findIndex((one) => isKey(one) && columnValues(one, tenant, world).length === 0);
-  const values = called.arguments.map((argument, index) => valuesFor(argument, index === first, tenant, world));
+  const keys = keysOf(called, tenant, world);
+  const values = called.arguments.map((argument) => valuesFor(argument, keys, tenant, world));
+  const whole = values.map((list) => list[0] ?? null);
+  if (called.isStrict && whole.slice(0, whole.length - called.defaults).includes(null)) return [];
+  const most = Math.max(0, ...values.map(({ length }) => length));
+  const alone = Array.from({ length: most }, (_, place) =>
+    values.flatMap((list, index) => (list[place] === undefined ? [] : [whole.with(index, list[place])])),
+  ).flat();
   const combinations = values.reduce((count, { length }) => count * Math.max(length, 1), 1);
   // Each list is shifted against the others whenever it has been gone through, so that the same values don't always meet.
-  const calls = Array.from({ length: Math.min(combinations, mostCalls) }, (_, call) =>
+  const together = Array.from({ length: Math.min(combinations, mostCalls) }, (_, call) =>
     values.map((list, index) => list[(call + Math.floor(call / list.length) * index) % list.length] ?? null),
   );
-  const [whole = []] = calls;
-  return called.defaults === 0 ? calls : [...calls, whole.slice(0, whole.length - called.defaults)];
+  const short = called.defaults === 0 ? [] : [whole.slice(0, whole.length - called.defaults)];
+  const calls = new Map([...short, ...alone, ...together].map((given) => [JSON.stringify(given), given]));
+  return [...calls.values()].slice(0, mostCalls);
+}
+
+/** The functions that nothing is known to call with. */
+export function uncalledFunctions(
+  called: readonly CalledFunction[],
+  tenants: readonly string[],
+  world: World,
+): readonly NotTried[] {
+  const reason = "it does nothing where an argument is null, and no value is known for one of them";
+  return called
+    .filter((each) => !each.isProcedure && tenants.every((tenant) => argumentsFor(each, tenant, world).length === 0))
+    .map(({ signature }) => ({ object: signature, command: "execute", reason, count: 1 }));
 }
 
 function isKey({ type }: Argument): boolean {
@@ -50,12 +73,12 @@ function isKey({ type }: Argument): boolean {
 }
 
 /** Of columns that are named as the argument; keys; and what any value of the type may be. */
-function valuesFor(argument: Argument, isFirst: boolean, tenant: string, world: World): readonly string[] {
+function valuesFor(argument: Argument, keys: readonly string[], tenant: string, world: World): readonly string[] {
   const { type, kind, category, labels, of } = argument;
   if (labels.length > 0) return category === "A" ? labels.map((label) => arrayOf([label])) : labels;
   if (category === "A" && of !== null) {
     const element = { ...argument, type: of, category: "", of: null };
-    return valuesFor(element, isFirst, tenant, world).map((value) => arrayOf([value]));
+    return valuesFor(element, keys, tenant, world).map((value) => arrayOf([value]));
   }
   const rows = world.plan.tables.flatMap(({ id }) => world.rowsOf(id).filter((row) => row.tenant === tenant));
   if (kind === "c" || type === "json" || type === "jsonb") {
@@ -65,12 +88,13 @@ function valuesFor(argument: Argument, isFirst: boolean, tenant: string, world: 
   const values = columnValues(argument, tenant, world);
   if (type === "boolean") return ["true", "false"];
   if (!isKey(argument)) return values.length > 0 ? values : plainValues(category);
-  const keys = keysOf(tenant, world).filter((key) => fits(type, key));
-  const own = world.tenantId(tenant);
-  const others = own !== undefined && fits(type, own) ? [own] : keys.slice(0, 1);
   const roles = argument.name?.includes("role") ? (world.plan.members?.roles ?? []) : [];
   const known = [...new Set([...values, ...roles])];
-  const found = known.length > 0 ? known : isFirst ? keys : others;
+  if (known.length > 0) return known;
+  const found = keys.filter((key) => fits(type, key));
+  // With it a search finds everything.
+  const [first, ...more] = found;
+  if (category === "S" && first !== undefined) return [first, "%", ...more];
   return found.length > 0 ? found : plainValues(category);
 }
 
@@ -89,16 +113,27 @@ function plainValues(category: string): readonly string[] {
   return category === "D" ? ["now"] : category === "T" ? ["1 day"] : [];
 }
 
-/** The tenant's own key, and that of a row in each table. */
-function keysOf(tenant: string, world: World): readonly string[] {
-  const rows = world.plan.tables.flatMap(({ id }) =>
+/** The tenant's own key, and that of a row in each table: first of those that the body names, and one of its people. */
+function keysOf({ source }: CalledFunction, tenant: string, world: World): readonly string[] {
+  const { tables } = world.plan;
+  const named = new Set(tables.filter(({ facts }) => isNamed(source, facts.name)));
+  const ordered = [...named, ...tables.filter((table) => !named.has(table))];
+  const rows = ordered.flatMap(({ id }) =>
     world
       .rowsOf(id)
       .filter((row) => row.tenant === tenant)
       .slice(0, 1),
   );
-  const keys = [world.tenantId(tenant), ...rows.map(({ key }) => Object.values(key)[0])];
-  return [...new Set(keys.flatMap((key) => key ?? []))];
+  const ofRows = rows.map(({ key }) => Object.values(key)[0]);
+  const person = world.cast.find((each) => each.tenant === tenant && each.hasRow)?.subject;
+  const keys = [world.tenantId(tenant), ...ofRows.slice(0, named.size), person, ...ofRows.slice(named.size)];
+  return [...new Set(keys.flatMap((key) => (key === undefined || key === null || key === "" ? [] : [key])))];
+}
+
+/** Whether a body has a name as a word. */
+function isNamed(source: string, name: string): boolean {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "i").test(source);
 }
 
 function arrayOf(values: readonly string[]): string {
@@ -107,9 +142,17 @@ function arrayOf(values: readonly string[]): string {
 
 function fits(type: string, value: string): boolean {
   if (type === "uuid") return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
-  if (type === "bigint" || type === "integer") return /^-?\d{1,9}$/.test(value);
+  const most = greatest[type];
+  if (most !== undefined) return /^-?\d{1,19}$/.test(value) && BigInt(value) <= most;
   return (
     /^(?:text|character varying)$/.test(type) ||
     (/^(?:numeric|real|double precision)$/.test(type) && !Number.isNaN(Number(value)))
   );
 }
+
+/** The greatest value of each type of whole numbers. */
+const greatest: Readonly<Record<string, bigint>> = {
+  smallint: 32_767n,
+  integer: 2_147_483_647n,
+  bigint: 9_223_372_036_854_775_807n,
+};

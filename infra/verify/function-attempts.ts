@@ -1,3 +1,4 @@
+import type { ReachableFunction } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { quoteLiteral } from "../sql/quote.ts";
@@ -5,6 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import { type Argument, argumentsFor, callOf } from "./function-arguments.ts";
 import type { Marks } from "./marks.ts";
+import { mentions } from "./outside.ts";
 import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { World } from "./world.ts";
@@ -20,6 +22,10 @@ export interface CalledFunction {
   readonly isProcedure: boolean;
   /** Whether the last argument takes the elements of an array. */
   readonly isVariadic: boolean;
+  /** Whether it does nothing where an argument is null. */
+  readonly isStrict: boolean;
+  /** Its body, with those of the functions that it calls. */
+  readonly source: string;
 }
 
 /** Whether a function tells, or changes, something of a tenant's when it is called with that tenant's keys. */
@@ -78,7 +84,7 @@ export async function readCalledFunctions(
   if (reached.length === 0) return [];
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'isProcedure', p.prokind = 'p', 'isVariadic', p.provariadic <> 0,
-      'defaults', p.pronargdefaults,
+      'defaults', p.pronargdefaults, 'isStrict', p.proisstrict, 'source', coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc),
       'arguments', coalesce((select json_agg(json_build_object('type', pg_catalog.format_type(given.type, null), 'kind', t.typtype, 'category', t.typcategory, 'of', nullif(t.typelem, 0)::pg_catalog.regtype,
           'labels', array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid in (t.oid, t.typelem) order by e.enumsortorder),
           'name', (select names.name from unnest(p.proargnames, coalesce(p.proargmodes, array_fill('i'::"char", array[p.pronargs::int]))) with ordinality as names(name, mode, position)
@@ -95,6 +101,23 @@ export async function readCalledFunctions(
       same.length === 1
         ? same[0]
         : same.find((each) => each.arguments.map(({ type }) => type).join(", ") === parameters);
-    return match === undefined ? [] : [{ ...match, signature }];
+    return match === undefined
+      ? []
+      : [{ ...match, signature, source: withCalled(match.source, [...functions.values()]) }];
   });
+}
+
+/** A body, with those of the functions that it calls, and that they call. */
+function withCalled(source: string, functions: readonly ReachableFunction[]): string {
+  const called = new Set<ReachableFunction>();
+  let whole = source;
+  for (let size = -1; size !== called.size; ) {
+    size = called.size;
+    for (const one of functions) {
+      if (one.isExtension || called.has(one) || !mentions(whole, `${one.schema}.${one.name}`)) continue;
+      called.add(one);
+      whole += `\n${one.source}`;
+    }
+  }
+  return whole;
 }

@@ -123,7 +123,7 @@ export function findOutside(
 }
 
 /** Whether a body names a function, with its schema or without. */
-function mentions(source: string, name: string): boolean {
+export function mentions(source: string, name: string): boolean {
   const plain = name.slice(name.indexOf(".") + 1).replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`(?<![\\w$])"?${plain}"?\\s*\\(`, "i").test(source);
 }

@@ -11,6 +11,7 @@ import { channelAttempts } from "./channel-attempts.ts";
 import type { Verification } from "./declaration.ts";
 import { fileAttempts, type MadeFile, makeFiles } from "./file-attempts.ts";
 import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
+import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
 import { Marks } from "./marks.ts";
 import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
@@ -62,7 +63,8 @@ export async function prepareTrial(
   const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
   const files = await makeFiles(session, world, bucketsOf(reachable));
   const largeViews = await readLargeViews(session, reachedViews(rights, apiRoles));
-  const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called)];
+  const uncalled = uncalledFunctions(called, tenantNames, world);
+  const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called), ...uncalled];
   return { world, rights, triggers, called, files, largeViews, notTried };
 }
 

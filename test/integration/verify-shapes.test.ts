@@ -260,6 +260,30 @@ const sorts = {
   }),
 };
 
+/** Functions with their owner's rights, and what their bodies ask of a year: each tells its words to whoever knows what a parameter takes. */
+const called = {
+  schema: [
+    "create table teams (id uuid primary key default gen_random_uuid(), name text not null);",
+    "create table team_members (team_id uuid not null references teams (id), user_id uuid not null, primary key (team_id, user_id));",
+    "create table years (id bigint generated always as identity primary key, team_id uuid not null references teams (id), words text not null);",
+    // Earlier by name, whose keys would be tried first.
+    ...Array.from(
+      { length: 11 },
+      (_, index) => `create table a${index} (team_id uuid primary key references teams (id));`,
+    ),
+    "create function by_nothing(p_range int4range) returns int language sql strict as 'select 1';",
+  ].join("\n"),
+  functions: {
+    "by_number(p_id bigint)": "id = p_id",
+    "by_list(p_ids bigint[])": "id = any (p_ids)",
+    "by_second(p_kind text, p_id bigint)": "id = p_id",
+    "by_flag(p_team uuid, p_all boolean)": "team_id = p_team and p_all",
+    "by_page(p_team uuid, p_limit smallint default 10)": "team_id = p_team and p_limit > 0",
+    "by_member(p_user uuid)": "team_id in (select team_id from public.team_members where user_id = p_user)",
+    "by_search(p_text text)": "words ilike '%' || p_text || '%'",
+  },
+};
+
 describe("access that is proven by trying it, in schemas of other shapes", () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -318,6 +342,29 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
     expect(broken.notTried).toEqual([
       expect.objectContaining({ object: "public.far", reason: expect.stringContaining("it is a foreign table") }),
       expect.objectContaining({ object: "public.sweep()", reason: expect.stringContaining("it is a procedure") }),
+    ]);
+  });
+
+  it("calls functions with what tells something: keys of the tables that their bodies name, in each place, and values of other types", async () => {
+    const { schema, functions } = called;
+    const created = Object.entries(functions).map(
+      ([signature, condition]) =>
+        `create function ${signature} returns setof text language sql stable strict security definer set search_path = '' as $$ select words from public.years where ${condition} $$;`,
+    );
+    const { people } = sorts.verification;
+    const shape = { schema: [schema, ...created].join("\n"), verification: { people }, breaks: [] };
+    const { failures, notTried } = await verifyWith(shape);
+    const told = new Set(failures.map(({ person, object }) => `${person} ${object.replace(/\(.*/, "")}`));
+    expect([...told].filter((each) => each.startsWith("outsider")).sort()).toEqual(
+      Object.keys(functions)
+        .map((signature) => `outsider public.${signature.replace(/\(.*/, "")}`)
+        .sort(),
+    );
+    expect(notTried).toEqual([
+      {
+        ...{ object: "public.by_nothing(int4range)", command: "execute", count: 1 },
+        reason: "it does nothing where an argument is null, and no value is known for one of them",
+      },
     ]);
   });
 
