@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 export function channelAttempts(channel: ChannelRules, person: CastMember, world: World): readonly Attempt[] {
   const asker = world.askerOf(person);
   const rules: Rules = { may: channel.may, stays: false };
-  const object = `channel ${channel.topic("*")}`;
+  const object = channelOf(channel);
   return subjectsOf(channel, world).flatMap(({ id, ...whose }) =>
     ["broadcast", "presence"].flatMap((extension): readonly Attempt[] => {
       const topic = channel.topic(id);
@@ -29,6 +29,11 @@ export function channelAttempts(channel: ChannelRules, person: CastMember, world
       ];
     }),
   );
+}
+
+/** `channel organization:*` */
+export function channelOf({ topic }: ChannelRules): string {
+  return `channel ${topic("*")}`;
 }
 
 function subjectsOf({ of }: ChannelRules, world: World): readonly { id: string; tenant?: string; owner?: string }[] {

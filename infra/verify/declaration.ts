@@ -44,6 +44,21 @@ export interface Verification {
   readonly fixtures?: Readonly<Record<string, Readonly<Record<string, FixtureValue>>>>;
   /** Further rows, such as one that is deleted softly. */
   readonly rows?: readonly FurtherRow[];
+  /** Mutations of `--mutate` that change nothing for anybody, with the reason. */
+  readonly equivalents?: readonly Equivalent[];
+}
+
+/**
+ * Mutations, by the names that `palisade verify --mutate` gives them, that nobody can notice, and why.
+ * @example
+ * const equivalent: Equivalent = {
+ *   mutations: ["policy tasks_select of public.tasks: for all commands"],
+ *   because: "the other policies have the same condition",
+ * };
+ */
+export interface Equivalent {
+  readonly mutations: readonly string[];
+  readonly because: string;
 }
 
 /**

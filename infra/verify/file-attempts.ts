@@ -61,7 +61,7 @@ export function fileAttempts(
   const asker = world.askerOf(person);
   const { may = {}, moves } = stated.find((each) => each.bucket === bucket) ?? {};
   const rules: Rules = { may, stays: stated.some((each) => each.bucket === bucket) };
-  const base = { person, object: `files in ${bucket}`, rules };
+  const base = { person, object: filesIn(bucket), rules };
   const own = files.filter((file) => file.bucket === bucket);
   const chosen = representatives(person, own);
   const read: Statement = {
@@ -139,6 +139,11 @@ export function fileAttempts(
 function ownersOf(subject: string | undefined): string {
   const isUuid = subject !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject);
   return `${literal(subject ?? null)}, ${isUuid ? quoteLiteral(subject) : "null"}`;
+}
+
+/** `files in avatars` */
+export function filesIn(bucket: string): string {
+  return `files in ${bucket}`;
 }
 
 /** Whose folder, or file, it is. */

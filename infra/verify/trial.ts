@@ -7,9 +7,9 @@ import { formatQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import type { Attempt } from "./attempt.ts";
 import { castOf, tenantNames } from "./cast.ts";
-import { channelAttempts } from "./channel-attempts.ts";
+import { channelAttempts, channelOf } from "./channel-attempts.ts";
 import type { Verification } from "./declaration.ts";
-import { fileAttempts, type MadeFile, makeFiles } from "./file-attempts.ts";
+import { fileAttempts, filesIn, type MadeFile, makeFiles } from "./file-attempts.ts";
 import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
 import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
@@ -71,27 +71,36 @@ export async function prepareTrial(
 /** The roles that requests act as. */
 export const apiRoles = ["anon", "authenticated", "service_role"];
 
-/** Everything that everybody tries. */
-export function attemptsOf({ world, rights, called, files, largeViews }: Trial): readonly Attempt[] {
+/** Everything that everybody tries, or what they try with some of the tables, views and functions. */
+export function attemptsOf(
+  { world, rights, called, files, largeViews }: Trial,
+  isWanted: (object: string) => boolean = () => true,
+): readonly Attempt[] {
   const { plan, cast } = world;
   const { verification } = plan;
   const marks = new Marks(world, tenantNames);
-  const buckets = bucketsOf(rights.reachable);
-  const views = reachedViews(rights, apiRoles).filter((view) => !largeViews.has(formatQualified(view)));
+  const buckets = bucketsOf(rights.reachable).filter((bucket) => isWanted(filesIn(bucket)));
+  const channels = (verification.channels ?? []).filter((channel) => isWanted(channelOf(channel)));
+  const views = reachedViews(rights, apiRoles)
+    .map((view) => ({ view, name: formatQualified(view) }))
+    .filter(({ name }) => !largeViews.has(name) && isWanted(name))
+    .map(({ view }) => view);
   const filled = new FilledViews(world, rights, marks);
   return cast
     .filter(({ isSilent }) => !isSilent)
     .flatMap((person) => [
-      ...plan.tables.flatMap((table) => tableAttempts(table, person, world, rights)),
+      ...plan.tables.filter(({ id }) => isWanted(id)).flatMap((table) => tableAttempts(table, person, world, rights)),
       ...views.flatMap((view) => {
         const rules = { may: plan.mayOf(formatQualified(view)), stays: true };
         return view.kind === "m"
           ? filled.attempts(view, person, rules)
           : viewAttempts(view, person, { world, rights, marks, rules });
       }),
-      ...called.flatMap((each) => functionAttempts(each, person, { world, marks })),
+      ...called
+        .filter(({ signature }) => isWanted(signature))
+        .flatMap((each) => functionAttempts(each, person, { world, marks })),
       ...buckets.flatMap((bucket) => fileAttempts(bucket, person, { world, files, rules: verification.files ?? [] })),
-      ...(verification.channels ?? []).flatMap((channel) => channelAttempts(channel, person, world)),
+      ...channels.flatMap((channel) => channelAttempts(channel, person, world)),
     ]);
 }
 

@@ -1,0 +1,72 @@
+import type { Reachable, ReachableFunction } from "../../access/reach/reachable.ts";
+import { functionIdentity } from "../../catalog/functions.ts";
+import { runQueries } from "../../catalog/read.ts";
+import { isUserSchema } from "../../catalog/rows.ts";
+import type { Row, Session } from "../../database/database.ts";
+import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
+import { readPrintedType } from "../../sql/signature.ts";
+import { readTokens } from "../../sql/tokens.ts";
+
+/** A function that decides who may do what, or may be called. */
+export interface Helper {
+  readonly called: ReachableFunction;
+  /** As SQL: `private.is_member(text)`. */
+  readonly name: string;
+  /** The whole statement that makes it. */
+  readonly definition: string;
+  readonly language: string;
+  readonly argumentTypes: readonly string[];
+  readonly argumentNames: readonly string[];
+  readonly returns: string;
+}
+
+/** The functions of the project's own that a request, a policy, a view or a column's default can run. */
+export async function readHelpers(session: Session, reachable: Reachable): Promise<readonly Helper[]> {
+  const [rows = []] = await runQueries(session, [
+    `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'sqlName', p.oid::regprocedure::text, 'language', l.lanname,
+      'definition', pg_catalog.pg_get_functiondef(p.oid), 'returns', pg_catalog.pg_get_function_result(p.oid),
+      'argumentTypes', array(select pg_catalog.format_type(given.type, null) from unnest(p.proargtypes) with ordinality as given(type, position) order by given.position),
+      'argumentNames', coalesce(p.proargnames, '{}')) order by n.nspname, p.proname), '[]') as rows
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
+    where p.prokind = 'f' and l.lanname in ('sql', 'plpgsql') and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype) and ${isUserSchema}`,
+  ]);
+  return rows.flatMap((row) => {
+    const called = reachable.functions.get(signatureOf(row));
+    if (called === undefined || called.isExtension || isMadeByPlatform(called.schema)) return [];
+    const {
+      sqlName: name,
+      definition,
+      language,
+      argumentTypes,
+      argumentNames,
+      returns,
+    } = row as unknown as Row & Omit<Helper, "called"> & { readonly sqlName: string };
+    return [{ called, name, definition, language, argumentTypes, argumentNames, returns }];
+  });
+}
+
+/** The texts that run with the rights of whoever asks, beside policies: defaults of columns, views. */
+export async function readTexts(session: Session): Promise<readonly string[]> {
+  const [rows = []] = await runQueries(session, [
+    `select coalesce(json_agg(json_build_object('text', q.text)), '[]') as rows from (
+      select pg_catalog.pg_get_expr(d.adbin, d.adrelid) as text from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUserSchema}
+      union all select pg_catalog.pg_get_viewdef(c.oid) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'v' and ${isUserSchema} and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e')) as q`,
+  ]);
+  return rows.map(({ text }) => String(text));
+}
+
+function signatureOf(row: Row): string {
+  const argumentTypes = (row.argumentTypes as string[]).map(readPrintedType);
+  return functionIdentity({ schema: String(row.schema), name: String(row.name), argumentTypes });
+}
+
+/** Whether a text names a function, with its schema or without. */
+export function mentions(text: string, { name }: { readonly name: string }): boolean {
+  try {
+    return readTokens(text).some(({ kind, value }) => (kind === "word" || kind === "name") && value === name);
+  } catch {
+    return text.includes(name);
+  }
+}

@@ -1,0 +1,89 @@
+import { readReachable } from "../../access/reach/read.ts";
+import type { Database, Session } from "../../database/database.ts";
+import { InputError } from "../../errors/errors.ts";
+import { compareAccepted } from "../accepted.ts";
+import type { Verification } from "../declaration.ts";
+import { judgeAll } from "../expectations.ts";
+import type { Judged } from "../judge.ts";
+import { type Findings, findingsOf } from "../report.ts";
+import { apiRoles, attemptsOf, prepareTrial } from "../trial.ts";
+import { tryAttempts } from "../try-attempts.ts";
+import { type Surroundings, whyEquivalent } from "./equivalence.ts";
+import { experiment } from "./experiment.ts";
+import { readHelpers, readTexts } from "./helpers.ts";
+import { type MutationReport, type MutationResult, reportOfMutations } from "./mutation-report.ts";
+import { mutationsOf } from "./mutations.ts";
+import { Outcomes } from "./outcomes.ts";
+
+export interface MutateOptions {
+  readonly allowOutside?: boolean;
+  /** What a reviewer has accepted; a change of it is noticed. */
+  readonly accepted?: Findings;
+  /** Hears how far it is. */
+  readonly report?: (line: string) => void;
+}
+
+/**
+ * Changes each thing that decides who may do what, one by one, and looks whether somebody would notice. In one transaction that is rolled back;
+ * it locks what it changes, so it is for a database that nobody uses.
+ * @throws {InputError} where verifying fails before anything is changed
+ */
+export async function mutate(
+  database: Database,
+  verification: Verification,
+  options: MutateOptions = {},
+): Promise<MutationReport> {
+  return await database.look((session) => mutateIn(session, verification, options));
+}
+
+async function mutateIn(session: Session, verification: Verification, options: MutateOptions): Promise<MutationReport> {
+  const { report = () => undefined } = options;
+  const trial = await prepareTrial(session, verification, options);
+  const { facts } = trial.world.plan;
+  const before = await readReachable(session);
+  const helpers = await readHelpers(session, before);
+  const owners = [
+    ...helpers.map(({ called }) => called.owner),
+    ...[...before.relations.values()]
+      .filter(({ kind, isExtension }) => kind === "v" && !isExtension)
+      .map(({ owner }) => owner),
+  ];
+  const surroundings: Surroundings = {
+    ...{ before, helpers, texts: await readTexts(session) },
+    roles: [...new Set([...apiRoles, ...owners])],
+  };
+  const { mutations, unread } = mutationsOf(before, {
+    facts,
+    helpers,
+    roles: verification.people.members?.roles ?? [],
+  });
+  const attempts = attemptsOf(trial);
+  const base = new Outcomes(await tryAttempts(session, attempts));
+  refuseFailing(judgeAll(base.of(attempts)), options.accepted);
+  report(`${mutations.length} mutations, ${attempts.length} attempts`);
+  const laboratory = { session, trial, surroundings, attempts, base, accepted: options.accepted };
+  const results: MutationResult[] = [];
+  for (const [index, mutation] of mutations.entries()) {
+    if (index > 0 && index % 50 === 0) report(`${index} of ${mutations.length}`);
+    const because = whyEquivalent(mutation, surroundings);
+    const { name, object, kind } = mutation;
+    results.push(
+      because === undefined
+        ? await experiment(mutation, laboratory)
+        : { name, object, kind, outcome: "equivalent", because },
+    );
+  }
+  return reportOfMutations(results, unread, verification.equivalents ?? []);
+}
+
+/** @throws {InputError} naming what isn't as expected */
+function refuseFailing(judged: readonly Judged[], accepted: Findings | undefined): void {
+  const [failed] = judged.filter(({ verdict }) => verdict === "failed");
+  const [difference] = accepted === undefined ? [] : compareAccepted(accepted, findingsOf(judged));
+  if (failed === undefined && difference === undefined) return;
+  const what =
+    failed === undefined
+      ? `${difference?.object}, ${difference?.kind}: ${difference?.line}, is not as it was accepted`
+      : `${failed.attempt.person.name}: ${failed.attempt.command} on ${failed.attempt.object} is not as expected`;
+  throw new InputError(`nothing was mutated, because verifying fails as it is (${what}); make it pass first`);
+}

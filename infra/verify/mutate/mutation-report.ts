@@ -1,0 +1,57 @@
+import type { Equivalent } from "../declaration.ts";
+import type { Mutation } from "./mutation.ts";
+
+/** What became of one mutation. */
+export interface MutationResult {
+  readonly name: string;
+  readonly object: string;
+  readonly kind: Mutation["kind"];
+  /** `impossible`: the server does not take it. */
+  readonly outcome: "noticed" | "survived" | "equivalent" | "impossible";
+  /** Why it is equivalent, or impossible. */
+  readonly because?: string;
+  /** What shows it, of what is noticed. */
+  readonly by?: string;
+  /** Of what survived: what is different for whom, without anybody having said something of it. None: no difference was seen. */
+  readonly unnoticed?: readonly string[];
+}
+
+/** What `--mutate` tells. */
+export interface MutationReport {
+  readonly counts: Readonly<Record<MutationResult["outcome"], number>>;
+  /** Of those that are neither equivalent nor impossible, the part that is noticed: 1 is all. */
+  readonly score: number;
+  readonly results: readonly MutationResult[];
+  readonly unread: readonly { readonly object: string; readonly reason: string }[];
+  /** Of the stated equivalents, those that are noticed, or that no mutation is named. */
+  readonly wrong: readonly string[];
+}
+
+export function reportOfMutations(
+  tried: readonly MutationResult[],
+  unread: MutationReport["unread"],
+  equivalents: readonly Equivalent[],
+): MutationReport {
+  const stated = new Map(
+    equivalents.flatMap(({ mutations, because }) => mutations.map((name) => [name, because] as const)),
+  );
+  const results = tried.map((result): MutationResult => {
+    const because = stated.get(result.name);
+    return because === undefined || result.outcome !== "survived"
+      ? result
+      : { ...result, outcome: "equivalent", because };
+  });
+  const outcomes = new Map(tried.map(({ name, outcome }) => [name, outcome]));
+  const wrong = [...stated.keys()].flatMap((name) => {
+    const outcome = outcomes.get(name);
+    if (outcome === "survived") return [];
+    return [outcome === undefined ? `${name}: there is no such mutation` : `${name}: it is ${outcome} by itself`];
+  });
+  const count = (outcome: MutationResult["outcome"]) => results.filter((each) => each.outcome === outcome).length;
+  const [noticed, survived] = [count("noticed"), count("survived")];
+  return {
+    counts: { noticed, survived, equivalent: count("equivalent"), impossible: count("impossible") },
+    score: noticed + survived === 0 ? 1 : noticed / (noticed + survived),
+    ...{ results, unread, wrong },
+  };
+}

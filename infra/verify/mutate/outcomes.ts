@@ -1,0 +1,47 @@
+import type { Attempt, Outcome } from "../attempt.ts";
+
+/** What became of statements; attempts may share one. */
+export class Outcomes {
+  readonly #byStatement = new Map<string, Outcome[]>();
+  readonly #others: Outcomes | undefined;
+
+  /** @param others what is known of statements that are not among these */
+  constructor(outcomes: readonly Outcome[], others?: Outcomes) {
+    this.#others = others;
+    this.add(outcomes);
+  }
+
+  add(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      const key = keyOf(outcome.attempt);
+      const known = this.#byStatement.get(key);
+      if (known === undefined) this.#byStatement.set(key, [outcome]);
+      else known.push(outcome);
+    }
+  }
+
+  has(attempt: Attempt): boolean {
+    return this.#byStatement.has(keyOf(attempt));
+  }
+
+  /** Those of the attempts' statements. */
+  of(attempts: readonly Attempt[]): readonly Outcome[] {
+    const keys = new Set(attempts.map(keyOf));
+    return [...keys].flatMap((key) => this.#ofStatement(key));
+  }
+
+  #ofStatement(key: string): readonly Outcome[] {
+    return this.#byStatement.get(key) ?? (this.#others === undefined ? [] : this.#others.#ofStatement(key));
+  }
+}
+
+const keys = new WeakMap<Attempt["statement"], string>();
+
+function keyOf({ statement }: Attempt): string {
+  const known = keys.get(statement);
+  if (known !== undefined) return known;
+  const { settings, role, before, sql } = statement;
+  const key = JSON.stringify([role, settings, before, sql]);
+  keys.set(statement, key);
+  return key;
+}
