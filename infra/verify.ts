@@ -6,6 +6,7 @@ export {
   type ColumnName,
   channelsOf,
   defineVerification,
+  type Equivalent,
   type FileRules,
   type FixtureValue,
   type FurtherRow,

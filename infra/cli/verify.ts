@@ -15,6 +15,8 @@ import type { Verification } from "../verify/declaration.ts";
 import { formatBrief, formatReport } from "../verify/format.ts";
 import { formatHtml } from "../verify/html/page.ts";
 import { formatJunit } from "../verify/junit.ts";
+import { formatMutations } from "../verify/mutate/format-mutations.ts";
+import { mutate } from "../verify/mutate/mutate.ts";
 import type { NotTried, Report } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
@@ -31,9 +33,11 @@ const usage = `${projectCommand("verify")}  proves who may do what by trying it 
   --html FILE    the result as a page that works offline
   --junit FILE   the result as JUnit's XML too, for a pipeline
   --scratch      try on a scratch database with the same schema, which is made for it and removed; the stack's is only read
+  --mutate       change each policy, privilege, flag and helper function on a scratch database, and show what nobody would notice
+  --only TEXT    of these changes, those with TEXT in their names
   --allow-outside  also run triggers and functions that reach outside the database, by HTTP, dblink and the like
 
-What is expected is in verify.ts beside the program. The exit code is 1 where something is not as expected, or not as accepted.`;
+What is expected is in verify.ts beside the program. The exit code is 1 where something is not as expected, not as accepted, or not noticed.`;
 
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
@@ -48,6 +52,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
   await loadParser();
   const database = new Database(connectionString, { stack });
   try {
+    if (options.mutate) return await mutateOnScratch(database, directory, verification, { ...options, acceptedFile });
     const trying = { allowOutside, rowsFile };
     const report = scratch
       ? await verifyOnScratch(database, directory, verification, trying)
@@ -127,6 +132,26 @@ export function notTriedOf(notCopied: readonly NotCopied[]): readonly NotTried[]
   }));
 }
 
+/** Whether verifying would notice what goes wrong: tried on a copy of the database, never on itself. */
+async function mutateOnScratch(
+  live: Database,
+  directory: string,
+  verification: Verification,
+  { json, only, acceptedFile, ...options }: ReturnType<typeof readArguments> & { readonly acceptedFile: string },
+): Promise<number> {
+  const report = (line: string) => console.error(line);
+  const accepted = readAccepted(acceptedFile);
+  const result = await withScratchDatabase(live, { projectDirectory: directory, report }, ({ superuser }) =>
+    mutate(superuser, verification, {
+      ...{ allowOutside: options["allow-outside"], report },
+      ...(accepted === undefined ? {} : { accepted }),
+      ...(only === undefined ? {} : { only }),
+    }),
+  );
+  console.log(json ? JSON.stringify(result, undefined, 2) : formatMutations(result));
+  return result.counts.survived + result.wrong.length > 0 ? 1 : 0;
+}
+
 /** @throws {InputError} where there is none, or it exports no `verification` */
 export async function readVerification(directory: string): Promise<Verification> {
   const file = verificationFile(directory);
@@ -154,6 +179,8 @@ function readArguments(args: readonly string[]) {
       json: { type: "boolean", default: false },
       junit: { type: "string" },
       html: { type: "string" },
+      mutate: { type: "boolean", default: false },
+      only: { type: "string" },
       scratch: { type: "boolean", default: false },
       "allow-outside": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },

@@ -1,23 +1,57 @@
+import type { Reachable } from "../../access/reach/reachable.ts";
+import { Rights } from "../../access/reach/rights.ts";
+import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type { Attempt } from "../attempt.ts";
-import type { Surroundings } from "./equivalence.ts";
-import { mentions } from "./helpers.ts";
+import type { LiveTrigger } from "../outside.ts";
+import { apiRoles } from "../trial.ts";
+import { type Helper, mentions, type TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 
-/** What is tried of a mutation: the attempts that it concerns by their table and command, those of its tables, and all others. */
-export function ringsOf(
-  mutation: Mutation,
-  attempts: readonly Attempt[],
-  surroundings: Surroundings,
-): readonly (readonly Attempt[])[] {
-  const objects = objectsConcerned(mutation, surroundings);
-  const isNear = ({ object, row }: Attempt) => objects.has(object) || objects.has(row.table);
-  const isFirst = (attempt: Attempt) =>
-    isNear(attempt) && (mutation.commands === undefined || mutation.commands.includes(commandOf(attempt)));
-  return [
-    attempts.filter(isFirst),
-    attempts.filter((attempt) => isNear(attempt) && !isFirst(attempt)),
-    attempts.filter((attempt) => !isNear(attempt)),
-  ];
+/** What runs where: the texts by which one object comes to ask another. */
+export interface Surroundings {
+  readonly before: Reachable;
+  readonly helpers: readonly Helper[];
+  readonly triggers: readonly LiveTrigger[];
+  /** The roles whose rights count: of requests, and of the owners of functions and views. */
+  readonly roles: readonly string[];
+  /** The texts, beside policies and functions, that run with the rights of whoever asks: defaults, views. */
+  readonly texts: readonly TextOf[];
+}
+
+/** Knows which attempts a mutation can concern. */
+export class Concerns {
+  readonly #surroundings: Surroundings;
+  readonly #known = new Map<string, ReadonlySet<string>>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** First those on what it is about by its commands, then the others. What can't be concerned is not among them. */
+  ringsOf(mutation: Mutation, attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
+    const { object, commands } = mutation;
+    const isFunction = this.#surroundings.before.functions.has(object);
+    const concerned = this.#known.get(object) ?? concernedBy(object, this.#surroundings);
+    this.#known.set(object, concerned);
+    const roles = this.#rolesConcerned(mutation);
+    const wanted = attempts.filter(
+      (attempt) =>
+        (concerned.has(attempt.object) || concerned.has(attempt.row.table)) &&
+        (roles === undefined || roles.has(attempt.statement.role)),
+    );
+    const isFirst = (attempt: Attempt) =>
+      (isFunction || attempt.row.table === object) && (commands === undefined || commands.includes(commandOf(attempt)));
+    return [wanted.filter(isFirst), wanted.filter((attempt) => !isFirst(attempt))];
+  }
+
+  /** The roles of requests for which it is; undefined: all, also because somebody's rights that a function has may be among them. */
+  #rolesConcerned({ roles = ["public"] }: Mutation): ReadonlySet<string> | undefined {
+    const { before, roles: all } = this.#surroundings;
+    const rights = all.map((role) => new Rights(role, before));
+    const isPast = (each: Rights) => each.isSuperuser || each.bypassesRowSecurity;
+    if (rights.some((each) => !apiRoles.includes(each.role) && !isPast(each))) return undefined;
+    return new Set(rights.filter((each) => roles.some((role) => each.roles.has(role))).map(({ role }) => role));
+  }
 }
 
 function commandOf({ command }: Attempt): string {
@@ -26,22 +60,41 @@ function commandOf({ command }: Attempt): string {
   return command === "send" ? "insert" : command;
 }
 
-/** The table; or the function with those that call it, and the tables whose policies do. */
-function objectsConcerned({ object }: Mutation, { before, helpers }: Surroundings): ReadonlySet<string> {
-  const own = helpers.find(({ called }) => called.signature === object);
-  if (own === undefined) return new Set([object]);
-  const calling = new Set([own]);
-  for (let size = -1; size !== calling.size; ) {
-    size = calling.size;
-    for (const helper of helpers)
-      if ([...calling].some(({ called }) => mentions(helper.definition, called))) calling.add(helper);
+/**
+ * A table or a function, and whatever asks it: by a policy, a function's body, a trigger, a view, a default. Names decide, so that rather too much
+ * is taken for concerned. A function with the rights of somebody past all policies doesn't feel what changes at a table.
+ */
+function concernedBy(object: string, { before, helpers, triggers, texts }: Surroundings): ReadonlySet<string> {
+  const isTable = before.relations.has(object);
+  const definitions = new Map(helpers.map(({ called, definition }) => [called.signature, definition]));
+  const feels = ({ isSecurityDefiner, owner }: { readonly isSecurityDefiner: boolean; readonly owner: string }) => {
+    const rights = new Rights(owner, before);
+    return !isTable || !isSecurityDefiner || !(rights.bypassesRowSecurity || rights.isSuperuser);
+  };
+  const functions = [...before.functions.values()].filter((each) => !each.isExtension);
+  const asking: readonly (QualifiedName & { readonly id: string; readonly text: string })[] = [
+    ...functions.filter(feels).map(({ schema, name, signature, source }) => ({
+      ...{ id: signature, schema, name, text: definitions.get(signature) ?? source },
+    })),
+    ...[...before.relations].map(([id, { schema, name, policies, reads }]) => ({
+      ...{ id, schema, name },
+      text: [
+        ...policies.map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`),
+        ...texts.filter((each) => each.id === id).map(({ text }) => text),
+        ...triggers.filter(({ table }) => table === id).map((each) => `${each.function}()`),
+        ...reads.map(formatQualified),
+      ].join(" ; "),
+    })),
+  ];
+  const found = new Set([object]);
+  const names = new Set(asking.filter(({ id }) => id === object).map(({ name }) => name));
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const { id, name, text } of asking) {
+      if (found.has(id) || ![...names].some((each) => mentions(text, { name: each }))) continue;
+      found.add(id);
+      names.add(name);
+    }
   }
-  const tables = [...before.relations].flatMap(([id, { policies }]) =>
-    policies.some(({ using = "", withCheck = "" }) =>
-      [...calling].some(({ called }) => mentions(`${using} ${withCheck}`, called)),
-    )
-      ? [id]
-      : [],
-  );
-  return new Set([...[...calling].map(({ called }) => called.signature), ...tables]);
+  return found;
 }

@@ -1,41 +1,117 @@
 import { type RowCommand, rowCommands } from "../../access/reach/extent.ts";
 import type { Reachable, Relation } from "../../access/reach/reachable.ts";
-import { Rights } from "../../access/reach/rights.ts";
+import { type Held, Rights } from "../../access/reach/rights.ts";
 import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
 import { formatQualified } from "../../sql/quote.ts";
+import type { Surroundings } from "./concern.ts";
 import { type Helper, mentions } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 import { meaningOf } from "./simplify.ts";
 
-export interface Surroundings {
-  readonly before: Reachable;
-  readonly helpers: readonly Helper[];
-  /** The roles whose rights count: of requests, and of the owners of functions and views. */
-  readonly roles: readonly string[];
-  /** The texts, other than policies and functions, that run with the rights of whoever asks: defaults, views. */
-  readonly texts: readonly string[];
-}
+/** Knows which mutations can change nothing, by the rules of PostgreSQL alone. */
+export class Equivalences {
+  readonly #surroundings: Surroundings;
+  readonly #meanings = new Map<string, string>();
+  readonly #readElsewhere = new Map<string, boolean>();
+  readonly #before = new Map<string, string>();
 
-/** Why a mutation can change nothing, by the rules of PostgreSQL alone; undefined: it has to be tried. */
-export function whyEquivalent(mutation: Mutation, surroundings: Surroundings): string | undefined {
-  const { before, roles, helpers } = surroundings;
-  const { object, reachable, kind } = mutation;
-  const relation = before.relations.get(object);
-  if (relation !== undefined) {
-    const isSame = roles.every((role) => reachedBy(role, object, before) === reachedBy(role, object, reachable));
-    if (!isSame || relation.kind === "v") return undefined;
-    if (kind === "privilege" && isReadElsewhere(relation, surroundings)) return undefined;
-    return sameWords[kind];
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
-  const helper = helpers.find(({ called }) => called.signature === object);
-  if (helper === undefined || mutation.meaning !== undefined) return undefined;
-  if (kind === "privilege") {
+
+  /** Why it can change nothing; undefined: it has to be tried. */
+  why(mutation: Mutation): string | undefined {
+    const { before, helpers } = this.#surroundings;
+    const relation = before.relations.get(mutation.object);
+    if (relation !== undefined) return this.#whyAtRelation(mutation, relation);
+    const helper = helpers.find(({ called }) => called.signature === mutation.object);
+    return helper === undefined ? undefined : this.#whyAtFunction(mutation, helper);
+  }
+
+  #whyAtRelation({ object, reachable, kind }: Mutation, relation: Relation): string | undefined {
+    const { roles } = this.#surroundings;
     const isSame = roles.every(
-      (role) => holds(role, object, before) === holds(role, object, reachable) || !isRunBy(role, helper, surroundings),
+      (role) => this.#reachedBefore(role, object) === this.#reachedBy(role, object, reachable),
+    );
+    if (!isSame || relation.kind === "v") return undefined;
+    return kind === "privilege" && this.#isReadElsewhere(relation) ? undefined : sameWords[kind];
+  }
+
+  #whyAtFunction({ object, reachable, kind, meaning }: Mutation, helper: Helper): string | undefined {
+    const { before, roles } = this.#surroundings;
+    if (meaning !== undefined) return undefined;
+    if (kind !== "privilege")
+      return touchesNothing(helper, before) ? "it reads no table and calls nothing that asks for rights" : undefined;
+    const isSame = roles.every(
+      (role) =>
+        holds(role, object, before) === holds(role, object, reachable) || !isRunBy(role, helper, this.#surroundings),
     );
     return isSame ? "nothing that the role may use runs it, or it may execute it all the same" : undefined;
   }
-  return touchesNothing(helper, before) ? "it reads no table and calls nothing that asks for rights" : undefined;
+
+  /** Whether others' conditions or functions read a table with the rights of whoever asks. */
+  #isReadElsewhere(relation: Relation): boolean {
+    const id = formatQualified(relation);
+    const known = this.#readElsewhere.get(id);
+    if (known !== undefined) return known;
+    const { before, helpers, texts } = this.#surroundings;
+    const policies = [...before.relations].flatMap(([other, { policies }]) => (other === id ? [] : policies));
+    const bodies = helpers.filter(({ called }) => !called.isSecurityDefiner).map(({ definition }) => definition);
+    const conditions = policies.map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`);
+    const all = [...conditions, ...bodies, ...texts.map(({ text }) => text)];
+    const isRead = all.some((text) => mentions(text, relation));
+    this.#readElsewhere.set(id, isRead);
+    return isRead;
+  }
+
+  #reachedBefore(role: string, id: string): string {
+    const key = `${role} ${id}`;
+    const reached = this.#before.get(key) ?? this.#reachedBy(role, id, this.#surroundings.before);
+    this.#before.set(key, reached);
+    return reached;
+  }
+
+  /** What a role reaches of a table, as a text. */
+  #reachedBy(role: string, id: string, reachable: Reachable): string {
+    const relation = reachable.relations.get(id);
+    const rights = new Rights(role, reachable);
+    if (relation === undefined || !rights.enters(relation.schema)) return "";
+    return rowCommands.map((command) => this.#reachedByCommand(relation, command, rights)).join("\n");
+  }
+
+  #reachedByCommand(relation: Relation, command: RowCommand, rights: Rights): string {
+    const columns = rights.holds(relation, command);
+    if (columns === undefined) return "none";
+    const { rowSecurity, forceRowSecurity, owner } = relation;
+    const isPast = rights.isSuperuser || rights.bypassesRowSecurity || (rights.owns(owner) && !forceRowSecurity);
+    if (!rowSecurity || isPast) return `every row by ${columns}`;
+    const asked = conditionsAsked(relation, command, rights);
+    const isKept = command === "update" && !this.#canChange(relation, asked.join(" "), columns);
+    const meanings = (isKept ? [asked.map((text) => `(${text})`).join(" and ")] : asked).map((text) =>
+      this.#meaningOf(text),
+    );
+    return meanings.includes(this.#meaningOf("false")) ? "none" : `${meanings.join(" then ")} by ${columns}`;
+  }
+
+  /** Whether an update can change what conditions ask about; else they answer the same about the row as it was and as it becomes. */
+  #canChange({ columns, ...table }: Relation, conditions: string, held: Held): boolean {
+    const asked = columns.filter((name) => mentions(conditions, { name }));
+    const { triggers, before } = this.#surroundings;
+    const id = formatQualified(table);
+    const own = triggers.filter((each) => each.table === id && each.events.includes("update"));
+    const written = own.flatMap(({ function: called }) =>
+      [...before.functions.values()].filter(({ schema, name }) => `${schema}.${name}` === called),
+    );
+    return asked.some(
+      (name) => held === true || held.includes(name) || written.some(({ source }) => mentions(source, { name })),
+    );
+  }
+
+  #meaningOf(text: string): string {
+    const meaning = this.#meanings.get(text) ?? meaningOf(text, "expression");
+    this.#meanings.set(text, meaning);
+    return meaning;
+  }
 }
 
 const sameWords: Readonly<Record<Mutation["kind"], string>> = {
@@ -50,41 +126,18 @@ function holds(role: string, signature: string, reachable: Reachable): boolean {
   return called !== undefined && new Rights(role, reachable).holds(called, "execute") !== undefined;
 }
 
-/** What a role reaches of a table, as a text. */
-function reachedBy(role: string, id: string, reachable: Reachable): string {
-  const relation = reachable.relations.get(id);
-  const rights = new Rights(role, reachable);
-  if (relation === undefined || !rights.enters(relation.schema)) return "";
-  return rowCommands.map((command) => reachedByCommand(relation, command, rights)).join("\n");
-}
-
-function reachedByCommand(relation: Relation, command: RowCommand, rights: Rights): string {
-  const columns = rights.holds(relation, command);
-  if (columns === undefined) return "none";
-  const { rowSecurity, forceRowSecurity, owner, policies } = relation;
-  const isPast = rights.isSuperuser || rights.bypassesRowSecurity || (rights.owns(owner) && !forceRowSecurity);
-  if (!rowSecurity || isPast) return `every row by ${columns}`;
+/** The conditions on the rows that are there, and on those that are written, of all policies together. */
+function conditionsAsked({ policies }: Relation, command: RowCommand, rights: Rights): readonly string[] {
   const asked = policies
     .filter((policy) => policy.command === command || policy.command === "all")
     .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
     .map((policy) => ({ permissive: policy.permissive, conditions: conditionsFor(policyOf(policy), command) }));
-  const parts = command === "update" ? [0, 1] : [0];
-  const conditions = parts.map((part) => {
+  return (command === "update" ? [0, 1] : [0]).map((part) => {
     const of = (permissive: boolean) =>
       asked.filter((each) => each.permissive === permissive).map((each) => `(${each.conditions[part]}\n)`);
     const opening = of(true).length === 0 ? "false" : of(true).join(" or ");
-    return meaningOf([`(${opening})`, ...of(false)].join(" and "), "expression");
+    return [`(${opening})`, ...of(false)].join(" and ");
   });
-  return conditions.includes(meaningOf("false", "expression")) ? "none" : `${conditions.join(" then ")} by ${columns}`;
-}
-
-/** Whether others' conditions or functions read a table with the rights of whoever asks. */
-function isReadElsewhere(relation: Relation, { before, helpers, texts }: Surroundings): boolean {
-  const id = formatQualified(relation);
-  const policies = [...before.relations].flatMap(([other, { policies }]) => (other === id ? [] : policies));
-  const bodies = helpers.filter(({ called }) => !called.isSecurityDefiner).map(({ definition }) => definition);
-  const conditions = policies.map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`);
-  return [...conditions, ...bodies, ...texts].some((text) => mentions(text, relation));
 }
 
 /** Whether a function runs with the rights of a role: from a policy, a default, a view, the API, or a function that runs with its caller's. */
@@ -100,7 +153,7 @@ function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: S
     ...asked
       .filter(({ roles }) => roles.some((each) => rights.roles.has(each)))
       .map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`),
-    ...(used.length > 0 ? texts : []),
+    ...(used.length > 0 ? texts.map(({ text }) => text) : []),
   ];
   // With the rights of whoever calls them; those in the API's schemas are called by anybody.
   const waiting = new Set(helpers.filter((each) => !each.called.isSecurityDefiner));

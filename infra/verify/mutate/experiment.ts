@@ -1,16 +1,16 @@
 import type { Session } from "../../database/database.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { type AcceptedDifference, compareAccepted } from "../accepted.ts";
-import { type Attempt, relationOf, relationWords } from "../attempt.ts";
+import { type Attempt, type Outcome, relationOf, relationWords } from "../attempt.ts";
 import { judgeAll } from "../expectations.ts";
 import { readCalledFunctions } from "../function-attempts.ts";
+import { groupBy } from "../group-by.ts";
 import type { Judged } from "../judge.ts";
 import { type Findings, findingsOf } from "../report.ts";
 import { ReachableRights } from "../rights.ts";
 import { apiRoles, attemptsOf, type Trial } from "../trial.ts";
 import { tryAttempts } from "../try-attempts.ts";
-import { ringsOf } from "./concern.ts";
-import type { Surroundings } from "./equivalence.ts";
+import type { Concerns } from "./concern.ts";
 import type { Mutation } from "./mutation.ts";
 import type { MutationResult } from "./mutation-report.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -18,7 +18,7 @@ import { Outcomes } from "./outcomes.ts";
 export interface Laboratory {
   readonly session: Session;
   readonly trial: Trial;
-  readonly surroundings: Surroundings;
+  readonly concerns: Concerns;
   /** What everybody tries where nothing is changed, and what becomes of it. */
   readonly attempts: readonly Attempt[];
   readonly base: Outcomes;
@@ -52,19 +52,28 @@ async function look(
   mutation: Mutation,
   laboratory: Laboratory,
 ): Promise<Pick<MutationResult, "outcome" | "by" | "unnoticed">> {
-  const { session, base, accepted } = laboratory;
+  const { session, base, accepted, attempts: usual } = laboratory;
   const attempts = await attemptsAfter(mutation, laboratory);
   const seen = new Outcomes([], base);
-  let judged: readonly Judged[] = [];
-  for (const ring of ringsOf(mutation, attempts, laboratory.surroundings)) {
-    for (const wanted of inParts(ring.filter((attempt) => !seen.has(attempt)))) {
+  const concerned = new Set<string>();
+  for (const ring of laboratory.concerns.ringsOf(mutation, attempts)) {
+    for (const wanted of inParts(ring.filter((attempt) => !seen.hasOwn(attempt)))) {
       seen.add(await tryAttempts(session, wanted));
-      judged = judgeAll(seen.of(attempts));
-      const by = noticedBy(judged, accepted);
+      // What is expected of one object doesn't depend on what becomes of others.
+      const objects = new Set(wanted.map(({ object }) => object));
+      for (const object of objects) concerned.add(object);
+      const judged = judgeAll(seen.of(attempts.filter(({ object }) => objects.has(object))));
+      const by = noticedBy(judged, accepted && pick(accepted, objects));
       if (by !== undefined) return { outcome: "noticed", by };
     }
   }
-  return { outcome: "survived", unnoticed: changesIn(judged, base.of(attempts).filter(isReached).map(wordsOf)) };
+  const isConcerned = ({ object }: Attempt) => concerned.has(object);
+  const wordsBefore = wordsFor(base.of(usual.filter(isConcerned)));
+  return { outcome: "survived", unnoticed: changesIn(wordsBefore, wordsFor(seen.of(attempts.filter(isConcerned)))) };
+}
+
+function pick(accepted: Findings, objects: ReadonlySet<string>): Findings {
+  return Object.fromEntries(Object.entries(accepted).filter(([object]) => objects.has(object)));
 }
 
 /** A privilege decides which statements are tried at all. */
@@ -81,37 +90,25 @@ async function attemptsAfter(
   return [...others, ...attemptsOf({ ...trial, rights, called }, (each) => each === object)];
 }
 
-/** One round trip each; attempts that share a statement stay together. */
+/** One round trip each, and each a cross-section of all. Attempts that share a statement stay together. */
 function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
-  const parts: Attempt[][] = [];
-  let statements = new Set<Attempt["statement"]>();
-  for (const attempt of attempts) {
-    if (parts.length === 0 || (statements.size >= part && !statements.has(attempt.statement))) {
-      parts.push([]);
-      statements = new Set();
-    }
-    parts.at(-1)?.push(attempt);
-    statements.add(attempt.statement);
-  }
-  return parts;
+  const groups = [...groupBy(attempts, ({ statement }) => statement).values()];
+  const count = Math.ceil(groups.length / part);
+  return Array.from({ length: count }, (_, place) => groups.filter((_, index) => index % count === place).flat());
 }
 
-const part = 150;
+const part = 100;
 
 /** What fails, in words. */
 function noticedBy(judged: readonly Judged[], accepted: Findings | undefined): string | undefined {
   const failed = judged.find(({ verdict }) => verdict === "failed");
   if (failed !== undefined) return wordsOf(failed);
   const [difference] = accepted === undefined ? [] : compareAccepted(accepted, findingsOf(judged));
-  return difference && accepatedWords(difference);
+  return difference && acceptedWords(difference);
 }
 
-function accepatedWords({ object, kind, line }: AcceptedDifference): string {
+function acceptedWords({ object, kind, line }: AcceptedDifference): string {
   return `${kind}: ${line} on ${object}`;
-}
-
-function isReached({ isReached }: { readonly isReached: boolean }): boolean {
-  return isReached;
 }
 
 /** `MEMBER: update (title) on public.tasks, their tenant's` */
@@ -120,11 +117,14 @@ function wordsOf({ attempt }: { readonly attempt: Attempt }): string {
   return `${person.kind}: ${command}${what === undefined ? "" : ` (${what})`} on ${object}, ${relationWords[relationOf(person, row)]}`;
 }
 
+function wordsFor(outcomes: readonly Outcome[]): ReadonlySet<string> {
+  return new Set(outcomes.filter(({ isReached }) => isReached).map(wordsOf));
+}
+
 /** Who can do what they could not, or the reverse, without anybody having said something of it. */
-function changesIn(judged: readonly Judged[], before: readonly string[]): readonly string[] {
-  const [then, now] = [new Set(before), new Set(judged.filter(isReached).map(wordsOf))];
+function changesIn(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
   return [
-    ...[...now].filter((words) => !then.has(words)).map((words) => `${words}: let through`),
-    ...[...then].filter((words) => !now.has(words)).map((words) => `${words}: refused`),
+    ...[...after].filter((words) => !before.has(words)).map((words) => `${words}: let through`),
+    ...[...before].filter((words) => !after.has(words)).map((words) => `${words}: refused`),
   ];
 }

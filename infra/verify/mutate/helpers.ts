@@ -5,7 +5,6 @@ import { isUserSchema } from "../../catalog/rows.ts";
 import type { Row, Session } from "../../database/database.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { readPrintedType } from "../../sql/signature.ts";
-import { readTokens } from "../../sql/tokens.ts";
 
 /** A function that decides who may do what, or may be called. */
 export interface Helper {
@@ -45,16 +44,23 @@ export async function readHelpers(session: Session, reachable: Reachable): Promi
   });
 }
 
+/** A text that belongs to a table or view: `public.tasks`. */
+export interface TextOf {
+  readonly id: string;
+  readonly text: string;
+}
+
 /** The texts that run with the rights of whoever asks, beside policies: defaults of columns, views. */
-export async function readTexts(session: Session): Promise<readonly string[]> {
+export async function readTexts(session: Session): Promise<readonly TextOf[]> {
+  const id = "pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)) as id";
   const [rows = []] = await runQueries(session, [
-    `select coalesce(json_agg(json_build_object('text', q.text)), '[]') as rows from (
-      select pg_catalog.pg_get_expr(d.adbin, d.adrelid) as text from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
+    `select coalesce(json_agg(json_build_object('id', q.id, 'text', q.text)), '[]') as rows from (
+      select ${id}, pg_catalog.pg_get_expr(d.adbin, d.adrelid) as text from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUserSchema}
-      union all select pg_catalog.pg_get_viewdef(c.oid) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      union all select ${id}, pg_catalog.pg_get_viewdef(c.oid) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'v' and ${isUserSchema} and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e')) as q`,
   ]);
-  return rows.map(({ text }) => String(text));
+  return rows as unknown as readonly TextOf[];
 }
 
 function signatureOf(row: Row): string {
@@ -62,11 +68,8 @@ function signatureOf(row: Row): string {
   return functionIdentity({ schema: String(row.schema), name: String(row.name), argumentTypes });
 }
 
-/** Whether a text names a function, with its schema or without. */
+/** Whether a text names an object, with its schema or without: also in a comment or a string, so that rather too much is taken for named. */
 export function mentions(text: string, { name }: { readonly name: string }): boolean {
-  try {
-    return readTokens(text).some(({ kind, value }) => (kind === "word" || kind === "name") && value === name);
-  } catch {
-    return text.includes(name);
-  }
+  if (!text.includes(name)) return false;
+  return new RegExp(`(?<![\\w$])${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w$])`).test(text);
 }

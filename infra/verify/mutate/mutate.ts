@@ -8,7 +8,8 @@ import type { Judged } from "../judge.ts";
 import { type Findings, findingsOf } from "../report.ts";
 import { apiRoles, attemptsOf, prepareTrial } from "../trial.ts";
 import { tryAttempts } from "../try-attempts.ts";
-import { type Surroundings, whyEquivalent } from "./equivalence.ts";
+import { Concerns, type Surroundings } from "./concern.ts";
+import { Equivalences } from "./equivalence.ts";
 import { experiment } from "./experiment.ts";
 import { readHelpers, readTexts } from "./helpers.ts";
 import { type MutationReport, type MutationResult, reportOfMutations } from "./mutation-report.ts";
@@ -19,6 +20,8 @@ export interface MutateOptions {
   readonly allowOutside?: boolean;
   /** What a reviewer has accepted; a change of it is noticed. */
   readonly accepted?: Findings;
+  /** Part of the names of the mutations that are made. Default: all are. */
+  readonly only?: string;
   /** Hears how far it is. */
   readonly report?: (line: string) => void;
 }
@@ -38,6 +41,7 @@ export async function mutate(
 
 async function mutateIn(session: Session, verification: Verification, options: MutateOptions): Promise<MutationReport> {
   const { report = () => undefined } = options;
+  await session.run("set local idle_in_transaction_session_timeout = 0");
   const trial = await prepareTrial(session, verification, options);
   const { facts } = trial.world.plan;
   const before = await readReachable(session);
@@ -49,23 +53,34 @@ async function mutateIn(session: Session, verification: Verification, options: M
       .map(({ owner }) => owner),
   ];
   const surroundings: Surroundings = {
-    ...{ before, helpers, texts: await readTexts(session) },
+    ...{ before, helpers, triggers: trial.triggers, texts: await readTexts(session) },
     roles: [...new Set([...apiRoles, ...owners])],
   };
-  const { mutations, unread } = mutationsOf(before, {
+  const { mutations: all, unread } = mutationsOf(before, {
     facts,
     helpers,
     roles: verification.people.members?.roles ?? [],
   });
+  const mutations = all.filter(({ name }) => name.includes(options.only ?? ""));
   const attempts = attemptsOf(trial);
   const base = new Outcomes(await tryAttempts(session, attempts));
   refuseFailing(judgeAll(base.of(attempts)), options.accepted);
-  report(`${mutations.length} mutations, ${attempts.length} attempts`);
-  const laboratory = { session, trial, surroundings, attempts, base, accepted: options.accepted };
+  const equivalences = new Equivalences(surroundings);
+  const proven = new Map(mutations.map((mutation) => [mutation, equivalences.why(mutation)]));
+  const open = mutations.filter((mutation) => proven.get(mutation) === undefined).length;
+  report(`${mutations.length} mutations, of which ${open} are tried with ${attempts.length} attempts`);
+  const laboratory = {
+    session,
+    trial,
+    concerns: new Concerns(surroundings),
+    attempts,
+    base,
+    accepted: options.accepted,
+  };
   const results: MutationResult[] = [];
   for (const [index, mutation] of mutations.entries()) {
     if (index > 0 && index % 50 === 0) report(`${index} of ${mutations.length}`);
-    const because = whyEquivalent(mutation, surroundings);
+    const because = proven.get(mutation);
     const { name, object, kind } = mutation;
     results.push(
       because === undefined

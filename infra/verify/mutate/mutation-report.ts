@@ -32,20 +32,21 @@ export function reportOfMutations(
   unread: MutationReport["unread"],
   equivalents: readonly Equivalent[],
 ): MutationReport {
-  const stated = new Map(
-    equivalents.flatMap(({ mutations, because }) => mutations.map((name) => [name, because] as const)),
+  const stated = equivalents.flatMap(({ mutations, because }) =>
+    mutations.map((name) => ({ name, because, isMeant: matcher(name) })),
   );
   const results = tried.map((result): MutationResult => {
-    const because = stated.get(result.name);
+    const because = stated.find(({ isMeant }) => isMeant(result.name))?.because;
     return because === undefined || result.outcome !== "survived"
       ? result
       : { ...result, outcome: "equivalent", because };
   });
-  const outcomes = new Map(tried.map(({ name, outcome }) => [name, outcome]));
-  const wrong = [...stated.keys()].flatMap((name) => {
-    const outcome = outcomes.get(name);
-    if (outcome === "survived") return [];
-    return [outcome === undefined ? `${name}: there is no such mutation` : `${name}: it is ${outcome} by itself`];
+  const wrong = stated.flatMap(({ name, isMeant }) => {
+    const meant = tried.filter((result) => isMeant(result.name));
+    if (meant.length === 0) return [`${name}: there is no such mutation`];
+    const noticed = meant.filter(({ outcome }) => outcome === "noticed");
+    if (noticed.length > 0) return [`${name}: ${noticed[0]?.name} is noticed, by ${noticed[0]?.by}`];
+    return meant.some(({ outcome }) => outcome === "survived") ? [] : [`${name}: it is known without being stated`];
   });
   const count = (outcome: MutationResult["outcome"]) => results.filter((each) => each.outcome === outcome).length;
   const [noticed, survived] = [count("noticed"), count("survived")];
@@ -54,4 +55,11 @@ export function reportOfMutations(
     score: noticed + survived === 0 ? 1 : noticed / (noticed + survived),
     ...{ results, unread, wrong },
   };
+}
+
+/** Whether a name is the one that is stated, in which `*` stands for anything. */
+function matcher(stated: string): (name: string) => boolean {
+  const parts = stated.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  const form = new RegExp(`^${parts.join(".*")}$`, "s");
+  return (name) => form.test(name);
 }

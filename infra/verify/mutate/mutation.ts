@@ -9,6 +9,8 @@ export interface Mutation {
   readonly kind: "policy" | "privilege" | "flag" | "function";
   /** The commands that it can concern first of all. Default: all. */
   readonly commands?: readonly string[];
+  /** The database roles whose requests it can concern; `public`: all. Default: all. */
+  readonly roles?: readonly string[];
   readonly statements: readonly string[];
   /** The rights, policies and flags as they are then. */
   readonly reachable: Reachable;

@@ -20,7 +20,8 @@ export class Outcomes {
     }
   }
 
-  has(attempt: Attempt): boolean {
+  /** Whether the attempt's statement was run, others aside. */
+  hasOwn(attempt: Attempt): boolean {
     return this.#byStatement.has(keyOf(attempt));
   }
 

@@ -15,11 +15,19 @@ export function policyMutations(
 ): readonly Mutation[] {
   const object = formatQualified(relation);
   const others = relation.policies.filter((each) => each !== policy);
-  const base = { object, kind: "policy" as const, ...(policy.command === "all" ? {} : { commands: [policy.command] }) };
+  const base = {
+    object,
+    kind: "policy" as const,
+    roles: policy.roles,
+    ...(policy.command === "all" ? {} : { commands: [policy.command] }),
+  };
   const change = (what: string, changed: Partial<PolicyRow>): Mutation => {
     const after: PolicyRow = { ...policy, ...changed };
+    const added = after.roles.filter((role) => !policy.roles.includes(role));
+    // Of a policy that is for more people, those alone.
+    const roles = added.length > 0 && !added.includes("public") ? added : [...policy.roles, ...after.roles];
     return {
-      ...{ ...base, name: `policy ${policy.name} of ${object}: ${what}` },
+      ...{ ...base, roles, name: `policy ${policy.name} of ${object}: ${what}` },
       statements: planPolicy(relation, policy.name, policyOf(policy), policyOf(after)),
       reachable: withRelation(reachable, relation, () => ({ policies: [...others, after] })),
     };

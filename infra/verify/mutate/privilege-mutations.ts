@@ -49,7 +49,13 @@ function changeOf(relation: Relation, reachable: Reachable, { role, command, giv
     each.role === role && each.privilege === command && (column === undefined || each.column === column);
   const entry: Privilege = { role, privilege: command, ...(column === undefined ? {} : { column }) };
   return {
-    ...{ object, kind: "privilege", commands: [command], name: `${gives ? "grant" : "revoke"} ${words}` },
+    ...{
+      object,
+      kind: "privilege",
+      commands: [command],
+      roles: [role],
+      name: `${gives ? "grant" : "revoke"} ${words}`,
+    },
     statements: [
       `${gives ? "grant" : "revoke"} ${privilege} on ${quoteQualified(relation)} ${gives ? "to" : "from"} ${quoteIdentifier(role)}`,
     ],
@@ -69,7 +75,7 @@ export function executeMutations(called: ReachableFunction, name: string, reacha
       : [...called.privileges, { role, privilege: "execute" }];
     const words = isHeld ? "revoke execute on function" : "grant execute on function";
     return {
-      ...{ object: called.signature, kind: "privilege" as const },
+      ...{ object: called.signature, kind: "privilege" as const, roles: [role] },
       name: `${isHeld ? "revoke" : "grant"} execute on ${called.signature} ${isHeld ? "from" : "to"} ${role}`,
       statements: [`${words} ${name} ${isHeld ? "from" : "to"} ${quoteRole(role)}`],
       reachable: withFunction(reachable, { ...called, privileges }),
