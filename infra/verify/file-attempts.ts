@@ -78,8 +78,8 @@ export function fileAttempts(
       sql: `${sql} where current of palisade_row`,
     },
   });
-  const upload = (folder: Folder | undefined, path: string, what: string, { subject }: Person = person): Attempt => {
-    const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${ownersOf(subject)})`;
+  const upload = (folder: Folder | undefined, path: string, what: string, owners = ownersOf(person.subject)): Attempt => {
+    const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${owners})`;
     return {
       ...base,
       command: "insert",
@@ -90,6 +90,7 @@ export function fileAttempts(
   };
   const folders = representativeFolders(person, world);
   const stranger = world.cast.find(({ subject, hasRow }) => hasRow && subject !== person.subject) ?? person;
+  const another = world.cast.find(({ subject }) => isUuid(subject) && subject !== person.subject) ?? person;
   // The Storage API writes whoever uploads as the owner; who may write another is told, and nothing of that goes without saying.
   const untold: Rules = { may: {}, stays: false };
   const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
@@ -102,8 +103,13 @@ export function fileAttempts(
     ...folders.map((folder) =>
       upload(folder, pathIn(folder, "new.txt"), folder === undefined ? "in no folder" : "in a folder"),
     ),
-    ...theirs.slice(0, 1).map((folder): Attempt => {
-      return { ...upload(folder, pathIn(folder, "theirs.txt"), "as somebody else's", stranger), rules: untold };
+    ...theirs.slice(0, 1).flatMap((folder) => {
+      const path = pathIn(folder, "theirs.txt");
+      return [
+        upload(folder, path, "as nobody's", "null, null"),
+        upload(folder, path, "as somebody else's by owner_id", `${literal(stranger.subject ?? null)}, null`),
+        upload(folder, path, "as somebody else's by owner", `null, ${uuidOf(another.subject)}`),
+      ].map((attempt): Attempt => ({ ...attempt, rules: untold }));
     }),
     ...theirs.flatMap((folder) => dotted(folder.name).map((path) => upload(undefined, path, "in a path with dots"))),
     ...chosen.flatMap((file): readonly Attempt[] => [
@@ -137,8 +143,15 @@ export function fileAttempts(
 
 /** The values of owner_id and, where it is a uuid, of the older column. */
 function ownersOf(subject: string | undefined): string {
-  const isUuid = subject !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject);
-  return `${literal(subject ?? null)}, ${isUuid ? quoteLiteral(subject) : "null"}`;
+  return `${literal(subject ?? null)}, ${uuidOf(subject)}`;
+}
+
+function uuidOf(subject: string | undefined): string {
+  return literal(isUuid(subject) ? subject : null);
+}
+
+function isUuid(subject: string | undefined): subject is string {
+  return subject !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(subject);
 }
 
 /** `files in avatars` */

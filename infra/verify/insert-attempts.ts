@@ -1,5 +1,5 @@
 import { formatQualified } from "../sql/quote.ts";
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, relationOf } from "./attempt.ts";
 import { insertion } from "./row-sql.ts";
 import type { Draft, Values } from "./rows/made-rows.ts";
 import { type TableContext, withoutRowsInTheWay } from "./table-context.ts";
@@ -14,7 +14,7 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
   const names = table.owner !== undefined && isGranted(table.owner);
   const isOfPeople = world.isOfPeople(table);
   const drafts = world.draftsOf(table.id);
-  return (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
+  const attempts = (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
     return ownersOf(context, draft, names).flatMap((owner) => {
       const tenant = tenantOf(context, draft, owner);
       const values = withOwner(draft.values, table.owner, owner);
@@ -37,6 +37,29 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
         };
       });
     });
+  });
+  return [...attempts, ...columnAttempts(context, attempts, granted)];
+}
+
+/** Which columns a row of theirs may be made with, one by one: a column that the database is to give is easily granted with the others. */
+function columnAttempts(
+  { table, person, world }: TableContext,
+  attempts: readonly Attempt[],
+  granted: true | readonly string[],
+): readonly Attempt[] {
+  const own = attempts.find(({ row }) => relationOf(person, row) !== "other");
+  if (own === undefined || granted === true || granted.length === 0) return [];
+  const identity = world.draftsOf(table.id)[0]?.identity ?? [];
+  const columns = table.facts.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
+  return columns.map((column): Attempt => {
+    const named = columns
+      .filter((name) => name === column || (granted.includes(name) && own.row.values[name] !== undefined))
+      .map((name) => [name, own.row.values[name]] as const);
+    const statement = named.every(([name]) => granted.includes(name) && own.row.values[name] !== undefined)
+      ? own.statement
+      : { ...own.statement, sql: insertion(table.facts, named, identity) };
+    // Nobody says of a column who may set it; what is found is accepted.
+    return { ...own, what: `with ${column}`, statement, rules: { may: {}, stays: true } };
   });
 }
 

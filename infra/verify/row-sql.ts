@@ -21,15 +21,15 @@ export function literal(value: string | null): string {
   return value === null ? "null" : quoteLiteral(value);
 }
 
-/** Columns `generated always as identity` need more words than others. */
+/** Columns `generated always as identity` need more words than others; one without a value gets its default. */
 export function insertion(
   table: QualifiedName,
-  columns: readonly (readonly [string, string | null])[],
+  columns: readonly (readonly [string, string | null | undefined])[],
   identity: readonly string[],
 ): string {
   if (columns.length === 0) return `insert into ${quoteQualified(table)} default values`;
   const names = columns.map(([column]) => quoteIdentifier(column)).join(", ");
-  const values = columns.map(([, value]) => literal(value)).join(", ");
+  const values = columns.map(([, value]) => (value === undefined ? "default" : literal(value))).join(", ");
   const isOverriding = columns.some(([column]) => identity.includes(column));
   return `insert into ${quoteQualified(table)} (${names})${isOverriding ? " overriding system value" : ""} values (${values})`;
 }

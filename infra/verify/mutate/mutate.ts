@@ -77,10 +77,16 @@ async function mutateIn(session: Session, verification: Verification, options: M
     base,
     accepted: options.accepted,
   };
+  // Where only some are made, the others' names mean nothing.
+  const equivalents = (verification.equivalents ?? []).map((each) => ({
+    ...each,
+    mutations: each.mutations.filter((name) => options.only === undefined || name.includes(options.only)),
+  }));
   const results: MutationResult[] = [];
   for (const [index, mutation] of mutations.entries()) {
     if (index > 0 && index % 50 === 0) report(`${index} of ${mutations.length}`);
     const because = proven.get(mutation);
+
     const { name, object, kind } = mutation;
     results.push(
       because === undefined
@@ -88,7 +94,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
         : { name, object, kind, outcome: "equivalent", because },
     );
   }
-  return reportOfMutations(results, unread, verification.equivalents ?? []);
+  return reportOfMutations(results, unread, equivalents);
 }
 
 /** @throws {InputError} naming what isn't as expected */

@@ -3,6 +3,7 @@ import type { Reachable, Relation } from "../../access/reach/reachable.ts";
 import type { PolicyRow } from "../../catalog/tables.ts";
 import { dropPolicy, planPolicy, policyOf } from "../../desired/policy-definition.ts";
 import { formatQualified } from "../../sql/quote.ts";
+import { apiRoles } from "../trial.ts";
 import type { Mutation } from "./mutation.ts";
 import { mutateText, type Vocabulary } from "./text-mutations.ts";
 
@@ -23,9 +24,10 @@ export function policyMutations(
   };
   const change = (what: string, changed: Partial<PolicyRow>): Mutation => {
     const after: PolicyRow = { ...policy, ...changed };
-    const added = after.roles.filter((role) => !policy.roles.includes(role));
     // Of a policy that is for more people, those alone.
-    const roles = added.length > 0 && !added.includes("public") ? added : [...policy.roles, ...after.roles];
+    const added = apiRoles.filter((role) => !policy.roles.includes(role));
+    const isWider = after.roles !== policy.roles && !policy.roles.includes("public");
+    const roles = isWider ? added : policy.roles;
     return {
       ...{ ...base, roles, name: `policy ${policy.name} of ${object}: ${what}` },
       statements: planPolicy(relation, policy.name, policyOf(policy), policyOf(after)),

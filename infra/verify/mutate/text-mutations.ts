@@ -15,7 +15,7 @@ export interface TextMutation {
 export interface Vocabulary {
   /** Columns of the same type, of those that say whose a row is. */
   readonly columnsLike: (table: QualifiedName, column: string) => readonly string[];
-  /** Functions of the stack's that take and give the same, as `schema.name`. */
+  /** Functions of the same schema that take and give the same, as `schema.name`. */
   readonly functionsLike: (schema: string | undefined, name: string, argumentCount: number) => readonly string[];
   /** Other values of the same sort: of a role another role, of a bucket another bucket. */
   readonly valuesLike: (value: string) => readonly string[];
