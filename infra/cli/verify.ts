@@ -52,7 +52,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
   await loadParser();
   const database = new Database(connectionString, { stack });
   try {
-    if (options.mutate) return await mutateOnScratch(database, directory, verification, { ...options, acceptedFile });
+    if (options.mutate) return await mutateOnScratch(database, directory, verification, options);
     const trying = { allowOutside, rowsFile };
     const report = scratch
       ? await verifyOnScratch(database, directory, verification, trying)
@@ -86,7 +86,7 @@ export function tellReport(report: Report, directory: string, options: Telling =
     mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
     writeFileSync(join(directory, rowsFile), report.rows);
   }
-  const acceptedFile = join(dirname(verificationFile(directory)), "verify.accepted.json");
+  const acceptedFile = acceptedFileIn(directory);
   if (accept) writeAccepted(acceptedFile, report.found);
   const accepted = readAccepted(acceptedFile);
   const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
@@ -96,6 +96,10 @@ export function tellReport(report: Report, directory: string, options: Telling =
   if (junit !== undefined) write(junit, formatJunit(report, differences));
   if (html !== undefined) write(html, formatHtml(report, differences));
   return report.failures.length + differences.length === 0;
+}
+
+function acceptedFileIn(directory: string): string {
+  return join(dirname(verificationFile(directory)), "verify.accepted.json");
 }
 
 function verificationFile(directory: string): string {
@@ -137,10 +141,10 @@ async function mutateOnScratch(
   live: Database,
   directory: string,
   verification: Verification,
-  { json, only, acceptedFile, ...options }: ReturnType<typeof readArguments> & { readonly acceptedFile: string },
+  { json, only, ...options }: ReturnType<typeof readArguments>,
 ): Promise<number> {
   const report = (line: string) => console.error(line);
-  const accepted = readAccepted(acceptedFile);
+  const accepted = readAccepted(acceptedFileIn(directory));
   const result = await withScratchDatabase(live, { projectDirectory: directory, report }, ({ superuser }) =>
     mutate(superuser, verification, {
       ...{ allowOutside: options["allow-outside"], report },

@@ -5,7 +5,7 @@ import { type CastMember, tenantNames } from "./cast.ts";
 import type { FileRules } from "./declaration.ts";
 import { literal } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
-import { isMemberOf, type Person, type Row } from "./who.ts";
+import { isMemberOf, type Row } from "./who.ts";
 import type { World } from "./world.ts";
 
 /** A file's row in storage.objects, made past all policies. */
@@ -78,7 +78,12 @@ export function fileAttempts(
       sql: `${sql} where current of palisade_row`,
     },
   });
-  const upload = (folder: Folder | undefined, path: string, what: string, owners = ownersOf(person.subject)): Attempt => {
+  const upload = (
+    folder: Folder | undefined,
+    path: string,
+    what: string,
+    owners = ownersOf(person.subject),
+  ): Attempt => {
     const sql = `insert into storage.objects (bucket_id, name, owner_id, owner) values (${quoteLiteral(bucket)}, ${quoteLiteral(path)}, ${owners})`;
     return {
       ...base,

@@ -1,6 +1,6 @@
 import type { Reachable } from "../../access/reach/reachable.ts";
 import { Rights } from "../../access/reach/rights.ts";
-import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { formatQualified, type QualifiedName, quoteLiteral } from "../../sql/quote.ts";
 import type { Attempt } from "../attempt.ts";
 import type { LiveTrigger } from "../outside.ts";
 import { apiRoles } from "../trial.ts";
@@ -27,21 +27,32 @@ export class Concerns {
     this.#surroundings = surroundings;
   }
 
-  /** First those on what it is about by its commands, then the others. What can't be concerned is not among them. */
-  ringsOf(mutation: Mutation, attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
-    const { object, commands } = mutation;
+  /** What it can concern, most likely first: on its table by its commands, in its bucket. */
+  inOrder(mutation: Mutation, attempts: readonly Attempt[]): readonly Attempt[] {
+    const { object, commands, conditions = "" } = mutation;
     const isFunction = this.#surroundings.before.functions.has(object);
-    const concerned = this.#known.get(object) ?? concernedBy(object, this.#surroundings);
-    this.#known.set(object, concerned);
+    const concerned = this.#concernedBy(mutation);
     const roles = this.#rolesConcerned(mutation);
     const wanted = attempts.filter(
       (attempt) =>
         (concerned.has(attempt.object) || concerned.has(attempt.row.table)) &&
         (roles === undefined || roles.has(attempt.statement.role)),
     );
-    const isFirst = (attempt: Attempt) =>
-      (isFunction || attempt.row.table === object) && (commands === undefined || commands.includes(commandOf(attempt)));
-    return [wanted.filter(isFirst), wanted.filter((attempt) => !isFirst(attempt))];
+    const distance = (attempt: Attempt) => {
+      const isOnIt = isFunction || attempt.row.table === object;
+      if (!isOnIt || !(commands === undefined || commands.includes(commandOf(attempt)))) return 2;
+      const { bucket_id: bucket } = attempt.row.values;
+      return typeof bucket === "string" && !conditions.includes(quoteLiteral(bucket)) ? 1 : 0;
+    };
+    return [0, 1, 2].flatMap((each) => spread(wanted.filter((attempt) => distance(attempt) === each)));
+  }
+
+  #concernedBy({ object, commands }: Mutation): ReadonlySet<string> {
+    const isRead = commands === undefined || commands.includes("select");
+    const key = JSON.stringify([object, isRead]);
+    const concerned = this.#known.get(key) ?? concernedBy(object, isRead, this.#surroundings);
+    this.#known.set(key, concerned);
+    return concerned;
   }
 
   /** The roles of requests for which it is; undefined: all, also because somebody's rights that a function has may be among them. */
@@ -62,9 +73,14 @@ function commandOf({ command }: Attempt): string {
 
 /**
  * A table or a function, and whatever asks it: by a policy, a function's body, a trigger, a view, a default. Names decide, so that rather too much
- * is taken for concerned. A function with the rights of somebody past all policies doesn't feel what changes at a table.
+ * is taken for concerned. A function with the rights of somebody past all policies doesn't feel what changes at a table, and conditions and defaults
+ * only read it.
  */
-function concernedBy(object: string, { before, helpers, triggers, texts }: Surroundings): ReadonlySet<string> {
+function concernedBy(
+  object: string,
+  isRead: boolean,
+  { before, helpers, triggers, texts }: Surroundings,
+): ReadonlySet<string> {
   const isTable = before.relations.has(object);
   const definitions = new Map(helpers.map(({ called, definition }) => [called.signature, definition]));
   const feels = ({ isSecurityDefiner, owner }: { readonly isSecurityDefiner: boolean; readonly owner: string }) => {
@@ -87,14 +103,27 @@ function concernedBy(object: string, { before, helpers, triggers, texts }: Surro
     })),
   ];
   const found = new Set([object]);
-  const names = new Set(asking.filter(({ id }) => id === object).map(({ name }) => name));
+  const own = asking.find(({ id }) => id === object)?.name;
+  const names = new Set(own === undefined ? [] : [own]);
+  const onlyReads = (id: string) => ["r", "p"].includes(before.relations.get(id)?.kind ?? "");
+  const isConcerned = (id: string, text: string) =>
+    [...names].some((name) => (isRead || name !== own || !onlyReads(id)) && mentions(text, { name }));
   for (let size = -1; size !== found.size; ) {
     size = found.size;
     for (const { id, name, text } of asking) {
-      if (found.has(id) || ![...names].some((each) => mentions(text, { name: each }))) continue;
+      if (found.has(id) || !isConcerned(id, text)) continue;
       found.add(id);
       names.add(name);
     }
   }
   return found;
+}
+
+/** Far from each other first, so that the first of them are a cross-section. */
+function spread<T>(values: readonly T[]): readonly T[] {
+  const place = (index: number) => (index * 0.618_033_988_7) % 1;
+  return values
+    .map((value, index) => ({ value, place: place(index) }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ value }) => value);
 }

@@ -2,6 +2,7 @@ import type { Session } from "../../database/database.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { type AcceptedDifference, compareAccepted } from "../accepted.ts";
 import { type Attempt, type Outcome, relationOf, relationWords } from "../attempt.ts";
+import { outcomesOfCounting } from "../counting.ts";
 import { judgeAll } from "../expectations.ts";
 import { readCalledFunctions } from "../function-attempts.ts";
 import { groupBy } from "../group-by.ts";
@@ -22,7 +23,11 @@ export interface Laboratory {
   /** What everybody tries where nothing is changed, and what becomes of it. */
   readonly attempts: readonly Attempt[];
   readonly base: Outcomes;
+  /** What is seen of rows by counting them. */
+  readonly counted: readonly Outcome[];
   readonly accepted: Findings | undefined;
+  /** The attempts that showed something lately, by the object that was mutated: they go first. */
+  readonly telling: Map<string, readonly Attempt[]>;
 }
 
 /** Changes one thing, looks whether verifying fails by it, and takes it back. */
@@ -47,25 +52,38 @@ export async function experiment(mutation: Mutation, laboratory: Laboratory): Pr
   }
 }
 
-/** What concerns it first, for most of what matters is seen at once. */
+/** What is likely to show it first, for most of what matters is seen at once; all that it can concern before it counts as unnoticed. */
 async function look(
   mutation: Mutation,
   laboratory: Laboratory,
 ): Promise<Pick<MutationResult, "outcome" | "by" | "unnoticed">> {
-  const { session, base, accepted, attempts: usual } = laboratory;
-  const attempts = await attemptsAfter(mutation, laboratory);
+  const { session, base, accepted, attempts: usual, telling } = laboratory;
+  const { attempts, trial } = await trialAfter(mutation, laboratory);
+  const ordered = laboratory.concerns.inOrder(mutation, attempts);
+  const isOrdered = new Set(ordered);
+  const told = (telling.get(mutation.object) ?? []).filter((attempt) => isOrdered.has(attempt));
   const seen = new Outcomes([], base);
   const concerned = new Set<string>();
-  for (const ring of laboratory.concerns.ringsOf(mutation, attempts)) {
-    for (const wanted of inParts(ring.filter((attempt) => !seen.hasOwn(attempt)))) {
-      seen.add(await tryAttempts(session, wanted));
-      // What is expected of one object doesn't depend on what becomes of others.
-      const objects = new Set(wanted.map(({ object }) => object));
-      for (const object of objects) concerned.add(object);
-      const judged = judgeAll(seen.of(attempts.filter(({ object }) => objects.has(object))));
-      const by = noticedBy(judged, accepted && pick(accepted, objects));
-      if (by !== undefined) return { outcome: "noticed", by };
-    }
+  // What is expected of one object doesn't depend on what becomes of others.
+  const noticedAt = (objects: ReadonlySet<string>, counted: readonly Outcome[]) => {
+    const isAt = ({ attempt }: { readonly attempt: Attempt }) => objects.has(attempt.object);
+    const outcomes = [...seen.of(attempts.filter((attempt) => isAt({ attempt }))), ...counted.filter(isAt)];
+    return noticedBy(judgeAll(outcomes), accepted && pick(accepted, objects));
+  };
+  for (const wanted of inParts([...told, ...ordered])) {
+    const outcomes = await tryAttempts(session, wanted);
+    seen.add(outcomes);
+    const objects = new Set(wanted.map(({ object }) => object));
+    for (const object of objects) concerned.add(object);
+    const by = noticedAt(objects, laboratory.counted);
+    if (by === undefined) continue;
+    const different = outcomes.filter(({ attempt, isReached }) => base.of([attempt])[0]?.isReached !== isReached);
+    telling.set(mutation.object, [...different.slice(0, 3).map(({ attempt }) => attempt), ...told].slice(0, 24));
+    return { outcome: "noticed", by };
+  }
+  if (trial.called.length > 0 || laboratory.counted.length > 0) {
+    const by = noticedAt(concerned, await outcomesOfCounting(session, trial, seen.of(attempts)));
+    if (by !== undefined) return { outcome: "noticed", by };
   }
   const isConcerned = ({ object }: Attempt) => concerned.has(object);
   const wordsBefore = wordsFor(base.of(usual.filter(isConcerned)));
@@ -77,27 +95,32 @@ function pick(accepted: Findings, objects: ReadonlySet<string>): Findings {
 }
 
 /** A privilege decides which statements are tried at all. */
-async function attemptsAfter(
+async function trialAfter(
   mutation: Mutation,
   { session, trial, attempts }: Laboratory,
-): Promise<readonly Attempt[]> {
+): Promise<{ readonly trial: Trial; readonly attempts: readonly Attempt[] }> {
   const { kind, object, reachable } = mutation;
-  if (kind !== "privilege") return attempts;
+  if (kind !== "privilege") return { trial, attempts };
   const rights = new ReachableRights(reachable);
   const isFunction = reachable.functions.has(object);
   const called = isFunction ? await readCalledFunctions(session, rights, apiRoles) : trial.called;
+  const after = { ...trial, rights, called };
   const others = attempts.filter((attempt) => attempt.object !== object);
-  return [...others, ...attemptsOf({ ...trial, rights, called }, (each) => each === object)];
+  return { trial: after, attempts: [...others, ...attemptsOf(after, (each) => each === object)] };
 }
 
-/** One round trip each, and each a cross-section of all. Attempts that share a statement stay together. */
+/** One round trip each, larger and larger. Attempts that share a statement stay together. */
 function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
-  const groups = [...groupBy(attempts, ({ statement }) => statement).values()];
-  const count = Math.ceil(groups.length / part);
-  return Array.from({ length: count }, (_, place) => groups.filter((_, index) => index % count === place).flat());
+  const groups = [...groupBy([...new Set(attempts)], ({ statement }) => statement).values()];
+  const parts: Attempt[][] = [];
+  for (let [start, size] = [0, smallest]; start < groups.length; size *= 2) {
+    parts.push(groups.slice(start, start + size).flat());
+    start += size;
+  }
+  return parts;
 }
 
-const part = 100;
+const smallest = 16;
 
 /** What fails, in words. */
 function noticedBy(judged: readonly Judged[], accepted: Findings | undefined): string | undefined {

@@ -2,6 +2,7 @@ import { readReachable } from "../../access/reach/read.ts";
 import type { Database, Session } from "../../database/database.ts";
 import { InputError } from "../../errors/errors.ts";
 import { compareAccepted } from "../accepted.ts";
+import { outcomesOfCounting } from "../counting.ts";
 import type { Verification } from "../declaration.ts";
 import { judgeAll } from "../expectations.ts";
 import type { Judged } from "../judge.ts";
@@ -64,7 +65,8 @@ async function mutateIn(session: Session, verification: Verification, options: M
   const mutations = all.filter(({ name }) => name.includes(options.only ?? ""));
   const attempts = attemptsOf(trial);
   const base = new Outcomes(await tryAttempts(session, attempts));
-  refuseFailing(judgeAll(base.of(attempts)), options.accepted);
+  const counted = await outcomesOfCounting(session, trial, base.of(attempts));
+  refuseFailing(judgeAll([...base.of(attempts), ...counted]), options.accepted);
   const equivalences = new Equivalences(surroundings);
   const proven = new Map(mutations.map((mutation) => [mutation, equivalences.why(mutation)]));
   const open = mutations.filter((mutation) => proven.get(mutation) === undefined).length;
@@ -75,6 +77,8 @@ async function mutateIn(session: Session, verification: Verification, options: M
     concerns: new Concerns(surroundings),
     attempts,
     base,
+    counted,
+    telling: new Map(),
     accepted: options.accepted,
   };
   // Where only some are made, the others' names mean nothing.

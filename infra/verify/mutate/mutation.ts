@@ -7,11 +7,13 @@ export interface Mutation {
   /** The table, view or function that it is about. */
   readonly object: string;
   readonly kind: "policy" | "privilege" | "flag" | "function";
-  /** The commands that it can concern first of all. Default: all. */
+  /** The commands on the table that it concerns. Default: all. */
   readonly commands?: readonly string[];
   /** The database roles whose requests it can concern; `public`: all. Default: all. */
   readonly roles?: readonly string[];
   readonly statements: readonly string[];
+  /** Of a policy: its conditions as they were. */
+  readonly conditions?: string;
   /** The rights, policies and flags as they are then. */
   readonly reachable: Reachable;
   /** Of a function that works otherwise: how. */

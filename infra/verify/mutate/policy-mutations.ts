@@ -20,8 +20,10 @@ export function policyMutations(
     object,
     kind: "policy" as const,
     roles: policy.roles,
+    conditions: `${policy.using ?? ""} ${policy.withCheck ?? ""}`,
     ...(policy.command === "all" ? {} : { commands: [policy.command] }),
   };
+  const { commands: _, ...ofAll } = base;
   const change = (what: string, changed: Partial<PolicyRow>): Mutation => {
     const after: PolicyRow = { ...policy, ...changed };
     // Of a policy that is for more people, those alone.
@@ -29,7 +31,7 @@ export function policyMutations(
     const isWider = after.roles !== policy.roles && !policy.roles.includes("public");
     const roles = isWider ? added : policy.roles;
     return {
-      ...{ ...base, roles, name: `policy ${policy.name} of ${object}: ${what}` },
+      ...{ ...(changed.command === "all" ? ofAll : base), roles, name: `policy ${policy.name} of ${object}: ${what}` },
       statements: planPolicy(relation, policy.name, policyOf(policy), policyOf(after)),
       reachable: withRelation(reachable, relation, () => ({ policies: [...others, after] })),
     };
