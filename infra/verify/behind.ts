@@ -5,7 +5,9 @@ import { changedTables } from "./watch.ts";
 
 /** What statements did to rows of others than the one that they name, as outcomes of their own. */
 export async function outcomesBehind(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
-  const watched = outcomes.filter(({ answer }) => answer.watched !== undefined);
+  // Attempts that share a statement share what it did.
+  const byStatement = new Map(outcomes.map((outcome) => [outcome.attempt.statement, outcome]));
+  const watched = [...byStatement.values()].filter(({ answer }) => answer.watched !== undefined);
   const queries = [...new Set(watched.map(({ attempt }) => attempt.statement.watch ?? ""))];
   const before = await runTries(
     session,
