@@ -58,7 +58,8 @@ function keyOf({ person, object, row }: { person: CastMember; object: string; ro
   return JSON.stringify([person.name, object, row.tenant]);
 }
 
-function differing([first, second, ...changed]: readonly Answer[]): Answer | undefined {
+/** What differs after a change, where it is the same twice without one. */
+export function differing([first, second, ...changed]: readonly Answer[]): Answer | undefined {
   if (first?.text === undefined || first.text !== second?.text) return undefined;
   return changed.find(({ text }) => text !== undefined && text !== first.text);
 }
@@ -71,13 +72,11 @@ function questionsIn({ world, rights, called }: Trial): readonly Question[] {
       .filter((tenant) => !isMemberOf(person, tenant))
       .flatMap((tenant): readonly Question[] => {
         const asker = { ...world.askerOf(person), answers: true };
-        const seen = (text: string, from: string) =>
-          `select md5(coalesce(string_agg(seen.told, ',' order by seen.told), '')) from (select ${text} as told from ${from}) as seen`;
         const base = { person, tenant };
         return [
           ...views.map((view): Question => {
             const object = formatQualified(view);
-            const sql = seen(textOf(view, person.databaseRole, rights), `${quoteQualified(view)} as v`);
+            const sql = digestOf(textOf(view, person.databaseRole, rights), `${quoteQualified(view)} as v`);
             const changes = changesOf(world, tenant, tablesOf(view, person.databaseRole, rights.reachable));
             const rules = { may: world.plan.mayOf(object), stays: true };
             return { ...base, object, command: "select", rules, statement: { ...asker, sql }, changes };
@@ -85,7 +84,7 @@ function questionsIn({ world, rights, called }: Trial): readonly Question[] {
           ...called
             .filter(({ isProcedure }) => !isProcedure)
             .map((each): Question => {
-              const sql = seen("f::text", `${callOf(each, argumentsFor(each, tenant, world)[0] ?? [])} as f`);
+              const sql = digestOf("f::text", `${callOf(each, argumentsFor(each, tenant, world)[0] ?? [])} as f`);
               const rules = { may: {}, stays: true };
               const changes = changesOf(world, tenant);
               return {
@@ -102,6 +101,11 @@ function questionsIn({ world, rights, called }: Trial): readonly Question[] {
   );
 }
 
+/** All rows as one short text. */
+export function digestOf(text: string, from: string): string {
+  return `select md5(coalesce(string_agg(seen.told, ',' order by seen.told), '')) from (select ${text} as told from ${from}) as seen`;
+}
+
 /** Undefined: what it reads is not known, as of a function that it calls. */
 function tablesOf(
   view: Relation,
@@ -113,7 +117,7 @@ function tablesOf(
 }
 
 /** More rows of a tenant's, and none: as far as constraints and triggers let them be made and go, one by one. */
-function changesOf(world: World, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
+export function changesOf(world: World, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
   const wanted = world.plan.tables.filter(({ id, belongs }) => belongs && (tables === undefined || tables.has(id)));
   const further = wanted.flatMap(({ id, facts }) =>
     world

@@ -6,8 +6,15 @@ import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { LiveTrigger } from "./outside.ts";
+import type { RewriteRule } from "./rewrite-rules.ts";
 import type { ReachableRights } from "./rights.ts";
 import { type Answer, runTries, type Statement } from "./run-tries.ts";
+
+/** What may change rows that a statement does not name. */
+interface Effects {
+  readonly triggers: readonly LiveTrigger[];
+  readonly rewrites: readonly RewriteRule[];
+}
 
 /**
  * What let somebody through who should have been kept out. The conditions of the policies are asked about the row, as that person. Dropping
@@ -17,7 +24,7 @@ export async function findCulprits(
   session: Session,
   attempts: readonly Attempt[],
   rights: ReachableRights,
-  triggers: readonly LiveTrigger[],
+  effects: Effects,
 ): Promise<ReadonlyMap<Attempt, string>> {
   const questions = attempts.map((attempt) => questionsAbout(attempt, rights));
   const open = await askAll(session, questions.flat());
@@ -26,7 +33,7 @@ export async function findCulprits(
       const policies = (questions[index] ?? []).filter((question) => open.has(question));
       return [
         attempt,
-        attempt.isBehind ? describeEffect(attempt, rights, triggers) : describe(attempt, rights, policies),
+        attempt.isBehind ? describeEffect(attempt, rights, effects) : describe(attempt, rights, policies),
       ];
     }),
   );
@@ -85,11 +92,13 @@ function questionsAbout(attempt: Attempt, rights: ReachableRights): readonly Que
 }
 
 /** What changed a row that the statement does not name. */
-function describeEffect(attempt: Attempt, rights: ReachableRights, triggers: readonly LiveTrigger[]): string {
+function describeEffect(attempt: Attempt, rights: ReachableRights, { triggers, rewrites }: Effects): string {
   const { object } = attempt;
   const command = commandOf(attempt);
   const called = rights.reachable.functions.get(object);
   if (called !== undefined) return describeFunction(called);
+  const [rule] = rewrites.filter(({ table, event }) => table === object && event === command);
+  if (rule !== undefined) return `the rule ${rule.name} on ${object}, with the rights of the table's owner`;
   const own = triggers.filter(({ table, events }) => table === object && events.some((event) => event === command));
   if (own.length === 0) return `a foreign key to ${object}, or a trigger of the tables that point to it`;
   const names = own.map((trigger) => `${trigger.name} (${trigger.function})`);

@@ -49,23 +49,23 @@ export class FilledViews {
     });
     const statement: Statement = {
       ...this.#world.askerOf(person),
-      before: this.#refreshing(view).join("; "),
+      before: refreshing(view, this.#rights).join("; "),
       answers: true,
       sql: `select concat_ws(',', ${seen.join(", ")})`,
     };
     this.#statements.set(key, statement);
     return statement;
   }
+}
 
-  /** It, and before it those that it reads. */
-  #refreshing(view: Relation): readonly string[] {
-    const { relations } = this.#rights.reachable;
-    const before = view.reads.flatMap((name) => {
-      const read = relations.get(formatQualified(name));
-      return read?.kind === "m" ? this.#refreshing(read) : [];
-    });
-    return [...new Set([...before, `refresh materialized view ${quoteQualified(view)}`])];
-  }
+/** What fills it, and before it those that it reads. */
+export function refreshing(view: Relation, rights: ReachableRights): readonly string[] {
+  const { relations } = rights.reachable;
+  const before = view.reads.flatMap((name) => {
+    const read = relations.get(formatQualified(name));
+    return read?.kind === "m" ? refreshing(read, rights) : [];
+  });
+  return [...new Set([...before, `refresh materialized view ${quoteQualified(view)}`])];
 }
 
 /** The materialised views that are too large to be filled anew. */

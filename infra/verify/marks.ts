@@ -1,42 +1,100 @@
-import { quoteLiteral } from "../sql/quote.ts";
+import type { Session } from "../database/database.ts";
+import { formatQualified, type QualifiedName, quoteLiteral } from "../sql/quote.ts";
+import type { SchemaFacts, TypeFacts } from "./rows/schema-facts.ts";
 import type { World } from "./world.ts";
 
 /** Shorter texts may be anywhere. */
 const shortest = 6;
-/** As many as tell one tenant's rows from another's in any view that shows something of them. */
-const most = 200;
+/** Shorter numbers are amounts and counts; longer ones keys. */
+const shortestNumber = 9;
+
+/** A value that only one tenant's rows hold, and the columns that hold it: `public.tasks.title`. */
+interface Mark {
+  readonly value: string;
+  readonly places: ReadonlySet<string>;
+}
 
 /** What only one tenant's rows hold, by which they are known in a view, or in what a function returns. */
 export class Marks {
-  readonly #byTenant: ReadonlyMap<string, readonly string[]>;
+  readonly #byTenant: ReadonlyMap<string, readonly Mark[]>;
 
   constructor(world: World, tenants: readonly string[]) {
-    const held = new Map<string, Set<string>>();
+    const { facts, verification } = world.plan;
+    // What the declaration states is a word of the application's: other rows have it as well.
+    const stated = new Set((verification.rows ?? []).flatMap(({ values }) => Object.values(values)));
+    const held = new Map<string, { readonly owners: Set<string>; readonly places: Set<string> }>();
     for (const row of world.made.rows) {
-      const owner = row.tenant ?? "";
-      for (const value of Object.values(row.values)) {
-        if (value !== null && value.length >= shortest) held.set(value, (held.get(value) ?? new Set()).add(owner));
+      const table = formatQualified(row.table);
+      for (const [column, value] of Object.entries(row.values)) {
+        if (value === null || stated.has(value) || !tells(value, typeOf(facts, row.table, column), facts)) continue;
+        const mark = held.get(value) ?? { owners: new Set<string>(), places: new Set<string>() };
+        mark.owners.add(row.tenant ?? "");
+        mark.places.add(`${table}.${column}`);
+        held.set(value, mark);
       }
     }
     this.#byTenant = new Map(
       tenants.map((tenant) => [
         tenant,
-        [...held]
-          .filter(([, owners]) => owners.size === 1 && owners.has(tenant))
-          .map(([value]) => value)
-          .slice(0, most),
+        [...held].flatMap(([value, { owners, places }]) =>
+          owners.size === 1 && owners.has(tenant) ? [{ value, places }] : [],
+        ),
       ]),
     );
   }
 
-  /** Of a tenant, without what the one who asks has said themselves. */
-  of(tenant: string, said: readonly string[] = []): readonly string[] {
-    return (this.#byTenant.get(tenant) ?? []).filter((mark) => !said.some((text) => text.includes(mark)));
+  /** Sends them to the server once, for all statements of the transaction: there are too many to be in each. */
+  async send(session: Session): Promise<void> {
+    const settings = [...this.#byTenant].map(
+      ([tenant, marks]) =>
+        `set_config(${quoteLiteral(settingOf(tenant))}, ${arrayOf(marks.map(({ value }) => value))}::text, true)`,
+    );
+    await session.run(`select ${settings.join(", ")}`);
   }
 
-  /** The condition on a text that it holds one of the marks. */
+  /** The condition on a text that it holds one of the marks, which were sent; without what the one who asks has said themselves. */
   condition(text: string, tenant: string, said: readonly string[] = []): string {
-    const marks = this.of(tenant, said).map((mark) => quoteLiteral(`%${mark.replaceAll(/[\\%_]/g, "\\$&")}%`));
-    return marks.length === 0 ? "false" : `${text} like any (array[${marks.join(", ")}])`;
+    const sent = `current_setting(${quoteLiteral(settingOf(tenant))})::text[]`;
+    if (said.length === 0) return `${text} like any ((select ${sent})::text[])`;
+    const isSaid = `exists (select from unnest(${arrayOf(said, (value) => value)}) as said where said like mark)`;
+    return `${text} like any (array(select mark from unnest(${sent}) as mark where not ${isSaid}))`;
   }
+
+  /** The same for a person to read: with the marks that these columns hold. */
+  shownCondition(
+    text: string,
+    tenant: string,
+    reads: readonly (QualifiedName & { readonly columns: readonly string[] })[],
+  ): string {
+    const read = reads.flatMap((table) => table.columns.map((column) => `${formatQualified(table)}.${column}`));
+    const marks = (this.#byTenant.get(tenant) ?? []).filter(({ places }) => read.some((place) => places.has(place)));
+    return marks.length === 0 ? "true" : `${text} like any (${arrayOf(marks.map(({ value }) => value))})`;
+  }
+}
+
+function settingOf(tenant: string): string {
+  return `palisade.marks_${tenant}`;
+}
+
+function arrayOf(values: readonly string[], write = asPattern): string {
+  return `array[${values.map((value) => quoteLiteral(write(value))).join(", ")}]::text[]`;
+}
+
+function asPattern(value: string): string {
+  return `%${value.replaceAll(/[\\%_]/g, "\\$&")}%`;
+}
+
+function typeOf(facts: SchemaFacts, table: QualifiedName, column: string): TypeFacts | undefined {
+  const found = facts.tables.find(({ schema, name }) => schema === table.schema && name === table.name);
+  return facts.types.get(found?.columns.find(({ name }) => name === column)?.type ?? 0);
+}
+
+/** Whether a value tells whose a row is: rows that are there may have the same date, amount or word of a list. */
+function tells(value: string, type: TypeFacts | undefined, facts: SchemaFacts): boolean {
+  if (value.length < shortest) return false;
+  if (type?.of !== undefined && ["d", "r", "m"].includes(type.kind))
+    return tells(value, facts.types.get(type.of), facts);
+  if (type?.category === "A") return tells(value, facts.types.get(type.of ?? 0), facts);
+  if (type?.category === "N") return /^\d+$/.test(value) && value.length >= shortestNumber;
+  return !["B", "D", "E", "T"].includes(type?.category ?? "");
 }

@@ -5,6 +5,7 @@ import type { Session } from "../database/database.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
+import type { RewriteRule } from "./rewrite-rules.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
 
 /** A trigger, and the function that it runs. */
@@ -25,8 +26,12 @@ export interface RunText {
   readonly isBody?: true;
 }
 
-/** The conditions of policies, the defaults and checks of columns. */
-export function textsIn({ relations }: Reachable, { tables }: SchemaFacts): readonly RunText[] {
+/** The conditions of policies, the defaults and checks of columns, and rules. */
+export function textsIn(
+  { relations }: Reachable,
+  { tables }: SchemaFacts,
+  rewrites: readonly RewriteRule[],
+): readonly RunText[] {
   const policies = [...relations].flatMap(([id, relation]) =>
     relation.policies.map(({ name, using = "", withCheck = "" }) => ({
       what: `the policy ${name} of ${id}`,
@@ -44,7 +49,8 @@ export function textsIn({ relations }: Reachable, { tables }: SchemaFacts): read
       text: expression,
     })),
   ]);
-  return [...policies, ...expressions];
+  const rules = rewrites.map(({ name, table, definition }) => ({ what: `the rule ${name} of ${table}`, text: definition }));
+  return [...policies, ...expressions, ...rules];
 }
 
 /** The bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog, and that a language may do anything. */

@@ -7,6 +7,7 @@ import type { MadeFile } from "./file-attempts.ts";
 import type { Judged } from "./judge.ts";
 import type { LiveTrigger } from "./outside.ts";
 import { type Advice, type Failure, findingsOf, matrixOf, type NotTried, type Report } from "./report.ts";
+import type { RewriteRule } from "./rewrite-rules.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { NotMade } from "./rows/made-rows.ts";
 import { rowsScript } from "./rows-script.ts";
@@ -17,6 +18,7 @@ export interface ReportContext {
   readonly world: World;
   readonly rights: ReachableRights;
   readonly triggers: readonly LiveTrigger[];
+  readonly rewrites: readonly RewriteRule[];
   readonly files: readonly MadeFile[];
   /** What is known not to be tried from the first. */
   readonly notTried: readonly NotTried[];
@@ -26,14 +28,14 @@ export interface ReportContext {
 
 /** Sums up what was judged, and finds out what let somebody through. */
 export async function reportOf(session: Session, judged: readonly Judged[], context: ReportContext): Promise<Report> {
-  const { world, rights, triggers, files, rowsFile } = context;
+  const { world, rights, files, rowsFile } = context;
   const { notMade } = world;
   const failed = judged.filter(({ verdict }) => verdict === "failed");
   const culprits = await findCulprits(
     session,
     failed.filter(({ isReached }) => isReached).map(({ attempt }) => attempt),
     rights,
-    triggers,
+    context,
   );
   const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
   const unmet = [

@@ -17,6 +17,7 @@ import { Marks } from "./marks.ts";
 import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
 import type { NotTried } from "./report.ts";
+import { type RewriteRule, readRewriteRules } from "./rewrite-rules.ts";
 import { ReachableRights } from "./rights.ts";
 import { rowRequestOf } from "./row-request.ts";
 import { makeRows } from "./rows/make-rows.ts";
@@ -30,8 +31,10 @@ import { World } from "./world.ts";
 /** What was read and made, for everybody to try. */
 export interface Trial {
   readonly world: World;
+  readonly marks: Marks;
   readonly rights: ReachableRights;
   readonly triggers: readonly LiveTrigger[];
+  readonly rewrites: readonly RewriteRule[];
   readonly called: readonly CalledFunction[];
   readonly files: readonly MadeFile[];
   /** The materialised views that are too large to be filled anew. */
@@ -53,19 +56,22 @@ export async function prepareTrial(
   const reachable = await readReachable(session);
   const rights = new ReachableRights(reachable);
   const triggers = await readTriggers(session);
+  const rewrites = await readRewriteRules(session);
   const called = await readCalledFunctions(session, rights, apiRoles);
-  const texts = [...textsIn(reachable, facts), ...(await readParsedBodies(session))];
+  const texts = [...textsIn(reachable, facts, rewrites), ...(await readParsedBodies(session))];
   if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
   const cast = castOf(verification.people, plan.subject);
   const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast, reachable.relations)));
-  const effects = tablesWithEffects(facts, new Set(triggers.map(({ table }) => table)));
+  const effects = tablesWithEffects(facts, new Set([...triggers, ...rewrites].map(({ table }) => table)));
   const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
+  const marks = new Marks(world, tenantNames);
+  await marks.send(session);
   const files = await makeFiles(session, world, bucketsOf(reachable));
   const largeViews = await readLargeViews(session, reachedViews(rights, apiRoles));
   const uncalled = uncalledFunctions(called, tenantNames, world);
   const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called), ...uncalled];
-  return { world, rights, triggers, called, files, largeViews, notTried };
+  return { world, marks, rights, triggers, rewrites, called, files, largeViews, notTried };
 }
 
 /** The roles that requests act as. */
@@ -73,12 +79,11 @@ export const apiRoles = ["anon", "authenticated", "service_role"];
 
 /** Everything that everybody tries, or what they try with some of the tables, views and functions. */
 export function attemptsOf(
-  { world, rights, called, files, largeViews }: Trial,
+  { world, marks, rights, called, files, largeViews }: Trial,
   isWanted: (object: string) => boolean = () => true,
 ): readonly Attempt[] {
   const { plan, cast } = world;
   const { verification } = plan;
-  const marks = new Marks(world, tenantNames);
   const buckets = bucketsOf(rights.reachable).filter((bucket) => isWanted(filesIn(bucket)));
   const channels = (verification.channels ?? []).filter((channel) => isWanted(channelOf(channel)));
   const views = reachedViews(rights, apiRoles)

@@ -7,6 +7,7 @@ import { reportOf } from "./report-of.ts";
 import { adviseOnSpeed } from "./speed/advise.ts";
 import { attemptsOf, prepareTrial } from "./trial.ts";
 import { tryAttempts } from "./try-attempts.ts";
+import { untoldViews } from "./untold-views.ts";
 
 export interface VerifyOptions {
   /** Whether triggers and functions that reach outside the database may run. Default: nothing is tried then. */
@@ -29,12 +30,14 @@ export async function verify(
 async function verifyIn(session: Session, verification: Verification, options: VerifyOptions): Promise<Report> {
   const trial = await prepareTrial(session, verification, options);
   const outcomes = await tryAttempts(session, attemptsOf(trial));
-  const judged = judgeAll([...outcomes, ...(await outcomesOfCounting(session, trial, outcomes))]);
+  const counted = await outcomesOfCounting(session, trial, outcomes);
+  const judged = judgeAll([...outcomes, ...counted]);
+  const untold = await untoldViews(session, trial, [...outcomes, ...counted]);
   const advice = await adviseOnSpeed(session, trial);
   return await reportOf(session, judged, {
     ...trial,
     ...options,
     advice,
-    notTried: [...(options.notTried ?? []), ...trial.notTried],
+    notTried: [...(options.notTried ?? []), ...trial.notTried, ...untold],
   });
 }

@@ -4,7 +4,6 @@ import type { Attempt, Rules } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
 import type { ReachableRights } from "./rights.ts";
-import type { Statement } from "./run-tries.ts";
 import type { World } from "./world.ts";
 
 export interface ViewContext {
@@ -28,17 +27,25 @@ export function viewAttempts(
   const changed = firstColumn(rights.columns(databaseRole, object, "update"), view);
   return tenantNames.flatMap((tenant): Attempt[] => {
     const condition = marks.condition(text, tenant);
-    const attempt = (command: Attempt["command"], statement: Pick<Statement, "sql" | "answers">): Attempt => ({
+    const attempt = (command: Attempt["command"], sql: string, shown: string): Attempt => ({
       ...{ person, object, command, rules, row: { table: object, tenant, values: {} } },
-      statement: { ...asker, ...statement },
+      statement: { ...asker, sql },
+      shown,
     });
+    const write = (command: "update" | "delete", start: string) =>
+      attempt(
+        command,
+        `${start} where ${condition}`,
+        `${start} where ${marks.shownCondition(text, tenant, view.reads)}`,
+      );
     const writes = view.writes.flatMap((command) => {
-      if (command === "delete") return [attempt("delete", { sql: `delete from ${name} as v where ${condition}` })];
+      if (command === "delete") return [write(command, `delete from ${name} as v`)];
       if (command === "insert" || changed === undefined) return [];
       const column = quoteIdentifier(changed);
-      return [attempt("update", { sql: `update ${name} as v set ${column} = ${column} where ${condition}` })];
+      return [write(command, `update ${name} as v set ${column} = ${column}`)];
     });
-    return [attempt("select", { sql: `select 1 from ${name} as v where ${condition} limit 1` }), ...writes];
+    const select = attempt("select", `select 1 from ${name} as v where ${condition} limit 1`, `select * from ${name}`);
+    return [select, ...writes];
   });
 }
 

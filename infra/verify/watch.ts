@@ -58,9 +58,9 @@ export function changedTables(before: string, after: string): readonly string[] 
     .map((line) => line.slice(0, line.lastIndexOf("=")));
 }
 
-/** The tables by which a statement may change others: those with triggers, and those to which such a table's foreign keys lead. */
-export function tablesWithEffects({ tables }: SchemaFacts, withTriggers: ReadonlySet<string>): ReadonlySet<string> {
-  const found = new Set(withTriggers);
+/** The tables by which a statement may change others: those with triggers or rules, and those to which such a table's foreign keys lead. */
+export function tablesWithEffects({ tables }: SchemaFacts, withOwn: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set(withOwn);
   for (let size = -1; size !== found.size; ) {
     size = found.size;
     for (const table of tables) {

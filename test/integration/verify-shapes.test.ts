@@ -210,7 +210,9 @@ const sorts = {
     create function my_teams() returns setof uuid language sql stable security definer set search_path = public, pg_temp
       as $$ select team_id from team_members where user_id = auth.uid() $$;
     create table settings (team_id uuid primary key references teams (id), theme text not null);
-    create table events (team_id uuid not null references teams (id), note text not null);
+    create table events (team_id uuid not null references teams (id), note text not null, due date not null);
+    create view calendar as select day::date as day from generate_series('2000-01-01'::date, '2040-01-01', '1 day') as day;
+    grant select on calendar to anon;
     create table salaries (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), title text not null, amount int not null default 0);
     create table articles (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), state text not null default 'draft', title text not null);
     create table logs (team_id uuid not null references teams (id), region text not null, words text not null) partition by list (region);
@@ -238,6 +240,7 @@ const sorts = {
     alter table children disable row level security; grant delete on children to authenticated;
     create view totals as select count(*) as articles from articles; grant select on totals to authenticated;
     create materialized view titles as select title from articles with no data; grant select on titles to anon;
+    create view ended as select title from articles where state = 'ended'; grant select on ended to anon;
     create type urgency as enum ('low', 'high');
     create function article_count() returns bigint language sql stable security definer as 'select count(*) from public.articles';
     create function archive(p_state text, how urgency, options jsonb, force boolean default false) returns void language plpgsql security definer
@@ -342,6 +345,7 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
     expect(broken.notTried).toEqual([
       expect.objectContaining({ object: "public.far", reason: expect.stringContaining("it is a foreign table") }),
       expect.objectContaining({ object: "public.sweep()", reason: expect.stringContaining("it is a procedure") }),
+      expect.objectContaining({ object: "public.ended", reason: expect.stringContaining("rows of tenant A and B") }),
     ]);
   });
 

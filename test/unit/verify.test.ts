@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reachable, ReachableFunction } from "../../infra/access/reach/reachable.ts";
+import type { Session } from "../../infra/database/database.ts";
 import { compareAccepted } from "../../infra/verify/accepted.ts";
 import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
 import { type CastMember, castOf } from "../../infra/verify/cast.ts";
@@ -8,8 +9,11 @@ import { judgeAll } from "../../infra/verify/expectations.ts";
 import { formatReport } from "../../infra/verify/format.ts";
 import { formatHtml } from "../../infra/verify/html/page.ts";
 import { formatJunit } from "../../infra/verify/junit.ts";
+import { Marks } from "../../infra/verify/marks.ts";
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
+import type { TypeFacts } from "../../infra/verify/rows/schema-facts.ts";
 import type { Row } from "../../infra/verify/who.ts";
+import type { World } from "../../infra/verify/world.ts";
 import { members, nobody, owner, withRole } from "../../infra/verify.ts";
 
 const cast = castOf(
@@ -226,6 +230,42 @@ describe("the page", () => {
   it("takes nothing from elsewhere, runs nothing, and holds text as text", () => {
     expect(page).not.toMatch(/<script|<link|src=|url\(|https?:/);
     expect(page).toContain("select '&lt;script&gt;'");
+  });
+});
+
+describe("what tells a tenant's rows from another's", () => {
+  const type = (category: string) => ({ kind: "b", category }) as TypeFacts;
+  const columns = [
+    { name: "words", type: 1 },
+    { name: "id", type: 2 },
+    { name: "due", type: 3 },
+  ];
+  const facts = {
+    tables: [{ schema: "public", name: "t", columns }],
+    types: new Map([type("S"), type("N"), type("D")].map((each, index) => [index + 1, each])),
+  };
+  const sentOf = async (rows: readonly { tenant: string; values: Readonly<Record<string, string>> }[]) => {
+    const made = rows.map((row) => ({ ...row, table: { schema: "public", name: "t" } }));
+    const world = { plan: { facts, verification: {} }, made: { rows: made } } as unknown as World;
+    const sent: string[] = [];
+    await new Marks(world, ["A", "B"]).send({ run: async (sql: string) => sent.push(sql) } as unknown as Session);
+    return sent.join();
+  };
+
+  it("is in as many tables as there are", async () => {
+    const words = Array.from({ length: 1000 }, (_, index) => `words ${index}`);
+    const sent = await sentOf(words.map((each) => ({ tenant: "A", values: { words: each } })));
+    expect(words.filter((each) => !sent.includes(`'%${each}%'`))).toEqual([]);
+  });
+
+  it("is no date, no short number, and nothing that both have", async () => {
+    const values = { id: "4000000171776", due: "2028-03-07", words: "the same" };
+    const sent = await sentOf([
+      { tenant: "A", values },
+      { tenant: "B", values: { ...values, id: "171776" } },
+    ]);
+    expect(sent).toContain("array['%4000000171776%']");
+    expect(sent).toContain("array[]");
   });
 });
 
