@@ -49,7 +49,10 @@ export function textsIn(
       text: expression,
     })),
   ]);
-  const rules = rewrites.map(({ name, table, definition }) => ({ what: `the rule ${name} of ${table}`, text: definition }));
+  const rules = rewrites.map(({ name, table, definition }) => ({
+    what: `the rule ${name} of ${table}`,
+    text: definition,
+  }));
   return [...policies, ...expressions, ...rules];
 }
 
