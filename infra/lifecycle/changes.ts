@@ -10,11 +10,12 @@ interface BeforeAndAfter {
 
 /** What this operation has changed in the database, and the order in which it may. */
 export class Changes {
-  readonly #noted = new Map<string, OwnChange>();
+  readonly #noted = new Set<string>();
+  /** In their order. */
+  readonly #steps: ((kind: Kind, id: string) => BeforeAndAfter | undefined)[] = [];
   readonly #applied = new Set<string>();
   readonly #applying = new Set<Promise<unknown>>();
   #migrating: Promise<unknown> = Promise.resolve();
-  #migrated: { readonly before: Catalog; readonly after: Catalog } | undefined;
 
   /** Runs migrations while nothing else of this operation is written. */
   async migrate<T>(work: () => Promise<T>): Promise<T> {
@@ -43,14 +44,17 @@ export class Changes {
   /** Notes objects that a resource of this operation has changed for its own sake, beside the one that it stands for. */
   note(changes: readonly OwnChange[]): void {
     for (const change of changes) {
+      const key = keyOf(change.kind, change.id);
       const earlier = this.#of(change.kind, change.id);
-      this.#noted.set(keyOf(change.kind, change.id), earlier ? { ...change, before: earlier.before } : change);
+      const step = earlier ? { ...change, before: earlier.before } : change;
+      this.#noted.add(key);
+      this.#steps.push((kind, id) => (keyOf(kind, id) === key ? step : undefined));
     }
   }
 
-  /** Notes what the migrations of this operation changed: everything in which these two readings differ. */
-  noteMigrated(before: Catalog, after: Catalog): void {
-    this.#migrated = { before, after };
+  /** Notes what the migrations or the perimeter of this operation changed: everything in which these two readings differ. */
+  noteReadings(before: Catalog, after: Catalog): void {
+    this.#steps.push((kind, id) => ({ before: kind.find(before, id), after: kind.find(after, id) }));
   }
 
   /** Whether this operation itself has written the object. */
@@ -60,13 +64,13 @@ export class Changes {
 
   /** Whether this operation has written the object since the snapshot was read, for its own resource or for another one. */
   hasChanged(kind: Kind, id: string): boolean {
-    // What the migrations changed is in the snapshot, which was read after them.
+    // What the migrations and the perimeter changed is in the snapshot, which was read after them.
     return this.hasApplied(kind.name, id) || this.#noted.has(keyOf(kind, id));
   }
 
   /**
-   * Whether an object is as this operation left it before its own resource had its turn (by its migrations, or for another resource's
-   * sake), and was as expected before.
+   * Whether an object is as this operation left it before its own resource had its turn (by its migrations or its perimeter, or for another
+   * resource's sake), and was as expected before.
    */
   explain(
     kind: Kind,
@@ -78,10 +82,16 @@ export class Changes {
     return change !== undefined && isEqual(change.after, live) && isExpected(change.before) === true;
   }
 
+  /** The last step, from before those that it follows from. */
   #of(kind: Kind, id: string): BeforeAndAfter | undefined {
-    const noted = this.#noted.get(keyOf(kind, id));
-    if (noted !== undefined || this.#migrated === undefined) return noted;
-    return { before: kind.find(this.#migrated.before, id), after: kind.find(this.#migrated.after, id) };
+    let known: BeforeAndAfter | undefined;
+    for (const step of this.#steps) {
+      const next = step(kind, id);
+      if (next === undefined) continue;
+      const follows = known !== undefined && isEqual(known.after, next.before);
+      known = follows ? { before: known?.before, after: next.after } : next;
+    }
+    return known;
   }
 }
 

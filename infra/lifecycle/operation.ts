@@ -107,9 +107,9 @@ export class Operation {
     return this.options.kinds.find((kind) => kind.name === name);
   }
 
-  /** Notes what the migrations of this operation changed: everything in which these two readings differ. */
-  noteMigrated(before: Catalog, after: Catalog): void {
-    this.changes.noteMigrated(before, after);
+  /** Notes what the migrations or the perimeter of this operation changed: everything in which these two readings differ. */
+  noteReadings(before: Catalog, after: Catalog): void {
+    this.changes.noteReadings(before, after);
     this.#snapshot = Promise.resolve(after);
     this.#liveSchema = undefined;
     this.#reachable = undefined;

@@ -33,12 +33,12 @@ export async function deploy(
   } catch (error) {
     // Resources that do not depend on migrations continue, and must not take what was done so far for somebody else's change.
     const after = await readSnapshot(database, operation.parts).catch(() => undefined);
-    if (after !== undefined) operation.noteMigrated(before, after);
+    if (after !== undefined) operation.noteReadings(before, after);
     throw error;
   }
   keeper.reportWaiting();
   await reopenAll(database, keeper, report);
-  operation.noteMigrated(before, await readSnapshot(database, operation.parts));
+  operation.noteReadings(before, await readSnapshot(database, operation.parts));
   const { pending } = await readHistory(settings, operation);
   if (pending.length > 0) {
     throw new InputError(
@@ -54,7 +54,7 @@ async function takeOver(database: Database, operation: Operation, report: (messa
   const hooks = keeper.hooksFor(new SchemaChanges());
   if (hooks !== undefined) await database.transaction((session) => hooks.after(session), { onRetry: report });
   keeper.reportWaiting();
-  operation.noteMigrated(before, await readSnapshot(database, operation.parts));
+  operation.noteReadings(before, await readSnapshot(database, operation.parts));
 }
 
 async function deployByEngine(

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { objectSamples, sharedSetup } from "../kinds/index.ts";
+import { writeProgram } from "../support/corpus/program.ts";
 import { readDiagnostics, readOperations } from "../support/pulumi-output.ts";
 import { TestStack } from "../support/stack.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -43,7 +45,24 @@ const migration = `
   select pg_sleep(1);
 `;
 
-const reporting = program('new Perimeter("api");');
+const keyOf = (kind: string) => `leaving_${kind.toLowerCase()}`;
+const exposed = (text: string) => text.replaceAll("private.", "public.");
+
+/** One of every kind, where requests reach it, which leaves the program in the update that closes what nobody declares. */
+const leaving = objectSamples.map(({ kind, input }) => ({
+  kind,
+  name: keyOf(kind),
+  input: JSON.parse(exposed(JSON.stringify(input(keyOf(kind))))) as unknown,
+}));
+
+const leavingSetup = `
+  set role postgres;
+  ${exposed([sharedSetup, ...objectSamples.flatMap(({ kind, setup }) => setup?.(keyOf(kind)) ?? [])].join(";\n"))};
+  revoke all on all tables in schema public from anon, authenticated;
+  revoke all on all sequences in schema public from anon, authenticated;
+  reset role`;
+
+const reporting = `${program('new Perimeter("api");')}\n${writeProgram(leaving)}`;
 const closing = program(
   'new Perimeter("api", { enforce: "close", except: [{ object: "bucket open", because: "pictures of the start page" }] });',
 );
@@ -62,6 +81,7 @@ describe("a perimeter", () => {
     server = await startTestServer(17);
     stack = await TestStack.create({ database: await server.createDatabase(), program: reporting });
     await stack.sql(tables);
+    await stack.sql(leavingSetup);
   });
   afterAll(async () => {
     await stack?.close();
@@ -137,7 +157,7 @@ describe("a perimeter", () => {
     expect(refresh.exitCode, refresh.output).toBe(0);
   });
 
-  it("closes them where it is told to, but for its exceptions, and is content then", async () => {
+  it("closes them where it is told to, but for its exceptions, with what leaves the program, and is content then", async () => {
     stack.write(closing);
     const up = await stack.run("up", "--yes");
     expect(up.exitCode, up.output).toBe(0);

@@ -3,6 +3,7 @@ import type { Catalog } from "../../infra/catalog/catalog.ts";
 import { kinds } from "../../infra/kinds/registry.ts";
 import type { Kind } from "../../infra/lifecycle/kind.ts";
 import { Operation } from "../../infra/lifecycle/operation.ts";
+import { isEqual, type Properties } from "../../infra/values/properties.ts";
 
 const kind = { name: "TableAccess", find: ({ tables }: Catalog, id: string) => tables.get(id) } as unknown as Kind;
 const catalog = (tables: Readonly<Record<string, object>>) =>
@@ -22,7 +23,7 @@ describe("what an operation has changed since its snapshot", () => {
   it("is nothing because migrations ran, even of what these changed: the snapshot is read after them", async () => {
     const operation = createOperation();
     const after = catalog({ "public.kept": { a: 1 }, "public.altered": { a: 2 } });
-    operation.noteMigrated(catalog({ "public.kept": { a: 1 }, "public.altered": { a: 1 } }), after);
+    operation.noteReadings(catalog({ "public.kept": { a: 1 }, "public.altered": { a: 1 } }), after);
     expect(await operation.snapshot()).toBe(after);
     for (const table of ["public.kept", "public.altered", "public.unknown"])
       expect(operation.changes.hasChanged(kind, table), table).toBe(false);
@@ -35,6 +36,17 @@ describe("what an operation has changed since its snapshot", () => {
     expect(operation.changes.hasChanged(kind, "public.written")).toBe(true);
     expect(operation.changes.hasChanged(kind, "public.brought")).toBe(true);
     expect(operation.changes.hasChanged(kind, "public.other")).toBe(false);
+  });
+
+  it("explains an object that its migrations and then its perimeter changed, and none that somebody changed in between", () => {
+    const { changes } = createOperation();
+    const [first, second, third] = [1, 2, 3].map((a) => catalog({ "public.ours": { a }, "public.other": { a } }));
+    const foreign = catalog({ "public.ours": { a: 2 }, "public.other": { a: 9 } });
+    changes.noteReadings(first as Catalog, second as Catalog);
+    changes.noteReadings(foreign, third as Catalog);
+    const isFirst = (before: unknown) => isEqual(before as Properties, { a: 1 });
+    expect(changes.explain(kind, "public.ours", { a: 3 }, isFirst)).toBe(true);
+    expect(changes.explain(kind, "public.other", { a: 3 }, isFirst)).toBe(false);
   });
 
   it("does not count a write that failed", async () => {

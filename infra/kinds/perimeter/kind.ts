@@ -1,5 +1,7 @@
 import { describeFinding, type Finding, formatObject, newFindings, objectKinds } from "../../access/reach/finding.ts";
 import { readReachable } from "../../access/reach/read.ts";
+import { selectAll } from "../../catalog/part.ts";
+import { readCatalog } from "../../catalog/read.ts";
 import type { Session } from "../../database/database.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Context } from "../../lifecycle/context.ts";
@@ -131,21 +133,26 @@ async function look({ operation, urn }: Context): Promise<UndeclaredReach | unde
   return operation.declarations.isCompleteBeside(urn) ? await surveyReach(operation) : undefined;
 }
 
-/** Closes what the preview has shown. */
+/** Closes what the preview has shown. What resources that leave the program still hold is among it: their own removal comes after this. */
 async function close(desired: Perimeter, operation: Operation, context: Context): Promise<void> {
   const shown = toldObjects(context);
   const { report } = context;
   const database = await operation.database();
-  const { open, fresh } = await database.transaction(
+  const { open, fresh, readings } = await database.transaction(
     async (session) => {
       const lookAgain = async () => waysIn(findUndeclaredReach(await readReachable(session), operation), desired);
       const found = await lookAgain();
       const isShown = ({ object }: Finding) => shown.has(formatObject(object));
-      const left = await closeWaysIn(found.filter(isShown), session, lookAgain);
-      return { open: left, fresh: found.filter((finding) => !isShown(finding)) };
+      const [closing, fresh] = [found.filter(isShown), found.filter((finding) => !isShown(finding))];
+      if (closing.length === 0) return { open: [], fresh };
+      const all = selectAll(operation.parts);
+      const before = await readCatalog(session, all);
+      const open = await closeWaysIn(closing, session, lookAgain);
+      return { open, fresh, readings: { before, after: await readCatalog(session, all) } };
     },
     { onRetry: (message) => report("info", message) },
   );
+  if (readings !== undefined) operation.noteReadings(readings.before, readings.after);
   for (const each of open) report("warning", describeOpen(each));
   for (const finding of fresh) {
     report("warning", `${describeFinding(finding)}. That is new since the preview, and stays for the next one to show`);
