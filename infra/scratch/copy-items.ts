@@ -112,7 +112,7 @@ function isPlatformRole(role: string): boolean {
 /** How many are made in one transaction: each locks what it makes until its end. */
 const batch = 200;
 
-/** What is refused is tried again after the rest: some things need what no dependency tells of. @returns the server's words */
+/** What is refused is tried again after the rest: some things need what no dependency tells of. @returns why, by item */
 async function runAll(
   client: Client,
   ordered: readonly Item[],
@@ -143,6 +143,9 @@ async function runAll(
   return refusals;
 }
 
+/** SQLSTATEs whose messages name objects and types. Others may quote values: `invalid value for parameter "x": "…"`, or a part of a text. */
+const toldWhole = "sqlstate ~ '^(0A|2B|3F|42|58)' and sqlstate <> '42601'";
+
 async function runBatch(client: Client, statements: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const body = `
 declare
@@ -153,7 +156,8 @@ begin
     begin
       execute statements ->> position;
     exception when others then
-      refused := refused || jsonb_build_object(position::text, sqlerrm);
+      refused := refused || jsonb_build_object(position::text,
+        case when ${toldWhole} then sqlerrm else 'the server refuses it (SQLSTATE ' || sqlstate || ')' end);
     end;
   end loop;
   perform set_config('palisade.refused', refused::text, false);

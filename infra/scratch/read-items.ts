@@ -22,7 +22,7 @@ import {
   statistics,
 } from "./queries/constraints.ts";
 import { casts, eventTriggers, functions, rules, triggers } from "./queries/functions.ts";
-import { memberships, roles, settings } from "./queries/roles.ts";
+import { machineRights, memberships, roles, settings } from "./queries/roles.ts";
 import { collations, extensions, others, schemas, types } from "./queries/schemas.ts";
 import { defaults, filledViews, sequences, tables, views } from "./queries/tables.ts";
 
@@ -40,7 +40,7 @@ const queries = [
   ...[roles, memberships, schemas, extensions, collations, types, functions, casts, tables, sequences, defaults],
   ...[constraints, domainConstraints, partitions, views, indexes, indexPartitions, replicaIdentities, statistics],
   ...[rules, triggers, policies, publications, published, settings, privileges, columnPrivileges, defaultPrivileges],
-  ...[filledViews, eventTriggers, others],
+  ...[filledViews, eventTriggers, machineRights, others],
 ];
 
 /**

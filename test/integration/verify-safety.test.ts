@@ -163,6 +163,36 @@ describe("what is tried on a database in use", () => {
     });
   });
 
+  it("copies no superuser, runs no text of a role's as one, and repeats no values", async () => {
+    await withClient(testDatabase.superuserUrl, (client) =>
+      client.query(`create role mighty superuser; create role keeper; grant pg_execute_server_program to keeper;
+        alter role mighty set plpgsql.variable_conflict to 'not-for-logs';
+        select set_config('search_path', 'a;create/**/role/**/made/**/superuser', false);
+        alter role keeper set search_path from current; reset search_path`),
+    );
+    await change(
+      "create table _prisma_migrations (id text check (current_user = 'postgres')); insert into _prisma_migrations values ('1')",
+    );
+    const copied = await withScratchDatabase(database, { withRecords: true }, async ({ notCopied, superuser }) => ({
+      notCopied,
+      found:
+        await superuser.read(`select to_regrole('made') as made, (select rolsuper from pg_roles where rolname = 'mighty') as super,
+        (select setconfig from pg_db_role_setting where setrole = 'keeper'::regrole) as settings, (select count(*)::int from public._prisma_migrations) as records`),
+    }));
+    await change("drop table _prisma_migrations");
+    await withClient(testDatabase.superuserUrl, (client) => client.query("drop role mighty; drop role keeper"));
+    expect(copied).toEqual({
+      notCopied: [
+        { object: "superuser mighty", reason: "objects of this kind can't be copied" },
+        { object: "membership keeper of pg_execute_server_program", reason: "objects of this kind can't be copied" },
+        { object: "settings role mighty", reason: "the server refuses it (SQLSTATE 22023)" },
+      ],
+      found: [
+        [{ made: null, super: false, settings: ["search_path=a;create/**/role/**/made/**/superuser"], records: 1 }],
+      ],
+    });
+  });
+
   it("refuses names that the database has not", async () => {
     const attempt = (changed: Partial<Verification["people"]>) =>
       verify(database, { people: { ...verification.people, ...changed } });

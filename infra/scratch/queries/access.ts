@@ -93,11 +93,19 @@ export const buckets = `
         'file_size_limit', b.file_size_limit, 'allowed_mime_types', b.allowed_mime_types, 'owner_id', b.owner_id))) as "create"
   from storage.buckets b`;
 
-/** The migrations that are applied. @param table as SQL */
+/**
+ * The migrations that are applied. Inserted by the table's owner, with whose rights constraints and indexes then call the live database's
+ * functions. @param table as SQL
+ */
 export function recordsOf(table: string): string {
+  const oid = `${quoteLiteral(table)}::regclass`;
+  const force = (word: string) =>
+    `(select case when c.relforcerowsecurity then 'alter table ${table} ${word} row level security; ' end from pg_class c where c.oid = ${oid})`;
   return `
   select 'records' as kind, 'records/' || ${quoteLiteral(table)} as key, ${quoteLiteral(table)} as name,
-    format('insert into ${table} select * from jsonb_populate_recordset(null::${table}, %L)', jsonb_agg(to_jsonb(r) order by to_jsonb(r)::text)) as "create",
-    array['pg_class'::regclass::oid || '/' || ${quoteLiteral(table)}::regclass::oid] as needs
+    concat(format('set local role %I; ', (select pg_get_userbyid(c.relowner) from pg_class c where c.oid = ${oid})), ${force("no force")},
+      format('insert into ${table} select * from jsonb_populate_recordset(null::${table}, %L); ', jsonb_agg(to_jsonb(r) order by to_jsonb(r)::text)),
+      ${force("force")}, 'reset role') as "create",
+    array['pg_class'::regclass::oid || '/' || ${oid}::oid] as needs
   from ${table} as r having count(*) > 0`;
 }

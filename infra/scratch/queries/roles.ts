@@ -1,13 +1,26 @@
-/** Roles without their passwords, which nobody may read; the superuser of the server is its own. */
+/**
+ * Roles without their passwords, which nobody may read. The superuser of the server is its own, and there is no other: a function of
+ * such a role in the live database would be one of a superuser's on this machine.
+ */
 export const roles = `
   select 'role' as kind, 'role/' || r.oid as key, r.rolname::text as name, format('create role %I', r.rolname) as "create",
     format('alter role %I with %s', r.rolname, concat_ws(' ',
-      case when r.rolsuper then 'superuser' else 'nosuperuser' end, case when r.rolinherit then 'inherit' else 'noinherit' end,
+      'nosuperuser', case when r.rolinherit then 'inherit' else 'noinherit' end,
       case when r.rolcreaterole then 'createrole' else 'nocreaterole' end, case when r.rolcreatedb then 'createdb' else 'nocreatedb' end,
       case when r.rolcanlogin then 'login' else 'nologin' end, case when r.rolreplication then 'replication' else 'noreplication' end,
       case when r.rolbypassrls then 'bypassrls' else 'nobypassrls' end,
       case when r.rolname <> 'postgres' then 'connection limit ' || r.rolconnlimit end)) as settle
   from pg_roles r where r.rolname !~ '^pg_' and r.rolname <> 'supabase_admin'`;
+
+/** Roles by which a function reads and writes the server's files, and runs its programs. */
+const ofTheMachine = "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'";
+
+/** What a role may do to the machine of its server is not copied to this one. */
+export const machineRights = `
+  select 'other' as kind, 'superuser/' || r.oid as key, format('superuser %I', r.rolname) as name
+  from pg_roles r where r.rolsuper and r.rolname <> 'supabase_admin'
+  union all select 'other', 'member/' || g.rolname || '/' || r.rolname, format('membership %I of %I', r.rolname, g.rolname)
+  from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member where g.rolname in (${ofTheMachine})`;
 
 /** Since PostgreSQL 16 several may have granted the same, each with options of their own. */
 export const memberships = `
@@ -17,9 +30,12 @@ export const memberships = `
         bool_or((to_jsonb(m) ->> 'inherit_option')::boolean)::text, bool_or((to_jsonb(m) ->> 'set_option')::boolean)::text)
       when bool_or(m.admin_option) then ' with admin option' else '' end as settle
   from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member
-  group by g.rolname, r.rolname`;
+  where g.rolname not in (${ofTheMachine}) group by g.rolname, r.rolname`;
 
-/** A list of names is stored as it is read, and any other value as it is. Libraries are those of the server. */
+/**
+ * A list of names is stored as it is read, by `from current`: any role may have stored one that is no list of quoted names, which would be
+ * a statement here. Any other value is stored as it is. Libraries are those of the server.
+ */
 export const settings = `
   select 'settings' as kind, 'settings/' || s.setrole || '/' || s.setdatabase as key, t.target as name,
     format('alter %s reset all; ', t.target) || string_agg(case when v.name in ('search_path', 'temp_tablespaces')
