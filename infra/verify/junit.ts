@@ -20,22 +20,28 @@ export function formatJunit(
       },
     })),
   ];
-  const cases = matrix.rows.flatMap(({ object }) =>
-    matrix.kinds.map((kind) => {
-      const own = problems.filter((problem) => problem.object === object && problem.kind === kind);
-      const skipped = notTried.filter((each) => each.object === object && (each.person ?? kind) === kind);
-      const inner = [
-        ...own.map(({ title, text }) => `<failure message="${escapeMarkup(title)}">${escapeMarkup(text)}</failure>`),
-        ...(own.length === 0 && skipped.length > 0
-          ? [`<skipped message="${escapeMarkup(skipped.map(({ reason }) => reason).join("; "))}"/>`]
-          : []),
-      ];
-      return {
-        xml: `    <testcase classname="${escapeMarkup(object)}" name="${escapeMarkup(kind)}">${inner.join("")}</testcase>`,
-        own,
-      };
-    }),
+  const cells = matrix.rows.flatMap(({ object }) => matrix.kinds.map((kind) => ({ object, kind })));
+  // What is not in the matrix, such as a role or who subscribes to a publication.
+  const others = differences.filter(
+    ({ object, kind }) => !cells.some((cell) => cell.object === object && cell.kind === kind),
   );
+  const places = new Map(
+    [...cells, ...others].map(({ object, kind }) => [JSON.stringify([object, kind]), { object, kind }]),
+  );
+  const cases = [...places.values()].map(({ object, kind }) => {
+    const own = problems.filter((problem) => problem.object === object && problem.kind === kind);
+    const skipped = notTried.filter((each) => each.object === object && (each.person ?? kind) === kind);
+    const inner = [
+      ...own.map(({ title, text }) => `<failure message="${escapeMarkup(title)}">${escapeMarkup(text)}</failure>`),
+      ...(own.length === 0 && skipped.length > 0
+        ? [`<skipped message="${escapeMarkup(skipped.map(({ reason }) => reason).join("; "))}"/>`]
+        : []),
+    ];
+    return {
+      xml: `    <testcase classname="${escapeMarkup(object)}" name="${escapeMarkup(kind)}">${inner.join("")}</testcase>`,
+      own,
+    };
+  });
   const failing = cases.filter(({ own }) => own.length > 0).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

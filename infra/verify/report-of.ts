@@ -6,12 +6,21 @@ import { untried } from "./expectations.ts";
 import type { MadeFile } from "./file-attempts.ts";
 import type { Judged } from "./judge.ts";
 import type { LiveTrigger } from "./outside.ts";
-import { type Advice, type Failure, findingsOf, matrixOf, type NotTried, type Report } from "./report.ts";
+import {
+  type Advice,
+  type Failure,
+  type Findings,
+  findingsOf,
+  matrixOf,
+  type NotTried,
+  type Report,
+} from "./report.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { NotMade } from "./rows/made-rows.ts";
 import { rowsScript } from "./rows-script.ts";
 import { describeStatement } from "./run-tries.ts";
+import { joinFindings, standingAccess } from "./standing-access.ts";
 import type { World } from "./world.ts";
 
 export interface ReportContext {
@@ -38,6 +47,7 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
     context,
   );
   const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
+  const standing = standingAccess(rights.reachable);
   const unmet = [
     ...context.notTried,
     ...untried(judged).map((each): NotTried => ({ ...each, reason: noneThere, count: 1 })),
@@ -47,16 +57,20 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
     counts: {
       asExpected: count("as expected"),
       failed: failed.length,
-      found: count("found"),
+      found: count("found") + linesIn(standing),
       notTried: count("not tried") + notMade.length + unmet.length,
     },
     failures: failed.map((each) => failureOf(each, culprits.get(each.attempt), rowsFile)),
     ...(failed.length === 0 ? {} : { rows: rowsScript(world, files) }),
-    found: findingsOf(judged),
+    found: joinFindings(findingsOf(judged), standing),
     notTried,
     matrix: matrixOf(judged),
     advice: context.advice,
   };
+}
+
+function linesIn(findings: Findings): number {
+  return Object.values(findings).flatMap((kinds) => Object.values(kinds).flat()).length;
 }
 
 const noneThere =
