@@ -21,6 +21,8 @@ export interface Attempt {
   /** Of a change: the columns as they become. */
   readonly written?: Values;
   readonly statement: Statement;
+  /** Another change of the same row by the same person: where policies hide the row from that one, they hide it from this one, which is not run then. */
+  readonly after?: Statement;
   /** The statement that tells the same of this row alone, for a person to paste. Default: that which is run. */
   readonly shown?: string;
   readonly rules: Rules;

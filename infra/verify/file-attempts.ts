@@ -117,32 +117,31 @@ export function fileAttempts(
       ].map((attempt): Attempt => ({ ...attempt, rules: untold }));
     }),
     ...theirs.flatMap((folder) => dotted(folder.name).map((path) => upload(undefined, path, "in a path with dots"))),
-    ...chosen.flatMap((file): readonly Attempt[] => [
-      {
-        ...base,
-        command: "update",
-        row: file.row,
-        statement: change(file, "update storage.objects set metadata = '{\"verify\": 1}'"),
-      },
-      {
-        ...base,
-        ...(isTheirs(person, file.row) ? { rules: untold, what: "to another owner" } : { what: "to be their own" }),
-        command: "update",
-        row: file.row,
-        statement: change(
-          file,
-          `update storage.objects set (owner_id, owner) = row(${ownersOf((isTheirs(person, file.row) ? stranger : person).subject)})`,
+    ...chosen.flatMap((file): readonly Attempt[] => {
+      const after = change(file, "update storage.objects set metadata = '{\"verify\": 1}'");
+      return [
+        { ...base, command: "update", row: file.row, statement: after },
+        {
+          ...base,
+          after,
+          ...(isTheirs(person, file.row) ? { rules: untold, what: "to another owner" } : { what: "to be their own" }),
+          command: "update",
+          row: file.row,
+          statement: change(
+            file,
+            `update storage.objects set (owner_id, owner) = row(${ownersOf((isTheirs(person, file.row) ? stranger : person).subject)})`,
+          ),
+        },
+        { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
+        ...movesOf(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
+          ({ sql, isInBucket, ...move }): Attempt => ({
+            ...{ ...base, ...move, after, command: "move", row: file.row },
+            rules: isInBucket && moves !== undefined ? { ...rules, moves } : rules,
+            statement: change(file, sql),
+          }),
         ),
-      },
-      { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
-      ...movesOf(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
-        ({ sql, isInBucket, ...move }): Attempt => ({
-          ...{ ...base, ...move, command: "move", row: file.row },
-          rules: isInBucket && moves !== undefined ? { ...rules, moves } : rules,
-          statement: change(file, sql),
-        }),
-      ),
-    ]),
+      ];
+    }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Session } from "../database/database.ts";
 import { type Attempt, type Outcome, outcomeOf } from "./attempt.ts";
 import { outcomesBehind } from "./behind.ts";
-import { runTries, type Statement, timedOut } from "./run-tries.ts";
+import { type Answer, runTries, type Statement, timedOut } from "./run-tries.ts";
 
 /** What becomes of each attempt, and of rows that a statement changes without naming them. Each is undone before the next. */
 export async function tryAttempts(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
@@ -10,10 +10,25 @@ export async function tryAttempts(session: Session, attempts: readonly Attempt[]
 }
 
 async function tryAll(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
+  const first = await answersTo(
+    session,
+    attempts.filter(({ after }) => after === undefined),
+  );
+  const isHidden = ({ after }: Attempt) => after !== undefined && first.get(after)?.rows === 0;
+  const further = await answersTo(
+    session,
+    attempts.filter((attempt) => attempt.after !== undefined && !isHidden(attempt)),
+  );
+  return attempts.map((attempt) => {
+    const answer = isHidden(attempt) ? { rows: 0 } : (further.get(attempt.statement) ?? first.get(attempt.statement));
+    return outcomeOf(attempt, answer ?? {});
+  });
+}
+
+async function answersTo(session: Session, attempts: readonly Attempt[]): Promise<ReadonlyMap<Statement, Answer>> {
   const statements = [...new Set(attempts.map(({ statement }) => statement))];
   const answers = await runTries(session, statements);
-  const answerTo = new Map(statements.map((statement, index) => [statement, answers[index]]));
-  return attempts.map((attempt) => outcomeOf(attempt, answerTo.get(attempt.statement) ?? {}));
+  return new Map(statements.map((statement, index) => [statement, answers[index] ?? {}]));
 }
 
 /**
