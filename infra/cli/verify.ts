@@ -17,7 +17,7 @@ import { formatHtml } from "../verify/html/page.ts";
 import { formatJunit } from "../verify/junit.ts";
 import { formatMutations } from "../verify/mutate/format-mutations.ts";
 import { mutate } from "../verify/mutate/mutate.ts";
-import type { NotTried, Report } from "../verify/report.ts";
+import { type NotTried, type Report, unprovenIn } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
@@ -37,7 +37,8 @@ const usage = `${projectCommand("verify")}  proves who may do what by trying it 
   --only TEXT    of these changes, those with TEXT in their names
   --allow-outside  also run triggers and functions that reach outside the database, by HTTP, dblink and the like
 
-What is expected is in verify.ts beside the program. The exit code is 1 where something is not as expected, not as accepted, or not noticed.`;
+What is expected is in verify.ts beside the program. The exit code is 1 where something is not as
+expected, not as accepted, not noticed, or stated and could not be tried.`;
 
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
@@ -79,7 +80,7 @@ export interface Telling {
   readonly print?: (text: string) => void;
 }
 
-/** Compares a report with what was accepted, and tells it. @returns whether everything is as expected and as accepted */
+/** Compares a report with what was accepted, and tells it. @returns whether all that is stated is proven, and nothing else differs */
 export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
   const { accept, brief, json, html, junit, print = console.log } = options;
   if (report.rows !== undefined) {
@@ -95,7 +96,7 @@ export function tellReport(report: Report, directory: string, options: Telling =
   const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
   if (junit !== undefined) write(junit, formatJunit(report, differences));
   if (html !== undefined) write(html, formatHtml(report, differences));
-  return report.failures.length + differences.length === 0;
+  return report.failures.length + differences.length + unprovenIn(report).length === 0;
 }
 
 function acceptedFileIn(directory: string): string {

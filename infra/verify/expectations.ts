@@ -1,4 +1,4 @@
-import type { Attempt, Command, Outcome } from "./attempt.ts";
+import type { Attempt, Outcome } from "./attempt.ts";
 import { type Expectation, expectationOf, type Judged, judge } from "./judge.ts";
 
 /** Compares what happened with what is stated, and with what follows from tenancy. */
@@ -17,20 +17,6 @@ export function judgeAll(outcomes: readonly Outcome[]): readonly Judged[] {
       attempt.rules.columns === undefined;
     return judge(outcome, isOpen && updatable.has(rowKey(outcome)) ? { may: undefined, by: "declaration" } : expected);
   });
-}
-
-/** What is stated, and nobody who may do it was there to try: `object, command`. */
-export function untried(judged: readonly Judged[]): readonly { readonly object: string; readonly command: Command }[] {
-  const met = new Set<string>();
-  const stated = new Map<string, { readonly object: string; readonly command: Command }>();
-  for (const { attempt, expected } of judged) {
-    const { object, command, rules } = attempt;
-    const key = `${command} ${object}`;
-    const who = rules.may[command];
-    if (who !== undefined && [who].flat().length > 0 && !stated.has(key)) stated.set(key, { object, command });
-    if (expected.by === "declaration" && expected.may !== false) met.add(key);
-  }
-  return [...stated].flatMap(([key, each]) => (met.has(key) ? [] : [each]));
 }
 
 function rowKey({ attempt: { person, object, row } }: Outcome): string {

@@ -1,7 +1,15 @@
 import { projectCommand } from "../settings/project-command.ts";
 import type { AcceptedDifference } from "./accepted.ts";
 import type { Command } from "./attempt.ts";
-import type { Failure, Findings, Matrix, MatrixCell, NotTried, Report } from "./report.ts";
+import {
+  type Failure,
+  type Findings,
+  type Matrix,
+  type MatrixCell,
+  type NotTried,
+  type Report,
+  unprovenIn,
+} from "./report.ts";
 
 /** The letters of the matrix, in their order. */
 export const letters: readonly (readonly [Command, string])[] = [
@@ -50,7 +58,11 @@ function formatRest(
 ): readonly string[] {
   return [
     ...(differences === undefined || differences.length === 0 ? [] : [formatDifferences(differences)]),
-    ...(notTried.length === 0 ? [] : [formatNotTried(notTried)]),
+    ...formatNotTried(
+      "Not tried:",
+      notTried.filter(({ isStated }) => !isStated),
+    ),
+    ...formatNotTried("Stated, and not proven, which is a failure too:", unprovenIn({ notTried, counts })),
     `${counts.asExpected} as expected, ${counts.failed} not as expected, ${counts.found} found that nobody stated, ${counts.notTried} not tried.`,
   ];
 }
@@ -121,12 +133,11 @@ function formatFound(found: Findings): readonly string[] {
   ];
 }
 
-function formatNotTried(notTried: readonly NotTried[]): string {
-  return [
-    "Not tried:",
-    ...notTried.map(
-      ({ object, person, command, reason, count }) =>
-        `  ${object}${person === undefined ? "" : `, ${person}`}${command === undefined ? "" : `, ${command}`}: ${reason}${count > 1 ? ` (${count} times)` : ""}`,
-    ),
-  ].join("\n");
+function formatNotTried(title: string, notTried: readonly NotTried[]): readonly string[] {
+  if (notTried.length === 0) return [];
+  const lines = notTried.map(
+    ({ object, person, command, reason, count }) =>
+      `  ${object}${person === undefined ? "" : `, ${person}`}${command === undefined ? "" : `, ${command}`}: ${reason}${count > 1 ? ` (${count} times)` : ""}`,
+  );
+  return [[title, ...lines].join("\n")];
 }

@@ -1,9 +1,9 @@
 import type { AcceptedDifference } from "./accepted.ts";
-import type { Report } from "./report.ts";
+import { type Report, unprovenIn } from "./report.ts";
 
-/** One test case for each object and kind of person; a case fails for what is not as expected or not as accepted. */
+/** One test case for each object and kind of person, which fails for what is not as expected or not as accepted; and one for what is stated and not proven. */
 export function formatJunit(
-  { matrix, failures, notTried }: Report,
+  { matrix, failures, notTried, counts }: Report,
   differences: readonly AcceptedDifference[],
 ): string {
   const problems = [
@@ -42,12 +42,20 @@ export function formatJunit(
       own,
     };
   });
-  const failing = cases.filter(({ own }) => own.length > 0).length;
+  const unproven = unprovenIn({ notTried, counts }).map(({ object, command, reason }) => {
+    const name = command === undefined ? "stated" : `stated: ${command}`;
+    return {
+      xml: `    <testcase classname="${escapeMarkup(object)}" name="${name}"><failure message="${escapeMarkup(reason)}"></failure></testcase>`,
+      own: [reason],
+    };
+  });
+  const all = [...cases, ...unproven];
+  const failing = all.filter(({ own }) => own.length > 0).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="palisade verify" tests="${cases.length}" failures="${failing}">`,
-    `  <testsuite name="palisade verify" tests="${cases.length}" failures="${failing}">`,
-    ...cases.map(({ xml }) => xml),
+    `<testsuites name="palisade verify" tests="${all.length}" failures="${failing}">`,
+    `  <testsuite name="palisade verify" tests="${all.length}" failures="${failing}">`,
+    ...all.map(({ xml }) => xml),
     "  </testsuite>",
     "</testsuites>",
     "",

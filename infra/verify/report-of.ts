@@ -2,8 +2,8 @@ import type { Session } from "../database/database.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { relationOf, relationWords } from "./attempt.ts";
 import { findCulprits } from "./culprit.ts";
-import { untried } from "./expectations.ts";
 import type { MadeFile } from "./file-attempts.ts";
+import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
 import type { LiveTrigger } from "./outside.ts";
 import {
@@ -21,6 +21,7 @@ import type { NotMade } from "./rows/made-rows.ts";
 import { rowsScript } from "./rows-script.ts";
 import { describeStatement } from "./run-tries.ts";
 import { joinFindings, standingAccess } from "./standing-access.ts";
+import { unprovenOf } from "./unproven.ts";
 import type { World } from "./world.ts";
 
 export interface ReportContext {
@@ -48,11 +49,8 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
   );
   const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
   const standing = standingAccess(rights.reachable);
-  const unmet = [
-    ...context.notTried,
-    ...untried(judged).map((each): NotTried => ({ ...each, reason: noneThere, count: 1 })),
-  ];
-  const notTried = [...notMade.map(notMadeOf), ...unmet, ...notTriedOf(judged)];
+  const unmet = [...context.notTried, ...unprovenOf(judged, world, rights)];
+  const notTried = merged([...notMade.map(notMadeOf), ...unmet, ...notTriedOf(judged)]);
   return {
     counts: {
       asExpected: count("as expected"),
@@ -72,9 +70,6 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
 function linesIn(findings: Findings): number {
   return Object.values(findings).flatMap((kinds) => Object.values(kinds).flat()).length;
 }
-
-const noneThere =
-  "somebody may by the declaration, and there was no such person and row to try it; state further rows in `rows`, or values in `fixtures`";
 
 function failureOf(
   { attempt, isReached, answer, expected }: Judged,
@@ -99,15 +94,20 @@ function failureOf(
 }
 
 function notTriedOf(judged: readonly Judged[]): readonly NotTried[] {
-  const found = new Map<string, NotTried>();
-  for (const { attempt, verdict, notTried, answer } of judged) {
-    if (verdict !== "not tried") continue;
-    const { object, person, command } = attempt;
-    const entry = { object, person: person.kind, command, reason: notTried ?? answer.message ?? "" };
-    const key = JSON.stringify(entry);
-    found.set(key, { ...entry, count: (found.get(key)?.count ?? 0) + 1 });
-  }
-  return [...found.values()];
+  return judged.flatMap(({ attempt: { object, person, command }, verdict, notTried, answer }) =>
+    verdict === "not tried"
+      ? [{ object, person: person.kind, command, reason: notTried ?? answer.message ?? "", count: 1 }]
+      : [],
+  );
+}
+
+/** The same line once, with how often. */
+function merged(lines: readonly NotTried[]): readonly NotTried[] {
+  const groups = groupBy(lines, ({ count: _, ...line }) => JSON.stringify(line));
+  return [...groups.values()].map((same) => ({
+    ...(same[0] as NotTried),
+    count: same.reduce((sum, { count }) => sum + count, 0),
+  }));
 }
 
 function notMadeOf({ table, tenant, reason, advice, isDraft }: NotMade): NotTried {

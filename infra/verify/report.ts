@@ -23,6 +23,15 @@ export interface Report {
   readonly rows?: string;
 }
 
+/** What keeps a run from proving what is stated though nothing failed: nothing could be tried, or something stated could not. */
+export function unprovenIn({ counts, notTried }: Pick<Report, "counts" | "notTried">): readonly NotTried[] {
+  const isNothing = counts.asExpected + counts.failed + counts.found === 0;
+  return [
+    ...(isNothing ? [{ object: "the database", reason: "nothing could be tried", count: 1 }] : []),
+    ...notTried.filter(({ isStated }) => isStated),
+  ];
+}
+
 export interface Failure {
   readonly object: string;
   readonly person: string;
@@ -47,6 +56,8 @@ export interface NotTried {
   readonly command?: Command;
   readonly reason: string;
   readonly count: number;
+  /** Whether it is all that would tell of something that is stated: the command fails then. */
+  readonly isStated?: true;
 }
 
 export interface Advice {

@@ -13,6 +13,7 @@ import { fileAttempts, filesIn, type MadeFile, makeFiles } from "./file-attempts
 import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
 import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
+import { refuseHeldRole } from "./held-tables.ts";
 import { Marks } from "./marks.ts";
 import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
@@ -45,7 +46,8 @@ export interface Trial {
 
 /**
  * Reads the schema and the rights, and makes the people and the rows, which are there until the transaction is rolled back.
- * @throws {InputError} naming what would reach outside the database, or what the declaration names and the database has not
+ * @throws {InputError} naming what would reach outside the database, what the declaration names and the database has not, or what keeps the role
+ * from making rows
  */
 export async function prepareTrial(
   session: Session,
@@ -61,6 +63,10 @@ export async function prepareTrial(
   const texts = [...textsIn(reachable, facts, rewrites), ...(await readParsedBodies(session))];
   if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
+  await refuseHeldRole(
+    session,
+    plan.tables.map(({ id }) => id),
+  );
   const cast = castOf(verification.people, plan.subject);
   const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast, reachable.relations)));
   const effects = tablesWithEffects(facts, new Set([...triggers, ...rewrites].map(({ table }) => table)));

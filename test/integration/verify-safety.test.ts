@@ -4,6 +4,7 @@ import { Database } from "../../infra/database/database.ts";
 import { withClient } from "../../infra/local/platform.ts";
 import { withScratchDatabase } from "../../infra/scratch/scratch-database.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
+import { unprovenIn } from "../../infra/verify/report.ts";
 import { verify } from "../../infra/verify/verify.ts";
 import { members, nobody, rowsOf, type Verification } from "../../infra/verify.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
@@ -51,9 +52,18 @@ describe("what is tried on a database in use", () => {
     await change(
       "create function private.refuse() returns trigger language plpgsql as $$ begin raise exception 'closed for today'; end $$;\n create trigger refuse before delete on tasks for each row execute function private.refuse()",
     );
-    const { failures, notTried } = await verify(database, verification);
+    const report = await verify(database, verification);
     await change("drop trigger refuse on tasks");
+    const { failures, notTried } = report;
     expect(failures).toEqual([]);
+    // All that would tell who may delete: so that isn't proven.
+    expect(unprovenIn(report)).toEqual([
+      expect.objectContaining({
+        object: "public.tasks",
+        command: "delete",
+        reason: expect.stringContaining("closed for today"),
+      }),
+    ]);
     expect(notTried).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -93,6 +103,41 @@ describe("what is tried on a database in use", () => {
     );
   });
 
+  it("does not take for proven what is stated of tables and tenants of which no row could be made", async () => {
+    await change(
+      "create function private.refuse_team() returns trigger language plpgsql as $$ begin raise exception 'no teams'; end $$;\n create trigger refuse before insert on teams for each row execute function private.refuse_team()",
+    );
+    const withoutTeams = await verify(database, { ...verification, tables: [] });
+    await change(
+      "drop trigger refuse on teams; create trigger refuse before insert on tasks for each row execute function private.refuse_team()",
+    );
+    const withoutTasks = await verify(database, verification);
+    await change("drop trigger refuse on tasks");
+    expect(unprovenIn(withoutTeams).map(({ object, reason }) => `${object}: ${reason}`)).toEqual([
+      "the database: nothing could be tried",
+      ...["public.teams", "public.team_members"].map(
+        (table) =>
+          `${table}: no row of tenant A, nor of B could be made, so that nothing is known of who reaches another's`,
+      ),
+    ]);
+    expect(unprovenIn(withoutTasks).map(({ object, command }) => `${command} ${object}`)).toEqual(
+      ["select", "insert", "update", "delete"].map((command) => `${command} public.tasks`),
+    );
+  });
+
+  it("tries nothing as a role that row-level security holds", async () => {
+    const { name, password } = { name: "half", password: "half" };
+    await withClient(testDatabase.superuserUrl, (client) =>
+      client.query(`create role ${name} login password '${password}' in role anon, authenticated, service_role;
+        grant usage on schema private to ${name}; grant select, insert, update, delete on teams, team_members, tasks to ${name}`),
+    );
+    const half = new Database(Object.assign(new URL(testDatabase.url), { username: name, password }).href);
+    await expect(verify(half, verification)).rejects.toThrow(
+      "nothing was tried, because row-level security holds the role half itself in public.tasks, public.team_members and public.teams",
+    );
+    await half.close();
+  });
+
   it("says where somebody may do something, and nobody was there to try", async () => {
     const { notTried } = await verify(database, {
       ...verification,
@@ -103,6 +148,7 @@ describe("what is tried on a database in use", () => {
         object: "public.tasks",
         command: "select",
         reason: expect.stringContaining("somebody may by the declaration"),
+        isStated: true,
       }),
     );
   });

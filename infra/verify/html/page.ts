@@ -1,14 +1,16 @@
 import type { AcceptedDifference } from "../accepted.ts";
 import { escapeMarkup } from "../junit.ts";
-import type { Advice, Failure, NotTried, Report } from "../report.ts";
+import { type Advice, type Failure, type NotTried, type Report, unprovenIn } from "../report.ts";
 import { failureId, formatMatrix, name } from "./matrix.ts";
 import { style } from "./style.ts";
 
 /** The result as one page: without scripts and without anything from elsewhere, so that it works offline and as an attachment. */
 export function formatHtml(report: Report, differences: readonly AcceptedDifference[]): string {
   const { counts, failures, matrix, notTried, found, advice } = report;
-  const wrong = failures.length + differences.length;
-  const verdict = wrong === 0 ? "As expected" : `${wrong} not as expected`;
+  const unproven = unprovenIn(report);
+  const failed = failures.length + differences.length;
+  const wrong = failed + unproven.length;
+  const verdict = wrong === 0 ? "As expected" : failed === 0 ? "Not proven" : `${failed} not as expected`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,6 +36,7 @@ ${formatMatrix(matrix, failures)}
 </section>
 ${section("failures", "Not as expected", failures.map(formatFailure), "failures")}
 ${section("differences", "Not as it was accepted", differences.map(formatDifference))}
+${section("unproven", "Stated, and not proven", unproven.map(formatNotTried))}
 ${section("not-tried", "Not tried", notTried.map(formatNotTried))}
 ${section("advice", "Slow where there are many rows: advice, no failure", advice.map(formatAdvice))}
 ${section(
