@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readConnectionString } from "../database/connection.ts";
@@ -48,6 +48,8 @@ export async function run(args: readonly string[], directory = projectDirectory)
     console.error(usage);
     return 0;
   }
+  refuseOutput("--html", outputFile(options.html, directory));
+  refuseOutput("--junit", outputFile(options.junit, directory));
   const verification = await readVerification(directory);
   const { stack, connectionString } = await findDatabase(options, directory);
   await loadParser();
@@ -93,14 +95,27 @@ export function tellReport(report: Report, directory: string, options: Telling =
   const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
   const format = brief ? formatBrief : formatReport;
   print(json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences));
-  const write = (file: string, text: string) => writeFileSync(resolve(process.env.INIT_CWD ?? directory, file), text);
-  if (junit !== undefined) write(junit, formatJunit(report, differences));
-  if (html !== undefined) write(html, formatHtml(report, differences));
+  const [junitFile, htmlFile] = [outputFile(junit, directory), outputFile(html, directory)];
+  if (junitFile !== undefined) writeFileSync(junitFile, formatJunit(report, differences));
+  if (htmlFile !== undefined) writeFileSync(htmlFile, formatHtml(report, differences));
   return report.failures.length + differences.length + unprovenIn(report).length === 0;
 }
 
 function acceptedFileIn(directory: string): string {
   return join(dirname(verificationFile(directory)), "verify.accepted.json");
+}
+
+function outputFile(file: string | undefined, directory: string): string | undefined {
+  return file === undefined ? undefined : resolve(process.env.INIT_CWD ?? directory, file);
+}
+
+/** @throws {InputError} where a result could not be written, before anything is tried */
+function refuseOutput(option: string, file: string | undefined): void {
+  if (file === undefined) return;
+  if (!existsSync(dirname(file))) throw new InputError(`${option}: there is no folder ${dirname(file)}; make it first`);
+  if (existsSync(file) && statSync(file).isDirectory()) {
+    throw new InputError(`${option}: ${file} is a folder; name a file in it`);
+  }
 }
 
 function verificationFile(directory: string): string {
@@ -166,11 +181,17 @@ export async function readVerification(directory: string): Promise<Verification>
     );
   }
   const { tsImport } = await import("tsx/esm/api");
-  const { verification } = (await tsImport(pathToFileURL(file).href, import.meta.url)) as {
-    readonly verification?: Verification;
-  };
+  const loaded = await tsImport(pathToFileURL(file).href, import.meta.url).catch((error: unknown) => {
+    throw new InputError(`${file} can't be loaded: ${error instanceof Error ? error.message : error}`);
+  });
+  const { verification } = loaded as { readonly verification?: Partial<Verification> | null };
   if (verification === undefined) throw new InputError(`${file} exports no \`verification\``);
-  return verification;
+  if (typeof verification?.people !== "object" || verification.people === null) {
+    throw new InputError(
+      `${file}: \`verification\` has no \`people\`, which says who belongs to what; see docs/verify.md`,
+    );
+  }
+  return verification as Verification;
 }
 
 function readArguments(args: readonly string[]) {

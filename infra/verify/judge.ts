@@ -1,3 +1,4 @@
+import { InputError } from "../errors/errors.ts";
 import { type Attempt, type Outcome, relationOf } from "./attempt.ts";
 import type { Who } from "./declaration.ts";
 import { asRulesSee, type Row } from "./who.ts";
@@ -57,7 +58,13 @@ function placesOf({ row, to }: Attempt): readonly Row[] {
   return to === undefined ? [row] : [row, to];
 }
 
-function says(who: Who, { person, written = {} }: Attempt, row: Row): boolean {
+/** @throws {InputError} where a rule throws, naming what it is about */
+function says(who: Who, { person, object, command, written = {} }: Attempt, row: Row): boolean {
   const seen = asRulesSee(person, row);
-  return [who].flat().some((allows) => seen.some(([somebody, theirs]) => allows(somebody, theirs, written)));
+  try {
+    return [who].flat().some((allows) => seen.some(([somebody, theirs]) => allows(somebody, theirs, written)));
+  } catch (error) {
+    const said = error instanceof Error ? error.message : error;
+    throw new InputError(`verification of ${object}, ${command}: the rule throws for ${person.name}: ${said}`);
+  }
 }

@@ -89,7 +89,7 @@ function failureOf(
     ...(what === undefined ? {} : { what }),
     row: `${relationWords[relationOf(person, row)]}${row.tenant === undefined ? "" : ` (${row.tenant})`}`,
     ...(because === undefined || because === "" ? {} : { because }),
-    statement: describeStatement({ ...statement, sql }, rowsFile),
+    statement: describeStatement({ ...statement, sql }, rowsFile, answer.isBlind),
   };
 }
 

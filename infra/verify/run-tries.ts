@@ -156,11 +156,16 @@ function numberOf(text: string, numbers: Map<string, number>): number {
 }
 
 /** The same statement for a person to paste into psql. */
-export function describeStatement({ settings, role, before, sql }: Statement, rowsFile: string | undefined): string {
+export function describeStatement(
+  { settings, role, before, sql, blind }: Statement,
+  rowsFile: string | undefined,
+  isBlind = false,
+): string {
   return [
     "begin;",
     ...(rowsFile === undefined ? [] : [`\\i ${quoteLiteral(rowsFile)}`]),
     ...(before === undefined ? [] : [`${before};`]),
+    ...(isBlind && blind !== undefined ? [`declare palisade_row cursor for ${blind.row};`, "move palisade_row;"] : []),
     ...Object.entries(settings).map(
       ([name, value]) => `select set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true);`,
     ),

@@ -96,6 +96,15 @@ describe("what is expected of an attempt", () => {
     expect(move("ADMIN of A", members)).toBe("failed");
   });
 
+  it("is nothing where a rule throws, and what it is about is said", () => {
+    const rule = () => {
+      throw new Error("boom");
+    };
+    expect(() => verdictOn(attemptOf("ADMIN of A", { tenant: "A" }, rule), 1)).toThrow(
+      "verification of public.tasks, select: the rule throws for ADMIN of A: boom",
+    );
+  });
+
   it("is that an owner who has left owns nothing any more", () => {
     const { subject = "" } = person("removed");
     expect(owner(person("removed"), { table: "t", owner: subject, tenant: "A", values: {} })).toBe(false);
