@@ -52,7 +52,7 @@ const exposed = (text: string) => text.replaceAll("private.", "public.");
 const leaving = objectSamples.map(({ kind, input }) => ({
   kind,
   name: keyOf(kind),
-  input: JSON.parse(exposed(JSON.stringify(input(keyOf(kind))))) as unknown,
+  input: JSON.parse(exposed(JSON.stringify(input(keyOf(kind))))) as Readonly<Record<string, unknown>>,
 }));
 
 const leavingSetup = `
