@@ -316,7 +316,7 @@ describe("access that is proven by trying it, in schemas of other shapes", () =>
     const { verification, schema, holes } = sorts;
     const { failures, notTried, found } = await verifyWith({ schema, verification, breaks: [] });
     expect({ failures, notTried }).toEqual({ failures: [], notTried: [] });
-    expect(found["public.salaries"]?.member).toEqual(["insert their tenant's: team_id, title"]);
+    expect(found["public.salaries"]?.member).toEqual(["insert their tenant's: team_id, title, with team_id, with title"]);
     const broken = await verifyWith({ schema, verification, breaks: [] }, holes);
     const told = broken.failures.map(({ person, command, object, what }) => `${person}: ${command} ${object} ${what}`);
     expect(told).toEqual(
