@@ -97,8 +97,114 @@ export const verification = defineVerification({
         "the conditions ask for a folder of the person's or their organisation's, and who is not signed in has none",
     },
     {
-      mutations: ["policy tasks_delete of public.tasks: for all commands"],
+      mutations: ["*: integrity.token_subject for private.current_user_id*"],
+      because: "both give the subject of the token",
+    },
+    {
+      mutations: ['policy attachments_insert of storage.objects: with check: without "bucket_id = *" (2)'],
+      because: "the whole condition asks for the same bucket",
+    },
+    {
+      mutations: [
+        "policy *_update of storage.objects: using: true for *",
+        "policy *_update of storage.objects: using: without *",
+        "policy public-assets_update of storage.objects: using: private.current_organization_ids for *",
+        'policy *_update of storage.objects: with check: without "bucket_id = *',
+        'policy attachments_update of storage.objects: with check: without "*[1] = ANY (ARRAY( SELECT private.current_organization_ids()*',
+        'policy avatars_update of storage.objects: with check: without "*[1] = ( SELECT private.current_user_id()*',
+        'policy public-assets_update of storage.objects: with check: without "*[1] = ANY *',
+      ],
+      because:
+        "the restrictive policies *_stays keep a file in its bucket and folder, so that what is asked of the row before is asked of the row after",
+    },
+    {
+      mutations: [
+        "policy avatars_insert of storage.objects: for all commands",
+        "policy public-assets_insert of storage.objects: for all commands",
+      ],
+      because: "who may upload may do everything there by the other policies",
+    },
+    {
+      mutations: [
+        "policy customers_delete of public.customers: for all commands",
+        "policy projects_delete of public.projects: for all commands",
+        "policy tasks_delete of public.tasks: for all commands",
+        "policy attachments_delete of public.attachments: for all commands",
+        "policy organizations_delete of public.organizations: for all commands",
+        "policy organization_members_update of public.organization_members: for all commands",
+      ],
       because: "administrators are members, to whom the other policies give the same",
+    },
+    {
+      mutations: [
+        "policy organization_topic_* of realtime.messages: to public",
+        "policy organization_topic_* of realtime.messages: to anon as well",
+      ],
+      because: "who is not signed in is a member of nothing",
+    },
+    {
+      mutations: ["policy organization_topic_* of realtime.messages: for all commands"],
+      because: "to receive and to send are for the same people",
+    },
+    {
+      mutations: [
+        'policy organization_topic_* of realtime.messages: *: without "extension = *',
+        'policy organization_topic_* of realtime.messages: *: without "topic = *',
+      ],
+      because: "Realtime asks with rows of the topic that is joined, for broadcast and presence alone",
+    },
+    {
+      mutations: [
+        "policy users_insert of public.users: with check: true for *",
+        'policy organization_members_insert of public.organization_members: with check: without "user_id = *',
+        'policy ai_conversations_insert of public.ai_conversations: with check: without "user_id = *',
+      ],
+      because: "the column is not granted, and its default is whoever asks",
+    },
+    {
+      mutations: [
+        "policy organizations_update of public.organizations: *: private.current_organization_ids for *",
+        "policy organization_members_update of public.organization_members: *: private.current_organization_ids for *",
+        'policy organization_members_update of public.organization_members: *: without "organization_id = ANY (ARRAY( SELECT private.current_admin_*',
+      ],
+      because: "the column can't be changed, and what is asked of the row before is asked of the row after",
+    },
+    {
+      mutations: [
+        "policy organization_members_delete of public.organization_members: using: without \"role <> 'OWNER'::public.organization_role\" (2)",
+        "policy organization_members_delete of public.organization_members: using: 'ADMIN' for 'OWNER' in \"AND (role <>*",
+      ],
+      because: "owners and administrators may remove themselves as managers of their organisation",
+    },
+    {
+      mutations: ["policy organization_members_insert of public.organization_members: for all commands"],
+      because: "there is one invitation for an address and organisation, so that the role stays",
+    },
+    {
+      mutations: [
+        'policy organization_members_select of public.organization_members: using: without "user_id = *',
+        "policy organization_members_select of public.organization_members: using: organization_id for user_id in *",
+        "policy organization_members_select of public.organization_members: using: integrity.token_email for *",
+        "policy organization_members_select of public.organization_members: using: private.current_user_email for *",
+      ],
+      because: "a membership of one's own is in an organisation of one's own",
+    },
+    {
+      mutations: ["*: integrity.token_email for private.current_user_email*"],
+      because: "both give the address in the token",
+    },
+    {
+      mutations: ["policy organization_invitations_insert of public.organization_invitations: for all commands"],
+      because: "who may invite may see invitations and take them back, and no column can be changed",
+    },
+    {
+      mutations: [
+        'grant update ("id") on public.users to authenticated',
+        'grant update ("id") on public.organizations to authenticated',
+        'grant update ("user_id") on public.ai_conversations to authenticated',
+        'grant update ("user_id") on public.notifications to authenticated',
+      ],
+      because: "the policy takes no other value than the one that is there",
     },
   ],
 });

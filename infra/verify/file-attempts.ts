@@ -108,6 +108,12 @@ export function fileAttempts(
     ...folders.map((folder) =>
       upload(folder, pathIn(folder, "new.txt"), folder === undefined ? "in no folder" : "in a folder"),
     ),
+    ...folders.map((folder): Attempt => {
+      const path = quoteLiteral(pathIn(folder, "gone.txt"));
+      const columns = "bucket_id, name, owner_id, owner, is_delete_marker";
+      const sql = `insert into storage.objects (${columns}) values (${quoteLiteral(bucket)}, ${path}, ${ownersOf(person.subject)}, true)`;
+      return { ...base, ...asMarker, row: rowIn(folder, { bucket_id: bucket }), statement: { ...asker, sql } };
+    }),
     ...theirs.slice(0, 1).flatMap((folder) => {
       const path = pathIn(folder, "theirs.txt");
       return [
@@ -133,6 +139,10 @@ export function fileAttempts(
           ),
         },
         { ...base, command: "delete", row: file.row, statement: change(file, "delete from storage.objects") },
+        {
+          ...{ ...base, ...asMarker, row: file.row },
+          statement: change(file, "update storage.objects set is_delete_marker = true"),
+        },
         ...movesOf(file, isTheirs(person, file.row) ? folders : theirs, theirs, files).map(
           ({ sql, isInBucket, ...move }): Attempt => ({
             ...{ ...base, ...move, after, command: "move", row: file.row },
@@ -144,6 +154,9 @@ export function fileAttempts(
     }),
   ];
 }
+
+/** In a bucket with versions, a marker deletes a file. Older platforms have none. */
+const asMarker = { command: "delete", what: "by a marker", isOptional: true } as const;
 
 /** The values of owner_id and, where it is a uuid, of the older column. */
 function ownersOf(subject: string | undefined): string {
@@ -189,6 +202,15 @@ function movesOf(
       isInBucket: true,
       sql: `update storage.objects set name = ${quoteLiteral(pathIn(folder, "moved.txt"))}`,
     })),
+    ...theirs
+      .filter(({ name }) => name === first)
+      .flatMap(({ name }) => dotted(name))
+      .map((name) => ({
+        to: rowIn(undefined, { bucket_id: bucket, name }),
+        what: "to a path with dots",
+        isInBucket: true,
+        sql: `update storage.objects set name = ${quoteLiteral(name)}`,
+      })),
     ...buckets.flatMap((other) =>
       [undefined, ...theirs].map((folder) => {
         const place = `${folder === undefined ? path : pathIn(folder, "moved.txt")}.moved`;

@@ -1,5 +1,6 @@
 import { formatQualified } from "../sql/quote.ts";
 import { type Attempt, relationOf } from "./attempt.ts";
+import type { PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
 import type { Draft, Values } from "./rows/made-rows.ts";
 import { type TableContext, withoutRowsInTheWay } from "./table-context.ts";
@@ -17,8 +18,8 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
   const attempts = (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
     return ownersOf(context, draft, names).flatMap((owner) => {
       const tenant = tenantOf(context, draft, owner);
-      const values = withOwner(draft.values, table.owner, owner);
-      return world.variantsOf(table, values).map(({ values: written, what }): Attempt => {
+      const values = withOwner(draft.values, table, owner);
+      return world.variantsOf(table, values, person).map(({ values: written, what }): Attempt => {
         const columns = Object.entries(written).filter(([column]) => isGranted(column));
         return {
           ...{ person, object: table.id, command: "insert", written, rules },
@@ -96,13 +97,16 @@ function ownersOf(context: TableContext, { values, tenant }: Draft, names: boole
 }
 
 /** As somebody else's row; what names the owner in other columns, such as a folder in a path, names the new one. */
-function withOwner(values: Values, column: string | undefined, owner: string | undefined): Values {
+function withOwner(values: Values, { owner: column, facts }: PlannedTable, owner: string | undefined): Values {
   if (column === undefined || owner === undefined) return values;
+  const keys = facts.keys.filter(({ isPrimary }) => isPrimary).flatMap(({ columns }) => columns);
   const before = values[column] ?? "";
-  const changed = Object.entries(values).map(([name, value]): [string, string | null] => [
-    name,
-    name === column ? owner : before.length < shortestName || value === null ? value : value.replaceAll(before, owner),
-  ]);
+  const changed = Object.entries(values).map(([name, value]): [string, string | null] => {
+    if (name === column) return [name, owner];
+    // A key that looks like the owner does so by chance.
+    const isOther = before.length < shortestName || value === null || (value === before && keys.includes(name));
+    return [name, isOther ? value : value.replaceAll(before, owner)];
+  });
   return Object.fromEntries(changed);
 }
 

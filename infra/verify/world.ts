@@ -36,6 +36,11 @@ function isTaken({ isDraft, refusal }: NotMade): boolean {
 }
 
 /** The rows that were made, with the people, as those who try ask for them. */
+interface Variant {
+  readonly values: Values;
+  readonly what?: string;
+}
+
 export class World {
   readonly cast: readonly CastMember[];
   readonly plan: Plan;
@@ -132,12 +137,33 @@ export class World {
     };
   }
 
-  /** A row that is inserted; of a membership one with each role. */
-  variantsOf(table: PlannedTable, values: Values): readonly { readonly values: Values; readonly what?: string }[] {
-    const { members } = this.plan;
-    if (members?.role === undefined || !this.isOfMembers(table)) return [{ values }];
-    const { role } = members;
-    return members.roles.map((value) => ({ values: { ...values, [role]: value }, what: value }));
+  /** A row that is inserted: one with each role of members, and, such as an invitation, one with the person's own address. */
+  variantsOf(table: PlannedTable, values: Values, person: CastMember): readonly Variant[] {
+    const { members, users } = this.plan;
+    const role = this.#roleIn(table);
+    const own = values[role ?? ""];
+    const roles = (members?.roles ?? []).map((value) => ({ values: { ...values, [role ?? ""]: value }, what: value }));
+    // What the schema gives comes first: it stands for the others where one is enough.
+    const ordered = this.isOfMembers(table)
+      ? roles
+      : [...roles].sort((one, other) => Number(other.what === own) - Number(one.what === own));
+    const variants: readonly Variant[] = role === undefined || roles.length === 0 ? [{ values }] : ordered;
+    const address = users.find(({ email }) => email !== undefined && Object.hasOwn(values, email))?.email;
+    if (address === undefined || person.email === undefined || this.isOfPeople(table)) return variants;
+    return [...variants, { values: { ...values, [address]: person.email }, what: "for themselves" }];
+  }
+
+  /** The column with a member's role, also of tables other than that of members: one of the same enum. */
+  #roleIn({ id, facts: { columns } }: PlannedTable): string | undefined {
+    const { members, facts } = this.plan;
+    if (members?.role === undefined) return undefined;
+    const memberships = formatQualified(members.table);
+    if (id === memberships) return members.role;
+    const type = facts.tables
+      .find((each) => formatQualified(each) === memberships)
+      ?.columns.find(({ name }) => name === members.role)?.type;
+    const isEnum = type !== undefined && (facts.types.get(type)?.labels ?? []).length > 0;
+    return isEnum ? columns.find((column) => column.type === type)?.name : undefined;
   }
 
   isOfPeople({ id }: PlannedTable): boolean {

@@ -4,7 +4,7 @@ import { formatQualified, type QualifiedName, quoteLiteral } from "../../sql/quo
 import type { Attempt } from "../attempt.ts";
 import type { LiveTrigger } from "../outside.ts";
 import { apiRoles } from "../trial.ts";
-import { type Helper, mentions, type TextOf } from "./helpers.ts";
+import { calls, type Helper, mentions, type TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** What runs where: the texts by which one object comes to ask another. */
@@ -21,7 +21,7 @@ export interface Surroundings {
 /** Knows which attempts a mutation can concern. */
 export class Concerns {
   readonly #surroundings: Surroundings;
-  readonly #known = new Map<string, ReadonlySet<string>>();
+  readonly #known = new Map<string, Concerned>();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -31,28 +31,42 @@ export class Concerns {
   inOrder(mutation: Mutation, attempts: readonly Attempt[]): readonly Attempt[] {
     const { object, commands, conditions = "" } = mutation;
     const isFunction = this.#surroundings.before.functions.has(object);
-    const concerned = this.#concernedBy(mutation);
+    const { concerned, isByTrigger } = this.#concernedBy(mutation);
     const roles = this.#rolesConcerned(mutation);
-    const wanted = attempts.filter(
-      (attempt) =>
-        (concerned.has(attempt.object) || concerned.has(attempt.row.table)) &&
-        (roles === undefined || roles.has(attempt.statement.role)),
-    );
+    const isRead = reads(mutation);
     const distance = (attempt: Attempt) => {
-      const isOnIt = isFunction || attempt.row.table === object;
-      if (!isOnIt || !(commands === undefined || commands.includes(commandOf(attempt)))) return 2;
+      if (isFunction) return 0;
+      if (attempt.row.table !== object) return 2;
+      if (commands !== undefined && !commands.includes(commandOf(attempt)))
+        return isRead || isByTrigger ? 2 : undefined;
       const { bucket_id: bucket } = attempt.row.values;
       return typeof bucket === "string" && !conditions.includes(quoteLiteral(bucket)) ? 1 : 0;
     };
-    return [0, 1, 2].flatMap((each) => spread(wanted.filter((attempt) => distance(attempt) === each)));
+    const wanted = attempts.flatMap((attempt) => {
+      const isAsked = concerned.has(attempt.object) || concerned.has(attempt.row.table);
+      const isWanted = isAsked && (roles === undefined || roles.has(attempt.statement.role));
+      return isWanted ? [{ attempt, distance: distance(attempt) }] : [];
+    });
+    const at = (place: number) => wanted.filter((each) => each.distance === place).map(({ attempt }) => attempt);
+    return [0, 1, 2].flatMap((place) => spread(at(place)));
   }
 
-  #concernedBy({ object, commands }: Mutation): ReadonlySet<string> {
-    const isRead = commands === undefined || commands.includes("select");
+  #concernedBy(mutation: Mutation): Concerned {
+    const { object } = mutation;
+    const isRead = reads(mutation);
     const key = JSON.stringify([object, isRead]);
-    const concerned = this.#known.get(key) ?? concernedBy(object, isRead, this.#surroundings);
-    this.#known.set(key, concerned);
-    return concerned;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { before, triggers } = this.#surroundings;
+    const concerned = concernedBy(object, isRead, this.#surroundings);
+    const names = new Set(
+      [...before.functions.values()]
+        .filter(({ signature }) => concerned.has(signature))
+        .map(({ schema, name }) => `${schema}.${name}`),
+    );
+    const isByTrigger = triggers.some((each) => each.table === object && names.has(each.function));
+    this.#known.set(key, { concerned, isByTrigger });
+    return { concerned, isByTrigger };
   }
 
   /** The roles of requests for which it is; undefined: all, also because somebody's rights that a function has may be among them. */
@@ -65,10 +79,25 @@ export class Concerns {
   }
 }
 
-function commandOf({ command }: Attempt): string {
-  if (command === "move" || command === "point") return "update";
-  if (command === "receive") return "select";
-  return command === "send" ? "insert" : command;
+/** Whether conditions and defaults, which only read, can be concerned. */
+function reads({ commands }: Mutation): boolean {
+  return commands === undefined || commands.includes("select");
+}
+
+function commandOf({ statement: { sql } }: Attempt): string {
+  return /^\w+/.exec(sql)?.[0].toLowerCase() ?? "";
+}
+
+interface Concerned {
+  readonly concerned: ReadonlySet<string>;
+  /** Whether a trigger of the table itself does with it what the mutation is about. */
+  readonly isByTrigger: boolean;
+}
+
+/** What can run, and its text. */
+interface Asking extends QualifiedName {
+  readonly id: string;
+  readonly text: string;
 }
 
 /**
@@ -88,7 +117,7 @@ function concernedBy(
     return !isTable || !isSecurityDefiner || !(rights.bypassesRowSecurity || rights.isSuperuser);
   };
   const functions = [...before.functions.values()].filter((each) => !each.isExtension);
-  const asking: readonly (QualifiedName & { readonly id: string; readonly text: string })[] = [
+  const asking: readonly Asking[] = [
     ...functions.filter(feels).map(({ schema, name, signature, source }) => ({
       ...{ id: signature, schema, name, text: definitions.get(signature) ?? source },
     })),
@@ -103,24 +132,23 @@ function concernedBy(
     })),
   ];
   const found = new Set([object]);
-  const own = asking.find(({ id }) => id === object)?.name;
-  const names = new Set(own === undefined ? [] : [own]);
-  const onlyReads = (id: string) => ["r", "p"].includes(before.relations.get(id)?.kind ?? "");
-  const isConcerned = (id: string, text: string) =>
-    [...names].some((name) => (isRead || name !== own || !onlyReads(id)) && mentions(text, { name }));
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
-    for (const { id, name, text } of asking) {
-      if (found.has(id) || !isConcerned(id, text)) continue;
-      found.add(id);
-      names.add(name);
-    }
+  const isWriting = ({ id, text }: Asking) =>
+    before.functions.has(id)
+      ? /\b(?:insert|update|delete|merge|execute)\b/i.test(text)
+      : before.relations.get(id)?.kind === "v";
+  const asks = (each: Asking, { id, name }: Asking) =>
+    (isRead || id !== object || isWriting(each)) &&
+    (before.functions.has(id) ? calls(each.text, name) : mentions(each.text, { name }));
+  const own = asking.filter(({ id }) => id === object);
+  for (let latest = own; latest.length > 0; ) {
+    latest = asking.filter((each) => !found.has(each.id) && latest.some((asked) => asks(each, asked)));
+    for (const { id } of latest) found.add(id);
   }
   return found;
 }
 
 /** Far from each other first, so that the first of them are a cross-section. */
-function spread<T>(values: readonly T[]): readonly T[] {
+export function spread<T>(values: readonly T[]): readonly T[] {
   const place = (index: number) => (index * 0.618_033_988_7) % 1;
   return values
     .map((value, index) => ({ value, place: place(index) }))

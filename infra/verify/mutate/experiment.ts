@@ -9,9 +9,10 @@ import { groupBy } from "../group-by.ts";
 import type { Judged } from "../judge.ts";
 import { type Findings, findingsOf } from "../report.ts";
 import { ReachableRights } from "../rights.ts";
+import { joinFindings, standingAccess } from "../standing-access.ts";
 import { apiRoles, attemptsOf, type Trial } from "../trial.ts";
 import { tryAttempts } from "../try-attempts.ts";
-import type { Concerns } from "./concern.ts";
+import { type Concerns, spread } from "./concern.ts";
 import type { Mutation } from "./mutation.ts";
 import type { MutationResult } from "./mutation-report.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -64,27 +65,36 @@ async function look(
   const told = (telling.get(mutation.object) ?? []).filter((attempt) => isOrdered.has(attempt));
   const seen = new Outcomes([], base);
   const concerned = new Set<string>();
+  const standing = standingAccess(mutation.reachable);
   // What is expected of one object doesn't depend on what becomes of others.
   const noticedAt = (objects: ReadonlySet<string>, counted: readonly Outcome[]) => {
-    const isAt = ({ attempt }: { readonly attempt: Attempt }) => objects.has(attempt.object);
-    const outcomes = [...seen.of(attempts.filter((attempt) => isAt({ attempt }))), ...counted.filter(isAt)];
-    return noticedBy(judgeAll(outcomes), accepted && pick(accepted, objects));
+    const outcomes = [
+      ...seen.of(attempts.filter(({ object }) => objects.has(object))),
+      ...counted.filter(({ attempt }) => objects.has(attempt.object)),
+    ];
+    const judged = judgeAll(outcomes);
+    const found = joinFindings(findingsOf(judged), pick(standing, objects));
+    return noticedBy(judged, found, accepted && pick(accepted, objects));
   };
   for (const wanted of inParts([...told, ...ordered])) {
-    const outcomes = await tryAttempts(session, wanted);
-    seen.add(outcomes);
-    const objects = new Set(wanted.map(({ object }) => object));
-    for (const object of objects) concerned.add(object);
-    const by = noticedAt(objects, laboratory.counted);
+    seen.add(await tryAttempts(session, wanted));
+    for (const { object } of wanted) concerned.add(object);
+    const differing = seen.differingIn(wanted);
+    if (differing.length === 0) continue;
+    const by = noticedAt(new Set(differing.map(({ object }) => object)), laboratory.counted);
     if (by === undefined) continue;
-    const different = outcomes.filter(({ attempt, isReached }) => base.of([attempt])[0]?.isReached !== isReached);
-    telling.set(mutation.object, [...different.slice(0, 3).map(({ attempt }) => attempt), ...told].slice(0, 24));
+    telling.set(mutation.object, [...new Set([...spread(differing).slice(0, 3), ...told])].slice(0, 24));
     return { outcome: "noticed", by };
   }
-  if (trial.called.length > 0 || laboratory.counted.length > 0) {
-    const by = noticedAt(concerned, await outcomesOfCounting(session, trial, seen.of(attempts)));
-    if (by !== undefined) return { outcome: "noticed", by };
-  }
+  // Whose privilege is taken has nothing to try any more.
+  concerned.add(mutation.object);
+  const isCounting = trial.called.some(({ signature }) => concerned.has(signature));
+  const counted =
+    isCounting || laboratory.counted.length > 0
+      ? await outcomesOfCounting(session, trial, seen.of(attempts))
+      : laboratory.counted;
+  const by = noticedAt(concerned, counted);
+  if (by !== undefined) return { outcome: "noticed", by };
   const isConcerned = ({ object }: Attempt) => concerned.has(object);
   const wordsBefore = wordsFor(base.of(usual.filter(isConcerned)));
   return { outcome: "survived", unnoticed: changesIn(wordsBefore, wordsFor(seen.of(attempts.filter(isConcerned)))) };
@@ -111,7 +121,7 @@ async function trialAfter(
 
 /** One round trip each, larger and larger. Attempts that share a statement stay together. */
 function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
-  const groups = [...groupBy([...new Set(attempts)], ({ statement }) => statement).values()];
+  const groups = [...groupBy([...new Set(attempts)], ({ statement, after }) => after ?? statement).values()];
   const parts: Attempt[][] = [];
   for (let [start, size] = [0, smallest]; start < groups.length; size *= 2) {
     parts.push(groups.slice(start, start + size).flat());
@@ -123,10 +133,10 @@ function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] 
 const smallest = 16;
 
 /** What fails, in words. */
-function noticedBy(judged: readonly Judged[], accepted: Findings | undefined): string | undefined {
+function noticedBy(judged: readonly Judged[], found: Findings, accepted: Findings | undefined): string | undefined {
   const failed = judged.find(({ verdict }) => verdict === "failed");
   if (failed !== undefined) return wordsOf(failed);
-  const [difference] = accepted === undefined ? [] : compareAccepted(accepted, findingsOf(judged));
+  const [difference] = accepted === undefined ? [] : compareAccepted(accepted, found);
   return difference && acceptedWords(difference);
 }
 

@@ -7,6 +7,7 @@ import type { Verification } from "../declaration.ts";
 import { judgeAll } from "../expectations.ts";
 import type { Judged } from "../judge.ts";
 import { type Findings, findingsOf } from "../report.ts";
+import { joinFindings, standingAccess } from "../standing-access.ts";
 import { apiRoles, attemptsOf, prepareTrial } from "../trial.ts";
 import { tryAttempts } from "../try-attempts.ts";
 import { Concerns, type Surroundings } from "./concern.ts";
@@ -66,7 +67,8 @@ async function mutateIn(session: Session, verification: Verification, options: M
   const attempts = attemptsOf(trial);
   const base = new Outcomes(await tryAttempts(session, attempts));
   const counted = await outcomesOfCounting(session, trial, base.of(attempts));
-  refuseFailing(judgeAll([...base.of(attempts), ...counted]), options.accepted);
+  const judged = judgeAll([...base.of(attempts), ...counted]);
+  refuseFailing(judged, joinFindings(findingsOf(judged), standingAccess(before)), options.accepted);
   const equivalences = new Equivalences(surroundings);
   const proven = new Map(mutations.map((mutation) => [mutation, equivalences.why(mutation)]));
   const open = mutations.filter((mutation) => proven.get(mutation) === undefined).length;
@@ -90,21 +92,21 @@ async function mutateIn(session: Session, verification: Verification, options: M
   for (const [index, mutation] of mutations.entries()) {
     if (index > 0 && index % 50 === 0) report(`${index} of ${mutations.length}`);
     const because = proven.get(mutation);
-
     const { name, object, kind } = mutation;
-    results.push(
+    const result =
       because === undefined
         ? await experiment(mutation, laboratory)
-        : { name, object, kind, outcome: "equivalent", because },
-    );
+        : ({ name, object, kind, outcome: "equivalent", because } as const);
+    if (result.outcome === "survived") report(`nothing fails by it: ${name}`);
+    results.push(result);
   }
   return reportOfMutations(results, unread, equivalents);
 }
 
 /** @throws {InputError} naming what isn't as expected */
-function refuseFailing(judged: readonly Judged[], accepted: Findings | undefined): void {
+function refuseFailing(judged: readonly Judged[], found: Findings, accepted: Findings | undefined): void {
   const [failed] = judged.filter(({ verdict }) => verdict === "failed");
-  const [difference] = accepted === undefined ? [] : compareAccepted(accepted, findingsOf(judged));
+  const [difference] = accepted === undefined ? [] : compareAccepted(accepted, found);
   if (failed === undefined && difference === undefined) return;
   const what =
     failed === undefined

@@ -31,9 +31,25 @@ export class Outcomes {
     return [...keys].flatMap((key) => this.#ofStatement(key));
   }
 
+  /** The attempts whose statements came to something else than the others' did. */
+  differingIn(attempts: readonly Attempt[]): readonly Attempt[] {
+    return attempts.filter((attempt) => {
+      const key = keyOf(attempt);
+      return (
+        wordsOf(this.#ofStatement(key)) !== wordsOf(this.#others === undefined ? [] : this.#others.#ofStatement(key))
+      );
+    });
+  }
+
   #ofStatement(key: string): readonly Outcome[] {
     return this.#byStatement.get(key) ?? (this.#others === undefined ? [] : this.#others.#ofStatement(key));
   }
+}
+
+function wordsOf(outcomes: readonly Outcome[]): string {
+  return outcomes
+    .map(({ isReached, notTried, attempt: { what = "" } }) => `${isReached} ${notTried} ${what}`)
+    .join("\n");
 }
 
 const keys = new WeakMap<Attempt["statement"], string>();
