@@ -221,7 +221,9 @@ describe("a database of which a team wants a part", () => {
   });
 
   it("is refused with a hint where its program does not run without a secret", async () => {
-    appendFileSync(join(project.folder, "Pulumi.test.yaml"), "  app:key: { secure: v1:not-to-be-read }\n");
+    const settings = join(project.folder, "Pulumi.test.yaml");
+    const withSecret = "$1app:key: { secure: v1:not-to-be-read }\n$1palisade:connection";
+    writeFileSync(settings, readFileSync(settings, "utf8").replace(/^( +)palisade:connection/m, withSecret));
     writeFileSync(
       join(project.folder, "stacks/index.ts"),
       'import { Config } from "@pulumi/pulumi";\nnew Config("app").requireSecretNumber("key");\n',

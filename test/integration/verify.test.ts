@@ -255,7 +255,7 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
   it.each(rounds)("finds %s", async (...names) => {
     const opened = names.map((name) => openings[name] ?? ["", "", ""]);
     try {
-      for (const [open] of opened) await stack.sql(open);
+      for (const [open] of opened) await stack.sql(`${open}; reset role`);
       const { exitCode, report } = await verifyAsData();
       const told = [
         ...report.failures.map(({ object, kind, because }) => `${object}, ${kind}: ${because}`),
