@@ -49,3 +49,18 @@ const serials: Readonly<Record<string, string>> = {
   bigserial: "bigint",
   serial8: "bigint",
 };
+
+/** Every node of these kinds in a tree, an outer one before those that it holds. */
+export function nodesOf(tree: unknown, ...kinds: readonly string[]): readonly Node[] {
+  if (Array.isArray(tree)) return tree.flatMap((item) => nodesOf(item, ...kinds));
+  if (typeof tree !== "object" || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, inner]) => [
+    ...(kinds.includes(key) ? [inner as Node] : []),
+    ...nodesOf(inner, ...kinds),
+  ]);
+}
+
+/** Whether a property of a tree tells where in the text something stands. */
+export function isPlace(key: string): boolean {
+  return key === "stmt_len" || key.endsWith("location");
+}

@@ -1,4 +1,5 @@
 import type { Relation } from "../access/reach/reachable.ts";
+import { escapePattern } from "../values/pattern.ts";
 import { tenantNames } from "./cast.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import type { GivenRow, GivenValue } from "./rows/row-request.ts";
@@ -76,5 +77,5 @@ const times: readonly GivenValue[] = [{ sql: "now() - interval '1 day'" }, { sql
 /** A name as it stands in a printed expression, as a pattern. */
 function printed(name: string): string {
   const quoted = /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-  return quoted.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return escapePattern(quoted);
 }

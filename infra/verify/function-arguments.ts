@@ -1,3 +1,4 @@
+import { isNamedIn } from "../sql/named-in.ts";
 import { quoteQualified } from "../sql/quote.ts";
 import type { CalledFunction } from "./function-attempts.ts";
 import type { NotTried } from "./report.ts";
@@ -116,7 +117,7 @@ function plainValues(category: string): readonly string[] {
 /** The tenant's own key, and that of a row in each table: first of those that the body names, and one of its people. */
 function keysOf({ source }: CalledFunction, tenant: string, world: World): readonly string[] {
   const { tables } = world.plan;
-  const named = new Set(tables.filter(({ facts }) => isNamed(source, facts.name)));
+  const named = new Set(tables.filter(({ facts }) => isNamedIn(source, facts.name)));
   const ordered = [...named, ...tables.filter((table) => !named.has(table))];
   const rows = ordered.flatMap(({ id }) =>
     world
@@ -128,12 +129,6 @@ function keysOf({ source }: CalledFunction, tenant: string, world: World): reado
   const person = world.cast.find((each) => each.tenant === tenant && each.hasRow)?.subject;
   const keys = [world.tenantId(tenant), ...ofRows.slice(0, named.size), person, ...ofRows.slice(named.size)];
   return [...new Set(keys.flatMap((key) => (key === undefined || key === null || key === "" ? [] : [key])))];
-}
-
-/** Whether a body has a name as a word. */
-function isNamed(source: string, name: string): boolean {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "i").test(source);
 }
 
 function arrayOf(values: readonly string[]): string {

@@ -1,12 +1,12 @@
 import type { ReachableFunction } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
+import { isCalledIn } from "../sql/named-in.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 import type { Attempt } from "./attempt.ts";
 import { type CastMember, tenantNames } from "./cast.ts";
 import { type Argument, argumentsFor, callOf } from "./function-arguments.ts";
 import type { Marks } from "./marks.ts";
-import { mentions } from "./outside.ts";
 import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { World } from "./world.ts";
@@ -114,7 +114,7 @@ function withCalled(source: string, functions: readonly ReachableFunction[]): st
   for (let size = -1; size !== called.size; ) {
     size = called.size;
     for (const one of functions) {
-      if (one.isExtension || called.has(one) || !mentions(whole, `${one.schema}.${one.name}`)) continue;
+      if (one.isExtension || called.has(one) || !isCalledIn(whole, one.name)) continue;
       called.add(one);
       whole += `\n${one.source}`;
     }

@@ -2,6 +2,7 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import { isUserSchema } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
+import { isCalledIn } from "../sql/named-in.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
@@ -113,7 +114,7 @@ export function findOutside(
     size = reaches.size;
     for (const [name, sources] of bodies) {
       if (reaches.has(name)) continue;
-      const through = [...reaches.keys()].find((other) => sources.some((source) => mentions(source, other)));
+      const through = [...reaches.keys()].find((other) => sources.some((source) => calls(source, other)));
       if (through !== undefined) reaches.set(name, through);
     }
   }
@@ -125,14 +126,13 @@ export function findOutside(
     tried.has(name) ? [`the function ${name} uses ${by}`] : [],
   );
   const ofTexts = texts.flatMap(({ what, text, isBody }) => {
-    const by = outside.exec(text)?.[0] ?? [...reaches.keys()].find((name) => mentions(text, name));
+    const by = outside.exec(text)?.[0] ?? [...reaches.keys()].find((name) => calls(text, name));
     return isBody || by === undefined ? [] : [`${what} uses ${by}`];
   });
   return [...ofTriggers, ...ofFunctions, ...ofTexts];
 }
 
-/** Whether a body names a function, with its schema or without. */
-export function mentions(source: string, name: string): boolean {
-  const plain = name.slice(name.indexOf(".") + 1).replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?<![\\w$])"?${plain}"?\\s*\\(`, "i").test(source);
+/** Whether a body calls a function: `public.notify`. */
+function calls(source: string, qualified: string): boolean {
+  return isCalledIn(source, qualified.slice(qualified.indexOf(".") + 1));
 }

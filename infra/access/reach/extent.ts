@@ -65,14 +65,7 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   if (!relation.rowSecurity) return every({ is: "no row-level security" });
   if (rights.bypassesRowSecurity) return every({ is: "bypass" });
   if (rights.owns(relation.owner) && !relation.forceRowSecurity) return every({ is: "owner" });
-  const policies = relation.policies
-    .filter((policy) => policy.command === command || policy.command === "all")
-    .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
-    .map((policy) => ({
-      name: policy.name,
-      permissive: policy.permissive,
-      conditions: conditionsFor(policyOf(policy), command),
-    }));
+  const policies = policiesAsked(relation, command, rights);
   const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.every(isFalse));
   const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
   // A row that is updated may be let through by one policy as it is, and by another as it becomes.
@@ -87,6 +80,18 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   const open = opening.filter(({ conditions: [existing] }) => isTrue(existing));
   const widest = open.find(({ conditions }) => conditions.every(isTrue)) ?? open[0];
   return every({ is: "policy", policy: widest?.name ?? "" }, parts.every(isOpen) ? undefined : asked);
+}
+
+/** The policies that a command of a role asks, where row-level security holds it. */
+export function policiesAsked({ policies }: Relation, command: RowCommand, rights: Rights): readonly AskedPolicy[] {
+  return policies
+    .filter((policy) => policy.command === command || policy.command === "all")
+    .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
+    .map((policy) => ({
+      name: policy.name,
+      permissive: policy.permissive,
+      conditions: conditionsFor(policyOf(policy), command),
+    }));
 }
 
 function isFalse(condition: string | undefined): boolean {

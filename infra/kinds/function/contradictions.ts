@@ -1,7 +1,7 @@
 import { type Contradiction, type Effect, effectsOnFunction } from "../../access/effects/effect.ts";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { isSameTree } from "../../access/effects/statement-parts.ts";
-import { nameOf } from "../../sql/nodes.ts";
+import { isPlace, nameOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { DatabaseFunction } from "./kind.ts";
@@ -72,5 +72,5 @@ function comparable({ replace: _replace, funcname, options, ...rest }: Node): un
 }
 
 function withoutPlaces(tree: unknown): unknown {
-  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (key.endsWith("location") ? undefined : value)));
+  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (isPlace(key) ? undefined : value)));
 }

@@ -4,8 +4,8 @@ import type { Use, UseAnswer, UseOutcome } from "../../catalog/use.ts";
 import type { Problem } from "../../errors/errors.ts";
 import type { PendingSchema } from "../../lifecycle/pending-migrations.ts";
 import { formatName } from "../../sql/names.ts";
-import { relationOf } from "../../sql/nodes.ts";
-import { type Node, parseStatements } from "../../sql/parser.ts";
+import { nodesOf, relationOf } from "../../sql/nodes.ts";
+import { parseStatements } from "../../sql/parser.ts";
 import {
   formatQualified,
   parseQualified,
@@ -146,7 +146,7 @@ export class MigratedSchema implements PendingSchema {
   }
 
   #mentionsChangedTable(condition: string): boolean {
-    const names = relationsIn(parseStatements(`select (${condition}\n)`));
+    const names = nodesOf(parseStatements(`select (${condition}\n)`), "RangeVar").map(relationOf);
     return names.some((name) => this.#changes.tables.has(formatQualified(name)));
   }
 }
@@ -174,14 +174,6 @@ function futureColumns({ columns, types }: ChangedTable, live: readonly string[]
     const type = types.get(name);
     return type === undefined ? undefined : `null::${type}`;
   }
-}
-
-function relationsIn(value: unknown): QualifiedName[] {
-  if (Array.isArray(value)) return value.flatMap(relationsIn);
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value as Node).flatMap(([key, inner]) =>
-    key === "RangeVar" ? [relationOf(inner)] : relationsIn(inner),
-  );
 }
 
 function describe({ schema, name, column }: Use): string {

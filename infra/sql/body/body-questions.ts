@@ -1,3 +1,4 @@
+import { nodesOf } from "../nodes.ts";
 import { type Node, parseStatements } from "../parser.ts";
 import { quoteIdentifier, quoteQualified } from "../quote.ts";
 import { type FunctionUse, referencesOf } from "../references.ts";
@@ -118,7 +119,7 @@ function writeToCopies(
   sql: string,
   statement: Node,
 ): { readonly sql: string; readonly copies: readonly string[]; readonly written: readonly string[] } {
-  const targets = targetsOf(statement);
+  const targets = nodesOf(statement, ...writes).map(({ relation }) => relation as Node);
   if (targets.length === 0) return { sql, copies: [], written: [] };
   const tokens = readTokens(sql);
   const bytes = Buffer.from(sql);
@@ -151,15 +152,6 @@ export function copyName(index: number): string {
 }
 
 const writes = ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
-
-function targetsOf(tree: unknown): readonly Node[] {
-  if (Array.isArray(tree)) return tree.flatMap(targetsOf);
-  if (typeof tree !== "object" || tree === null) return [];
-  return Object.entries(tree).flatMap(([key, inner]) => [
-    ...(writes.includes(key) ? [(inner as Node).relation as Node] : []),
-    ...targetsOf(inner),
-  ]);
-}
 
 function hasQualifiedColumns(tree: unknown, tables: ReadonlySet<string>): boolean {
   if (Array.isArray(tree)) return tree.some((item) => hasQualifiedColumns(item, tables));

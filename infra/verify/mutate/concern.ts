@@ -1,10 +1,11 @@
 import type { Reachable } from "../../access/reach/reachable.ts";
 import { Rights } from "../../access/reach/rights.ts";
+import { isCalledIn, isNamedIn } from "../../sql/named-in.ts";
 import { formatQualified, type QualifiedName, quoteLiteral } from "../../sql/quote.ts";
 import type { Attempt } from "../attempt.ts";
 import type { LiveTrigger } from "../outside.ts";
 import { apiRoles } from "../trial.ts";
-import { calls, type Helper, mentions, type TextOf } from "./helpers.ts";
+import type { Helper, TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** What runs where: the texts by which one object comes to ask another. */
@@ -138,7 +139,7 @@ function concernedBy(
       : before.relations.get(id)?.kind === "v";
   const asks = (each: Asking, { id, name }: Asking) =>
     (isRead || id !== object || isWriting(each)) &&
-    (before.functions.has(id) ? calls(each.text, name) : mentions(each.text, { name }));
+    (before.functions.has(id) ? isCalledIn(each.text, name) : isNamedIn(each.text, name));
   const own = asking.filter(({ id }) => id === object);
   for (let latest = own; latest.length > 0; ) {
     latest = asking.filter((each) => !found.has(each.id) && latest.some((asked) => asks(each, asked)));

@@ -1,10 +1,10 @@
-import { type RowCommand, rowCommands } from "../../access/reach/extent.ts";
+import { policiesAsked, type RowCommand, rowCommands } from "../../access/reach/extent.ts";
 import type { Reachable, Relation } from "../../access/reach/reachable.ts";
 import { type Held, Rights } from "../../access/reach/rights.ts";
-import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
+import { isNamedIn } from "../../sql/named-in.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { Surroundings } from "./concern.ts";
-import { type Helper, mentions } from "./helpers.ts";
+import type { Helper } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 import { meaningOf } from "./simplify.ts";
 
@@ -59,7 +59,7 @@ export class Equivalences {
     const bodies = helpers.filter(({ called }) => !called.isSecurityDefiner).map(({ definition }) => definition);
     const conditions = policies.map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`);
     const all = [...[...conditions, ...texts.map(({ text }) => text)].map(withoutStrings), ...bodies];
-    const isRead = all.some((text) => mentions(text, relation));
+    const isRead = all.some((text) => isNamedIn(text, relation.name));
     this.#readElsewhere.set(id, isRead);
     return isRead;
   }
@@ -95,7 +95,7 @@ export class Equivalences {
 
   /** Whether an update can change what conditions ask about; else they answer the same about the row as it was and as it becomes. */
   #canChange({ columns, ...table }: Relation, conditions: string, held: Held): boolean {
-    const asked = columns.filter((name) => mentions(conditions, { name }));
+    const asked = columns.filter((name) => isNamedIn(conditions, name));
     const { triggers, before } = this.#surroundings;
     const id = formatQualified(table);
     const own = triggers.filter((each) => each.table === id && each.events.includes("update"));
@@ -103,7 +103,7 @@ export class Equivalences {
       [...before.functions.values()].filter(({ schema, name }) => `${schema}.${name}` === called),
     );
     return asked.some(
-      (name) => held === true || held.includes(name) || written.some(({ source }) => mentions(source, { name })),
+      (name) => held === true || held.includes(name) || written.some(({ source }) => isNamedIn(source, name)),
     );
   }
 
@@ -127,11 +127,8 @@ function holds(role: string, signature: string, reachable: Reachable): boolean {
 }
 
 /** The conditions on the rows that are there, and on those that are written, of all policies together. */
-function conditionsAsked({ policies }: Relation, command: RowCommand, rights: Rights): readonly string[] {
-  const asked = policies
-    .filter((policy) => policy.command === command || policy.command === "all")
-    .filter((policy) => policy.roles.some((role) => rights.roles.has(role)))
-    .map((policy) => ({ permissive: policy.permissive, conditions: conditionsFor(policyOf(policy), command) }));
+function conditionsAsked(relation: Relation, command: RowCommand, rights: Rights): readonly string[] {
+  const asked = policiesAsked(relation, command, rights);
   return (command === "update" ? [0, 1] : [0]).map((part) => {
     const of = (permissive: boolean) =>
       asked.filter((each) => each.permissive === permissive).map((each) => `(${each.conditions[part]}\n)`);
@@ -160,13 +157,13 @@ function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: S
   for (let size = -1; size !== waiting.size; ) {
     size = waiting.size;
     for (const each of waiting) {
-      if (!isServed(each.called.schema) && !run.some((text) => mentions(text, each.called))) continue;
+      if (!isServed(each.called.schema) && !run.some((text) => isNamedIn(text, each.called.name))) continue;
       run.push(each.definition);
       waiting.delete(each);
     }
   }
   // A definition names its own function.
-  return run.some((text) => mentions(text, called) && !text.includes(helperHead(called)));
+  return run.some((text) => isNamedIn(text, called.name) && !text.includes(helperHead(called)));
 }
 
 function helperHead({ schema, name }: Helper["called"]): string {
@@ -179,8 +176,8 @@ function touchesNothing({ called, language }: Helper, { functions, relations }: 
   if (source === "" || !["sql", "plpgsql"].includes(language)) return false;
   const names = [...functions.values(), ...relations.values()].filter(({ schema }) => schema !== "pg_catalog");
   const isOther = (each: { readonly name: string; readonly schema: string }) =>
-    each.name !== called.name && mentions(source, each);
-  return !names.some(isOther) && !rightsWords.some((name) => mentions(source, { name }));
+    each.name !== called.name && isNamedIn(source, each.name);
+  return !names.some(isOther) && !rightsWords.some((name) => isNamedIn(source, name));
 }
 
 const rightsWords = [

@@ -67,18 +67,3 @@ function signatureOf(row: Row): string {
   const argumentTypes = (row.argumentTypes as string[]).map(readPrintedType);
   return functionIdentity({ schema: String(row.schema), name: String(row.name), argumentTypes });
 }
-
-/** Whether a text calls a function of this name. */
-export function calls(text: string, name: string): boolean {
-  return text.includes(name) && new RegExp(`(?<![\\w$])${escaped(name)}"?\\s*\\(`).test(text);
-}
-
-/** Whether a text names an object, with its schema or without: also in a comment or a string, so that rather too much is taken for named. */
-export function mentions(text: string, { name }: { readonly name: string }): boolean {
-  if (!text.includes(name)) return false;
-  return new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`).test(text);
-}
-
-function escaped(name: string): string {
-  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}

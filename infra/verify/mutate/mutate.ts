@@ -1,4 +1,3 @@
-import { readReachable } from "../../access/reach/read.ts";
 import type { Database, Session } from "../../database/database.ts";
 import { InputError } from "../../errors/errors.ts";
 import { compareAccepted } from "../accepted.ts";
@@ -46,7 +45,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
   await session.run("set local idle_in_transaction_session_timeout = 0");
   const trial = await prepareTrial(session, verification, options);
   const { facts } = trial.world.plan;
-  const before = await readReachable(session);
+  const before = trial.rights.reachable;
   const helpers = await readHelpers(session, before);
   const owners = [
     ...helpers.map(({ called }) => called.owner),

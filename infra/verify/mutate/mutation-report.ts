@@ -1,3 +1,4 @@
+import { escapePattern } from "../../values/pattern.ts";
 import type { Equivalent } from "../declaration.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -59,7 +60,6 @@ export function reportOfMutations(
 
 /** Whether a name is the one that is stated, in which `*` stands for anything. */
 function matcher(stated: string): (name: string) => boolean {
-  const parts = stated.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  const form = new RegExp(`^${parts.join(".*")}$`, "s");
+  const form = new RegExp(`^${stated.split("*").map(escapePattern).join(".*")}$`, "s");
   return (name) => form.test(name);
 }

@@ -1,6 +1,7 @@
 import type { Reachable, Relation } from "../../access/reach/reachable.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
-import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
+import { formatQualified } from "../../sql/quote.ts";
+import { isSame } from "../rows/outlines.ts";
 import type { SchemaFacts, TableFacts } from "../rows/schema-facts.ts";
 import { functionMutations } from "./function-mutations.ts";
 import type { Helper } from "./helpers.ts";
@@ -95,10 +96,6 @@ function vocabularyOf(
       return group === undefined ? [`${value}x`] : group.filter((other) => other !== value);
     },
   };
-}
-
-function isSame(left: QualifiedName, right: QualifiedName): boolean {
-  return left.schema === right.schema && left.name === right.name;
 }
 
 /** Columns that say which row it is, or whose: of keys and foreign keys. */

@@ -20,11 +20,6 @@ export class Outcomes {
     }
   }
 
-  /** Whether the attempt's statement was run, others aside. */
-  hasOwn(attempt: Attempt): boolean {
-    return this.#byStatement.has(keyOf(attempt));
-  }
-
   /** Those of the attempts' statements. */
   of(attempts: readonly Attempt[]): readonly Outcome[] {
     const keys = new Set(attempts.map(keyOf));

@@ -1,3 +1,4 @@
+import { rowCommands } from "../../access/reach/extent.ts";
 import { withFunction, withRelation } from "../../access/reach/overlay.ts";
 import {
   kindOf,
@@ -10,12 +11,11 @@ import { formatQualified, quoteIdentifier, quoteQualified, quoteRole } from "../
 import type { Mutation } from "./mutation.ts";
 
 const requestRoles = ["anon", "authenticated"];
-const commands = ["select", "insert", "update", "delete"];
 
 /** Each privilege of a request's role on a table, view or column: given where it is not held, taken where it is. */
 export function privilegeMutations(relation: Relation, reachable: Reachable): readonly Mutation[] {
   return [...requestRoles, "service_role"].flatMap((role) =>
-    commands.flatMap((command) => {
+    rowCommands.flatMap((command) => {
       const held = relation.privileges.filter((each) => each.role === role && each.privilege === command);
       const whole = held.some(({ column }) => column === undefined);
       const columns = held.flatMap(({ column }) => column ?? []);

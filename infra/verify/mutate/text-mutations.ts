@@ -1,8 +1,9 @@
+import { nodesOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral } from "../../sql/quote.ts";
 import { conditionsIn } from "./conditions.ts";
 import { meaningOf } from "./simplify.ts";
-import { type Form, nodesOf, ParsedText } from "./tree.ts";
+import { type Form, ParsedText } from "./tree.ts";
 
 /** A text that says something else, and in words what. */
 export interface TextMutation {
@@ -69,12 +70,12 @@ function conditionMutations(parsed: ParsedText, { isCondition }: TextContext): r
 }
 
 function columnMutations(parsed: ParsedText, { vocabulary, table }: TextContext): readonly TextMutation[] {
-  const named = nodesOf(parsed.tree, "RangeVar").map(({ node }) => ({
+  const named = nodesOf(parsed.tree, "RangeVar").map((node) => ({
     name: String((node.alias as Node | undefined)?.aliasname ?? node.relname),
     table: { schema: String(node.schemaname ?? "public"), name: String(node.relname) },
   }));
   const tables = [...(table === undefined ? [] : [{ name: table.name, table }]), ...named];
-  return nodesOf(parsed.tree, "ColumnRef").flatMap(({ node }) => {
+  return nodesOf(parsed.tree, "ColumnRef").flatMap((node) => {
     const fields = ((node.fields ?? []) as Node[]).map(({ String: text }) => (text as Node | undefined)?.sval);
     const column = fields.at(-1);
     const qualifier = fields.at(-2);
@@ -93,7 +94,7 @@ function columnMutations(parsed: ParsedText, { vocabulary, table }: TextContext)
 }
 
 function callMutations(parsed: ParsedText, { vocabulary }: TextContext): readonly TextMutation[] {
-  return nodesOf(parsed.tree, "FuncCall").flatMap(({ node }) => {
+  return nodesOf(parsed.tree, "FuncCall").flatMap((node) => {
     const names = ((node.funcname ?? []) as Node[]).map(({ String: text }) => String((text as Node).sval));
     const [name = "", schema] = [...names].reverse();
     const count = ((node.args ?? []) as Node[]).length;
@@ -108,11 +109,11 @@ function callMutations(parsed: ParsedText, { vocabulary }: TextContext): readonl
 
 function valueMutations(parsed: ParsedText, { vocabulary }: TextContext): readonly TextMutation[] {
   const lists = [
-    ...nodesOf(parsed.tree, "A_ArrayExpr").map(({ node }) => (node.elements ?? []) as Node[]),
-    ...nodesOf(parsed.tree, "List").map(({ node }) => (node.items ?? []) as Node[]),
+    ...nodesOf(parsed.tree, "A_ArrayExpr").map((node) => (node.elements ?? []) as Node[]),
+    ...nodesOf(parsed.tree, "List").map((node) => (node.items ?? []) as Node[]),
   ];
   const listed = lists.flatMap((items) => listMutations(parsed, items, vocabulary));
-  const single = nodesOf(parsed.tree, "A_Const").flatMap(({ node }) => {
+  const single = nodesOf(parsed.tree, "A_Const").flatMap((node) => {
     const value = (node.sval as Node | undefined)?.sval;
     const at = parsed.tokenAt(node);
     if (value === undefined || parsed.tokens[at]?.kind !== "string") return [];
@@ -162,7 +163,7 @@ function constantIn(node: Node): string | undefined {
 
 /** A position in a path or an array, a length. */
 function numberMutations(parsed: ParsedText): readonly TextMutation[] {
-  return nodesOf(parsed.tree, "A_Const").flatMap(({ node }) => {
+  return nodesOf(parsed.tree, "A_Const").flatMap((node) => {
     const number = node.ival as Node | undefined;
     const at = parsed.tokenAt(node);
     if (number === undefined || parsed.tokens[at]?.kind !== "number") return [];

@@ -1,3 +1,4 @@
+import { isPlace } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { readTokens, type Token } from "../../sql/tokens.ts";
 
@@ -119,24 +120,10 @@ function placesIn(tree: unknown): readonly number[] {
   return Object.entries(tree).flatMap(([key, inner]) => (isPlace(key) ? [Number(inner)] : placesIn(inner)));
 }
 
-function isPlace(key: string): boolean {
-  return key === "stmt_len" || key === "location" || key.endsWith("_location");
-}
-
 /** A tree as a text without places, with a name for one of its nodes. */
 export function withoutPlaces(tree: unknown, replaced?: unknown): string {
   return JSON.stringify(tree, (key, value: unknown) => {
     if (isPlace(key)) return undefined;
     return value === replaced && replaced !== undefined ? placeholderNode : value;
   });
-}
-
-/** Every node of a kind, with the object that holds it. */
-export function nodesOf(tree: unknown, kind: string): readonly { readonly holder: Node; readonly node: Node }[] {
-  if (Array.isArray(tree)) return tree.flatMap((item) => nodesOf(item, kind));
-  if (typeof tree !== "object" || tree === null) return [];
-  return Object.entries(tree).flatMap(([key, inner]) => [
-    ...(key === kind ? [{ holder: tree as Node, node: inner as Node }] : []),
-    ...nodesOf(inner, kind),
-  ]);
 }

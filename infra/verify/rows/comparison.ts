@@ -1,4 +1,5 @@
 import type { Node } from "../../sql/parser.ts";
+import { escapePattern } from "../../values/pattern.ts";
 import { type FindColumn, lastName, type Operand, partsOf, readOperand } from "./operand.ts";
 import {
   type Alternative,
@@ -127,7 +128,7 @@ function likePattern(like: string): string {
   const parts = like.match(/\\.|[^\\]/gs) ?? [];
   const written = parts.map((part) => {
     if (part === "%") return ".*";
-    return part === "_" ? "." : (part.at(-1) ?? "").replace(/[.*+?^${}()|[\]\\]/, "\\$&");
+    return part === "_" ? "." : escapePattern(part.at(-1) ?? "");
   });
   return `^${written.join("")}$`;
 }

@@ -1,6 +1,6 @@
+import { policiesAsked } from "../../access/reach/extent.ts";
 import type { Relation } from "../../access/reach/reachable.ts";
 import type { Session } from "../../database/database.ts";
-import { conditionsFor, policyOf } from "../../desired/policy-definition.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { formatQualified, quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
@@ -96,13 +96,9 @@ interface PolicyCall {
 }
 
 function callsOf({ relation, role, command }: Question, { rights }: Trial): readonly PolicyCall[] {
-  const held = rights.of(role).roles;
-  return relation.policies
-    .filter((policy) => [command, "all"].includes(policy.command) && policy.roles.some((each) => held.has(each)))
-    .flatMap((policy) => {
-      const [condition = "true"] = conditionsFor(policyOf(policy), command);
-      return repeatedCalls(condition).map((call) => ({ policy: policy.name, call }));
-    });
+  return policiesAsked(relation, command, rights.of(role)).flatMap(({ name, conditions: [condition = "true"] }) =>
+    repeatedCalls(condition).map((call) => ({ policy: name, call })),
+  );
 }
 
 /** Calls that the plan shows to be asked again and again, and that are not cheap and constant as those of PostgreSQL are. */

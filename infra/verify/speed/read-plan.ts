@@ -1,3 +1,4 @@
+import { nodesOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 
 /** A scan of a table, as EXPLAIN (VERBOSE, FORMAT JSON) tells of it. */
@@ -55,14 +56,10 @@ function readsAll(node: PlanNode, schema: string, leading: LeadingColumn): boole
   const [index, condition] = [node["Index Name"], node["Index Cond"]];
   if (index === undefined) return false;
   const first = leading(schema, index);
-  return condition === undefined || (first !== undefined && !columnsIn(parseFilter(condition)).includes(first));
-}
-
-function columnsIn(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(columnsIn);
-  if (typeof value !== "object" || value === null) return [];
-  const { ColumnRef: column } = value as { ColumnRef?: Node };
-  return column === undefined ? Object.values(value).flatMap(columnsIn) : [columnName(column) ?? ""];
+  return (
+    condition === undefined ||
+    (first !== undefined && !nodesOf(parseFilter(condition), "ColumnRef").map(columnName).includes(first))
+  );
 }
 
 /** The last of `t.org`. */
