@@ -1,26 +1,20 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
-import { InputError } from "../errors/errors.ts";
-import type { NotCopied } from "../scratch/copy-items.ts";
 import { withScratchDatabase } from "../scratch/scratch-database.ts";
-import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
-import { compareAccepted, readAccepted, writeAccepted } from "../verify/accepted.ts";
+import { readAccepted } from "../verify/accepted.ts";
 import type { Verification } from "../verify/declaration.ts";
-import { formatBrief, formatReport } from "../verify/format.ts";
-import { formatHtml } from "../verify/html/page.ts";
-import { formatJunit } from "../verify/junit.ts";
 import { formatMutations } from "../verify/mutate/format-mutations.ts";
 import { mutate } from "../verify/mutate/mutate.ts";
-import { type NotTried, type Report, unprovenIn } from "../verify/report.ts";
+import type { Report } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
+import { notTriedOf } from "./verify/not-copied.ts";
+import { outputFile, refuseOutput, rowsFile, tellReport } from "./verify/tell-report.ts";
+import { acceptedFileIn, readVerification } from "./verify/verification-file.ts";
 import { describeWayBack } from "./way-back.ts";
 
 const usage = `${projectCommand("verify")}  proves who may do what by trying it on the stack's database; everything is rolled back
@@ -68,60 +62,6 @@ export async function run(args: readonly string[], directory = projectDirectory)
   }
 }
 
-/** Where a person finds the rows that a failure's statement is about. */
-export const rowsFile = ".palisade/verify-rows.sql";
-
-export interface Telling {
-  /** Whether what was found is accepted from now on. */
-  readonly accept?: boolean;
-  readonly brief?: boolean;
-  readonly json?: boolean;
-  readonly html?: string | undefined;
-  readonly junit?: string | undefined;
-  /** Where the result goes. Default: standard output. */
-  readonly print?: (text: string) => void;
-}
-
-/** Compares a report with what was accepted, and tells it. @returns whether all that is stated is proven, and nothing else differs */
-export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
-  const { accept, brief, json, html, junit, print = console.log } = options;
-  if (report.rows !== undefined) {
-    mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
-    writeFileSync(join(directory, rowsFile), report.rows);
-  }
-  const acceptedFile = acceptedFileIn(directory);
-  if (accept) writeAccepted(acceptedFile, report.found);
-  const accepted = readAccepted(acceptedFile);
-  const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
-  const format = brief ? formatBrief : formatReport;
-  print(json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences));
-  const [junitFile, htmlFile] = [outputFile(junit, directory), outputFile(html, directory)];
-  if (junitFile !== undefined) writeFileSync(junitFile, formatJunit(report, differences));
-  if (htmlFile !== undefined) writeFileSync(htmlFile, formatHtml(report, differences));
-  return report.failures.length + differences.length + unprovenIn(report).length === 0;
-}
-
-function acceptedFileIn(directory: string): string {
-  return join(dirname(verificationFile(directory)), "verify.accepted.json");
-}
-
-function outputFile(file: string | undefined, directory: string): string | undefined {
-  return file === undefined ? undefined : resolve(process.env.INIT_CWD ?? directory, file);
-}
-
-/** @throws {InputError} where a result could not be written, before anything is tried */
-function refuseOutput(option: string, file: string | undefined): void {
-  if (file === undefined) return;
-  if (!existsSync(dirname(file))) throw new InputError(`${option}: there is no folder ${dirname(file)}; make it first`);
-  if (existsSync(file) && statSync(file).isDirectory()) {
-    throw new InputError(`${option}: ${file} is a folder; name a file in it`);
-  }
-}
-
-function verificationFile(directory: string): string {
-  return resolve(directory, readProjectIn(directory).paths.verification);
-}
-
 async function findDatabase(
   { stack, "url-env": variable }: ReturnType<typeof readArguments>,
   directory: string,
@@ -143,15 +83,6 @@ async function verifyOnScratch(
   });
 }
 
-/** What a scratch database has not can't be tried there. */
-export function notTriedOf(notCopied: readonly NotCopied[]): readonly NotTried[] {
-  return notCopied.map(({ object, reason }) => ({
-    object,
-    reason: `not in the scratch database: ${reason}`,
-    count: 1,
-  }));
-}
-
 /** Whether verifying would notice what goes wrong: tried on a copy of the database, never on itself. */
 async function mutateOnScratch(
   live: Database,
@@ -170,28 +101,6 @@ async function mutateOnScratch(
   );
   console.log(json ? JSON.stringify(result, undefined, 2) : formatMutations(result));
   return result.counts.survived + result.wrong.length > 0 ? 1 : 0;
-}
-
-/** @throws {InputError} where there is none, or it exports no `verification` */
-export async function readVerification(directory: string): Promise<Verification> {
-  const file = verificationFile(directory);
-  if (!existsSync(file)) {
-    throw new InputError(
-      `there is no ${file}, which says who the people are and who may do what; see docs/verify.md, and write one`,
-    );
-  }
-  const { tsImport } = await import("tsx/esm/api");
-  const loaded = await tsImport(pathToFileURL(file).href, import.meta.url).catch((error: unknown) => {
-    throw new InputError(`${file} can't be loaded: ${error instanceof Error ? error.message : error}`);
-  });
-  const { verification } = loaded as { readonly verification?: Partial<Verification> | null };
-  if (verification === undefined) throw new InputError(`${file} exports no \`verification\``);
-  if (typeof verification?.people !== "object" || verification.people === null) {
-    throw new InputError(
-      `${file}: \`verification\` has no \`people\`, which says who belongs to what; see docs/verify.md`,
-    );
-  }
-  return verification as Verification;
 }
 
 function readArguments(args: readonly string[]) {

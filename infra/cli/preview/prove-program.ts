@@ -8,7 +8,9 @@ import { projectDirectory } from "../../settings/project-folder.ts";
 import { loadParser } from "../../sql/parser.ts";
 import { verify } from "../../verify/verify.ts";
 import { databaseOf } from "../stack-database.ts";
-import { notTriedOf, readVerification, rowsFile, tellReport } from "../verify.ts";
+import { notTriedOf } from "../verify/not-copied.ts";
+import { rowsFile, tellReport } from "../verify/tell-report.ts";
+import { readVerification } from "../verify/verification-file.ts";
 import { type Deployment, deployOnScratch } from "./deploy-on-scratch.ts";
 
 export interface ProofOptions {

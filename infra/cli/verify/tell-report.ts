@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { InputError } from "../../errors/errors.ts";
+import { compareAccepted, readAccepted, writeAccepted } from "../../verify/accepted.ts";
+import { formatBrief, formatReport } from "../../verify/format.ts";
+import { formatHtml } from "../../verify/html/page.ts";
+import { formatJunit } from "../../verify/junit.ts";
+import { type Report, unprovenIn } from "../../verify/report.ts";
+import { acceptedFileIn } from "./verification-file.ts";
+
+/** Where a person finds the rows that a failure's statement is about. */
+export const rowsFile = ".palisade/verify-rows.sql";
+
+export interface Telling {
+  /** Whether what was found is accepted from now on. */
+  readonly accept?: boolean;
+  readonly brief?: boolean;
+  readonly json?: boolean;
+  readonly html?: string | undefined;
+  readonly junit?: string | undefined;
+  /** Where the result goes. Default: standard output. */
+  readonly print?: (text: string) => void;
+}
+
+/** Compares a report with what was accepted, and tells it. @returns whether all that is stated is proven, and nothing else differs */
+export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
+  const { accept, brief, json, html, junit, print = console.log } = options;
+  if (report.rows !== undefined) {
+    mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
+    writeFileSync(join(directory, rowsFile), report.rows);
+  }
+  const acceptedFile = acceptedFileIn(directory);
+  if (accept) writeAccepted(acceptedFile, report.found);
+  const accepted = readAccepted(acceptedFile);
+  const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
+  const format = brief ? formatBrief : formatReport;
+  print(json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences));
+  const [junitFile, htmlFile] = [outputFile(junit, directory), outputFile(html, directory)];
+  if (junitFile !== undefined) writeFileSync(junitFile, formatJunit(report, differences));
+  if (htmlFile !== undefined) writeFileSync(htmlFile, formatHtml(report, differences));
+  return report.failures.length + differences.length + unprovenIn(report).length === 0;
+}
+
+export function outputFile(file: string | undefined, directory: string): string | undefined {
+  return file === undefined ? undefined : resolve(process.env.INIT_CWD ?? directory, file);
+}
+
+/** @throws {InputError} where a result could not be written, before anything is tried */
+export function refuseOutput(option: string, file: string | undefined): void {
+  if (file === undefined) return;
+  if (!existsSync(dirname(file))) throw new InputError(`${option}: there is no folder ${dirname(file)}; make it first`);
+  if (existsSync(file) && statSync(file).isDirectory()) {
+    throw new InputError(`${option}: ${file} is a folder; name a file in it`);
+  }
+}

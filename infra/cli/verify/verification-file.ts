@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InputError } from "../../errors/errors.ts";
+import { readProjectIn } from "../../settings/project.ts";
+import type { Verification } from "../../verify/declaration.ts";
+
+/** What a reviewer has accepted stands beside what is expected. */
+export function acceptedFileIn(directory: string): string {
+  return join(dirname(verificationFile(directory)), "verify.accepted.json");
+}
+
+/** @throws {InputError} where there is none, or it exports no `verification` */
+export async function readVerification(directory: string): Promise<Verification> {
+  const file = verificationFile(directory);
+  if (!existsSync(file)) {
+    throw new InputError(
+      `there is no ${file}, which says who the people are and who may do what; see docs/verify.md, and write one`,
+    );
+  }
+  const { tsImport } = await import("tsx/esm/api");
+  const loaded = await tsImport(pathToFileURL(file).href, import.meta.url).catch((error: unknown) => {
+    throw new InputError(`${file} can't be loaded: ${error instanceof Error ? error.message : error}`);
+  });
+  const { verification } = loaded as { readonly verification?: Partial<Verification> | null };
+  if (verification === undefined) throw new InputError(`${file} exports no \`verification\``);
+  if (typeof verification?.people !== "object" || verification.people === null) {
+    throw new InputError(
+      `${file}: \`verification\` has no \`people\`, which says who belongs to what; see docs/verify.md`,
+    );
+  }
+  return verification as Verification;
+}
+
+function verificationFile(directory: string): string {
+  return resolve(directory, readProjectIn(directory).paths.verification);
+}
