@@ -57,6 +57,11 @@ interface Case {
   readonly told: readonly string[];
 }
 
+const atTruncation = {
+  ...{ table: "public.tasks", name: "count" },
+  ...{ timing: "before", events: ["truncate"], forEach: "statement" },
+};
+
 const cases: readonly Case[] = [
   {
     title: "a table's policy, with what a view of it shows then",
@@ -189,15 +194,7 @@ const cases: readonly Case[] = [
   {
     title: "a trigger that is switched off",
     kind: "Trigger",
-    input: {
-      table: "public.tasks",
-      name: "count",
-      timing: "before",
-      events: ["truncate"],
-      forEach: "statement",
-      function: "public.count_task()",
-      enabled: "disabled",
-    },
+    input: { ...atTruncation, function: "public.count_task()", enabled: "disabled" },
     told: [
       "info: no longer runs public.count_task() with the rights of whoever does it whenever public.tasks is truncated",
     ],
@@ -205,14 +202,7 @@ const cases: readonly Case[] = [
   {
     title: "a trigger that runs another function",
     kind: "Trigger",
-    input: {
-      table: "public.tasks",
-      name: "count",
-      timing: "before",
-      events: ["truncate"],
-      forEach: "statement",
-      function: "public.note_task()",
-    },
+    input: { ...atTruncation, function: "public.note_task()" },
     told: [
       "info: runs public.note_task() with the rights of its owner postgres, who bypasses row-level security, whenever public.tasks is truncated; until now it runs public.count_task() with the rights of whoever does it whenever public.tasks is truncated",
     ],
