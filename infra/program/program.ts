@@ -8,6 +8,7 @@ import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { proveAccessAtEnd } from "./prove-access.ts";
+import { aroundShutdown } from "./shutdown.ts";
 
 /** What a resource says about itself, as far as its inputs are known. */
 export interface Description {
@@ -94,11 +95,21 @@ class Program {
   readonly #waiting = new Set<() => void>();
   readonly #ownsProcess: boolean;
   #patience: NodeJS.Timeout | undefined;
+  /** Whether the event loop was last empty only because something waited for its order. */
+  #isGoingOn = false;
+  /** Tells the engine that the program has ended, where the SDK wanted that too early. */
+  #end: (() => void) | undefined;
 
   /** @param ownsProcess whether the process ends when the program has nothing left to do */
   constructor(ownsProcess: boolean) {
     this.#ownsProcess = ownsProcess;
-    if (ownsProcess) process.on("beforeExit", () => this.#goOn());
+    if (!ownsProcess) return;
+    process.on("beforeExit", () => this.#goOn());
+    aroundShutdown((shutdown) => (request, answer) => {
+      // The SDK takes an empty event loop for the program's end.
+      if (this.#isGoingOn) this.#end = () => shutdown(request, answer);
+      else shutdown(request, answer);
+    });
   }
 
   expect(): Place {
@@ -131,9 +142,18 @@ class Program {
   }
 
   #goOn(): void {
-    if (this.#unordered.length > 0) this.#order();
     // After a failure nothing more is registered that depends on what failed.
-    else if (!pulumi.log.hasErrors()) for (const stopWaiting of this.#waiting) stopWaiting();
+    const isFailed = pulumi.log.hasErrors();
+    const mayStopWaiting = this.#waiting.size > 0 && !isFailed;
+    this.#isGoingOn = this.#unordered.length > 0 || mayStopWaiting;
+    const end = this.#end;
+    if (this.#unordered.length > 0) this.#order();
+    else if (mayStopWaiting) for (const stopWaiting of this.#waiting) stopWaiting();
+    else if (end !== undefined) {
+      this.#end = undefined;
+      // The process's end tells the engine of a failure.
+      if (!isFailed) end();
+    }
   }
 
   #order(): void {

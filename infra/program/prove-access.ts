@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { projectFolder } from "../settings/project-folder.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder } from "../system/package-folder.ts";
+import { aroundShutdown, type GrpcError } from "./shutdown.ts";
 
 /**
  * With the setting `palisade:verify`, proves access when the engine has done everything, deletions included, and fails the deployment if it is
@@ -18,29 +19,19 @@ export function proveAccessAtEnd(): void {
     void pulumi.log.info("palisade:verify: after its last change, the update proves who may do what by trying it");
     return;
   }
-  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor | undefined;
-  if (monitor?.signalAndWaitForShutdown === undefined) {
-    throw new pulumi.RunError(`palisade:verify needs a later version of @pulumi/pulumi: ${tooEarly}`);
-  }
-  const wait = monitor.signalAndWaitForShutdown.bind(monitor);
   const [stack, connection] = [pulumi.getStack(), settings.get("connection")];
-  monitor.signalAndWaitForShutdown = (request, callback) =>
-    wait(request, (error, response) => {
+  const isKnown = aroundShutdown((shutdown) => (request, answer) => {
+    shutdown(request, (error, response) => {
       // An engine that is gone has said itself why, and its deployment has failed.
       const proof = error?.code === unavailable ? Promise.resolve() : prove(stack, connection, error ?? undefined);
       void proof.then(
-        () => callback(error, response),
-        (problem: unknown) => void fail(String(problem)).then(() => callback(error, response)),
+        () => answer(error, response),
+        (problem: unknown) => void fail(String(problem)).then(() => answer(error, response)),
       );
     });
+  });
+  if (!isKnown) throw new pulumi.RunError(`palisade:verify needs a later version of @pulumi/pulumi: ${tooEarly}`);
 }
-
-/** What of the SDK's connection to the engine is used here. */
-interface Monitor {
-  signalAndWaitForShutdown?(request: unknown, callback: (error: GrpcError | null, response: unknown) => void): void;
-}
-
-type GrpcError = Error & { readonly code?: number };
 
 const unavailable = 14;
 

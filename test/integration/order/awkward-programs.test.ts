@@ -53,6 +53,16 @@ describe("a program", () => {
     expect(output.match(/did not wait/g)?.length).toBeLessThanOrEqual(2);
   });
 
+  it("may declare each resource in apply of the one before, and a resource of its own kind at the end", async () => {
+    const { exitCode, output } = await up(
+      `new Schema("helpers");`,
+      `const next = (n) => new DatabaseFunction("f" + n, { definition: \`create function helpers.f\${n}() returns int language sql as 'select \${n}'\` }).signature.apply(() => n < 6 ? next(n + 1) : new Own("own"));`,
+      "class Own extends pulumi.ComponentResource { constructor(name) { super('test:Own', name); this.registerOutputs({}); } }",
+      "next(1);",
+    );
+    expect([exitCode, output]).toEqual([0, expect.stringContaining("+ 9 created")]);
+  });
+
   it("may keep the process alive until a resource is there", async () => {
     const { exitCode, output } = await up(
       "const tunnel = setInterval(() => undefined, 100);",
