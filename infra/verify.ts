@@ -10,6 +10,7 @@ export {
   type FileRules,
   type FixtureValue,
   type FurtherRow,
+  type FurtherValues,
   filesOf,
   type People,
   type RowCommand,

@@ -16,9 +16,18 @@ const app = applicationTables();
 const administrators = withRole("OWNER", "ADMIN");
 const owners = withRole("OWNER");
 
-/** Somebody with an open invitation to both organisations, as a member. */
-const isInvited = (person: Person) => person.name === "invited";
-const isTheirInvitation = ({ email }: Person, { values }: Row) => email !== undefined && values.email === email;
+/** People with an open invitation to both organisations, as a member: with an account of this project's, and with one of another issuer. */
+const invited = ["invited", "invited elsewhere"];
+/** Their address is no proof: the account's is not confirmed, or the token calls it unverified. */
+const uninvited = ["unconfirmed", "unverified"];
+const isInvited = (person: Person) => invited.includes(person.name);
+const isTheirInvitation = (person: Person, { values }: Row) =>
+  person.email !== undefined && values.email === person.email && !uninvited.includes(person.name);
+/** An account of the auth server. */
+const account = (owner: string, confirmed: string | null) => ({
+  ...{ table: "auth.users", owner },
+  values: ({ subject, email }: Person) => ({ id: subject, email, email_confirmed_at: confirmed }),
+});
 /** Owners' memberships and invitations are for owners. */
 const manages = (person: Person, row: Row) =>
   administrators(person, row) && (row.values.role !== "OWNER" || owners(person, row));
@@ -36,12 +45,22 @@ export const verification = defineVerification({
     },
     users: { table: app.users, subject: app.users.id, email: app.users.email },
     subject: "text",
-    others: ["invited"],
+    others: [...invited, ...uninvited],
+    claims: ({ name, email }) => ({
+      ...(name === "invited" && { email: email?.toUpperCase() }),
+      ...(name === "unverified" && { email_verified: false }),
+    }),
   },
-  rows: ["A", "B"].map((tenant) => ({
-    ...{ table: app.organizationInvitations, tenant },
-    values: { email: "invited@verify.example", role: "MEMBER" },
-  })),
+  rows: [
+    account("invited", "2026-01-01"),
+    account("unconfirmed", null),
+    ...[...invited, ...uninvited].flatMap((name) =>
+      ["A", "B"].map((tenant) => ({
+        ...{ table: app.organizationInvitations, tenant },
+        values: { email: `${name.replace(" ", "-")}@verify.example`, role: "MEMBER" },
+      })),
+    ),
+  ],
   tables: [
     ...[app.customers, app.projects, app.tasks, app.attachments].map((table) =>
       rowsOf(table, { select: members, insert: members, update: members, delete: administrators }),

@@ -73,7 +73,7 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
     ...insiders,
     ...both,
     ...colleagues,
-    ...oddClaims(insiders, outsider, subjectType),
+    ...oddClaims(people, insiders, outsider, subjectType),
     withClaims("service role", "service role", "service_role", () => '{"role":"service_role"}'),
   ];
 }
@@ -100,6 +100,7 @@ const strange = "' or true --";
 
 /** Requests of nobody that the database can know. */
 function oddClaims(
+  people: People,
   insiders: readonly CastMember[],
   outsider: CastMember,
   subjectType: "uuid" | "text",
@@ -110,7 +111,13 @@ function oddClaims(
   const lies = ({ tenantId }: ClaimsWorld, subject: unknown) => {
     const [tenant] = tenantNames;
     const id = tenantId(tenant);
-    const told = { sub: insider?.subject, tenant_id: id, org_id: id, organization_id: id, role: insider?.role };
+    const usual = insider === undefined ? undefined : people.claims?.({ ...insider, tenantId: id });
+    const told = {
+      ...{ sub: insider?.subject, tenant_id: id, org_id: id, organization_id: id, role: insider?.role },
+      // What the application's own tokens say is told where the user can write it, as it stands there and each by itself.
+      ...Object.assign({}, ...partsOf(usual)),
+      ...usual,
+    };
     return JSON.stringify({ sub: subject, role: "service_role", user_metadata: told, raw_user_meta_data: told });
   };
   return [
@@ -127,6 +134,12 @@ function oddClaims(
     odd("with malformed claims", () => '{"role":"authenticated","sub":'),
     { ...liar, isKnown: true, hasRow: true, ...(outsider.subject === undefined ? {} : { subject: outsider.subject }) },
   ];
+}
+
+/** The objects in an object, itself included, the innermost first. */
+function partsOf(value: unknown): readonly object[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return [...Object.values(value).flatMap(partsOf), value];
 }
 
 function withClaims(

@@ -79,8 +79,16 @@ export interface FurtherRow {
   readonly tenant?: string;
   /** The name of the person whose it is, such as `OWNER of A`, or `user of A` where there are no roles. */
   readonly owner?: string;
-  readonly values: Readonly<Record<string, string | null | { readonly sql: string }>>;
+  /** By column; of the owner, where it is a function: `({ subject, email }) => ({ id: subject, email, email_confirmed_at: null })`. */
+  readonly values: FurtherValues | ((owner: Person) => FurtherValues);
 }
+
+/**
+ * Columns as text, or as a SQL expression. One that is undefined is filled in.
+ * @example
+ * const deleted: FurtherValues = { deleted_at: { sql: "now()" } };
+ */
+export type FurtherValues = Readonly<Record<string, string | null | undefined | { readonly sql: string }>>;
 
 /** How somebody belongs, and what their token says. */
 export interface People {

@@ -51,7 +51,6 @@ export function functionAttempts(
         statement: {
           ...asker,
           ...world.watchOf(called.signature, person),
-          watchesAlways: true,
           sql: `select 1 from (select f::text as told from ${call} as f) as answer where ${marks.condition("told", tenant, said)}`,
         },
         shown: `select * from ${call}`,

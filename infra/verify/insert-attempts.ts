@@ -1,5 +1,6 @@
 import { formatQualified } from "../sql/quote.ts";
 import { type Attempt, relationOf } from "./attempt.ts";
+import { expectationOf } from "./judge.ts";
 import type { PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
 import type { Draft, Values } from "./rows/made-rows.ts";
@@ -48,11 +49,14 @@ function columnAttempts(
   attempts: readonly Attempt[],
   granted: true | readonly string[],
 ): readonly Attempt[] {
-  const own = attempts.find(({ row }) => relationOf(person, row) !== "other");
+  const isTheirs = ({ row }: Attempt) => relationOf(person, row) !== "other";
+  const own = attempts.find(isTheirs) ?? attempts.find((each) => expectationOf(each).may === true);
   if (own === undefined || granted === true || granted.length === 0) return [];
   const identity = world.draftsOf(table.id)[0]?.identity ?? [];
   const columns = table.facts.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
-  return columns.map((column): Attempt => {
+  // Where a rule lets somebody into another's, such as by an invitation, it says nothing of further columns.
+  const tried = isTheirs(own) ? columns : columns.filter((column) => !granted.includes(column));
+  return tried.map((column): Attempt => {
     const named = columns
       .filter((name) => name === column || (granted.includes(name) && own.row.values[name] !== undefined))
       .map((name) => [name, own.row.values[name]] as const);

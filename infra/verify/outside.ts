@@ -2,7 +2,7 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import { isUserSchema } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
-import { isCalledIn } from "../sql/named-in.ts";
+import { isCalledIn, isNamedIn } from "../sql/named-in.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
@@ -17,6 +17,8 @@ export interface LiveTrigger {
   /** `schema.name`, both parts as they are. */
   readonly function: string;
   readonly events: readonly ("insert" | "update" | "delete")[];
+  /** Whether it may do something where no row is counted: once for the statement, or in place of a row. */
+  readonly actsWithoutRows: boolean;
 }
 
 /** A text of SQL that is run with what is tried: a policy's condition, a default, a body that the catalog holds parsed. */
@@ -25,9 +27,11 @@ export interface RunText {
   readonly what: string;
   readonly text: string;
   readonly isBody?: true;
+  /** Of a view: `public.totals`. */
+  readonly view?: string;
 }
 
-/** The conditions of policies, the defaults and checks of columns, and rules. */
+/** The conditions of policies, the defaults and checks of columns, rules, and what was read beside them. */
 export function textsIn(
   { relations }: Reachable,
   { tables }: SchemaFacts,
@@ -57,16 +61,23 @@ export function textsIn(
   return [...policies, ...expressions, ...rules];
 }
 
-/** The bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog, and that a language may do anything. */
-export async function readParsedBodies(session: Session): Promise<readonly RunText[]> {
-  const [parsed = [], untrusted = []] = await runQueries(session, [
+/**
+ * The definitions of views, the bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog, and that a
+ * language may do anything.
+ */
+export async function readParsedTexts(session: Session): Promise<readonly RunText[]> {
+  const [views = [], parsed = [], untrusted = []] = await runQueries(session, [
+    `select coalesce(json_agg(json_build_object('what', 'the view ' || names.id, 'view', names.id, 'text', pg_catalog.pg_get_viewdef(c.oid))), '[]') as rows
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      cross join lateral (select pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname))) as names(id)
+    where c.relkind in ('v', 'm') and ${isUserSchema} and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e')`,
     `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', pg_catalog.pg_get_function_sqlbody(p.oid), 'isBody', true)), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.prosqlbody is not null and ${isUserSchema}`,
     `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', 'the untrusted language ' || l.lanname, 'isBody', true)), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
     where not l.lanpltrusted and l.lanname not in ('internal', 'c') and ${isUserSchema}`,
   ]);
-  return [...parsed, ...untrusted] as unknown as readonly RunText[];
+  return [...views, ...parsed, ...untrusted] as unknown as readonly RunText[];
 }
 
 /** The platform's tables of which rows are made and tried. */
@@ -77,7 +88,7 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('table', pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)), 'name', t.tgname,
       'events', array(select e.event from (values (4, 'insert'), (8, 'delete'), (16, 'update')) as e(bit, event) where t.tgtype & e.bit <> 0),
-      'function', fn.nspname || '.' || p.proname) order by n.nspname, c.relname, t.tgname), '[]') as rows
+      'function', fn.nspname || '.' || p.proname, 'actsWithoutRows', t.tgtype & 1 = 0 or t.tgtype & 2 <> 0) order by n.nspname, c.relname, t.tgname), '[]') as rows
     from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace fn on fn.oid = p.pronamespace
     where not t.tgisinternal and t.tgenabled in ('O', 'A') and ${isUserSchema}`,
@@ -88,7 +99,7 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
 
 /** What does something that a rollback doesn't take back, or that another process may act upon at once. */
 const outside =
-  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_terminate_backend\s*\(|pg_cancel_backend\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
+  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_(?:terminate|cancel)_backend\s*\(|pg_logical_emit_message\s*\(|pg_\w*replication_(?:slot|origin)\w*\s*\(|pg_(?:reload_conf|rotate_logfile|switch_wal|create_restore_point)\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
 
 /**
  * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.
@@ -100,6 +111,11 @@ export function findOutside(
   tried: ReadonlySet<string>,
   texts: readonly RunText[],
 ): readonly string[] {
+  const foreign = foreignTables(reachable);
+  const reachedBy = (text: string) => {
+    const found = foreign.find(({ name }) => isNamedIn(text, name));
+    return outside.exec(text.replaceAll('"', ""))?.[0].trim() ?? found?.what;
+  };
   const bodies = new Map<string, string[]>();
   for (const { schema, name, source, isExtension } of reachable.functions.values()) {
     if (!isExtension) bodies.set(`${schema}.${name}`, [...(bodies.get(`${schema}.${name}`) ?? []), source]);
@@ -107,8 +123,8 @@ export function findOutside(
   for (const { what, text, isBody } of texts) if (isBody) bodies.set(what, [...(bodies.get(what) ?? []), text]);
   const reaches = new Map<string, string>();
   for (const [name, sources] of bodies) {
-    const [found] = sources.flatMap((source) => outside.exec(source)?.[0] ?? []);
-    if (found !== undefined) reaches.set(name, found.trim());
+    const [found] = sources.flatMap((source) => reachedBy(source) ?? []);
+    if (found !== undefined) reaches.set(name, found);
   }
   for (let size = -1; size !== reaches.size; ) {
     size = reaches.size;
@@ -119,17 +135,32 @@ export function findOutside(
     }
   }
   const ofTriggers = triggers.flatMap(({ table, name, function: called }) => {
-    const by = outside.exec(called)?.[0] ?? reaches.get(called);
+    const by = reachedBy(called) ?? reaches.get(called);
     return by === undefined ? [] : [`the trigger ${name} on ${table} runs ${listWords([...new Set([called, by])])}`];
   });
   const ofFunctions = [...reaches].flatMap(([name, by]) =>
     tried.has(name) ? [`the function ${name} uses ${by}`] : [],
   );
   const ofTexts = texts.flatMap(({ what, text, isBody }) => {
-    const by = outside.exec(text)?.[0] ?? [...reaches.keys()].find((name) => calls(text, name));
+    const by = reachedBy(text) ?? [...reaches.keys()].find((name) => calls(text, name));
     return isBody || by === undefined ? [] : [`${what} uses ${by}`];
   });
   return [...ofTriggers, ...ofFunctions, ...ofTexts];
+}
+
+/** Foreign tables, and the views that read one. */
+function foreignTables({ relations }: Reachable): readonly { readonly name: string; readonly what: string }[] {
+  const found = new Map<string, string>();
+  for (const [id, { kind }] of relations) if (kind === "f") found.set(id, `the foreign table ${id}`);
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const [id, { kind, reads }] of relations) {
+      const isView = kind === "v" || kind === "m";
+      const read = isView ? reads.map(formatQualified).find((each) => found.has(each)) : undefined;
+      if (read !== undefined && !found.has(id)) found.set(id, found.get(read) ?? "");
+    }
+  }
+  return [...found].map(([id, what]) => ({ name: relations.get(id)?.name ?? "", what }));
 }
 
 /** Whether a body calls a function: `public.notify`. */

@@ -102,16 +102,23 @@ function furtherRow(
   const name = tableName(table);
   const planned = plan.tables.find(({ id }) => id === formatQualified(name));
   const person = cast.find((each) => each.name === owner);
-  if (owner !== undefined && (person === undefined || planned?.owner === undefined)) {
+  const refuse = (problem: string): never => {
+    throw new InputError({ path: ["verification", "rows", index], message: problem });
+  };
+  if (owner !== undefined && person === undefined) {
     const names = cast.flatMap((each) => (each.hasRow && !each.isSilent ? [each.name] : []));
-    const problem =
-      person === undefined ? `is none of ${listWords(names)}` : `can't be: ${formatQualified(name)} has no owner`;
-    throw new InputError(`verification.rows.${index}: the owner ${owner} ${problem}`);
+    refuse(`the owner ${owner} is none of ${listWords(names)}`);
   }
-  const given = Object.entries(values).map(([column, value]): [string, GivenValue] => [
-    column,
-    typeof value === "object" && value !== null ? value : { text: value },
-  ]);
+  if (owner !== undefined && planned?.owner === undefined && typeof values !== "function")
+    refuse(
+      `the owner ${owner} can't be: ${formatQualified(name)} has no owner; give the values by a function of theirs`,
+    );
+  const told =
+    typeof values === "function" ? values(person ?? refuse("the values are of an owner; name them")) : values;
+  const given = Object.entries(told).flatMap(([column, value]): (readonly [string, GivenValue])[] => {
+    if (value === undefined) return [];
+    return [[column, typeof value === "object" && value !== null ? value : { text: value }]];
+  });
   const owned: readonly [string, GivenValue][] =
     person === undefined || planned?.owner === undefined
       ? []

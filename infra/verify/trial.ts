@@ -15,7 +15,7 @@ import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
 import { refuseHeldRole } from "./held-tables.ts";
 import { Marks } from "./marks.ts";
-import { findOutside, type LiveTrigger, type RunText, readParsedBodies, readTriggers, textsIn } from "./outside.ts";
+import { findOutside, type LiveTrigger, type RunText, readParsedTexts, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
 import type { NotTried } from "./report.ts";
 import { type RewriteRule, readRewriteRules } from "./rewrite-rules.ts";
@@ -24,6 +24,7 @@ import { rowRequestOf } from "./row-request.ts";
 import { makeRows } from "./rows/make-rows.ts";
 import { planRows } from "./rows/plan-rows.ts";
 import { readSchema } from "./rows/read-schema.ts";
+import { refuseUnknownNames } from "./stated-names.ts";
 import { tableAttempts } from "./table-attempts.ts";
 import { reachedViews, viewAttempts } from "./view-attempts.ts";
 import { tablesWithEffects } from "./watch.ts";
@@ -60,17 +61,21 @@ export async function prepareTrial(
   const triggers = await readTriggers(session);
   const rewrites = await readRewriteRules(session);
   const called = await readCalledFunctions(session, rights, apiRoles);
-  const texts = [...textsIn(reachable, facts, rewrites), ...(await readParsedBodies(session))];
+  const reached = new Set(reachedViews(rights, apiRoles).map(formatQualified));
+  const parsed = (await readParsedTexts(session)).filter(({ view }) => view === undefined || reached.has(view));
+  const texts = [...textsIn(reachable, facts, rewrites), ...parsed];
   if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
+  refuseUnknownNames(plan, reachable);
   await refuseHeldRole(
     session,
     plan.tables.map(({ id }) => id),
   );
   const cast = castOf(verification.people, plan.subject);
   const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast, reachable.relations)));
-  const effects = tablesWithEffects(facts, new Set([...triggers, ...rewrites].map(({ table }) => table)));
-  const world = new World(plan, cast, made, new Set([...effects, ...called.map(({ signature }) => signature)]));
+  const effects = tablesWithEffects(facts, triggers, rewrites, reachable.functions);
+  const functions = called.map(({ signature }) => [signature, "whatever is reached"] as const);
+  const world = new World(plan, cast, made, new Map([...effects, ...functions]));
   const marks = new Marks(world, tenantNames);
   await marks.send(session);
   const files = await makeFiles(session, world, bucketsOf(reachable));

@@ -12,7 +12,7 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
   const granted = rights.columns(person.databaseRole, table.id, "update");
   const isForeign = relationOf(person, row) === "other";
   const changes = [...world.changesOf(row), ...takeovers(context, row)];
-  const attempts = changes.map((change) => attemptTo(change, row, context));
+  const attempts = [...changes.map((change) => attemptTo(change, row, context)), ...spareAttempts(row, context)];
   // Of rows that are not theirs, the policies alone decide: a column that they may write stands for all.
   if (!isForeign) return attempts;
   const isGranted = ({ written = {} }: Attempt) =>
@@ -23,6 +23,18 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
     ...(writable.length > 0 ? writable : plain.slice(0, 1)),
     ...attempts.filter((each) => each.command === "move" && isGranted(each)),
   ];
+}
+
+/** What other rows keep as it is, such as a key, is changed in a row to which none points: made before, past all policies. */
+function spareAttempts(row: OwnRow, context: TableContext): readonly Attempt[] {
+  const spare = context.world.spareOf(context.table, row);
+  if (spare === undefined) return [];
+  return context.world.changesOfSpare(row).map((change) => {
+    const attempt = attemptTo(change, spare, context);
+    const before = [spare.insertion, attempt.statement.before ?? []].flat().join("; ");
+    // Judged as one of the row that it stands for.
+    return { ...attempt, row, statement: { ...attempt.statement, before } };
+  });
 }
 
 function attemptTo(change: Change, row: OwnRow, context: TableContext): Attempt {

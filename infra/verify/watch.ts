@@ -1,7 +1,13 @@
+import type { Reachable, ReachableFunction } from "../access/reach/reachable.ts";
 import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import type { LiveTrigger } from "./outside.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
+import type { RewriteRule } from "./rewrite-rules.ts";
 import type { MadeRows } from "./rows/made-rows.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
+
+/** When something may have changed other rows than those that a statement names. */
+export type Watched = "where rows are reached" | "whatever is reached";
 
 /**
  * A query for all of a tenant's rows, as one text: that a statement changed another tenant's, by a trigger, a cascade or a function's body, is
@@ -58,9 +64,20 @@ export function changedTables(before: string, after: string): readonly string[] 
     .map((line) => line.slice(0, line.lastIndexOf("=")));
 }
 
-/** The tables by which a statement may change others: those with triggers or rules, and those to which such a table's foreign keys lead. */
-export function tablesWithEffects({ tables }: SchemaFacts, withOwn: ReadonlySet<string>): ReadonlySet<string> {
-  const found = new Set(withOwn);
+/**
+ * The tables by which a statement may change others: those with triggers or rules, and those to which such a table's foreign keys lead. Rules,
+ * triggers of statements, and triggers that do something else instead act also where the server counts no row.
+ */
+export function tablesWithEffects(
+  { tables }: SchemaFacts,
+  triggers: readonly LiveTrigger[],
+  rewrites: readonly RewriteRule[],
+  functions: Reachable["functions"],
+): ReadonlyMap<string, Watched> {
+  const writing = new Set([...functions.values()].filter(isWriting).map(({ schema, name }) => `${schema}.${name}`));
+  const acting = triggers.filter((each) => each.actsWithoutRows && writing.has(each.function));
+  const always = new Set([...acting, ...rewrites].map(({ table }) => table));
+  const found = new Set([...triggers, ...rewrites].map(({ table }) => table));
   for (let size = -1; size !== found.size; ) {
     size = found.size;
     for (const table of tables) {
@@ -68,5 +85,10 @@ export function tablesWithEffects({ tables }: SchemaFacts, withOwn: ReadonlySet<
       for (const { to } of table.foreignKeys) found.add(formatQualified(to));
     }
   }
-  return found;
+  return new Map([...found].map((id) => [id, always.has(id) ? "whatever is reached" : "where rows are reached"]));
+}
+
+/** Whether a body may change rows, also by what it calls. */
+function isWriting({ source }: ReachableFunction): boolean {
+  return source === "" || /\b(?:insert|update|delete|merge|truncate|execute|perform|call|select)\b/i.test(source);
 }

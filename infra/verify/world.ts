@@ -6,7 +6,7 @@ import type { Plan, PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
 import type { ColumnChange, Draft, MadeRow, MadeRows, NotMade, Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
-import { tenantQuery } from "./watch.ts";
+import { tenantQuery, type Watched } from "./watch.ts";
 import { membershipsOf, type Row } from "./who.ts";
 
 /** A row that was made, and whose it is. */
@@ -53,11 +53,11 @@ export class World {
   readonly #tenantIds: ReadonlyMap<string, string>;
   /** The tables to which others point, beside that of tenants, whose rows go with their tenant. */
   readonly #pointedTo: ReadonlySet<string>;
-  readonly #watched: ReadonlySet<string>;
+  readonly #watched: ReadonlyMap<string, Watched>;
   readonly #watches: ReadonlyMap<string, string>;
 
   /** @param watched the tables and functions that may change other rows than those that a statement names */
-  constructor(plan: Plan, cast: readonly CastMember[], made: MadeRows, watched: ReadonlySet<string>) {
+  constructor(plan: Plan, cast: readonly CastMember[], made: MadeRows, watched: ReadonlyMap<string, Watched>) {
     this.plan = plan;
     this.cast = cast;
     this.made = made;
@@ -109,10 +109,7 @@ export class World {
 
   /** What may be changed in a row; not what nobody could change, nor what other rows keep as it is. */
   changesOf(row: OwnRow): readonly Change[] {
-    const changes = (this.#changes.get(row.made) ?? []).flatMap(({ refusal, isOfDraft, ...change }): Change[] => {
-      const isTaken = refusal?.sqlState === uniqueViolation && change.kind === "tenant";
-      return isOfDraft || (refusal !== undefined && !isTaken) ? [] : [{ ...change, isOptional: isTaken }];
-    });
+    const changes = this.#possibleChanges(row, false);
     const { members } = this.plan;
     const role = members !== undefined && formatQualified(members.table) === row.table ? members.role : undefined;
     return [
@@ -123,9 +120,22 @@ export class World {
     ];
   }
 
+  /** What could be changed in it if no other row pointed to it. */
+  changesOfSpare(row: OwnRow): readonly Change[] {
+    return this.#possibleChanges(row, true);
+  }
+
+  #possibleChanges({ made }: OwnRow, ofSpare: boolean): readonly Change[] {
+    return (this.#changes.get(made) ?? []).flatMap(({ refusal, isOfDraft = false, ...change }): Change[] => {
+      const isTaken = refusal?.sqlState === uniqueViolation && change.kind === "tenant";
+      const isPossible = refusal === undefined || isTaken;
+      return isOfDraft === ofSpare && isPossible ? [{ ...change, isOptional: isTaken }] : [];
+    });
+  }
+
   /** Another row of the same tenant, and the statement that makes it; undefined where none is needed, or can be made. */
   spareOf(table: PlannedTable, row: OwnRow): (OwnRow & { readonly insertion: string }) | undefined {
-    if (table.owner !== undefined || !this.#pointedTo.has(table.id) || row.sort !== "") return undefined;
+    if (table.owner !== undefined || !this.#pointedTo.has(table.id) || !this.#isPlain(table, row)) return undefined;
     const draft = this.draftsOf(table.id).find(({ tenant }) => tenant === row.made.tenant);
     const key = Object.keys(row.key).map((column) => [column, draft?.values[column]] as const);
     if (draft === undefined || key.some(([, value]) => value === undefined)) return undefined;
@@ -135,6 +145,12 @@ export class World {
       key: Object.fromEntries(key) as Values,
       insertion: insertion(table.facts, Object.entries(draft.values), draft.identity),
     };
+  }
+
+  /** Whether it is the row of its tenant that stands for all, or a further one where there is none. */
+  #isPlain({ id }: PlannedTable, row: OwnRow): boolean {
+    const own = this.rowsOf(id).filter(({ made }) => made.tenant === row.made.tenant);
+    return row.sort === "" || (own[0] === row && own.every(({ sort }) => sort !== ""));
   }
 
   /** A row that is inserted: one with each role of members, and, such as an invitation, one with the person's own address. */
@@ -192,14 +208,18 @@ export class World {
   }
 
   /** What is asked after a statement that may change more than it names: the rows of tenants that are neither the person's nor touched by name. */
-  watchOf(object: string, person: CastMember, touched?: string): Pick<Statement, "watch"> {
+  watchOf(object: string, person: CastMember, touched?: string): Pick<Statement, "watch" | "watchesAlways"> {
+    const watched = this.#watched.get(object);
     // The service role may change everything.
-    if (!this.#watched.has(object) || person.databaseRole === "service_role") return {};
+    if (watched === undefined || person.databaseRole === "service_role") return {};
     const except = [...membershipsOf(person).map(({ tenant }) => tenant), touched];
     const queries = tenantNames.filter((tenant) => !except.includes(tenant)).map((tenant) => this.#watches.get(tenant));
     return queries.length === 0
       ? {}
-      : { watch: `select concat_ws(E'\\n', ${queries.map((query) => `(${query})`).join(", ")})` };
+      : {
+          watch: `select concat_ws(E'\\n', ${queries.map((query) => `(${query})`).join(", ")})`,
+          ...(watched === "whatever is reached" ? { watchesAlways: true } : {}),
+        };
   }
 
   #ownRow(table: PlannedTable, made: MadeRow): OwnRow {

@@ -6,7 +6,7 @@ import { withScratchDatabase } from "../../infra/scratch/scratch-database.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { unprovenIn } from "../../infra/verify/report.ts";
 import { verify } from "../../infra/verify/verify.ts";
-import { members, nobody, rowsOf, type Verification } from "../../infra/verify.ts";
+import { filesOf, members, nobody, owner, rowsOf, type Verification } from "../../infra/verify.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const schema = `
@@ -252,8 +252,42 @@ describe("what is tried on a database in use", () => {
     await expect(attempt({ members: { table: "team_members", tenant: "team", user: "user_id" } })).rejects.toThrow(
       "verification: public.team_members has no column team",
     );
+    const stating = (changed: Partial<Verification>) => verify(database, { ...verification, ...changed });
+    await change("create view told as select id from tasks");
+    await expect(
+      stating({
+        tables: [
+          rowsOf("taks", { select: members }),
+          rowsOf("tasks", { select: members }, { owner: "author", columns: ["tilte"], reads: ["id"] }),
+          rowsOf("public.tasks", {}),
+          rowsOf("told", { select: owner }, { owner: "id" }),
+        ],
+        files: [filesOf("avatras", "user", {})],
+        fixtures: { "public.tasks": { nope: 1 }, "public.nope": {} },
+        rows: [{ table: "tasks", values: { nope: null } }],
+      }),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(
+          new RegExp(
+            [
+              String.raw`verification\.tables\[0\]\.table: the database has no table or view public\.taks`,
+              String.raw`verification\.tables\[1\]: public\.tasks has no column author; it has .*\bid\b.*`,
+              String.raw`verification\.tables\[1\]: public\.tasks has no column tilte; .*`,
+              String.raw`verification\.tables\[2\]\.table: public\.tasks stands in the list twice; state it once`,
+              String.raw`verification\.tables\[3\]\.owner: public\.told is a view, .*`,
+              String.raw`verification\.files\[0\]\.bucket: the database has no bucket avatras; it has .*`,
+              String.raw`verification\.fixtures\["public\.tasks"\]: public\.tasks has no column nope; .*`,
+              String.raw`verification\.fixtures\["public\.nope"\]: the database has no table public\.nope`,
+              String.raw`verification\.rows\[0\]: public\.tasks has no column nope; .*`,
+            ].join("\n"),
+          ),
+        ),
+      }),
+    );
+    await change("drop view told");
     await expect(
       verify(database, { ...verification, rows: [{ table: "tasks", owner: "somebody", values: {} }] }),
-    ).rejects.toThrow("verification.rows.0: the owner somebody is none of outsider");
+    ).rejects.toThrow("verification.rows[0]: the owner somebody is none of outsider");
   });
 });

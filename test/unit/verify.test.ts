@@ -138,6 +138,17 @@ describe("the people who try", () => {
     expect(inBoth(({ tenantId }) => ({ app_metadata: { org_id: tenantId } }))).toBe(0);
   });
 
+  it("lie, where a user can write, about what the application's tokens say of somebody", () => {
+    const claims: People["claims"] = ({ tenantId }) => ({ plan: "free", app_metadata: { org: { id: tenantId } } });
+    const liar = castOf({ tenants: "teams", claims }, "uuid").find(({ name }) => name === "with lying claims");
+    const token = JSON.parse(liar?.claims({ tenantId: (tenant) => `key of ${tenant}` }) ?? "");
+    const told = { id: "key of A", org: { id: "key of A" }, app_metadata: { org: { id: "key of A" } }, plan: "free" };
+    expect(token).toEqual({
+      ...{ sub: liar?.subject, role: "service_role" },
+      ...{ user_metadata: expect.objectContaining(told), raw_user_meta_data: expect.objectContaining(told) },
+    });
+  });
+
   it("are the same in every run", () => {
     expect(castOf({}, "uuid").map(({ subject }) => subject)).toEqual(castOf({}, "uuid").map(({ subject }) => subject));
   });
@@ -284,9 +295,28 @@ describe("what reaches outside the database", () => {
       const [schema = "", own = ""] = name.split(".");
       return [`${name}()`, { schema, name: own, source, isExtension: false } as ReachableFunction] as const;
     });
-    return { functions: new Map(functions) } as unknown as Reachable;
+    const relation = (kind: string, name: string, ...reads: string[]) =>
+      [
+        `public.${name}`,
+        { kind, schema: "public", name, reads: reads.map((name) => ({ schema: "public", name })) },
+      ] as const;
+    const relations = new Map([
+      ...[
+        relation("v", "twice", "charges"),
+        relation("v", "charges", "stripe_charges"),
+        relation("f", "stripe_charges"),
+      ],
+      ...[relation("v", "calm", "t"), relation("r", "t")],
+    ]);
+    return { functions: new Map(functions), relations } as unknown as Reachable;
   };
-  const trigger = { table: "public.t", name: "after", function: "public.told", events: ["insert" as const] };
+  const trigger = {
+    table: "public.t",
+    name: "after",
+    function: "public.told",
+    events: ["insert" as const],
+    actsWithoutRows: false,
+  };
   const foundIn = (bodies: Readonly<Record<string, string>>, texts: readonly RunText[] = []) =>
     findOutside(reachableWith(bodies), [trigger], new Set(["public.called"]), texts);
 
@@ -296,6 +326,11 @@ describe("what reaches outside the database", () => {
     ["select dblink_exec('x', 'delete from t')"],
     ["perform cron.schedule('x', '* * * * *', 'select 1')"],
     ["copy t to program 'curl'"],
+    [`perform "dblink_exec"('x', 'delete from t')`],
+    ["perform pg_logical_emit_message(false, 'x', 'y')"],
+    ["perform pg_drop_replication_slot('x')"],
+    ["insert into public.stripe_charges values (1)"],
+    ["select from twice"],
   ])("is found in a body: %s", (source) => {
     expect(foundIn({ "public.told": source })).toEqual([
       expect.stringContaining("the trigger after on public.t runs public.told and "),
@@ -321,13 +356,18 @@ describe("what reaches outside the database", () => {
     const texts = [
       { what: "the policy p of public.t", text: "(private.ask() and true)" },
       { what: "private.ask", text: "RETURN http_get('x')", isBody: true as const },
+      { what: "the view public.asking", view: "public.asking", text: "select private.ask() from calm" },
     ];
-    expect(foundIn({}, texts)).toEqual(["the policy p of public.t uses private.ask"]);
+    expect(foundIn({}, texts)).toEqual([
+      "the policy p of public.t uses private.ask",
+      "the view public.asking uses private.ask",
+    ]);
   });
 
   it("is not found in what only looks like it", () => {
     const bodies = {
-      "public.told": "new.http_status := 200; perform pg_notify('x', 'y'); new.copy := 'program'; return new",
+      "public.told":
+        "new.http_status := 200; perform pg_notify('x', 'y'); perform from calm; new.copy := 'program'; return new",
       "public.other": "select dblink('x')",
     };
     expect(foundIn(bodies)).toEqual([]);

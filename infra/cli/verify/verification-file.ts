@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { InputError } from "../../errors/errors.ts";
 import { readProjectIn } from "../../settings/project.ts";
 import type { Verification } from "../../verify/declaration.ts";
+import { checkDeclaration } from "../../verify/declaration-input.ts";
 
 /** What a reviewer has accepted stands beside what is expected. */
 export function acceptedFileIn(directory: string): string {
@@ -22,14 +23,13 @@ export async function readVerification(directory: string): Promise<Verification>
   const loaded = await tsImport(pathToFileURL(file).href, import.meta.url).catch((error: unknown) => {
     throw new InputError(`${file} can't be loaded: ${error instanceof Error ? error.message : error}`);
   });
-  const { verification } = loaded as { readonly verification?: Partial<Verification> | null };
+  const { verification } = loaded as { readonly verification?: unknown };
   if (verification === undefined) throw new InputError(`${file} exports no \`verification\``);
-  if (typeof verification?.people !== "object" || verification.people === null) {
-    throw new InputError(
-      `${file}: \`verification\` has no \`people\`, which says who belongs to what; see docs/verify.md`,
-    );
+  try {
+    return checkDeclaration(verification);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}:\n${error.message}`) : error;
   }
-  return verification as Verification;
 }
 
 function verificationFile(directory: string): string {

@@ -8,9 +8,14 @@ import { type Alternative, conjoin, disjoin, only, unrestricted } from "./restri
  * @returns nothing where it holds in no way that is known of
  */
 export function solveExpression(expression: string, find: FindColumn): readonly Alternative[] {
+  return solve(expressionOf(expression), true, find);
+}
+
+/** Throws the grammar's own message. */
+export function expressionOf(expression: string): Node {
   const [{ SelectStmt } = {}] = parseStatements(`select (${expression})`);
   const [{ ResTarget } = {}] = ((SelectStmt as Node).targetList ?? []) as Node[];
-  return solve((ResTarget as Node).val as Node, true, find);
+  return (ResTarget as Node).val as Node;
 }
 
 /**

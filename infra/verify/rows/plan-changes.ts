@@ -5,7 +5,7 @@ import type { Linked } from "./row-order.ts";
 import type { RowRequest } from "./row-request.ts";
 import { rowValues } from "./row-values.ts";
 import type { RowsOfPlan } from "./rows-of-plan.ts";
-import type { ForeignKeyFacts } from "./schema-facts.ts";
+import type { ForeignKeyFacts, TypeFacts } from "./schema-facts.ts";
 
 /** What could be changed about a row: each column to another valid value, and what it points to, to rows of another tenant. */
 export function planChanges(
@@ -26,7 +26,7 @@ export function planChanges(
   return [...ownValues(linked, links, rows, references), ...elsewhere];
 }
 
-/** Other values that are as good: those that other rows would have. */
+/** Other values that are as good: those that other rows would have, and where there are few, each. */
 function ownValues(
   linked: Linked,
   links: readonly ForeignKeyFacts[],
@@ -43,11 +43,11 @@ function ownValues(
       ),
     );
   const pointing = new Set(links.flatMap(({ columns }) => columns));
-  return outline.table.columns.flatMap(({ name, isGenerated, notNull }): PlannedChange[] => {
+  return outline.table.columns.flatMap(({ name, type, typeText, isGenerated, notNull }): PlannedChange[] => {
     if (isGenerated) return [];
     const values: (PlannedValue | undefined)[] = pointing.has(name)
       ? linksTo(name, linked, links, references)
-      : others.map((each) => each.get(name));
+      : [...others.map((each) => each.get(name)), ...choicesOf(typeText, rows.types.get(type))];
     const found = values.flatMap((value) =>
       value === undefined || value === null || value === byDefault ? [] : [value],
     );
@@ -55,6 +55,14 @@ function ownValues(
     return attempts.length === 0 ? [] : [{ kind: "value", attempts: distinct(attempts) }];
   });
 }
+
+function choicesOf(typeText: string, type: TypeFacts | undefined): readonly PlannedValue[] {
+  if (typeText === "boolean") return ["true", "false"];
+  return (type?.labels ?? []).slice(0, mostChoices);
+}
+
+/** So many labels of an enum. */
+const mostChoices = 6;
 
 /** Other rows of the same tenant that the column could point to. */
 function linksTo(name: string, { outline }: Linked, links: readonly ForeignKeyFacts[], references: References) {

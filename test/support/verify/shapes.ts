@@ -166,7 +166,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     },
     breaks: [
       [
-        "alter policy own on companies using (id = coalesce(auth.jwt() -> 'user_metadata' ->> 'company_id', auth.jwt() -> 'user_metadata' ->> 'tenant_id', auth.jwt() -> 'app_metadata' ->> 'company_id')::uuid)",
+        "alter policy own on companies using (id = coalesce(auth.jwt() -> 'user_metadata' ->> 'company_id', auth.jwt() -> 'app_metadata' ->> 'company_id')::uuid)",
         "public.companies",
         "select",
       ],

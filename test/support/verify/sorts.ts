@@ -13,12 +13,13 @@ export const sorts = {
     grant select on calendar to anon;
     create table salaries (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), title text not null, amount int not null default 0);
     create table articles (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), state text not null default 'draft', title text not null);
+    create table comments (article_id uuid not null references articles (id) on delete cascade, words text not null);
     create table logs (team_id uuid not null references teams (id), region text not null, words text not null) partition by list (region);
     create table logs_eu partition of logs for values in ('eu');
     create table parents (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), words text not null);
     create table children (more text) inherits (parents);
     do $$ declare name text; begin
-      foreach name in array '{teams,team_members,settings,events,salaries,articles,logs,logs_eu,parents,children}'::text[] loop
+      foreach name in array '{teams,team_members,settings,events,salaries,articles,comments,logs,logs_eu,parents,children}'::text[] loop
         execute format('alter table %I enable row level security', name);
       end loop;
       foreach name in array '{settings,events,salaries,articles,logs,parents}'::text[] loop
@@ -43,6 +44,10 @@ export const sorts = {
     create function article_count() returns bigint language sql stable security definer as 'select count(*) from public.articles';
     create function archive(p_state text, how urgency, options jsonb, force boolean default false) returns void language plpgsql security definer
       as $$ begin if how = 'high' and options ? 'id' then delete from public.articles where state = p_state; end if; end $$;
+    grant update (id) on articles to authenticated;
+    create rule heard as on insert to logs do also update salaries set amount = amount + 1;
+    create function tell() returns trigger language plpgsql security definer as $$ begin update public.events set note = 'told'; return null; end $$;
+    create trigger told after delete on parents for each statement execute function tell();
     create procedure sweep() language sql as 'select 1';
     reset role;
     create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing; create foreign table far (id int) server nowhere;`,

@@ -1,0 +1,77 @@
+import { kindOf, type Reachable } from "../access/reach/reachable.ts";
+import { InputError, type Problem } from "../errors/errors.ts";
+import { formatQualified } from "../sql/quote.ts";
+import { listWords } from "../values/list-words.ts";
+import type { TableRules } from "./declaration.ts";
+import { columnName, type Plan, tableName } from "./plan.ts";
+import type { TableFacts } from "./rows/schema-facts.ts";
+
+/**
+ * What is stated of a thing that is not there proves nothing, as after a table was renamed.
+ * @throws {InputError} naming each table, column and bucket that the database has not, or of which that can't be stated
+ */
+export function refuseUnknownNames(plan: Plan, reachable: Reachable): void {
+  const { tables = [], files = [], fixtures = {}, rows = [] } = plan.verification;
+  const known = new Map(plan.facts.tables.map((facts) => [formatQualified(facts), facts]));
+  const buckets = (reachable.buckets ?? []).map(({ id }) => id);
+  const ids = tables.map(({ table }) => formatQualified(tableName(table)));
+  const problems: readonly Problem[] = [
+    ...tables.flatMap((rules, index) => {
+      const id = ids[index] ?? "";
+      const found = ids.indexOf(id) < index ? [at("table", `${id} stands in the list twice; state it once`)] : [];
+      return [...found, ...tableProblems(rules, id, plan, reachable)].map(under("tables", index));
+    }),
+    ...files.flatMap(({ bucket }, index) =>
+      buckets.includes(bucket)
+        ? []
+        : [under("files", index)(at("bucket", `the database has no bucket ${bucket}; it has ${listed(buckets)}`))],
+    ),
+    ...Object.entries(fixtures).flatMap(([name, columns]) =>
+      columnProblems(known.get(name), name, Object.keys(columns)).map(under("fixtures", name)),
+    ),
+    ...rows.flatMap(({ table, values }, index) => {
+      const id = formatQualified(tableName(table));
+      const columns = typeof values === "function" ? [] : Object.keys(values);
+      return columnProblems(known.get(id), id, columns).map(under("rows", index));
+    }),
+  ];
+  if (problems.length > 0)
+    throw new InputError(problems.map(({ path, message }) => ({ path: ["verification", ...path], message })));
+}
+
+function tableProblems(rules: TableRules, id: string, plan: Plan, { relations }: Reachable): readonly Problem[] {
+  const { owner, tenant, columns = [], reads = [] } = rules;
+  const named = [owner ?? [], tenant ?? [], columns, reads].flat().map(columnName);
+  const planned = plan.tables.find((each) => each.id === id);
+  const relation = relations.get(id);
+  if (planned !== undefined) return columnProblems(planned.facts, id, named);
+  if (relation === undefined) return [at("table", `the database has no table or view ${id}`)];
+  if (relation.kind !== "v" && relation.kind !== "m")
+    return [at("table", `${id} is the platform's, an extension's, or another ${kindOf(relation)} that is not tried`)];
+  const { table, may, ...others } = rules;
+  return Object.keys(others).map((property) =>
+    at(property, `${id} is a view, whose rows are judged by the tenants that they tell of; leave it out`),
+  );
+}
+
+function columnProblems(facts: TableFacts | undefined, id: string, named: readonly string[]): readonly Problem[] {
+  if (facts === undefined) return [{ path: [], message: `the database has no table ${id}` }];
+  const columns = facts.columns.map(({ name }) => name);
+  const unknown = [...new Set(named)].filter((name) => !columns.includes(name));
+  return unknown.map((name) => ({
+    path: [],
+    message: `${id} has no column ${name}; it has ${listed(columns)}`,
+  }));
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? "none" : listWords(names, 20);
+}
+
+function at(property: string, message: string): Problem {
+  return { path: [property], message };
+}
+
+function under(...path: readonly (string | number)[]): (problem: Problem) => Problem {
+  return (problem) => ({ ...problem, path: [...path, ...problem.path] });
+}
