@@ -33,6 +33,16 @@ export function closeSchema(
   return [`revoke create on schema ${quoteIdentifier(schema.name)} from ${grantees(schema.privileges, role)} cascade`];
 }
 
+/** Where the database is the role's own, whatever is revoked it could grant itself again: that is for another role to change. */
+export function closeDatabase(
+  database: { readonly name: string; readonly owner: string; readonly privileges: readonly Privilege[] },
+  role: string,
+): readonly string[] {
+  if (database.owner === role) return [];
+  const from = grantees(database.privileges, role);
+  return [`revoke create on database ${quoteIdentifier(database.name)} from ${from} cascade`];
+}
+
 export function closeBucket(id: string): readonly string[] {
   return [`update storage.buckets set public = false, updated_at = now() where id = ${quoteLiteral(id)}`];
 }

@@ -4,13 +4,14 @@ import { isMadeByPlatform, realtimePublication } from "../../sql/platform-schema
 import { quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
-import { closeBucket, closeDefault, closeSchema } from "./close.ts";
+import { closeBucket, closeDatabase, closeDefault, closeSchema } from "./close.ts";
 import { extentOf, rowCommands } from "./extent.ts";
 import type { Finding, Gravity, IsDeclared, ReachedObject } from "./finding.ts";
 import type {
   DefaultPrivilege,
   Reachable,
   ReachableBucket,
+  ReachableDatabase,
   ReachablePublication,
   ReachableSchema,
 } from "./reachable.ts";
@@ -26,6 +27,20 @@ export function findSchema(schema: ReachableSchema, rights: Rights): Finding | u
     gravity: "acts for others",
     text: `may create objects in the schema ${schema.name}, which can hide objects that others call. No resource declares the schema`,
     remedy: closeSchema(schema, rights.role),
+  };
+}
+
+/** Schemas of a request's own are others' to trip over: `search_path` may lead there. */
+export function findDatabase(database: ReachableDatabase, rights: Rights): Finding | undefined {
+  if (rights.holds(database, "create") === undefined) return undefined;
+  return {
+    owner: database.owner,
+    roles: [rights.role],
+    object: { kind: "database", id: database.name },
+    gravity: "acts for others",
+    text: `may create schemas in the database ${database.name}. No resource can declare that`,
+    remedy: closeDatabase(database, rights.role),
+    advice: `revoke it, as ${database.owner}`,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   tableCommands,
 } from "./extent.ts";
 import type { Finding, Gravity, ReachedObject } from "./finding.ts";
-import type { Reachable, Relation } from "./reachable.ts";
+import type { Privilege, Reachable, Relation } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
 
 /** What a role reaches of one relation that no resource declares; undefined: nothing. */
@@ -28,6 +28,20 @@ export function findRelation(relation: Relation, rights: Rights, reachable: Reac
     case "S":
       return findSequence(relation, rights);
   }
+}
+
+/** What an extension brought along is reached as its author meant it, so only what somebody has granted since is reported. */
+export function findExtensionRelation(relation: Relation, rights: Rights, reachable: Reachable): Finding | undefined {
+  const { initialPrivileges = [] } = relation;
+  const isInitial = (one: Privilege) =>
+    initialPrivileges.some(
+      ({ role, privilege, column }) => role === one.role && privilege === one.privilege && column === one.column,
+    );
+  const granted = relation.privileges.filter((each) => each.role !== relation.owner && !isInitial(each));
+  if (granted.length === 0) return undefined;
+  const finding = findRelation({ ...relation, privileges: granted }, rights, reachable);
+  // Row-level security of its tables is the extension's own.
+  return finding && { ...finding, remedy: finding.remedy.filter((statement) => statement.startsWith("revoke ")) };
 }
 
 /**

@@ -1,9 +1,17 @@
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { isOpenByDesign, isPlatformFunction, requestRoles, withoutAttributes } from "./baseline.ts";
 import { findFunction, findReplacedFunction } from "./find-functions.ts";
-import { defaultOf, findBucket, findDefault, findPlatformPolicies, findPublication, findSchema } from "./find-rest.ts";
+import {
+  defaultOf,
+  findBucket,
+  findDatabase,
+  findDefault,
+  findPlatformPolicies,
+  findPublication,
+  findSchema,
+} from "./find-rest.ts";
 import { findRoles } from "./find-roles.ts";
-import { findInheritance, findPlatformTable, findRelation, findRules } from "./find-tables.ts";
+import { findExtensionRelation, findInheritance, findPlatformTable, findRelation, findRules } from "./find-tables.ts";
 import { compareFindings, type Finding, type IsDeclared } from "./finding.ts";
 import { kindOf, type Reachable } from "./reachable.ts";
 import { Rights } from "./rights.ts";
@@ -18,7 +26,11 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
   const rights = roles.map((role) => new Rights(role, reachable));
   const found: (Finding | undefined)[] = [];
   for (const [id, relation] of reachable.relations) {
-    if (relation.isExtension) continue;
+    if (relation.isExtension) {
+      if (isDeclared({ kind: kindOf(relation), id })) continue;
+      for (const each of rights) found.push(findExtensionRelation(relation, each, reachable));
+      continue;
+    }
     const isPlatform = isMadeByPlatform(relation.schema);
     for (const each of rights) found.push(...findInheritance(relation, each, reachable));
     if (!isDeclared({ kind: "rules", id })) for (const each of rights) found.push(findRules(relation, each));
@@ -38,6 +50,8 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
     if (isDeclared({ kind: "schema", id: name })) continue;
     for (const each of rights) found.push(findSchema(schema, each));
   }
+  const { database } = reachable;
+  if (database !== undefined) for (const each of rights) found.push(findDatabase(database, each));
   for (const entry of reachable.defaultPrivileges) {
     if (isDeclared(defaultOf(entry))) continue;
     for (const role of [...roles, "public"]) found.push(findDefault(entry, role));

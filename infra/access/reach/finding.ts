@@ -8,6 +8,7 @@ export const objectKinds = [
   "sequence",
   "function",
   "schema",
+  "database",
   "bucket",
   "publication",
   "role",

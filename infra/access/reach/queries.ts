@@ -42,6 +42,25 @@ export const schemasQuery = `
     'privileges', ${privileges("coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))")})), '[]') as rows
   from pg_catalog.pg_namespace n where ${isUserSchema}`;
 
+/**
+ * Of what an extension brought along: the privileges that it gave then, or that default privileges did.
+ * @see https://www.postgresql.org/docs/current/catalog-pg-init-privs.html
+ */
+const initialPrivileges = `case when ${isOfExtension("pg_class", "r.oid")} then
+      (select json_agg(json_strip_nulls(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type), 'column', t.attname)))
+      from (select i.initprivs as list, i.objsubid from pg_catalog.pg_init_privs i
+          where i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.objoid = r.oid
+        union all select d.defaclacl, 0 from pg_catalog.pg_default_acl d where d.defaclrole = r.relowner
+          and d.defaclnamespace in (0, r.relnamespace) and d.defaclobjtype = case r.relkind when 'S' then 'S' else 'r' end) as known
+        cross join lateral pg_catalog.aclexplode(known.list) a left join pg_catalog.pg_roles g on g.oid = a.grantee
+        left join pg_catalog.pg_attribute t on known.objsubid > 0 and t.attrelid = r.oid and t.attnum = known.objsubid) end`;
+
+/** This database alone: others have requests of their own. */
+export const databaseQuery = `
+  select json_build_array(json_build_object('name', d.datname, 'owner', pg_catalog.pg_get_userbyid(d.datdba),
+    'privileges', ${privileges("coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))")})) as rows
+  from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
+
 export const relationsQuery = `
   with relation as materialized (
     select c.*, n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -73,6 +92,7 @@ export const relationsQuery = `
     'privileges', coalesce(privileges.list, '[]'), 'policies', coalesce(policies.list, '[]'), 'reads', coalesce(reads.list, '[]'),
     'columns', array(select a.attname from pg_catalog.pg_attribute a where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped order by a.attnum),
     'rowSecurity', r.relrowsecurity, 'forceRowSecurity', r.relforcerowsecurity, 'isExtension', ${isOfExtension("pg_class", "r.oid")},
+    'initialPrivileges', ${initialPrivileges},
     'isInvoker', coalesce((select option_value::boolean from pg_catalog.pg_options_to_table(r.reloptions) where option_name = 'security_invoker'), false),
     'hasRules', exists (select from pg_catalog.pg_rewrite w where w.ev_class = r.oid and w.rulename <> '_RETURN'),
     'ownedBy', (select json_build_object('schema', tn.nspname, 'name', tc.relname) from pg_catalog.pg_depend o

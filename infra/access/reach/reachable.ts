@@ -42,6 +42,12 @@ export interface ReachableSchema {
   readonly privileges: readonly Privilege[];
 }
 
+export interface ReachableDatabase {
+  readonly name: string;
+  readonly owner: string;
+  readonly privileges: readonly Privilege[];
+}
+
 /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table, `S` sequence. */
 export type RelationKind = "r" | "p" | "v" | "m" | "f" | "S";
 
@@ -68,6 +74,8 @@ export interface Relation extends QualifiedName {
   readonly policies: readonly PolicyRow[];
   /** Whether an extension made it. */
   readonly isExtension: boolean;
+  /** Of what an extension made: the privileges that it has had from the beginning. */
+  readonly initialPrivileges?: readonly Privilege[];
   /** Whether it has rewrite rules, beside that which makes a view. */
   readonly hasRules: boolean;
   /** Of a view: whether it reads with the rights of whoever reads it. */
@@ -121,6 +129,8 @@ export interface Reachable {
   /** The schemas that the API serves. */
   readonly exposedSchemas: readonly string[];
   readonly schemas: ReadonlyMap<string, ReachableSchema>;
+  /** That which the request is in. Undefined: not looked at. */
+  readonly database?: ReachableDatabase;
   /** By qualified name. */
   readonly relations: ReadonlyMap<string, Relation>;
   /** By signature. */

@@ -6,6 +6,7 @@ import type { Row, Session } from "../../database/database.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import {
+  databaseQuery,
   defaultPrivilegesQuery,
   exposedQuery,
   functionsQuery,
@@ -20,6 +21,7 @@ import type {
   Privilege,
   Reachable,
   ReachableBucket,
+  ReachableDatabase,
   ReachableFunction,
   ReachablePublication,
   ReachableSchema,
@@ -38,10 +40,12 @@ export async function readReachable(session: Session): Promise<Reachable> {
     publications = [],
     defaults = [],
     storage = [],
+    databases = [],
   ] = await runQueries(session, [
     ...[rolesQuery, exposedQuery, schemasQuery, relationsQuery, functionsQuery, publicationsQuery],
-    ...[defaultPrivilegesQuery, storageQuery],
+    ...[defaultPrivilegesQuery, storageQuery, databaseQuery],
   ]);
+  const [database] = databases as unknown as ReachableDatabase[];
   const [hasStorage] = storage as unknown as boolean[];
   return {
     roles: keyed(roles as unknown as RequestRole[], ({ name }) => name),
@@ -51,6 +55,7 @@ export async function readReachable(session: Session): Promise<Reachable> {
     functions: keyed(functions.map(readFunction), ({ signature }) => signature),
     publications: publications.map(readPublication),
     defaultPrivileges: defaults.map(withoutNulls<DefaultPrivilege>),
+    ...(database === undefined ? {} : { database }),
     buckets: hasStorage ? await readBuckets(session) : undefined,
   };
 }
@@ -78,6 +83,7 @@ function readRelation(row: Row): Relation {
   const updatable = Number(row.updatable);
   return {
     ...(row as unknown as Relation),
+    initialPrivileges: (row.initialPrivileges ?? []) as unknown as readonly Privilege[],
     ownedBy: (row.ownedBy as QualifiedName | null) ?? undefined,
     privileges: (row.privileges as Row[]).map(withoutNulls<Privilege>),
     policies: (row.policies as Row[]).map(readPolicy),

@@ -9,6 +9,8 @@ export interface WayIn {
   readonly request: string;
   /** How the object that lets it through is named. */
   readonly object: string;
+  /** Whether no reading of a migration foretells it: there the database is compared once it has run. Default: one does. */
+  readonly isUnforeseen?: true;
   /** Whether `postgres` can close it again. Default: it can. */
   readonly stays?: true;
 }
