@@ -155,6 +155,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
     readonly desired: Args;
     readonly operation: Operation;
   }): readonly Note[] | Promise<readonly Note[]>;
+  /** The same of a resource that has left the program. Absent: who gains and loses access by it is all that there is to know. */
+  leavingNotes?(live: Args, operation: Operation): Promise<readonly Note[]>;
 }
 
 /** An object that one resource's transaction changed for another's sake. */

@@ -15,7 +15,7 @@ interface Leaving {
 }
 
 /**
- * Who gains and who loses what by the resources that have left the program, by their URNs. The engine calls no provider before it deletes,
+ * Who gains and who loses what, and what else there is to know, by the resources that have left the program, by their URNs. The engine calls no provider before it deletes,
  * so what a preview can say of a deletion is found here: from what was read of the stack's state, once the program is known whole.
  */
 export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap<string, Impact>> {
@@ -29,7 +29,9 @@ export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap
     // A policy may have moved into its table's resource.
     const declare = await declarationsOf(id, operation);
     const after = declare(kind.foresee?.(state, inputs, "removed") ?? state);
-    impacts.set(urn, impactBetween(declare(state), after, kind.answersFor?.(inputs) ?? []));
+    const impact = impactBetween(declare(state), after, kind.answersFor?.(inputs) ?? []);
+    const further = (await kind.leavingNotes?.(inputs, operation)) ?? [];
+    impacts.set(urn, { ...impact, notes: [...impact.notes, ...further] });
     state = after;
   }
   return impacts;
@@ -39,7 +41,8 @@ function findLeaving(operation: Operation): readonly Leaving[] {
   const declared = operation.declarations.all();
   const leaving = operation.managed.all().flatMap(({ kind: name, id, state, found }) => {
     const kind = operation.kindNamed(name);
-    if (kind?.foresee === undefined || state === undefined || found === undefined) return [];
+    const tells = kind?.foresee !== undefined || kind?.leavingNotes !== undefined;
+    if (kind === undefined || !tells || state === undefined || found === undefined) return [];
     // A resource of another name may have taken the object over, and one that is replaced tells of both its objects itself.
     const stays = declared.some((other) => other.urn === state.urn || (other.kind === name && other.id === id));
     return stays ? [] : [{ urn: state.urn, kind, id, inputs: found.inputs }];

@@ -165,6 +165,10 @@ describe("the command that tells who reaches what", () => {
 
   it("is told of what leaves the program, under its name and with the stack", async () => {
     await stack.run("config", "set", "palisade:adopt", "true");
+    await stack.sql("create function public.stamp() returns trigger language plpgsql as 'begin return new; end'");
+    stack.write(`${program}
+      import { Trigger } from "pulumi-palisade";
+      new Trigger("stamp", { table: "public.tasks", timing: "before", events: ["update"], function: "public.stamp" });`);
     const up = await stack.up();
     expect(up.exitCode, up.output).toBe(0);
     const [, access = ""] = /(new TableAccess[\s\S]*?\n}\);\n)/.exec(program) ?? [];
@@ -179,6 +183,9 @@ describe("the command that tells who reaches what", () => {
     );
     expect(told.get("ViewAccess told")?.join("\n")).toBe(
       "anon loses select: was every row of public.tasks with the rights of postgres",
+    );
+    expect(told.get("Trigger stamp")?.join("\n")).toBe(
+      "no longer runs public.stamp() with the rights of whoever does it whenever a row of public.tasks is updated",
     );
     const { changes } = reachFileSchema.parse(JSON.parse(readFileSync(join(stack.folder, reachFile), "utf8")));
     expect(changes.map(({ resource, role }) => [resource.split("::").at(-1), role])).toEqual([

@@ -28,7 +28,7 @@ import {
   rowsOf,
   type TriggerDefinition,
 } from "./definition.ts";
-import { triggerNotes } from "./notes.ts";
+import { leavingNotes, triggerNotes } from "./notes.ts";
 import { probeTriggerFunction, probeWhen } from "./probe.ts";
 
 export type Trigger = TriggerDefinition & { readonly table: string; readonly name: string };
@@ -106,6 +106,7 @@ export const trigger: Kind<Trigger, typeof triggerArgs> = {
     refuseForeignTable(desired.table, ["table"], await operation.snapshot());
   },
   notes: ({ live, desired, operation }) => triggerNotes(live, desired, operation),
+  leavingNotes,
   reads: [tables, triggers],
   scope(id) {
     const { table } = splitMember(id, "trigger");

@@ -13,17 +13,24 @@ export async function triggerNotes(
   desired: Trigger,
   operation: Operation,
 ): Promise<readonly Note[]> {
-  const reachable = await operation.reachable();
-  const describe = async (trigger: Trigger) => {
-    const { functions, roles } = (await declarationsOf(trigger.function, operation))(reachable);
-    const bypasses = (role: string) => roles.get(role)?.bypassesRowSecurity ?? false;
-    return describeRun(trigger, functions.get(trigger.function), bypasses);
-  };
-  const now = await describe(desired);
-  const before = live && (await describe(live));
+  const now = await describe(desired, operation);
+  const before = live && (await describe(live, operation));
   if (now === before) return [];
   const until = before === undefined ? "" : `; until now it ${before}`;
   return [{ severity: "info", message: now === undefined ? `no longer ${before}` : now + until }];
+}
+
+/** What no longer happens once the trigger is gone. */
+export async function leavingNotes(live: Trigger, operation: Operation): Promise<readonly Note[]> {
+  const before = await describe(live, operation);
+  return before === undefined ? [] : [{ severity: "info", message: `no longer ${before}` }];
+}
+
+async function describe(trigger: Trigger, operation: Operation): Promise<string | undefined> {
+  const reachable = await operation.reachable();
+  const { functions, roles } = (await declarationsOf(trigger.function, operation))(reachable);
+  const bypasses = (role: string) => roles.get(role)?.bypassesRowSecurity ?? false;
+  return describeRun(trigger, functions.get(trigger.function), bypasses);
 }
 
 /** Undefined: it is switched off. */
