@@ -16,13 +16,44 @@ const app = applicationTables();
 const administrators = withRole("OWNER", "ADMIN");
 const owners = withRole("OWNER");
 
-/** People with an open invitation to both organisations, as a member: with an account of this project's, and with one of another issuer. */
-const invited = ["invited", "invited elsewhere"];
+interface Invitation {
+  readonly to: string;
+  readonly tenant: string;
+  readonly as: string;
+  readonly by?: string;
+  readonly isOver?: true;
+}
+
+/** Invitations by which somebody may join. */
+const open: readonly Invitation[] = [
+  { to: "invited", tenant: "A", as: "MEMBER" },
+  { to: "invited", tenant: "B", as: "MEMBER", by: "ADMIN of B" },
+  { to: "invited elsewhere", tenant: "A", as: "OWNER", by: "OWNER of A" },
+];
+/** Invitations that are over, or by somebody who may not give them: those to whom they are see them, and no more. */
+const vain: readonly Invitation[] = [
+  { to: "removed", tenant: "A", as: "MEMBER", isOver: true },
+  { to: "removed", tenant: "B", as: "MEMBER", by: "MEMBER of B" },
+  { to: "invited in vain", tenant: "B", as: "OWNER", by: "ADMIN of B" },
+];
 /** Their address is no proof: the account's is not confirmed, or the token calls it unverified. */
-const uninvited = ["unconfirmed", "unverified"];
-const isInvited = (person: Person) => invited.includes(person.name);
+const unproven = ["unconfirmed", "unverified"];
+const unanswered = unproven.flatMap((to) => ["A", "B"].map((tenant): Invitation => ({ to, tenant, as: "MEMBER" })));
+
+const isTo = (invitations: readonly Invitation[]) => (person: Person, row: Row) =>
+  invitations.some(({ to, tenant, isOver }) => to === person.name && tenant === row.tenant && isOver === undefined);
+const joins = (person: Person, { tenant, values }: Row) =>
+  open.some((each) => each.to === person.name && each.tenant === tenant && each.as === values.role);
 const isTheirInvitation = (person: Person, { values }: Row) =>
-  person.email !== undefined && values.email === person.email && !uninvited.includes(person.name);
+  person.email !== undefined && values.email === person.email && !unproven.includes(person.name);
+const invitation = ({ to, tenant, as, by, isOver }: Invitation) => {
+  const values = (inviter?: Person) => ({
+    ...{ email: `${to.replaceAll(" ", "-")}@verify.example`, role: as, invited_by_id: inviter?.subject ?? null },
+    ...(isOver && { expires_at: { sql: "now() - interval '1 day'" } }),
+  });
+  const table = app.organizationInvitations;
+  return by === undefined ? { table, tenant, values: values() } : { table, tenant, owner: by, values };
+};
 /** An account of the auth server. */
 const account = (owner: string, confirmed: string | null) => ({
   ...{ table: "auth.users", owner },
@@ -45,21 +76,19 @@ export const verification = defineVerification({
     },
     users: { table: app.users, subject: app.users.id, email: app.users.email },
     subject: "text",
-    others: [...invited, ...uninvited],
+    others: ["invited", "invited elsewhere", "invited in vain", ...unproven],
     claims: ({ name, email }) => ({
       ...(name === "invited" && { email: email?.toUpperCase() }),
+      ...(name === "invited elsewhere" && { email_verified: true }),
       ...(name === "unverified" && { email_verified: false }),
     }),
   },
   rows: [
     account("invited", "2026-01-01"),
     account("unconfirmed", null),
-    ...[...invited, ...uninvited].flatMap((name) =>
-      ["A", "B"].map((tenant) => ({
-        ...{ table: app.organizationInvitations, tenant },
-        values: { email: `${name.replace(" ", "-")}@verify.example`, role: "MEMBER" },
-      })),
-    ),
+    ...[...open, ...vain, ...unanswered].map(invitation),
+    // Another one to which a task may go.
+    ...["A", "B"].map((tenant) => ({ table: app.projects, tenant, values: {} })),
   ],
   tables: [
     ...[app.customers, app.projects, app.tasks, app.attachments].map((table) =>
@@ -78,14 +107,14 @@ export const verification = defineVerification({
     ),
     rowsOf(
       app.organizations,
-      { select: [members, isInvited], insert: nobody, update: administrators, delete: owners },
+      { select: [members, isTo([...open, ...vain])], insert: nobody, update: administrators, delete: owners },
       { columns: [app.organizations.name, app.organizations.slug] },
     ),
     rowsOf(
       app.organizationMembers,
       {
         select: members,
-        insert: (person, { values }) => isInvited(person) && values.role === "MEMBER",
+        insert: joins,
         update: (person, row, { role }) => manages(person, row) && (role !== "OWNER" || owners(person, row)),
         delete: [manages, (person, row) => owner(person, row) && row.values.role !== "OWNER"],
       },

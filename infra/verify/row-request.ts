@@ -33,6 +33,7 @@ export function rowRequestOf(
       ...(verification.rows ?? []).map((row, index) => furtherRow(plan, cast, row, index)),
       ...conditionRows(plan, relations),
     ],
+    ...(plan.members === undefined ? {} : { complete: [plan.members.table] }),
     links,
     fixtures: verification.fixtures ?? {},
   };
@@ -117,7 +118,10 @@ function furtherRow(
     typeof values === "function" ? values(person ?? refuse("the values are of an owner; name them")) : values;
   const given = Object.entries(told).flatMap(([column, value]): (readonly [string, GivenValue])[] => {
     if (value === undefined) return [];
-    return [[column, typeof value === "object" && value !== null ? value : { text: value }]];
+    if (typeof value === "object" && value !== null) return [[column, value]];
+    const somebody = value === null ? undefined : cast.find(({ subject, hasRow }) => hasRow && subject === value);
+    const facts = somebody && plan.tables.find(({ id }) => id === formatQualified(name))?.facts;
+    return [[column, somebody && facts ? subjectValue(plan, facts, column, somebody) : { text: value }]];
   });
   const owned: readonly [string, GivenValue][] =
     person === undefined || planned?.owner === undefined

@@ -243,6 +243,25 @@ describe("what is tried on a database in use", () => {
     });
   });
 
+  it("makes nobody a member for the sake of a row that can't be made otherwise, and says which row that is", async () => {
+    await change(
+      "alter table team_members add constraint known foreign key (user_id) references auth.users (id); create table invitations (team_id uuid not null references teams (id), inviter_id uuid, foreign key (team_id, inviter_id) references team_members (team_id, user_id), unique (team_id, inviter_id))",
+    );
+    const row = { table: "invitations", tenant: "A", owner: "member of B" };
+    const { failures, notTried } = await verify(database, {
+      ...verification,
+      rows: [{ ...row, values: ({ subject }) => ({ inviter_id: subject }) }],
+    });
+    await change("drop table invitations; alter table team_members drop constraint known");
+    expect(failures).toEqual([]);
+    expect(notTried).toEqual([
+      expect.objectContaining({
+        object: "public.invitations",
+        reason: expect.stringMatching(/^no row of tenant A could be made: .*violates foreign key constraint/),
+      }),
+    ]);
+  });
+
   it("refuses names that the database has not", async () => {
     const attempt = (changed: Partial<Verification["people"]>) =>
       verify(database, { people: { ...verification.people, ...changed } });

@@ -16,7 +16,7 @@ import type { SchemaFacts } from "./schema-facts.ts";
  */
 export function planRows(schema: SchemaFacts, request: RowRequest): RowPlan {
   const outlines = outlineRows(schema, request);
-  const references = new References(outlines, request.tenantTable);
+  const references = new References(outlines, request);
   const linked: Linked[] = [];
   // A row may be added for one that would otherwise be like another.
   for (let index = 0; index < outlines.outlines.length; index++) {

@@ -1,4 +1,4 @@
-import { formatQualified, quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
+import { formatQualified, type QualifiedName, quoteIdentifier, quoteQualified } from "../../sql/quote.ts";
 import { isSame, type Outline, type Outlines } from "./outlines.ts";
 import type { PlannedValue } from "./planned-row.ts";
 import type { RowRequest } from "./row-request.ts";
@@ -17,11 +17,13 @@ const mostChoices = 12;
 export class References {
   readonly #outlines: Outlines;
   readonly #tenantTable: RowRequest["tenantTable"];
+  readonly #complete: readonly QualifiedName[];
   readonly #chosen = new Map<Outline, Map<string, PlannedValue>>();
   readonly #used = new Set<string>();
   readonly #rowsOf = new Map<string, Outline[]>();
 
-  constructor(outlines: Outlines, tenantTable: RowRequest["tenantTable"]) {
+  constructor(outlines: Outlines, { tenantTable, complete = [] }: Pick<RowRequest, "tenantTable" | "complete">) {
+    this.#complete = complete;
     this.#outlines = outlines;
     this.#tenantTable = tenantTable;
     for (const outline of outlines.outlines) this.#note(outline);
@@ -149,7 +151,8 @@ export class References {
     const isInKey = (name: string) => outline.table.keys.some(({ columns }) => columns.includes(name));
     const isTenant = ({ to }: ForeignKeyFacts) => this.#tenantTable !== undefined && isSame(to, this.#tenantTable);
     const link = links.find((one) => !isTenant(one) && !isSame(one.to, outline.table) && one.columns.some(isInKey));
-    return link && this.#kept(link)[0]?.table;
+    if (link === undefined || this.#complete.some((table) => isSame(table, link.to))) return undefined;
+    return this.#kept(link)[0]?.table;
   }
 
   #kept({ to }: ForeignKeyFacts): readonly Outline[] {

@@ -30,6 +30,8 @@ export interface RowRequest {
   readonly tables?: readonly QualifiedName[];
   /** Rows with values of the caller's: users, memberships, one row per person. The rest of each row is filled in. */
   readonly given?: readonly GivenRow[];
+  /** Tables that get no rows beside the given ones and those of each tenant, because a row makes somebody a member. Default: none. */
+  readonly complete?: readonly QualifiedName[];
   /** Columns that point to a row without a foreign key that says so: an owner's id, an organization's id. */
   readonly links?: readonly Link[];
   /** Values that a tenant's rows have, where nothing can be pointed to: an owner who is in no table. */
