@@ -33,7 +33,7 @@ const open: readonly Invitation[] = [
 /** Invitations that are over, or by somebody who may not give them: those to whom they are see them, and no more. */
 const vain: readonly Invitation[] = [
   { to: "removed", tenant: "A", as: "MEMBER", isOver: true },
-  { to: "removed", tenant: "B", as: "MEMBER", by: "MEMBER of B" },
+  { to: "removed", tenant: "B", as: "MEMBER", by: "OWNER of A and MEMBER of B" },
   { to: "invited in vain", tenant: "B", as: "OWNER", by: "ADMIN of B" },
 ];
 /** Their address is no proof: the account's is not confirmed, or the token calls it unverified. */
@@ -87,8 +87,13 @@ export const verification = defineVerification({
     account("invited", "2026-01-01"),
     account("unconfirmed", null),
     ...[...open, ...vain, ...unanswered].map(invitation),
-    // Another one to which a task may go.
-    ...["A", "B"].map((tenant) => ({ table: app.projects, tenant, values: {} })),
+    // By somebody who is in both, and could take it along.
+    {
+      ...{ table: app.attachments, tenant: "A", owner: "OWNER of A and OWNER of B" },
+      values: ({ subject }: Person) => ({ uploaded_by_id: subject }),
+    },
+    // Two, so that a task may go from one to the other.
+    ...["A", "A", "B", "B"].map((tenant) => ({ table: app.projects, tenant, values: {} })),
   ],
   tables: [
     ...[app.customers, app.projects, app.tasks, app.attachments].map((table) =>
@@ -145,8 +150,39 @@ export const verification = defineVerification({
         "the conditions ask for a folder of the person's or their organisation's, and who is not signed in has none",
     },
     {
-      mutations: ["*: integrity.token_subject for private.current_user_id*"],
+      mutations: [
+        "*: integrity.token_subject for private.current_user_id*",
+        "*: private.current_user_id for integrity.token_subject*",
+      ],
       because: "both give the subject of the token",
+    },
+    {
+      mutations: [
+        "function integrity.token_*: 'request.jwt.claim.*x' for *",
+        "function private.current_user_id(): 'request.jwt.claim.*x' for *",
+      ],
+      because: "the API sets request.jwt.claims alone",
+    },
+    {
+      mutations: [
+        "function integrity.token_*: 'x' for ''*",
+        "function integrity.fold_email(text): 'x' for ''*",
+        "function private.current_user_id(): 'x' for ''*",
+      ],
+      because:
+        "claims that are empty say nothing, or are no JSON and an error; nobody's identifier or address is empty",
+    },
+    {
+      mutations: ["function integrity.account_email(text): security invoker"],
+      because: "only functions with the same owner's rights call it",
+    },
+    {
+      mutations: ["function integrity.account_email(text): without \"to_regclass('auth.users') IS NOT NULL\""],
+      because: "it is there wherever there is an auth server",
+    },
+    {
+      mutations: ["function integrity.is_plain_path(text): '*x' for *"],
+      because: "which paths there may be is the same for everybody",
     },
     {
       mutations: ['policy attachments_insert of storage.objects: with check: without "bucket_id = *" (2)'],
@@ -156,7 +192,7 @@ export const verification = defineVerification({
       mutations: [
         "policy *_update of storage.objects: using: true for *",
         "policy *_update of storage.objects: using: without *",
-        "policy public-assets_update of storage.objects: using: private.current_organization_ids for *",
+        "policy public-assets_update of storage.objects: *: private.current_organization_ids for *",
         'policy *_update of storage.objects: with check: without "bucket_id = *',
         'policy attachments_update of storage.objects: with check: without "*[1] = ANY (ARRAY( SELECT private.current_organization_ids()*',
         'policy avatars_update of storage.objects: with check: without "*[1] = ( SELECT private.current_user_id()*',
@@ -212,7 +248,7 @@ export const verification = defineVerification({
     {
       mutations: [
         "policy organizations_update of public.organizations: *: private.current_organization_ids for *",
-        "policy organization_members_update of public.organization_members: *: private.current_organization_ids for *",
+        "policy organization_members_update of public.organization_members: *: private.current_organization_ids for private.current_admin_*",
         'policy organization_members_update of public.organization_members: *: without "organization_id = ANY (ARRAY( SELECT private.current_admin_*',
       ],
       because: "the column can't be changed, and what is asked of the row before is asked of the row after",
@@ -244,6 +280,10 @@ export const verification = defineVerification({
     {
       mutations: ["policy organization_invitations_insert of public.organization_invitations: for all commands"],
       because: "who may invite may see invitations and take them back, and no column can be changed",
+    },
+    {
+      mutations: ['grant insert ("*") on public.notifications to authenticated'],
+      because: "no row can be made with one column alone",
     },
     {
       mutations: [

@@ -45,6 +45,8 @@ export interface Rules {
   readonly moves?: Who;
   /** Whether a row stays with its tenant, and points to no other tenant's. */
   readonly stays: boolean;
+  /** Whether nothing follows from tenancy either: what is let through is found. */
+  readonly isUnstated?: true;
 }
 
 /** Why somebody was refused. */

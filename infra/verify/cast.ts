@@ -50,16 +50,17 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
     ...signedIn(`another ${person.name}`, person.kind, person),
     isSilent: true as const,
   }));
-  const inBoth = membershipsInBoth(people, roles);
-  const [first] = inBoth;
-  const both =
-    first === undefined || isToldByToken(people, inBoth)
-      ? []
-      : [
-          signedIn(inBoth.map(({ tenant, role = "member" }) => `${role} of ${tenant}`).join(" and "), "in both", {
-            ...{ ...first, memberships: inBoth },
-          }),
-        ];
+  // Who has the most to say in both could move what members can't.
+  const [first, last] = [roles[0], roles.at(-1)];
+  const inBoth = [[first, last], ...(first === last ? [] : [[first, first]])].flatMap((pair) => {
+    const memberships = membershipsWith(people, pair);
+    const [one] = memberships;
+    if (one === undefined || isToldByToken(people, memberships)) return [];
+    const name = memberships.map(({ tenant, role = "member" }) => `${role} of ${tenant}`).join(" and ");
+    return [
+      signedIn(name, pair[0] === pair[1] && first !== last ? `${first} in both` : "in both", { ...one, memberships }),
+    ];
+  });
   const outsider = signedIn("outsider", "outsider");
   const removed = people.members === undefined ? [] : [signedIn("removed", "removed", { formerTenant: "A" })];
   const others = (people.others ?? []).map((name) => signedIn(name, name));
@@ -71,18 +72,18 @@ export function castOf(people: People, subjectType: "uuid" | "text"): readonly C
     ...others,
     ...removed,
     ...insiders,
-    ...both,
+    ...inBoth,
     ...colleagues,
     ...oddClaims(people, insiders, outsider, subjectType),
     withClaims("service role", "service role", "service_role", () => '{"role":"service_role"}'),
   ];
 }
 
-/** Of one person in both tenants: with the first role in one, and the last in the other. */
-function membershipsInBoth({ members }: People, roles: readonly string[]): readonly Membership[] {
+/** Of one person, in the tenants one after the other. */
+function membershipsWith({ members }: People, roles: readonly (string | undefined)[]): readonly Membership[] {
   if (members === undefined) return [];
   return tenantNames.map((tenant, index) => {
-    const role = index === 0 ? roles[0] : roles.at(-1);
+    const role = roles[index];
     return { tenant, ...(members.role === undefined || role === undefined ? {} : { role }) };
   });
 }

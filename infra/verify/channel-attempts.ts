@@ -12,23 +12,34 @@ import type { World } from "./world.ts";
  */
 export function channelAttempts(channel: ChannelRules, person: CastMember, world: World): readonly Attempt[] {
   const asker = world.askerOf(person);
-  const rules: Rules = { may: channel.may, stays: false };
+  const stated: Rules = { may: channel.may, stays: false };
+  // A topic that is not the declared one, with the same key at the same place: nobody says who may join it.
+  const untold: Rules = { may: {}, stays: false, isUnstated: true };
   const object = channelOf(channel);
-  return subjectsOf(channel, world).flatMap(({ id, ...whose }) =>
-    ["broadcast", "presence"].flatMap((extension): readonly Attempt[] => {
-      const topic = channel.topic(id);
+  return subjectsOf(channel, world).flatMap(({ id, ...whose }) => {
+    const topic = channel.topic(id);
+    const other = topic
+      .split(id)
+      .map((part) => part.replaceAll(/[a-z]/gi, "x"))
+      .join(id);
+    const joins = ["broadcast", "presence"].map((extension) => ({ extension, topic, rules: stated, what: extension }));
+    const isOther = other !== topic && id.length > 0;
+    const others = isOther
+      ? [{ extension: "broadcast", topic: other, rules: untold, what: `as ${other.replaceAll(id, "*")}` }]
+      : [];
+    return [...joins, ...others].flatMap(({ extension, topic, rules, what }): readonly Attempt[] => {
       const values = `(${quoteLiteral(topic)}, ${quoteLiteral(extension)})`;
       const row: Row = { table: "realtime.messages", ...whose, values: { topic, extension } };
       const settings = { ...asker.settings, "realtime.topic": topic };
-      const base = { person, object, row, rules, what: extension };
+      const base = { person, object, row, rules, what };
       const message = `insert into realtime.messages (topic, extension) values ${values}`;
       const heard = `select 1 from realtime.messages where topic = ${quoteLiteral(topic)} and extension = ${quoteLiteral(extension)}`;
       return [
         { ...base, command: "receive", statement: { ...asker, settings, before: message, sql: heard } },
         { ...base, command: "send", statement: { ...asker, settings, sql: message } },
       ];
-    }),
-  );
+    });
+  });
 }
 
 /** `channel organization:*` */

@@ -1,5 +1,5 @@
 import { formatQualified } from "../sql/quote.ts";
-import { type Attempt, relationOf } from "./attempt.ts";
+import { type Attempt, type Rules, relationOf } from "./attempt.ts";
 import { expectationOf } from "./judge.ts";
 import type { PlannedTable } from "./plan.ts";
 import { insertion } from "./row-sql.ts";
@@ -54,9 +54,9 @@ function columnAttempts(
   if (own === undefined || granted === true || granted.length === 0) return [];
   const identity = world.draftsOf(table.id)[0]?.identity ?? [];
   const columns = table.facts.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
-  // Where a rule lets somebody into another's, such as by an invitation, it says nothing of further columns.
-  const tried = isTheirs(own) ? columns : columns.filter((column) => !granted.includes(column));
-  return tried.map((column): Attempt => {
+  // Where a rule lets somebody into another's, such as by an invitation, nothing is said of its columns.
+  const isUnstated = !isTheirs(own);
+  return columns.map((column): Attempt => {
     const named = columns
       .filter((name) => name === column || (granted.includes(name) && own.row.values[name] !== undefined))
       .map((name) => [name, own.row.values[name]] as const);
@@ -64,7 +64,8 @@ function columnAttempts(
       ? own.statement
       : { ...own.statement, sql: insertion(table.facts, named, identity) };
     // Nobody says of a column who may set it; what is found is accepted.
-    return { ...own, what: `with ${column}`, statement, rules: { may: {}, stays: true } };
+    const rules: Rules = { may: {}, stays: true, ...(isUnstated ? { isUnstated } : {}) };
+    return { ...own, what: `with ${column}`, statement, rules };
   });
 }
 

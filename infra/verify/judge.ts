@@ -40,7 +40,7 @@ export function expectationOf(attempt: Attempt): Expectation {
   const { person, row, command, rules } = attempt;
   const isMoved = command === "move" || command === "point";
   const stated = rules.may[isMoved ? "update" : command];
-  if (person.databaseRole === "service_role") return { may: undefined, by: "nothing" };
+  if (person.databaseRole === "service_role" || rules.isUnstated) return { may: undefined, by: "nothing" };
   // Whoever may move a row may do so where it is, and where it goes.
   if (command === "move" && rules.moves !== undefined) {
     const { moves } = rules;

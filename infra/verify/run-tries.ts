@@ -8,6 +8,11 @@ export interface Statement {
   readonly role: string;
   /** Run before it, past all policies. */
   readonly before?: string;
+  /**
+   * Whether the session forgets its plans first, as if it were a new connection: what a function may name is looked up when it is first
+   * planned, with the rights of whoever it runs for then.
+   */
+  readonly isFresh?: true;
   readonly sql: string;
   /** Whether the statement answers with one text, which is wanted; otherwise the number of its rows is. */
   readonly answers?: boolean;
@@ -100,6 +105,9 @@ begin
     for attempt in 1 .. case when one ? 'blind' then 2 else 1 end loop
       answer := '{}';
       failed_code := null;
+      if one ? 'isFresh' and attempt = 1 then
+        execute 'discard plans';
+      end if;
       statement := case attempt when 1 then one ->> 'sql' else one #>> '{blind,sql}' end;
       begin
         is_prepared := false;

@@ -1,6 +1,7 @@
 import type { Session } from "../database/database.ts";
 import { type Attempt, type Outcome, outcomeOf } from "./attempt.ts";
 import { outcomesBehind } from "./behind.ts";
+import { groupBy } from "./group-by.ts";
 import { type Answer, runTries, type Statement, timedOut } from "./run-tries.ts";
 
 /** What becomes of each attempt, and of rows that a statement changes without naming them. Each is undone before the next. */
@@ -26,9 +27,16 @@ async function tryAll(session: Session, attempts: readonly Attempt[]): Promise<r
 }
 
 async function answersTo(session: Session, attempts: readonly Attempt[]): Promise<ReadonlyMap<Statement, Answer>> {
-  const statements = [...new Set(attempts.map(({ statement }) => statement))];
-  const answers = await runTries(session, statements);
-  return new Map(statements.map((statement, index) => [statement, answers[index] ?? {}]));
+  const groups = new Map<Statement, string>();
+  for (const { statement, person, object } of attempts) groups.set(statement, `${person.name} ${object}`);
+  const inGroups = [...groupBy([...groups], ([, group]) => group).values()].flat();
+  const answers = await runTries(
+    session,
+    inGroups.map(([statement, group], index) =>
+      inGroups[index - 1]?.[1] === group ? statement : { ...statement, isFresh: true },
+    ),
+  );
+  return new Map(inGroups.map(([statement], index) => [statement, answers[index] ?? {}]));
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Attempt, relationOf } from "./attempt.ts";
 import { assignments } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
 import { statementOn, type TableContext, withoutRowsInTheWay } from "./table-context.ts";
-import { isMemberOf, type Row } from "./who.ts";
+import { isMemberOf, membershipsOf, type Row } from "./who.ts";
 import type { Change, OwnRow } from "./world.ts";
 
 /** Each column to another value, the row to another tenant, and what it points to. */
@@ -12,7 +12,10 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
   const granted = rights.columns(person.databaseRole, table.id, "update");
   const isForeign = relationOf(person, row) === "other";
   const changes = [...world.changesOf(row), ...takeovers(context, row)];
-  const attempts = [...changes.map((change) => attemptTo(change, row, context)), ...spareAttempts(row, context)];
+  const parts = changes.flatMap((change) => partOf(change, granted, context));
+  const attempts = [...changes, ...parts]
+    .map((change) => attemptTo(change, row, context))
+    .concat(spareAttempts(row, context));
   // Of rows that are not theirs, the policies alone decide: a column that they may write stands for all.
   if (!isForeign) return attempts;
   const isGranted = ({ written = {} }: Attempt) =>
@@ -23,6 +26,17 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
     ...(writable.length > 0 ? writable : plain.slice(0, 1)),
     ...attempts.filter((each) => each.command === "move" && isGranted(each)),
   ];
+}
+
+/**
+ * Of a move by somebody who is in both tenants, the columns that they may write: what their own row points to beside those, such as
+ * themselves, may be in both as well.
+ */
+function partOf({ values, ...change }: Change, granted: true | readonly string[], { person }: TableContext): Change[] {
+  if (granted === true || change.kind !== "tenant" || membershipsOf(person).length < 2) return [];
+  const kept = Object.entries(values).filter(([column]) => granted.includes(column));
+  const isPart = kept.length > 0 && kept.length < Object.keys(values).length;
+  return isPart ? [{ ...change, values: Object.fromEntries(kept), isOptional: true }] : [];
 }
 
 /** What other rows keep as it is, such as a key, is changed in a row to which none points: made before, past all policies. */

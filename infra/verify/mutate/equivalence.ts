@@ -171,9 +171,10 @@ function helperHead({ schema, name }: Helper["called"]): string {
 }
 
 /** Whether a function would do the same with anybody's rights. */
-function touchesNothing({ called, language }: Helper, { functions, relations }: Reachable): boolean {
-  const { source } = called;
-  if (source === "" || !["sql", "plpgsql"].includes(language)) return false;
+function touchesNothing({ called, language, definition }: Helper, { functions, relations }: Reachable): boolean {
+  if (!["sql", "plpgsql"].includes(language)) return false;
+  // A body in standard SQL is a part of the definition alone.
+  const source = withoutStrings(called.source === "" ? definition : called.source);
   const names = [...functions.values(), ...relations.values()].filter(({ schema }) => schema !== "pg_catalog");
   const isOther = (each: { readonly name: string; readonly schema: string }) =>
     each.name !== called.name && isNamedIn(source, each.name);
