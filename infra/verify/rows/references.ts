@@ -21,6 +21,8 @@ export class References {
   readonly #chosen = new Map<Outline, Map<string, PlannedValue>>();
   readonly #used = new Set<string>();
   readonly #rowsOf = new Map<string, Outline[]>();
+  /** For whose sake a row was added. */
+  readonly #neededBy = new Map<Outline, Outline>();
 
   constructor(outlines: Outlines, { tenantTable, complete = [] }: Pick<RowRequest, "tenantTable" | "complete">) {
     this.#complete = complete;
@@ -52,6 +54,7 @@ export class References {
     const spare = spares > 0 ? undefined : this.#spareFor(outline, links);
     if (spare === undefined) return this.#search(outline, links, new Map(), false) ?? new Map();
     const row = this.#outlines.add(spare, outline.tenant);
+    this.#neededBy.set(row, outline);
     this.#note(row);
     return this.#choose(outline, spares + 1);
   }
@@ -152,6 +155,9 @@ export class References {
     const isTenant = ({ to }: ForeignKeyFacts) => this.#tenantTable !== undefined && isSame(to, this.#tenantTable);
     const link = links.find((one) => !isTenant(one) && !isSame(one.to, outline.table) && one.columns.some(isInKey));
     if (link === undefined || this.#complete.some((table) => isSame(table, link.to))) return undefined;
+    // In a circle of keys that only one row may have, each further row would need another one, without end.
+    for (let row: Outline | undefined = outline; row !== undefined; row = this.#neededBy.get(row))
+      if (this.#neededBy.has(row) && isSame(row.table, link.to)) return undefined;
     return this.#kept(link)[0]?.table;
   }
 
