@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
+import { kill } from "./processes.ts";
 import type { TestStack } from "./stack.ts";
 
 const runner = ["--import", "tsx", join(projectDirectory, "test/support/run-pulumi.ts")];
@@ -46,9 +47,9 @@ export class PulumiProcess {
     );
   }
 
-  /** Sends a signal to every process of the group. */
+  /** Sends a signal to every process of the group, if it has not just ended. */
   signal(signal: NodeJS.Signals): void {
-    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
+    if (this.child.pid !== undefined) kill(-this.child.pid, signal);
   }
 }
 
