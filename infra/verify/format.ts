@@ -1,6 +1,7 @@
 import { projectCommand } from "../settings/project-command.ts";
 import type { AcceptedDifference } from "./accepted.ts";
 import type { Command } from "./attempt.ts";
+import { groupBy } from "./group-by.ts";
 import {
   type Failure,
   type Findings,
@@ -47,9 +48,18 @@ export function formatBrief(report: Report, differences: readonly AcceptedDiffer
 function formatFailures({ failures }: Report): readonly string[] {
   const more = failures.length - mostFailures;
   return [
-    ...failures.slice(0, mostFailures).map(formatFailure),
+    ...varied(failures).slice(0, mostFailures).map(formatFailure),
     ...(more > 0 ? [`and ${more} more failures (--json has all)`] : []),
   ];
+}
+
+/** One of each command on each object and for each reason first: what many people could do is shown of one of them. */
+function varied(failures: readonly Failure[]): readonly Failure[] {
+  const groups = groupBy(failures, ({ object, command, because, what }) =>
+    JSON.stringify([object, command, because ?? what]),
+  );
+  const firsts = new Set([...groups.values()].flatMap((group) => group.slice(0, 1)));
+  return [...firsts, ...failures.filter((failure) => !firsts.has(failure))];
 }
 
 function formatRest(

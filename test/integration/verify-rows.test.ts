@@ -135,7 +135,7 @@ describe("rows made from the schema", () => {
         "reference organization, project refused",
       ]);
       expect(facts.tables.find(({ name }) => name === "checked")?.columns.length).toBe(
-        kinds("checked", "B").filter((kind) => kind.startsWith("value")).length + 2,
+        kinds("checked", "B").filter((kind) => kind.startsWith("value")).length + 1,
       );
     });
   });
