@@ -1,4 +1,4 @@
-import type { CastMember } from "./cast.ts";
+import type { Actor } from "./actors.ts";
 import type { Who } from "./declaration.ts";
 import type { Answer, Statement } from "./run-tries.ts";
 import { isMemberOf, type Row, tenantsOf, type Values } from "./who.ts";
@@ -7,7 +7,7 @@ export type Command = "select" | "insert" | "update" | "delete" | "move" | "poin
 
 /** What one person tries to do to one row (file, channel, result of a function). Attempts may share a statement. */
 export interface Attempt {
-  readonly person: CastMember;
+  readonly person: Actor;
   /** `public.tasks`, `files in avatars`, `channel organization:…` */
   readonly object: string;
   readonly command: Command;
@@ -76,7 +76,7 @@ function refusalOf({ code = "", message = "", isUnprepared }: Answer): Refusal {
 /** Whose a row is, as a person sees it. */
 export type Relation = "own" | "tenant" | "other" | "any";
 
-export function relationOf(person: CastMember, row: Row): Relation {
+export function relationOf(person: Actor, row: Row): Relation {
   const tenants = tenantsOf(row);
   if (tenants.length === 0 && row.owner === undefined) return "any";
   const isMember = tenants.length === 0 || (person.isKnown && tenants.some((tenant) => isMemberOf(person, tenant)));

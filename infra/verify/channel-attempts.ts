@@ -1,22 +1,22 @@
 import { quoteLiteral } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt, Rules } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import type { ChannelRules } from "./declaration.ts";
+import type { TestData } from "./test-data.ts";
 import type { Row } from "./who.ts";
-import type { World } from "./world.ts";
 
 /**
  * Whether somebody may join a private channel, asked as Realtime asks: with the topic in a setting, and a message in which nothing is set but
  * topic and extension. To receive is to see such a message; to send, to make one.
  * @see https://supabase.com/docs/guides/realtime/authorization
  */
-export function channelAttempts(channel: ChannelRules, person: CastMember, world: World): readonly Attempt[] {
-  const asker = world.askerOf(person);
+export function channelAttempts(channel: ChannelRules, person: Actor, testData: TestData): readonly Attempt[] {
+  const asker = testData.askerOf(person);
   const stated: Rules = { may: channel.may, stays: false };
   // A topic that is not the declared one, with the same key at the same place: nobody says who may join it.
   const untold: Rules = { may: {}, stays: false, isUnstated: true };
   const object = channelOf(channel);
-  return subjectsOf(channel, world).flatMap(({ id, ...whose }) => {
+  return subjectsOf(channel, testData).flatMap(({ id, ...whose }) => {
     const topic = channel.topic(id);
     const other = topic
       .split(id)
@@ -47,14 +47,17 @@ export function channelOf({ topic }: ChannelRules): string {
   return `channel ${topic("*")}`;
 }
 
-function subjectsOf({ of }: ChannelRules, world: World): readonly { id: string; tenant?: string; owner?: string }[] {
+function subjectsOf(
+  { of }: ChannelRules,
+  testData: TestData,
+): readonly { id: string; tenant?: string; owner?: string }[] {
   if (of === "tenant") {
     return tenantNames.flatMap((tenant) => {
-      const id = world.tenantId(tenant);
+      const id = testData.tenantId(tenant);
       return id === undefined || id === "" ? [] : [{ id, tenant }];
     });
   }
-  return world.cast.flatMap(({ subject, isSilent, kind }) =>
+  return testData.actors.flatMap(({ subject, isSilent, kind }) =>
     subject === undefined || isSilent || kind === "odd claims" ? [] : [{ id: subject, owner: subject }],
   );
 }

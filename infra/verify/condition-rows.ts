@@ -1,5 +1,5 @@
 import type { Relation } from "../access/reach/reachable.ts";
-import { tenantNames } from "./cast.ts";
+import { tenantNames } from "./actors.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import type { GivenRow, GivenValue } from "./rows/row-request.ts";
 import { valuesAsked } from "./rows/values-asked.ts";

@@ -2,19 +2,19 @@ import { passagesThrough } from "../access/reach/extent.ts";
 import type { Relation } from "../access/reach/reachable.ts";
 import type { Session } from "../database/database.ts";
 import { formatQualified, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Outcome } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import { argumentsFor, callOf } from "./function-arguments.ts";
 import { insertion, whereKey } from "./row-sql.ts";
 import { type Answer, runTries, type Statement } from "./run-tries.ts";
+import type { TestData } from "./test-data.ts";
 import { apiRoles, type Trial } from "./trial.ts";
 import { reachedViews, textOf } from "./view-attempts.ts";
 import { isMemberOf, type Row } from "./who.ts";
-import type { World } from "./world.ts";
 
 /** What somebody is shown that may count, or sum up, rows of a tenant's. */
 interface Question {
-  readonly person: CastMember;
+  readonly person: Actor;
   readonly object: string;
   readonly command: "select" | "execute";
   readonly tenant: string;
@@ -54,7 +54,7 @@ export async function outcomesOfCounting(
   });
 }
 
-function keyOf({ person, object, row }: { person: CastMember; object: string; row: { tenant?: string } }): string {
+function keyOf({ person, object, row }: { person: Actor; object: string; row: { tenant?: string } }): string {
   return JSON.stringify([person.name, object, row.tenant]);
 }
 
@@ -64,29 +64,29 @@ export function differing([first, second, ...changed]: readonly Answer[]): Answe
   return changed.find(({ text }) => text !== undefined && text !== first.text);
 }
 
-function questionsIn({ world, rights, called }: Trial): readonly Question[] {
+function questionsIn({ testData, rights, called }: Trial): readonly Question[] {
   const views = reachedViews(rights, apiRoles).filter(({ kind }) => kind === "v");
-  const askers = world.cast.filter(({ isSilent, databaseRole }) => !isSilent && databaseRole !== "service_role");
+  const askers = testData.actors.filter(({ isSilent, databaseRole }) => !isSilent && databaseRole !== "service_role");
   return askers.flatMap((person) =>
     tenantNames
       .filter((tenant) => !isMemberOf(person, tenant))
       .flatMap((tenant): readonly Question[] => {
-        const asker = { ...world.askerOf(person), answers: true };
+        const asker = { ...testData.askerOf(person), answers: true };
         const base = { person, tenant };
         return [
           ...views.map((view): Question => {
             const object = formatQualified(view);
             const sql = digestOf(textOf(view, person.databaseRole, rights), `${quoteQualified(view)} as v`);
-            const changes = changesOf(world, tenant, tablesOf(view, person.databaseRole, rights.reachable));
-            const rules = { may: world.plan.mayOf(object), stays: true };
+            const changes = changesOf(testData, tenant, tablesOf(view, person.databaseRole, rights.reachable));
+            const rules = { may: testData.plan.mayOf(object), stays: true };
             return { ...base, object, command: "select", rules, statement: { ...asker, sql }, changes };
           }),
           ...called
             .filter(({ isProcedure }) => !isProcedure)
             .map((each): Question => {
-              const sql = digestOf("f::text", `${callOf(each, argumentsFor(each, tenant, world)[0] ?? [])} as f`);
+              const sql = digestOf("f::text", `${callOf(each, argumentsFor(each, tenant, testData)[0] ?? [])} as f`);
               const rules = { may: {}, stays: true };
-              const changes = changesOf(world, tenant);
+              const changes = changesOf(testData, tenant);
               return {
                 ...base,
                 object: each.signature,
@@ -117,15 +117,15 @@ function tablesOf(
 }
 
 /** More rows of a tenant's, and none: as far as constraints and triggers let them be made and go, one by one. */
-export function changesOf(world: World, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
-  const wanted = world.plan.tables.filter(({ id, belongs }) => belongs && (tables === undefined || tables.has(id)));
+export function changesOf(testData: TestData, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
+  const wanted = testData.plan.tables.filter(({ id, belongs }) => belongs && (tables === undefined || tables.has(id)));
   const further = wanted.flatMap(({ id, facts }) =>
-    world
+    testData
       .draftsOf(id)
       .filter((draft) => draft.tenant === tenant)
       .map(({ values, identity }) => insertion(facts, Object.entries(values), identity)),
   );
-  const gone = [...world.made.rows].reverse().flatMap(({ table, key, ...row }) => {
+  const gone = [...testData.made.rows].reverse().flatMap(({ table, key, ...row }) => {
     const isWanted = row.tenant === tenant && wanted.some(({ id }) => id === formatQualified(table));
     return isWanted ? [`delete from ${quoteQualified(table)} where ${whereKey(key)}`] : [];
   });

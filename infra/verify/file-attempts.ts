@@ -1,12 +1,12 @@
 import type { Session } from "../database/database.ts";
 import { quoteLiteral } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt, Rules } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import type { FileRules } from "./declaration.ts";
 import { literal } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
+import type { TestData } from "./test-data.ts";
 import { isMemberOf, type Row } from "./who.ts";
-import type { World } from "./world.ts";
 
 /** A file's row in storage.objects, made past all policies. */
 export interface MadeFile {
@@ -26,11 +26,11 @@ interface Folder {
 /** In every bucket a file in each tenant's folder, in the folder of each person, and in none. */
 export async function makeFiles(
   session: Session,
-  world: World,
+  testData: TestData,
   buckets: readonly string[],
 ): Promise<readonly MadeFile[]> {
   const wanted = buckets.flatMap((bucket) =>
-    [...foldersOf(world), undefined].map((folder) => ({ bucket, folder, path: pathIn(folder, "file.txt") })),
+    [...foldersOf(testData), undefined].map((folder) => ({ bucket, folder, path: pathIn(folder, "file.txt") })),
   );
 
   if (wanted.length === 0) return [];
@@ -51,14 +51,14 @@ export async function makeFiles(
 /** Everything that one person tries with the files of one bucket. */
 export function fileAttempts(
   bucket: string,
-  person: CastMember,
+  person: Actor,
   {
-    world,
+    testData,
     files,
     rules: stated,
-  }: { readonly world: World; readonly files: readonly MadeFile[]; readonly rules: readonly FileRules[] },
+  }: { readonly testData: TestData; readonly files: readonly MadeFile[]; readonly rules: readonly FileRules[] },
 ): readonly Attempt[] {
-  const asker = world.askerOf(person);
+  const asker = testData.askerOf(person);
   const { may = {}, moves } = stated.find((each) => each.bucket === bucket) ?? {};
   const rules: Rules = { may, stays: stated.some((each) => each.bucket === bucket) };
   const base = { person, object: filesIn(bucket), rules };
@@ -93,9 +93,9 @@ export function fileAttempts(
       statement: { ...asker, sql },
     };
   };
-  const folders = representativeFolders(person, world);
-  const stranger = world.cast.find(({ subject, hasRow }) => hasRow && subject !== person.subject) ?? person;
-  const another = world.cast.find(({ subject }) => isUuid(subject) && subject !== person.subject) ?? person;
+  const folders = representativeFolders(person, testData);
+  const stranger = testData.actors.find(({ subject, hasRow }) => hasRow && subject !== person.subject) ?? person;
+  const another = testData.actors.find(({ subject }) => isUuid(subject) && subject !== person.subject) ?? person;
   // The Storage API writes whoever uploads as the owner; who may write another is told, and nothing of that goes without saying.
   const untold: Rules = { may: {}, stays: false };
   const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
@@ -177,7 +177,7 @@ export function filesIn(bucket: string): string {
 }
 
 /** Whose folder, or file, it is. */
-function isTheirs(person: CastMember, { owner, tenant }: Omit<Folder, "name">): boolean {
+function isTheirs(person: Actor, { owner, tenant }: Omit<Folder, "name">): boolean {
   const isOwn = owner !== undefined && owner === person.subject;
   return person.isKnown && (isOwn || isMemberOf(person, tenant));
 }
@@ -225,26 +225,26 @@ function movesOf(
   ];
 }
 
-function foldersOf(world: World): readonly Folder[] {
+function foldersOf(testData: TestData): readonly Folder[] {
   return [
     ...tenantNames.flatMap((tenant) => {
-      const name = world.tenantId(tenant);
+      const name = testData.tenantId(tenant);
       return name === undefined || name === "" ? [] : [{ name, tenant }];
     }),
-    ...world.cast.flatMap(({ subject, isSilent, kind }) =>
+    ...testData.actors.flatMap(({ subject, isSilent, kind }) =>
       subject === undefined || isSilent || kind === "odd claims" ? [] : [{ name: subject, owner: subject }],
     ),
   ];
 }
 
 /** Of other people's folders one stands for all. */
-function representativeFolders(person: CastMember, world: World): readonly (Folder | undefined)[] {
-  const folders = foldersOf(world);
+function representativeFolders(person: Actor, testData: TestData): readonly (Folder | undefined)[] {
+  const folders = foldersOf(testData);
   const others = folders.filter(({ owner }) => owner !== undefined && owner !== person.subject);
   return [...folders.filter((folder) => !others.slice(1).includes(folder)), undefined];
 }
 
-function representatives(person: CastMember, files: readonly MadeFile[]): readonly MadeFile[] {
+function representatives(person: Actor, files: readonly MadeFile[]): readonly MadeFile[] {
   const others = files.filter(({ row }) => row.owner !== undefined && row.owner !== person.subject);
   return files.filter((file) => !others.slice(1).includes(file));
 }

@@ -2,32 +2,32 @@ import type { Relation } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { formatQualified, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt, Rules } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
 import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { Statement } from "./run-tries.ts";
+import type { TestData } from "./test-data.ts";
 import { textOf } from "./view-attempts.ts";
-import type { World } from "./world.ts";
 
 /** Larger ones are not filled anew: that may take long, and keeps everybody from reading them meanwhile. */
 const largest = "16 MB";
 
 /** What a materialised view shows once it is filled with the rows that were made; no policy is asked, so that a role sees all of it or nothing. */
 export class FilledViews {
-  readonly #world: World;
+  readonly #testData: TestData;
   readonly #rights: ReachableRights;
   readonly #marks: Marks;
   readonly #statements = new Map<string, Statement>();
 
-  constructor(world: World, rights: ReachableRights, marks: Marks) {
-    this.#world = world;
+  constructor(testData: TestData, rights: ReachableRights, marks: Marks) {
+    this.#testData = testData;
     this.#rights = rights;
     this.#marks = marks;
   }
 
-  attempts(view: Relation, person: CastMember, rules: Rules): readonly Attempt[] {
+  attempts(view: Relation, person: Actor, rules: Rules): readonly Attempt[] {
     const object = formatQualified(view);
     const statement = this.#statementFor(view, person);
     return tenantNames.map((tenant) => ({
@@ -38,7 +38,7 @@ export class FilledViews {
   }
 
   /** One for all who ask with the same role. */
-  #statementFor(view: Relation, person: CastMember): Statement {
+  #statementFor(view: Relation, person: Actor): Statement {
     const key = `${person.databaseRole} ${formatQualified(view)}`;
     const known = this.#statements.get(key);
     if (known !== undefined) return known;
@@ -48,7 +48,7 @@ export class FilledViews {
       return `(select ${quoteLiteral(tenant)} where exists (select from ${quoteQualified(view)} as v where ${condition}))`;
     });
     const statement: Statement = {
-      ...this.#world.askerOf(person),
+      ...this.#testData.askerOf(person),
       before: refreshing(view, this.#rights).join("; "),
       answers: true,
       sql: `select concat_ws(',', ${seen.join(", ")})`,

@@ -3,7 +3,7 @@ import { quoteQualified } from "../sql/quote.ts";
 import type { CalledFunction } from "./function-attempts.ts";
 import type { NotTried } from "./report.ts";
 import { literal } from "./row-sql.ts";
-import type { World } from "./world.ts";
+import type { TestData } from "./test-data.ts";
 
 /** What a function takes. */
 export interface Argument {
@@ -38,9 +38,9 @@ export function callOf(called: CalledFunction, given: readonly (string | null)[]
  * Keys and values of one tenant's rows, and what else the types allow, in several calls: first each argument by itself with each of its values,
  * what is likeliest before, then together. A strict function would not run with a null.
  */
-export function argumentsFor(called: CalledFunction, tenant: string, world: World): readonly (string | null)[][] {
-  const keys = keysOf(called, tenant, world);
-  const values = called.arguments.map((argument) => valuesFor(argument, keys, tenant, world));
+export function argumentsFor(called: CalledFunction, tenant: string, testData: TestData): readonly (string | null)[][] {
+  const keys = keysOf(called, tenant, testData);
+  const values = called.arguments.map((argument) => valuesFor(argument, keys, tenant, testData));
   const whole = values.map((list) => list[0] ?? null);
   if (called.isStrict && whole.slice(0, whole.length - called.defaults).includes(null)) return [];
   const most = Math.max(0, ...values.map(({ length }) => length));
@@ -61,11 +61,11 @@ export function argumentsFor(called: CalledFunction, tenant: string, world: Worl
 export function uncalledFunctions(
   called: readonly CalledFunction[],
   tenants: readonly string[],
-  world: World,
+  testData: TestData,
 ): readonly NotTried[] {
   const reason = "it does nothing where an argument is null, and no value is known for one of them";
   return called
-    .filter((each) => !each.isProcedure && tenants.every((tenant) => argumentsFor(each, tenant, world).length === 0))
+    .filter((each) => !each.isProcedure && tenants.every((tenant) => argumentsFor(each, tenant, testData).length === 0))
     .map(({ signature }) => ({ object: signature, command: "execute", reason, count: 1 }));
 }
 
@@ -74,22 +74,22 @@ function isKey({ type }: Argument): boolean {
 }
 
 /** Of columns that are named as the argument; keys; and what any value of the type may be. */
-function valuesFor(argument: Argument, keys: readonly string[], tenant: string, world: World): readonly string[] {
+function valuesFor(argument: Argument, keys: readonly string[], tenant: string, testData: TestData): readonly string[] {
   const { type, kind, category, labels, of } = argument;
   if (labels.length > 0) return category === "A" ? labels.map((label) => arrayOf([label])) : labels;
   if (category === "A" && of !== null) {
     const element = { ...argument, type: of, category: "", of: null };
-    return valuesFor(element, keys, tenant, world).map((value) => arrayOf([value]));
+    return valuesFor(element, keys, tenant, testData).map((value) => arrayOf([value]));
   }
-  const rows = world.plan.tables.flatMap(({ id }) => world.rowsOf(id).filter((row) => row.tenant === tenant));
+  const rows = testData.plan.tables.flatMap(({ id }) => testData.rowsOf(id).filter((row) => row.tenant === tenant));
   if (kind === "c" || type === "json" || type === "jsonb") {
     const tables = [...new Map(rows.map((row) => [row.table, row])).values()];
     return tables.slice(0, mostValues).map(({ values }) => JSON.stringify(values));
   }
-  const values = columnValues(argument, tenant, world);
+  const values = columnValues(argument, tenant, testData);
   if (type === "boolean") return ["true", "false"];
   if (!isKey(argument)) return values.length > 0 ? values : plainValues(category);
-  const roles = argument.name?.includes("role") ? (world.plan.members?.roles ?? []) : [];
+  const roles = argument.name?.includes("role") ? (testData.plan.members?.roles ?? []) : [];
   const known = [...new Set([...values, ...roles])];
   if (known.length > 0) return known;
   const found = keys.filter((key) => fits(type, key));
@@ -100,10 +100,10 @@ function valuesFor(argument: Argument, keys: readonly string[], tenant: string, 
 }
 
 /** What the tenant's rows have in a column of the argument's name, which may begin with `_` or `p_`; each table has its own `id`. */
-function columnValues({ name, type }: Argument, tenant: string, world: World): readonly string[] {
+function columnValues({ name, type }: Argument, tenant: string, testData: TestData): readonly string[] {
   const column = (name ?? "").replace(/^(?:p|in|arg)?_/, "");
   if (column === "id") return [];
-  const rows = world.plan.tables.flatMap(({ id }) => world.rowsOf(id).filter((row) => row.tenant === tenant));
+  const rows = testData.plan.tables.flatMap(({ id }) => testData.rowsOf(id).filter((row) => row.tenant === tenant));
   const values = rows.flatMap(({ values: own }) => own[column] ?? []).filter((value) => fits(type, value));
   return [...new Set(values)].slice(0, mostValues);
 }
@@ -115,19 +115,19 @@ function plainValues(category: string): readonly string[] {
 }
 
 /** The tenant's own key, and that of a row in each table: first of those that the body names, and one of its people. */
-function keysOf({ source }: CalledFunction, tenant: string, world: World): readonly string[] {
-  const { tables } = world.plan;
+function keysOf({ source }: CalledFunction, tenant: string, testData: TestData): readonly string[] {
+  const { tables } = testData.plan;
   const named = new Set(tables.filter(({ facts }) => isNamedIn(source, facts.name)));
   const ordered = [...named, ...tables.filter((table) => !named.has(table))];
   const rows = ordered.flatMap(({ id }) =>
-    world
+    testData
       .rowsOf(id)
       .filter((row) => row.tenant === tenant)
       .slice(0, 1),
   );
   const ofRows = rows.map(({ key }) => Object.values(key)[0]);
-  const person = world.cast.find((each) => each.tenant === tenant && each.hasRow)?.subject;
-  const keys = [world.tenantId(tenant), ...ofRows.slice(0, named.size), person, ...ofRows.slice(named.size)];
+  const person = testData.actors.find((each) => each.tenant === tenant && each.hasRow)?.subject;
+  const keys = [testData.tenantId(tenant), ...ofRows.slice(0, named.size), person, ...ofRows.slice(named.size)];
   return [...new Set(keys.flatMap((key) => (key === undefined || key === null || key === "" ? [] : [key])))];
 }
 

@@ -3,13 +3,13 @@ import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { isCalledIn } from "../sql/named-in.ts";
 import { quoteLiteral } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import { type Argument, argumentsFor, callOf } from "./function-arguments.ts";
 import type { Marks } from "./marks.ts";
 import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
-import type { World } from "./world.ts";
+import type { TestData } from "./test-data.ts";
 
 /** A function that the API calls, with what it takes. */
 export interface CalledFunction {
@@ -31,13 +31,13 @@ export interface CalledFunction {
 /** Whether a function tells, or changes, something of a tenant's when it is called with that tenant's keys. */
 export function functionAttempts(
   called: CalledFunction,
-  person: CastMember,
-  { world, marks }: { readonly world: World; readonly marks: Marks },
+  person: Actor,
+  { testData, marks }: { readonly testData: TestData; readonly marks: Marks },
 ): readonly Attempt[] {
   if (called.isProcedure) return [];
-  const asker = world.askerOf(person);
+  const asker = testData.askerOf(person);
   return tenantNames.flatMap((tenant) =>
-    argumentsFor(called, tenant, world).map((given): Attempt => {
+    argumentsFor(called, tenant, testData).map((given): Attempt => {
       const said = given.filter((value) => value !== null);
       const call = callOf(called, given);
       return {
@@ -50,7 +50,7 @@ export function functionAttempts(
         rules: { may: {}, stays: true },
         statement: {
           ...asker,
-          ...world.watchOf(called.signature, person),
+          ...testData.watchOf(called.signature, person),
           sql: `select 1 from (select f::text as told from ${call} as f) as answer where ${marks.condition("told", tenant, said)}`,
         },
         shown: `select * from ${call}`,

@@ -9,18 +9,18 @@ import { isMemberOf } from "./who.ts";
 
 /** A row for each tenant: as the person's own, and where they may say whose it is, as somebody else's. */
 export function insertAttempts(context: TableContext): readonly Attempt[] {
-  const { table, person, world, rights, rules } = context;
+  const { table, person, testData, rights, rules } = context;
   const granted = rights.columns(person.databaseRole, table.id, "insert");
   // Without any privilege, whatever is named is refused.
   const isGranted = (column: string) => granted === true || granted.length === 0 || granted.includes(column);
   const names = table.owner !== undefined && isGranted(table.owner);
-  const isOfPeople = world.isOfPeople(table);
-  const drafts = world.draftsOf(table.id);
+  const isOfPeople = testData.isOfPeople(table);
+  const drafts = testData.draftsOf(table.id);
   const attempts = (isOfPeople ? drafts.slice(0, 1) : drafts).flatMap((draft) => {
     return ownersOf(context, draft, names).flatMap((owner) => {
       const tenant = tenantOf(context, draft, owner);
       const values = withOwner(draft.values, table, owner);
-      return world.variantsOf(table, values, person).map(({ values: written, what }): Attempt => {
+      return testData.variantsOf(table, values, person).map(({ values: written, what }): Attempt => {
         const columns = Object.entries(written).filter(([column]) => isGranted(column));
         return {
           ...{ person, object: table.id, command: "insert", written, rules },
@@ -31,9 +31,9 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
             ...(owner === undefined ? {} : { owner }),
           },
           statement: {
-            ...world.askerOf(person),
-            ...world.watchOf(table.id, person, tenant),
-            ...(isOfPeople || world.isOfMembers(table) ? {} : withoutRowsInTheWay(context, written)),
+            ...testData.askerOf(person),
+            ...testData.watchOf(table.id, person, tenant),
+            ...(isOfPeople || testData.isOfMembers(table) ? {} : withoutRowsInTheWay(context, written)),
             sql: insertion(table.facts, columns, draft.identity),
           },
         };
@@ -45,14 +45,14 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
 
 /** Which columns a row of theirs may be made with, one by one: a column that the database is to give is easily granted with the others. */
 function columnAttempts(
-  { table, person, world }: TableContext,
+  { table, person, testData }: TableContext,
   attempts: readonly Attempt[],
   granted: true | readonly string[],
 ): readonly Attempt[] {
   const isTheirs = ({ row }: Attempt) => relationOf(person, row) !== "other";
   const own = attempts.find(isTheirs) ?? attempts.find((each) => expectationOf(each).may === true);
   if (own === undefined || granted === true || granted.length === 0) return [];
-  const identity = world.draftsOf(table.id)[0]?.identity ?? [];
+  const identity = testData.draftsOf(table.id)[0]?.identity ?? [];
   const columns = table.facts.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
   // Where a rule lets somebody into another's, such as by an invitation, nothing is said of its columns.
   const isUnstated = !isTheirs(own);
@@ -77,20 +77,20 @@ function toldOf(what: string | undefined, columns: readonly string[]): Pick<Atte
 
 /** The tenant whose row it is to be; where persons own the rows and there are no tenants, that of the owner. */
 function tenantOf(context: TableContext, draft: Draft, owner: string | undefined): string | undefined {
-  const { table, person, world } = context;
-  if (world.isOfPeople(table)) return person.tenant;
-  if (world.plan.tenants !== undefined || table.owner === undefined) return draft.tenant;
-  return world.cast.find(({ subject }) => subject !== undefined && subject === owner)?.tenant;
+  const { table, person, testData } = context;
+  if (testData.isOfPeople(table)) return person.tenant;
+  if (testData.plan.tenants !== undefined || table.owner === undefined) return draft.tenant;
+  return testData.actors.find(({ subject }) => subject !== undefined && subject === owner)?.tenant;
 }
 
 /** Whose the row is to be: the person's, unless there is such a row already, and where they may say so, another's. */
 function ownersOf(context: TableContext, { values, tenant }: Draft, names: boolean): readonly (string | undefined)[] {
-  const { table, person, world } = context;
+  const { table, person, testData } = context;
   if (table.owner === undefined) return [undefined];
-  const isOfPeople = world.isOfPeople(table);
-  const isMembership = world.isOfMembers(table);
+  const isOfPeople = testData.isOfPeople(table);
+  const isMembership = testData.isOfMembers(table);
   const isThere = (isOfPeople && person.hasRow) || (isMembership && isMemberOf(person, tenant));
-  const stranger = world.cast.find(({ kind, hasRow }) => kind === "outsider" && hasRow === isMembership)?.subject;
+  const stranger = testData.actors.find(({ kind, hasRow }) => kind === "outsider" && hasRow === isMembership)?.subject;
   const another = isOfPeople || isMembership ? stranger : (values[table.owner] ?? undefined);
   // Who has no row among people can't have one that points there.
   const needsRow = !isOfPeople && person.subject !== undefined && !person.hasRow && pointsToPeople(context);
@@ -118,8 +118,8 @@ function withOwner(values: Values, { owner: column, facts }: PlannedTable, owner
 /** Shorter texts are in others by chance. */
 const shortestName = 6;
 
-function pointsToPeople({ table, world }: TableContext): boolean {
-  const people = new Set(world.plan.users.map((each) => formatQualified(each.table)));
+function pointsToPeople({ table, testData }: TableContext): boolean {
+  const people = new Set(testData.plan.users.map((each) => formatQualified(each.table)));
   return table.facts.foreignKeys.some(
     ({ columns, to }) => columns.join() === table.owner && people.has(formatQualified(to)),
   );

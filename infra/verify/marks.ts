@@ -1,7 +1,7 @@
 import type { Session } from "../database/database.ts";
 import { formatQualified, type QualifiedName, quoteLiteral } from "../sql/quote.ts";
 import type { SchemaFacts, TypeFacts } from "./rows/schema-facts.ts";
-import type { World } from "./world.ts";
+import type { TestData } from "./test-data.ts";
 
 /** Shorter texts may be anywhere. */
 const shortest = 6;
@@ -18,12 +18,12 @@ interface Mark {
 export class Marks {
   readonly #byTenant: ReadonlyMap<string, readonly Mark[]>;
 
-  constructor(world: World, tenants: readonly string[]) {
-    const { facts, verification } = world.plan;
+  constructor(testData: TestData, tenants: readonly string[]) {
+    const { facts, verification } = testData.plan;
     // What the declaration states is a word of the application's: other rows have it as well.
     const stated = new Set((verification.rows ?? []).flatMap(({ values }) => Object.values(values)));
     const held = new Map<string, { readonly owners: Set<string>; readonly places: Set<string> }>();
-    for (const row of world.made.rows) {
+    for (const row of testData.made.rows) {
       const table = formatQualified(row.table);
       for (const [column, value] of Object.entries(row.values)) {
         if (value === null || stated.has(value) || !tells(value, typeOf(facts, row.table, column), facts)) continue;

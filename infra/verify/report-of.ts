@@ -1,7 +1,7 @@
 import type { Session } from "../database/database.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { relationOf, relationWords } from "./attempt.ts";
-import { findCulprits } from "./culprit.ts";
+import { findCauses } from "./causes.ts";
 import type { MadeFile } from "./file-attempts.ts";
 import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
@@ -21,11 +21,11 @@ import type { NotMade } from "./rows/made-rows.ts";
 import { rowsScript } from "./rows-script.ts";
 import { describeStatement } from "./run-tries.ts";
 import { joinFindings, standingAccess } from "./standing-access.ts";
+import type { TestData } from "./test-data.ts";
 import { unprovenOf } from "./unproven.ts";
-import type { World } from "./world.ts";
 
 export interface ReportContext {
-  readonly world: World;
+  readonly testData: TestData;
   readonly rights: ReachableRights;
   readonly triggers: readonly LiveTrigger[];
   readonly rewrites: readonly RewriteRule[];
@@ -38,10 +38,10 @@ export interface ReportContext {
 
 /** Sums up what was judged, and finds out what let somebody through. */
 export async function reportOf(session: Session, judged: readonly Judged[], context: ReportContext): Promise<Report> {
-  const { world, rights, files, rowsFile } = context;
-  const { notMade } = world;
+  const { testData, rights, files, rowsFile } = context;
+  const { notMade } = testData;
   const failed = judged.filter(({ verdict }) => verdict === "failed");
-  const culprits = await findCulprits(
+  const causes = await findCauses(
     session,
     failed.filter(({ isReached }) => isReached).map(({ attempt }) => attempt),
     rights,
@@ -49,7 +49,7 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
   );
   const count = (verdict: Judged["verdict"]) => judged.filter((each) => each.verdict === verdict).length;
   const standing = standingAccess(rights.reachable);
-  const unmet = [...context.notTried, ...unprovenOf(judged, world, rights)];
+  const unmet = [...context.notTried, ...unprovenOf(judged, testData, rights)];
   const notTried = merged([...notMade.map(notMadeOf), ...unmet, ...notTriedOf(judged)]);
   return {
     counts: {
@@ -58,8 +58,8 @@ export async function reportOf(session: Session, judged: readonly Judged[], cont
       found: count("found") + linesIn(standing),
       notTried: count("not tried") + notMade.length + unmet.length,
     },
-    failures: failed.map((each) => failureOf(each, culprits.get(each.attempt), rowsFile)),
-    ...(failed.length === 0 ? {} : { rows: rowsScript(world, files) }),
+    failures: failed.map((each) => failureOf(each, causes.get(each.attempt), rowsFile)),
+    ...(failed.length === 0 ? {} : { rows: rowsScript(testData, files) }),
     found: joinFindings(findingsOf(judged), standing),
     notTried,
     matrix: matrixOf(judged),

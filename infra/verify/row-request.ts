@@ -2,7 +2,7 @@ import type { Relation } from "../access/reach/reachable.ts";
 import { InputError } from "../errors/errors.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import { conditionRows } from "./condition-rows.ts";
 import type { FurtherRow } from "./declaration.ts";
 import { columnName, type Plan, type PlannedTable, tableName } from "./plan.ts";
@@ -13,11 +13,11 @@ import { membershipsOf } from "./who.ts";
 /** Which rows are needed: the people, what makes them members, and of each table that has owners a row for each of them. */
 export function rowRequestOf(
   plan: Plan,
-  cast: readonly CastMember[],
+  actors: readonly Actor[],
   relations: ReadonlyMap<string, Relation>,
 ): RowRequest {
   const { verification, tenants, tables } = plan;
-  const people = cast.filter(({ hasRow, kind }) => hasRow && kind !== "odd claims");
+  const people = actors.filter(({ hasRow, kind }) => hasRow && kind !== "odd claims");
   const links = tables.flatMap(({ facts, rules }) =>
     rules?.tenant === undefined || tenants === undefined || pointsTo(facts, columnName(rules.tenant))
       ? []
@@ -30,7 +30,7 @@ export function rowRequestOf(
       ...people.flatMap((person) => accountsOf(plan, person)),
       ...membershipRows(plan, people),
       ...tables.flatMap((table) => ownedRows(plan, table, people)),
-      ...(verification.rows ?? []).map((row, index) => furtherRow(plan, cast, row, index)),
+      ...(verification.rows ?? []).map((row, index) => furtherRow(plan, actors, row, index)),
       ...conditionRows(plan, relations),
     ],
     ...(plan.members === undefined ? {} : { complete: [plan.members.table] }),
@@ -40,7 +40,7 @@ export function rowRequestOf(
 }
 
 /** Their rows in the tables of people, the one that others point to first; of somebody in both tenants, neither's. */
-function accountsOf({ users }: Plan, person: CastMember): readonly GivenRow[] {
+function accountsOf({ users }: Plan, person: Actor): readonly GivenRow[] {
   return users.map(({ table, subject, email }, index): GivenRow => {
     const parent = index === 0 ? undefined : users[index - 1];
     const facts = table as TableFacts;
@@ -60,7 +60,7 @@ function accountsOf({ users }: Plan, person: CastMember): readonly GivenRow[] {
   });
 }
 
-function membershipRows({ members, ...plan }: Plan, people: readonly CastMember[]): readonly GivenRow[] {
+function membershipRows({ members, ...plan }: Plan, people: readonly Actor[]): readonly GivenRow[] {
   if (members === undefined) return [];
   return people.flatMap((person) =>
     membershipsOf(person).map(
@@ -77,7 +77,7 @@ function membershipRows({ members, ...plan }: Plan, people: readonly CastMember[
   );
 }
 
-function ownedRows(plan: Plan, table: PlannedTable, people: readonly CastMember[]): readonly GivenRow[] {
+function ownedRows(plan: Plan, table: PlannedTable, people: readonly Actor[]): readonly GivenRow[] {
   const { owner, facts, id } = table;
   const isOfPeople = [...plan.users.map((each) => each.table), ...(plan.members ? [plan.members.table] : [])].some(
     (each) => formatQualified(each) === id,
@@ -93,21 +93,21 @@ function ownedRows(plan: Plan, table: PlannedTable, people: readonly CastMember[
   });
 }
 
-/** @throws {InputError} where the owner is nobody of the cast */
+/** @throws {InputError} where the owner is none of the actors */
 function furtherRow(
   plan: Plan,
-  cast: readonly CastMember[],
+  actors: readonly Actor[],
   { table, tenant, owner, values }: FurtherRow,
   index: number,
 ): GivenRow {
   const name = tableName(table);
   const planned = plan.tables.find(({ id }) => id === formatQualified(name));
-  const person = cast.find((each) => each.name === owner);
+  const person = actors.find((each) => each.name === owner);
   const refuse = (problem: string): never => {
     throw new InputError({ path: ["verification", "rows", index], message: problem });
   };
   if (owner !== undefined && person === undefined) {
-    const names = cast.flatMap((each) => (each.hasRow && !each.isSilent ? [each.name] : []));
+    const names = actors.flatMap((each) => (each.hasRow && !each.isSilent ? [each.name] : []));
     refuse(`the owner ${owner} is none of ${listWords(names)}`);
   }
   if (owner !== undefined && planned?.owner === undefined && typeof values !== "function")
@@ -119,7 +119,7 @@ function furtherRow(
   const given = Object.entries(told).flatMap(([column, value]): (readonly [string, GivenValue])[] => {
     if (value === undefined) return [];
     if (typeof value === "object" && value !== null) return [[column, value]];
-    const somebody = value === null ? undefined : cast.find(({ subject, hasRow }) => hasRow && subject === value);
+    const somebody = value === null ? undefined : actors.find(({ subject, hasRow }) => hasRow && subject === value);
     const facts = somebody && plan.tables.find(({ id }) => id === formatQualified(name))?.facts;
     return [[column, somebody && facts ? subjectValue(plan, facts, column, somebody) : { text: value }]];
   });
@@ -134,12 +134,7 @@ function furtherRow(
 }
 
 /** The `sub` in a column: as a reference where a foreign key says so, so that the person's own row is made before. */
-function subjectValue(
-  { users }: Pick<Plan, "users">,
-  table: QualifiedName,
-  column: string,
-  person: CastMember,
-): GivenValue {
+function subjectValue({ users }: Pick<Plan, "users">, table: QualifiedName, column: string, person: Actor): GivenValue {
   const key = (table as TableFacts).foreignKeys?.find(({ columns }) => columns.join() === column);
   const place = key && users.find((each) => formatQualified(each.table) === formatQualified(key.to));
   return place === undefined
@@ -147,7 +142,7 @@ function subjectValue(
     : { row: accountName(person, place.table), column: place.subject };
 }
 
-function accountName({ name }: Pick<CastMember, "name">, table: QualifiedName): string {
+function accountName({ name }: Pick<Actor, "name">, table: QualifiedName): string {
   return `${name} in ${formatQualified(table)}`;
 }
 

@@ -3,11 +3,14 @@ import type { MadeFile } from "./file-attempts.ts";
 import { assignments, literal, whereKey } from "./row-sql.ts";
 import type { MadeRow } from "./rows/made-rows.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
-import type { World } from "./world.ts";
+import type { TestData } from "./test-data.ts";
 
 /** The rows that were made as SQL, in their order, for a person to make them again before a statement that they try. */
 export function rowsScript(
-  { made, plan }: { readonly made: { readonly rows: readonly MadeRow[] }; readonly plan: Pick<World["plan"], "facts"> },
+  {
+    made,
+    plan,
+  }: { readonly made: { readonly rows: readonly MadeRow[] }; readonly plan: Pick<TestData["plan"], "facts"> },
   files: readonly MadeFile[],
 ): string {
   const tables = new Map(plan.facts.tables.map((table) => [formatQualified(table), table]));

@@ -1,24 +1,24 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import type { Actor } from "./actors.ts";
 import { type Attempt, type Rules, relationOf } from "./attempt.ts";
-import type { CastMember } from "./cast.ts";
 import { insertAttempts } from "./insert-attempts.ts";
 import { columnName, type PlannedTable } from "./plan.ts";
 import type { ReachableRights } from "./rights.ts";
 import { whereKey } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
 import { statementOn, type TableContext } from "./table-context.ts";
+import type { OwnRow, TestData } from "./test-data.ts";
 import { updateAttempts } from "./update-attempts.ts";
 import { membershipsOf } from "./who.ts";
-import type { OwnRow, World } from "./world.ts";
 
 /** Everything that one person tries with the rows of one table. */
 export function tableAttempts(
   table: PlannedTable,
-  person: CastMember,
-  world: World,
+  person: Actor,
+  testData: TestData,
   rights: ReachableRights,
 ): readonly Attempt[] {
-  const rows = world.rowsOf(table.id);
+  const rows = testData.rowsOf(table.id);
   const { rules } = table;
   const stated: Rules = {
     may: rules?.may ?? {},
@@ -27,7 +27,7 @@ export function tableAttempts(
     ...(rules?.moves === undefined ? {} : { moves: rules.moves }),
     stays: table.belongs,
   };
-  const context = { table, person, world, rights, rules: stated };
+  const context = { table, person, testData, rights, rules: stated };
   return [
     ...reads(context, rows),
     ...columnReads(context, representatives(person, rows)),
@@ -38,7 +38,7 @@ export function tableAttempts(
 
 /** Which of the rows are there, asked in one statement; of one column, or of any. */
 function reads(
-  { table, person, world, rights, rules }: TableContext,
+  { table, person, testData, rights, rules }: TableContext,
   rows: readonly OwnRow[],
   column?: string,
 ): readonly Attempt[] {
@@ -47,7 +47,7 @@ function reads(
   const readable = rights.columns(person.databaseRole, table.id, "select");
   const conditions = rows.map((row) => conditionOf(row, readable));
   const statement: Statement = {
-    ...world.askerOf(person),
+    ...testData.askerOf(person),
     answers: true,
     sql: `select array_to_string(array[${conditions
       .map((condition, index) => `(select ${index} where exists (select ${what} from ${name} where ${condition}))`)
@@ -86,9 +86,9 @@ function conditionOf({ key, values }: OwnRow, readable: readonly string[] | true
 
 /** Of a row to which others may point, one to which none does is deleted: made before, past all policies. */
 function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
-  const { table, person, rules, world } = context;
+  const { table, person, rules, testData } = context;
   const base = { person, object: table.id, command: "delete" as const, rules };
-  const spare = world.spareOf(table, row);
+  const spare = testData.spareOf(table, row);
   if (spare !== undefined) {
     const statement = statementOn(context, spare, `delete from ${quoteQualified(table.facts)}`);
     return [{ ...base, row: spare, statement: { ...statement, before: spare.insertion } }];
@@ -97,7 +97,7 @@ function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
 }
 
 /** One row of each sort, as the person sees them: theirs, their tenants', another's; of memberships one of each role. */
-function representatives(person: CastMember, rows: readonly OwnRow[]): readonly OwnRow[] {
+function representatives(person: Actor, rows: readonly OwnRow[]): readonly OwnRow[] {
   const sorts = new Map<string, OwnRow>();
   for (const row of rows) {
     // What a person made before they left is another's now, and the likeliest to be forgotten.

@@ -1,28 +1,28 @@
 import { quoteQualified } from "../sql/quote.ts";
+import type { Actor } from "./actors.ts";
 import type { Rules } from "./attempt.ts";
-import type { CastMember } from "./cast.ts";
 import type { PlannedTable } from "./plan.ts";
 import type { ReachableRights } from "./rights.ts";
 import { whereKey } from "./row-sql.ts";
 import type { Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
-import type { OwnRow, World } from "./world.ts";
+import type { OwnRow, TestData } from "./test-data.ts";
 
 /** What one person may try with the rows of one table. */
 export interface TableContext {
   readonly table: PlannedTable;
-  readonly person: CastMember;
-  readonly world: World;
+  readonly person: Actor;
+  readonly testData: TestData;
   readonly rights: ReachableRights;
   readonly rules: Rules;
 }
 
 /** A statement on one row: found by its key, and if that reaches nothing, without reading it. */
-export function statementOn({ table, person, world }: TableContext, row: OwnRow, sql: string): Statement {
+export function statementOn({ table, person, testData }: TableContext, row: OwnRow, sql: string): Statement {
   const condition = whereKey(row.key);
   return {
-    ...world.askerOf(person),
-    ...world.watchOf(table.id, person, row.tenant),
+    ...testData.askerOf(person),
+    ...testData.watchOf(table.id, person, row.tenant),
     sql: `${sql} where ${condition}`,
     blind: {
       row: `select 1 from ${quoteQualified(table.facts)} where ${condition}`,
@@ -33,14 +33,14 @@ export function statementOn({ table, person, world }: TableContext, row: OwnRow,
 
 /** Another row that has the values in a unique key is deleted before, past all policies. */
 export function withoutRowsInTheWay(
-  { table, world }: TableContext,
+  { table, testData }: TableContext,
   written: Values,
   row?: OwnRow,
 ): Pick<Statement, "before"> {
   const keys = table.facts.keys.filter(({ columns, isPartial }) => !isPartial && columns.length > 0);
   const isSame = ({ values }: OwnRow, column: string) =>
     written[column] !== null && written[column] !== undefined && values[column] === written[column];
-  const found = world
+  const found = testData
     .rowsOf(table.id)
     .filter((other) => other.made !== row?.made)
     .filter((other) => keys.some(({ columns }) => columns.every((column) => isSame(other, column))));

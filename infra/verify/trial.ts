@@ -5,8 +5,8 @@ import { InputError } from "../errors/errors.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
+import { actorsOf, tenantNames } from "./actors.ts";
 import type { Attempt } from "./attempt.ts";
-import { castOf, tenantNames } from "./cast.ts";
 import { channelAttempts, channelOf } from "./channel-attempts.ts";
 import type { Verification } from "./declaration.ts";
 import { fileAttempts, filesIn, type MadeFile, makeFiles } from "./file-attempts.ts";
@@ -26,13 +26,13 @@ import { planRows } from "./rows/plan-rows.ts";
 import { readSchema } from "./rows/read-schema.ts";
 import { refuseUnknownNames } from "./stated-names.ts";
 import { tableAttempts } from "./table-attempts.ts";
+import { TestData } from "./test-data.ts";
 import { reachedViews, viewAttempts } from "./view-attempts.ts";
 import { tablesWithEffects } from "./watch.ts";
-import { World } from "./world.ts";
 
 /** What was read and made, for everybody to try. */
 export interface Trial {
-  readonly world: World;
+  readonly testData: TestData;
   readonly marks: Marks;
   readonly rights: ReachableRights;
   readonly triggers: readonly LiveTrigger[];
@@ -71,18 +71,18 @@ export async function prepareTrial(
     session,
     plan.tables.map(({ id }) => id),
   );
-  const cast = castOf(verification.people, plan.subject);
-  const made = await makeRows(session, planRows(facts, rowRequestOf(plan, cast, reachable.relations)));
+  const actors = actorsOf(verification.people, plan.subject);
+  const made = await makeRows(session, planRows(facts, rowRequestOf(plan, actors, reachable.relations)));
   const effects = tablesWithEffects(facts, triggers, rewrites, reachable.functions);
   const functions = called.map(({ signature }) => [signature, "whatever is reached"] as const);
-  const world = new World(plan, cast, made, new Map([...effects, ...functions]));
-  const marks = new Marks(world, tenantNames);
+  const testData = new TestData(plan, actors, made, new Map([...effects, ...functions]));
+  const marks = new Marks(testData, tenantNames);
   await marks.send(session);
-  const files = await makeFiles(session, world, bucketsOf(reachable));
+  const files = await makeFiles(session, testData, bucketsOf(reachable));
   const largeViews = await readLargeViews(session, reachedViews(rights, apiRoles));
-  const uncalled = uncalledFunctions(called, tenantNames, world);
+  const uncalled = uncalledFunctions(called, tenantNames, testData);
   const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called), ...uncalled];
-  return { world, marks, rights, triggers, rewrites, called, files, largeViews, notTried };
+  return { testData, marks, rights, triggers, rewrites, called, files, largeViews, notTried };
 }
 
 /** The roles that requests act as. */
@@ -90,10 +90,10 @@ export const apiRoles = ["anon", "authenticated", "service_role"];
 
 /** Everything that everybody tries, or what they try with some of the tables, views and functions. */
 export function attemptsOf(
-  { world, marks, rights, called, files, largeViews }: Trial,
+  { testData, marks, rights, called, files, largeViews }: Trial,
   isWanted: (object: string) => boolean = () => true,
 ): readonly Attempt[] {
-  const { plan, cast } = world;
+  const { plan, actors } = testData;
   const { verification } = plan;
   const buckets = bucketsOf(rights.reachable).filter((bucket) => isWanted(filesIn(bucket)));
   const channels = (verification.channels ?? []).filter((channel) => isWanted(channelOf(channel)));
@@ -101,22 +101,26 @@ export function attemptsOf(
     .map((view) => ({ view, name: formatQualified(view) }))
     .filter(({ name }) => !largeViews.has(name) && isWanted(name))
     .map(({ view }) => view);
-  const filled = new FilledViews(world, rights, marks);
-  return cast
+  const filled = new FilledViews(testData, rights, marks);
+  return actors
     .filter(({ isSilent }) => !isSilent)
     .flatMap((person) => [
-      ...plan.tables.filter(({ id }) => isWanted(id)).flatMap((table) => tableAttempts(table, person, world, rights)),
+      ...plan.tables
+        .filter(({ id }) => isWanted(id))
+        .flatMap((table) => tableAttempts(table, person, testData, rights)),
       ...views.flatMap((view) => {
         const rules = { may: plan.mayOf(formatQualified(view)), stays: true };
         return view.kind === "m"
           ? filled.attempts(view, person, rules)
-          : viewAttempts(view, person, { world, rights, marks, rules });
+          : viewAttempts(view, person, { testData, rights, marks, rules });
       }),
       ...called
         .filter(({ signature }) => isWanted(signature))
-        .flatMap((each) => functionAttempts(each, person, { world, marks })),
-      ...buckets.flatMap((bucket) => fileAttempts(bucket, person, { world, files, rules: verification.files ?? [] })),
-      ...channels.flatMap((channel) => channelAttempts(channel, person, world)),
+        .flatMap((each) => functionAttempts(each, person, { testData, marks })),
+      ...buckets.flatMap((bucket) =>
+        fileAttempts(bucket, person, { testData, files, rules: verification.files ?? [] }),
+      ),
+      ...channels.flatMap((channel) => channelAttempts(channel, person, testData)),
     ]);
 }
 

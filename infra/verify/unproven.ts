@@ -1,7 +1,7 @@
 import { kindOf } from "../access/reach/reachable.ts";
 import { formatQualified } from "../sql/quote.ts";
+import { tenantNames } from "./actors.ts";
 import type { Command } from "./attempt.ts";
-import { tenantNames } from "./cast.ts";
 import { channelOf } from "./channel-attempts.ts";
 import type { Verification, Who } from "./declaration.ts";
 import { filesIn } from "./file-attempts.ts";
@@ -9,17 +9,21 @@ import type { Judged } from "./judge.ts";
 import { tableName } from "./plan.ts";
 import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
+import type { TestData } from "./test-data.ts";
 import { apiRoles } from "./trial.ts";
 import { reachedViews } from "./view-attempts.ts";
-import type { World } from "./world.ts";
 
 /** What is stated, and no attempt tells anything of. */
-export function unprovenOf(judged: readonly Judged[], world: World, rights: ReachableRights): readonly NotTried[] {
-  const told = statedIn(world.plan.verification).flatMap(({ object, command, who }) => {
+export function unprovenOf(
+  judged: readonly Judged[],
+  testData: TestData,
+  rights: ReachableRights,
+): readonly NotTried[] {
+  const told = statedIn(testData.plan.verification).flatMap(({ object, command, who }) => {
     const reason = isOutOfReach(object, command, who, rights) ? undefined : reasonOf(object, command, who, judged);
     return reason === undefined ? [] : [{ object, command, reason, count: 1, isStated: true as const }];
   });
-  return [...unknownPeople(world), ...told];
+  return [...unknownPeople(testData), ...told];
 }
 
 interface Stated {
@@ -69,7 +73,7 @@ function isOutOfReach(object: string, command: Command, who: readonly unknown[],
 }
 
 /** Without a row that makes somebody belong to each tenant, nothing is known of who reaches another's. */
-function unknownPeople({ plan, made }: World): readonly NotTried[] {
+function unknownPeople({ plan, made }: TestData): readonly NotTried[] {
   const { tenants, members } = plan;
   return [tenants, members?.table].flatMap((table) => {
     if (table === undefined) return [];

@@ -2,8 +2,8 @@ import type { Relation } from "../access/reach/reachable.ts";
 import type { Session } from "../database/database.ts";
 import { formatQualified, quoteQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
+import { tenantNames } from "./actors.ts";
 import type { Outcome } from "./attempt.ts";
-import { tenantNames } from "./cast.ts";
 import { changesOf, differing, digestOf } from "./counting.ts";
 import { refreshing } from "./filled-views.ts";
 import type { NotTried } from "./report.ts";
@@ -44,22 +44,22 @@ export async function untoldViews(
 }
 
 /** Whether the owner sees the tenant's rows, and the view as it is twice, and when they change. */
-function asOwner(view: Relation, tenant: string, { world, marks, rights }: Trial): readonly Statement[] {
+function asOwner(view: Relation, tenant: string, { testData, marks, rights }: Trial): readonly Statement[] {
   const from = `${quoteQualified(view)} as v`;
   const owner = { role: "none", settings: {} };
   const seen = { ...owner, sql: `select 1 from ${from} where ${marks.condition("v::text", tenant)} limit 1` };
   if (view.kind === "m") return [{ ...seen, before: refreshing(view, rights).join("; ") }];
   const digest = { ...owner, answers: true, sql: digestOf("v::text", from) };
-  const changes = changesOf(world, tenant, tablesReadBy(view, rights.reachable.relations));
+  const changes = changesOf(testData, tenant, tablesReadBy(view, rights.reachable.relations));
   return [seen, digest, { ...digest }, ...changes.map((before) => ({ ...digest, before }))];
 }
 
 /** The tenants of which rows were made in what it reads. */
-function tenantsIn(view: Relation, { world, rights }: Trial): readonly string[] {
+function tenantsIn(view: Relation, { testData, rights }: Trial): readonly string[] {
   const read = tablesReadBy(view, rights.reachable.relations);
-  const rows = world.plan.tables
+  const rows = testData.plan.tables
     .filter(({ id, belongs }) => belongs && read.has(id))
-    .flatMap(({ id }) => world.rowsOf(id));
+    .flatMap(({ id }) => testData.rowsOf(id));
   return tenantNames.filter((tenant) => rows.some((row) => row.tenant === tenant));
 }
 

@@ -3,15 +3,15 @@ import { type Attempt, relationOf } from "./attempt.ts";
 import { assignments } from "./row-sql.ts";
 import type { Statement } from "./run-tries.ts";
 import { statementOn, type TableContext, withoutRowsInTheWay } from "./table-context.ts";
+import type { Change, OwnRow } from "./test-data.ts";
 import { isMemberOf, membershipsOf, type Row } from "./who.ts";
-import type { Change, OwnRow } from "./world.ts";
 
 /** Each column to another value, the row to another tenant, and what it points to. */
 export function updateAttempts(context: TableContext, row: OwnRow): readonly Attempt[] {
-  const { table, person, world, rights } = context;
+  const { table, person, testData, rights } = context;
   const granted = rights.columns(person.databaseRole, table.id, "update");
   const isForeign = relationOf(person, row) === "other";
-  const changes = [...world.changesOf(row), ...takeovers(context, row)];
+  const changes = [...testData.changesOf(row), ...takeovers(context, row)];
   const parts = changes.flatMap((change) => partOf(change, granted, context));
   const attempts = [...changes, ...parts]
     .map((change) => attemptTo(change, row, context))
@@ -41,9 +41,9 @@ function partOf({ values, ...change }: Change, granted: true | readonly string[]
 
 /** What other rows keep as it is, such as a key, is changed in a row to which none points: made before, past all policies. */
 function spareAttempts(row: OwnRow, context: TableContext): readonly Attempt[] {
-  const spare = context.world.spareOf(context.table, row);
+  const spare = context.testData.spareOf(context.table, row);
   if (spare === undefined) return [];
-  return context.world.changesOfSpare(row).map((change) => {
+  return context.testData.changesOfSpare(row).map((change) => {
     const attempt = attemptTo(change, spare, context);
     const before = [spare.insertion, attempt.statement.before ?? []].flat().join("; ");
     // Judged as one of the row that it stands for.
@@ -68,9 +68,9 @@ function attemptTo(change: Change, row: OwnRow, context: TableContext): Attempt 
   };
 }
 
-function moved(row: OwnRow, { values, tenant }: Change, { table, world }: TableContext): Row {
+function moved(row: OwnRow, { values, tenant }: Change, { table, testData }: TableContext): Row {
   const changed = { ...row.values, ...values };
-  const owner = world.ownerOf(table, changed);
+  const owner = testData.ownerOf(table, changed);
   return {
     ...{ table: table.id, values: changed },
     ...(tenant === undefined ? {} : { tenant }),
@@ -82,15 +82,16 @@ function moved(row: OwnRow, { values, tenant }: Change, { table, world }: TableC
  * Somebody else's row becomes theirs: where policies ask of the row as it becomes whether it is the person's, no other change of it passes.
  * Of another tenant's rows, with the columns that bring it into the person's.
  */
-function takeovers({ table, person, world }: TableContext, row: OwnRow): readonly Change[] {
+function takeovers({ table, person, testData }: TableContext, row: OwnRow): readonly Change[] {
   const { owner } = table;
   const { subject, hasRow } = person;
   const isTheirs = subject === undefined || row.owner === undefined || row.owner === subject;
-  if (owner === undefined || isTheirs || !hasRow || world.isOfPeople(table) || world.isOfMembers(table)) return [];
+  if (owner === undefined || isTheirs || !hasRow || testData.isOfPeople(table) || testData.isOfMembers(table))
+    return [];
   const label = "themselves";
   if (row.tenant === undefined || isMemberOf(person, row.tenant))
     return [{ kind: "value", values: { [owner]: subject }, label, isOptional: true }];
-  const moves = world.changesOf(row).filter(({ kind, tenant }) => kind !== "value" && isMemberOf(person, tenant));
+  const moves = testData.changesOf(row).filter(({ kind, tenant }) => kind !== "value" && isMemberOf(person, tenant));
   return moves
     .filter(({ kind, values }) => kind === "tenant" || Object.hasOwn(values, owner))
     .map((move) => ({ ...move, values: { ...move.values, [owner]: subject }, label, isOptional: true }));

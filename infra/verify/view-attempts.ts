@@ -1,13 +1,13 @@
 import { kindOf, type Relation } from "../access/reach/reachable.ts";
 import { formatQualified, quoteIdentifier, quoteQualified } from "../sql/quote.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt, Rules } from "./attempt.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
 import type { Marks } from "./marks.ts";
 import type { ReachableRights } from "./rights.ts";
-import type { World } from "./world.ts";
+import type { TestData } from "./test-data.ts";
 
 export interface ViewContext {
-  readonly world: World;
+  readonly testData: TestData;
   readonly rights: ReachableRights;
   readonly marks: Marks;
   readonly rules: Rules;
@@ -16,12 +16,12 @@ export interface ViewContext {
 /** Whether rows of each tenant are seen, changed or deleted through a view. They are known by what only that tenant's rows hold. */
 export function viewAttempts(
   view: Relation,
-  person: CastMember,
-  { world, rights, marks, rules }: ViewContext,
+  person: Actor,
+  { testData, rights, marks, rules }: ViewContext,
 ): readonly Attempt[] {
   const object = formatQualified(view);
   const name = quoteQualified(view);
-  const asker = world.askerOf(person);
+  const asker = testData.askerOf(person);
   const { databaseRole } = person;
   const text = textOf(view, databaseRole, rights);
   const changed = firstColumn(rights.columns(databaseRole, object, "update"), view);

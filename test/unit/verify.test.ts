@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Reachable, ReachableFunction } from "../../infra/access/reach/reachable.ts";
 import type { Session } from "../../infra/database/database.ts";
 import { compareAccepted } from "../../infra/verify/accepted.ts";
+import { type Actor, actorsOf } from "../../infra/verify/actors.ts";
 import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
-import { type CastMember, castOf } from "../../infra/verify/cast.ts";
 import type { People, Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
 import { formatReport } from "../../infra/verify/format.ts";
@@ -12,18 +12,18 @@ import { formatJunit } from "../../infra/verify/junit.ts";
 import { Marks } from "../../infra/verify/marks.ts";
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
 import type { TypeFacts } from "../../infra/verify/rows/schema-facts.ts";
+import type { TestData } from "../../infra/verify/test-data.ts";
 import type { Row } from "../../infra/verify/who.ts";
-import type { World } from "../../infra/verify/world.ts";
 import { members, nobody, owner, withRole } from "../../infra/verify.ts";
 
-const cast = castOf(
+const actors = actorsOf(
   {
     tenants: "teams",
     members: { table: "members", tenant: "team_id", user: "user_id", role: "role", roles: ["ADMIN", "MEMBER"] },
   },
   "uuid",
 );
-const person = (name: string) => cast.find((each) => each.name === name) as CastMember;
+const person = (name: string) => actors.find((each) => each.name === name) as Actor;
 
 const attemptOf = (
   name: string,
@@ -118,20 +118,20 @@ describe("what is expected of an attempt", () => {
 
 describe("the people who try", () => {
   it("are of each role in both tenants, and have subjects of the kind that is used", () => {
-    expect(cast.filter(({ tenant, isSilent }) => tenant !== undefined && !isSilent).map(({ name }) => name)).toEqual([
+    expect(actors.filter(({ tenant, isSilent }) => tenant !== undefined && !isSilent).map(({ name }) => name)).toEqual([
       ...["ADMIN of A", "MEMBER of A", "ADMIN of B", "MEMBER of B"],
       ...["ADMIN of A and MEMBER of B", "ADMIN of A and ADMIN of B"],
     ]);
-    for (const { subject } of cast)
+    for (const { subject } of actors)
       if (subject !== undefined) expect(subject).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    const subjects = castOf({}, "text").flatMap(({ subject }) => subject ?? []);
+    const subjects = actorsOf({}, "text").flatMap(({ subject }) => subject ?? []);
     expect(new Set(subjects.map((subject) => /^[0-9a-f]{8}-/.test(subject)))).toEqual(new Set([true, false]));
   });
 
   it("are in both tenants unless the token says in which somebody is", () => {
     const members = { table: "members", tenant: "team_id", user: "user_id" };
     const inBoth = (claims?: People["claims"]) =>
-      castOf({ tenants: "teams", members, ...(claims === undefined ? {} : { claims }) }, "uuid").filter(
+      actorsOf({ tenants: "teams", members, ...(claims === undefined ? {} : { claims }) }, "uuid").filter(
         ({ kind }) => kind === "in both",
       ).length;
     expect(inBoth()).toBe(1);
@@ -141,7 +141,7 @@ describe("the people who try", () => {
 
   it("lie, where a user can write, about what the application's tokens say of somebody", () => {
     const claims: People["claims"] = ({ tenantId }) => ({ plan: "free", app_metadata: { org: { id: tenantId } } });
-    const liar = castOf({ tenants: "teams", claims }, "uuid").find(({ name }) => name === "with lying claims");
+    const liar = actorsOf({ tenants: "teams", claims }, "uuid").find(({ name }) => name === "with lying claims");
     const token = JSON.parse(liar?.claims({ tenantId: (tenant) => `key of ${tenant}` }) ?? "");
     const told = { id: "key of A", org: { id: "key of A" }, app_metadata: { org: { id: "key of A" } }, plan: "free" };
     expect(token).toEqual({
@@ -151,7 +151,9 @@ describe("the people who try", () => {
   });
 
   it("are the same in every run", () => {
-    expect(castOf({}, "uuid").map(({ subject }) => subject)).toEqual(castOf({}, "uuid").map(({ subject }) => subject));
+    expect(actorsOf({}, "uuid").map(({ subject }) => subject)).toEqual(
+      actorsOf({}, "uuid").map(({ subject }) => subject),
+    );
   });
 });
 
@@ -267,9 +269,9 @@ describe("what tells a tenant's rows from another's", () => {
   };
   const sentOf = async (rows: readonly { tenant: string; values: Readonly<Record<string, string>> }[]) => {
     const made = rows.map((row) => ({ ...row, table: { schema: "public", name: "t" } }));
-    const world = { plan: { facts, verification: {} }, made: { rows: made } } as unknown as World;
+    const testData = { plan: { facts, verification: {} }, made: { rows: made } } as unknown as TestData;
     const sent: string[] = [];
-    await new Marks(world, ["A", "B"]).send({ run: async (sql: string) => sent.push(sql) } as unknown as Session);
+    await new Marks(testData, ["A", "B"]).send({ run: async (sql: string) => sent.push(sql) } as unknown as Session);
     return sent.join();
   };
 

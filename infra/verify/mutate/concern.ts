@@ -9,7 +9,7 @@ import type { Helper, TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** What runs where: the texts by which one object comes to ask another. */
-export interface Surroundings {
+export interface SchemaContext {
   readonly before: Reachable;
   readonly helpers: readonly Helper[];
   readonly triggers: readonly LiveTrigger[];
@@ -21,17 +21,17 @@ export interface Surroundings {
 
 /** Knows which attempts a mutation can concern. */
 export class Concerns {
-  readonly #surroundings: Surroundings;
+  readonly #schemaContext: SchemaContext;
   readonly #known = new Map<string, Concerned>();
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
+  constructor(schemaContext: SchemaContext) {
+    this.#schemaContext = schemaContext;
   }
 
   /** What it can concern, most likely first: on its table by its commands, in its bucket. */
   inOrder(mutation: Mutation, attempts: readonly Attempt[]): readonly Attempt[] {
     const { object, commands, conditions = "" } = mutation;
-    const isFunction = this.#surroundings.before.functions.has(object);
+    const isFunction = this.#schemaContext.before.functions.has(object);
     const { concerned, isByTrigger } = this.#concernedBy(mutation);
     const roles = this.#rolesConcerned(mutation);
     const isRead = reads(mutation);
@@ -58,8 +58,8 @@ export class Concerns {
     const key = JSON.stringify([object, isRead]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { before, triggers } = this.#surroundings;
-    const concerned = concernedBy(object, isRead, this.#surroundings);
+    const { before, triggers } = this.#schemaContext;
+    const concerned = concernedBy(object, isRead, this.#schemaContext);
     const names = new Set(
       [...before.functions.values()]
         .filter(({ signature }) => concerned.has(signature))
@@ -72,7 +72,7 @@ export class Concerns {
 
   /** The roles of requests for which it is; undefined: all, also because somebody's rights that a function has may be among them. */
   #rolesConcerned({ roles = ["public"] }: Mutation): ReadonlySet<string> | undefined {
-    const { before, roles: all } = this.#surroundings;
+    const { before, roles: all } = this.#schemaContext;
     const rights = all.map((role) => new Rights(role, before));
     const isPast = (each: Rights) => each.isSuperuser || each.bypassesRowSecurity;
     if (rights.some((each) => !apiRoles.includes(each.role) && !isPast(each))) return undefined;
@@ -109,7 +109,7 @@ interface Asking extends QualifiedName {
 function concernedBy(
   object: string,
   isRead: boolean,
-  { before, helpers, triggers, texts }: Surroundings,
+  { before, helpers, triggers, texts }: SchemaContext,
 ): ReadonlySet<string> {
   const isTable = before.relations.has(object);
   const definitions = new Map(helpers.map(({ called, definition }) => [called.signature, definition]));

@@ -3,25 +3,25 @@ import type { Reachable, Relation } from "../../access/reach/reachable.ts";
 import { type Held, Rights } from "../../access/reach/rights.ts";
 import { isNamedIn } from "../../sql/named-in.ts";
 import { formatQualified } from "../../sql/quote.ts";
-import type { Surroundings } from "./concern.ts";
+import type { SchemaContext } from "./concern.ts";
 import type { Helper } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 import { meaningOf } from "./simplify.ts";
 
 /** Knows which mutations can change nothing, by the rules of PostgreSQL alone. */
 export class Equivalences {
-  readonly #surroundings: Surroundings;
+  readonly #schemaContext: SchemaContext;
   readonly #meanings = new Map<string, string>();
   readonly #readElsewhere = new Map<string, boolean>();
   readonly #before = new Map<string, string>();
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
+  constructor(schemaContext: SchemaContext) {
+    this.#schemaContext = schemaContext;
   }
 
   /** Why it can change nothing; undefined: it has to be tried. */
   why(mutation: Mutation): string | undefined {
-    const { before, helpers } = this.#surroundings;
+    const { before, helpers } = this.#schemaContext;
     const relation = before.relations.get(mutation.object);
     if (relation !== undefined) return this.#whyAtRelation(mutation, relation);
     const helper = helpers.find(({ called }) => called.signature === mutation.object);
@@ -29,7 +29,7 @@ export class Equivalences {
   }
 
   #whyAtRelation({ object, reachable, kind }: Mutation, relation: Relation): string | undefined {
-    const { roles } = this.#surroundings;
+    const { roles } = this.#schemaContext;
     const isSame = roles.every(
       (role) => this.#reachedBefore(role, object) === this.#reachedBy(role, object, reachable),
     );
@@ -38,13 +38,13 @@ export class Equivalences {
   }
 
   #whyAtFunction({ object, reachable, kind, meaning }: Mutation, helper: Helper): string | undefined {
-    const { before, roles } = this.#surroundings;
+    const { before, roles } = this.#schemaContext;
     if (meaning !== undefined) return undefined;
     if (kind !== "privilege")
       return touchesNothing(helper, before) ? "it reads no table and calls nothing that asks for rights" : undefined;
     const isSame = roles.every(
       (role) =>
-        holds(role, object, before) === holds(role, object, reachable) || !isRunBy(role, helper, this.#surroundings),
+        holds(role, object, before) === holds(role, object, reachable) || !isRunBy(role, helper, this.#schemaContext),
     );
     return isSame ? "nothing that the role may use runs it, or it may execute it all the same" : undefined;
   }
@@ -54,7 +54,7 @@ export class Equivalences {
     const id = formatQualified(relation);
     const known = this.#readElsewhere.get(id);
     if (known !== undefined) return known;
-    const { before, helpers, texts } = this.#surroundings;
+    const { before, helpers, texts } = this.#schemaContext;
     const policies = [...before.relations].flatMap(([other, { policies }]) => (other === id ? [] : policies));
     const bodies = helpers.filter(({ called }) => !called.isSecurityDefiner).map(({ definition }) => definition);
     const conditions = policies.map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`);
@@ -66,7 +66,7 @@ export class Equivalences {
 
   #reachedBefore(role: string, id: string): string {
     const key = `${role} ${id}`;
-    const reached = this.#before.get(key) ?? this.#reachedBy(role, id, this.#surroundings.before);
+    const reached = this.#before.get(key) ?? this.#reachedBy(role, id, this.#schemaContext.before);
     this.#before.set(key, reached);
     return reached;
   }
@@ -96,7 +96,7 @@ export class Equivalences {
   /** Whether an update can change what conditions ask about; else they answer the same about the row as it was and as it becomes. */
   #canChange({ columns, ...table }: Relation, conditions: string, held: Held): boolean {
     const asked = columns.filter((name) => isNamedIn(conditions, name));
-    const { triggers, before } = this.#surroundings;
+    const { triggers, before } = this.#schemaContext;
     const id = formatQualified(table);
     const own = triggers.filter((each) => each.table === id && each.events.includes("update"));
     const written = own.flatMap(({ function: called }) =>
@@ -138,7 +138,7 @@ function conditionsAsked(relation: Relation, command: RowCommand, rights: Rights
 }
 
 /** Whether a function runs with the rights of a role: from a policy, a default, a view, the API, or a function that runs with its caller's. */
-function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: Surroundings): boolean {
+function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: SchemaContext): boolean {
   const rights = new Rights(role, before);
   const isServed = (schema: string) => before.exposedSchemas.includes(schema);
   if (isServed(called.schema)) return true;

@@ -17,7 +17,7 @@ import type { Mutation } from "./mutation.ts";
 import type { MutationResult } from "./mutation-report.ts";
 import { Outcomes } from "./outcomes.ts";
 
-export interface Laboratory {
+export interface ExperimentContext {
   readonly session: Session;
   readonly trial: Trial;
   readonly concerns: Concerns;
@@ -32,8 +32,8 @@ export interface Laboratory {
 }
 
 /** Changes one thing, looks whether verifying fails by it, and takes it back. */
-export async function experiment(mutation: Mutation, laboratory: Laboratory): Promise<MutationResult> {
-  const { session } = laboratory;
+export async function experiment(mutation: Mutation, context: ExperimentContext): Promise<MutationResult> {
+  const { session } = context;
   const { name, object, kind } = mutation;
   const base = { name, object, kind };
   await session.run("savepoint palisade_mutation");
@@ -47,7 +47,7 @@ export async function experiment(mutation: Mutation, laboratory: Laboratory): Pr
       const { error } = made;
       return { ...base, outcome: "impossible", because: error instanceof Error ? error.message : String(error) };
     }
-    return { ...base, ...(await look(mutation, laboratory)) };
+    return { ...base, ...(await look(mutation, context)) };
   } finally {
     await session.run("rollback to savepoint palisade_mutation; release savepoint palisade_mutation");
   }
@@ -56,11 +56,11 @@ export async function experiment(mutation: Mutation, laboratory: Laboratory): Pr
 /** What is likely to show it first, for most of what matters is seen at once; all that it can concern before it counts as unnoticed. */
 async function look(
   mutation: Mutation,
-  laboratory: Laboratory,
+  context: ExperimentContext,
 ): Promise<Pick<MutationResult, "outcome" | "by" | "unnoticed">> {
-  const { session, base, accepted, attempts: usual, telling } = laboratory;
-  const { attempts, trial } = await trialAfter(mutation, laboratory);
-  const ordered = laboratory.concerns.inOrder(mutation, attempts);
+  const { session, base, accepted, attempts: usual, telling } = context;
+  const { attempts, trial } = await trialAfter(mutation, context);
+  const ordered = context.concerns.inOrder(mutation, attempts);
   const isOrdered = new Set(ordered);
   const told = (telling.get(mutation.object) ?? []).filter((attempt) => isOrdered.has(attempt));
   const seen = new Outcomes([], base);
@@ -81,7 +81,7 @@ async function look(
     for (const { object } of wanted) concerned.add(object);
     const differing = seen.differingIn(wanted);
     if (differing.length === 0) continue;
-    const by = noticedAt(new Set(differing.map(({ object }) => object)), laboratory.counted);
+    const by = noticedAt(new Set(differing.map(({ object }) => object)), context.counted);
     if (by === undefined) continue;
     telling.set(mutation.object, [...new Set([...spread(differing).slice(0, 3), ...told])].slice(0, 24));
     return { outcome: "noticed", by };
@@ -90,9 +90,9 @@ async function look(
   concerned.add(mutation.object);
   const isCounting = trial.called.some(({ signature }) => concerned.has(signature));
   const counted =
-    isCounting || laboratory.counted.length > 0
+    isCounting || context.counted.length > 0
       ? await outcomesOfCounting(session, trial, seen.of(attempts))
-      : laboratory.counted;
+      : context.counted;
   const by = noticedAt(concerned, counted);
   if (by !== undefined) return { outcome: "noticed", by };
   const isConcerned = ({ object }: Attempt) => concerned.has(object);
@@ -107,7 +107,7 @@ function pick(accepted: Findings, objects: ReadonlySet<string>): Findings {
 /** A privilege decides which statements are tried at all. */
 async function trialAfter(
   mutation: Mutation,
-  { session, trial, attempts }: Laboratory,
+  { session, trial, attempts }: ExperimentContext,
 ): Promise<{ readonly trial: Trial; readonly attempts: readonly Attempt[] }> {
   const { kind, object, reachable } = mutation;
   if (kind !== "privilege") return { trial, attempts };

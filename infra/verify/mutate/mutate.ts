@@ -9,7 +9,7 @@ import { type Findings, findingsOf } from "../report.ts";
 import { joinFindings, standingAccess } from "../standing-access.ts";
 import { apiRoles, attemptsOf, prepareTrial } from "../trial.ts";
 import { tryAttempts } from "../try-attempts.ts";
-import { Concerns, type Surroundings } from "./concern.ts";
+import { Concerns, type SchemaContext } from "./concern.ts";
 import { Equivalences } from "./equivalence.ts";
 import { experiment } from "./experiment.ts";
 import { readHelpers, readTexts } from "./helpers.ts";
@@ -44,7 +44,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
   const { report = () => undefined } = options;
   await session.run("set local idle_in_transaction_session_timeout = 0");
   const trial = await prepareTrial(session, verification, options);
-  const { facts } = trial.world.plan;
+  const { facts } = trial.testData.plan;
   const before = trial.rights.reachable;
   const helpers = await readHelpers(session, before);
   const owners = [
@@ -53,7 +53,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
       .filter(({ kind, isExtension }) => kind === "v" && !isExtension)
       .map(({ owner }) => owner),
   ];
-  const surroundings: Surroundings = {
+  const schemaContext: SchemaContext = {
     ...{ before, helpers, triggers: trial.triggers, texts: await readTexts(session) },
     roles: [...new Set([...apiRoles, ...owners])],
   };
@@ -68,14 +68,14 @@ async function mutateIn(session: Session, verification: Verification, options: M
   const counted = await outcomesOfCounting(session, trial, base.of(attempts));
   const judged = judgeAll([...base.of(attempts), ...counted]);
   refuseFailing(judged, joinFindings(findingsOf(judged), standingAccess(before)), options.accepted);
-  const equivalences = new Equivalences(surroundings);
+  const equivalences = new Equivalences(schemaContext);
   const proven = new Map(mutations.map((mutation) => [mutation, equivalences.why(mutation)]));
   const open = mutations.filter((mutation) => proven.get(mutation) === undefined).length;
   report(`${mutations.length} mutations, of which ${open} are tried with ${attempts.length} attempts`);
-  const laboratory = {
+  const context = {
     session,
     trial,
-    concerns: new Concerns(surroundings),
+    concerns: new Concerns(schemaContext),
     attempts,
     base,
     counted,
@@ -94,7 +94,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
     const { name, object, kind } = mutation;
     const result =
       because === undefined
-        ? await experiment(mutation, laboratory)
+        ? await experiment(mutation, context)
         : ({ name, object, kind, outcome: "equivalent", because } as const);
     if (result.outcome === "survived") report(`nothing fails by it: ${name}`);
     results.push(result);

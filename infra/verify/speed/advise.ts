@@ -50,18 +50,18 @@ export async function adviseOnSpeed(session: Session, trial: Trial): Promise<rea
 }
 
 /** One person of each role stands for all: plans differ by the policies that are asked, and those are a role's. */
-function questionsOf({ world, rights }: Trial): readonly Question[] {
-  const { cast, plan } = world;
+function questionsOf({ testData, rights }: Trial): readonly Question[] {
+  const { actors, plan } = testData;
   const people = [
-    cast.find(({ databaseRole }) => databaseRole === "anon"),
-    cast.find(({ tenant, isKnown }) => tenant !== undefined && isKnown),
+    actors.find(({ databaseRole }) => databaseRole === "anon"),
+    actors.find(({ tenant, isKnown }) => tenant !== undefined && isKnown),
   ].filter((person) => person !== undefined);
   const { relations } = rights.reachable;
   const names = [...plan.tables.map(({ id }) => id), "storage.objects", "realtime.messages"];
   const tables = names.flatMap((name) => relations.get(name) ?? []).filter(({ rowSecurity }) => rowSecurity);
   return tables.flatMap((relation) =>
     people.flatMap((person) => {
-      const { settings, role } = world.askerOf(person);
+      const { settings, role } = testData.askerOf(person);
       const columns = (privilege: Command) => {
         const held = rights.columns(role, formatQualified(relation), privilege);
         return held === true ? relation.columns : held;
@@ -138,13 +138,13 @@ function scanAdvice(
   { relation, role }: Question,
   scans: readonly Scan[],
   facts: Facts,
-  { world }: Trial,
+  { testData }: Trial,
 ): readonly Advice[] {
   const object = formatQualified(relation);
   return scans.flatMap((scan): Advice[] => {
     const name = { schema: scan.schema, name: scan.table };
     if (!scan.isWhole || scan.filter === undefined || isMadeByPlatform(scan.schema)) return [];
-    const known = world.plan.tables.find(({ id }) => id === formatQualified(name))?.facts.columns ?? [];
+    const known = testData.plan.tables.find(({ id }) => id === formatQualified(name))?.facts.columns ?? [];
     const isText = (column: string) =>
       known.some((each) => each.name === column && each.typeText.startsWith("character varying"));
     const columns = columnsToIndex(scan.filter, isText).filter((column) => !facts.isIndexed(name, column));

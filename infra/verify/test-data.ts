@@ -1,5 +1,5 @@
 import { formatQualified } from "../sql/quote.ts";
-import { type CastMember, tenantNames } from "./cast.ts";
+import { type Actor, tenantNames } from "./actors.ts";
 import { conditionRow } from "./condition-rows.ts";
 import { groupBy } from "./group-by.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
@@ -41,8 +41,8 @@ interface Variant {
   readonly what?: string;
 }
 
-export class World {
-  readonly cast: readonly CastMember[];
+export class TestData {
+  readonly actors: readonly Actor[];
   readonly plan: Plan;
   readonly made: MadeRows;
   /** The rows that are missing. */
@@ -57,9 +57,9 @@ export class World {
   readonly #watches: ReadonlyMap<string, string>;
 
   /** @param watched the tables and functions that may change other rows than those that a statement names */
-  constructor(plan: Plan, cast: readonly CastMember[], made: MadeRows, watched: ReadonlyMap<string, Watched>) {
+  constructor(plan: Plan, actors: readonly Actor[], made: MadeRows, watched: ReadonlyMap<string, Watched>) {
     this.plan = plan;
-    this.cast = cast;
+    this.actors = actors;
     this.made = made;
     this.#watched = watched;
     const targets = plan.facts.tables.flatMap(({ foreignKeys }) => foreignKeys.map(({ to }) => formatQualified(to)));
@@ -154,7 +154,7 @@ export class World {
   }
 
   /** A row that is inserted: one with each role of members, and, such as an invitation, one with the person's own address. */
-  variantsOf(table: PlannedTable, values: Values, person: CastMember): readonly Variant[] {
+  variantsOf(table: PlannedTable, values: Values, person: Actor): readonly Variant[] {
     const { members, users } = this.plan;
     const role = this.#roleIn(table);
     const own = values[role ?? ""];
@@ -196,7 +196,7 @@ export class World {
     return owner === undefined ? undefined : (values[owner] ?? undefined);
   }
 
-  askerOf(person: CastMember): Pick<Statement, "settings" | "role"> {
+  askerOf(person: Actor): Pick<Statement, "settings" | "role"> {
     const claims = person.claims({
       tenantId: (tenant) => (tenant === undefined ? undefined : this.#tenantIds.get(tenant)),
     });
@@ -208,7 +208,7 @@ export class World {
   }
 
   /** What is asked after a statement that may change more than it names: the rows of tenants that are neither the person's nor touched by name. */
-  watchOf(object: string, person: CastMember, touched?: string): Pick<Statement, "watch" | "watchesAlways"> {
+  watchOf(object: string, person: Actor, touched?: string): Pick<Statement, "watch" | "watchesAlways"> {
     const watched = this.#watched.get(object);
     // The service role may change everything.
     if (watched === undefined || person.databaseRole === "service_role") return {};
@@ -238,7 +238,7 @@ export class World {
   /** The account of somebody who is in both tenants is neither's alone. */
   #tenantsOf({ tenant }: MadeRow, owner: string | undefined): Pick<Row, "tenant" | "tenants"> {
     if (tenant !== undefined || owner === undefined) return tenant === undefined ? {} : { tenant };
-    const { memberships } = this.cast.find(({ subject }) => subject === owner) ?? {};
+    const { memberships } = this.actors.find(({ subject }) => subject === owner) ?? {};
     return memberships === undefined ? {} : { tenants: memberships.map((each) => each.tenant) };
   }
 

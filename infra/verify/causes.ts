@@ -20,7 +20,7 @@ interface Effects {
  * What let somebody through who should have been kept out. The conditions of the policies are asked about the row, as that person. Dropping
  * each policy to see would take locks that stop sign-ins and uploads on a hosted project.
  */
-export async function findCulprits(
+export async function findCauses(
   session: Session,
   attempts: readonly Attempt[],
   rights: ReachableRights,

@@ -3,7 +3,7 @@ import type { People } from "./declaration.ts";
 import type { Membership, Person } from "./who.ts";
 
 /** Somebody who tries things, with the claims that the API would hand on. */
-export interface CastMember extends Person {
+export interface Actor extends Person {
   /** What the matrix calls everybody like them: `OWNER`, `outsider`, `odd claims`. */
   readonly kind: string;
   /** The tenant that they left. */
@@ -13,11 +13,11 @@ export interface CastMember extends Person {
   /** Whether they only have rows, and try nothing. */
   readonly isSilent?: true;
   /** What the API hands on as `request.jwt.claims`. */
-  readonly claims: (world: ClaimsWorld) => string;
+  readonly claims: (context: ClaimsContext) => string;
 }
 
 /** What claims may tell of. */
-export interface ClaimsWorld {
+export interface ClaimsContext {
   /** The key of a tenant's own row, as text. */
   readonly tenantId: (tenant: string | undefined) => string | undefined;
 }
@@ -25,9 +25,9 @@ export interface ClaimsWorld {
 export const tenantNames: readonly string[] = ["A", "B"];
 
 /** Who tries: each role in two tenants, who is in both, in none, or has left, and tokens that say too little, nonsense, or lies. */
-export function castOf(people: People, subjectType: "uuid" | "text"): readonly CastMember[] {
+export function actorsOf(people: People, subjectType: "uuid" | "text"): readonly Actor[] {
   const roles = people.members === undefined ? ["user"] : (people.members.roles ?? ["member"]);
-  const signedIn = (name: string, kind: string, more: Partial<CastMember> = {}): CastMember => {
+  const signedIn = (name: string, kind: string, more: Partial<Actor> = {}): Actor => {
     const subject = subjectOf(name, subjectType);
     const person: Person = {
       ...{ name, subject, email: `${slug(name)}@verify.example`, databaseRole: "authenticated", isKnown: true },
@@ -102,14 +102,16 @@ const strange = "' or true --";
 /** Requests of nobody that the database can know. */
 function oddClaims(
   people: People,
-  insiders: readonly CastMember[],
-  outsider: CastMember,
+  insiders: readonly Actor[],
+  outsider: Actor,
   subjectType: "uuid" | "text",
-): readonly CastMember[] {
+): readonly Actor[] {
   const [insider] = insiders;
-  const liar = withClaims("with lying claims", "odd claims", "authenticated", (world) => lies(world, outsider.subject));
-  const odd = (name: string, claims: CastMember["claims"]) => withClaims(name, "odd claims", "authenticated", claims);
-  const lies = ({ tenantId }: ClaimsWorld, subject: unknown) => {
+  const liar = withClaims("with lying claims", "odd claims", "authenticated", (context) =>
+    lies(context, outsider.subject),
+  );
+  const odd = (name: string, claims: Actor["claims"]) => withClaims(name, "odd claims", "authenticated", claims);
+  const lies = ({ tenantId }: ClaimsContext, subject: unknown) => {
     const [tenant] = tenantNames;
     const id = tenantId(tenant);
     const usual = insider === undefined ? undefined : people.claims?.({ ...insider, tenantId: id });
@@ -143,16 +145,11 @@ function partsOf(value: unknown): readonly object[] {
   return [...Object.values(value).flatMap(partsOf), value];
 }
 
-function withClaims(
-  name: string,
-  kind: string,
-  databaseRole: Person["databaseRole"],
-  claims: CastMember["claims"],
-): CastMember {
+function withClaims(name: string, kind: string, databaseRole: Person["databaseRole"], claims: Actor["claims"]): Actor {
   return { name, kind, databaseRole, isKnown: false, hasRow: false, claims };
 }
 
-function usualClaims(people: People, person: Person): CastMember["claims"] {
+function usualClaims(people: People, person: Person): Actor["claims"] {
   return ({ tenantId }) => {
     const { subject, email } = person;
     const more = people.claims?.({ ...person, tenantId: tenantId(person.tenant) }) ?? {};
