@@ -91,7 +91,7 @@ describe("the command that tells who reaches what", () => {
     expect(JSON.parse(printed)[0]).toMatchObject({
       roles: ["anon"],
       object: { kind: "table", id: "public.leak" },
-      gravity: "writes every row",
+      severity: "writes every row",
       remedy: [
         'revoke all on "public"."leak" from "anon" cascade',
         'alter table "public"."leak" enable row level security',

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Finding, newFindings } from "../../infra/access/reach/finding.ts";
 
 const finding = (roles: readonly string[], text = "may select every row of public.leak"): Finding => ({
-  ...{ roles, text, object: { kind: "table", id: "public.leak" }, gravity: "reads every row", remedy: [] },
+  ...{ roles, text, object: { kind: "table", id: "public.leak" }, severity: "reads every row", remedy: [] },
 });
 
 describe("ways in that were not there before", () => {

@@ -18,7 +18,7 @@ export function findReplacedFunction({ signature, source, owner }: ReachableFunc
     owner,
     roles: ["public"],
     object: { kind: "function", id: signature },
-    gravity: "bypass",
+    severity: "bypass",
     text: `may be let through by every policy that calls ${signature}: somebody has replaced it, and it no longer looks at ${expected === "'/'" ? "the file's path" : expected}`,
     remedy: [],
     advice: "bring the platform's definition back, as a new project has it",
@@ -45,7 +45,7 @@ export function findFunction(called: ReachableFunction, rights: Rights, reachabl
     owner: called.owner,
     roles: [rights.role],
     object: { kind: "function", id: called.signature },
-    gravity: isExposed ? "acts for others" : "little",
+    severity: isExposed ? "acts for others" : "little",
     text: `may call ${called.signature}, which runs with the rights of ${called.owner}${powers}${where}. No resource declares it`,
     remedy: closeFunction(called, rights.role),
   };

@@ -6,7 +6,7 @@ import { listWords } from "../../values/list-words.ts";
 import { isPlatformPublication, isUsualDefault } from "./baseline.ts";
 import { closeBucket, closeDatabase, closeDefault, closeSchema } from "./close.ts";
 import { extentOf, rowCommands } from "./extent.ts";
-import type { Finding, Gravity, IsDeclared, ReachedObject } from "./finding.ts";
+import type { Finding, IsDeclared, ReachedObject, Severity } from "./finding.ts";
 import type {
   DefaultPrivilege,
   Reachable,
@@ -24,7 +24,7 @@ export function findSchema(schema: ReachableSchema, rights: Rights): Finding | u
     owner: schema.owner,
     roles: [rights.role],
     object: { kind: "schema", id: schema.name },
-    gravity: "acts for others",
+    severity: "acts for others",
     text: `may create objects in the schema ${schema.name}, which can hide objects that others call. No resource declares the schema`,
     remedy: closeSchema(schema, rights.role),
   };
@@ -37,7 +37,7 @@ export function findDatabase(database: ReachableDatabase, rights: Rights): Findi
     owner: database.owner,
     roles: [rights.role],
     object: { kind: "database", id: database.name },
-    gravity: "acts for others",
+    severity: "acts for others",
     text: `may create schemas in the database ${database.name}. No resource can declare that`,
     remedy: closeDatabase(database, rights.role),
     advice: `revoke it, as ${database.owner}`,
@@ -49,7 +49,7 @@ export function findBucket(bucket: ReachableBucket): Finding | undefined {
   return {
     roles: ["public"],
     object: { kind: "bucket", id: bucket.id },
-    gravity: "reads every row",
+    severity: "reads every row",
     text: `may download every file of the bucket ${bucket.id} by its URL: it is public. No resource declares it`,
     remedy: closeBucket(bucket.id),
   };
@@ -65,7 +65,7 @@ export function findPublication(publication: ReachablePublication): Finding | un
   return {
     roles: [isRealtime ? "subscribers" : "replication clients"],
     object: { kind: "publication", id: name },
-    gravity: isRealtime ? "little" : "reads some rows",
+    severity: isRealtime ? "little" : "reads some rows",
     text: `receive the changes of ${what} by the publication ${name}. No resource declares it`,
     // Whoever replicates from it would lose its place.
     remedy: [],
@@ -86,7 +86,7 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
     owner: entry.owner,
     roles: [role],
     object: defaultOf(entry),
-    gravity: gravityOfDefault(entry, privileges),
+    severity: severityOfDefault(entry, privileges),
     text: `may ${listWords(privileges)} on ${entry.objects} that ${entry.owner} makes${where} from now on: default privileges say so`,
     remedy: closeDefault(entry, privileges, role),
   };
@@ -96,7 +96,7 @@ export function defaultOf({ owner, schema, objects }: Entry): ReachedObject {
   return { kind: "default privileges", id: [owner, ...(schema === undefined ? [] : [schema]), objects].join(" ") };
 }
 
-function gravityOfDefault({ objects }: DefaultPrivilege, privileges: readonly string[]): Gravity {
+function severityOfDefault({ objects }: DefaultPrivilege, privileges: readonly string[]): Severity {
   if (objects === "functions") return "acts for others";
   if (objects !== "tables") return "little";
   return privileges.some((name) => ["insert", "update", "delete", "truncate"].includes(name))
@@ -133,7 +133,7 @@ export function findPlatformPolicies(
           {
             roles: reached,
             object: { kind: "policy", id: `${id}/${policy.name}` },
-            gravity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",
+            severity: isWide ? (writes ? "writes every row" : "reads every row") : "reads some rows",
             text: `may ${listWords(open)} ${isWide ? "every row" : "rows"} of ${id} by the policy ${policy.name}. No resource declares it`,
             remedy: [`drop policy ${quoteIdentifier(policy.name)} on ${quoteQualified(relation)}`],
           },

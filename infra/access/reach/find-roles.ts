@@ -27,7 +27,7 @@ function findAttributes(role: RequestRole): readonly Finding[] {
   return attributes.map((attribute) => ({
     roles: [role.name],
     object: { kind: "attribute", id: `${role.name} ${attribute}` },
-    gravity: passes && ["SUPERUSER", "BYPASSRLS"].includes(attribute) ? "bypass" : "acts for others",
+    severity: passes && ["SUPERUSER", "BYPASSRLS"].includes(attribute) ? "bypass" : "acts for others",
     text: `has ${attribute}: ${meaningOf[attribute]}`,
     remedy: closeAttribute(role.name, attribute),
   }));
@@ -52,7 +52,7 @@ function findMemberships(role: RequestRole, requested: readonly string[], { role
         roles: [role.name],
         object: { kind: "membership", id: `${role.name} in ${membership.role}` },
         ...(membership.grantor ? { owner: membership.grantor } : {}),
-        gravity: passes ? "bypass" : "acts for others",
+        severity: passes ? "bypass" : "acts for others",
         text: `${actsAs(membership)} ${membership.role}, as its member${passes ? `; ${membership.role} bypasses row-level security` : ""}`,
         remedy: closeMembership(role.name, membership.role),
       };

@@ -10,7 +10,7 @@ import {
   rowCommands,
   tableCommands,
 } from "./extent.ts";
-import type { Finding, Gravity, ReachedObject } from "./finding.ts";
+import type { Finding, ReachedObject, Severity } from "./finding.ts";
 import type { Privilege, Reachable, Relation } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
 
@@ -76,7 +76,7 @@ export function findInheritance(child: Relation, rights: Rights, { relations }: 
         ...placeOf(child),
         roles: [rights.role],
         object: { kind: "inheritance", id: `${id} of ${parentId}` },
-        gravity: wider.length > 1 || wider[0] !== "select" ? "writes every row" : "reads every row",
+        severity: wider.length > 1 || wider[0] !== "select" ? "writes every row" : "reads every row",
         text: `may ${listWords(wider)} rows of ${id} through ${parentId}, whose child it is, by the policies of ${parentId}. No resource declares inheritance`,
         remedy: [],
         advice: "end it by ALTER TABLE … NO INHERIT, or make an exception",
@@ -96,7 +96,7 @@ export function findRules(relation: Relation, rights: Rights): Finding | undefin
     ...placeOf(relation),
     roles: [rights.role],
     object: { kind: "rules", id },
-    gravity: "acts for others",
+    severity: "acts for others",
     text: `reaches ${reads.map(formatQualified).join(", ")} by ${listWords(writes)} on ${id}, through a rule with the rights of ${owner}. No resource declares rules`,
     remedy: [],
     advice: "drop the rule, or make an exception",
@@ -128,12 +128,12 @@ function findTable(relation: Relation, rights: Rights): Finding | undefined {
   if (texts.length === 0 && beyond.length > 0) texts.push(`may use ${listWords(beyond)} on ${id}`);
   if (texts.length === 0) return undefined;
   const text = `${texts.join("; ")}. No resource declares the ${object.kind}`;
-  const gravity = gravityOf(every, some, truncates);
+  const severity = severityOf(every, some, truncates);
   return {
     ...placeOf(relation),
     roles: [rights.role],
     object,
-    gravity,
+    severity,
     text,
     remedy: closeRelation(relation, rights.role),
   };
@@ -145,7 +145,7 @@ function placeOf({ schema, owner }: Relation): Pick<Finding, "schema" | "owner">
 
 type Reached = readonly (readonly [RowCommand, Extent])[];
 
-function gravityOf(every: Reached, some: Reached, truncates: boolean): Gravity {
+function severityOf(every: Reached, some: Reached, truncates: boolean): Severity {
   if (truncates || every.some(([command]) => command !== "select")) return "writes every row";
   if (every.length > 0) return "reads every row";
   return some.length > 0 ? "reads some rows" : "little";
@@ -188,13 +188,13 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   const isWide = passages.some(({ extent }) => extent.rows === "every");
   const kind = view.kind === "m" ? "materialised view" : "view";
   const commands = [...(reads ? (["select"] as const) : []), ...writes];
-  const gravity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
+  const severity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
   const text = `may ${listWords(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
   return {
     ...placeOf(view),
     roles: [rights.role],
     object: { kind, id },
-    gravity,
+    severity,
     text,
     remedy: closeRelation(view, rights.role),
   };
@@ -220,7 +220,7 @@ function findSequence(sequence: Relation, rights: Rights): Finding | undefined {
     ...placeOf(sequence),
     roles: [rights.role],
     object: { kind: "sequence", id },
-    gravity: "little",
+    severity: "little",
     text: `may use the sequence ${id} (${held.join(", ")}). No resource declares it`,
     remedy: closeRelation(sequence, rights.role),
   };

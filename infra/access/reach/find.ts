@@ -71,7 +71,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
 function mergeRoles(findings: readonly Finding[]): Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.object, finding.gravity, finding.text]);
+    const key = JSON.stringify([finding.object, finding.severity, finding.text]);
     const known = merged.get(key);
     merged.set(key, known === undefined ? finding : join(known, finding));
   }

@@ -43,7 +43,7 @@ export function formatObject({ kind, id }: ReachedObject): string {
 }
 
 /** How bad it would be if nobody had meant it, the worst first. */
-const gravities = [
+const severities = [
   "bypass",
   "writes every row",
   "reads every row",
@@ -51,7 +51,7 @@ const gravities = [
   "reads some rows",
   "little",
 ] as const;
-export type Gravity = (typeof gravities)[number];
+export type Severity = (typeof severities)[number];
 
 /** A way to reach something that no resource of the program declares. */
 export interface Finding {
@@ -62,7 +62,7 @@ export interface Finding {
   readonly schema?: string;
   /** Who may close it, where not every role that deploys may: the owner. */
   readonly owner?: string;
-  readonly gravity: Gravity;
+  readonly severity: Severity;
   /** What they can do, and by which way: `reads every row of public.leak: row-level security is off`. Begins with the verb. */
   readonly text: string;
   /** Statements that close it; none where that is not for this database's roles to do. */
@@ -94,7 +94,7 @@ export function newFindings(before: readonly Finding[], after: readonly Finding[
 
 /** The worst first, and what anybody on the internet can do before what needs a login. */
 export function compareFindings(left: Finding, right: Finding): number {
-  const rank = ({ gravity, roles }: Finding) => gravities.indexOf(gravity) * 2 + (isForAnybody(roles) ? 0 : 1);
+  const rank = ({ severity, roles }: Finding) => severities.indexOf(severity) * 2 + (isForAnybody(roles) ? 0 : 1);
   return rank(left) - rank(right) || compareText(left.object.id, right.object.id) || compareText(left.text, right.text);
 }
 
