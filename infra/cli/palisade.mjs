@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const sources = new URL("../development/main.mjs", import.meta.url);
+const built = new URL("../dist/cli.js", import.meta.url);
 
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
@@ -18,8 +19,14 @@ if (major < 20 || (major === 20 && minor < 19)) {
   // In its own repository the package runs from its sources, however the command was called.
   const args = ["--conditions=palisade-source", fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   process.exit(spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1);
+} else if (!existsSync(sources) && !existsSync(built)) {
+  console.error(
+    "This package of Palisade was packed without being built (npm pack --ignore-scripts leaves its code out).\n" +
+      "Install a release, or pack it again without that option.",
+  );
+  process.exit(1);
 } else {
-  import(existsSync(sources) ? sources.href : new URL("../dist/cli.js", import.meta.url).href)
+  import(existsSync(sources) ? sources.href : built.href)
     .then(({ main }) => main(process.argv.slice(2)))
     .then(
       (exitCode) => process.exit(exitCode),
