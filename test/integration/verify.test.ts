@@ -8,6 +8,7 @@ import { run } from "../../infra/cli/verify.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { AcceptedDifference } from "../../infra/verify/accepted.ts";
 import { formatReport } from "../../infra/verify/format.ts";
+import type { MutationReport } from "../../infra/verify/mutate/mutation-report.ts";
 import type { Report } from "../../infra/verify/report.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 import { TestStack } from "../support/stack.ts";
@@ -252,6 +253,13 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     expect(readFileSync(join(stack.folder, "junit.xml"), "utf8")).toMatch(
       /<testcase classname="public.customers" name="service role"><failure message="accepted, and not found any more: delete/,
     );
+  });
+
+  it.runIf(major === 17)("notices each mutation of a helper function, or has stated why nobody could", async () => {
+    const { exitCode, printed } = await verify("--mutate", "--only", "holds_invitation", "--json");
+    const { counts, results } = JSON.parse(printed) as MutationReport;
+    expect([exitCode, results.filter(({ outcome }) => outcome === "survived")]).toEqual([0, []]);
+    expect(counts.noticed).toBeGreaterThan(30);
   });
 
   it("tries nothing where a trigger reaches outside the database, unless told to", async () => {
