@@ -8,7 +8,11 @@ import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { proveAccessAtEnd } from "./prove-access.ts";
+import { refuseOthersOnScratch } from "./refuse-others.ts";
 import { aroundShutdown } from "./shutdown.ts";
+
+// Before the program declares anything.
+refuseOthersOnScratch();
 
 /** What a resource says about itself, as far as its inputs are known. */
 export interface Description {

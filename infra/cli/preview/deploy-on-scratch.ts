@@ -8,7 +8,12 @@ import { runPulumi } from "../../engine/running/pulumi.ts";
 import type { PulumiTarget } from "../../engine/running/pulumi-target.ts";
 import { InputError } from "../../errors/errors.ts";
 import { reachFileVariable } from "../../settings/reach-file.ts";
-import { scratchDatabaseVariable } from "../../settings/scratch-database.ts";
+import {
+  isInDatabase,
+  nameOther,
+  scratchDatabaseVariable,
+  scratchOthersVariable,
+} from "../../settings/scratch-database.ts";
 import { listWords } from "../../values/list-words.ts";
 import { isDefaultProvider, resourceName } from "../../values/urn.ts";
 import { copyStack } from "./copy-stack.ts";
@@ -36,7 +41,7 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
     const { configFile } = await copyStack(folder, scratchDatabaseVariable, deployment);
     const home = join(folder, "home");
     linkPlugins(target, home);
-    const run = (...args: string[]) =>
+    const run = (args: readonly string[], others?: readonly string[]) =>
       runPulumi(
         [
           ...args,
@@ -55,16 +60,17 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
             ...namesOf(target, url),
             ...passphraseOf(target),
             [scratchDatabaseVariable]: url,
+            [scratchOthersVariable]: others && JSON.stringify(others),
             // The file is about the live database.
             [reachFileVariable]: undefined,
           },
         },
       );
-    const previewed = await run("preview", "--json");
+    const previewed = await run(["preview", "--json"]);
     const { errors } = readPreview(previewed.exitCode, previewed.stdout, previewed.stderr);
     if (errors.length > 0) return errors.join("\n\n");
-    refuseOthers(previewed.stdout);
-    const { exitCode, stdout, stderr } = await run("up", "--yes", "--skip-preview");
+    const others = othersOf(previewed.stdout);
+    const { exitCode, stdout, stderr } = await run(["up", "--yes", "--skip-preview"], others);
     return exitCode === 0 ? undefined : `${stdout}${stderr}`.trim();
   });
 }
@@ -88,8 +94,11 @@ function linkPlugins(target: PulumiTarget, home: string): void {
   if (existsSync(plugins)) symlinkSync(plugins, join(home, "plugins"));
 }
 
-/** Whatever is not in this database would be made, changed or deleted in earnest. */
-function refuseOthers(output: string): void {
+/**
+ * What stays as it is and is not in this database. Anything else would be made, changed or deleted in earnest.
+ * @throws {InputError} naming it
+ */
+function othersOf(output: string): readonly string[] {
   const steps = readSteps(output);
   const named = (urns: readonly string[]) => listWords([...new Set(urns)].map(describe), 5);
   const providers = steps.filter(({ urn }) => typeOf(urn) === "pulumi:providers:palisade" && !isDefaultProvider(urn));
@@ -98,15 +107,16 @@ function refuseOthers(output: string): void {
       `--verify can't prove a program with providers of its own, which name their databases themselves: ${named(providers.map(({ urn }) => urn))}`,
     );
   }
-  const others = steps.filter(
-    ({ op, urn, newState, oldState }) =>
-      (newState ?? oldState)?.custom === true && !untouched.has(op) && !/^(palisade|pulumi):/.test(typeOf(urn)),
+  const outside = steps.filter(
+    ({ urn, newState, oldState }) => (newState ?? oldState)?.custom === true && !isInDatabase(typeOf(urn)),
   );
+  const others = outside.filter(({ op }) => !untouched.has(op));
   if (others.length > 0) {
     throw new InputError(
       `--verify deploys the program on a scratch database, and that would in earnest deploy what is not in a database: ${named(others.map(({ urn }) => urn))}. Deploy it before, or leave it out by --target or --exclude`,
     );
   }
+  return outside.map(({ urn }) => nameOther(typeOf(urn), resourceName(urn)));
 }
 
 const untouched: ReadonlySet<string> = new Set(["same", "read", "refresh"]);

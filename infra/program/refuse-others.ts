@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isInDatabase, nameOther, scratchOthersVariable } from "../settings/scratch-database.ts";
+
+/**
+ * While a program is deployed on a scratch database to be proven, it makes nothing that is in no database: not even what it declares only when
+ * it is not previewed, which no preview has shown. Undocumented: the SDK registers each resource by this call.
+ * @see https://github.com/pulumi/pulumi/blob/master/proto/pulumi/resource.proto
+ */
+export function refuseOthersOnScratch(): void {
+  const told = process.env[scratchOthersVariable];
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor | undefined;
+  if (told === undefined || monitor === undefined) return;
+  const known = new Set(JSON.parse(told) as string[]);
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    const [type, name] = [request.getType(), request.getName()];
+    if (request.getCustom() && !isInDatabase(type) && !known.has(nameOther(type, name))) {
+      const problem = `preview --verify deploys the program on a scratch database, and ${type} ${name}, which no preview has shown, would be made in earnest`;
+      const answer = rest.at(-1) as (error: Error) => void;
+      void pulumi.log.error(problem).then(() => answer(new Error(problem)));
+      return;
+    }
+    register(request, ...rest);
+  };
+}
+
+interface Monitor {
+  registerResource(request: Registration, ...rest: readonly unknown[]): void;
+}
+
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getCustom(): boolean;
+}
