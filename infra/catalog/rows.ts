@@ -17,6 +17,13 @@ export function isNamed(wanted: "all" | readonly string[], column: string): stri
   return `${column} in (${wanted.length === 0 ? "null" : wanted.map(quoteLiteral).join(", ")})`;
 }
 
+/** A name as `formatQualified` writes it, as SQL. `quote_ident` would quote keywords too, and names with a dollar sign. */
+export function formattedName(schema: string, name: string): string {
+  const part = (text: string) =>
+    `case when ${text}::text collate "C" ~ '^[a-z_][a-z0-9_$]*$' then ${text}::text else '"' || replace(${text}::text, '"', '""') || '"' end`;
+  return `(${part(schema)} || '.' || ${part(name)})`;
+}
+
 /** A role's name by its oid, 0 for everybody, as SQL. A subquery's join with `pg_roles` would read all roles again for each object. */
 export function roleName(id: string): string {
   return `case when ${id} = 0 then 'public' else pg_catalog.pg_get_userbyid(${id}) end`;

@@ -1,14 +1,14 @@
 import type { Relation } from "../access/reach/reachable.ts";
 import { tenantNames } from "./actors.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
-import type { GivenRow, GivenValue } from "./rows/row-request.ts";
+import type { GivenRow } from "./rows/row-request.ts";
 import { valuesAsked } from "./rows/values-asked.ts";
 
 /** What the names of these rows begin with. */
 export const conditionRow = "row with";
 
 /** So many for each table and tenant. */
-const mostRows = 8;
+const mostRows = 24;
 
 /**
  * Rows with the values that the policies of their table ask about (`status = 'published'`, `deleted_at is null`), and without: what a policy
@@ -23,10 +23,13 @@ export function conditionRows(plan: Plan, relations: ReadonlyMap<string, Relatio
         [using, withCheck].filter((text) => text !== undefined),
       );
       const asked = valuesAsked(conditions, facts);
-      const values = facts.columns.flatMap(({ name: column, isGenerated }) =>
-        isGenerated ? [] : (asked.get(column) ?? []).map((value): [string, GivenValue] => [column, value]),
-      );
-      return values.slice(0, mostRows).flatMap(([column, value]) =>
+      // One of each column after the other, so that the limit leaves no column out.
+      const values = facts.columns
+        .flatMap(({ name: column, isGenerated }) =>
+          isGenerated ? [] : (asked.get(column) ?? []).map((value, place) => ({ column, value, place })),
+        )
+        .sort((left, right) => left.place - right.place);
+      return values.slice(0, mostRows).flatMap(({ column, value }) =>
         tenantNames.map((tenant): GivenRow => {
           const told = "sql" in value ? value.sql : "text" in value ? (value.text ?? "null") : "";
           const title = `${conditionRow} ${column} = ${told} of ${tenant} in ${id}`;

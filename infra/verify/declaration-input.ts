@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { InputError } from "../errors/errors.ts";
 import { inputProblems } from "../lifecycle/input-problems.ts";
-import type { ColumnName, FixtureValue, TableName, Verification, Who } from "./declaration.ts";
+import type {
+  ColumnName,
+  FixtureValue,
+  FurtherRow,
+  FurtherValues,
+  TableName,
+  Verification,
+  Who,
+} from "./declaration.ts";
 
 const table = z.custom<TableName>(
   (value) => typeof value === "string" || hasOwn(value, "$table"),
@@ -19,11 +27,17 @@ const value = z.custom<FixtureValue>(
   (value) => value === null || ["string", "number", "boolean"].includes(typeof value) || hasOwn(value, "sql"),
   "it must be a text, a number, true, false, null, or { sql: … }",
 );
+const further = z.custom<FurtherValues[string]>(
+  (value) => value === null || value === undefined || typeof value === "string" || hasOwn(value, "sql"),
+  'it must be a text (also for a number: "3"), null, undefined, or { sql: … }',
+);
 const code = z.custom<() => unknown>((value) => typeof value === "function", "it must be a function");
 const optionalWho = who.optional();
 const rowsMay = z.strictObject({
   ...{ select: optionalWho, insert: optionalWho, update: optionalWho, delete: optionalWho },
 });
+
+const furtherValues = z.record(z.string(), further);
 
 /** The form of a declaration, for programs that no compiler has checked. What its names stand for is looked up in the database. */
 const verificationInput = z.strictObject({
@@ -68,7 +82,12 @@ const verificationInput = z.strictObject({
     .array(
       z.strictObject({
         ...{ table, tenant: z.enum(["A", "B"]).optional(), owner: z.string().optional() },
-        values: z.union([z.record(z.string(), value), code]),
+        values: z.custom<FurtherRow["values"]>().superRefine((values, context) => {
+          if (typeof values === "function") return;
+          const { error } = furtherValues.safeParse(values);
+          for (const problem of inputProblems(furtherValues, error?.issues ?? []))
+            context.addIssue({ code: "custom", message: problem.message, path: [...problem.path] });
+        }),
       }),
     )
     .optional(),
@@ -81,6 +100,14 @@ export function checkDeclaration(declared: unknown): Verification {
   if (error === undefined) return declared as Verification;
   const problems = inputProblems(verificationInput, error.issues);
   throw new InputError(problems.map(({ path, message }) => ({ path: ["verification", ...path], message })));
+}
+
+/** What a function of a further row's owner gives. @throws {InputError} */
+export function checkFurtherValues(values: unknown, path: readonly (string | number)[]): void {
+  const { error } = furtherValues.safeParse(values);
+  if (error === undefined) return;
+  const problems = inputProblems(furtherValues, error.issues);
+  throw new InputError(problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
 }
 
 function hasOwn(value: unknown, property: string): boolean {

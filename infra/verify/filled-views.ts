@@ -1,5 +1,6 @@
 import type { Relation } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
+import { formattedName } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
 import { formatQualified, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 import { type Actor, tenantNames } from "./actors.ts";
@@ -73,7 +74,7 @@ export async function readLargeViews(session: Session, views: readonly Relation[
   const filled = views.filter(({ kind }) => kind === "m");
   if (filled.length === 0) return new Set();
   const [rows = []] = await runQueries(session, [
-    `select coalesce(json_agg(pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname))), '[]') as rows
+    `select coalesce(json_agg(${formattedName("n.nspname", "c.relname")}), '[]') as rows
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'm' and pg_catalog.pg_total_relation_size(c.oid) > pg_catalog.pg_size_bytes(${quoteLiteral(largest)})
         and c.oid in (${filled.map((view) => `${quoteLiteral(quoteQualified(view))}::pg_catalog.regclass`).join(", ")})`,

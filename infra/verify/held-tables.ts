@@ -1,3 +1,4 @@
+import { formattedName } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
 import { listWords } from "../values/list-words.ts";
@@ -5,7 +6,7 @@ import { listWords } from "../values/list-words.ts";
 /** @throws {InputError} where row-level security holds whoever makes the rows: what is seen then would be their own access alone */
 export async function refuseHeldRole(session: Session, tables: readonly string[]): Promise<void> {
   const results = await session.run(
-    `select current_user as role, pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)) as id
+    `select current_user as role, ${formattedName("n.nspname", "c.relname")} as id
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relrowsecurity and pg_catalog.row_security_active(c.oid) order by 2`,
   );

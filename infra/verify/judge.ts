@@ -1,7 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { type Attempt, type Outcome, relationOf } from "./attempt.ts";
-import type { Who } from "./declaration.ts";
-import { asRulesSee, type Row } from "./who.ts";
+import type { Allows, Who } from "./declaration.ts";
+import { asRulesSee, type Person, type Row } from "./who.ts";
 
 /** What is expected of an attempt, and who says so. */
 export interface Expectation {
@@ -61,10 +61,23 @@ function placesOf({ row, to }: Attempt): readonly Row[] {
 /** @throws {InputError} where a rule throws, naming what it is about */
 function says(who: Who, { person, object, command, written = {} }: Attempt, row: Row): boolean {
   const seen = asRulesSee(person, row);
-  try {
-    return [who].flat().some((allows) => seen.some(([somebody, theirs]) => allows(somebody, theirs, written)));
-  } catch (error) {
-    const said = error instanceof Error ? error.message : error;
-    throw new InputError(`verification of ${object}, ${command}: the rule throws for ${person.name}: ${said}`);
-  }
+  const refuse = (problem: string): never => {
+    throw new InputError(`verification of ${object}, ${command}: the rule ${problem} for ${person.name}`);
+  };
+  const answerOf = (allows: Allows, somebody: Person, theirs: Row): unknown => {
+    try {
+      return allows(somebody, theirs, written);
+    } catch (error) {
+      return refuse(`throws (${error instanceof Error ? error.message : error})`);
+    }
+  };
+  return [who].flat().some((allows) =>
+    seen.some(([somebody, theirs]) => {
+      const answer = answerOf(allows, somebody, theirs);
+      // What is promised is no answer yet, and would count as yes.
+      return typeof answer === "boolean"
+        ? answer
+        : refuse(`answers ${answer instanceof Promise ? "a promise" : String(answer)}, not true or false,`);
+    }),
+  );
 }

@@ -1,11 +1,12 @@
 import type { Reachable } from "../access/reach/reachable.ts";
 import { runQueries } from "../catalog/read.ts";
-import { isUserSchema } from "../catalog/rows.ts";
+import { formattedName, isUserSchema } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
-import { isCalledIn, isNamedIn } from "../sql/named-in.ts";
+import { isCalledIn } from "../sql/named-in.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
+import { escapePattern } from "../values/pattern.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
 
@@ -69,7 +70,7 @@ export async function readParsedTexts(session: Session): Promise<readonly RunTex
   const [views = [], parsed = [], untrusted = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('what', 'the view ' || names.id, 'view', names.id, 'text', pg_catalog.pg_get_viewdef(c.oid))), '[]') as rows
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      cross join lateral (select pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname))) as names(id)
+      cross join lateral (select ${formattedName("n.nspname", "c.relname")}) as names(id)
     where c.relkind in ('v', 'm') and ${isUserSchema} and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e')`,
     `select coalesce(json_agg(json_build_object('what', n.nspname || '.' || p.proname, 'text', pg_catalog.pg_get_function_sqlbody(p.oid), 'isBody', true)), '[]') as rows
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where p.prosqlbody is not null and ${isUserSchema}`,
@@ -86,9 +87,9 @@ const lent: readonly string[] = ["auth.users", "storage.objects", "realtime.mess
 /** The triggers that fire in a session like ours; those of foreign keys are PostgreSQL's own. */
 export async function readTriggers(session: Session): Promise<readonly LiveTrigger[]> {
   const [rows = []] = await runQueries(session, [
-    `select coalesce(json_agg(json_build_object('table', pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)), 'name', t.tgname,
+    `select coalesce(json_agg(json_build_object('table', ${formattedName("n.nspname", "c.relname")}, 'name', t.tgname,
       'events', array(select e.event from (values (4, 'insert'), (8, 'delete'), (16, 'update')) as e(bit, event) where t.tgtype & e.bit <> 0),
-      'function', fn.nspname || '.' || p.proname, 'actsWithoutRows', t.tgtype & 1 = 0 or t.tgtype & 2 <> 0) order by n.nspname, c.relname, t.tgname), '[]') as rows
+      'function', fn.nspname || '.' || p.proname, 'actsWithoutRows', t.tgtype & 1 = 0 or t.tgtype & 66 <> 0) order by n.nspname, c.relname, t.tgname), '[]') as rows
     from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       join pg_catalog.pg_proc p on p.oid = t.tgfoid join pg_catalog.pg_namespace fn on fn.oid = p.pronamespace
     where not t.tgisinternal and t.tgenabled in ('O', 'A') and ${isUserSchema}`,
@@ -99,7 +100,7 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
 
 /** What does something that a rollback doesn't take back, or that another process may act upon at once. */
 const outside =
-  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_(?:terminate|cancel)_backend\s*\(|pg_logical_emit_message\s*\(|pg_\w*replication_(?:slot|origin)\w*\s*\(|pg_(?:reload_conf|rotate_logfile|switch_wal|create_restore_point)\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:to|from)\s+program\b/i;
+  /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_(?:terminate|cancel)_backend\s*\(|pg_logical_emit_message\s*\(|pg_\w*replication_(?:slot|origin)\w*\s*\(|pg_(?:reload_conf|rotate_logfile|switch_wal|create_restore_point|stat_reset\w*)\s*\(|pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|setval\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:(?:to|from)\s+program\b|to\s*')/i;
 
 /**
  * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.
@@ -113,7 +114,7 @@ export function findOutside(
 ): readonly string[] {
   const foreign = foreignTables(reachable);
   const reachedBy = (text: string) => {
-    const found = foreign.find(({ name }) => isNamedIn(text, name));
+    const found = foreign.find(({ isNamed }) => isNamed(text));
     return outside.exec(text.replaceAll('"', ""))?.[0].trim() ?? found?.what;
   };
   const bodies = new Map<string, string[]>();
@@ -145,22 +146,45 @@ export function findOutside(
     const by = reachedBy(text) ?? [...reaches.keys()].find((name) => calls(text, name));
     return isBody || by === undefined ? [] : [`${what} uses ${by}`];
   });
-  return [...ofTriggers, ...ofFunctions, ...ofTexts];
+  const ofTables = foreign.flatMap(({ id, what }) =>
+    ["r", "p"].includes(reachable.relations.get(id)?.kind ?? "") ? [`the table ${id} has rows in ${what}`] : [],
+  );
+  return [...ofTriggers, ...ofFunctions, ...ofTexts, ...ofTables];
 }
 
-/** Foreign tables, and the views that read one. */
-function foreignTables({ relations }: Reachable): readonly { readonly name: string; readonly what: string }[] {
+interface Foreign {
+  /** `public.charges` */
+  readonly id: string;
+  readonly what: string;
+  readonly isNamed: (text: string) => boolean;
+}
+
+/** Foreign tables, those that have one as a part, and the views that read one. */
+function foreignTables({ relations }: Reachable): readonly Foreign[] {
   const found = new Map<string, string>();
   for (const [id, { kind }] of relations) if (kind === "f") found.set(id, `the foreign table ${id}`);
   for (let size = -1; size !== found.size; ) {
     size = found.size;
-    for (const [id, { kind, reads }] of relations) {
+    for (const [id, { kind, reads, parents }] of relations) {
+      const what = found.get(id);
+      if (what !== undefined)
+        for (const parent of parents.map(formatQualified)) if (!found.has(parent)) found.set(parent, what);
       const isView = kind === "v" || kind === "m";
       const read = isView ? reads.map(formatQualified).find((each) => found.has(each)) : undefined;
-      if (read !== undefined && !found.has(id)) found.set(id, found.get(read) ?? "");
+      if (read !== undefined && what === undefined) found.set(id, found.get(read) ?? "");
     }
   }
-  return [...found].map(([id, what]) => ({ name: relations.get(id)?.name ?? "", what }));
+  return [...found].flatMap(([id, what]) => {
+    const relation = relations.get(id);
+    if (relation === undefined) return [];
+    // A name without a schema is another's, where there is another.
+    const { schema, name } = relation;
+    const isShared = [...relations.values()].some((other) => other.name === name && other.schema !== schema);
+    const qualified = `${escapePattern(schema)}"?\\s*\\.\\s*"?`;
+    const start = isShared ? qualified : `(?<!\\.\\s*"?)(?:${qualified})?`;
+    const pattern = new RegExp(`(?<![\\w$])${start}${escapePattern(name)}(?![\\w$])`, "i");
+    return [{ id, what, isNamed: (text: string) => pattern.test(text) }];
+  });
 }
 
 /** Whether a body calls a function: `public.notify`. */

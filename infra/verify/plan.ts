@@ -56,6 +56,7 @@ export function planOf(verification: Verification, facts: SchemaFacts, isWanted:
     for (const column of [members.tenant, members.user, members.role]) refuseColumn(members.table, column);
   }
   if (users !== undefined) refuseColumn(users.table, users.subject);
+  if (users !== undefined && people.users?.email !== undefined) refuseColumn(users.table, users.email);
   const tenants = people.tenants === undefined ? undefined : find(people.tenants, "people.tenants");
   const accounts = facts.tables.find(isAccounts);
   const pointsToAccounts = facts.tables.some(

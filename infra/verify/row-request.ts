@@ -5,6 +5,7 @@ import { listWords } from "../values/list-words.ts";
 import { type Actor, tenantNames } from "./actors.ts";
 import { conditionRows } from "./condition-rows.ts";
 import type { FurtherRow } from "./declaration.ts";
+import { checkFurtherValues } from "./declaration-input.ts";
 import { columnName, type Plan, type PlannedTable, tableName } from "./plan.ts";
 import type { GivenRow, GivenValue, RowRequest } from "./rows/row-request.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
@@ -26,17 +27,27 @@ export function rowRequestOf(
   return {
     tenants: tenantNames,
     ...(tenants === undefined ? {} : { tenantTable: tenants }),
-    given: [
+    given: mergeRows([
       ...people.flatMap((person) => accountsOf(plan, person)),
       ...membershipRows(plan, people),
       ...tables.flatMap((table) => ownedRows(plan, table, people)),
       ...(verification.rows ?? []).map((row, index) => furtherRow(plan, actors, row, index)),
       ...conditionRows(plan, relations),
-    ],
+    ]),
     ...(plan.members === undefined ? {} : { complete: [plan.members.table] }),
     links,
     fixtures: verification.fixtures ?? {},
   };
+}
+
+/** What a further row says of somebody's account goes into the row that they have anyway. */
+function mergeRows(rows: readonly GivenRow[]): readonly GivenRow[] {
+  const merged = new Map<string, GivenRow>();
+  for (const row of rows) {
+    const before = merged.get(row.name);
+    merged.set(row.name, before === undefined ? row : { ...before, values: { ...before.values, ...row.values } });
+  }
+  return [...merged.values()];
 }
 
 /** Their rows in the tables of people, the one that others point to first; of somebody in both tenants, neither's. */
@@ -116,6 +127,7 @@ function furtherRow(
     );
   const told =
     typeof values === "function" ? values(person ?? refuse("the values are of an owner; name them")) : values;
+  if (typeof values === "function") checkFurtherValues(told, ["verification", "rows", index, "values"]);
   const given = Object.entries(told).flatMap(([column, value]): (readonly [string, GivenValue])[] => {
     if (value === undefined) return [];
     if (typeof value === "object" && value !== null) return [[column, value]];
@@ -127,8 +139,13 @@ function furtherRow(
     person === undefined || planned?.owner === undefined
       ? []
       : [[planned.owner, subjectValue(plan, planned.facts, planned.owner, person)]];
+  const account = plan.users.find((each) => formatQualified(each.table) === formatQualified(name));
+  const isAccount = account !== undefined && person?.hasRow === true && told[account.subject] === person.subject;
+  // The account has its key already.
+  const more = given.filter(([column]) => !isAccount || column !== account.subject);
   return {
-    ...{ name: `further row ${index + 1}`, table: name, values: Object.fromEntries([...owned, ...given]) },
+    ...{ name: isAccount ? accountName(person, account.table) : `further row ${index + 1}`, table: name },
+    values: Object.fromEntries([...(isAccount ? [] : owned), ...more]),
     ...(tenant === undefined ? {} : { tenant }),
   };
 }

@@ -1,5 +1,6 @@
 import { kindOf, type Reachable } from "../access/reach/reachable.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
+import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import type { TableRules } from "./declaration.ts";
@@ -21,11 +22,15 @@ export function refuseUnknownNames(plan: Plan, reachable: Reachable): void {
       const found = ids.indexOf(id) < index ? [at("table", `${id} stands in the list twice; state it once`)] : [];
       return [...found, ...tableProblems(rules, id, plan, reachable)].map(under("tables", index));
     }),
-    ...files.flatMap(({ bucket }, index) =>
-      buckets.includes(bucket)
-        ? []
-        : [under("files", index)(at("bucket", `the database has no bucket ${bucket}; it has ${listed(buckets)}`))],
-    ),
+    ...files.flatMap(({ bucket }, index) => {
+      const isTwice = files.findIndex((each) => each.bucket === bucket) < index;
+      return [
+        ...(isTwice ? [at("bucket", `${bucket} stands in the list twice; state it once`)] : []),
+        ...(buckets.includes(bucket)
+          ? []
+          : [at("bucket", `the database has no bucket ${bucket}; it has ${listed(buckets)}`)]),
+      ].map(under("files", index));
+    }),
     ...Object.entries(fixtures).flatMap(([name, columns]) =>
       columnProblems(known.get(name), name, Object.keys(columns)).map(under("fixtures", name)),
     ),
@@ -46,7 +51,8 @@ function tableProblems(rules: TableRules, id: string, plan: Plan, { relations }:
   const relation = relations.get(id);
   if (planned !== undefined) return columnProblems(planned.facts, id, named);
   if (relation === undefined) return [at("table", `the database has no table or view ${id}`)];
-  if (relation.kind !== "v" && relation.kind !== "m")
+  const isView = relation.kind === "v" || relation.kind === "m";
+  if (!isView || relation.isExtension || isMadeByPlatform(relation.schema))
     return [at("table", `${id} is the platform's, an extension's, or another ${kindOf(relation)} that is not tried`)];
   const { table, may, ...others } = rules;
   return Object.keys(others).map((property) =>

@@ -32,12 +32,11 @@ export function viewAttempts(
       statement: { ...asker, sql },
       shown,
     });
-    const write = (command: "update" | "delete", start: string) =>
-      attempt(
-        command,
-        `${start} where ${condition}`,
-        `${start} where ${marks.shownCondition(text, tenant, view.reads)}`,
-      );
+    const write = (command: "update" | "delete", start: string): Attempt => {
+      const shown = `${start} where ${marks.shownCondition(text, tenant, view.reads)}`;
+      const tried = attempt(command, `${start} where ${condition}`, shown);
+      return { ...tried, statement: { ...tried.statement, ...testData.watchOf(object, person, tenant) } };
+    };
     const writes = view.writes.flatMap((command) => {
       if (command === "delete") return [write(command, `delete from ${name} as v`)];
       if (command === "insert" || changed === undefined) return [];

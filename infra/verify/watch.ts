@@ -1,4 +1,5 @@
 import type { Reachable, ReachableFunction } from "../access/reach/reachable.ts";
+import { isCalledIn } from "../sql/named-in.ts";
 import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 import type { LiveTrigger } from "./outside.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
@@ -74,7 +75,8 @@ export function tablesWithEffects(
   rewrites: readonly RewriteRule[],
   functions: Reachable["functions"],
 ): ReadonlyMap<string, Watched> {
-  const writing = new Set([...functions.values()].filter(isWriting).map(({ schema, name }) => `${schema}.${name}`));
+  const own = [...functions.values()].filter(({ isExtension }) => !isExtension);
+  const writing = new Set(own.filter((each) => isWriting(each, own)).map(({ schema, name }) => `${schema}.${name}`));
   const acting = triggers.filter((each) => each.actsWithoutRows && writing.has(each.function));
   const always = new Set([...acting, ...rewrites].map(({ table }) => table));
   const found = new Set([...triggers, ...rewrites].map(({ table }) => table));
@@ -88,7 +90,10 @@ export function tablesWithEffects(
   return new Map([...found].map((id) => [id, always.has(id) ? "whatever is reached" : "where rows are reached"]));
 }
 
-/** Whether a body may change rows, also by what it calls. */
-function isWriting({ source }: ReachableFunction): boolean {
-  return source === "" || /\b(?:insert|update|delete|merge|truncate|execute|perform|call|select)\b/i.test(source);
+/** Whether a body may change rows, also by another function of the project's. */
+function isWriting({ source, ...called }: ReachableFunction, all: readonly ReachableFunction[]): boolean {
+  const calls = all.some(({ signature, name }) => signature !== called.signature && isCalledIn(source, name));
+  return (
+    source === "" || calls || /\b(?:insert|update|delete|merge|truncate|execute|perform|call|select)\b/i.test(source)
+  );
 }

@@ -6,7 +6,7 @@ import { withScratchDatabase } from "../../infra/scratch/scratch-database.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { unprovenIn } from "../../infra/verify/report.ts";
 import { verify } from "../../infra/verify/verify.ts";
-import { filesOf, members, nobody, owner, rowsOf, type Verification } from "../../infra/verify.ts";
+import { filesOf, members, nobody, owner, type Person, rowsOf, type Verification } from "../../infra/verify.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 
 const schema = `
@@ -260,6 +260,27 @@ describe("what is tried on a database in use", () => {
         reason: expect.stringMatching(/^no row of tenant A could be made: .*violates foreign key constraint/),
       }),
     ]);
+  });
+
+  it("takes what a further row says of somebody's account into the account that they have anyway", async () => {
+    await change(
+      "alter table team_members add constraint known foreign key (user_id) references auth.users (id); create function private.is_confirmed() returns boolean language sql stable security definer as 'select email_confirmed_at is not null from auth.users where id = auth.uid()'; create policy confirmed on teams for select to authenticated using (private.is_confirmed()); grant select on teams to authenticated",
+    );
+    const account = (owner: string, confirmed: string | null) => ({
+      ...{ table: "auth.users", owner },
+      values: ({ subject }: Person) => ({ id: subject, email_confirmed_at: confirmed }),
+    });
+    const { failures, notTried } = await verify(database, {
+      ...verification,
+      people: { ...verification.people, others: ["confirmed", "unconfirmed"] },
+      tables: [rowsOf("teams", { select: ({ name }) => name === "confirmed" })],
+      rows: [account("confirmed", "2026-01-01"), account("unconfirmed", null)],
+    });
+    await change(
+      "drop policy confirmed on teams; drop function private.is_confirmed(); revoke select on teams from authenticated; alter table team_members drop constraint known",
+    );
+    const ofOthers = failures.filter(({ person }) => ["confirmed", "unconfirmed"].includes(person));
+    expect({ ofOthers, notTried }).toEqual({ ofOthers: [], notTried: [] });
   });
 
   it("refuses names that the database has not", async () => {

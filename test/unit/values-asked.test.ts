@@ -24,6 +24,7 @@ describe("the values that conditions of policies ask about", () => {
     ["'open' = status", { status: [{ text: "open" }] }],
     ["NOT (status <> ALL (ARRAY['a'::text, 'b'::text]))", { status: [{ text: "a" }, { text: "b" }] }],
     ["level >= 3", { level: [{ text: "2" }, { text: "3" }, { text: "4" }] }],
+    ["level > (- level)", {}],
     ["is_open", { is_open: [{ text: "true" }, { text: "false" }] }],
     ["deleted_at IS NULL", { deleted_at: [yesterday, tomorrow, { text: null }] }],
     ["deleted_at > now() - '00:05:00'::interval", { deleted_at: [yesterday, tomorrow] }],

@@ -34,6 +34,8 @@ describe("what a verify.ts exports", () => {
       { people: {}, rows: [{ table: "t", tenant: "C", values: {} }] },
       'verification.rows[0].tenant: it must be one of "A", "B"',
     ],
+    [{ people: {}, rows: [{ table: "t", values: { a: 3 } }] }, "verification.rows[0].values.a: it must be a text"],
+    [{ people: {}, rows: [{ table: "t", values: 3 }] }, "verification.rows[0].values: it must be"],
     [{ people: {}, fixtures: { t: { a: [] } } }, "verification.fixtures.t.a: it must be a text, a number"],
   ])("is refused by its property and what to write: %j", (declared, message) => {
     expect(() => checkDeclaration(declared)).toThrow(message);

@@ -3,23 +3,18 @@ import type { Reachable, ReachableFunction } from "../../infra/access/reach/reac
 import { findOutside, type RunText } from "../../infra/verify/outside.ts";
 
 describe("what reaches outside the database", () => {
-  const reachableWith = (bodies: Readonly<Record<string, string>>) => {
+  const reachableWith = (bodies: Readonly<Record<string, string>>, isParted = false) => {
     const functions = Object.entries(bodies).map(([name, source]) => {
       const [schema = "", own = ""] = name.split(".");
       return [`${name}()`, { schema, name: own, source, isExtension: false } as ReachableFunction] as const;
     });
-    const relation = (kind: string, name: string, ...reads: string[]) =>
-      [
-        `public.${name}`,
-        { kind, schema: "public", name, reads: reads.map((name) => ({ schema: "public", name })) },
-      ] as const;
+    const name = (text: string) => ({ schema: "public", name: text });
+    const relation = (kind: string, own: string, reads: readonly string[] = [], parents: readonly string[] = []) =>
+      [`public.${own}`, { kind, ...name(own), reads: reads.map(name), parents: parents.map(name) }] as const;
     const relations = new Map([
-      ...[
-        relation("v", "twice", "charges"),
-        relation("v", "charges", "stripe_charges"),
-        relation("f", "stripe_charges"),
-      ],
-      ...[relation("v", "calm", "t"), relation("r", "t")],
+      ...[relation("v", "twice", ["charges"]), relation("v", "charges", ["stripe_charges"])],
+      ...[relation("f", "stripe_charges"), relation("v", "calm", ["t"]), relation("r", "t")],
+      ...(isParted ? [relation("p", "events"), relation("f", "events_old", [], ["events"])] : []),
     ]);
     return { functions: new Map(functions), relations } as unknown as Reachable;
   };
@@ -44,11 +39,27 @@ describe("what reaches outside the database", () => {
     ["perform pg_drop_replication_slot('x')"],
     ["insert into public.stripe_charges values (1)"],
     ["select from twice"],
+    ["perform setval('public.numbers', 1)"],
+    ["perform pg_advisory_lock(1)"],
+    ["copy t to '/tmp/t'"],
   ])("is found in a body: %s", (source) => {
     expect(foundIn({ "public.told": source })).toEqual([
       expect.stringContaining("the trigger after on public.t runs public.told and "),
     ]);
     expect(foundIn({ "public.called": source })).toEqual([expect.stringContaining("the function public.called uses ")]);
+  });
+
+  it("is a table with a part on another server", () => {
+    const found = findOutside(
+      reachableWith({ "public.called": "select from events" }, true),
+      [],
+      new Set(["public.called"]),
+      [],
+    );
+    expect(found).toEqual([
+      "the function public.called uses the foreign table public.events_old",
+      "the table public.events has rows in the foreign table public.events_old",
+    ]);
   });
 
   it("is found through functions that call each other", () => {
@@ -80,7 +91,7 @@ describe("what reaches outside the database", () => {
   it("is not found in what only looks like it", () => {
     const bodies = {
       "public.told":
-        "new.http_status := 200; perform pg_notify('x', 'y'); perform from calm; new.copy := 'program'; return new",
+        "new.http_status := 200; perform pg_notify('x', 'y'); perform from calm; perform from other.stripe_charges; perform pg_advisory_xact_lock(1); new.copy := 'program'; return new",
       "public.other": "select dblink('x')",
     };
     expect(foundIn(bodies)).toEqual([]);

@@ -3,7 +3,7 @@ import type { Session } from "../../infra/database/database.ts";
 import { compareAccepted } from "../../infra/verify/accepted.ts";
 import { type Actor, actorsOf } from "../../infra/verify/actors.ts";
 import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
-import type { People, Who } from "../../infra/verify/declaration.ts";
+import type { Allows, People, Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
 import { formatReport } from "../../infra/verify/format.ts";
 import { formatHtml } from "../../infra/verify/html/page.ts";
@@ -99,7 +99,11 @@ describe("what is expected of an attempt", () => {
       throw new Error("boom");
     };
     expect(() => verdictOn(attemptOf("ADMIN of A", { tenant: "A" }, rule), 1)).toThrow(
-      "verification of public.tasks, select: the rule throws for ADMIN of A: boom",
+      "verification of public.tasks, select: the rule throws (boom) for ADMIN of A",
+    );
+    const promise = (async () => false) as unknown as Allows;
+    expect(() => verdictOn(attemptOf("ADMIN of A", { tenant: "A" }, promise), 1)).toThrow(
+      "the rule answers a promise, not true or false, for ADMIN of A",
     );
   });
 

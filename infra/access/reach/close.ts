@@ -17,6 +17,21 @@ export function closeRelation(relation: Relation, role: string): readonly string
   ];
 }
 
+/** Takes these privileges from whom the role has them, and no others. */
+export function closePrivileges(
+  relation: Relation,
+  privileges: readonly Privilege[],
+  { roles }: { readonly roles: ReadonlySet<string> },
+): readonly string[] {
+  const kind = relation.kind === "S" ? "sequence " : "";
+  return privileges
+    .filter(({ role }) => roles.has(role))
+    .map(({ role, privilege, column }) => {
+      const what = column === undefined ? privilege : `${privilege} (${quoteIdentifier(column)})`;
+      return `revoke ${what} on ${kind}${quoteQualified(relation)} from ${quoteRole(role)} cascade`;
+    });
+}
+
 export function closeFunction(called: ReachableFunction, role: string): readonly string[] {
   const { argumentTypes } = splitSignature(called.signature);
   if (called.owner === role) return [`alter routine ${quoteQualified(called)}(${argumentTypes}) owner to current_user`];

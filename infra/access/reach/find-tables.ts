@@ -1,6 +1,6 @@
 import { formatQualified } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
-import { closeRelation } from "./close.ts";
+import { closePrivileges, closeRelation } from "./close.ts";
 import {
   type Extent,
   extentOf,
@@ -35,13 +35,15 @@ export function findExtensionRelation(relation: Relation, rights: Rights, reacha
   const { initialPrivileges = [] } = relation;
   const isInitial = (one: Privilege) =>
     initialPrivileges.some(
-      ({ role, privilege, column }) => role === one.role && privilege === one.privilege && column === one.column,
+      ({ role, privilege, column }) =>
+        (role === one.role || role === "public") &&
+        privilege === one.privilege &&
+        (column === undefined || column === one.column),
     );
   const granted = relation.privileges.filter((each) => each.role !== relation.owner && !isInitial(each));
   if (granted.length === 0) return undefined;
   const finding = findRelation({ ...relation, privileges: granted }, rights, reachable);
-  // Row-level security of its tables is the extension's own.
-  return finding && { ...finding, remedy: finding.remedy.filter((statement) => statement.startsWith("revoke ")) };
+  return finding && { ...finding, remedy: closePrivileges(relation, granted, rights) };
 }
 
 /**

@@ -8,6 +8,7 @@ import { InputError } from "../../errors/errors.ts";
 import { completeKey, findSetting } from "../../settings/configuration.ts";
 import { readProjectIn, stackFile } from "../../settings/project.ts";
 import { writeScalar } from "../../settings/scalar.ts";
+import { isInDatabase } from "../../settings/scratch-database.ts";
 import { readSettingsFile, type Setting } from "../../settings/settings-file.ts";
 import { hasState } from "../adopt/takeover.ts";
 import type { Deployment } from "./deploy-on-scratch.ts";
@@ -98,7 +99,7 @@ async function readState({
   return (JSON.parse(stdout) as { readonly deployment?: State }).deployment;
 }
 
-/** In a refresh, providers are configured by the state. */
+/** In a refresh, providers are configured by the state. What is in no database stays, even if the program declares it no longer. */
 function changeDatabase(state: State, variable: string): State {
   const change = (properties: Settings | undefined) => ({ ...properties, connection: variable });
   // What the backend would open holds no secret here.
@@ -106,11 +107,11 @@ function changeDatabase(state: State, variable: string): State {
   return {
     ...rest,
     ...(secrets === undefined || secrets.type === "service" ? {} : { secrets_providers: secrets }),
-    resources: (state.resources ?? []).map((resource) =>
-      resource.type === "pulumi:providers:palisade"
-        ? { ...resource, inputs: change(resource.inputs), outputs: change(resource.outputs) }
-        : resource,
-    ),
+    resources: (state.resources ?? []).map((resource) => {
+      if (resource.type === "pulumi:providers:palisade")
+        return { ...resource, inputs: change(resource.inputs), outputs: change(resource.outputs) };
+      return isInDatabase(resource.type ?? "") ? resource : { ...resource, retainOnDelete: true };
+    }),
   };
 }
 

@@ -107,10 +107,10 @@ function othersOf(output: string): readonly string[] {
       `--verify can't prove a program with providers of its own, which name their databases themselves: ${named(providers.map(({ urn }) => urn))}`,
     );
   }
-  const outside = steps.filter(
-    ({ urn, newState, oldState }) => (newState ?? oldState)?.custom === true && !isInDatabase(typeOf(urn)),
+  const outside = steps.filter(({ urn }) => !isInDatabase(typeOf(urn)));
+  const others = outside.filter(
+    ({ op, newState, oldState }) => (newState ?? oldState)?.custom === true && !untouched.has(op),
   );
-  const others = outside.filter(({ op }) => !untouched.has(op));
   if (others.length > 0) {
     throw new InputError(
       `--verify deploys the program on a scratch database, and that would in earnest deploy what is not in a database: ${named(others.map(({ urn }) => urn))}. Deploy it before, or leave it out by --target or --exclude`,

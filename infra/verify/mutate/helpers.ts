@@ -1,7 +1,7 @@
 import type { Reachable, ReachableFunction } from "../../access/reach/reachable.ts";
 import { functionIdentity } from "../../catalog/functions.ts";
 import { runQueries } from "../../catalog/read.ts";
-import { isUserSchema } from "../../catalog/rows.ts";
+import { formattedName, isUserSchema } from "../../catalog/rows.ts";
 import type { Row, Session } from "../../database/database.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { readPrintedType } from "../../sql/signature.ts";
@@ -52,7 +52,7 @@ export interface TextOf {
 
 /** The texts that run with the rights of whoever asks, beside policies: defaults of columns, views. */
 export async function readTexts(session: Session): Promise<readonly TextOf[]> {
-  const id = "pg_catalog.format('%s.%s', pg_catalog.quote_ident(n.nspname), pg_catalog.quote_ident(c.relname)) as id";
+  const id = `${formattedName("n.nspname", "c.relname")} as id`;
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('id', q.id, 'text', q.text)), '[]') as rows from (
       select ${id}, pg_catalog.pg_get_expr(d.adbin, d.adrelid) as text from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid

@@ -19,6 +19,8 @@ export function solveComparison(
   isWanted: boolean,
   find: FindColumn,
 ): readonly Alternative[] | undefined {
+  // Of an operator with one side.
+  if (expression.lexpr === undefined || expression.rexpr === undefined) return undefined;
   const kind = String(expression.kind);
   const name = lastName(expression.name);
   const left = expression.lexpr as Node;

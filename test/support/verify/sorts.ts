@@ -16,17 +16,17 @@ export const sorts = {
     create table comments (article_id uuid not null references articles (id) on delete cascade, words text not null);
     create table logs (team_id uuid not null references teams (id), region text not null, words text not null) partition by list (region);
     create table logs_eu partition of logs for values in ('eu');
-    create table parents (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), words text not null);
-    create table children (more text) inherits (parents);
+    create table "order" (id uuid primary key default gen_random_uuid(), team_id uuid not null references teams (id), words text not null);
+    create table children (more text) inherits ("order");
     do $$ declare name text; begin
-      foreach name in array '{teams,team_members,settings,events,salaries,articles,comments,logs,logs_eu,parents,children}'::text[] loop
+      foreach name in array '{teams,team_members,settings,events,salaries,articles,comments,logs,logs_eu,order,children}'::text[] loop
         execute format('alter table %I enable row level security', name);
       end loop;
-      foreach name in array '{settings,events,salaries,articles,logs,parents}'::text[] loop
+      foreach name in array '{settings,events,salaries,articles,logs,order}'::text[] loop
         execute format('create policy own on %I to authenticated using (team_id in (select my_teams()))', name);
       end loop;
     end $$;
-    grant select, insert, delete on settings, events, logs, parents, articles to authenticated;
+    grant select, insert, delete on settings, events, logs, "order", articles to authenticated;
     grant update (theme) on settings to authenticated;
     grant update (note) on events to authenticated;
     grant select (id, team_id, title), insert (team_id, title) on salaries to authenticated;`,
@@ -47,7 +47,7 @@ export const sorts = {
     grant update (id) on articles to authenticated;
     create rule heard as on insert to logs do also update salaries set amount = amount + 1;
     create function tell() returns trigger language plpgsql security definer as $$ begin update public.events set note = 'told'; return null; end $$;
-    create trigger told after delete on parents for each statement execute function tell();
+    create trigger told after delete on "order" for each statement execute function tell();
     create procedure sweep() language sql as 'select 1';
     reset role;
     create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing; create foreign table far (id int) server nowhere;`,
