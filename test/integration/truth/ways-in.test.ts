@@ -26,6 +26,24 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
     expect((await find(open.client)).map(describeFinding)).toEqual([]);
   });
 
+  it("is none where somebody is granted what an extension has given everybody, and closing another takes no more than that", async () => {
+    const { client } = open;
+    await client.query("begin");
+    try {
+      await client.query(`create extension if not exists citext schema extensions; create table extensions.kept as select 1 as id;
+        grant select on extensions.kept to public; alter extension citext add table extensions.kept; grant select on extensions.kept to anon`);
+      expect(await find(client)).toEqual([]);
+      await client.query("grant insert on extensions.kept to public");
+      const found = await find(client);
+      expect(found.map(({ object }) => formatObject(object))).toEqual(["table extensions.kept"]);
+      for (const statement of found.flatMap(({ remedy }) => remedy)) await client.query(statement);
+      expect(await find(client)).toEqual([]);
+      expect(await getsThrough(client, { role: "anon", request: "select id from extensions.kept" })).toBe(true);
+    } finally {
+      await client.query("rollback");
+    }
+  });
+
   it.each(peoplesSchemas.map((schema) => [schema.name, schema] as const))(
     "is named where a schema of people's truly has one, and nothing else is: %s",
     async (_, { sql, declared, findings }) => {
