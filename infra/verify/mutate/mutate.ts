@@ -82,11 +82,6 @@ async function mutateIn(session: Session, verification: Verification, options: M
     telling: new Map(),
     accepted: options.accepted,
   };
-  // Where only some are made, the others' names mean nothing.
-  const equivalents = (verification.equivalents ?? []).map((each) => ({
-    ...each,
-    mutations: each.mutations.filter((name) => options.only === undefined || name.includes(options.only)),
-  }));
   const results: MutationResult[] = [];
   for (const [index, mutation] of mutations.entries()) {
     if (index > 0 && index % 50 === 0) report(`${index} of ${mutations.length}`);
@@ -99,7 +94,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
     if (result.outcome === "survived") report(`nothing fails by it: ${name}`);
     results.push(result);
   }
-  return reportOfMutations(results, unread, equivalents);
+  return reportOfMutations(results, unread, verification.equivalents ?? [], options.only !== undefined);
 }
 
 /** @throws {InputError} naming what isn't as expected */

@@ -28,10 +28,12 @@ export interface MutationReport {
   readonly wrong: readonly string[];
 }
 
+/** @param isPart whether only some of the mutations were made, so that what is stated of others says nothing of these */
 export function reportOfMutations(
   tried: readonly MutationResult[],
   unread: MutationReport["unread"],
   equivalents: readonly Equivalent[],
+  isPart = false,
 ): MutationReport {
   const stated = equivalents.flatMap(({ mutations, because }) =>
     mutations.map((name) => ({ name, because, isMeant: matcher(name) })),
@@ -44,10 +46,12 @@ export function reportOfMutations(
   });
   const wrong = stated.flatMap(({ name, isMeant }) => {
     const meant = tried.filter((result) => isMeant(result.name));
-    if (meant.length === 0) return [`${name}: there is no such mutation`];
+    if (meant.length === 0) return isPart ? [] : [`${name}: there is no such mutation`];
     const noticed = meant.filter(({ outcome }) => outcome === "noticed");
     if (noticed.length > 0) return [`${name}: ${noticed[0]?.name} is noticed, by ${noticed[0]?.by}`];
-    return meant.some(({ outcome }) => outcome === "survived") ? [] : [`${name}: it is known without being stated`];
+    return isPart || meant.some(({ outcome }) => outcome === "survived")
+      ? []
+      : [`${name}: it is known without being stated`];
   });
   const count = (outcome: MutationResult["outcome"]) => results.filter((each) => each.outcome === outcome).length;
   const [noticed, survived] = [count("noticed"), count("survived")];

@@ -10,6 +10,8 @@ describeApplication(
     const lockPlatform = async () => {
       const name = new URL(connectionString()).pathname.slice(1);
       await query(`alter database ${name} set palisade.platform_locks = 'on'`);
+      // On a busy machine a turn comes late; that is not said to be a wait for oneself.
+      await stack().run("config", "set", "palisade:lockTimeoutSeconds", "60");
     };
     const dropPolicies = () =>
       query(`do $$ declare found record; begin
