@@ -5,6 +5,7 @@ import type { Command } from "./attempt.ts";
 import { channelOf } from "./channel-attempts.ts";
 import type { Verification, Who } from "./declaration.ts";
 import { filesIn } from "./file-attempts.ts";
+import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
 import { tableName } from "./plan.ts";
 import type { NotTried } from "./report.ts";
@@ -19,8 +20,11 @@ export function unprovenOf(
   testData: TestData,
   rights: ReachableRights,
 ): readonly NotTried[] {
+  const declared = judged.filter(({ expected }) => expected.by === "declaration");
+  const attempted = groupBy(declared, ({ attempt }) => keyOf(attempt));
   const told = statedIn(testData.plan.verification).flatMap(({ object, command, who }) => {
-    const reason = isOutOfReach(object, command, who, rights) ? undefined : reasonOf(object, command, who, judged);
+    const attempts = attempted.get(keyOf({ object, command })) ?? [];
+    const reason = isOutOfReach(object, command, who, rights) ? undefined : reasonOf(who, attempts);
     return reason === undefined ? [] : [{ object, command, reason, count: 1, isStated: true as const }];
   });
   return [...unknownPeople(testData), ...told];
@@ -44,16 +48,11 @@ function statedIn({ tables = [], files = [], channels = [] }: Verification): rea
   ];
 }
 
-function reasonOf(
-  object: string,
-  command: Command,
-  who: readonly unknown[],
-  judged: readonly Judged[],
-): string | undefined {
-  const attempts = judged.filter(
-    ({ attempt, expected }) =>
-      attempt.object === object && attempt.command === command && expected.by === "declaration",
-  );
+function keyOf({ object, command }: { readonly object: string; readonly command: Command }): string {
+  return `${command} ${object}`;
+}
+
+function reasonOf(who: readonly unknown[], attempts: readonly Judged[]): string | undefined {
   if (attempts.length === 0) return "it is stated, and there was no row to try it with; state values in `fixtures`";
   const telling = who.length === 0 ? attempts : attempts.filter(({ expected }) => expected.may !== false);
   if (telling.length === 0) {
