@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { migrationsFolder, projectFolder } from "../settings/project-folder.ts";
+import { aroundShutdown } from "./engine-calls.ts";
 import { Inputs } from "./inputs.ts";
 import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { proveAccessAtEnd } from "./prove-access.ts";
 import { refuseOthersOnScratch } from "./refuse-others.ts";
-import { aroundShutdown } from "./shutdown.ts";
 
 // Before the program declares anything.
 refuseOthersOnScratch();

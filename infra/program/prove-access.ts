@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { projectFolder } from "../settings/project-folder.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder } from "../system/package-folder.ts";
-import { aroundShutdown, type GrpcError } from "./shutdown.ts";
+import { aroundShutdown, type GrpcError } from "./engine-calls.ts";
 
 /**
  * With the setting `palisade:verify`, proves access when the engine has done everything, deletions included, and fails the deployment if it is

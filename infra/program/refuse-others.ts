@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isInDatabase, nameOther, scratchOthersVariable } from "../settings/scratch-database.ts";
+import { aroundCall } from "./engine-calls.ts";
 
 /**
  * While a program is deployed on a scratch database to be proven, it makes and changes nothing that is in no database: not even what it declares
@@ -8,11 +9,9 @@ import { isInDatabase, nameOther, scratchOthersVariable } from "../settings/scra
  */
 export function refuseOthersOnScratch(): void {
   const told = process.env[scratchOthersVariable];
-  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor | undefined;
-  if (told === undefined || monitor === undefined) return;
+  if (told === undefined) return;
   const known = new Set(JSON.parse(told) as string[]);
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, ...rest) => {
+  aroundCall<Register>("registerResource", (register) => (request, ...rest) => {
     const [type, name] = [request.getType(), request.getName()];
     const isOther = (request.getCustom() || request.getRemote()) && !isInDatabase(type);
     // What is there stays as it is, whatever this deployment would make of its properties.
@@ -24,12 +23,10 @@ export function refuseOthersOnScratch(): void {
       return;
     }
     register(request, ...rest);
-  };
+  });
 }
 
-interface Monitor {
-  registerResource(request: Registration, ...rest: readonly unknown[]): void;
-}
+type Register = (request: Registration, ...rest: readonly unknown[]) => void;
 
 interface Registration {
   getType(): string;

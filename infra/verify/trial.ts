@@ -61,7 +61,8 @@ export async function prepareTrial(
   const triggers = await readTriggers(session);
   const rewrites = await readRewriteRules(session);
   const called = await readCalledFunctions(session, rights, apiRoles);
-  const reached = new Set(reachedViews(rights, apiRoles).map(formatQualified));
+  const views = reachedViews(rights, apiRoles);
+  const reached = new Set(views.map(formatQualified));
   const parsed = (await readParsedTexts(session)).filter(({ view }) => view === undefined || reached.has(view));
   const texts = [...textsIn(reachable, facts, rewrites), ...parsed];
   if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
@@ -79,7 +80,7 @@ export async function prepareTrial(
   const marks = new Marks(testData, tenantNames);
   await marks.send(session);
   const files = await makeFiles(session, testData, bucketsOf(reachable));
-  const largeViews = await readLargeViews(session, reachedViews(rights, apiRoles));
+  const largeViews = await readLargeViews(session, views);
   const uncalled = uncalledFunctions(called, tenantNames, testData);
   const notTried = [...unfilledViews(largeViews), ...untriedProcedures(called), ...uncalled];
   return { testData, marks, rights, triggers, rewrites, called, files, largeViews, notTried };

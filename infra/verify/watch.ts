@@ -76,8 +76,9 @@ export function tablesWithEffects(
   functions: Reachable["functions"],
 ): ReadonlyMap<string, Watched> {
   const own = [...functions.values()].filter(({ isExtension }) => !isExtension);
-  const writing = new Set(own.filter((each) => isWriting(each, own)).map(({ schema, name }) => `${schema}.${name}`));
-  const acting = triggers.filter((each) => each.actsWithoutRows && writing.has(each.function));
+  const writes = (called: string) =>
+    own.some((each) => `${each.schema}.${each.name}` === called && isWriting(each, own));
+  const acting = triggers.filter((each) => each.actsWithoutRows && writes(each.function));
   const always = new Set([...acting, ...rewrites].map(({ table }) => table));
   const found = new Set([...triggers, ...rewrites].map(({ table }) => table));
   for (let size = -1; size !== found.size; ) {
