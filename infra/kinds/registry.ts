@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { InputError } from "../errors/errors.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import type { Properties } from "../values/properties.ts";
 import { bucket } from "./bucket/kind.ts";
@@ -40,6 +41,14 @@ export const kinds: readonly Kind[] = [
 
 export function kindNamed(name: string): Kind | undefined {
   return kinds.find((kind) => kind.name === name);
+}
+
+/** @throws {InputError} for a resource that is of no kind of this provider */
+export function kindOfUrn(urn: string): Kind {
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const kind = kindNamed(type.split(":").at(-1) ?? "");
+  if (!kind) throw new InputError(`this provider has no resource kind ${type}`);
+  return kind;
 }
 
 /** The mechanism hands a kind only what that kind's own `input`, `normalise` and `find` made, so its argument type may be forgotten here. */

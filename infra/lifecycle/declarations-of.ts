@@ -6,7 +6,7 @@ import { askWords, inWordsOf } from "./words.ts";
 export async function declarationsOf(id: string, operation: Operation): Promise<(reachable: Reachable) => Reachable> {
   const declared = operation.declarations.all().flatMap(({ kind: name, id: other, inputs }) => {
     const kind = operation.kindNamed(name);
-    return kind?.foresee !== undefined && objectOf(other) === objectOf(id) ? [{ kind, inputs }] : [];
+    return kind?.reachAfter !== undefined && objectOf(other) === objectOf(id) ? [{ kind, inputs }] : [];
   });
   const worded = await Promise.all(
     declared.map(async ({ kind, inputs }) => ({
@@ -15,7 +15,7 @@ export async function declarationsOf(id: string, operation: Operation): Promise<
     })),
   );
   return (reachable) =>
-    worded.reduce((found, { kind, inputs }) => kind.foresee?.(found, inputs, "declared") ?? found, reachable);
+    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
 }
 
 /** The table of a policy's id, `public.tasks/tasks_select`. */

@@ -20,12 +20,12 @@ export async function impactOf(
   operation: Operation,
 ): Promise<Impact> {
   const { live, desired, former } = change;
-  if (kind.foresee === undefined) return noImpact;
+  if (kind.reachAfter === undefined) return noImpact;
   await loadParser();
   const around = withDeclaredSchemas(await operation.reachable(), operation);
-  const before = live === undefined ? around : kind.foresee(around, live, "declared");
-  const without = former === undefined ? before : kind.foresee(before, former, "removed");
-  const after = kind.foresee(without, desired, "declared");
+  const before = live === undefined ? around : kind.reachAfter(around, live, "declared");
+  const without = former === undefined ? before : kind.reachAfter(before, former, "removed");
+  const after = kind.reachAfter(without, desired, "declared");
   return impactBetween(before, after, kind.answersFor?.(desired) ?? []);
 }
 

@@ -63,7 +63,7 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * Who reaches what once this is declared, or removed. Pure, and nothing but the objects of this declaration is changed. Conditions are
    * taken as they are given. Absent: it changes nobody's reach.
    */
-  foresee?(reachable: Reachable, args: Args, becomes: Becoming): Reachable;
+  reachAfter?(reachable: Reachable, args: Args, becomes: Becoming): Reachable;
   /** What of a declaration can't stand beside what is declared already, or goes in this update. */
   conflicts?(args: Args, operation: Operation): readonly Problem[];
   texts(args: Args): readonly Text[];
@@ -85,7 +85,7 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * properties. It is asked when everything that the program declares before it is known, and tells by itself what it found; reading, which
    * comes before the program, finds nothing. Absent: the declaration stands by itself.
    */
-  survey?(declared: Args, context: Context): Promise<Args>;
+  derive?(declared: Args, context: Context): Promise<Args>;
   /**
    * The live object beside a declaration, for kinds that name what other resources make: what is declared is taken from the declaration,
    * whether it is there or not, and only the rest from the live object. Without a declaration (an import) all that is there counts as declared.

@@ -28,7 +28,7 @@ export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap
   for (const { urn, kind, id, inputs } of leaving) {
     // A policy may have moved into its table's resource.
     const declare = await declarationsOf(id, operation);
-    const after = declare(kind.foresee?.(state, inputs, "removed") ?? state);
+    const after = declare(kind.reachAfter?.(state, inputs, "removed") ?? state);
     const impact = impactBetween(declare(state), after, kind.answersFor?.(inputs) ?? []);
     const further = (await kind.leavingNotes?.(inputs, operation)) ?? [];
     impacts.set(urn, { ...impact, notes: [...impact.notes, ...further] });
@@ -41,7 +41,7 @@ function findLeaving(operation: Operation): readonly Leaving[] {
   const declared = operation.declarations.all();
   const leaving = operation.managed.all().flatMap(({ kind: name, id, state, found }) => {
     const kind = operation.kindNamed(name);
-    const tells = kind?.foresee !== undefined || kind?.leavingNotes !== undefined;
+    const tells = kind?.reachAfter !== undefined || kind?.leavingNotes !== undefined;
     if (kind === undefined || !tells || state === undefined || found === undefined) return [];
     // A resource of another name may have taken the object over, and one that is replaced tells of both its objects itself.
     const stays = declared.some((other) => other.urn === state.urn || (other.kind === name && other.id === id));

@@ -54,8 +54,8 @@ export class Operation {
   readonly unmade = new Unmade();
   /** What the changes that were previewed do to who reaches what, by resource. */
   readonly impacts = new Map<string, Impact>();
-  /** The resources whose survey this operation has made. */
-  readonly surveyed = new Set<string>();
+  /** The resources whose derived properties this operation has found. */
+  readonly derived = new Set<string>();
   /** What has been told of more than one resource's declaration, and is not told again. */
   readonly told = new Set<string>();
   readonly #cancelling = new AbortController();

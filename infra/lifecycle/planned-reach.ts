@@ -15,15 +15,15 @@ export async function plannedReach(
 ): Promise<Reachable> {
   await loadParser();
   const live = await operation.reachable();
-  const foreseen = declared.filter(({ kind }) => kind.foresee !== undefined);
+  const telling = declared.filter(({ kind }) => kind.reachAfter !== undefined);
   const worded = await Promise.all(
-    foreseen.map(async ({ kind, inputs }) => ({
+    telling.map(async ({ kind, inputs }) => ({
       kind,
       inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
     })),
   );
   return worded.reduce(
-    (reachable, { kind, inputs }) => kind.foresee?.(reachable, inputs, "declared") ?? reachable,
+    (reachable, { kind, inputs }) => kind.reachAfter?.(reachable, inputs, "declared") ?? reachable,
     live,
   );
 }

@@ -63,7 +63,7 @@ export async function previewUpdate(
 ): Promise<boolean> {
   const live = context.operation.rewordings.inDeclaredWords(context.urn, before, desired);
   const found = differences(live, desired).filter(
-    ({ path: [name = ""] }) => !kind.survey || !kind.derived?.includes(name),
+    ({ path: [name = ""] }) => !kind.derive || !kind.derived?.includes(name),
   );
   const describe = (words: ReadonlyMap<string, string>) => {
     if (found.length > 0) context.report("info", describeDifferences(found, live, desired, words));
@@ -102,7 +102,7 @@ async function tellNotes(
   canonical: ReadonlyMap<string, string>,
   { operation, report, urn }: Context,
 ): Promise<void> {
-  if (kind.notes === undefined && kind.foresee === undefined) return;
+  if (kind.notes === undefined && kind.reachAfter === undefined) return;
   const change = {
     live: live && inWordsOf(kind, live, await askWords(kind, live, operation)),
     desired: inWordsOf(kind, desired, canonical),

@@ -23,7 +23,7 @@ export async function read(
   context: Context,
 ): Promise<Reading | undefined> {
   if (Object.keys(inputs).length === 0) return await readForImport(kind, id, context);
-  if (kind.survey !== undefined) return reading(id, inputs, []);
+  if (kind.derive !== undefined) return reading(id, inputs, []);
   // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
   kind.scope(id);
   const live = kind.find(await context.operation.snapshot(), id);

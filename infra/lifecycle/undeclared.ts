@@ -10,19 +10,19 @@ export interface UndeclaredReach {
   /** Those that pending migrations leave. */
   readonly now: readonly Finding[];
   /** Those that pending migrations are about to make. */
-  readonly foreseen: readonly Finding[];
+  readonly pending: readonly Finding[];
 }
 
 /** Looks for ways in that nobody declares. It changes nothing. */
-export async function surveyReach(operation: Operation): Promise<UndeclaredReach> {
+export async function readUndeclaredReach(operation: Operation): Promise<UndeclaredReach> {
   const live = await operation.reachable();
   const now = findUndeclaredReach(live, operation);
   const { effects } = operation.pending;
-  if (effects.length === 0) return { now, foreseen: [] };
+  if (effects.length === 0) return { now, pending: [] };
   const { user } = (await operation.snapshot()).server;
   const later = findUndeclaredReach(afterEffects(live, effects, user), operation);
   const isLeft = (finding: Finding) => newFindings(later, [finding]).length === 0;
-  return { now: now.filter(isLeft), foreseen: newFindings(now, later) };
+  return { now: now.filter(isLeft), pending: newFindings(now, later) };
 }
 
 export function findUndeclaredReach(reachable: Reachable, operation: Operation): readonly Finding[] {

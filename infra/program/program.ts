@@ -10,6 +10,7 @@ import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { proveAccessAtEnd } from "./prove-access.ts";
 import { refuseOthersOnScratch } from "./refuse-others.ts";
+import { membersOf, providerOf, urnOf } from "./sdk-resources.ts";
 
 // Before the program declares anything.
 refuseOthersOnScratch();
@@ -296,23 +297,6 @@ function warnOfLate(user: string, maker: string): void {
     `${user} names what ${maker} makes, and did not wait for it: the program declares ${maker} only after it has waited for another ` +
       `resource (an await, or inside apply). Declare ${maker} before that, or ${user} after it`,
   );
-}
-
-/** What to wait for in place of a resource: for a component, its children. */
-function membersOf(resource: pulumi.Resource): pulumi.Resource[] {
-  if (!pulumi.ComponentResource.isInstance(resource)) return [resource];
-  const { __childResources: children } = resource as unknown as { __childResources?: ReadonlySet<pulumi.Resource> };
-  return [...(children ?? [])].flatMap(membersOf);
-}
-
-/** The provider that the program has given the resource or one of its parents; undefined: the default provider. Undocumented. */
-function providerOf(resource: pulumi.Resource): pulumi.ProviderResource | undefined {
-  return (resource as unknown as { readonly __prov?: pulumi.ProviderResource }).__prov;
-}
-
-/** Undocumented; the SDK itself waits for it. */
-function urnOf(resource: pulumi.Resource): Promise<unknown> {
-  return (resource.urn as unknown as { promise(): Promise<unknown> }).promise();
 }
 
 function toEdge(from: Declared, to: Declared | undefined): Edge<Declared>[] {

@@ -1,18 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
-import { summariseImpact } from "../access/impact/summary.ts";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import { warnWithoutPerimeter } from "../kinds/perimeter/warning.ts";
-import { kindNamed } from "../kinds/registry.ts";
+import { kindOfUrn } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { Kind } from "../lifecycle/kind.ts";
-import { impactOfLeaving } from "../lifecycle/leaving.ts";
+import { tellOfLeaving } from "../lifecycle/leaving-notice.ts";
 import { withoutProperties } from "../lifecycle/normalise.ts";
-import { reportNotes } from "../lifecycle/notes.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
@@ -156,7 +154,7 @@ export class ResourceProviderService {
   }
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
-    const kind = kindOf(request.getUrn());
+    const kind = kindOfUrn(request.getUrn());
     const { properties: news, tellsErrors, parents, granting, declared, overloads } = declaredBy(request.getNews());
     const olds = plain(request.getOlds());
     const old = Object.keys(olds).length > 0 ? olds : undefined;
@@ -171,37 +169,23 @@ export class ResourceProviderService {
     if (Array.isArray(result)) return checkResponse(result);
     const desired = result as Properties;
     const context = this.#context(request.getUrn());
-    const surveyed = await kind.survey?.(desired, context);
-    if (surveyed !== undefined) this.#operations.current().surveyed.add(request.getUrn());
-    await this.#tellOfLeaving(context);
+    const derived = await kind.derive?.(desired, context);
+    if (derived !== undefined) this.#operations.current().derived.add(request.getUrn());
+    const log = (severity: Severity, urn: string, message: string) => this.#engine?.log(severity, urn, message);
+    await tellOfLeaving(context, log);
     // Under the stack: it is about no resource of the program.
-    await warnWithoutPerimeter({ ...context, report: (severity, message) => this.#engine?.log(severity, "", message) });
-    return checkResponse(noteSeen(surveyed ?? desired, olds));
-  }
-
-  /** Tells once a run, when the last resource of a program is known, who gains and loses access by those that have left it. */
-  async #tellOfLeaving({ operation, urn }: Context): Promise<void> {
-    const { isToldWhole } = this.#declarations;
-    if (!isToldWhole || !this.#declarations.isCompleteBeside(urn) || this.#previewed.isKnown("", leavingKey)) return;
-    this.#previewed.note("", leavingKey, {});
-    const impacts = await impactOfLeaving(operation);
-    for (const [leaving, impact] of impacts) {
-      operation.impacts.set(leaving, impact);
-      reportNotes(impact.notes, (severity, message) => this.#engine?.log(severity, leaving, message));
-    }
-    const lines = [...impacts.values()].flatMap((impact) => impact.lines);
-    const summary = summariseImpact(lines, "Who reaches what changes by what leaves the program");
-    if (summary !== undefined) this.#engine?.log(summary.severity, "", summary.message);
+    await warnWithoutPerimeter({ ...context, report: (severity, message) => log(severity, "", message) });
+    return checkResponse(noteSeen(derived ?? desired, olds));
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {
-    const kind = kindOf(request.getUrn());
+    const kind = kindOfUrn(request.getUrn());
     const ignored = new Set(request.getIgnorechangesList());
     const news = plain(request.getNews());
     const old = plain(request.getOldInputs());
-    // What an earlier survey found is no state: what this one found is what differs. A refresh, which makes none, compares what the state has.
-    const isSurveyed = this.#operations.current().surveyed.has(request.getUrn());
-    const known = isSurveyed ? withoutProperties(old, kind.derived) : old;
+    // What an earlier check derived is no state: what this one derived is the difference. A refresh derives nothing and compares with the state.
+    const isDerived = this.#operations.current().derived.has(request.getUrn());
+    const known = isDerived ? withoutProperties(old, kind.derived) : old;
     const olds = this.#operations.current().rewordings.inDeclaredWords(request.getUrn(), known, news);
     const found = differences(olds, news).filter(
       ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
@@ -210,7 +194,7 @@ export class ResourceProviderService {
   }
 
   async #create(request: provider.CreateRequest): Promise<provider.CreateResponse> {
-    const kind = kindOf(request.getUrn());
+    const kind = kindOfUrn(request.getUrn());
     const desired = plain(request.getProperties());
     const context = this.#context(request.getUrn(), request.getTimeout());
     const response = new messages.CreateResponse();
@@ -227,7 +211,7 @@ export class ResourceProviderService {
   }
 
   async #read(request: provider.ReadRequest): Promise<provider.ReadResponse> {
-    const kind = kindOf(request.getUrn());
+    const kind = kindOfUrn(request.getUrn());
     const found = await read(
       kind,
       request.getId(),
@@ -246,7 +230,7 @@ export class ResourceProviderService {
   }
 
   async #update(request: provider.UpdateRequest): Promise<provider.UpdateResponse> {
-    const kind = kindOf(request.getUrn());
+    const kind = kindOfUrn(request.getUrn());
     const desired = plain(request.getNews());
     const context = this.#context(request.getUrn(), request.getTimeout());
     const response = new messages.UpdateResponse();
@@ -272,7 +256,7 @@ export class ResourceProviderService {
   async #delete(request: provider.DeleteRequest): Promise<InstanceType<typeof Empty>> {
     this.#isUpdating = true;
     await apply.remove(
-      kindOf(request.getUrn()),
+      kindOfUrn(request.getUrn()),
       request.getId(),
       { inputs: plain(request.getOldInputs()), kept: keptIn(request.getProperties()) },
       this.#context(request.getUrn()),
@@ -315,14 +299,4 @@ export class ResourceProviderService {
     const timeout = timeoutSeconds > 0 ? { timeoutSeconds } : {};
     return { operation: this.#operations.current(), urn, previewed: this.#previewed, report, ...timeout };
   }
-}
-
-/** Of a run, beside the states of its resources: whether it has been told. */
-const leavingKey = "leaving";
-
-function kindOf(urn: string): Kind {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const kind = kindNamed(type.split(":").at(-1) ?? "");
-  if (!kind) throw new InputError(`this provider has no resource kind ${type}`);
-  return kind;
 }

@@ -1,4 +1,4 @@
-import { extentOf, passagesThrough, type RowCommand, rowCommands } from "../access/reach/extent.ts";
+import { extentOf, type RowCommand, rowCommands, tablesBehind } from "../access/reach/extent.ts";
 import type { ReachableFunction } from "../access/reach/reachable.ts";
 import type { Session } from "../database/database.ts";
 import { conditionsFor, policyOf } from "../desired/policy-definition.ts";
@@ -124,8 +124,8 @@ function describe(attempt: Attempt, rights: ReachableRights, open: readonly Ques
   if (called !== undefined) return describeFunction(called);
   if (relation === undefined || command === undefined) return "";
   if (relation.kind === "v" || relation.kind === "m") {
-    const passages = passagesThrough(relation, role, rights.reachable, command);
-    const tables = passages.map(({ table, as }) => `${table} with the rights of ${as}`);
+    const behind = tablesBehind(relation, role, rights.reachable, command);
+    const tables = behind.map(({ table, as }) => `${table} with the rights of ${as}`);
     return `the view ${row.table} reads ${listWords(tables)}, and ${role} has the privilege ${command} on the view`;
   }
   const extent = extentOf(relation, command, rights.of(role));

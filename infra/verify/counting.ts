@@ -1,4 +1,4 @@
-import { passagesThrough } from "../access/reach/extent.ts";
+import { tablesBehind } from "../access/reach/extent.ts";
 import type { Relation } from "../access/reach/reachable.ts";
 import type { Session } from "../database/database.ts";
 import { formatQualified, quoteLiteral, quoteQualified } from "../sql/quote.ts";
@@ -112,7 +112,7 @@ function tablesOf(
   role: string,
   reachable: Trial["rights"]["reachable"],
 ): ReadonlySet<string> | undefined {
-  const tables = passagesThrough(view, role, reachable).map(({ table }) => table);
+  const tables = tablesBehind(view, role, reachable).map(({ table }) => table);
   return tables.length === 0 ? undefined : new Set(tables);
 }
 

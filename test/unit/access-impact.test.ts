@@ -48,10 +48,10 @@ const made: TableAccess = {
   grants: {},
 };
 const impact = (before: TableAccess, after: TableAccess, start = empty): readonly ImpactNote[] => {
-  const foresee = (reachable: Reachable, access: TableAccess) =>
-    tableAccess.foresee?.(reachable, access, "declared") ?? reachable;
-  const live = foresee(start, before);
-  return impactBetween(live, foresee(live, after), [{ kind: "table", id: "public.tasks" }]).notes;
+  const declareIn = (reachable: Reachable, access: TableAccess) =>
+    tableAccess.reachAfter?.(reachable, access, "declared") ?? reachable;
+  const live = declareIn(start, before);
+  return impactBetween(live, declareIn(live, after), [{ kind: "table", id: "public.tasks" }]).notes;
 };
 const tell = (before: TableAccess, after: TableAccess) =>
   impact(before, after).map(({ severity, message }) => `${severity}: ${message}`);
@@ -254,12 +254,14 @@ describe("The impact of a change on who reaches what", () => {
     });
 
     it("names the table where it is not what the notes are about", () => {
-      const foresee = (of: TableAccess) =>
+      const declareIn = (of: TableAccess) =>
         ["public.tasks", "public.notes"].reduce(
-          (known, name) => tableAccess.foresee?.(known, { ...of, table: name }, "declared") ?? known,
+          (known, name) => tableAccess.reachAfter?.(known, { ...of, table: name }, "declared") ?? known,
           empty,
         );
-      const { notes, lines } = impactBetween(foresee(both), foresee(blind), [{ kind: "table", id: "public.tasks" }]);
+      const { notes, lines } = impactBetween(declareIn(both), declareIn(blind), [
+        { kind: "table", id: "public.tasks" },
+      ]);
       const missing = (messages: readonly { readonly message: string }[]) =>
         messages.flatMap(({ message }) => (message.includes("columns are read") ? [message] : [])).sort();
       const [ofNotes, ofTasks] = ["notes", "tasks"].map(
@@ -299,7 +301,7 @@ describe("The impact of a change on who reaches what", () => {
   it("is told of two policies that leave the program together, though each by itself would change nothing", async () => {
     const open: PolicyDefinition = { command: "select", as: "permissive", roles: ["authenticated"], using: "true" };
     const declared = { ...table, policies: { first: open, second: open } };
-    const live = tableAccess.foresee?.(empty, declared, "declared") ?? empty;
+    const live = tableAccess.reachAfter?.(empty, declared, "declared") ?? empty;
     const managed = ["second", "first"].map((name) => {
       const inputs = { table: "public.tasks", name, ...open };
       const state = { urn: `urn:pulumi:dev::shop::palisade:index:Policy::${name}`, inputs, kept: {} };

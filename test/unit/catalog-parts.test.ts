@@ -8,7 +8,7 @@ describe("the parts of the catalog that kinds read", () => {
 
   it("have names of their own", () => {
     expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length);
-    expect(kinds.filter(({ reads, survey }) => reads.length === 0 && survey === undefined)).toEqual([]);
+    expect(kinds.filter(({ reads, derive }) => reads.length === 0 && derive === undefined)).toEqual([]);
   });
 
   it("are refused by name where somebody looks at one that was not read", async () => {

@@ -27,7 +27,7 @@ function isOpened(before: ReachFact, after: ReachFact): boolean {
 
 /** Of a view, what counts is what it shows. */
 function reachesEvery({ rows, through }: ReachFact): boolean {
-  return through === undefined ? rows === "every" : through.some((passage) => passage.rows === "every");
+  return through === undefined ? rows === "every" : through.some((reached) => reached.rows === "every");
 }
 
 function rankOfCommand(command: string): number {

@@ -10,7 +10,7 @@ export function describeExtent(fact: ReachFact, bypasses: (role: string) => bool
   if (command === "subscribe")
     return `changes of ${describeRows(fact)}; of deleted rows the key, whatever the policies say`;
   if (through !== undefined) {
-    const shown = through.map((passage) => `${passage.rows === "every" ? "every row" : "rows"} of ${passage.table}`);
+    const shown = through.map((reached) => `${reached.rows === "every" ? "every row" : "rows"} of ${reached.table}`);
     return `${shown.join(", ")}${as === undefined || as === role ? "" : ` with the rights of ${as}`}`;
   }
   if (rows !== undefined) return describeRows(fact);

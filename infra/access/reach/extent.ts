@@ -25,13 +25,13 @@ export type Extent =
   | {
       readonly rows: "every";
       readonly columns: Held;
-      readonly because: Openness;
+      readonly because: WhyEveryRow;
       /** What is asked about the rows as an update writes them, although it may change every row. */
       readonly checks?: readonly AskedPolicy[];
     };
 
 /** Why every row is reached. */
-export type Openness =
+export type WhyEveryRow =
   | { readonly is: "superuser" | "bypass" | "owner" | "no row-level security" | "not row-level" }
   | { readonly is: "policy"; readonly policy: string };
 
@@ -57,7 +57,7 @@ function extentByRights(relation: Relation, command: RowCommand, rights: Rights)
 
 /** @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html */
 function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, columns: Held): Extent {
-  const every = (because: Openness, checks?: readonly AskedPolicy[]): Extent => ({
+  const every = (because: WhyEveryRow, checks?: readonly AskedPolicy[]): Extent => ({
     ...{ rows: "every", columns, because },
     ...(checks === undefined ? {} : { checks }),
   });
@@ -103,7 +103,7 @@ function isTrue(condition: string | undefined): boolean {
 }
 
 /** What is reached of a table by another name: a view's, a parent table's. */
-export interface Passage {
+export interface TableBehind {
   /** The table whose rows are reached. */
   readonly table: string;
   readonly extent: Extent;
@@ -116,13 +116,13 @@ export interface Passage {
  * those of the reader. Chains of views are followed to their end.
  * @see https://www.postgresql.org/docs/current/rules-privileges.html
  */
-export function passagesThrough(
+export function tablesBehind(
   view: Relation,
   role: string,
   reachable: Reachable,
   command: RowCommand = "select",
-): readonly Passage[] {
-  const found = new Map<string, Passage>();
+): readonly TableBehind[] {
+  const found = new Map<string, TableBehind>();
   const visit = (current: Relation, path: ReadonlySet<string>) => {
     // A `security_invoker` view checks the rights of the reader, also inside another view. A materialised view holds what its owner could read.
     const reader = current.isInvoker && current.kind === "v" ? role : current.owner;

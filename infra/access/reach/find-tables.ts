@@ -4,11 +4,11 @@ import { closePrivileges, closeRelation } from "./close.ts";
 import {
   type Extent,
   extentOf,
-  type Passage,
-  passagesThrough,
   type RowCommand,
   rowCommands,
+  type TableBehind,
   tableCommands,
+  tablesBehind,
 } from "./extent.ts";
 import type { Finding, ReachedObject, Severity } from "./finding.ts";
 import type { Privilege, Reachable, Relation } from "./reachable.ts";
@@ -186,12 +186,12 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   // It shows only what its reader may read anyway.
   if (view.kind === "v" && view.isInvoker) return undefined;
   if (!reads && writes.length === 0) return undefined;
-  const passages = passagesThrough(view, rights.role, reachable);
-  const isWide = passages.some(({ extent }) => extent.rows === "every");
+  const tables = tablesBehind(view, rights.role, reachable);
+  const isWide = tables.some(({ extent }) => extent.rows === "every");
   const kind = view.kind === "m" ? "materialised view" : "view";
   const commands = [...(reads ? (["select"] as const) : []), ...writes];
   const severity = isWide ? (writes.length > 0 ? "writes every row" : "reads every row") : "reads some rows";
-  const text = `may ${listWords(commands)} through the ${kind} ${id} ${describePassages(passages, view)}. No resource declares it`;
+  const text = `may ${listWords(commands)} through the ${kind} ${id} ${describeTablesBehind(tables, view)}. No resource declares it`;
   return {
     ...placeOf(view),
     roles: [rights.role],
@@ -202,10 +202,10 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   };
 }
 
-function describePassages(passages: readonly Passage[], { owner, kind }: Relation): string {
-  if (passages.length === 0) return `with the rights of ${owner}`;
-  const every = passages.filter(({ extent }) => extent.rows === "every").map(({ table }) => table);
-  const some = passages.filter(({ extent }) => extent.rows === "some").map(({ table }) => table);
+function describeTablesBehind(tables: readonly TableBehind[], { owner, kind }: Relation): string {
+  if (tables.length === 0) return `with the rights of ${owner}`;
+  const every = tables.filter(({ extent }) => extent.rows === "every").map(({ table }) => table);
+  const some = tables.filter(({ extent }) => extent.rows === "some").map(({ table }) => table);
   const parts = [
     ...(every.length === 0 ? [] : [`every row of ${every.join(", ")}`]),
     ...(some.length === 0 ? [] : [`rows of ${some.join(", ")}`]),

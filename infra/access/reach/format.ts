@@ -40,7 +40,7 @@ function extentOf({ rows, policies = [], way, as, through = [], role, command, o
   if (command === "execute") return as === role ? "" : `with the rights of ${as}`;
   if (through.length > 0) {
     return through
-      .map((passage) => `${passage.rows === "every" ? "every row" : "rows"} of ${passage.table} as ${as}`)
+      .map((reached) => `${reached.rows === "every" ? "every row" : "rows"} of ${reached.table} as ${as}`)
       .join(", ");
   }
   if (rows === "some") return `${unit}s by ${policies.join(", ")}`;

@@ -3,11 +3,11 @@ import {
   type AskedPolicy,
   type Extent,
   extentOf,
-  type Passage,
-  passagesThrough,
   type RowCommand,
   rowCommands,
+  type TableBehind,
   tableCommands,
+  tablesBehind,
 } from "./extent.ts";
 import { askedBy, everyFile, type ReachCommand, type ReachFact, type ReachWay } from "./fact.ts";
 import { fileFacts } from "./file-facts.ts";
@@ -28,9 +28,9 @@ export function relationFacts(relation: Relation, rights: Rights, reachable: Rea
   const onRows = rowCommands.flatMap((command): readonly ReachFact[] => {
     const extent = extentOf(relation, command, rights);
     if (extent.rows === "none") return [];
-    const passages = isView ? passagesThrough(relation, rights.role, reachable, command) : [];
-    if (passages.length === 0 && isRefusedBelow(relation, command)) return [];
-    const through = passages.length === 0 ? {} : { as: asOf(relation, rights), through: passages.flatMap(passageOf) };
+    const tables = isView ? tablesBehind(relation, rights.role, reachable, command) : [];
+    if (tables.length === 0 && isRefusedBelow(relation, command)) return [];
+    const through = tables.length === 0 ? {} : { as: asOf(relation, rights), through: tables.flatMap(reachedTable) };
     const columns = extent.columns === true ? {} : { columns: extent.columns };
     const shared = { ...base, command, ...columns, way: wayOfExtent(extent) ?? way, ...through };
     if (base.object.id === everyFile.id && extent.rows === "some") return fileFacts(shared, extent.policies);
@@ -81,7 +81,10 @@ function policiesOf(extent: Extent): readonly AskedPolicy[] {
   return extent.rows === "every" ? (extent.checks ?? []) : [];
 }
 
-function passageOf({ table, extent }: Passage): readonly { readonly table: string; readonly rows: "every" | "some" }[] {
+function reachedTable({
+  table,
+  extent,
+}: TableBehind): readonly { readonly table: string; readonly rows: "every" | "some" }[] {
   return extent.rows === "none" ? [] : [{ table, rows: extent.rows }];
 }
 

@@ -48,7 +48,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   importId: (id, catalog) => nameIdOf(id, catalog.of(buckets).keys(), "the bucket"),
   answersFor: ({ name }) => [{ kind: "bucket", id: name }],
   claims: ({ name }) => [{ on: `bucket ${name}`, description: `the bucket ${name}` }],
-  foresee: (reachable, { name, public: isPublic }, becomes) =>
+  reachAfter: (reachable, { name, public: isPublic }, becomes) =>
     withBucket(reachable, name, becomes === "removed" ? undefined : { id: name, public: isPublic }),
   texts: () => [],
   probes: () => [probeRelation([], { schema: "storage", name: "buckets" }, "r")],

@@ -58,7 +58,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   adoptable,
   importId: (id, catalog) => entryId(id, catalog.of(roles).keys(), catalog),
   claims: (args) => [{ on: `default privileges ${formatEntry(args)}`, description: describe(args) }],
-  foresee: (reachable, { owner, schema, objects, grants }, becomes) => {
+  reachAfter: (reachable, { owner, schema, objects, grants }, becomes) => {
     const left = becomes === "removed" ? commonGrants(grants, builtInGrants(objects, schema)) : grants;
     const privileges = Object.entries(left).flatMap(([role, list]) =>
       list.map((written) => privilegeOf(role, written)),

@@ -63,7 +63,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   ],
   access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
   /** What a live list holds beside the declared policies is what the declaration drops. */
-  foresee: (reachable, { table, policies: listed }, becomes) =>
+  reachAfter: (reachable, { table, policies: listed }, becomes) =>
     becomes === "removed"
       ? reachable
       : withRelation(reachable, parseQualified(table), ({ policies }) => ({

@@ -72,7 +72,7 @@ export const functionAccess: Kind<FunctionAccess, typeof functionAccessArgs> = {
   claims: ({ function: signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "executors", signature: args.function, declared: args }),
   answersFor: ({ function: signature }) => [{ kind: "function", id: signature }],
-  foresee(reachable, { function: signature, owner, execute, securityDefiner }, becomes) {
+  reachAfter(reachable, { function: signature, owner, execute, securityDefiner }, becomes) {
     const known = reachable.functions.get(signature) ?? {
       ...splitSignature(signature),
       ...{ signature, owner, isSecurityDefiner: false, isExtension: false, returns: "unknown", source: "" },

@@ -82,7 +82,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
-  foresee(reachable, { signature, owner, definition, execute, executeWithGrantOption = [] }, becomes) {
+  reachAfter(reachable, { signature, owner, definition, execute, executeWithGrantOption = [] }, becomes) {
     if (becomes === "removed") return withoutFunction(reachable, signature);
     const { isSecurityDefiner, resultType, source } = readFunctionText(definition);
     const { schema, name } = splitSignature(signature);

@@ -7,7 +7,7 @@ import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
-import { findUndeclaredReach, surveyReach, type UndeclaredReach } from "../../lifecycle/undeclared.ts";
+import { findUndeclaredReach, readUndeclaredReach, type UndeclaredReach } from "../../lifecycle/undeclared.ts";
 import type { Properties } from "../../values/properties.ts";
 import { perimeterArgs } from "./args.ts";
 import { closeWaysIn, describeOpen } from "./close.ts";
@@ -58,7 +58,7 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
   plan: () => [],
   remove: () => [],
 
-  async survey(declared, context) {
+  async derive(declared, context) {
     const found = await look(context);
     if (found === undefined) {
       context.report(
@@ -68,9 +68,9 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
       return declared;
     }
     const { server } = await context.operation.snapshot();
-    const [open, foreseen] = [waysIn(found.now, declared), waysIn(found.foreseen, declared)];
-    const unused = unusedExceptions([...found.now, ...found.foreseen], declared);
-    tellOnce({ open, foreseen, unused, server }, declared, context);
+    const [open, pending] = [waysIn(found.now, declared), waysIn(found.pending, declared)];
+    const unused = unusedExceptions([...found.now, ...found.pending], declared);
+    tellOnce({ open, pending, unused, server }, declared, context);
     return open.length === 0 ? declared : { ...declared, reach: describeReach(open) };
   },
 
@@ -130,7 +130,7 @@ function describeReach(findings: readonly Finding[]): { readonly [object: string
 
 /** Undefined where what is declared is not known: all of it would seem to be declared by nobody. */
 async function look({ operation, urn }: Context): Promise<UndeclaredReach | undefined> {
-  return operation.declarations.isCompleteBeside(urn) ? await surveyReach(operation) : undefined;
+  return operation.declarations.isCompleteBeside(urn) ? await readUndeclaredReach(operation) : undefined;
 }
 
 /** Closes what the preview has shown. What resources that leave the program still hold is among it: their own removal comes after this. */

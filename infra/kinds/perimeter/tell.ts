@@ -7,37 +7,37 @@ import type { Perimeter } from "./kind.ts";
 const toldKey = "ways in";
 
 /** What there is to tell of a perimeter. */
-export interface Survey {
+export interface WaysIn {
   /** The ways in that there are, the worst first. */
   readonly open: readonly Finding[];
   /** Those that pending migrations are about to make. */
-  readonly foreseen: readonly Finding[];
+  readonly pending: readonly Finding[];
   /** Exceptions that match nothing. */
   readonly unused: readonly string[];
   readonly server: Server;
 }
 
 /** Tells what this run has not told yet: an update looks again at what its preview has told. */
-export function tellOnce(survey: Survey, { enforce }: Perimeter, { previewed, urn, report }: Context): void {
+export function tellOnce(found: WaysIn, { enforce }: Perimeter, { previewed, urn, report }: Context): void {
   const known = new Set((previewed.firstOf(urn, toldKey)?.lines ?? []) as readonly string[]);
   const describe = (finding: Finding) =>
-    `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, survey.server) : ""}`;
+    `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, found.server) : ""}`;
   const tell = (findings: readonly Finding[], heading: (number: string) => string) => {
     const lines = findings.map(describe).filter((line) => !known.has(line));
     if (lines.length > 0) report("warning", [heading(countWaysIn(lines.length)), ...lines].join("\n"));
   };
   const outcome = enforce === "close" ? "the update closes" : 'nothing closes, as enforce is "report"';
-  tell(survey.open, (number) => `${number} that no resource declares, and that ${outcome}:`);
-  tell(survey.foreseen, (number) => {
+  tell(found.open, (number) => `${number} that no resource declares, and that ${outcome}:`);
+  tell(found.pending, (number) => {
     const then = enforce === "close" ? "closed in the same transaction" : 'left open, as enforce is "report"';
     return `${number} that a pending migration makes and no resource declares, ${then}:`;
   });
-  for (const object of survey.unused) {
+  for (const object of found.unused) {
     const line = `the exception for ${object} matches nothing: no request reaches that, or a resource declares it. Remove the exception`;
     if (!known.has(line)) report("warning", line);
     known.add(line);
   }
-  const findings = [...survey.open, ...survey.foreseen];
+  const findings = [...found.open, ...found.pending];
   const objects = findings.map(({ object }) => formatObject(object));
   previewed.note(urn, toldKey, { objects, lines: [...known, ...findings.map(describe)] });
 }

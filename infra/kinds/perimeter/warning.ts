@@ -1,6 +1,6 @@
 import { countWaysIn, describeFinding } from "../../access/reach/finding.ts";
 import type { Context } from "../../lifecycle/context.ts";
-import { surveyReach } from "../../lifecycle/undeclared.ts";
+import { readUndeclaredReach } from "../../lifecycle/undeclared.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 import { perimeter } from "./kind.ts";
 
@@ -16,10 +16,10 @@ export async function warnWithoutPerimeter({ operation, previewed, urn, report }
   if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn)) return;
   if (declarations.ofKind(perimeter.name).length > 0 || previewed.isKnown("", toldKey)) return;
   previewed.note("", toldKey, {});
-  const { now, foreseen } = await surveyReach(operation);
-  const found = [...now, ...foreseen];
+  const { now, pending } = await readUndeclaredReach(operation);
+  const found = [...now, ...pending];
   if (found.length === 0) return;
-  const soon = foreseen.length === 0 ? "" : `, ${foreseen.length} of them by a pending migration`;
+  const soon = pending.length === 0 ? "" : `, ${pending.length} of them by a pending migration`;
   const worst = found.slice(0, 3).map(describeFinding);
   const rest = found.length > 3 ? [`and ${found.length - 3} more`] : [];
   const { stack } = operation.options;

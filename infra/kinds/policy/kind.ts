@@ -74,7 +74,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     },
   ],
   access: (args) => ({ kind: "policy", table: args.table, name: args.name, declared: args }),
-  foresee: (reachable, args, becomes) =>
+  reachAfter: (reachable, args, becomes) =>
     withRelation(reachable, parseQualified(args.table), ({ policies }) => ({
       policies: [
         ...policies.filter(({ name }) => name !== args.name),

@@ -111,7 +111,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     { on: `publication ${name}`, description: `the publication ${name}` },
     ...claimIdentities(tables),
   ],
-  foresee: (reachable, { name, tables, allTables = false, schemas = [] }, becomes) =>
+  reachAfter: (reachable, { name, tables, allTables = false, schemas = [] }, becomes) =>
     withPublication(
       reachable,
       name,

@@ -97,10 +97,10 @@ export const role: Kind<Role, typeof roleArgs> = {
   adoptable,
   importId: importedRole,
   claims: ({ name }) => [{ on: `role ${name}`, description: `the role ${name}` }],
-  foresee: (reachable, args, becomes) =>
+  reachAfter: (reachable, args, becomes) =>
     becomes === "removed" && !isShared(args.name)
       ? withRole(reachable, args.name, undefined)
-      : withRole(reachable, args.name, (before) => foreseenRole(args, becomes === "removed", before)),
+      : withRole(reachable, args.name, (before) => roleAfter(args, becomes === "removed", before)),
   answersFor: (args) => [
     { kind: "role", id: args.name },
     ...Object.keys(args.memberOf ?? {}).map((held) => ({
@@ -178,7 +178,7 @@ export const role: Kind<Role, typeof roleArgs> = {
 };
 
 /** What is not declared of a role that the platform makes is as it was. */
-function foreseenRole(args: Role, isRemoved: boolean, before: RequestRole): Partial<RequestRole> {
+function roleAfter(args: Role, isRemoved: boolean, before: RequestRole): Partial<RequestRole> {
   const { memberOf } = args;
   const inherits = args.inherit ?? inheritsByDefault(args.name);
   const declared = Object.entries(memberOf ?? {}).map(([held, { inherit = inherits, set = true }]) => ({

@@ -64,7 +64,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   answersFor: ({ name }) => [{ kind: "schema", id: name }],
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   access: (args) => ({ kind: "schema", name: args.name, declared: args }),
-  foresee: (reachable, { name, owner, grants }, becomes) =>
+  reachAfter: (reachable, { name, owner, grants }, becomes) =>
     withSchema(reachable, schemaOf(name, owner, becomes === "removed" ? {} : grants)),
   texts: () => [],
   probes: ({ grants }) => Object.keys(grants).map((role) => probeRole(["grants", role], role)),

@@ -64,7 +64,7 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
   importId: (id, catalog) => relationIdOf(id, catalog.of(sequences).values(), "sequence", catalog),
   claims: ({ sequence }) => [{ on: `sequence ${sequence}`, description: `the access to the sequence ${sequence}` }],
   answersFor: ({ sequence }) => [{ kind: "sequence", id: sequence }],
-  foresee: (reachable, { sequence, owner, grants }, becomes) =>
+  reachAfter: (reachable, { sequence, owner, grants }, becomes) =>
     withRelation(reachable, parseQualified(sequence), (found) => ({
       kind: "S",
       owner: becomes === "removed" || found.ownedBy !== undefined ? found.owner : owner,

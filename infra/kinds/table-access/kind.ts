@@ -98,7 +98,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   ],
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
-  foresee: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
+  reachAfter: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
     withRelation(reachable, parseQualified(table), () =>
       becomes === "removed"
         ? { policies: [], privileges: [] }

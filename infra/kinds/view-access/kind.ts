@@ -64,7 +64,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
   access: (args) => ({ kind: "view", name: args.view, declared: args }),
   answersFor: ({ view }) =>
     (["view", "materialised view", "foreign table"] as const).map((kind) => ({ kind, id: view })),
-  foresee(reachable, { view, owner, securityInvoker, grants }, becomes) {
+  reachAfter(reachable, { view, owner, securityInvoker, grants }, becomes) {
     // Of one that a migration is still to make it is not known which rows of which tables it shows to whoever queries it.
     if (securityInvoker && !reachable.relations.has(view)) return reachable;
     return withRelation(reachable, parseQualified(view), ({ kind: found }) => {

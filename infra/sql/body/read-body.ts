@@ -1,7 +1,8 @@
 import { UnreadableBody } from "../tokens.ts";
-import type { Body, Query, Statement } from "./body.ts";
-import { Cursor, type Span } from "./cursor.ts";
+import type { Body } from "./body.ts";
+import { Cursor } from "./cursor.ts";
 import { readDeclaration } from "./declarations.ts";
+import { BodyRecorder } from "./recorder.ts";
 import { Scope, untyped, type Variable } from "./scope.ts";
 import {
   compoundWords,
@@ -25,15 +26,7 @@ export function readBody(text: string, variables: Iterable<readonly [string, Var
 class BodyReader {
   readonly #text: string;
   readonly #cursor: Cursor;
-  #queries: Query[] = [];
-  readonly #types: Span[] = [];
-  readonly #statements: Statement[] = [];
-  readonly #labels = new Set<string>();
-  #depth = 0;
-  #isHandling = false;
-  #changesSchema = false;
-  #runsUnknown = false;
-  #prefersVariables = false;
+  readonly #found = new BodyRecorder();
 
   constructor(text: string) {
     this.#text = text;
@@ -43,7 +36,7 @@ class BodyReader {
   read(scope: Scope): Body {
     while (this.#cursor.take("#")) {
       if (this.#cursor.name() === "variable_conflict") {
-        this.#prefersVariables = this.#cursor.name() === "use_variable";
+        this.#found.prefersVariables = this.#cursor.name() === "use_variable";
       } else this.#cursor.name();
     }
     this.#takeLabel();
@@ -52,18 +45,8 @@ class BodyReader {
     if (!this.#cursor.isAtEnd()) throw new UnreadableBody();
     // Names mean something else once the path is set, or where the text says so itself.
     if (this.#cursor.tokens.some(({ value }) => value.toLowerCase().includes("search_path")))
-      this.#changesSchema = true;
-    return {
-      text: this.#text,
-      tokens: this.#cursor.tokens,
-      queries: this.#queries,
-      types: this.#types,
-      statements: this.#statements,
-      labels: this.#labels,
-      changesSchema: this.#changesSchema,
-      runsUnknown: this.#runsUnknown,
-      prefersVariables: this.#prefersVariables,
-    };
+      this.#found.changesSchema = true;
+    return this.#found.body(this.#text, this.#cursor.tokens);
   }
 
   #readBlock(outer: Scope): void {
@@ -72,31 +55,38 @@ class BodyReader {
     while (cursor.take("declare")) {
       while (!cursor.sees("begin") && !cursor.sees("declare")) {
         const { name, variable, queries, types } = readDeclaration(cursor, this.#text, scope);
-        for (const query of queries) this.#ask(query, query.scope, query.form);
-        this.#types.push(...types);
+        for (const query of queries) this.#found.ask(query, query.scope, query.form);
+        this.#found.types.push(...types);
         scope = scope.with(name, variable);
       }
     }
     cursor.expect("begin");
-    const before = this.#queries.length;
+    const first = this.#found.queryCount;
     this.#readStatements(scope, "exception", "end");
     if (cursor.take("exception")) {
-      const handled = scope.with("sqlstate", { type: "text" }).with("sqlerrm", { type: "text" });
-      const body = this.#queries.splice(before);
-      let expectsMissing = false;
-      const wasHandling = this.#isHandling;
-      this.#isHandling ||= this.#depth === 0;
+      const end = this.#found.queryCount;
+      const expectsMissing = this.#readHandlers(
+        scope.with("sqlstate", { type: "text" }).with("sqlerrm", { type: "text" }),
+      );
+      if (expectsMissing) this.#found.dropQueries(first, end);
+    }
+    cursor.expect("end");
+    if (!cursor.sees(";") && !cursor.isAtEnd()) cursor.name();
+  }
+
+  /** Whether a handler expects that something the block names is missing. */
+  #readHandlers(scope: Scope): boolean {
+    const cursor = this.#cursor;
+    let expectsMissing = false;
+    this.#found.handling(() => {
       while (cursor.take("when")) {
         const { from, to } = cursor.until("then");
         cursor.expect("then");
         expectsMissing ||= cursor.tokens.slice(from, to).some(({ value }) => expectedConditions.has(value));
-        this.#readStatements(handled, "when", "end");
+        this.#readStatements(scope, "when", "end");
       }
-      this.#isHandling = wasHandling;
-      if (!expectsMissing) this.#queries.push(...body);
-    }
-    cursor.expect("end");
-    if (!cursor.sees(";") && !cursor.isAtEnd()) cursor.name();
+    });
+    return expectsMissing;
   }
 
   #readStatements(scope: Scope, ...ends: readonly string[]): void {
@@ -108,9 +98,7 @@ class BodyReader {
     if (this.#readAssignment(scope)) return;
     this.#takeLabel();
     if (compoundWords.some((word) => cursor.sees(word))) {
-      this.#depth++;
-      this.#readCompound(scope);
-      this.#depth--;
+      this.#found.nested(() => this.#readCompound(scope));
     } else this.#readSimple(scope);
     cursor.expect(";");
   }
@@ -121,13 +109,13 @@ class BodyReader {
     else if (cursor.take("if")) this.#readIf(scope);
     else if (cursor.take("case")) this.#readCase(scope);
     else if (cursor.take("while")) {
-      this.#ask(cursor.until("loop"), scope);
+      this.#found.ask(cursor.until("loop"), scope);
       this.#readLoop(scope);
     } else if (cursor.take("for")) this.#readFor(scope);
     else if (cursor.take("foreach")) {
       cursor.until("in");
       cursor.expect("in", "array");
-      this.#ask(cursor.until("loop"), scope);
+      this.#found.ask(cursor.until("loop"), scope);
       this.#readLoop(scope);
     } else this.#readLoop(scope);
   }
@@ -148,7 +136,7 @@ class BodyReader {
     if (!isAssignment) return false;
     cursor.until(":=", "=");
     cursor.next();
-    this.#ask(cursor.until(";"), scope);
+    this.#found.ask(cursor.until(";"), scope);
     cursor.expect(";");
     return true;
   }
@@ -156,7 +144,7 @@ class BodyReader {
   #readIf(scope: Scope): void {
     const cursor = this.#cursor;
     do {
-      this.#ask(cursor.until("then"), scope);
+      this.#found.ask(cursor.until("then"), scope);
       cursor.expect("then");
       this.#readStatements(scope, "elsif", "elseif", "else", "end");
     } while (cursor.take("elsif") || cursor.take("elseif"));
@@ -166,9 +154,9 @@ class BodyReader {
 
   #readCase(scope: Scope): void {
     const cursor = this.#cursor;
-    if (!cursor.sees("when")) this.#ask(cursor.until("when"), scope);
+    if (!cursor.sees("when")) this.#found.ask(cursor.until("when"), scope);
     while (cursor.take("when")) {
-      for (const value of cursor.list("then")) this.#ask(value, scope);
+      for (const value of cursor.list("then")) this.#found.ask(value, scope);
       cursor.expect("then");
       this.#readStatements(scope, "when", "else", "end");
     }
@@ -204,12 +192,12 @@ class BodyReader {
     cursor.take("reverse");
     const first = cursor.until("..", "loop");
     if (cursor.take("..")) {
-      this.#ask(first, scope);
-      this.#ask(cursor.until("by", "loop"), scope);
-      if (cursor.take("by")) this.#ask(cursor.until("loop"), scope);
+      this.#found.ask(first, scope);
+      this.#found.ask(cursor.until("by", "loop"), scope);
+      if (cursor.take("by")) this.#found.ask(cursor.until("loop"), scope);
       this.#readLoop(scope.with(name, { type: "integer" }));
     } else {
-      this.#ask(first, scope, "query");
+      this.#found.ask(first, scope, "query");
       this.#readLoop(scope);
     }
   }
@@ -227,30 +215,30 @@ class BodyReader {
     const cursor = this.#cursor;
     if (cursor.take("exit") || cursor.take("continue")) {
       cursor.until("when", ";");
-      if (cursor.take("when")) this.#ask(cursor.until(";"), scope);
+      if (cursor.take("when")) this.#found.ask(cursor.until(";"), scope);
     } else if (cursor.take("return")) this.#readReturn(scope);
     else if (cursor.take("raise")) this.#readRaise(scope);
-    else if (cursor.take("assert")) for (const value of cursor.list(";")) this.#ask(value, scope);
+    else if (cursor.take("assert")) for (const value of cursor.list(";")) this.#found.ask(value, scope);
     else if (cursor.take("perform")) {
-      this.#runsUnknown = true;
-      this.#ask(cursor.until(";"), scope);
+      this.#found.runsUnknown = true;
+      this.#found.ask(cursor.until(";"), scope);
     } else if (cursor.take("execute")) {
       this.#readDynamic(scope, ";");
     } else if (cursor.take("open")) {
       cursor.until("for", ";");
       if (!cursor.take("for")) return;
       if (cursor.take("execute")) this.#readDynamic(scope, ";");
-      else this.#ask(cursor.until(";"), scope, "query");
+      else this.#found.ask(cursor.until(";"), scope, "query");
     } else {
       const isQuery = queryWords.some((word) => cursor.sees(word)) || cursor.sees("(");
       if (!isQuery && !harmlessWords.some((word) => cursor.sees(word))) {
-        if (cursor.sees("call") || cursor.sees("do")) this.#runsUnknown = true;
-        else this.#changesSchema = true;
+        if (cursor.sees("call") || cursor.sees("do")) this.#found.runsUnknown = true;
+        else this.#found.changesSchema = true;
       }
       const isSql = !ownWords.some((word) => cursor.sees(word));
       const span = cursor.until(";");
-      if (isQuery) this.#ask(span, scope, "statement");
-      else if (isSql) this.#note(span, "query", false);
+      if (isQuery) this.#found.ask(span, scope, "statement");
+      else if (isSql) this.#found.note(span, "query", false);
     }
   }
 
@@ -258,24 +246,24 @@ class BodyReader {
     const cursor = this.#cursor;
     if (cursor.take("query")) {
       if (cursor.take("execute")) this.#readDynamic(scope, ";");
-      else this.#ask(cursor.until(";"), scope, "query");
+      else this.#found.ask(cursor.until(";"), scope, "query");
       return;
     }
     cursor.take("next");
-    this.#ask(cursor.until(";"), scope);
+    this.#found.ask(cursor.until(";"), scope);
   }
 
   #readRaise(scope: Scope): void {
     const cursor = this.#cursor;
     if (raiseLevels.some((level) => cursor.sees(level))) cursor.next();
     const hasFormat = !cursor.sees(";") && !cursor.sees("using") && cursor.next().kind === "string";
-    if (hasFormat && cursor.take(",")) for (const value of cursor.list("using", ";")) this.#ask(value, scope);
+    if (hasFormat && cursor.take(",")) for (const value of cursor.list("using", ";")) this.#found.ask(value, scope);
     cursor.until("using", ";");
     if (cursor.take("using")) {
       do {
         cursor.name();
         cursor.next();
-        this.#ask(cursor.until(",", ";"), scope);
+        this.#found.ask(cursor.until(",", ";"), scope);
       } while (cursor.take(","));
     }
   }
@@ -283,40 +271,29 @@ class BodyReader {
   /** EXECUTE and what follows, up to the stop: the text is known only when it runs, its values are expressions. */
   #readDynamic(scope: Scope, stop: string): void {
     const cursor = this.#cursor;
-    this.#runsUnknown = true;
+    this.#found.runsUnknown = true;
     const text = cursor.until("into", "using", stop);
     // What is run may come out of a variable; only where texts stand in the body do they tell that no table changes.
     const hasText = cursor.tokens.slice(text.from, text.to).some(({ kind }) => kind === "string");
     const makes = cursor.tokens.some(
       ({ kind, value }) => kind === "string" && /\b(?:create|alter|drop)\b/i.test(value),
     );
-    if (!hasText || makes) this.#changesSchema = true;
-    this.#ask(text, scope);
-    this.#note(text, "expression", true);
+    if (!hasText || makes) this.#found.changesSchema = true;
+    this.#found.ask(text, scope);
+    this.#found.note(text, "expression", true);
     while (!cursor.sees(stop)) {
       if (cursor.take("into")) cursor.until("using", stop);
       else {
         cursor.expect("using");
-        for (const value of cursor.list("into", stop)) this.#ask(value, scope);
+        for (const value of cursor.list("into", stop)) this.#found.ask(value, scope);
       }
     }
-  }
-
-  #ask({ from, to }: Span, scope: Scope, form: Query["form"] = "expression"): void {
-    if (to <= from) return;
-    this.#queries.push({ from, to, form, scope });
-    this.#note({ from, to }, form, false);
-  }
-
-  #note({ from, to }: Span, form: Query["form"], isDynamic: boolean): void {
-    const place = this.#isHandling ? "handler" : this.#depth > 0 ? "nested" : "main";
-    this.#statements.push({ from, to, form, isDynamic, place });
   }
 
   #takeLabel(): void {
     const cursor = this.#cursor;
     if (!cursor.take("<<")) return;
-    this.#labels.add(cursor.name());
+    this.#found.labels.add(cursor.name());
     cursor.expect(">>");
   }
 }

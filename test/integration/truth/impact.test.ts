@@ -240,7 +240,7 @@ describe.each([17, 15] as const)("what a preview says of who gains and who loses
   });
 });
 
-describe("what a kind foresees", () => {
+describe("who reaches what by a kind's declaration", () => {
   let open: OpenDatabase;
   beforeAll(async () => {
     open = await openDatabase(17);
@@ -248,22 +248,22 @@ describe("what a kind foresees", () => {
   });
   afterAll(() => open.close());
 
-  it.each(objectSamples.filter(({ kind }) => kindOf(kind).foresee !== undefined))(
+  it.each(objectSamples.filter(({ kind }) => kindOf(kind).reachAfter !== undefined))(
     "is who reaches what once a $kind is declared",
     async (sample) => {
       const { client, database } = open;
-      const key = `foreseen_${sample.kind.toLowerCase()}`;
+      const key = `planned_${sample.kind.toLowerCase()}`;
       await client.query(`set role postgres; ${sample.setup?.(key) ?? ""}; reset role`);
       const kind = kindOf(sample.kind);
       const provider = new DirectProvider(database.url, { adopt: true });
       try {
         const desired = (await provider.check(sample.kind, key, sample.input(key))) as Properties;
         const before = await readNow(client);
-        const foreseen = kind.foresee?.(before, desired, "declared") as Reachable;
+        const planned = kind.reachAfter?.(before, desired, "declared") as Reachable;
         await provider.create(sample.kind, key, desired);
         const after = await readNow(client);
-        expect(differencesOf(foreseen, after)).toEqual([]);
-        expect(differencesOf(kind.foresee?.(after, desired, "declared") as Reachable, after)).toEqual([]);
+        expect(differencesOf(planned, after)).toEqual([]);
+        expect(differencesOf(kind.reachAfter?.(after, desired, "declared") as Reachable, after)).toEqual([]);
       } finally {
         await provider.close();
       }

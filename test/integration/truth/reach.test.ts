@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Extent, extentOf, passagesThrough, rowCommands } from "../../../infra/access/reach/extent.ts";
+import { type Extent, extentOf, rowCommands, tablesBehind } from "../../../infra/access/reach/extent.ts";
 import { reachFacts } from "../../../infra/access/reach/facts.ts";
 import type { Reachable, Relation } from "../../../infra/access/reach/reachable.ts";
 import { readReachable } from "../../../infra/access/reach/read.ts";
@@ -198,8 +198,8 @@ describe.each([17, 15] as const)("who reaches what, on PostgreSQL %d", (major) =
                 expect(isAllowed, `${role} ${name} through ${relation.name}: ${found}`).toBe(true);
               }
               const mayAsk = extentOf(relation, "select", rights).rows === "every";
-              const passages = mayAsk ? passagesThrough(relation, role, reachable) : [];
-              const extent: Extent = passages[0]?.extent ?? { rows: "none" };
+              const behind = mayAsk ? tablesBehind(relation, role, reachable) : [];
+              const extent: Extent = behind[0]?.extent ?? { rows: "none" };
               const found = await attempt(open.client, role, relation, "select", extent);
               expect(agrees(extent, found), `${role} ${relation.name}: ${show(extent)}, but ${found}`).toBe(true);
             }

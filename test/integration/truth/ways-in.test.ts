@@ -63,13 +63,13 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
     },
   );
 
-  it.each(waysIn.filter(({ isUnforeseen }) => !isUnforeseen).map((way) => [way.name, way] as const))(
-    "is foreseen where a migration makes it: %s",
+  it.each(waysIn.filter(({ isNotInScript }) => !isNotInScript).map((way) => [way.name, way] as const))(
+    "is named before it exists where a migration makes it: %s",
     async (_, way) => {
       const { client } = open;
       await loadParser();
       const user = way.needsSuperuser ? "supabase_admin" : "postgres";
-      const foreseen = findUndeclared(
+      const predicted = findUndeclared(
         afterEffects(await read(client), readEffects("1", way.open, user), user),
         isDeclared,
       );
@@ -77,7 +77,7 @@ describe.each([17, 15] as const)("a way into a declared database, on PostgreSQL 
       try {
         await client.query(way.needsSuperuser ? way.open : `set local role postgres; ${way.open}; reset role`);
         const key = ({ object, roles }: Finding) => `${roles.join()} ${object.kind} ${object.id}`;
-        expect(foreseen.map(key).sort()).toEqual((await find(client)).map(key).sort());
+        expect(predicted.map(key).sort()).toEqual((await find(client)).map(key).sort());
       } finally {
         await client.query("rollback");
       }

@@ -59,7 +59,7 @@ const rest: readonly WayIn[] = [
     role: "anon",
     request: "create schema mine",
     object: "(this database)",
-    isUnforeseen: true,
+    isNotInScript: true,
   },
   {
     name: "a grant on what an extension brought along",
@@ -68,7 +68,7 @@ const rest: readonly WayIn[] = [
     role: "anon",
     request: "select id from extensions.kept",
     object: "extensions.kept",
-    isUnforeseen: true,
+    isNotInScript: true,
     stays: true,
   },
   {

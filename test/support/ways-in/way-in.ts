@@ -10,7 +10,7 @@ export interface WayIn {
   /** How the object that lets it through is named. */
   readonly object: string;
   /** Whether no reading of a migration foretells it: there the database is compared once it has run. Default: one does. */
-  readonly isUnforeseen?: true;
+  readonly isNotInScript?: true;
   /** Whether `postgres` can close it again. Default: it can. */
   readonly stays?: true;
 }

@@ -8,18 +8,18 @@ const empty: Reachable = {
   ...{ publications: [], defaultPrivileges: [], buckets: [] },
 };
 
-describe("What is foreseen", () => {
-  it("is that the API's login has no rights of its roles by itself, before PostgreSQL 16 too", () => {
+describe("Who reaches what once something is declared", () => {
+  it("leaves the API's login without the rights of its roles by itself, before PostgreSQL 16 too", () => {
     const declared = { name: "authenticator", memberOf: { anon: { admin: false } } };
-    expect(role.foresee?.(empty, declared, "declared").roles.get("authenticator")).toMatchObject({
+    expect(role.reachAfter?.(empty, declared, "declared").roles.get("authenticator")).toMatchObject({
       memberships: [{ role: "anon", inherits: false, sets: true }],
       inherits: [],
     });
   });
 
-  it("is that nobody executes new functions where default privileges give that to nobody", () => {
+  it("lets nobody execute new functions where default privileges give that to nobody", () => {
     const declared = { owner: "postgres", objects: "functions" as const, grants: {} };
-    expect(defaultPrivileges.foresee?.(empty, declared, "declared").defaultPrivileges).toMatchObject([
+    expect(defaultPrivileges.reachAfter?.(empty, declared, "declared").defaultPrivileges).toMatchObject([
       { owner: "postgres", objects: "functions", privileges: [] },
     ]);
   });

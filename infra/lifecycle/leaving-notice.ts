@@ -1,0 +1,25 @@
+import { summariseImpact } from "../access/impact/summary.ts";
+import type { Context } from "./context.ts";
+import { impactOfLeaving } from "./leaving.ts";
+import { reportNotes } from "./notes.ts";
+
+/** Under which a run keeps, beside the states of its resources, that this has been told. */
+const toldKey = "leaving";
+
+/** Tells once a run, when the last resource of a program is known, who gains and loses access by those that have left it. */
+export async function tellOfLeaving(
+  { operation, urn, previewed }: Context,
+  log: (severity: "info" | "warning", urn: string, message: string) => void,
+): Promise<void> {
+  const { declarations } = operation;
+  if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn) || previewed.isKnown("", toldKey)) return;
+  previewed.note("", toldKey, {});
+  const impacts = await impactOfLeaving(operation);
+  for (const [leaving, impact] of impacts) {
+    operation.impacts.set(leaving, impact);
+    reportNotes(impact.notes, (severity, message) => log(severity, leaving, message));
+  }
+  const lines = [...impacts.values()].flatMap((impact) => impact.lines);
+  const summary = summariseImpact(lines, "Who reaches what changes by what leaves the program");
+  if (summary !== undefined) log(summary.severity, "", summary.message);
+}
