@@ -39,8 +39,10 @@ export const kinds: readonly Kind[] = [
   erase(perimeter),
 ];
 
+const byName: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [kind.name, kind]));
+
 export function kindNamed(name: string): Kind | undefined {
-  return kinds.find((kind) => kind.name === name);
+  return byName.get(name);
 }
 
 /** @throws {InputError} for a resource that is of no kind of this provider */

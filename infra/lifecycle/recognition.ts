@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Text } from "../catalog/probe.ts";
-import { formatPath, isProperties, type Properties, valueAt, withValueAt } from "../values/properties.ts";
+import { formatPath, isProperties, type Path, type Properties, valueAt, withValuesAt } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
@@ -70,9 +70,9 @@ export async function recognise(
     return text === undefined || text.sql === sql ? [] : [{ path, declared: text.sql, left: probe, right: text.probe }];
   });
   const isSame = await operation.questions.meanTheSame(pairs);
-  return pairs.reduce(
-    (result, { path, declared: sql }, index) => (isSame[index] ? withValueAt(result, path, sql) : result),
+  return withValuesAt(
     known,
+    pairs.filter((_, index) => isSame[index]).map(({ path, declared: sql }) => [path, sql]),
   );
 }
 
@@ -90,24 +90,26 @@ export function recogniseByFingerprint(
 /** @returns the stored object with the texts that are as they were in the declared words, and its other texts */
 function compareFingerprints(texts: readonly StoredText[], stored: Properties, declared: Properties, kept: Properties) {
   const fingerprints = isProperties(kept[fingerprintsKey]) ? kept[fingerprintsKey] : {};
-  let known = stored;
+  const known: [Path, string][] = [];
   const others: StoredText[] = [];
   for (const text of texts) {
     const words = valueAt(declared, text.path);
-    if (typeof words === "string" && fingerprints[text.name] === text.fingerprint)
-      known = withValueAt(known, text.path, words);
+    if (typeof words === "string" && fingerprints[text.name] === text.fingerprint) known.push([text.path, words]);
     else others.push(text);
   }
-  return { known, others };
+  return { known: withValuesAt(stored, known), others };
 }
 
 /** The stored object with the texts it was just given, in the words they were given in. */
 export function takeTexts(kind: Kind, stored: Properties, desired: Properties): Properties {
   const related = relate(kind, stored, desired);
-  return kind.texts(related).reduce((result, { path }) => {
-    const text = valueAt(desired, path);
-    return typeof text === "string" ? withValueAt(result, path, text) : result;
-  }, related);
+  return withValuesAt(
+    related,
+    kind.texts(related).flatMap(({ path }): [Path, string][] => {
+      const text = valueAt(desired, path);
+      return typeof text === "string" ? [[path, text]] : [];
+    }),
+  );
 }
 
 /** The live object beside a declaration; beside none, on import, it stands by itself. */

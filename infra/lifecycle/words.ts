@@ -1,6 +1,6 @@
 import type { Probe } from "../catalog/probe.ts";
 import type { Answer } from "../catalog/question.ts";
-import { formatPath, type Properties, withValueAt } from "../values/properties.ts";
+import { formatPath, type Properties, withValuesAt } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
@@ -28,7 +28,8 @@ export function wordsIn(
 
 /** The properties with their texts in these words; one without is left as it is. */
 export function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string, string>): Properties {
-  return kind
-    .texts(properties)
-    .reduce((result, { path, sql }) => withValueAt(result, path, words.get(formatPath(path)) ?? sql), properties);
+  return withValuesAt(
+    properties,
+    kind.texts(properties).map(({ path, sql }) => [path, words.get(formatPath(path)) ?? sql]),
+  );
 }

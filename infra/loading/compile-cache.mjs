@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import Module from "node:module";
 import { dirname, join } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
@@ -9,7 +9,7 @@ import { Script } from "node:vm";
  * Where a module's compiled code lies in the cache, and the hash of its source.
  *
  * @typedef {{ readonly hash: string, readonly start: number, readonly end: number }} Entry
- * @typedef {{ readonly entries: ReadonlyMap<string, Entry>, readonly bytes: Buffer }} Kept
+ * @typedef {{ readonly entries: ReadonlyMap<string, Entry>, read(entry: Entry): Buffer }} Kept
  * @typedef {NodeJS.Module & { _compile(content: string, filename: string, format?: string): unknown }} CommonJsModule
  */
 
@@ -43,7 +43,7 @@ export function useCompileCache(folder) {
   loader.prototype._compile = function (content, filename, format) {
     const hash = createHash("sha1").update(content).digest("base64");
     const entry = kept.entries.get(filename);
-    const cachedData = entry?.hash === hash ? kept.bytes.subarray(entry.start, entry.end) : undefined;
+    const cachedData = entry?.hash === hash ? kept.read(entry) : undefined;
     const script = isPlain(content, format) ? compile(content, filename, cachedData) : undefined;
     if (script === undefined) return compileWithoutCache.call(this, content, filename, format);
     if (cachedData === undefined || script.cachedDataRejected === true) isComplete = false;
@@ -109,18 +109,42 @@ function requireOf(module) {
 }
 
 /**
+ * The file stays open: each module's code is read when the module is loaded, and the memory for it is free again once V8 has taken it.
+ *
  * @param {string} file
  * @returns {Kept}
  */
 function readCache(file) {
+  /** @type {number | undefined} */
+  let descriptor;
   try {
-    const content = readFileSync(file);
-    const headEnd = content.indexOf("\n");
-    const entries = new Map(Object.entries(JSON.parse(content.toString("utf8", 0, headEnd))));
-    return { entries, bytes: content.subarray(aligned(headEnd + 1)) };
+    descriptor = openSync(file, "r");
+    const opened = descriptor;
+    const headLength = Number(readBytes(opened, 0, lengthWidth).toString());
+    const head = readBytes(opened, lengthWidth, headLength).toString();
+    const read = (/** @type {Entry} */ { start, end }) =>
+      readBytes(opened, lengthWidth + headLength + start, end - start);
+    return { entries: new Map(Object.entries(JSON.parse(head))), read };
   } catch {
-    return { entries: new Map(), bytes: Buffer.alloc(0) }; // none yet, or one that was cut off
+    // There is none yet, or it was cut off.
+    if (descriptor !== undefined) closeSync(descriptor);
+    return { entries: new Map(), read: () => Buffer.alloc(0) };
   }
+}
+
+/** How many characters at the start of the file tell the length of the list of entries, which follows. */
+const lengthWidth = 16;
+
+/**
+ * Shorter than asked for where the file is cut off; V8 then rejects the code.
+ *
+ * @param {number} file
+ * @param {number} position
+ * @param {number} length
+ */
+function readBytes(file, position, length) {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
 }
 
 /**
@@ -138,28 +162,19 @@ function writeCache(file, kept, used) {
   let length = 0;
   const add = (/** @type {string} */ filename, /** @type {string} */ hash, /** @type {Buffer} */ code) => {
     entries.set(filename, { hash, start: length, end: length + code.length });
-    length = aligned(length + code.length);
-    parts.push(code, Buffer.alloc(aligned(code.length) - code.length));
+    length += code.length;
+    parts.push(code);
   };
   try {
     for (const [filename, { hash, script }] of used) add(filename, hash, script.createCachedData());
     for (const [filename, { hash, start, end }] of kept.entries)
-      if (!used.has(filename) && existsSync(filename)) add(filename, hash, kept.bytes.subarray(start, end));
-    const head = `${JSON.stringify(Object.fromEntries(entries))}\n`;
+      if (!used.has(filename) && existsSync(filename)) add(filename, hash, kept.read({ hash, start, end }));
+    const head = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
     mkdirSync(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, Buffer.concat([Buffer.from(head.padEnd(aligned(Buffer.byteLength(head)))), ...parts]));
+    writeFileSync(temporary, Buffer.concat([Buffer.from(String(head.length).padEnd(lengthWidth)), head, ...parts]));
     renameSync(temporary, file);
   } catch {
     // The cache is optional; the next process tries again.
   }
-}
-
-/**
- * V8 would copy code that is not aligned to its word size.
- *
- * @param {number} offset
- */
-function aligned(offset) {
-  return Math.ceil(offset / 8) * 8;
 }

@@ -1,4 +1,4 @@
-import type { Properties, Value } from "../values/properties.ts";
+import { type Properties, setOwn, type Value } from "../values/properties.ts";
 
 /**
  * Properties from the bytes of a protobuf `Struct`, and back.
@@ -51,7 +51,7 @@ function readProperties(reader: Reader, end: number, names?: readonly string[]):
     if (isWanted(key ?? "", names)) insert(keys, values, key ?? "", value);
   }
   const properties: { [key: string]: Value } = {};
-  for (let index = 0; index < keys.length; index++) define(properties, keys[index] as string, values[index] as Value);
+  for (let index = 0; index < keys.length; index++) setOwn(properties, keys[index] as string, values[index] as Value);
   return properties;
 }
 
@@ -63,12 +63,6 @@ function insert(keys: string[], values: Value[], key: string, value: Value): voi
   }
   keys[index] = key;
   values[index] = value;
-}
-
-/** An assignment to this one name would change what the object is. */
-function define(properties: { [key: string]: Value }, key: string, value: Value): void {
-  if (key !== "__proto__") properties[key] = value;
-  else Object.defineProperty(properties, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function isWanted(key: string, names: readonly string[] | undefined): boolean {

@@ -19,7 +19,7 @@ export function projectCommand(command: string, words: readonly string[] = [], s
 
 /** A word as a shell reads it. What stands in angle brackets is for the reader to fill in. */
 export function shellWord(text: string): string {
-  return /^(?:[\w./:@%+=,…-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^(?:[\w./:@%+=,\u2026-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** How the project's package manager runs a command of an installed package. */

@@ -43,16 +43,50 @@ export function valueAt(properties: Properties, path: Path): Value | undefined {
   return value;
 }
 
-/**
- * A copy in which the value at the path is another one; the path's parents must exist.
- * @param depth where in the path the properties stand
- */
-export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value, depth = 0): T {
-  const key = path[depth];
-  if (key === undefined) return properties;
-  const inner = properties[key];
-  const isParent = depth < path.length - 1 && isProperties(inner);
-  return { ...properties, [key]: isParent ? withValueAt(inner, path, value, depth + 1) : value };
+/** A copy in which the value at the path is another one; the path's parents must exist. */
+export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value): T {
+  return withValuesAt(properties, [[path, value]]);
+}
+
+/** A copy in which the values at these paths are others; each path's parents must exist. What is on no path is shared, not copied. */
+export function withValuesAt<T extends Properties>(
+  properties: T,
+  values: Iterable<readonly [path: Path, value: Value]>,
+): T {
+  const copies = new Set<Properties>();
+  const copy = (original: Properties): Changeable => {
+    if (copies.has(original)) return original;
+    const made = { ...original };
+    copies.add(made);
+    return made;
+  };
+  let changed: Properties = properties;
+  for (const [path, value] of values) {
+    if (path.length === 0) continue;
+    changed = copy(changed);
+    let parent: Changeable = changed;
+    let depth = 0;
+    for (; depth < path.length - 1; depth++) {
+      const key = path[depth] as string;
+      const inner = parent[key];
+      if (!isProperties(inner)) break;
+      const copied = copy(inner);
+      if (copied !== inner) setOwn(parent, key, copied);
+      parent = copied;
+    }
+    setOwn(parent, path[depth] as string, value);
+  }
+  return changed as T;
+}
+
+interface Changeable {
+  [key: string]: Value;
+}
+
+/** An assignment to `__proto__` would change what the object is. */
+export function setOwn(properties: Changeable, key: string, value: Value): void {
+  if (key !== "__proto__") properties[key] = value;
+  else Object.defineProperty(properties, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /**
