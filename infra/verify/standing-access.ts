@@ -3,8 +3,8 @@ import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import type { Findings } from "./report.ts";
 
 /**
- * What nobody can try, since no policy is asked: the files of public buckets, the tables that are published, and what the roles of signed-in and
- * anonymous requests are by attributes and memberships. It is found, for a reviewer to accept.
+ * Access that no attempt can show because no policy governs it: files of public buckets, published tables, and the
+ * attributes and memberships of the roles of signed-in and anonymous requests. It is reported for a reviewer to accept.
  */
 export function standingAccess(reachable: Reachable): Findings {
   const found: Record<string, Record<string, readonly string[]>> = {};
