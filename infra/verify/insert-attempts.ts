@@ -73,7 +73,7 @@ function columnAttempts(
   });
 }
 
-/** What distinguishes the attempt: a member's role, or the columns, if only some may be set. */
+/** What distinguishes the attempt: a member's role, and the columns, if only some may be set. */
 function toldOf(what: string | undefined, columns: readonly string[]): Pick<Attempt, "what"> {
   const told = [...(what === undefined ? [] : [what]), ...columns];
   return told.length === 0 ? {} : { what: told.join(", ") };

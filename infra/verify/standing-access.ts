@@ -35,7 +35,7 @@ function publishersOf(id: string, { schema, kind, isExtension }: Relation, { pub
     .sort();
 }
 
-/** The lines of both, by object and kind of person. */
+/** Merges both, by object and kind of person. */
 export function joinFindings(one: Findings, other: Findings): Findings {
   const objects = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
   return Object.fromEntries(

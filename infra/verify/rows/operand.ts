@@ -17,8 +17,8 @@ type ColumnFunction = "length" | "upper" | "lower" | "jsonType";
 export type FindColumn = (parts: readonly string[]) => string | undefined;
 
 /**
- * The stand-in for `now()`. It is far in the future, so that a value that has to be earlier can still be any usual
- * date.
+ * The stand-in for `now()`. It is far in the future: a value that has to be later than `now()` really is, and an
+ * ordinary date is earlier.
  */
 export const now = "2090-01-01 00:00:00+00";
 

@@ -82,8 +82,8 @@ function columnValue(
 }
 
 /**
- * Not a sequence, because drawing a number would advance it; nor a default of a column that distinguishes rows, because
- * its value has to be known.
+ * A default that calls `nextval` is not used, because it would advance the sequence. Nor is a default of a column that
+ * distinguishes rows, because its value has to be known.
  */
 function hasUsableDefault(column: ColumnFacts, { table, conditions }: RowOutline): boolean {
   if (column.default === undefined || column.identity !== undefined) return false;
@@ -162,7 +162,7 @@ function inOrder(columns: readonly ColumnFacts[], relations: readonly Relation[]
   return [...ordered];
 }
 
-/** A text that starts with a constant is treated as a whole. */
+/** Joins a text whose parts are all constants into one constant. */
 function whole(value: PlannedValue, values: PlannedValues): PlannedValue {
   if (value === null || typeof value === "string" || !("join" in value)) return value;
   const parts = value.join.map((part) => whole(part, values));

@@ -67,7 +67,7 @@ export function tableConditions(table: TableFacts, types: SchemaFacts["types"]):
   };
 }
 
-/** Those that share a column are one. */
+/** Merges the conditions that share a column. */
 function unreadOf(
   conditions: readonly Condition[],
   isMisread: boolean,

@@ -77,7 +77,7 @@ function valuesOf(
   ];
 }
 
-/** An integer and its neighbours: at least one of them is on either side of a bound. */
+/** An integer and its neighbours. For a bound, one of them satisfies the comparison and one does not. */
 function around(bound: string): readonly GivenValue[] {
   return [-1n, 0n, 1n].map((distance) => ({ text: String(BigInt(bound) + distance) }));
 }
