@@ -111,7 +111,7 @@ export class Questions {
   }
 }
 
-/** LEAKPROOF, which the server is not asked about: the question about a function leaves it out. */
+/** Whether a function is LEAKPROOF. The question to the server leaves this out. */
 function isLeakproof({ form, sql }: TextProbe): boolean {
   return form === "statement" && withoutLeakproof(sql).isLeakproof;
 }
