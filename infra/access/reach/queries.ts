@@ -29,7 +29,9 @@ export const rolesQuery = `
     'inherits', ${inheritedRoles})), '[]') as rows
   from pg_catalog.pg_roles r`;
 
-/** The settings of the API's login role. Those of its database come first, then the project-wide ones. */
+/**
+ * The schemas setting of the API's login role. A setting for this database takes precedence over one for all databases.
+ */
 export const exposedQuery = `
   select coalesce(json_agg(setting), '[]') as rows from (
     select substr(option, length('pgrst.db_schemas=') + 1) as setting from pg_catalog.pg_db_role_setting s
