@@ -36,23 +36,26 @@ export const takeTurn = [
   ...["lock_timeout", "statement_timeout"].map(save),
   "set local lock_timeout = '60s'",
   "set local statement_timeout = 0",
-  // "plat", so that nobody else's advisory locks are taken for it.
+  // "plat": distinguishes this lock from other advisory locks.
   `select pg_catalog.pg_advisory_xact_lock(${0x706c6174}, 0)`,
   ...["lock_timeout", "statement_timeout"].map(restore),
 ].join(";\n");
 
-/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. As SQL. */
+/**
+ * A SQL statement that locks a table. The platform prevents that for some of its tables. A missing table is ignored
+ * here, because a later error about it is clearer.
+ */
 export function lockTable(table: QualifiedName, mode: "share update exclusive" | "access exclusive"): string {
   return `do ${quoteLiteral(`begin lock table only ${quoteQualified(table)} in ${mode} mode;
     exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`)}`;
 }
 
-/** Any statement about a policy does, also about one that is not there. */
+/** Any statement about a policy takes the locks, even if the policy does not exist. */
 function takeLocks(table: QualifiedName): readonly string[] {
   const lockStatement = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
   return [
     ...["statement_timeout", "client_min_messages"].map(save),
-    // There is no such policy, which the server would remark on.
+    // Suppresses the server's notice that there is no such policy.
     "set local client_min_messages = error",
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
       nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
@@ -62,7 +65,7 @@ function takeLocks(table: QualifiedName): readonly string[] {
   ];
 }
 
-/** What the setting is now, as SQL; it is printed as `250ms`, `1s` or `0`. */
+/** A SQL expression for the current value of a setting, which is printed as `250ms`, `1s` or `0`. */
 function milliseconds(setting: string): string {
   return `extract(epoch from pg_catalog.current_setting('${setting}')::pg_catalog.interval) * 1000`;
 }
@@ -75,7 +78,7 @@ function restore(name: string): string {
   return `select pg_catalog.set_config('${name}', pg_catalog.current_setting('palisade.${name}'), true)`;
 }
 
-/** The statements are ours, and begin as we write them. */
+/** The statements are generated here, so their beginnings are known. */
 function locksPlatform(statement: string): boolean {
   return /^(?:(?:create|alter|drop) policy|drop trigger) /.test(statement);
 }

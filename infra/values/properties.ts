@@ -1,10 +1,10 @@
-/** A value as Pulumi's engine carries it: JSON, without `undefined`. */
+/** A value of Pulumi's engine: JSON, without `undefined`. */
 export type Value = null | boolean | number | string | readonly Value[] | Properties;
 export interface Properties {
   readonly [key: string]: Value;
 }
 
-/** Where a value stands inside a resource's properties: `["policies", "tasks_update", "using"]`. */
+/** A value's path within a resource's properties: `["policies", "tasks_update", "using"]`. */
 export type Path = readonly string[];
 
 export interface Difference {
@@ -12,7 +12,7 @@ export interface Difference {
   readonly kind: "add" | "update" | "delete";
 }
 
-/** What must change to get from one set of properties to the other; objects are compared key by key, everything else whole. */
+/** The differences between two sets of properties. Objects are compared key by key, everything else as a whole. */
 export function differences(from: Properties, to: Properties): Difference[] {
   const found: Difference[] = [];
   if (!isEqual(from, to)) collect(from, to, [], found);
@@ -44,8 +44,8 @@ export function valueAt(properties: Properties, path: Path): Value | undefined {
 }
 
 /**
- * A copy in which the value at the path is another one; the path's parents must exist.
- * @param depth where in the path the properties stand
+ * A copy with the value at the path replaced; the path's parents must exist.
+ * @param depth the position in the path that the properties correspond to
  */
 export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value, depth = 0): T {
   const key = path[depth];
@@ -69,7 +69,7 @@ export function formatPath(path: readonly (string | number)[]): string {
     .join("");
 }
 
-/** The entry of that name, if there is one: a name may be one that every object answers to, such as `constructor`. */
+/** The entry of that name, if there is one. Inherited ones, such as `constructor`, don't count. */
 export function ownEntry<T>(record: { readonly [name: string]: T } | undefined, name: string): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }
