@@ -19,8 +19,8 @@ export function argumentsAsCode(input: z.ZodObject, args: Properties, scope: Sco
 
 type Inner = ExpressionScope & {
   /**
-   * Whether the compiler infers no expected type here, so that a property such as `toString` would get the type that
-   * every object has for it.
+   * Whether the value is under a key that every object has, such as `toString`. There the compiler expects the type of
+   * that inherited property, so enum values are written with `as const`.
    */
   readonly isUntyped?: boolean;
 };

@@ -2,19 +2,21 @@ import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 
 /**
- * On hosted projects any statement about a policy locks all of the platform's tables (auth.users, storage.objects and twenty more), one
- * after the other, until its transaction ends. So these transactions of ours take turns, and get the locks within half a second or let
- * go of all: the application's transactions hold some of the tables and wait for others, and one that waits for longer than
- * `deadlock_timeout` (a second) while we wait for it in turn would be ended as the deadlock's victim.
+ * The longest that our transactions wait for the platform's locks. On hosted projects, any statement about a policy
+ * locks all of the platform's tables (auth.users, storage.objects and twenty more), one after the other, until its
+ * transaction ends. So our transactions take turns, and either get all the locks within half a second or release them.
+ * The application's transactions hold some of these tables and wait for others; one that waits for us for longer than
+ * `deadlock_timeout` (a second), while we wait for it, would be cancelled as the deadlock's victim.
  * @see https://github.com/supabase/supautils
  * @see https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
  */
 const longestWaitMilliseconds = 500;
 
 /**
- * The statements as one script. Where one of them locks the platform's tables, the script first waits for its turn, then for its own
- * tables, and then takes the platform's locks, by a statement that does nothing else: what follows waits for nothing any more.
- * @param tables the tables that the statements are about
+ * The statements as one script. If one of them locks the platform's tables, the script first waits for its turn and for
+ * its own tables. It then takes the platform's locks by a statement that does nothing else, so that no later statement
+ * has to wait.
+ * @param tables the tables that the statements affect
  */
 export function scriptOf(statements: readonly string[], tables: readonly QualifiedName[]): string {
   if (!statements.some(locksPlatform)) return statements.join(";\n");
@@ -29,8 +31,9 @@ export function scriptOf(statements: readonly string[], tables: readonly Qualifi
 }
 
 /**
- * Waits until no other transaction of ours, of whichever process, holds the platform's locks or is about to take them. It has to come
- * before any lock on a table of the platform's, or two of ours wait for each other. As SQL.
+ * SQL that waits until no other transaction of ours, in any process, holds the platform's locks or is about to take
+ * them. It has to come before any lock on one of the platform's tables; otherwise two of our transactions could wait
+ * for each other.
  */
 export const takeTurn = [
   ...["lock_timeout", "statement_timeout"].map(save),

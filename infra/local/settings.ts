@@ -39,8 +39,8 @@ export function writeConfiguration({ durable }: ServerSettings): string {
 }
 
 /**
- * A hosted project's locale. macOS lacks it, so the nearest one is used there: the same sorting, with another name for
- * the encoding.
+ * A hosted project's locale. macOS lacks it, so the nearest one is used there: the same collation, and UTF-8 under
+ * another name.
  */
 export const locale =
   process.platform === "darwin"

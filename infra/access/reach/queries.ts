@@ -8,7 +8,7 @@ import { inheritedRoles, isInherited } from "../roles.ts";
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
 
-/** The entries of an access control list as JSON. A null list stands for the default privileges. */
+/** The entries of an access control list as JSON. Where the list may be null, callers pass `acldefault` instead. */
 function privileges(list: string): string {
   return `coalesce((select json_agg(json_strip_nulls(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type),
       'isGrantable', nullif(a.is_grantable, false))))

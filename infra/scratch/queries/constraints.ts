@@ -12,7 +12,10 @@ export const constraints = `
   where ${isUsers} and k.contype in ('c', 'p', 'u', 'x', 'f') and (k.conislocal or c.relispartition) and (k.contype <> 'f' or k.conparentid = 0)
     and ${isOwn("pg_class", "c.oid")}`;
 
-/** The constraints that are NOT VALID, and hold for new values only. */
+/**
+ * The NOT VALID constraints of domains, which apply to new values only. The other ones are created together with their
+ * domain.
+ */
 export const domainConstraints = `
   select 'domain constraint' as kind, ${keyOf("pg_constraint", "k.oid")} as key, format('%I on %I.%I', k.conname, n.nspname, t.typname) as name,
     n.nspname::text as schema, pg_get_userbyid(t.typowner)::text as owner,

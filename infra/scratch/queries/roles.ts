@@ -33,8 +33,9 @@ export const memberships = `
   where g.rolname not in (${ofTheMachine}) group by g.rolname, r.rolname`;
 
 /**
- * A list of names is set with `from current`, because any role may have stored a text that is not a list of quoted
- * names, and that would be executed here. Other values are quoted. Settings that load libraries are left to the server.
+ * A list of names is set with `from current`: any role may have stored a text that is not a list of quoted names, and
+ * it would be executed here as SQL. Other values are quoted. Settings that preload libraries are left out, because the
+ * libraries depend on the server.
  */
 export const settings = `
   select 'settings' as kind, 'settings/' || s.setrole || '/' || s.setdatabase as key, t.target as name,
