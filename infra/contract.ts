@@ -1,4 +1,4 @@
-/** What a program declares for its application's contract. */
+/** The API by which a program declares its application's contract. */
 
 export {
   platformVariables,

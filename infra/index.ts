@@ -1,4 +1,4 @@
-/** What a program declares with: the resource kinds, the components made of them, tables as values, and the `sql` tag. */
+/** The API of a program: the resource kinds, the components made of them, tables as values, and the `sql` tag. */
 
 import "./loading/end-with-engine.mjs";
 
@@ -10,7 +10,7 @@ export { Bucket, type BucketArgs } from "./kinds/bucket/resource.ts";
 export { DefaultPrivileges, type DefaultPrivilegesArgs } from "./kinds/default-privileges/resource.ts";
 export { ExclusivePolicies, type ExclusivePoliciesArgs } from "./kinds/exclusive-policies/resource.ts";
 export { Extension, type ExtensionArgs } from "./kinds/extension/resource.ts";
-// By its second name the engine's `pulumi import` writes it, which goes by the type: palisade:index:Function.
+// `pulumi import` generates code with the second name, which is that of the type: palisade:index:Function.
 export {
   DatabaseFunction,
   DatabaseFunction as Function,

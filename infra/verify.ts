@@ -1,4 +1,4 @@
-/** What `palisade verify` is told: who the people are, and who may do what. */
+/** The API of a `verify.ts` file: who the people are, and who may do what. */
 
 export {
   type Allows,

@@ -5,7 +5,7 @@ import { declareStorage } from "./storage.ts";
 import { declareTableAccess } from "./table-access.ts";
 import { applicationTables } from "./tables.ts";
 
-// The application's desired state: what the migrations make, and who may reach which of it.
+// The application's desired state: what the migrations create, and who may reach which of it.
 const migrations = new Migrations("migrations");
 const app = applicationTables(migrations);
 const functions = declareFunctions(migrations);
@@ -14,5 +14,5 @@ declareTableAccess(app, functions, migrations);
 declareStorage(functions);
 declareRealtime(app, functions);
 
-// Nothing else is reachable, whoever makes it.
+// Nothing else can be reached, whoever creates it.
 new Perimeter("api", { enforce: "close" });

@@ -2,7 +2,10 @@ import { ExclusivePolicies, RealtimeChanges, RealtimeTopic, realtimeMessages, sq
 import type { HelperFunctions } from "./functions.ts";
 import type { applicationTables } from "./tables.ts";
 
-/** What subscribers hear of: changed rows (each only those its policies let it read), and an organisation's private channel. */
+/**
+ * What subscribers receive: changed rows, as far as policies let them read these, and an organisation's private
+ * channel.
+ */
 export function declareRealtime(app: ReturnType<typeof applicationTables>, functions: HelperFunctions): void {
   new RealtimeChanges("supabase_realtime", {
     filters: [app.tasks.projectId, app.customers.organizationId, app.projects.organizationId, app.notifications.userId],

@@ -12,7 +12,7 @@ const documents = [
   "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 ];
 
-/** The buckets, and whose files are whose by the first folder of their path. */
+/** The buckets. The first folder of a file's path says who owns the file. */
 export function declareStorage(functions: HelperFunctions): void {
   const myOrganizations = sql`any (array(select ${functions.currentOrganizationIds}()))`;
   const administered = sql`any (array(select ${functions.currentAdminOrganizationIds}()))`;
@@ -42,6 +42,6 @@ export function declareStorage(functions: HelperFunctions): void {
     readableBy: sql`${firstFolder} = ${administered}`,
     writableBy: sql`${firstFolder} = ${administered}`,
   });
-  // A policy that somebody adds in the dashboard is shown, and dropped.
+  // A policy that somebody adds in the dashboard is reported and dropped.
   new ExclusivePolicies("storage.objects", { table: storageObjects, policies: [attachments, avatars, publicAssets] });
 }

@@ -6,7 +6,7 @@ type Application = ReturnType<typeof applicationTables>;
 
 const authenticated = ["authenticated"];
 
-/** Who may do what with each table. Nobody else may do anything: anon has no grant anywhere. */
+/** Who may do what with each table. Nobody else may do anything: anon has no grants. */
 export function declareTableAccess(app: Application, functions: HelperFunctions, migrations: Migrations): void {
   const me = sql`(select ${functions.currentUserId}())`;
   const myOrganizations = sql`any (array(select ${functions.currentOrganizationIds}()))`;
@@ -14,8 +14,9 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
   const owned = sql`any (array(select ${functions.currentOwnerOrganizationIds}()))`;
   const invitedTo = sql`any (array(select ${functions.currentInvitedOrganizationIds}()))`;
 
-  // What an organisation works on: members read and write, administrators delete. A row stays in its organisation, and its identifier, its
-  // times and who uploaded it are the database's to give: TenantTable grants no such column.
+  // The data that an organisation works on: members read and write, administrators delete. A row stays in its
+  // organisation. Its identifier, its times and its uploader are set by the database: TenantTable grants no such
+  // column.
   for (const [name, table] of Object.entries({
     customers: app.customers,
     projects: app.projects,
@@ -30,7 +31,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
     });
   }
 
-  // What belongs to one person, for as long as they are in the organisation it is about.
+  // Data of one person, as long as they are in the organisation that it is about.
   new TenantTable("ai_conversations", {
     table: app.aiConversations,
     members: sql`${app.aiConversations.userId} = ${me} and ${app.aiConversations.organizationId} = ${myOrganizations}`,
@@ -38,7 +39,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
   new TenantTable("notifications", {
     table: app.notifications,
     members: sql`${app.notifications.userId} = ${me} and ${app.notifications.organizationId} = ${myOrganizations}`,
-    // The server writes them, and what one says is not its reader's to change.
+    // The server writes them, and a reader may not change what one says.
     privileges: { select: true, update: [app.notifications.read], delete: true },
   });
 
@@ -60,7 +61,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       },
     },
     grants: {
-      // Who they are and their address come from the token, by the columns' defaults, and an account is closed by the server.
+      // The columns' defaults take the user's identity and address from the token. The server closes accounts.
       authenticated: {
         select: true,
         insert: [users.name, users.avatarPath],
@@ -77,7 +78,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organizations_select: {
         command: "select",
         roles: authenticated,
-        // Who is invited reads what they are asked to join.
+        // Invited users read the organisation that they are asked to join.
         using: sql`${organizations.id} = ${myOrganizations} or ${organizations.id} = ${invitedTo}`,
       },
       organizations_update: {
@@ -88,7 +89,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       },
       organizations_delete: { command: "delete", roles: authenticated, using: sql`${organizations.id} = ${owned}` },
     },
-    // An organisation comes into being together with its owner's membership, which is the server's work.
+    // The server creates an organisation together with its owner's membership.
     grants: {
       authenticated: { select: true, update: [organizations.name, organizations.slug], delete: true },
       service_role: servicePrivileges,
@@ -96,7 +97,8 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
   });
 
   const members = app.organizationMembers;
-  // Administrators manage memberships; those of owners are for owners, so that nobody promotes themselves past an owner.
+  // Administrators manage memberships, but only owners manage those of owners, so that nobody can promote themselves
+  // above an owner.
   const managed = sql`${members.organizationId} = ${administered} and (${members.role} <> 'OWNER' or ${members.organizationId} = ${owned})`;
   new TableAccess("organization_members", {
     table: members,
@@ -104,10 +106,11 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organization_members_select: {
         command: "select",
         roles: authenticated,
-        // Whoever has just accepted an invitation reads what they made: the function does not see the statement's own row.
+        // A user who has just accepted an invitation must be able to read the new membership: the function does not see
+        // a row of the same statement.
         using: sql`${members.organizationId} = ${myOrganizations} or ${members.userId} = ${me}`,
       },
-      // By consent: nobody is made a member by somebody else, and an invitation names organisation and role.
+      // By consent: nobody makes somebody else a member, and the invitation names organisation and role.
       organization_members_insert: {
         command: "insert",
         roles: authenticated,
@@ -117,7 +120,7 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
       organization_members_delete: {
         command: "delete",
         roles: authenticated,
-        // Anybody may leave; an owner's membership ends by an owner.
+        // Anybody may leave; only an owner can end an owner's membership.
         using: sql`(${managed}) or (${members.userId} = ${me} and ${members.role} <> 'OWNER')`,
       },
     },
@@ -134,7 +137,8 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
 
   const invitations = app.organizationInvitations;
   const toMe = sql`${invitations.email} = (select ${functions.currentUserEmail}())`;
-  // Administrators invite and take back, owners invite owners; whoever has the address sees it, and may decline.
+  // Administrators invite and revoke invitations, and only owners invite owners. Whoever has the address sees the
+  // invitation, and may decline.
   const given = sql`${invitations.organizationId} = ${administered} and (${invitations.role} <> 'OWNER' or ${invitations.organizationId} = ${owned})`;
   new TableAccess("organization_invitations", {
     table: invitations,
@@ -157,6 +161,6 @@ export function declareTableAccess(app: Application, functions: HelperFunctions,
     },
   });
 
-  // Prisma's own record: no policy and no grant, so that the API shows it to nobody.
+  // Prisma's own table has no policy and no grant, so that the API shows it to nobody.
   new TableAccess("_prisma_migrations", { table: new TableReference("public", "_prisma_migrations", migrations) });
 }

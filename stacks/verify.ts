@@ -30,13 +30,16 @@ const open: readonly Invitation[] = [
   { to: "invited", tenant: "B", as: "MEMBER", by: "ADMIN of B" },
   { to: "invited elsewhere", tenant: "A", as: "OWNER", by: "OWNER of A" },
 ];
-/** Invitations that are over, or by somebody who may not give them: those to whom they are see them, and no more. */
+/**
+ * Invitations that have expired, or come from somebody who may not give them. Their addressees can see them, but not
+ * accept them.
+ */
 const vain: readonly Invitation[] = [
   { to: "removed", tenant: "A", as: "MEMBER", isOver: true },
   { to: "removed", tenant: "B", as: "MEMBER", by: "OWNER of A and MEMBER of B" },
   { to: "invited in vain", tenant: "B", as: "OWNER", by: "ADMIN of B" },
 ];
-/** Their address is no proof: the account's is not confirmed, or the token calls it unverified. */
+/** People whose address is not proven: the account's is not confirmed, or the token says that it is unverified. */
 const unproven = ["unconfirmed", "unverified"];
 const unanswered = unproven.flatMap((to) => ["A", "B"].map((tenant): Invitation => ({ to, tenant, as: "MEMBER" })));
 
@@ -59,11 +62,14 @@ const account = (owner: string, confirmed: string | null) => ({
   ...{ table: "auth.users", owner },
   values: ({ subject, email }: Person) => ({ id: subject, email, email_confirmed_at: confirmed }),
 });
-/** Owners' memberships and invitations are for owners. */
+/** Memberships and invitations of owners are managed by owners only. */
 const manages = (person: Person, row: Row) =>
   administrators(person, row) && (row.values.role !== "OWNER" || owners(person, row));
 
-/** What docs/sample-application.md says, for `npm run verify` to try. That nobody of another organisation may do anything goes without saying. */
+/**
+ * The statements of docs/sample-application.md, for `npm run verify` to try. It goes without saying that nobody of
+ * another organisation may do anything.
+ */
 export const verification = defineVerification({
   people: {
     tenants: app.organizations,
@@ -87,12 +93,12 @@ export const verification = defineVerification({
     account("invited", "2026-01-01"),
     account("unconfirmed", null),
     ...[...open, ...vain, ...unanswered].map(invitation),
-    // By somebody who is in both, and could take it along.
+    // Created by a member of both organisations, who could move it.
     {
       ...{ table: app.attachments, tenant: "A", owner: "OWNER of A and OWNER of B" },
       values: ({ subject }: Person) => ({ uploaded_by_id: subject }),
     },
-    // Two, so that a task may go from one to the other.
+    // Two, so that a task can be moved from one to the other.
     ...["A", "A", "B", "B"].map((tenant) => ({ table: app.projects, tenant, values: {} })),
   ],
   tables: [
@@ -131,7 +137,7 @@ export const verification = defineVerification({
       update: nobody,
       delete: [manages, isTheirInvitation],
     }),
-    // Prisma's own record is nobody's.
+    // Nobody reaches Prisma's own table.
     rowsOf("public._prisma_migrations", { select: nobody, insert: nobody, update: nobody, delete: nobody }),
   ],
   files: [

@@ -7,10 +7,10 @@ import { quoteString } from "../values/source-strings.ts";
 import { type ExpressionScope, writeExpression } from "./code/expression/expression.ts";
 import { Code, type Literal } from "./code/literal.ts";
 
-/** How a program names what arguments name: tables, columns and functions. What it has no name for stays a text. */
+/** What a program calls the tables, columns and functions in arguments. Those that it has no value for stay texts. */
 export type Scope = Pick<ExpressionScope, "names" | "function">;
 
-/** A kind's arguments as code. `loadParser` must have been awaited. */
+/** A kind's arguments as code. Await `loadParser` first. */
 export function argumentsAsCode(input: z.ZodObject, args: Properties, scope: Scope): Literal {
   const [property = ""] =
     Object.entries(input.shape).find(([, type]) => meaningOf(type as z.ZodType) === "table") ?? [];
@@ -18,7 +18,10 @@ export function argumentsAsCode(input: z.ZodObject, args: Properties, scope: Sco
 }
 
 type Inner = ExpressionScope & {
-  /** Whether the compiler does not know here what is expected: of a property that every object has, it takes that one's type. */
+  /**
+   * Whether the value is under a key that every object has, such as `toString`. There the compiler expects the type of
+   * that inherited property, so enum values are written with `as const`.
+   */
   readonly isUntyped?: boolean;
 };
 
@@ -35,7 +38,7 @@ function asCode(type: z.ZodType, value: Value, scope: Inner): Literal {
   if (!isProperties(value)) return value;
   const entries = Object.entries(value).map(([key, inner]) => {
     if (type instanceof z.ZodObject) return [key, asCode(type.shape[key] as z.ZodType, inner, scope)];
-    // What stands under a table's name is about that table.
+    // The value under a table's name concerns that table.
     const named = scope.table === undefined ? tableNamed(key) : {};
     const innerScope = { ...scope, ...named, isUntyped: scope.isUntyped === true || key in Object.prototype };
     return [key, type instanceof z.ZodRecord ? asCode(type.valueType as z.ZodType, inner, innerScope) : inner];

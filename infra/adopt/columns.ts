@@ -3,13 +3,13 @@ import { isWanted, keyed, withoutNulls } from "../catalog/rows.ts";
 import type { Row } from "../database/database.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 
-/** A table, view or foreign table with its columns, as the catalog has them. */
+/** A table, view or foreign table with its columns, from the catalog. */
 export interface TableColumns extends QualifiedName {
   /** `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table. */
   readonly kind: string;
-  /** In their order. */
+  /** In column order. */
   readonly columns: readonly TableColumn[];
-  /** The columns of the primary key, in its order. Empty when there is none. */
+  /** The columns of the primary key, in the key's order. Empty if there is none. */
   readonly primaryKey: readonly string[];
   /** The columns of each foreign key. */
   readonly foreignKeys: readonly (readonly string[])[];

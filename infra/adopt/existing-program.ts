@@ -16,16 +16,16 @@ export interface DeclaredFunction {
 }
 
 export interface ExistingProgram {
-  /** The names that its resources have. */
+  /** The names of its resources. */
   readonly names: readonly NamedIn[];
   readonly functions: readonly DeclaredFunction[];
-  /** The resources of which it can't be known here what they declare, and why. */
+  /** The resources whose declarations can't be determined here, and why. */
   readonly unread: readonly string[];
 }
 
 /**
- * Notes what the program that is there declares, so that none of it is declared a second time.
- * @throws {InputError} where the program fails, in its words
+ * Records what the existing program declares, so that nothing is declared twice.
+ * @throws {InputError} with the program's message if it fails
  */
 export async function noteExistingProgram(
   { directory, main }: Target,
@@ -56,7 +56,7 @@ export async function noteExistingProgram(
   return { names, functions, unread };
 }
 
-/** @throws {InputError} in the program's words, with what is withheld from it */
+/** @throws {InputError} with the program's message, and what was withheld from the program */
 async function readProgram(directory: string, stack: string, program: string): Promise<readonly DeclaredResource[]> {
   const configuration = readAssumedConfiguration(directory, stack);
   try {

@@ -12,7 +12,7 @@ export interface AdoptOptions {
   readonly stack: string;
   readonly connectionString: string;
   readonly filter: ObjectFilter;
-  /** The objects that a preview has refused, with the reason, by `objectKey`. */
+  /** The objects that a preview has refused, by `objectKey`, with the reason. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
@@ -20,13 +20,14 @@ export interface Adoption {
   readonly files: readonly ProgramFile[];
   readonly objects: readonly LiveObject[];
   readonly leftOut: readonly LeftOut[];
-  /** The program's resources of which it can't be known what they declare, and why. */
+  /** The program's resources whose declarations can't be determined, and why. */
   readonly unread: readonly string[];
 }
 
 /**
- * Reads a live database, and gives the files of a program that declares what nobody declares yet. Nothing is written.
- * @throws {InputError} where the database can't be read, or the program that is there fails
+ * Reads a live database and returns the files of a program that declares whatever is not declared yet. Nothing is
+ * written.
+ * @throws {InputError} if the database can't be read, or the existing program fails
  */
 export async function adopt({ target, stack, connectionString, filter, refused }: AdoptOptions): Promise<Adoption> {
   const operation = new Operation({

@@ -11,9 +11,9 @@ export type AdoptableKind = LiveObject["kind"];
 
 /** An object that no program can declare as it is. */
 export interface LeftOut {
-  /** What it is, and its id: `TableAccess public.tasks`. */
+  /** Its kind and id: `TableAccess public.tasks`. */
   readonly name: string;
-  /** The file that it would have stood in; undefined: the program's. */
+  /** The file that would have contained it. Undefined: the program's own file. */
   readonly module: string | undefined;
   readonly reason: string;
 }
@@ -24,7 +24,10 @@ export function refusalOf(kind: AdoptableKind, id: string, args: Properties, rea
   return { name: `${classNameOf(kind)} ${id}`, module: kind.adoptable.module(args), reason, kind, id, args };
 }
 
-/** What another kind has taken is not left out. Of what one of the same kind stands for, such as a second record of migrations, that is the reason. */
+/**
+ * An object that another kind has claimed is not left out. If one of the same kind stands for it, such as a second
+ * record of migrations, that is the reason for leaving it out.
+ */
 export function withoutTaken(one: Refused, { declarations }: Operation): readonly Refused[] {
   const { kind, args } = one;
   const [own] = ownClaim(kind, args);
@@ -33,12 +36,15 @@ export function withoutTaken(one: Refused, { declarations }: Operation): readonl
   return same === undefined ? [] : [{ ...one, reason: `the program declares ${own.description} once, as ${same.id}` }];
 }
 
-/** The resource of the same kind that declares the same, by another id perhaps. */
+/** The resource of the same kind that has this claim, possibly with another id. */
 export function findSame(kind: AdoptableKind, own: Claim, declarations: Operation["declarations"]) {
   return declarations.ofKind(kind.name).find(({ inputs }) => ownClaim(kind, inputs)[0]?.on === own.on);
 }
 
-/** Says of what is left out whether its parts are declared, and is silent about the parts where none is. */
+/**
+ * Adds to each object that is left out whether its parts are declared. Of an object without any declared part, the
+ * parts are not mentioned.
+ */
 export function describeParts(
   refused: readonly Refused[],
   kinds: readonly AdoptableKind[],
@@ -59,12 +65,15 @@ export function describeParts(
   return told.filter((one) => !silent.has(objectKey(one)));
 }
 
-/** The object itself, without what it decides about others: what only that keeps out is to be named. */
+/**
+ * The claim on the object itself, without those on objects that it also decides about. An object is reported only if
+ * this one is the obstacle.
+ */
 export function ownClaim(kind: Kind, args: Properties): readonly Claim[] {
   return kind.claims(args).slice(0, 1);
 }
 
-/** What several kinds refuse is told by the first. */
+/** If several kinds refuse an object, only the first one is reported. */
 export function onePerObject(refused: readonly Refused[]): readonly Refused[] {
   const seen = new Set<string>();
   return refused.filter(({ kind, args }) => {
@@ -75,7 +84,7 @@ export function onePerObject(refused: readonly Refused[]): readonly Refused[] {
   });
 }
 
-/** Of everything, unless something is asked for by name. */
+/** The undeclarable objects. None if particular objects are requested by name. */
 export function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readonly LeftOut[] {
   const reason = "no resource declares it; it stays as it is, and a migration's to change";
   return catalog.of(undeclarableObjects).flatMap((object) => {
@@ -85,12 +94,12 @@ export function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readon
   });
 }
 
-/** As a program constructs it. */
+/** The name of the class that a program constructs. */
 export function classNameOf({ name, adoptable }: AdoptableKind): string {
   return adoptable.className ?? name;
 }
 
-/** An object among all that may be adopted. */
+/** A key that identifies an object among all that may be adopted. */
 export function objectKey({ kind, id }: Pick<LiveObject, "kind" | "id">): string {
   return `${kind.name} ${id}`;
 }

@@ -33,14 +33,14 @@ import { type NamedIn, ResourceNames } from "./resource-names.ts";
 import { undeclarableObjects } from "./undeclarable.ts";
 import { withoutDefaults } from "./without-defaults.ts";
 
-/** An object of the live database that a program is to declare. */
+/** An object of the live database that a program should declare. */
 export interface LiveObject {
   readonly kind: Kind & { readonly adoptable: Adoptable };
   readonly id: string;
   readonly resourceName: string;
   /** In normal form. */
   readonly args: Properties;
-  /** As a person would write it: nothing that goes without saying. */
+  /** As a person would write it, without what is implied. */
   readonly input: Properties;
 }
 
@@ -48,15 +48,15 @@ export interface LiveObjects {
   readonly catalog: Catalog;
   readonly objects: readonly LiveObject[];
   readonly leftOut: readonly LeftOut[];
-  /** Whether they are all that there are, and not those of a part. */
+  /** Whether these are all objects, rather than a selection. */
   readonly isWhole: boolean;
 }
 
 /**
- * Finds what of a live database a program can declare, and nobody declares yet: each object as an import would find it, asked everything that
- * a preview asks. What a preview would refuse is left out, with the reason.
- * @param operation its declarations are those of the program that is there
- * @param known what a preview of the written program has refused, with the reason, by `objectKey`
+ * Finds the objects of a live database that a program can declare and that are not declared yet. Each is read as by an
+ * import, and checked as by a preview. Objects that a preview would refuse are left out, with the reason.
+ * @param operation its declarations are those of the existing program
+ * @param known what a preview of the written program has refused, by `objectKey`, with the reason
  */
 export async function findLiveObjects(
   operation: Operation,
@@ -88,7 +88,7 @@ export async function findLiveObjects(
       if (one === undefined) continue;
       if ("isParted" in one) parted.push(one);
       else if ("reason" in one) refused.push(one);
-      // Two of them may be the same, such as the database's migrations.
+      // Two objects may have the same claim, such as two records of the database's migrations.
       else if (operation.declarations.claims.find(ownClaim(kind, one.args)) !== undefined)
         refused.push(refusalOf(kind, one.id, one.args, ""));
       else {
@@ -113,7 +113,11 @@ function isAdoptable(kind: Kind): kind is AdoptableKind {
   return kind.adoptable !== undefined;
 }
 
-/** @throws {InputError} where the filter names nothing, or leaves nothing: a program without it would look as if there were nothing */
+/**
+ *
+ * @throws {InputError} if the filter names something unknown or excludes everything: the resulting program would look
+ * as if there were nothing to declare
+ */
 function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter: ObjectFilter): void {
   const ids = kinds.flatMap((kind) => kind.adoptable.list(catalog).map((id) => ({ kind, id })));
   const found = ids.flatMap(({ kind, id }) => {
@@ -137,7 +141,7 @@ function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;
 
-/** An object of which the program declares parts, so that it can't be declared as a whole. */
+/** An object that can't be declared as a whole, because the program declares parts of it. */
 type Parted = Pick<LiveObject, "kind" | "args"> & { readonly isParted: true };
 
 interface Search {
@@ -147,7 +151,7 @@ interface Search {
   readonly known: ReadonlyMap<string, string>;
 }
 
-/** The objects that a preview has refused as the program had them. */
+/** The objects that a preview has refused, as they were written into the program. */
 export function findRefused(
   objects: readonly LiveObject[],
   refused: readonly RefusedResource[],
@@ -158,7 +162,7 @@ export function findRefused(
   });
 }
 
-/** Undefined where the object is not wanted, or declared already. */
+/** Undefined: the object is filtered out, or declared already. */
 async function findObject(
   kind: AdoptableKind,
   id: string,
@@ -206,7 +210,7 @@ async function previewRefusal(
   try {
     const isAdopted = await previewCreate(kind, args, context);
     if (!isAdopted) return "an update would change it";
-    // The program has other words than the server's, and a preview tries those.
+    // The program's wording differs from the server's, and a preview would try it.
     const problems = kind.texts(args).length > 0 ? await refusals(kind.probes(args), operation) : [];
     return problems.length > 0 ? formatProblems(problems) : undefined;
   } catch (error) {
@@ -215,7 +219,10 @@ async function previewRefusal(
   }
 }
 
-/** Notes the object as declared, so that nothing else declares it as well, and gives it a name; what conflicts with another is refused. */
+/**
+ * Records the object as declared, so that nothing else declares it too, and names its resource. An object that
+ * conflicts with another one is refused.
+ */
 async function declare(
   { kind, id, args }: Found,
   catalog: Catalog,

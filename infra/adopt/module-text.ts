@@ -3,20 +3,20 @@ import { type Literal, usesOf, writeLiteral } from "./code/literal.ts";
 
 /** A statement of a program's module. */
 export interface Statement {
-  /** The name of the constant that holds it, which other modules may import. Absent: none. */
+  /** The constant that holds it, which other modules may import. Absent: none. */
   readonly constant?: string;
   readonly value: Literal;
 }
 
-/** By it a module is known as one to which statements may be added. */
+/** Identifies a module as one that statements may be added to. */
 export const heading =
   "// Adopted from the database. `palisade adopt` adds at the end what is new there, and changes no declaration that stands here.";
 
 /**
- * The text of a module: as it is, with what is new at its end.
- * @param present its text, where it is there
+ * The text of a module: its current text, with the new statements at its end.
+ * @param present its current text, if it exists
  * @param file its path, for messages
- * @throws {InputError} where it calls something else by a name that what is new needs
+ * @throws {InputError} if it uses a name that the new statements need for something else
  */
 export function writeModule(
   present: string | undefined,
@@ -30,7 +30,7 @@ export function writeModule(
   const needed = [...uses].filter((name) => !own.has(name));
   if (present === undefined) return `${heading}\n${writeImports(needed, imports)}\n${body}`;
   const added = `${present.endsWith("\n") ? "" : "\n"}\n${body}`;
-  // A template has the same line breaks either way.
+  // Line breaks in a template are the same either way.
   return (
     addImports(present, needed, imports, file) + (present.includes("\r\n") ? added.replaceAll("\n", "\r\n") : added)
   );
@@ -41,7 +41,7 @@ function writeStatement({ constant, value }: Statement): string {
   return `${start}${writeLiteral(value, { column: start.length })};\n`;
 }
 
-/** Whether new statements and remarks may go into a text. */
+/** Whether statements and remarks may be added to a text. */
 export function isOurs(text: string): boolean {
   return text.startsWith(heading);
 }
@@ -50,8 +50,8 @@ const firstRemark = "// Left out:";
 const lastRemark = "// End of what is left out; `palisade adopt` keeps this list.";
 
 /**
- * A module's text with what is left out of it, in the place of the list that it has, or at its end.
- * @param isWhole whether the remarks are all that there are: others that stand in the text are outdated
+ * A module's text with the remarks about what is left out, in place of its existing list or at its end.
+ * @param isWhole whether these remarks are complete, so that other ones in the text are outdated
  */
 export function withRemarks(text: string, remarks: readonly string[], isWhole: boolean): string {
   const isWindows = text.includes("\r\n");

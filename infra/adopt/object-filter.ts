@@ -3,21 +3,18 @@ import type { Place } from "../lifecycle/adoptable.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { formatQualified, parseQualified, qualifiedNameProblem } from "../sql/quote.ts";
 
-/** What of a database is meant: kinds (`Bucket`), schemas (`public`) and tables (`public.tasks`). */
+/** Selects objects by kind (`Bucket`), schema (`public`) and table (`public.tasks`). */
 export class ObjectFilter {
   readonly #only: readonly string[];
   readonly #without: readonly string[];
 
-  /**
-   * @param only nothing but these; empty: everything
-   * @param without none of these
-   */
+  /** @param only selects just these; empty: everything @param without excludes these */
   constructor(kinds: readonly Kind[], only: readonly string[] = [], without: readonly string[] = []) {
     this.#only = only.map((word) => normalForm(word, kinds));
     this.#without = without.map((word) => normalForm(word, kinds));
   }
 
-  /** Whether everything is meant. */
+  /** Whether everything is selected. */
   get isWhole(): boolean {
     return this.#only.length === 0 && this.#without.length === 0;
   }
@@ -28,7 +25,7 @@ export class ObjectFilter {
     return isMeant && !this.#without.some((word) => names.includes(word));
   }
 
-  /** The words that name none of these objects. */
+  /** The words that match none of these objects. */
   unknown(all: Iterable<{ readonly kind: string; readonly place?: Place | undefined }>): readonly string[] {
     const names = new Set([...all].flatMap(({ kind, place }) => namesOf(kind, place)));
     return [...this.#only, ...this.#without].filter((word) => !names.has(word));
@@ -43,7 +40,10 @@ function namesOf(kind: string, place: Place | undefined): readonly string[] {
   ];
 }
 
-/** A kind is written as in a program, a schema by its name, a table with its schema. @throws {InputError} where it is none of these */
+/**
+ * The normal form of a word: a kind as in a program, a schema by its name, or a table with its schema.
+ * @throws {InputError} if it is none of these
+ */
 function normalForm(word: string, kinds: readonly Kind[]): string {
   const kind = kinds.find(({ name, adoptable }) => name === word || adoptable?.className === word);
   if (kind !== undefined) return kind.name;

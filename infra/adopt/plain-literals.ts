@@ -4,8 +4,9 @@ import { formatPath, type Path, type Properties, valueAt, withValueAt } from "..
 import type { LiveObject } from "./live-objects.ts";
 
 /**
- * The objects with their texts as a person writes them: without the types that PostgreSQL adds to literals (`'open'::text`), where the server
- * stores the same without them. All is asked at once.
+ * Objects with their texts as a person writes them: without the types that PostgreSQL adds to literals
+ * (`'open'::text`), if the server stores the same for the text without them. The server is asked about all of them at
+ * once.
  */
 export async function withPlainLiterals(
   objects: readonly LiveObject[],
@@ -16,7 +17,7 @@ export async function withPlainLiterals(
   );
   const isSame = await operation.questions.meanTheSame(texts);
   const changed = [...objects];
-  // The one that leaves out most comes last.
+  // Later wordings win, so the one that leaves out most comes last.
   for (const [at, { index, path, sql }] of texts.entries()) {
     const object = changed[index];
     if (!isSame[at] || object === undefined) continue;
@@ -48,7 +49,7 @@ function textAt(kind: LiveObject["kind"], args: Properties, path: Path): Wording
   return kind.texts(args).find((text) => formatPath(text.path) === name)?.probe;
 }
 
-/** Without the type of each text, of each literal but times, and of any literal. */
+/** The wordings without the type of text literals, of literals except times, and of all literals. */
 function wordings(sql: string): readonly string[] {
   const tokens = tokensOf(sql);
   const casts = tokens.flatMap((token, index) => (token.kind === "string" ? castsBehind(tokens, index) : []));
@@ -64,7 +65,10 @@ interface Cast {
   readonly type: string;
 }
 
-/** `::text`, `::public.status`, `::timestamp with time zone`: one type behind a literal, and no list of it. */
+/**
+ * The casts after a literal: `::text`, `::public.status`, `::timestamp with time zone`. A cast to an array type or with
+ * a modifier is left out.
+ */
 function castsBehind(tokens: readonly Token[], literal: number): readonly Cast[] {
   const [sign, first, dot, second] = [1, 2, 3, 4].map((step) => tokens[literal + step]);
   if (sign?.value !== "::" || first === undefined || (first.kind !== "word" && first.kind !== "name")) return [];
@@ -74,7 +78,7 @@ function castsBehind(tokens: readonly Token[], literal: number): readonly Cast[]
     if (words.every((word, index) => tokens[literal + 2 + index]?.value === word)) last = literal + 1 + words.length;
   }
   const after = tokens[last + 1]?.value;
-  // With a length, or of a list.
+  // The type has a modifier, or is an array.
   if (after === "(" || after === "[") return [];
   const end = tokens[last]?.end ?? sign.end;
   return [{ start: sign.start, end, type: isQualified ? "" : first.value }];

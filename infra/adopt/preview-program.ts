@@ -14,22 +14,22 @@ import type { Target } from "./target.ts";
 export interface PreviewOptions {
   readonly stack: string;
   readonly connectionString: string;
-  /** Whether the stack's own state is looked at; else it is as if there were none yet. */
+  /** Whether to use the stack's own state. Otherwise, the preview starts from an empty one. */
   readonly ownState: boolean;
   readonly report: (line: string) => void;
 }
 
-/** What a preview of the program shows. */
+/** The result of a program's preview. */
 export interface ProgramPreview {
-  /** How many objects it is about. */
+  /** The number of objects in the preview. */
   readonly objects: number;
-  /** How many objects are taken over as they are. */
+  /** The number of objects that are adopted as they are. */
   readonly adopted: number;
-  /** The resources that an update would create, change or delete, with what the preview says of each. */
+  /** The resources that an update would create, change or delete, with the preview's messages about each. */
   readonly changes: readonly string[];
-  /** What is wrong, in the engine's and the provider's words. */
+  /** The errors, in the words of the engine and the provider. */
   readonly errors: readonly string[];
-  /** The resources that either is about, by their kind and name, with the reason. */
+  /** The resources with changes or errors, by kind and name, with the reason. */
   readonly refused: readonly RefusedResource[];
 }
 
@@ -37,7 +37,7 @@ export interface RefusedResource extends NamedIn {
   readonly reason: string;
 }
 
-/** Previews a program by Pulumi's engine. Nothing is changed: neither the database nor a stack's state. */
+/** Previews a program with Pulumi's engine. Neither the database nor a stack's state changes. */
 export async function previewProgram(
   { directory }: Target,
   { stack, connectionString, ownState, report }: PreviewOptions,
@@ -64,17 +64,17 @@ export async function previewProgram(
   });
 }
 
-/** Names the database for the previewed program alone. */
+/** The variable with the connection string, for the previewed program only. */
 const variable = "PALISADE_ADOPTED_DATABASE";
 
-/** As `pulumi stack init` makes it, which would write into the stack's own settings as well. */
+/** Creates the stack that `pulumi stack init` would create, but without changing the stack's own settings. */
 function makeEmptyStack(state: string, project: string, stack: string): void {
   const path = checkpointFile(state, project, stack);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, JSON.stringify({ version: 3, checkpoint: { stack: `organization/${project}/${stack}` } }));
 }
 
-/** What a preview as JSON would do with each resource. */
+/** The planned operation on a resource, in the preview's JSON. */
 export interface Step {
   readonly op: string;
   readonly urn: string;
@@ -87,7 +87,7 @@ interface PreviewDigest {
   readonly diagnostics?: readonly { readonly urn?: string; readonly message: string; readonly severity: string }[];
 }
 
-/** What Pulumi has printed, as a preview. One that can't be read, or that has failed without a word, has an error. */
+/** Parses Pulumi's output of a preview. If it can't be parsed, or Pulumi failed silently, the result has an error. */
 export function readPreview(exitCode: number, stdout: string, stderr: string): ProgramPreview {
   const digest = readDigest(stdout);
   const printed = `${stdout}${stderr}`.trim();
@@ -97,7 +97,7 @@ export function readPreview(exitCode: number, stdout: string, stderr: string): P
   }
   const { steps = [], diagnostics = [] } = digest;
   const adopted = new Set(diagnostics.filter(({ message }) => isAdoptionNote(message)).map(({ urn }) => urn));
-  // The stack and components stand for nothing in the database themselves.
+  // The stack and components have no counterpart in the database.
   const resources = steps.filter(({ newState, oldState }) => (newState ?? oldState)?.custom === true);
   const changes = resources.filter(({ op, urn }) => !unchanging.has(op) && !adopted.has(urn));
   const failures = diagnostics.filter(({ severity }) => severity === "error");
@@ -125,7 +125,7 @@ export function readSteps(stdout: string): readonly Step[] {
 
 const unchanging: ReadonlySet<string> = new Set(["same", "read", "refresh"]);
 
-/** Pulumi may say something before it. */
+/** Pulumi may print other lines before it. */
 function readDigest(output: string): PreviewDigest | undefined {
   const start = output.search(/^\{$/m);
   if (start < 0) return undefined;

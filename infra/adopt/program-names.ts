@@ -6,22 +6,22 @@ import { Code } from "./code/literal.ts";
 import type { DeclaredFunction } from "./existing-program.ts";
 import type { LiveObject } from "./live-objects.ts";
 
-/** The constants by which a program's other modules may call its functions. */
+/** The constants by which a program's modules may call its functions. */
 export interface FunctionNames {
-  /** The constant of an object that is new. */
+  /** The constant of a new object. */
   constantOf(object: LiveObject): string | undefined;
-  /** The names that modules import, with the module that has them. */
+  /** The names that modules import, with the module that exports each. */
   readonly imports: ReadonlyMap<string, string>;
-  /** Undefined for one that has overloads: a call does not say which of them it means. */
+  /** Undefined for an overloaded function: a name does not say which overload is called. */
   function(name: QualifiedName): Code | undefined;
 }
 
 /**
- * Names the functions of a program: those that a module exports already, and those that are new in it.
- * @param routines all that the database has
- * @param module where the new ones go, as others import it
- * @param path of that module
- * @param taken what the program calls otherwise
+ * Names the functions of a program: those that a module exports already, and new ones.
+ * @param routines all functions of the database
+ * @param module where the new ones go, as an import specifier
+ * @param path the module's path
+ * @param taken names that the program uses for something else
  */
 export function nameFunctions(
   objects: readonly LiveObject[],
@@ -68,13 +68,13 @@ function repeated(names: readonly string[]): ReadonlySet<string> {
 /** The constants that a module of ours exports, by the name of the resource that each holds. */
 function exportsOf(text: string): ReadonlyMap<string, string> {
   const exported = /^export const ([\p{L}\p{N}_$]+) = new \w+\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/gmu;
-  // The second is a string's source and nothing else.
+  // The second group matches a string literal only.
   return new Map(
     [...text.matchAll(exported)].map(([, constant = "", name = '""']) => [String(runInNewContext(name)), constant]),
   );
 }
 
-/** Whatever a module may declare or import by name. */
+/** All words that a module may declare or import as names. */
 function wordsIn(text: string): readonly string[] {
   return text.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? [];
 }

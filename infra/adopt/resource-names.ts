@@ -1,4 +1,4 @@
-/** The name of a resource, which its kind has once. */
+/** The name of a resource, which is unique within its kind. */
 export interface NamedIn {
   readonly kind: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export class ResourceNames {
     for (const { kind, name } of taken) this.#taken.add(keyOf(kind, name));
   }
 
-  /** The first of the names that no resource of the kind has, or the last with a number. */
+  /** The first of the names that no resource of the kind has, or else the last one with a number. */
   take(kind: string, wanted: readonly string[]): string {
     const free =
       wanted.find((name) => !this.#taken.has(keyOf(kind, name))) ?? this.#numbered(kind, wanted.at(-1) ?? kind);

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { findLeftFolders, makeProcessFolder } from "../system/process-folders.ts";
 import { removeEmpty } from "./written-files.ts";
 
-/** Gives a folder for a time, in the project's folder that git ignores. What a killed process has left there is removed, as it may hold a stack's state. */
+/**
+ * Provides a temporary folder within the project's folder that git ignores. Leftovers of killed processes are removed,
+ * as they may contain a stack's state.
+ */
 export async function withScratchFolder<T>(directory: string, use: (folder: string) => Promise<T>): Promise<T> {
   const kept = join(directory, ".palisade");
   mkdirSync(kept, { recursive: true });

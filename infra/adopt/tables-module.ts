@@ -18,20 +18,22 @@ import {
 import { type TableColumns, tableColumns } from "./columns.ts";
 import type { Target } from "./target.ts";
 
-/** The module of typed tables, and how a program calls what it has. */
+/** The module of typed tables, and what a program calls its tables. */
 export interface TablesModule {
   readonly names: TableNames;
-  /** What is known of their columns. */
+  /** The known facts about their columns. */
   readonly known: readonly KnownTable[];
-  /** Undefined: it is there, and stays as it is. One of ours gets the tables that are new in the database. */
+  /**
+   * Undefined: the module exists and stays as it is. A generated module gets the tables that are new in the database.
+   */
   readonly text: string | undefined;
-  /** What schema.prisma has and the database has not: `public.tasks.color`. */
+  /** What schema.prisma contains and the database lacks: `public.tasks.color`. */
   readonly lacking: readonly string[];
 }
 
 /**
- * The typed tables of a program: those that it has already, or else those of schema.prisma, or of the database.
- * @param variable what holds them in the program
+ * The typed tables of a program: those that it has, or else those of schema.prisma, or else those of the database.
+ * @param variable the variable that holds them in the program
  */
 export async function findTables(variable: string, catalog: Catalog, target: Target): Promise<TablesModule> {
   const { tables: file, schema, directory } = target;
@@ -45,7 +47,7 @@ export async function findTables(variable: string, catalog: Catalog, target: Tar
     const present = readFileSync(file, "utf8");
     const known = await readTables(present);
     const added = canGrow(present) ? findMissing(own, known) : [];
-    // Only what is just as it was written is written anew.
+    // A module is rewritten only if it is exactly as it was generated.
     const grown = writeTypedTables(known) === present ? known.map((table) => withNewColumns(table, own)) : known;
     const all = [...grown, ...added.map((model) => ({ ...model, hiddenColumns: [] }))];
     const before = grown === known ? present : writeTypedTables(grown);
@@ -81,7 +83,7 @@ function findLacking({ tables, ignoredTables }: DataModel, catalog: Catalog): re
 const start = "  return {\n";
 const end = "  };\n}\n";
 
-/** Whether it is ours, and ends as it was written. */
+/** Whether it was generated, and still ends as it was written. */
 function canGrow(text: string): boolean {
   return text.startsWith(writtenTablesNotice) && text.includes(start) && text.endsWith(end);
 }
@@ -100,7 +102,7 @@ function withNewColumns<Table extends NamedTable & KnownTable>(table: Table, own
   return live === undefined ? table : { ...table, columns: [...table.columns, ...nameColumns(live, table.columns)] };
 }
 
-/** The text with these tables behind those that are there. */
+/** The text with these tables added after the existing ones. */
 function grow(present: string, added: readonly TypedTableModel[]): string {
   const whole = writeTypedTables(added);
   return present.slice(0, -end.length) + whole.slice(whole.indexOf(start) + start.length);
@@ -113,7 +115,7 @@ interface DefinedTable {
   readonly facts?: { readonly [fact in "key" | "computed" | "owners" | "hidden"]?: readonly string[] };
 }
 
-/** What the function in such a module gives. Of one that is written in another way nothing is known, and nothing is used. */
+/** The tables that the function in such a module returns. A module of any other form counts as having none. */
 async function readTables(text: string): Promise<readonly (NamedTable & KnownTable)[]> {
   const { transform } = await import("esbuild");
   const defineTable = (

@@ -6,6 +6,6 @@ export interface Target {
   readonly main: string;
   /** The file of typed tables. */
   readonly tables: string;
-  /** Prisma's schema, where the project has one. */
+  /** Prisma's schema, if the project has one. */
   readonly schema: string | undefined;
 }

@@ -3,16 +3,16 @@ import { isUserSchema } from "../catalog/rows.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 
-/** An object that decides about access or what happens to rows, and that no resource declares. */
+/** An object that affects access or changes to rows, but can't be declared by a resource. */
 export interface UndeclarableObject {
   /** `event trigger`, `rule` */
   readonly type: string;
   readonly name: string;
-  /** Of a rule. */
+  /** For a rule. */
   readonly table?: QualifiedName;
 }
 
-/** Event triggers and rules that no extension has made, without the rules that views are. */
+/** Event triggers and rules, except those of extensions and the rules that define views. */
 export const undeclarableObjects: CatalogPart<readonly UndeclarableObject[]> = {
   name: "what no resource declares",
   query: () => `

@@ -2,7 +2,7 @@ import type { Kind, NormaliseContext } from "../lifecycle/kind.ts";
 import { normalise, withoutProperties } from "../lifecycle/normalise.ts";
 import { isEqual, isProperties, type Path, type Properties, valueAt } from "../values/properties.ts";
 
-/** The arguments without what means the same when it is left out. */
+/** Removes arguments that have the same meaning when they are left out. */
 export async function withoutDefaults(
   kind: Kind,
   args: Properties,
@@ -24,7 +24,7 @@ export async function withoutDefaults(
   return result;
 }
 
-/** Without the defaults that the kind's arguments state, at any depth. */
+/** Removes the defaults of the kind's arguments, at any depth. */
 function withoutStatedDefaults(kind: Kind, args: Properties, more: readonly (readonly [string, string])[]): Properties {
   const parse = (input: Properties) => kind.input.safeParse({ ...input, ...Object.fromEntries(more) });
   const whole = parse(args);
@@ -39,7 +39,7 @@ function withoutStatedDefaults(kind: Kind, args: Properties, more: readonly (rea
   return result;
 }
 
-/** Of every property, the outer ones first. */
+/** The paths of all properties, outer ones first. */
 function pathsIn(properties: Properties, path: Path = []): readonly Path[] {
   return Object.entries(properties).flatMap(([key, value]) => {
     const at = [...path, key];

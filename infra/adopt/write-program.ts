@@ -18,24 +18,24 @@ import { nameFunctions } from "./program-names.ts";
 import { findTables } from "./tables-module.ts";
 import type { Target } from "./target.ts";
 
-/** A file of a program, with its text as it was and as it is to be. */
+/** A file of a program, with its text before and after. */
 export interface ProgramFile {
   readonly path: string;
-  /** Undefined: it is new. */
+  /** Undefined: the file is new. */
   readonly before: string | undefined;
   readonly text: string;
 }
 
 export interface Program {
   readonly files: readonly ProgramFile[];
-  /** What it does not declare, what schema.prisma is ahead of the database by included. */
+  /** What the program does not declare, including what schema.prisma has and the database lacks. */
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What the modules call the typed tables. */
+/** The variable that holds the typed tables in the modules. */
 const tablesConstant = "app";
 
-/** The files that make a program declare these objects as well. Nothing that stands in one is changed. */
+/** The files that make a program declare these objects as well. Existing statements stay unchanged. */
 export async function writeProgram(
   { catalog, objects, leftOut, isWhole }: LiveObjects,
   existing: ExistingProgram,
@@ -94,7 +94,10 @@ function describeLacking(name: string): LeftOut {
   return { name, module: undefined, reason };
 }
 
-/** What is left out stands where it would have stood, or in the program's own file where there is no such module. */
+/**
+ * Remarks go into the module that would have declared the object, or into the program's own file if there is no such
+ * module.
+ */
 function addRemarks(
   files: Files,
   leftOut: readonly LeftOut[],
@@ -127,7 +130,7 @@ class Files {
     this.#texts.set(path, text);
   }
 
-  /** As it is to be; undefined where there is no such file. */
+  /** The file's new text; undefined if there is no such file. */
   textOf(path: string): string | undefined {
     return this.#texts.get(path) ?? read(path);
   }
@@ -136,7 +139,7 @@ class Files {
     if (!existsSync(path)) this.add(path, text);
   }
 
-  /** Whether one of them imports the name from the module of that name. */
+  /** Whether one of the modules imports this name from the module of that name. */
   uses(name: string): boolean {
     return [...this.#texts.values()].some((text) => text.includes(`from "./${name}.js"`));
   }
@@ -148,7 +151,7 @@ class Files {
   }
 }
 
-/** Which object goes into which module. */
+/** Assigns objects to modules. */
 class Modules {
   readonly #folder: string;
   readonly #objects: readonly LiveObject[];
@@ -172,8 +175,8 @@ class Modules {
   }
 
   /**
-   * A module of somebody else's stays as it is: what is new has one beside it.
-   * @param isSuitable whether a text is that of a module that has what is needed, or may get it
+   * A module that somebody else has written stays as it is; new statements go into another one beside it.
+   * @param isSuitable whether a module with this text has what is needed, or may be extended
    */
   nameOf(module: string, isSuitable = isOurs): string {
     let number = this.#numbers.get(module) ?? 1;
@@ -200,7 +203,7 @@ function moduleOf({ kind, args }: LiveObject): string {
   return kind.adoptable.module(args);
 }
 
-/** A component that declares just what the object is. */
+/** A component that declares exactly this object. */
 function componentFor(
   { kind, resourceName, args, input }: LiveObject,
   tables: readonly KnownTable[],
@@ -237,7 +240,7 @@ function statementOf(
   return { value, ...(constant === undefined ? {} : { constant }) };
 }
 
-/** The objects whose definition has a file of its own. */
+/** The objects whose definition gets a file of its own. */
 function definitionFiles(objects: readonly LiveObject[], { directory }: Target): Definitions {
   const folder = join(directory, "sql", "functions");
   const taken = existsSync(folder) ? readdirSync(folder).map((name) => name.replace(/\.sql$/, "")) : [];

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { dirname } from "node:path";
 import { InputError } from "../errors/errors.ts";
 
-/** Files that are written on trial: all of them can be put back as they were. */
+/** Files that are written on trial: all of them can be restored. */
 export class WrittenFiles {
   readonly #undo: (() => void)[] = [];
 
@@ -14,19 +14,19 @@ export class WrittenFiles {
     writeFileSync(path, text);
   }
 
-  /** Makes a link to a folder. */
+  /** Creates a symbolic link to a folder. */
   link(path: string, folder: string): void {
     this.#makeFolder(dirname(path));
     symlinkSync(folder, path, "junction");
     this.#undo.push(() => rmSync(path, { force: true }));
   }
 
-  /** How much is written so far, for `restore`. */
+  /** The number of files written so far, for `restore`. */
   get mark(): number {
     return this.#undo.length;
   }
 
-  /** Puts everything back as it was, or only what has been written since a mark. */
+  /** Restores everything, or only what was written since a mark. */
   restore(mark = 0): void {
     for (const undo of this.#undo.splice(mark).reverse()) undo();
   }
@@ -40,7 +40,7 @@ export class WrittenFiles {
   }
 }
 
-/** @returns whether the folder was there, with nothing in it */
+/** @returns whether the folder existed and was empty */
 export function removeEmpty(folder: string): boolean {
   try {
     rmdirSync(folder);
@@ -51,7 +51,7 @@ export function removeEmpty(folder: string): boolean {
 }
 
 /**
- * Lets files be written. Where that fails, or a signal ends the process meanwhile, all are put back as they were.
+ * Runs work that writes files. If it fails, or a signal ends the process, all files are restored.
  * @example
  * await writeOnTrial(async (files) => {
  *   files.write("stacks/index.ts", text);
@@ -63,7 +63,7 @@ export async function writeOnTrial<T>(use: (files: WrittenFiles) => Promise<T>):
   let received: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals) => {
     received = signal;
-    // What waits for a program ends that first, and then sends the signal again.
+    // Another listener ends its child process first, and then sends the signal again.
     if (process.listenerCount(signal) > 1) return;
     files.restore();
     process.exit(128 + constants.signals[signal]);

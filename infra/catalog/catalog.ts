@@ -4,16 +4,17 @@ import type { SchemaRow } from "./schemas.ts";
 import type { Table } from "./tables.ts";
 
 /**
- * The live database as values, read at one moment; every expression was printed under an empty search_path, so names are qualified.
- * Maps are keyed by the identity the resource kinds use: `public.tasks`, `private.is_member(text)`, `avatars`.
+ * The live database as values, all read at the same moment. Expressions were printed with an empty search_path, so
+ * names in them are qualified. Maps are keyed by the ids that the resource kinds use: `public.tasks`,
+ * `private.is_member(text)`, `avatars`.
  */
 export interface Catalog {
   readonly server: Server;
-  /** What several rooms look at; empty where it was not read. */
+  /** The parts that several modules use; empty if they were not read. */
   readonly schemas: ReadonlyMap<string, SchemaRow>;
   readonly tables: ReadonlyMap<string, Table>;
   readonly functions: ReadonlyMap<string, DatabaseFunctionRow>;
-  /** What was read of any part. @throws where it was not read */
+  /** The value of any part. @throws if it was not read */
   of<Value>(part: CatalogPart<Value, never>): Value;
 }
 
@@ -22,6 +23,6 @@ export interface Server {
   readonly version: number;
   readonly user: string;
   readonly isSuperuser: boolean;
-  /** The roles whose rights the user has: itself, and those it is a member of; for a superuser every role. */
+  /** The roles whose rights the user has: itself and those that it is a member of; for a superuser, every role. */
   readonly actsAs: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import type { CatalogPart } from "./part.ts";
 
-/** Relations that an extension made, by `schema.name`. */
+/** Relations that belong to an extension, by `schema.name`. */
 export const extensionRelations: CatalogPart<ReadonlySet<string>> = {
   name: "relations of extensions",
   query: () => `

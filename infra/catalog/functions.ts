@@ -11,16 +11,16 @@ export interface DatabaseFunctionRow extends QualifiedName {
   readonly definition: string;
   readonly body: string;
   readonly execute: readonly string[];
-  /** Those of them that may hand it on. */
+  /** Those of them with the grant option. */
   readonly executeWithGrantOption: readonly string[];
 }
 
-/** `private.is_member(text)`: what tells one function from its overloads. */
+/** `private.is_member(text)`: distinguishes a function from its overloads. */
 export function functionIdentity(row: QualifiedName & { readonly argumentTypes: readonly string[] }): string {
   return `${formatQualified(row)}(${row.argumentTypes.join(", ")})`;
 }
 
-/** Functions and procedures that neither an extension nor a type (the constructors of a range) has made, by their identity. */
+/** Functions and procedures by identity, except those of extensions and of types (the constructors of a range). */
 export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, QualifiedName> = {
   name: "functions",
   query: (wanted) => `
@@ -39,7 +39,7 @@ export const functions: CatalogPart<ReadonlyMap<string, DatabaseFunctionRow>, Qu
 
 function readFunction(row: Row): DatabaseFunctionRow {
   const found = row as unknown as DatabaseFunctionRow;
-  // One role's right may come from several; and the server's order depends on its collation.
+  // A role may have the privilege from several grantors, and the server's order depends on its collation.
   const inOurOrder = (roles: readonly string[]) => [...new Set(roles)].sort();
   return {
     ...found,

@@ -7,11 +7,11 @@ export interface Grant {
   readonly role: string;
   readonly privilege: string;
   readonly grantable: boolean;
-  /** Only where the grant is on one column. */
+  /** Only for a grant on one column. */
   readonly column?: string;
 }
 
-/** A grant that a role made which is not the owner, by its own grant option. */
+/** A grant made by a role other than the owner, through a grant option. */
 export interface PassedOnGrant extends Grant {
   readonly grantor: string;
 }
@@ -20,11 +20,14 @@ export interface PassedOnGrant extends Grant {
 export interface GrantedRelation extends QualifiedName {
   readonly owner: string;
   readonly grants: readonly Grant[];
-  /** Those of the grants. */
+  /** The grants among these that were passed on. */
   readonly passedOn: readonly PassedOnGrant[];
 }
 
-/** The grants on what stands in a table expression `relation`, for `readGranted`: table expressions `grants` and `passed_on`, each with `oid` and `list`. */
+/**
+ * The grants on the relations in a table expression `relation`, for `readGranted`. Defines the table expressions
+ * `grants` and `passed_on`, each with the columns `oid` and `list`.
+ */
 export const grantsOfRelations = `privilege as (
     select r.oid, a.grantee, a.privilege_type, a.is_grantable, null::name as attname, nullif(a.grantor, r.relowner) as grantor
     from relation r, pg_catalog.aclexplode(r.relacl) a where a.grantee <> r.relowner
@@ -41,7 +44,7 @@ export const grantsOfRelations = `privilege as (
     from privilege p where p.grantor is not null group by p.oid
   )`;
 
-/** A row with the columns `grants` and `passedOn`. */
+/** Reads a row with the columns `grants` and `passedOn`. */
 export function readGranted<Relation extends GrantedRelation>(row: Row): Relation {
   return {
     ...(row as unknown as Relation),

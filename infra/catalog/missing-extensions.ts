@@ -2,15 +2,17 @@ import type { Session } from "../database/database.ts";
 import type { ExtensionUse } from "../sql/platform-extensions.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 
-/** What texts use of extensions that the server does not have. */
+/** How texts use extensions that the server does not have. */
 export interface MissingExtensions<Use extends ExtensionUse> {
   readonly uses: readonly Use[];
-  /** Whether the server is the local database, or one like it, which has only what comes with PostgreSQL. */
+  /**
+   * Whether the server is the local database or a similar one, which only has the extensions that come with PostgreSQL.
+   */
   readonly isLocal: boolean;
 }
 
 /**
- * Finds the uses of extensions that the server can't make, unless something of the same name is there: a stand-in.
+ * Finds uses of extensions that the server can't install, unless a stand-in of the same name exists.
  * @see https://www.postgresql.org/docs/current/view-pg-available-extensions.html
  */
 export async function findMissingExtensions<Use extends ExtensionUse>(
@@ -39,10 +41,13 @@ export async function findMissingExtensions<Use extends ExtensionUse>(
   };
 }
 
-/** As SQL: only the local database has this function. */
+/** A SQL expression: only the local database has this function. */
 export const isLocalDatabase = "pg_catalog.to_regproc('pg_catalog.palisade_trust') is not null";
 
-/** What is said of a hosted project's extension that the local database lacks. @param standIn what can be done without it */
+/**
+ * The message about an extension that hosted projects have and the local database lacks.
+ * @param standIn what can be done without it
+ */
 export function missingLocally(standIn: string): string {
   return `which a hosted project has and the local database can't have: ${standIn}, or use a remote development database (palisade:connection)`;
 }

@@ -4,24 +4,26 @@ import type { Path } from "../values/properties.ts";
 import type { Question } from "./question.ts";
 import type { UseAnswer } from "./use.ts";
 
-/** A question about a declaration: whether the server would take it. Found: a SQL text as the server prints it, if it is about one. */
+/**
+ * Asks whether the server would accept a declaration. For a SQL text, the answer is the text as the server prints it.
+ */
 export interface Probe extends Question<string | undefined> {
-  /** The property that it is about. */
+  /** The property in question. */
   readonly path: Path;
   /** The SQL text in question. */
   readonly sql?: string;
   /** The table in question. */
   readonly table?: QualifiedName;
-  /** The columns that the table has to have. */
+  /** The columns that the table needs to have. */
   readonly columns?: readonly string[];
   /**
-   * Asks what the text uses, for whoever knows what becomes of that.
-   * @param future rows of the table as they will be, as SQL for FROM, on which a condition is tried as well
+   * Asks what the text uses, for callers that know which objects will change.
+   * @param future the table's future rows, as SQL for FROM, on which a condition is tried as well
    */
   askUse?(future: string | undefined): Question<UseAnswer>;
 }
 
-/** A question about a SQL text that the server stores in its own words. */
+/** A question about a SQL text that the server stores in its own wording. */
 export interface TextProbe extends Probe {
   readonly sql: string;
   /** How the text is parsed. */
@@ -29,7 +31,7 @@ export interface TextProbe extends Probe {
   read(canonical: string): string;
 }
 
-/** A SQL text that the server stores in its own words. */
+/** A SQL text that the server stores in its own wording. */
 export interface Text {
   readonly path: Path;
   readonly sql: string;

@@ -3,18 +3,20 @@ import { loadParser } from "../sql/parser.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 
 /**
- * A question to the server, answered inside a transaction that is rolled back, with no lock above ACCESS SHARE on anybody's table.
- * `Found` is what its answer tells.
+ * A question to the server. It is answered inside a transaction that is rolled back, with no lock above ACCESS SHARE on
+ * existing tables. `Found` is the type of the answer.
  */
 export interface Question<Found> {
-  /** The functions in pg_temp that its call needs, as CREATE FUNCTION, each after those that it needs itself. */
+  /**
+   * The functions in pg_temp that its call needs, as CREATE FUNCTION statements, each after those that it needs itself.
+   */
   readonly functions: readonly string[];
   /**
-   * The call, as a SQL expression of type json: `{"ok": true, "canonical": text}`, or `{"ok": false, "message": text, "sqlState": text}`.
-   * `loadParser` has been awaited by then.
+   * The call, as a SQL expression of type json: `{"ok": true, "canonical": text}`, or `{"ok": false, "message": text,
+   * "sqlState": text}`. Called after `loadParser`.
    */
   call(): string;
-  /** What the text in the answer says. */
+  /** Interprets the text of the answer. */
   read(canonical: string): Found;
 }
 
@@ -29,8 +31,8 @@ interface Refusal {
 }
 
 /**
- * Asks everything in one round trip: a temporary function catches each question's error by itself.
- * @param assumptions statements that are declared but not applied yet, made true for the length of the transaction
+ * Asks all questions in one round trip. A temporary function catches each question's error separately.
+ * @param assumptions statements that are declared but not applied yet, which are run at the start of the transaction
  */
 export async function askServer<Found>(
   database: Database,
@@ -60,7 +62,10 @@ async function ask(
   return results.slice(-questions.length).map((rows) => rows[0]?.answer as RawAnswer);
 }
 
-/** Unlike a question, an assumption stays until the transaction's end; one that can't be made yet is left to the questions to find out. */
+/**
+ * In contrast to a question, an assumption stays in force until the transaction ends. If its statement fails, the
+ * questions that need it will show that.
+ */
 const assumeFunction = `
 create function pg_temp.palisade_assume(statement text) returns void language plpgsql as $probe$
 begin

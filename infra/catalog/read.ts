@@ -7,7 +7,7 @@ import { type CatalogPart, type Scope, selectAll } from "./part.ts";
 import { schemas } from "./schemas.ts";
 import { tables } from "./tables.ts";
 
-/** Reads all of the parts at one moment: four round trips, however many parts and objects there are. */
+/** Reads all parts at the same moment, in four round trips for any number of parts and objects. */
 export async function readSnapshot(database: Database, parts: readonly CatalogPart[]): Promise<Catalog> {
   return await database.look(
     (session) => readCatalog(session, selectAll(parts)),
@@ -16,17 +16,18 @@ export async function readSnapshot(database: Database, parts: readonly CatalogPa
 }
 
 /**
- * Reads part of the catalog inside a transaction of the caller's.
- * @param before what is run before it, in the same round trip
+ * Reads a part of the catalog inside the caller's transaction.
+ * @param before statements to run first, in the same round trip
  */
 export async function readCatalog(session: Session, scope: Scope, before = ""): Promise<Catalog> {
   const optional = scope.filter(({ part }) => part.relation !== undefined);
   const certain = scope.filter(({ part }) => part.relation === undefined);
-  // pg_get_expr qualifies names by the reader's search_path; an empty one makes the text independent of who reads.
+  // pg_get_expr qualifies names depending on the reader's search_path. With an empty one, the text does not depend on
+  // who reads it.
   const [[found] = [], ...first] = await runQueries(session, [serverQuery(optional), ...certain.map(queryOf)], before);
   if (found === undefined) throw new Error("the server query returned no row");
   const { relations, ...server } = found as unknown as Server & {
-    /** Whether it may be read; null where it is not there. */
+    /** Whether it may be read; null if it does not exist. */
     readonly relations: Record<string, boolean | null>;
   };
   const there = optional.filter(({ part }) => relations[part.name] === true);
@@ -47,7 +48,7 @@ export async function readCatalog(session: Session, scope: Scope, before = ""): 
   };
 }
 
-/** Told to whoever needs the part, and to nobody else. */
+/** Thrown only to those who need the part. */
 function unreadable({ relation }: CatalogPart, { user }: Server): InputError {
   const named = relation === undefined ? "a relation" : formatQualified(relation);
   return new InputError(
@@ -59,7 +60,7 @@ function queryOf({ part, wanted }: Scope[number]): string {
   return part.query(wanted);
 }
 
-/** With which of the relations are there. */
+/** Includes which of the optional relations exist. */
 function serverQuery(optional: Scope): string {
   const present = optional.flatMap(({ part: { name, relation } }) =>
     relation === undefined
@@ -79,7 +80,10 @@ function serverQuery(optional: Scope): string {
     'relations', json_build_object(${present.join(", ")}))) as rows`;
 }
 
-/** The rows of queries that give one row with one column `rows` each, in one round trip and under an empty search_path. */
+/**
+ * The rows of queries that each return one row with one column `rows`. Runs them in one round trip and with an empty
+ * search_path.
+ */
 export async function runQueries(session: Session, queries: readonly string[], before = ""): Promise<Row[][]> {
   const results = await session.run(
     [

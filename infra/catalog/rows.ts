@@ -1,30 +1,36 @@
 import type { Row } from "../database/database.ts";
 import { type QualifiedName, quoteLiteral } from "../sql/quote.ts";
 
-/** The condition on a namespace `n` that leaves out the server's own schemas. */
+/** The condition on a namespace `n` that excludes the server's own schemas. */
 export const isUserSchema = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
-/** The condition on columns with a schema `n` and a name, that the object is wanted. */
+/** The condition that an object is wanted, by its schema `n` and name. */
 export function isWanted(wanted: "all" | readonly QualifiedName[], name: string): string {
   if (wanted === "all") return isUserSchema;
   if (wanted.length === 0) return "false";
   return `(n.nspname, ${name}) in (${wanted.map((one) => `(${quoteLiteral(one.schema)}, ${quoteLiteral(one.name)})`).join(", ")})`;
 }
 
-/** The same on one column. */
+/** The same by one column. */
 export function isNamed(wanted: "all" | readonly string[], column: string): string {
   if (wanted === "all") return "true";
   return `${column} in (${wanted.length === 0 ? "null" : wanted.map(quoteLiteral).join(", ")})`;
 }
 
-/** A name as `formatQualified` writes it, as SQL. `quote_ident` would quote keywords too, and names with a dollar sign. */
+/**
+ * A SQL expression for a name as `formatQualified` writes it. `quote_ident` would also quote keywords and names with a
+ * dollar sign.
+ */
 export function formattedName(schema: string, name: string): string {
   const part = (text: string) =>
     `case when ${text}::text collate "C" ~ '^[a-z_][a-z0-9_$]*$' then ${text}::text else '"' || replace(${text}::text, '"', '""') || '"' end`;
   return `(${part(schema)} || '.' || ${part(name)})`;
 }
 
-/** A role's name by its oid, 0 for everybody, as SQL. A subquery's join with `pg_roles` would read all roles again for each object. */
+/**
+ * A SQL expression for a role's name by its oid; 0 is everybody. In a subquery, a join with `pg_roles` would read all
+ * roles again for each object.
+ */
 export function roleName(id: string): string {
   return `case when ${id} = 0 then 'public' else pg_catalog.pg_get_userbyid(${id}) end`;
 }
@@ -33,7 +39,7 @@ export function keyed<T>(rows: readonly T[], key: (row: T) => string): ReadonlyM
   return new Map(rows.map((row) => [key(row), row]));
 }
 
-/** JSON says null where our types say absent. */
+/** Removes nulls: a property that is optional in our types must be absent. */
 export function withoutNulls<T>(row: Row): T {
   const there: Record<string, unknown> = {};
   for (const key of Object.keys(row)) if (row[key] !== null) there[key] = row[key];

@@ -5,7 +5,7 @@ import { isNamed, isUserSchema, keyed } from "./rows.ts";
 export interface SchemaRow {
   readonly name: string;
   readonly owner: string;
-  /** Privileges by role, the owner's left out; one that may be handed on ends in ` with grant option`. */
+  /** Privileges by role, without the owner's. With the grant option, a privilege ends in ` with grant option`. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
   readonly passedOn: readonly PassedOnGrant[];
 }

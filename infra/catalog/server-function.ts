@@ -1,9 +1,9 @@
 /**
- * What the functions of questions have in common. What a question tries is undone before it answers: by raising PALIS, because a thousand
- * views made and dropped one by one would slow each other down, and rolled-back ones don't.
+ * What the functions of questions have in common. A question undoes what it tries before it answers, by raising PALIS:
+ * a thousand views that are created and dropped one by one would slow each other down; rolled-back ones don't.
  */
 
-/** Called where what was tried fails: the server's own words become the answer, except where trying again may go well. */
+/** Handles a failed try: the server's message becomes the answer, except for errors after which a retry may succeed. */
 export const refused = `
   when lock_not_available or deadlock_detected then raise;
   when others then
@@ -11,7 +11,7 @@ export const refused = `
     return json_build_object('ok', false, 'sqlState', state, 'message', concat_ws(case when detail like '%.' then ' ' else '. ' end, concat_ws('. ', message, nullif(detail, '')), nullif(hint, '')));
   end`;
 
-/** Called where it went well: undoes it and gives the canonical form. */
+/** Handles a successful try: undoes it and returns the canonical form. */
 export const answered = `
   raise sqlstate 'PALIS';
 exception

@@ -22,7 +22,7 @@ export interface PolicyRow {
   readonly comment?: string;
 }
 
-/** The policies of what stands in a table expression `relation`, for `readPolicy`; by `oid`, in a column `list`. */
+/** The policies of the relations in a table expression `relation`, for `readPolicy`; by `oid`, in a column `list`. */
 export const policiesOfRelations = `
     select p.polrelid as oid, json_agg(json_build_object('name', p.polname, 'command', p.polcmd, 'permissive', p.polpermissive,
       'roles', array(select ${roleName("member.id")} from unnest(p.polroles) as member(id) order by 1),
@@ -52,7 +52,7 @@ function readTable(row: Row): Table {
   return { ...readGranted<Table>(row), policies: policies.map(readPolicy) };
 }
 
-/** A row of `pg_policy`, whose command is one letter. */
+/** Reads a row of `pg_policy`, in which a command is one letter. */
 export function readPolicy(row: Row): PolicyRow {
   return { ...withoutNulls<PolicyRow>(row), command: commands[String(row.command)] ?? "all" };
 }

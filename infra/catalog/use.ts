@@ -1,10 +1,10 @@
 import type { Question } from "./question.ts";
 
-/** Something that a condition or a function mentions, as the server understood it. */
+/** An object that a condition or function uses, as the server resolved it. */
 export interface Use {
   readonly kind: "relation" | "column" | "function" | "type";
   readonly schema: string;
-  /** Of a column: its table's. */
+  /** For a column: the table's name. */
   readonly name: string;
   readonly column?: string;
 }
@@ -12,7 +12,7 @@ export interface Use {
 export type UseOutcome =
   | {
       readonly ok: true;
-      /** Null where the server does not look inside, as with plpgsql. */
+      /** Null if the server does not analyse the text, as with plpgsql. */
       readonly uses: readonly Use[] | null;
     }
   | { readonly ok: false; readonly message: string; readonly sqlState: string };
@@ -20,14 +20,14 @@ export type UseOutcome =
 /** What a text uses. */
 export interface UseAnswer {
   readonly now: UseOutcome;
-  /** The same on the table as it will be. */
+  /** The same for the table as it will be. */
   readonly future: UseOutcome | null;
 }
 
 /**
  * Asks what a text uses.
- * @param now SQL for its `UseOutcome`, as json
- * @param future the same on the table as it will be
+ * @param now a SQL expression for its `UseOutcome`, as json
+ * @param future the same for the table as it will be
  */
 export function questionOnUse(
   functions: readonly string[],
@@ -42,7 +42,7 @@ export function questionOnUse(
   };
 }
 
-/** Ends a function that has noted the uses: undoes what it made for that, and gives a `UseOutcome`. */
+/** The end of a function that has read the uses: undoes what it created for that, and returns a `UseOutcome`. */
 export const usesAnswered = `
   raise sqlstate 'PALIS';
 exception
@@ -55,7 +55,7 @@ end`;
 
 export const useVariables = "message text; hint text; state text; uses json";
 
-/** What the server has noted that an object uses. */
+/** The dependencies that the server has recorded for an object. */
 const usesFunction = `
 create function pg_temp.palisade_uses(class oid, object oid) returns json language sql as $probe$
   select coalesce(json_agg(distinct jsonb_strip_nulls(jsonb_build_object('kind', case when a.attname is not null then 'column'

@@ -29,7 +29,7 @@ const usage = `${projectCommand("adopt")}  writes a program that declares what t
 What the program declares already stays as it is, and is not declared a second time: what is left out today can be taken in by the same
 command later. The exit code is 1 where the preview shows a difference.`;
 
-/** `palisade adopt`: a program for a database that is there already. */
+/** `palisade adopt`: writes a program for an existing database. */
 export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
   const { help, out, "url-env": variable, stack: named, only, without } = readArguments(args);
   if (help) {
@@ -45,7 +45,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const report = (line: string) => console.error(line);
   const database = await findDatabase(named, variable, folder);
   const { stack, connectionString } = database;
-  // npm runs commands in the project's folder; a person means the folder that they are in.
+  // npm runs commands in the project's folder; the user means a path relative to their own working directory.
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   await refuseUnreachable(connectionString);
   const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database, folder);
@@ -70,7 +70,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   return tellPreview(preview, target, up);
 }
 
-/** The database that is read: the one that is named by its variable, or else the stack's. */
+/** The database to read: the one in the named variable, or else the stack's. */
 async function findDatabase(
   named: string | undefined,
   variable: string | undefined,
@@ -85,7 +85,7 @@ async function findDatabase(
   };
 }
 
-/** Before anything is written. @throws {DatabaseError} where the database can't be reached */
+/** Runs before anything is written. @throws {DatabaseError} if the database can't be reached */
 async function refuseUnreachable(connectionString: string): Promise<void> {
   const database = new Database(connectionString);
   try {
@@ -95,7 +95,10 @@ async function refuseUnreachable(connectionString: string): Promise<void> {
   }
 }
 
-/** Writes the program, previews it, and takes out again what only the preview refuses or shows different, until it shows nothing of that. */
+/**
+ * Writes the program and previews it. Objects that the preview refuses, or for which it shows a difference, are taken
+ * out until there are none.
+ */
 async function writeProven(
   target: Target,
   filter: ObjectFilter,
@@ -123,9 +126,9 @@ async function writeProven(
   }
 }
 
-/** Has the written files compiled, and previews the program. */
+/** Compiles the written files, and previews the program. */
 async function prove(target: Target, { files, objects }: Adoption, options: PreviewOptions): Promise<ProgramPreview> {
-  // Either needs the files until it has ended.
+  // Both need the files until they end.
   const [checked, previewed] = await Promise.allSettled([checkProgram(target, files), previewProgram(target, options)]);
   if (checked.status === "rejected") throw checked.reason;
   if (previewed.status === "rejected") throw previewed.reason;
@@ -136,7 +139,7 @@ async function prove(target: Target, { files, objects }: Adoption, options: Prev
   return isWhole ? preview : { ...preview, errors: [problem] };
 }
 
-/** @param up what an update needs, and takes over */
+/** @param up what an update needs, and what it takes over */
 function tellPreview(
   { adopted, changes, errors }: ProgramPreview,
   target: Target,

@@ -1,9 +1,9 @@
 /** A command of the command line. */
 export interface Command {
   readonly summary: string;
-  /** Whether it does one thing and takes no arguments. Default: no. */
+  /** Whether it takes no arguments. Default: no. */
   readonly isPlain?: boolean;
-  /** Its module, loaded when it is called. */
+  /** Loads its module when the command is called. */
   load(): Promise<{ run(args: readonly string[]): Promise<number> }>;
 }
 

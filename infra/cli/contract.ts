@@ -18,7 +18,7 @@ What is written compiles in the application: where it would not, nothing is repl
 /** `palisade contract`: writes what the stack declares as a TypeScript package for an application. */
 export async function run(args: readonly string[]): Promise<number> {
   const { out, stack, check, help } = readArguments(args);
-  // npm runs commands in the project's folder; a person means the folder that they are in.
+  // npm runs commands in the project's folder; the user means a path relative to their own working directory.
   const named = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   if (help) {
     console.error(usage);

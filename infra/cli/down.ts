@@ -5,7 +5,7 @@ import { localFolders, localStack } from "../settings/local-stack.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
-/** `palisade down`: stops and removes the local database, and what Pulumi knows of it. The engine stays in its cache. */
+/** `palisade down`: stops and removes the local database and Pulumi's state of it. The engine stays in its cache. */
 export async function run(_args: readonly string[] = [], directory = projectDirectory): Promise<number> {
   const hasState = () => stackExists(localFolders(directory).state, readProjectIn(directory).name, localStack);
   const hadState = hasState();

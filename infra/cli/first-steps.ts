@@ -13,7 +13,8 @@ import { projectDirectory } from "../settings/project-folder.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 
 /**
- * Says what to install where the program can't run for want of Pulumi's SDK. Without it the language host ends before it has said why.
+ * Says what to install if the program can't run because Pulumi's SDK is missing. The language host would exit without
+ * explaining that.
  * @param commandName as in `up`
  */
 export function refuseMissingSdk(commandName: string | undefined, { project }: Pick<PulumiTarget, "project">): void {
@@ -28,11 +29,14 @@ export function refuseMissingSdk(commandName: string | undefined, { project }: P
   }
 }
 
-/** Says how a stack is made, where a command is about one that isn't, in the project's own folder of states. */
+/**
+ * Says how to create a stack if a command refers to a missing one, for a project that keeps its states in its own
+ * folder.
+ */
 export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget): void {
   const { project, ownState, stack } = target;
   const state = stateFolder(target, projectDirectory, process.env);
-  // The local stack makes itself.
+  // The local stack is created automatically.
   const selects = command.name === "stack" && command.subcommand === "select" && !command.flags.has("--create");
   const isAboutOne = command.needsStack || (selects && command.stack !== undefined);
   if (ownState !== undefined || state === undefined || project === undefined || !isAboutOne) return;
@@ -43,7 +47,7 @@ export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget)
   );
 }
 
-/** Says the same of any other backend, once a command on it has failed; only the backend knows its stacks. */
+/** Says the same for any other backend after a command has failed: only the backend knows its stacks. */
 export async function reportMissingStack(
   command: PulumiCommand,
   target: PulumiTarget,
@@ -60,7 +64,10 @@ export async function reportMissingStack(
   );
 }
 
-/** Pulumi asks for a new stack's passphrase where it can; elsewhere it fails after a word about a "secrets manager". */
+/**
+ * Pulumi asks for a new stack's passphrase interactively. Without a terminal, it fails with a message about a "secrets
+ * manager".
+ */
 export function refuseMissingPassphrase(command: PulumiCommand, target: PulumiTarget): void {
   const { name, subcommand, flags } = command;
   if (name !== "stack" || subcommand !== "init" || flags.has("--secrets-provider") || flags.has("--help")) return;
@@ -80,7 +87,7 @@ function howToInit(stack: string): string {
   return projectCommand("pulumi", ["stack", "init", stack]);
 }
 
-/** Pulumi Cloud encrypts by itself; who has logged in nowhere is asked for it. */
+/** Pulumi Cloud encrypts secrets itself, and asks for a login if there is none. */
 function isFileBackend({ backendUrl, project }: PulumiTarget): boolean {
   const url = process.env.PULUMI_BACKEND_URL || backendUrl || project?.backendUrl;
   return url !== undefined && !/^https?:/.test(url);

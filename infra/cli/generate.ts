@@ -5,7 +5,10 @@ import { writeTypedTables } from "../prisma/typed-tables.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
-/** `palisade generate`: the typed tables, and what the schema's generators write, such as the application's Prisma client. */
+/**
+ * `palisade generate`: writes the typed tables, and runs the schema's generators, such as the application's Prisma
+ * client.
+ */
 export async function run(): Promise<number> {
   process.chdir(projectDirectory);
   const { paths } = readProjectIn(projectDirectory);

@@ -8,11 +8,11 @@ import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
-/** A file of `pulumi import --file`, without what can't be imported. */
+/** A file for `pulumi import --file`, without entries that can't be imported. */
 export interface CheckedImports {
-  /** The file to import instead: the right ids alone, as the state keeps them. Undefined: none is right. */
+  /** The file to import instead, with only the valid ids, spelled as in the state. Undefined: none is valid. */
   readonly file: string | undefined;
-  /** One line for each resource that is left out: its type, name and id, and what is wrong. */
+  /** One line for each resource that is left out: its type, name and id, and the problem. */
   readonly problems: readonly string[];
   remove(): void;
 }
@@ -25,8 +25,8 @@ interface Entry {
 }
 
 /**
- * Looks up the id of each resource before the engine does, which ends at the first that names nothing, and then imports none.
- * @returns undefined where the file is for Pulumi alone to judge
+ * Looks up the id of each resource before the engine does. The engine stops at the first invalid one and imports none.
+ * @returns undefined if only Pulumi can judge the file
  */
 export async function checkImportFile(
   file: string,
@@ -58,7 +58,7 @@ function readContent(file: string): { readonly resources: readonly Entry[] } | u
   }
 }
 
-/** @returns the resource with its id in the state's spelling, or why it can't be imported */
+/** @returns the resource with its id as spelled in the state, or why it can't be imported */
 async function lookUp(entry: Entry, stack: string, operation: Operation): Promise<Entry | string> {
   const { type, name, id } = entry;
   const kind = kindOf(type);

@@ -8,7 +8,10 @@ import { projectFiles } from "./init/project-files.ts";
 const usage = `${projectCommand("init")}                sets a project up in this folder: writes what is missing, and replaces nothing
 ${projectCommand("init", ["<environment>"])}  the settings of a stack on a database of yours as well, such as prod; there may be several`;
 
-/** `palisade init`: makes a Pulumi project of a package's folder. Where it can't, it says so before anything is written. */
+/**
+ * `palisade init`: sets up a Pulumi project in a package's folder. If that is impossible, it says so before anything is
+ * written.
+ */
 export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
   if (["help", "--help", "-h"].some((word) => args.includes(word))) {
     console.error(usage);

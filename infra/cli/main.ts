@@ -8,7 +8,7 @@ import { packageFolder } from "../system/package-folder.ts";
 import { type Commands, commands as ownCommands } from "./commands.ts";
 
 /**
- * Runs the named command. Everything said on the way goes to standard error: standard output belongs to the command.
+ * Runs the named command. Progress messages go to standard error, because standard output belongs to the command.
  *
  * @param argv the command's name, then its arguments
  * @param more commands beside the package's own
@@ -51,7 +51,7 @@ function listCommands(commands: Commands, name: string): string {
   ].join("\n");
 }
 
-/** `help up` is `up --help`. */
+/** `help up` means `up --help`. */
 function readHelp(argv: readonly string[], commands: Commands): readonly string[] {
   const [first = "", named = ""] = argv;
   return isHelp(first) && Object.hasOwn(commands, named) ? [named, "--help"] : argv;

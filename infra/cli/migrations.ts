@@ -30,9 +30,9 @@ ${command}resolve --applied <migration>       record a migration as applied with
   --format <format>        whose migrations they are, one of ${formatNames.join(", ")}; recognised by the folder unless told`;
 
 /**
- * `palisade migrations`: what is applied in a stack's database, and the way out after a failure, as `prisma migrate status` and
- * `prisma migrate resolve` or `supabase migration repair` have it, and a new one, as `prisma migrate dev --create-only` or
- * `supabase migration new` writes it; without Prisma's native engine.
+ * `palisade migrations`: shows what is applied in a stack's database, resolves failures, and writes new migrations. It
+ * does the same as `prisma migrate status`, `prisma migrate resolve`, `supabase migration repair`, `prisma migrate dev
+ * --create-only` and `supabase migration new`, without Prisma's native engine.
  */
 export async function run(args: readonly string[], project = projectDirectory): Promise<number> {
   const { command, options } = readArguments(args);
@@ -100,7 +100,7 @@ async function writeNewScript(
   return 0;
 }
 
-/** The migrations are replayed on the local server, in a database made for it: whatever the stack, no other server is asked. */
+/** Replays the migrations in a temporary database on the local server, whatever the stack. */
 async function writeNew(name: string, directory: string, project: string): Promise<number> {
   const schema = await locateSchema(project, readProjectIn(project).paths.schema);
   const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
@@ -116,7 +116,10 @@ async function writeNew(name: string, directory: string, project: string): Promi
   return 0;
 }
 
-/** Prints a line a migration. @returns 1 where something is pending or stands in the way, as Prisma's command does */
+/**
+ * Prints one line for each migration.
+ * @returns 1 if a migration is pending or has to be resolved, as Prisma's command does
+ */
 async function showStatus(
   format: MigrationFormat,
   { connectionString, directory }: MigrationTarget,

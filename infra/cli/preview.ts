@@ -8,7 +8,10 @@ Palisade's own:
       --verify   then prove the program as it will be, before anything is touched: deploys it on a scratch database with the same schema, and tries
                  there who may do what, as ${projectCommand("verify")} does. The exit code is 1 where something is not as expected, or not as accepted`;
 
-/** `palisade preview`: everything that the stack needs, then `pulumi preview`, and the proof of what it would make if asked for. */
+/**
+ * `palisade preview`: sets up everything that the stack needs, runs `pulumi preview` and, on request, proves the access
+ * that the update would result in.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const isOurs = (arg: string, index: number) => index < end && arg === "--verify";

@@ -76,7 +76,7 @@ interface Filter {
   readonly command: string | undefined;
 }
 
-/** @throws {InputError} on a name that nothing has: an empty answer would look as if nobody reached it */
+/** @throws {InputError} for a name that does not exist: an empty answer would look as if nobody could reach it */
 function refuseUnknown({ roles, relations, functions, schemas, buckets = [] }: Reachable, filter: Filter): void {
   const { object, command } = filter;
   const role = filter.role.find((name) => !roles.has(name));
@@ -111,7 +111,7 @@ function readArguments(args: readonly string[]) {
   );
 }
 
-/** Without the exceptions of the program's perimeter, where it has one. */
+/** Removes the exceptions of the program's perimeter, if it has one. */
 function withinPerimeter(
   found: readonly Finding[],
   declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
@@ -120,7 +120,7 @@ function withinPerimeter(
   return guard === undefined ? found : waysIn(found, guard.inputs as Perimeter);
 }
 
-/** What the program declares, in normal form. A resource whose inputs only an update knows is left out. */
+/** The program's declarations, in normal form. Resources with inputs that only an update knows are left out. */
 async function readDeclared(
   directory: string,
   stack: string,

@@ -15,14 +15,17 @@ import { refuseMissingPassphrase, refuseMissingSdk, refuseMissingStack, reportMi
 import { type CheckedImports, checkImportFile } from "./import-file.ts";
 
 export interface DeploymentOptions {
-  /** Whether a local stack may be changed unasked when nobody can be asked; others always need a `--yes`. Default: false. */
+  /**
+   * Whether a local stack may be changed without confirmation if there is no terminal. Other stacks always need
+   * `--yes`. Default: false.
+   */
   readonly approve?: boolean;
-  /** What follows once Pulumi has succeeded. */
+  /** Runs after Pulumi has succeeded. */
   readonly afterwards?: (stack: string, report: (line: string) => void) => Promise<void>;
 }
 
 /**
- * Runs Pulumi on this project for a person: gets the engine, starts the local database if the stack's is that one, and
+ * Runs Pulumi on this project interactively: gets the engine, starts the local database if the stack uses it, and
  * leaves the terminal to Pulumi.
  *
  * @returns the exit code
@@ -91,7 +94,7 @@ export async function runDeployment(given: readonly string[], options: Deploymen
   return exitCode;
 }
 
-/** Says what of a file of imports is wrong, and leaves it out: the engine would import nothing. */
+/** Reports invalid entries in an import file and leaves them out; with them, the engine would import nothing. */
 async function checkImports(
   { importFile, directory = "." }: PulumiCommand,
   { stack }: PulumiTarget,
@@ -107,12 +110,15 @@ async function checkImports(
   return checked;
 }
 
-/** The last of several values counts. */
+/** Repeats the flag, of which the last value counts. */
 function fileOf(imports: CheckedImports | undefined): readonly string[] {
   return imports?.file === undefined ? [] : ["--file", imports.file];
 }
 
-/** `--reach-file FILE`, which is not Pulumi's. @throws {InputError} where no file is named, or a folder is */
+/**
+ * Takes `--reach-file FILE`, which Pulumi does not know.
+ * @throws {InputError} if the file is missing, or is a folder
+ */
 function takeReachFile(given: readonly string[]): {
   readonly args: readonly string[];
   readonly reachFile: string | undefined;
@@ -127,7 +133,7 @@ function takeReachFile(given: readonly string[]): {
   if (!named || named.startsWith("-")) {
     throw new InputError(`${flag} needs the name of a file, such as ${flag} reach.json`);
   }
-  // npm runs commands in the project's folder; a person means the folder that they are in.
+  // npm runs commands in the project's folder; the user means a path relative to their own working directory.
   const reachFile = resolve(process.env.INIT_CWD ?? process.cwd(), named);
   if (statSync(reachFile, { throwIfNoEntry: false })?.isDirectory()) {
     throw new InputError(`${flag} ${named} is a folder; name a file, such as reach.json`);
@@ -135,7 +141,10 @@ function takeReachFile(given: readonly string[]): {
   return { args: [...given.slice(0, at), ...given.slice(at + (isJoined ? 1 : 2))], reachFile };
 }
 
-/** Nobody should find out by its effects that a stack was selected days ago, or that theirs is not taken for the local one. */
+/**
+ * Says which stack and database are used, so that nobody finds out by its effects that a stack was selected days ago,
+ * or that theirs does not count as the local one.
+ */
 function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: string) => void): void {
   if (!command.usesDatabase) return;
   if (target.stack === localStack && target.connection.kind === "unknown") {
@@ -151,12 +160,15 @@ function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: s
 const noCode =
   "this engine was built from source and can't write declarations into the file of --out: leave it out, and nothing but the state is written. Pulumi's official engine can";
 
-/** The language host that can be built from Go modules does not write programs, and Pulumi would fail after the import itself. */
+/**
+ * The language host that can be built from Go modules can't generate code, so Pulumi would fail after the actual
+ * import.
+ */
 function writesNoCode({ name, flags }: PulumiCommand, engine: Engine): boolean {
   return name === "import" && engine.origin === "built" && !flags.has("--generate-code") && !flags.has("--out");
 }
 
-/** A new stack does not become the one that `palisade up` goes to by being made. */
+/** Creating a stack does not make it the one that `palisade up` uses. */
 function keepsSelection({ name, subcommand, flags }: PulumiCommand, { stack }: PulumiTarget): boolean {
   return (
     name === "stack" &&
@@ -167,13 +179,13 @@ function keepsSelection({ name, subcommand, flags }: PulumiCommand, { stack }: P
   );
 }
 
-/** What stands after `--` are no flags any more. */
+/** Arguments after `--` are not flags. */
 function insertFlags(args: readonly string[], flags: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
   return end < 0 ? [...args, ...flags] : [...args.slice(0, end), ...flags, ...args.slice(end)];
 }
 
-/** As Pulumi decides it: a terminal to read from and write to, and no build server. */
+/** The same rule as Pulumi's: a terminal for input and output, and no CI server. */
 function isInteractive(): boolean {
   const isBuildServer = process.env.CI !== undefined && process.env.CI !== "";
   return process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb" && !isBuildServer;

@@ -13,23 +13,23 @@ import { readProjectIn, stackFile } from "../settings/project.ts";
 
 export interface StackDatabase {
   readonly stack: string;
-  /** How it is named: by a variable, or by nothing where it is the local one. */
+  /** How it is configured: by a variable or, for the local database, not at all. */
   readonly connection: ConnectionSetting;
   readonly connectionString: string;
 }
 
 /**
- * The stack that Pulumi would take, and the database that its configuration names.
- * @throws {InputError} where there is no such stack, or its database can't be known here
+ * The stack that Pulumi would use, and the database in its configuration.
+ * @throws {InputError} if there is no such stack, or its database can't be determined here
  */
 export async function findStackDatabase(named: string | undefined, directory: string): Promise<StackDatabase> {
   return await databaseOf(await resolveStack(named, directory), directory);
 }
 
 /**
- * The database that a stack's configuration names.
- * @param configFile where the configuration is. Default: in the stack's own file.
- * @throws {InputError} where there is no such stack, or its database can't be known here
+ * The database in a stack's configuration.
+ * @param configFile the path of the configuration. Default: the stack's own file.
+ * @throws {InputError} if there is no such stack, or its database can't be determined here
  */
 export async function databaseOf(
   { stack, connection }: Pick<PulumiTarget, "stack" | "connection">,
@@ -52,7 +52,7 @@ export async function databaseOf(
   return { connectionString, connection, stack };
 }
 
-/** The stack that a preview of Pulumi's would take, with what its configuration says and where its state is. */
+/** The stack that `pulumi preview` would use, with its configuration and the location of its state. */
 export async function resolveStack(named: string | undefined, directory: string): Promise<PulumiTarget> {
   const engine = await ensureEngine(report);
   const command = readPulumiArguments(["preview", ...(named === undefined ? [] : ["--stack", named])]);

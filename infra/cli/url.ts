@@ -3,9 +3,9 @@ import { localStack } from "../settings/local-stack.ts";
 import { readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
-/** `palisade url`: prints the local database's connection string and nothing else, as in `psql "$(…)"`. */
+/** `palisade url`: prints only the local database's connection string, for use as in `psql "$(…)"`. */
 export async function run(): Promise<number> {
-  // Elsewhere than in a project nobody would find the server again; and settings that are wrong are said before one is started.
+  // Outside of a project, nobody would find the server again. Invalid settings are reported before a server is started.
   const project = readProjectIn(projectDirectory);
   readStack(project, stackFile(project, localStack));
   const { url } = await ensureLocalDatabase({ projectDirectory, report: (line) => console.error(line) });

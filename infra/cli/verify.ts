@@ -70,7 +70,7 @@ async function findDatabase(
   return { stack, connectionString: readConnectionString(variable, directory, stack, "--url-env") };
 }
 
-/** Tries it on a copy of the database; what could not be copied is counted as not tried. */
+/** Tries access on a copy of the database. Objects that could not be copied count as not tried. */
 async function verifyOnScratch(
   live: Database,
   directory: string,
@@ -83,7 +83,7 @@ async function verifyOnScratch(
   });
 }
 
-/** Whether verifying would notice what goes wrong: tried on a copy of the database, never on itself. */
+/** Runs mutation testing of the verification, on a copy of the database and never on the database itself. */
 async function mutateOnScratch(
   live: Database,
   directory: string,

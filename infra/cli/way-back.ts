@@ -2,7 +2,7 @@ import { ensureEngine } from "../engine/index.ts";
 import { type PastUpdate, readSuccessfulUpdates } from "../engine/state/update-history.ts";
 import { projectCommand } from "../settings/project-command.ts";
 
-/** What to run where a deployment has ended with access that is not as it should be. */
+/** What to run if access is wrong after a deployment. */
 export async function describeWayBack(directory: string, stack: string): Promise<string> {
   const engine = await ensureEngine((line) => console.error(line));
   const updates = await readSuccessfulUpdates(engine, directory, stack);

@@ -4,7 +4,7 @@ import { InputError } from "../errors/errors.ts";
 import { findPackage, versionOf } from "../prisma/packages.ts";
 import type { ContractFiles } from "./files.ts";
 
-/** The folder of the application that a contract is written into: the nearest one above it with a package.json. */
+/** The application's folder: the nearest one above the contract's folder that has a package.json. */
 export function findApplication(out: string): string {
   const parent = dirname(out);
   for (let folder = parent; ; folder = dirname(folder)) {
@@ -14,9 +14,9 @@ export function findApplication(out: string): string {
 }
 
 /**
- * A contract among what it is written from would be compiled and linted as a part of that.
- * @param sources the folders of what it is written from; in the project's own folder an application may have its place
- * @throws {InputError} when the folder holds one of these, or lies in one
+ * Refuses a contract within its own sources, with which it would be compiled and linted.
+ * @param sources the folders of the sources; the project's own folder may contain the application
+ * @throws {InputError} if the contract's folder contains one of these, or is inside of one
  */
 export function refuseOwnFolder(directory: string, out: string, sources: readonly string[]): void {
   const inner = sources.filter((source) => source !== directory);
@@ -32,15 +32,15 @@ function holds(folder: string, path: string): boolean {
   return inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
-/** What the contract's package.json asks of the application. */
+/** What the contract's package.json requires of the application. */
 interface Requirements {
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /**
- * Without its packages the contract can be neither compiled nor used.
- * @throws {InputError} with what to install
+ * Without these packages, the contract can be neither compiled nor used.
+ * @throws {InputError} saying what to install
  */
 export function refuseMissingPackages(out: string, files: ContractFiles): void {
   const { peerDependencies, peerDependenciesMeta } = JSON.parse(files["package.json"] ?? "") as Requirements;
@@ -65,8 +65,8 @@ export function refuseMissingPackages(out: string, files: ContractFiles): void {
 }
 
 /**
- * Leaves the parts for Next.js and for React out where the application has neither: they would fail its type check.
- * @returns the files for the application, and the packages for which it gets none
+ * Omits the parts for Next.js and React if the application does not use these: they would fail its type check.
+ * @returns the files for the application, and the packages whose parts are omitted
  */
 export function filesForApplication(
   out: string,
@@ -78,7 +78,7 @@ export function filesForApplication(
   return { files: Object.fromEntries(kept), missing: missing.filter(isMissed) };
 }
 
-/** The files that can be compiled in the application as it is installed now. */
+/** The files that can be compiled with the packages that the application has installed. */
 export function compilableFiles(out: string, files: ContractFiles): readonly string[] {
   const hasNext = findPackage("next", out) !== undefined;
   const hasReact = findPackage("react", out) !== undefined && findPackage("@types/react", out) !== undefined;
@@ -89,7 +89,7 @@ export function compilableFiles(out: string, files: ContractFiles): readonly str
   });
 }
 
-/** What is for a package that an application may do without, as paths begin. */
+/** The path prefixes of parts that need an optional package. */
 const optionalParts: Readonly<Record<string, readonly string[]>> = {
   next: ["next/"],
   react: ["channels-react.ts", "channels/use-presence.ts"],
@@ -99,7 +99,10 @@ function partOf(path: string): string | undefined {
   return Object.keys(optionalParts).find((name) => optionalParts[name]?.some((start) => path.startsWith(start)));
 }
 
-/** Whether the application asks for the package, installed or not (as in a build that only compares), or it is found from the folder. */
+/**
+ * Whether the application depends on the package, installed or not (as in a build that only compares), or the package
+ * can be resolved from the folder.
+ */
 function hasPackage(name: string, out: string): boolean {
   return findPackage(name, out) !== undefined || dependenciesOf(findApplication(out)).includes(name);
 }

@@ -1,4 +1,4 @@
-/** A text that stands in a comment, which it must not end. */
+/** Escapes a text within a comment, so that it does not end the comment. */
 export function inComment(text: string): string {
   return text.replaceAll("*/", "*\\/");
 }

@@ -2,13 +2,16 @@ import { resolve } from "node:path";
 import { readPlainConfiguration } from "./declared-stack.ts";
 import { writeContract } from "./index.ts";
 
-/** The folder that `palisade:contract` in Pulumi.<stack>.yaml names, from the project's folder; undefined: none. */
+/**
+ * The folder from `palisade:contract` in Pulumi.<stack>.yaml, relative to the project's folder; undefined if it is not
+ * set.
+ */
 export function configuredFolder(directory: string, stack: string): string | undefined {
   const folder = readPlainConfiguration(directory, stack)["palisade:contract"];
   return folder === undefined ? undefined : resolve(directory, folder);
 }
 
-/** Writes the contract where the stack's configuration says, if it says so: the last step of a deployment. */
+/** Writes the contract as the last step of a deployment, if the stack's configuration says where. */
 export async function writeConfiguredContract(
   directory: string,
   stack: string,

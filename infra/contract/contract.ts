@@ -10,11 +10,11 @@ import type { DeclaredResource } from "./declared-stack.ts";
 import type { Variables } from "./environment/variables.ts";
 import { refuseSharedNames } from "./shared-names.ts";
 
-/** Everything that an application is given, by the names it has in code and in the database. */
+/** Everything in an application's contract, by its names in code and in the database. */
 export interface Contract {
   readonly variables: Variables;
   readonly enums: readonly ContractEnum[];
-  /** The tables and views that somebody may reach through the API. */
+  /** The tables and views that can be reached through the API. */
   readonly tables: readonly ContractTable[];
   readonly subscriptions: readonly TableSubscription[];
   readonly buckets: readonly ContractBucket[];
@@ -27,14 +27,14 @@ export interface ContractEnum extends ApplicationEnum {
 }
 
 export interface ContractTable extends ApplicationTable {
-  /** What the types of its rows begin with, such as `Task`. */
+  /** The prefix of its row types, such as `Task`. */
   readonly typeName: string;
-  /** What a user may reach, signed in or not; undefined when nothing. */
+  /** What users may do, signed in or not; undefined if nothing. */
   readonly forUsers: Reach | undefined;
   readonly forService: Reach | undefined;
 }
 
-/** The columns that may be read, given to a new row, and changed. */
+/** The columns that may be selected, inserted and updated. */
 export interface Reach {
   readonly select: readonly string[];
   readonly insert: readonly string[];
@@ -44,7 +44,7 @@ export interface Reach {
 export interface TableSubscription {
   readonly functionName: string;
   readonly table: ContractTable;
-  /** The columns by which a subscriber may pick rows; empty: none. */
+  /** The columns that a subscription may filter by; empty: none. */
   readonly filters: readonly { readonly field: string; readonly column: string }[];
 }
 
@@ -58,17 +58,17 @@ export interface ContractBucket {
 }
 
 export interface ContractTopic {
-  /** What functions of the topic are named after, such as `Organization`. */
+  /** The base name of the topic's functions, such as `Organization`. */
   readonly typeName: string;
   readonly name: string;
   readonly prefix: string;
-  /** What the name after the prefix is, such as `organizationId`. */
+  /** The parameter that follows the prefix, such as `organizationId`. */
   readonly subject: string;
   readonly hasBroadcast: boolean;
   readonly hasPresence: boolean;
 }
 
-/** @throws {InputError} when a published table is in no model, or two names would be one */
+/** @throws {InputError} if a published table is in no model, or two names would collide */
 export function describeContract(
   resources: readonly DeclaredResource[],
   model: ApplicationModel,
@@ -112,7 +112,7 @@ function describeTables(
   );
 }
 
-/** Which privileges there are depends on the server's version, and only `maintain`, which no API has use for. */
+/** The set of privileges depends on the server's version only in `maintain`, which an API can't use. */
 const anyServer = { version: 170_000, user: "", isSuperuser: false, actsAs: [] };
 
 type Privileges = Readonly<Record<string, Columns>>;
@@ -141,7 +141,7 @@ function describeSubscriptions(
       .filter(isProperties)
       .map((filter) => ({ table: normalName(text(filter.table)), column: text(filter.column) })),
   );
-  // Supabase Realtime listens to this one alone.
+  // Supabase Realtime uses this publication only.
   const published = ofType(resources, "palisade:index:Publication")
     .filter(({ name, inputs }) => (inputs.name ?? name) === "supabase_realtime")
     .flatMap(({ inputs: { tables: given } }) => (isProperties(given) ? Object.keys(given) : list(given).map(text)))
@@ -201,7 +201,7 @@ function ofType(resources: readonly DeclaredResource[], type: string): readonly 
   return resources.filter((resource) => resource.type === type);
 }
 
-/** However a program writes a table's name, it is compared in one form. */
+/** A table's name in the one form in which names are compared. */
 function normalName(name: string): string {
   return formatReference(parseQualified(name));
 }

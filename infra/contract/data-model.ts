@@ -3,14 +3,17 @@ import { type Datamodel, type ModelTable, type ParsedSchema, parseSchema, toData
 import { readSchema } from "../prisma/schema-files.ts";
 import { longestName } from "../sql/quote.ts";
 
-/** What schema.prisma says beyond tables and columns: what an insert may leave out, and what points where. */
+/**
+ * What schema.prisma states beyond tables and columns: which columns an insert may omit, and what foreign keys
+ * reference.
+ */
 export interface ApplicationModel {
   readonly tables: readonly ApplicationTable[];
   readonly enums: readonly ApplicationEnum[];
 }
 
 export interface ApplicationTable extends ModelTable {
-  /** Columns that the database fills in where an insert leaves them out. */
+  /** Columns that the database fills in if an insert omits them. */
   readonly defaults: ReadonlySet<string>;
   readonly foreignKeys: readonly ForeignKey[];
 }
@@ -25,16 +28,16 @@ export interface ApplicationEnum {
 }
 
 export interface ForeignKey {
-  /** As Prisma names it, unless the schema says otherwise (`map:`). */
+  /** Prisma's default name, unless the schema sets one (`map:`). */
   readonly name: string;
   readonly columns: readonly string[];
   readonly referencedTable: string;
   readonly referencedColumns: readonly string[];
-  /** Whether at most one row points at each. */
+  /** Whether at most one row references each row. */
   readonly isOneToOne: boolean;
 }
 
-/** @throws {InputError} with Prisma's words and the place of the mistake */
+/** @throws {InputError} with Prisma's message and the location of the error */
 export async function readApplicationModel(schemaPath: string): Promise<ApplicationModel> {
   return toApplicationModel(await parseSchema(await readSchema(schemaPath)));
 }
@@ -65,7 +68,10 @@ export function toApplicationModel(parsed: ParsedSchema): ApplicationModel {
 type Model = Datamodel["models"][number];
 type Field = Model["fields"][number];
 
-/** Prisma's client makes some defaults itself (`uuid()`, `cuid()`, `nanoid()`, `ulid()`, `@updatedAt`); the database knows nothing of those. */
+/**
+ * Prisma's client generates some defaults itself (`uuid()`, `cuid()`, `nanoid()`, `ulid()`, `@updatedAt`), which the
+ * database does not know about.
+ */
 function isFilledByDatabase({ default: value }: Field): boolean {
   if (value === undefined) return false;
   const isFunction = typeof value === "object" && value !== null && "name" in value;
@@ -96,7 +102,7 @@ function columnsOf(table: ModelTable, fields: readonly string[]): readonly strin
   return fields.map((name) => table.columns.find(({ field }) => field === name)?.column ?? name);
 }
 
-/** Prisma cuts the name, not its ending, and counts bytes. */
+/** Prisma truncates the name before its suffix, counting bytes. */
 function nameOfConstraint(table: string, columns: readonly string[]): string {
   const ending = "_fkey";
   let name = "";

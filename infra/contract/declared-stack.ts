@@ -9,7 +9,7 @@ import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
 import type { Properties } from "../values/properties.ts";
 
-/** A resource as the program declares it, with outputs resolved. */
+/** A declared resource, with outputs resolved. */
 export interface DeclaredResource {
   /** Its type token, such as `palisade:index:Bucket`. */
   readonly type: string;
@@ -21,16 +21,16 @@ export interface ProgramOptions {
   /** The folder of Pulumi.yaml. */
   readonly directory: string;
   readonly stack: string;
-  /** The program's file. Default: what Pulumi.yaml says. */
+  /** The program's file. Default: the one in Pulumi.yaml. */
   readonly program?: string;
-  /** Default: the stack's, without its secrets and objects. */
+  /** Default: the stack's, without secrets and objects. */
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a stack's program with Pulumi's mocks, without an engine and without a database, and collects what it declares. It runs in a
- * process of its own: a program may leave promises behind that nobody awaits, and a failing one must not go unnoticed.
- * @throws {InputError} when the program fails, in its words
+ * Runs a stack's program with Pulumi's mocks, without an engine or database, and collects what it declares. It runs in
+ * a separate process, because a program may leave promises that nobody awaits, and their failure must not go unnoticed.
+ * @throws {InputError} with the program's message if it fails
  */
 export async function readDeclaredStack(options: ProgramOptions): Promise<readonly DeclaredResource[]> {
   const { directory, stack, configuration = readPlainConfiguration(directory, stack) } = options;
@@ -52,7 +52,7 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
       );
     }
     const resources = JSON.parse(readFileSync(file, "utf8")) as DeclaredResource[];
-    // Resources are registered as their inputs resolve; what is made of them must not depend on that.
+    // Resources are registered when their inputs resolve, in an order that must not affect the result.
     return resources.sort((left, right) => compare(left.type, right.type) || compare(left.name, right.name));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -71,12 +71,15 @@ function findProgram(directory: string, { main = "." }: ProjectSettings): string
   return found;
 }
 
-/** The stack's configuration without its secrets and its objects, neither of which can show in a contract. */
+/** The stack's configuration without secrets and objects, which a contract can't depend on. */
 export function readPlainConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
   return configurationTexts(directory, stack, (value) => (value.kind === "text" ? value.text : undefined));
 }
 
-/** The stack's whole configuration, for a program of which only the objects of the database count: a word stands for each secret. */
+/**
+ * The stack's whole configuration, with placeholders for secrets. For a program of which only the database's objects
+ * matter.
+ */
 export function readAssumedConfiguration(directory: string, stack: string): Readonly<Record<string, string>> {
   return configurationTexts(directory, stack, (value) => {
     if (value.kind === "text") return value.text;

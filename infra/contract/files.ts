@@ -34,7 +34,9 @@ export function writeContractFiles(contract: Contract, schemas: readonly string[
 const heading =
   "// Written by Palisade (palisade contract) from the stack and schema.prisma. Do not edit: change those.\n";
 
-/** Bundlers and tsc find a module without its ending whatever their settings, which is true of no ending. */
+/**
+ * Bundlers and tsc resolve an import without extension under all settings. No particular extension works everywhere.
+ */
 function finish(text: string): string {
   return `${heading}\n${text.trimStart().replaceAll(/((?:from|import) "\.{1,2}\/[^"]+)\.ts";/g, '$1";')}`;
 }

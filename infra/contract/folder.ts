@@ -4,18 +4,18 @@ import { InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import type { ContractFiles } from "./files.ts";
 
-/** What brings a folder up to date. */
+/** The changes that bring a folder up to date. */
 export interface FolderChanges {
   readonly write: readonly string[];
   readonly remove: readonly string[];
 }
 
-/** Lists the files of the folder that are ours, so that no other is ever replaced or removed. */
+/** Lists the folder's generated files, so that no other file is ever replaced or removed. */
 const manifestFile = "palisade.json";
 
 /**
- * Compares a folder with what it should hold.
- * @throws {InputError} when a file of somebody else's stands where one of ours belongs
+ * Compares a folder with its expected contents.
+ * @throws {InputError} if somebody else's file has the name of a generated one
  */
 export function compareFolder(folder: string, files: ContractFiles): FolderChanges {
   const owned = new Set(readManifest(folder));
@@ -32,7 +32,7 @@ export function compareFolder(folder: string, files: ContractFiles): FolderChang
   };
 }
 
-/** Carries the changes out; files that stay the same are not touched. */
+/** Applies the changes. Unchanged files are not touched. */
 export function updateFolder(folder: string, files: ContractFiles, { write, remove }: FolderChanges): void {
   for (const path of write) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -6,7 +6,7 @@ import { runCaptured } from "../system/child-process.mjs";
 import type { ContractFiles } from "./files.ts";
 
 /**
- * Formats files by Biome, imports sorted, where the application has it; elsewhere they stay as they are.
+ * Formats files and sorts their imports with Biome, if the application has it. Otherwise they stay as they are.
  *
  * @param out the contract's folder
  */
@@ -40,7 +40,7 @@ function findBiome(out: string): string | undefined {
     try {
       return createRequire(from).resolve("@biomejs/biome/bin/biome");
     } catch {
-      // Then from the other place.
+      // Not found here; the next location is tried.
     }
   }
   return undefined;

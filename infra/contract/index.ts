@@ -21,25 +21,27 @@ export interface ContractOptions {
   /** The folder of Pulumi.yaml. */
   readonly directory: string;
   readonly stack: string;
-  /** The folder to write; what is there and not ours stays. */
+  /** The folder to write. Files in it that were not generated stay. */
   readonly out: string;
-  /** The program, from the project's folder. Default: what Pulumi.yaml says. */
+  /** The program, relative to the project's folder. Default: the one in Pulumi.yaml. */
   readonly program?: string;
-  /** Prisma's schema, a file or a folder, from the project's folder. Default: where Prisma itself looks for it. */
+  /**
+   * Prisma's schema, a file or a folder, relative to the project's folder. Default: where Prisma itself looks for it.
+   */
   readonly schema?: string;
   /** Only compares, and writes nothing. Default: false. */
   readonly check?: boolean;
-  /** Compiles what it writes, as the application will, and writes nothing that does not compile. Default: true. */
+  /** Whether to compile the files as the application will, and write nothing if they don't compile. Default: true. */
   readonly typeCheck?: boolean;
-  /** Is told of parts that the application gets not, and why. */
+  /** Called for each part that the application does not get, with the reason. */
   readonly report?: (line: string) => void;
 }
 
 /**
- * Writes the application's contract: a TypeScript package of what the stack and schema.prisma declare.
+ * Writes the application's contract: a TypeScript package derived from the stack's declarations and schema.prisma.
  * @returns what was written and removed (with `check`: what would be)
- * @throws {InputError} when the stack or the schema is wrong, a file of somebody else's is in the way, or the contract does not
- * compile in the application
+ * @throws {InputError} if the stack or the schema is invalid, somebody else's file is in the way, or the contract does
+ * not compile in the application
  */
 export async function writeContract(options: ContractOptions): Promise<FolderChanges> {
   const { directory, stack, program, check = false, typeCheck = true } = options;
@@ -71,7 +73,7 @@ function folderOf(schema: string): string {
   return statSync(schema).isDirectory() ? schema : dirname(schema);
 }
 
-/** The project's own module says which variables the application has beside those of every Supabase project. */
+/** The variables from the project's own module, in addition to those of every Supabase project. */
 async function readVariables(file: string): Promise<Variables> {
   if (!existsSync(file)) return platformVariables;
   const { tsImport } = await import("tsx/esm/api");

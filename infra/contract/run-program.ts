@@ -5,7 +5,7 @@ import { functionIdentity } from "../catalog/functions.ts";
 import { loadParser } from "../sql/parser.ts";
 import { readSignature } from "../sql/signature.ts";
 
-/** Runs a stack's program in this process, which is its own, and writes what it declares into a file. */
+/** Runs a stack's program in this process, which was started for it, and writes what it declares into a file. */
 const [program = "", project = "", stack = "", file = ""] = process.argv.slice(2);
 const resources: { type: string; name: string; inputs: unknown }[] = [];
 
@@ -16,7 +16,7 @@ await loadParser();
 await pulumi.runtime.setMocks(
   {
     newResource({ type, name, inputs }) {
-      // Names that begin with two underscores are between the program and the provider.
+      // Inputs that start with two underscores are internal, between the program and the provider.
       const declared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
       if (type !== "pulumi:pulumi:Stack") resources.push({ type, name, inputs: declared });
       return { id: name, state: { ...assumedOutputs(type, name, inputs), ...inputs } };
@@ -27,10 +27,10 @@ await pulumi.runtime.setMocks(
   stack,
   true,
 );
-// As the engine's host does: a program may register transformations, which belong to the stack's own resource.
+// As in the engine's host: a program may register transformations, which need the stack's own resource.
 await pulumi.runtime.runInPulumiStack(async () => void (await import(pathToFileURL(program).href)));
 await pulumi.runtime.disconnect();
-// Only at the very end is it certain that nothing fails any more.
+// Only at exit is it certain that nothing has failed.
 process.on("exit", (exitCode) => {
   if (exitCode === 0) writeFileSync(file, JSON.stringify(resources));
 });
@@ -40,13 +40,13 @@ function fail(reason: unknown): never {
   process.exit(1);
 }
 
-/** What the provider makes of the inputs, and others may ask a resource for. */
+/** The outputs that the provider would compute from the inputs, and that other resources may use. */
 function assumedOutputs(type: string, name: string, inputs: Readonly<Record<string, unknown>>): Record<string, string> {
   if (!type.startsWith("palisade:")) return {};
   return type === "palisade:index:Function" ? { signature: signatureOf(name, inputs.definition) } : { name };
 }
 
-/** A definition that can't be read is the provider's to refuse; here whatever calls it only has to be SQL. */
+/** A definition that can't be parsed is refused by the provider. Here, it is enough that its callers are valid SQL. */
 function signatureOf(name: string, definition: unknown): string {
   try {
     return functionIdentity(readSignature(String(definition)));

@@ -5,9 +5,9 @@ import { topicNames } from "./files/channels.ts";
 import { databaseNames } from "./files/database.ts";
 
 /**
- * Each file of the contract gives a name once: what would share one with another, or with what the file itself needs, would
- * be lost or would not compile.
- * @throws {InputError} that names both
+ * Refuses duplicate names within a file of the contract, including names that the file itself needs: one of them would
+ * be lost, or the file would not compile.
+ * @throws {InputError} naming both
  */
 export function refuseSharedNames({ variables, enums, tables, subscriptions, buckets, topics }: Contract): void {
   const files: Readonly<Record<string, readonly NamedThing[]>> = {
@@ -35,7 +35,7 @@ function namesOfTable(table: ContractTable): readonly NamedThing[] {
   return types.map((type) => ({ identifier: `${typeName}${type}`, of }));
 }
 
-/** A topic's functions and its type are apart by their first letter, unless that has no capital. */
+/** A topic's functions and its type differ in the case of their first letter, unless that letter has no upper case. */
 function namesOfTopic(topic: ContractTopic): readonly NamedThing[] {
   return [...new Set(topicNames(topic))].map((identifier) => ({ identifier, of: `the topic ${topic.name}` }));
 }

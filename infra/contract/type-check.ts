@@ -9,19 +9,19 @@ import { findApplication } from "./application.ts";
 export interface TypeCheck {
   /** What is checked, for messages. */
   readonly what: string;
-  /** Where the contract is to be; its application's compiler and settings are taken. */
+  /** The contract's final location. The compiler and settings of its application are used. */
   readonly out: string;
-  /** Where the files are now, beside it; the compiler's settings are written there. */
+  /** The files' temporary location, next to it. The compiler's settings are written there. */
   readonly folder: string;
-  /** The compiler's settings where the application has none. Default: those of a current application. */
+  /** The compiler's settings if the application has none. Default: those of a current application. */
   readonly settings?: string | undefined;
-  /** From that folder. */
+  /** Relative to that folder. */
   readonly files: readonly string[];
 }
 
 /**
- * Compiles what is written as the application will: by its TypeScript and its tsconfig.json where it has them.
- * @throws {InputError} with the files and the compiler's words
+ * Compiles files as the application will: with its TypeScript and tsconfig.json, if it has them.
+ * @throws {InputError} with the files and the compiler's messages
  */
 export async function checkTypes({ what, out, folder, files, settings }: TypeCheck): Promise<void> {
   writeFileSync(
@@ -63,7 +63,7 @@ export function findCompiler(out: string): string | undefined {
 }
 
 function settingsFor(file: string | undefined): object {
-  // What is about the compiler's output, or about the editor, is not about the contract.
+  // Settings for the compiler's output or for editors are irrelevant here.
   const unset = [
     "rootDir",
     "outDir",
@@ -88,7 +88,10 @@ const defaultOptions = {
   strict: true,
 };
 
-/** The nearest tsconfig.json of the application. One that only refers to others, as Vite's does, says nothing of how code is compiled. */
+/**
+ * The nearest tsconfig.json of the application. One that only has references, such as Vite's, is skipped because it
+ * contains no compiler settings.
+ */
 function findSettings(out: string): string | undefined {
   const application = findApplication(out);
   for (let folder = out; ; folder = dirname(folder)) {
@@ -109,7 +112,7 @@ function onlyRefers(file: string): boolean {
     const { files, references } = JSON.parse(withoutComments) as { files?: unknown; references?: unknown };
     return Array.isArray(files) && files.length === 0 && references !== undefined;
   } catch {
-    // The compiler says what is wrong with it.
+    // The compiler will report what is wrong with it.
     return false;
   }
 }

@@ -10,20 +10,20 @@ export interface ContractDraft {
   readonly out: string;
   readonly files: ContractFiles;
   readonly changes: FolderChanges;
-  /** Whether the application's compiler is asked first. */
+  /** Whether to compile with the application's compiler first. */
   readonly typeCheck: boolean;
 }
 
 /**
- * Brings a contract's folder up to date, with the Prisma client in it. All is made and compiled in a folder beside it first,
- * so that the old contract stays whole where the new one does not compile.
- * @throws {InputError} when the application lacks packages, or the contract does not compile in it
+ * Brings a contract's folder up to date, including the Prisma client. Everything is generated and compiled in a folder
+ * next to it first, so that the old contract stays intact if the new one does not compile.
+ * @throws {InputError} if the application lacks packages, or the contract does not compile in it
  */
 export async function writeDraft({ out, files, changes, typeCheck }: ContractDraft): Promise<void> {
   const isNewClient = changes.write.includes(ownSchema) || !existsSync(join(out, generated));
   if (changes.write.length + changes.remove.length === 0 && !isNewClient) return;
   refuseMissingPackages(out, files);
-  // Where a link leads, since packages are looked for from there.
+  // Follows a link, because packages are resolved from its target.
   const target = existsSync(out) ? realpathSync(out) : out;
   mkdirSync(dirname(target), { recursive: true });
   const draft = mkdtempSync(join(dirname(target), ".palisade-contract-"));

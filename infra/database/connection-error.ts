@@ -1,6 +1,6 @@
 import { DatabaseError, describeError, sqlStateOf } from "../errors/errors.ts";
 
-/** @param source where the connection string comes from, for the message; empty: nothing is said of it */
+/** @param source where the connection string comes from, for the message; empty: it is not mentioned */
 export function cantConnect(error: unknown, description: string, source = ""): DatabaseError {
   const state = sqlStateOf(error);
   const named = source === "" ? "" : `, which ${source} names`;
@@ -11,5 +11,5 @@ export function cantConnect(error: unknown, description: string, source = ""): D
   return new DatabaseError(`can't connect to ${description}${named}: ${describeError(error)}${advice}`, state);
 }
 
-/** Invalid password, and invalid authorization: a role that is not there, or may not log in. */
+/** Invalid password, and invalid authorization: a role that does not exist or may not log in. */
 const wrongPassword = new Set(["28P01", "28000"]);

@@ -1,8 +1,8 @@
 import { InputError } from "../errors/errors.ts";
 
 /**
- * What may stand behind the question mark of a connection string, with libpq's meaning. Whatever can't be given that meaning is refused:
- * a parameter that asks for safety must not be passed over in silence.
+ * The supported parameters after the question mark of a connection string, with libpq's meaning. A parameter that can't
+ * be given that meaning is refused: one that asks for security must not be ignored silently.
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
  */
 export function checkParameters(parameters: URLSearchParams): void {
@@ -11,7 +11,7 @@ export function checkParameters(parameters: URLSearchParams): void {
     if (harmless[name]?.includes(value)) continue;
     const advice = refusals[name];
     if (advice !== undefined) throw new InputError(`the connection string has ${name}, ${advice}`);
-    // What is no name may be a part of a password.
+    // Anything that does not look like a name may be a part of a password, and is not repeated.
     const named = /^[a-z_]{2,40}$/i.test(name)
       ? `the parameter ${name}, which PostgreSQL's clients don't know`
       : "a parameter without a name";
@@ -24,7 +24,10 @@ const honoured = new Set([
   ...["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"],
 ]);
 
-/** These tune a connection, or say what is so anyway; those in the last lines are Prisma's, the platform's and the driver's. */
+/**
+ * These only tune a connection, or state what holds anyway. Those on the last lines belong to Prisma, the platform and
+ * the driver.
+ */
 const withoutEffect = new Set([
   ...["application_name", "fallback_application_name", "client_encoding", "load_balance_hosts"],
   ...["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"],

@@ -12,23 +12,25 @@ export interface ConnectionSettings {
   readonly description: string;
   /** The schema that migrations create in, as Prisma takes it from `?schema=`. Default: `public`. */
   readonly schema: string;
-  /** What the server has to be, by `target_session_attrs`. */
+  /** The required state of the server, from `target_session_attrs`. */
   readonly mustBe: "any" | "read-write" | "primary";
 }
 
 /**
- * Turns a connection string into settings for the driver, with libpq's meaning of everything in it.
+ * Turns a connection string into settings for the driver, with libpq's meaning of all its parts.
  *
  * | sslmode | the connection is encrypted | the server's certificate is checked |
  * |---|---|---|
  * | `disable` | no | |
  * | `require` | yes | no; with `sslrootcert` as `verify-ca` |
  * | `verify-ca` | yes | it is signed by `sslrootcert` |
- * | `verify-full` | yes | and it is made out to the host |
+ * | `verify-full` | yes | and it matches the host |
  *
- * Without `sslmode`, and for `prefer` and `allow`: `require`, or `disable` where the host is this machine. A Unix socket is never encrypted.
+ * Without `sslmode`, and for `prefer` and `allow`: `require`, or `disable` if the host is this machine. A Unix socket
+ * is never encrypted.
  *
- * @throws {InputError} when it is no PostgreSQL URL, names the pooler's transaction mode, or asks for what can't be had here
+ * @throws {InputError} if it is not a PostgreSQL URL, uses the pooler's transaction mode, or needs something that is
+ * not supported here
  * @see https://supabase.com/docs/guides/database/connecting-to-postgres
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html
@@ -71,9 +73,9 @@ export function connectionSettings(connectionString: string): ConnectionSettings
 }
 
 /**
- * Finds the connection string that a variable names: in the environment, then in the project's `.env.<stack>` and `.env`.
- * It never comes from the stack's configuration, so that it can't end up in the state.
- * @throws {InputError} when the variable is set nowhere
+ * Finds the connection string in a variable: in the environment, then in the project's `.env.<stack>` and `.env`. It
+ * never comes from the stack's configuration, so that it can't end up in the state.
+ * @throws {InputError} if the variable is not set
  */
 export function readConnectionString(
   variable: string,
@@ -91,16 +93,19 @@ export function readConnectionString(
   return first.value;
 }
 
-/** Where `readConnectionString` finds it, for messages: `the environment variable DIRECT_URL`, or `DIRECT_URL in .env`. */
+/**
+ * Where `readConnectionString` found it, for messages: `the environment variable DIRECT_URL`, or `DIRECT_URL in .env`.
+ */
 export function describeConnectionSource(variable: string, projectDirectory: string, stack: string): string {
   const [first, ...others] = findVariable(variable, projectDirectory, stack);
   if (first === undefined) return variable;
-  // Who has written a new password into the file, and wonders why the old one is still taken, has the variable in the shell too.
+  // Somebody who has put a new password into the file, and wonders why the old one is still used, also has the variable
+  // set in the shell.
   const hidden = others.find(({ value }) => value !== first.value);
   return hidden === undefined ? first.source : `${first.source} (not ${hidden.source}, which comes after it)`;
 }
 
-/** Every place that has it, the one that counts first. */
+/** All places that set it, the effective one first. */
 function findVariable(variable: string, projectDirectory: string, stack: string) {
   const files = [`.env.${stack}`, ".env"].filter((name) => existsSync(path.join(projectDirectory, name)));
   return [
@@ -115,8 +120,8 @@ function findVariable(variable: string, projectDirectory: string, stack: string)
 const example = "postgresql://user:password@host:5432/postgres";
 
 /**
- * No part of what can't be read is repeated: which part is the password isn't known.
- * @throws {InputError} when it is no PostgreSQL URL
+ * The error repeats no part of a URL that can't be parsed, since any part may be the password.
+ * @throws {InputError} if it is not a PostgreSQL URL
  */
 export function parseConnectionUrl(connectionString: string): URL {
   const text = connectionString.trim();
@@ -132,7 +137,7 @@ export function parseConnectionUrl(connectionString: string): URL {
   }
   let url: URL;
   try {
-    // libpq takes a URL with a user and no host; the host then stands among the parameters.
+    // libpq accepts a URL with a user and no host; the host is then a parameter.
     url = new URL(text.replace(/^(postgres(?:ql)?:\/\/[^/?#@]*@)(?=[/?]|$)/, "$1localhost"));
     decodeURIComponent(url.username + url.password + url.hostname);
     decodeURIComponent(url.pathname);
@@ -145,7 +150,8 @@ export function parseConnectionUrl(connectionString: string): URL {
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
     throw new InputError(`the connection string must begin with postgresql://, as in ${example}`);
   }
-  // A slash, question mark or number sign in the password ends it early: its parts would pass for the names of host and database.
+  // A slash, question mark or number sign in the password ends it early. Its parts would then be printed as the names
+  // of host and database.
   const rest = url.pathname + url.search + url.hash;
   if ((url.username === "" && text.includes("@")) || rest.includes("@") || url.hash !== "") {
     throw new InputError(
@@ -169,7 +175,7 @@ function readPort(text: string): number {
   return port;
 }
 
-/** In seconds; libpq waits without a limit where it is 0 or less. */
+/** In seconds. In libpq, 0 or less means no limit. */
 function readTimeout(text: string | null): number {
   if (text === null || text === "") return 15_000;
   if (!/^[+-]?\d{1,6}$/.test(text))
@@ -189,7 +195,7 @@ const tlsModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-
 
 function readTls(url: URL, host: string): NonNullable<ClientConfig["ssl"]> {
   const { searchParams: parameters } = url;
-  // As JDBC writes it, and libpq takes it.
+  // JDBC's parameter, which libpq supports.
   const mode = parameters.get("sslmode") ?? (["true", "1"].includes(parameters.get("ssl") ?? "") ? "require" : null);
   if (mode !== null && !tlsModes.includes(mode)) {
     throw new InputError(`the connection string has an unknown sslmode; it is one of ${tlsModes.join(", ")}`);
@@ -200,12 +206,12 @@ function readTls(url: URL, host: string): NonNullable<ClientConfig["ssl"]> {
     );
   }
   const isLocal = ["localhost", "127.0.0.1", "::1"].includes(host);
-  // libpq would try TLS and fall back to plain text in silence; over a network that is no choice to make for somebody.
+  // libpq would try TLS and silently fall back to plain text, which is not an acceptable default over a network.
   const effective = mode === null || mode === "prefer" || mode === "allow" ? (isLocal ? "disable" : "require") : mode;
   const files = new URLSearchParams({ sslmode: effective });
   for (const name of ["sslrootcert", "sslcert", "sslkey"]) {
     const file = parameters.get(name);
-    // What libpq calls system is what Node.js does unasked.
+    // For libpq, `system` means the system's certificates, which Node.js uses by default.
     if (file && !(name === "sslrootcert" && file === "system")) files.set(name, file);
   }
   try {
@@ -224,7 +230,7 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "code" in error && "path" in error;
 }
 
-/** The driver leaves an address out of what it tells Node.js, and the certificate would be compared with "localhost". */
+/** The driver does not pass an IP address on to Node.js, which would then compare the certificate with "localhost". */
 function tlsSettings(ssl: ReturnType<typeof parse>["ssl"], host: string): NonNullable<ClientConfig["ssl"]> {
   return typeof ssl === "object" ? ({ ...ssl, host } as NonNullable<ClientConfig["ssl"]>) : Boolean(ssl);
 }

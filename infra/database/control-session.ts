@@ -7,19 +7,22 @@ import { pinSettings } from "./session-settings.ts";
 /** A session that holds a lock which ours waits for. */
 export interface Blocker {
   readonly pid: number;
-  /** Its transaction, by which it is known again. */
+  /** Identifies its transaction, to recognise it later. */
   readonly transaction: string;
   /** `session 4711 (user postgres, application psql, idle in transaction for 12 s)` */
   readonly description: string;
 }
 
-/** How many seconds the server lets the session be silent: a machine that lost its power keeps no deployment lock for longer. */
+/**
+ * The number of seconds after which the server closes a silent session, so that a machine without power keeps no
+ * deployment lock for longer.
+ */
 const silenceSeconds = 60;
 const heartbeatMilliseconds = 15_000;
 
 /**
- * One session beside those that do the work, opened when it is first needed, which itself never waits for a lock. It sees who is in the
- * way of the others, and cancels them.
+ * A session in addition to those that do the work, opened when it is first needed, which itself never waits for a lock.
+ * It finds out which sessions block the others, and cancels statements.
  */
 export class ControlSession {
   readonly #settings: ConnectionSettings;
@@ -28,16 +31,16 @@ export class ControlSession {
   #last: Promise<unknown> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** Told when the connection has ended, and everything that the session held with it. */
+  /** Called when the connection has ended, which releases everything that the session held. */
   onEnd: () => void = () => undefined;
 
-  /** @param name what others see it as, in `pg_stat_activity` */
+  /** @param name the application name in `pg_stat_activity` */
   constructor(settings: ConnectionSettings, name: string) {
     this.#settings = settings;
     this.#name = name;
   }
 
-  /** Who stands in this session's way; nobody where it does not wait. */
+  /** The sessions that block this one; empty if it is not waiting. */
   async blockersOf(backend: number): Promise<readonly Blocker[]> {
     return await this.query<Blocker & pg.QueryResultRow>(
       `select coalesce(holder.pid, 0) as pid, coalesce(held.virtualtransaction, '') as transaction,
@@ -51,7 +54,7 @@ export class ControlSession {
     );
   }
 
-  /** Whether one of these sessions is still in the transaction in which it was seen. */
+  /** Whether one of these sessions is still in the same transaction. */
   async areThere(blockers: readonly Blocker[]): Promise<boolean> {
     const [row] = await this.query<{ there: boolean }>(
       `select exists (
@@ -64,12 +67,12 @@ export class ControlSession {
     return row?.there ?? false;
   }
 
-  /** Cancels the running statements of these sessions; their transactions roll back. */
+  /** Cancels the running statements of these sessions; their transactions are rolled back. */
   async cancel(pids: readonly number[]): Promise<void> {
     await this.query("select pg_catalog.pg_cancel_backend(pid) from unnest($1::int[]) as running (pid)", [pids]);
   }
 
-  /** One query after the other, as the driver wants it. */
+  /** Runs one query at a time, as the driver requires. */
   query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const answer = this.#last.then(async () => {
       if (this.#isClosed) throw new Error("the session was closed");
@@ -95,7 +98,7 @@ export class ControlSession {
       throw cantConnect(error, this.#settings.description);
     });
     client.on("error", () => {
-      // The connection was lost while nothing was asked of it.
+      // The connection was lost while idle.
     });
     const beat = () => void (this.#client && this.query("select").catch(() => undefined));
     this.#heartbeat ??= setInterval(beat, heartbeatMilliseconds).unref();

@@ -18,23 +18,27 @@ export interface Session {
 }
 
 export interface DatabaseOptions {
-  /** The longest that one attempt stands in line for a lock, with the application in line behind it. Default: 3,000. */
+  /**
+   * The longest that one attempt waits in the queue for a lock, with the application queued behind it. Default: 3,000.
+   */
   readonly lockTimeoutMilliseconds?: number;
-  /** How often, at least, a lock is asked for before the change is given up. Default: 5. */
+  /** The minimum number of attempts to get a lock before the change fails. Default: 5. */
   readonly lockAttempts?: number;
-  /** After this time a statement is ended, and its transaction rolled back. Default: 60,000. */
+  /** The time after which a statement is cancelled and its transaction rolled back. Default: 60,000. */
   readonly statementTimeoutMilliseconds?: number;
-  /** Tells this run of Pulumi from any other that changes the same database; absent: nobody else is waited for. */
+  /**
+   * Distinguishes this run of Pulumi from others that change the same database. Absent: the session waits for nobody.
+   */
   readonly run?: string;
   readonly stack?: string;
-  /** Tells, for messages, where the connection string comes from: `the environment variable DIRECT_URL`. */
+  /** Where the connection string comes from, for messages: `the environment variable DIRECT_URL`. */
   readonly source?: () => string;
 }
 
 export interface TransactionOptions {
   /** Statements that are sent together with BEGIN. */
   readonly opening?: string;
-  /** Told when somebody has to be waited for. */
+  /** Called when the transaction has to wait for somebody. */
   readonly onRetry?: (message: string) => void;
 }
 
@@ -46,14 +50,17 @@ export class Database {
   readonly settings: ConnectionSettings;
   readonly #options: Required<DatabaseOptions>;
   readonly #writers: Connections;
-  /** Its own connection: a transaction that writes may have to ask something before it goes on, when every writer is taken. */
+  /**
+   * A separate connection, because a transaction that writes may have to read something before it continues, while all
+   * writers are in use.
+   */
   readonly #reader: Connections;
   readonly #control: ControlSession;
   readonly #deployment: DeploymentLock;
   readonly #backends = new WeakMap<pg.PoolClient, Promise<number>>();
   readonly #writing = new Set<number>();
   readonly #cancelling = new AbortController();
-  /** Scripts sent so far; each is one round trip. */
+  /** The number of scripts sent so far; each is one round trip. */
   roundTrips = 0;
 
   constructor(connectionString: string, options: DatabaseOptions = {}) {
@@ -66,7 +73,10 @@ export class Database {
     this.#deployment = new DeploymentLock(this.#control, run);
   }
 
-  /** Looks, and changes nothing: the transaction, which may make temporary objects where others may not write, is always rolled back. */
+  /**
+   * Reads without changing anything. The transaction may create temporary objects, even if the role may not write
+   * otherwise, and is always rolled back.
+   */
   async look<T>(work: (session: Session) => Promise<T>, begin = "begin read write"): Promise<T> {
     const wait = new LockWait(this.#control, this.#options, this.#writing);
     const looking = this.#withLocks(wait, () =>
@@ -85,14 +95,14 @@ export class Database {
     });
   }
 
-  /** One script that reads, in one round trip. */
+  /** Runs one read-only script in one round trip. */
   async read(script: string): Promise<Row[][]> {
     return await this.#withClient(this.#reader, (client) => this.#session(client).run(script));
   }
 
   /**
-   * Runs the work in one transaction, while no other deployment changes this database. It is tried again when a lock could not be had
-   * in time; the application never stands in line behind it for longer than that.
+   * Runs the work in one transaction, while no other deployment changes this database. It is retried if a lock could
+   * not be acquired in time; the application never queues behind it for longer than that.
    */
   async transaction<T>(work: (session: Session) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     await this.claim(options.onRetry);
@@ -108,8 +118,8 @@ export class Database {
   }
 
   /**
-   * Waits until no other deployment changes this database, and keeps others from beginning until this one is closed.
-   * @throws {DatabaseError} naming the other one, when it has not finished within twenty times the lock time-out
+   * Waits until no other deployment changes this database, and keeps others out until this one is closed.
+   * @throws {DatabaseError} naming the other deployment if it has not finished within twenty times the lock time-out
    */
   async claim(onWait: (message: string) => void = () => undefined): Promise<void> {
     if (this.#options.run === "") return;
@@ -122,7 +132,7 @@ export class Database {
     }
   }
 
-  /** Ends what is being written now; its transactions roll back. */
+  /** Cancels the running writes; their transactions are rolled back. */
   async cancel(): Promise<void> {
     this.#cancelling.abort();
     if (this.#writing.size > 0) await this.#control.cancel([...this.#writing]).catch(() => undefined);
@@ -212,7 +222,7 @@ export class Database {
     });
   }
 
-  /** @returns the number of the server's process */
+  /** @returns the process id of the server process */
   #prepare(client: pg.PoolClient): Promise<number> {
     const known = this.#backends.get(client);
     if (known !== undefined) return known;
@@ -239,7 +249,7 @@ export class Database {
     );
   }
 
-  /** What the server, or the lack of one, says of an attempt, in words that help. */
+  /** Turns a failure, or the lack of a server, into an error with advice. */
   #explain(error: unknown): unknown {
     const { statementTimeoutMilliseconds } = this.#options;
     const isCancelled = this.#cancelling.signal.aborted;
@@ -270,14 +280,17 @@ function readSettings(connectionString: string, describeSource: () => string): C
 
 interface Connections {
   readonly pool: pg.Pool;
-  /** Who finds every connection taken waits here: the pool would call that a failure to connect, after fifteen seconds. */
+  /**
+   * If all connections are in use, callers wait here: in the pool they would get a connection error after fifteen
+   * seconds.
+   */
   readonly turns: Turns;
 }
 
 function connections({ client }: ConnectionSettings, max: number): Connections {
   const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
   pool.on("error", () => {
-    // An idle connection was closed by the server; the next query opens another one.
+    // The server closed an idle connection; the next query opens a new one.
   });
   return { pool, turns: new Turns(max) };
 }

@@ -7,7 +7,7 @@ import { describeSession } from "./describe-session.ts";
 export interface DeploymentLockOptions {
   /** How long to wait for another deployment. */
   readonly timeoutMilliseconds: number;
-  /** Told once, when there is somebody to wait for. */
+  /** Called once, if there is somebody to wait for. */
   readonly onWait: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -15,8 +15,9 @@ export interface DeploymentLockOptions {
 const pollMilliseconds = 250;
 
 /**
- * Keeps two deployments from changing one database at the same time. It is a shared advisory lock under a number of the run's own, and
- * a run is alone when nobody holds one under another: so the several provider processes of one run share it.
+ * Keeps two deployments from changing one database at the same time. Each run takes a shared advisory lock under a
+ * number of its own, and is alone if nobody holds one under another number. So the provider processes of one run share
+ * the lock.
  * @see https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
  */
 export class DeploymentLock {
@@ -24,19 +25,19 @@ export class DeploymentLock {
   readonly #lock: number;
   #taking: Promise<void> | undefined;
 
-  /** @param run tells this run of Pulumi from any other */
+  /** @param run distinguishes this run of Pulumi from others */
   constructor(session: ControlSession, run: string) {
     this.#session = session;
     this.#lock = createHash("sha256").update(run).digest().readInt32BE(0);
     session.onEnd = () => {
-      // The lock went with the connection: the next change takes it again.
+      // The lock was lost together with the connection; the next change takes it again.
       this.#taking = undefined;
     };
   }
 
   /**
-   * Takes the lock, once; it is kept until the session ends.
-   * @throws {DatabaseError} naming the other deployment, when that has not ended in time
+   * Takes the lock once, and keeps it until the session ends.
+   * @throws {DatabaseError} naming the other deployment, if that has not ended in time
    */
   async take(options: DeploymentLockOptions): Promise<void> {
     this.#taking ??= this.#waitForLock(options).catch((error: unknown) => {
@@ -66,7 +67,7 @@ export class DeploymentLock {
     }
   }
 
-  /** @returns the other deployment, where there is one */
+  /** @returns the other deployment, if there is one */
   async #tryLock(): Promise<string | undefined> {
     const other = await this.#findOther();
     if (other !== undefined) return other;
@@ -90,5 +91,5 @@ export class DeploymentLock {
   }
 }
 
-/** "pali", so that nobody else's advisory locks are taken for ours. */
+/** "pali": distinguishes these locks from other advisory locks. */
 const lockNamespace = 0x70616c69;

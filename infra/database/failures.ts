@@ -1,7 +1,7 @@
 import { DatabaseError, describeError, sqlStateOf } from "../errors/errors.ts";
 import { isLockFailure } from "./lock-wait.ts";
 
-/** What the server, or the lack of one, says of an attempt, in words that help. */
+/** Turns a failure, or the lack of a server, into an error with advice. */
 export function explainFailure(
   error: unknown,
   description: string,
@@ -20,7 +20,10 @@ export function explainFailure(
   return isConnectionLost(error) ? lost(error, description) : error;
 }
 
-/** What a preview asks needs rights of its own; which statement was refused says nothing to whoever declares. */
+/**
+ * A preview's questions need privileges of their own. Which statement was refused would not help the person who
+ * declares something.
+ */
 export function explainRefusal(error: unknown, user: string | undefined): unknown {
   const state = sqlStateOf(error);
   const isStandby = state === "0A000" && /recovery/.test(String((error as Error).message));

@@ -5,27 +5,28 @@ import type { Blocker, ControlSession } from "./control-session.ts";
 export interface LockWaitOptions {
   readonly lockTimeoutMilliseconds: number;
   readonly lockAttempts: number;
-  /** How long the first attempt may stand in line. Default: 250. */
+  /** The time limit of the first attempt. Default: 250. */
   readonly firstTimeoutMilliseconds?: number;
 }
 
 /**
- * How one change, or one migration, waits for its locks.
+ * How a change, or a migration, waits for its locks.
  *
- * Whoever waits for an ACCESS EXCLUSIVE lock makes everybody wait who comes later, readers too. So the first attempt stands in line for
- * a quarter of a second only. When it fails, somebody is in the middle of something long: their end is waited for out of line, where
- * nobody stands behind. Only where others have come and gone meanwhile is the next attempt a longer one, up to the lock time-out. A
- * migration, whose attempt may be the work of minutes, stands in line for the whole lock time-out at once.
+ * A session that waits for an ACCESS EXCLUSIVE lock makes everybody wait who comes later, including readers. So the
+ * first attempt waits in the queue for a quarter of a second only. If it fails, somebody is in the middle of something
+ * long; their end is awaited outside of the queue, where nobody is blocked. The next attempt is longer, up to the lock
+ * time-out, only if the blocking sessions have changed in the meantime. A migration, whose attempt may be minutes of
+ * work, waits for the whole lock time-out at once.
  */
 export class LockWait {
   readonly #control: ControlSession;
   readonly #options: LockWaitOptions;
-  /** Our own sessions: others are to be heard of first. */
+  /** Our own sessions, which are reported only if no other session blocks. */
   readonly #own: ReadonlySet<number>;
   readonly #began = Date.now();
   #attempts = 0;
   #blockers: readonly Blocker[] = [];
-  /** How long the next attempt may stand in line, in milliseconds. */
+  /** The time limit of the next attempt, in milliseconds. */
   lockTimeout: number;
 
   constructor(control: ControlSession, options: LockWaitOptions, own: ReadonlySet<number> = new Set()) {
@@ -36,7 +37,7 @@ export class LockWait {
     this.lockTimeout = Math.min(firstTimeoutMilliseconds, lockTimeoutMilliseconds);
   }
 
-  /** Does the work, and notes meanwhile who stands in this session's way. */
+  /** Does the work, and records in the meantime which sessions block it. */
   async watch<T>(backend: number, work: () => Promise<T>): Promise<T> {
     let isOver = false;
     const look = async () => {
@@ -57,20 +58,17 @@ export class LockWait {
     }
   }
 
-  /** ` held by session 4711 (user postgres, …)`; empty where nobody was seen. */
+  /** ` held by session 4711 (user postgres, …)`; empty if none was seen. */
   get heldBy(): string {
     const [holder] = this.#blockers;
     return holder === undefined ? "" : ` held by ${holder.description}`;
   }
 
-  /**
-   * Waits, after a failed attempt, for a better moment.
-   * @returns false, at once, when there have been enough attempts
-   */
+  /** Waits for a better moment after a failed attempt. @returns false, at once, after enough attempts */
   async pause(signal: AbortSignal | undefined, onWait: (heldBy: string) => void): Promise<boolean> {
     this.#attempts++;
     const { lockAttempts, lockTimeoutMilliseconds } = this.#options;
-    // Where others come and go, attempts are over soon: time must have passed as well.
+    // If the blocking sessions keep changing, attempts are short, so a minimum time must have passed as well.
     if (this.#attempts >= lockAttempts && this.#elapsed >= (lockAttempts - 1) * lockTimeoutMilliseconds) return false;
     onWait(this.heldBy);
     const hasEnded = await this.#waitForEnd(signal);
@@ -79,7 +77,7 @@ export class LockWait {
     return true;
   }
 
-  /** What to say when there have been enough attempts. */
+  /** The error after enough attempts. */
   refusal(error: unknown): DatabaseError {
     const [holder] = this.#blockers;
     return new DatabaseError(
@@ -93,10 +91,10 @@ export class LockWait {
     return Date.now() - this.#began;
   }
 
-  /** @returns whether those in the way have gone */
+  /** @returns whether the blocking sessions have ended */
   async #waitForEnd(signal: AbortSignal | undefined): Promise<boolean> {
     const deadline = Date.now() + this.#options.lockTimeoutMilliseconds;
-    // Not all at the same moment again.
+    // A random delay, so that not all waiting sessions retry at the same moment.
     await sleep(50 + Math.random() * 100);
     if (this.#blockers.length === 0) return true;
     while (Date.now() < deadline && !signal?.aborted) {
@@ -111,7 +109,7 @@ function asOwn(blocker: Blocker): Blocker {
   return { ...blocker, description: `another change of this same deployment: ${blocker.description}` };
 }
 
-/** Lock time-outs, deadlocks, serialisation failures, and two that changed one row of the catalog: they pass when tried again. */
+/** Lock time-outs, deadlocks, serialization failures, and concurrent updates of one catalog row: retrying helps. */
 export function isLockFailure(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (["55P03", "40P01", "40001"].includes(state ?? "")) return true;

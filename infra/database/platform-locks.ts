@@ -2,19 +2,21 @@ import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 
 /**
- * On hosted projects any statement about a policy locks all of the platform's tables (auth.users, storage.objects and twenty more), one
- * after the other, until its transaction ends. So these transactions of ours take turns, and get the locks within half a second or let
- * go of all: the application's transactions hold some of the tables and wait for others, and one that waits for longer than
- * `deadlock_timeout` (a second) while we wait for it in turn would be ended as the deadlock's victim.
+ * The longest that our transactions wait for the platform's locks. On hosted projects, any statement about a policy
+ * locks all of the platform's tables (auth.users, storage.objects and twenty more), one after the other, until its
+ * transaction ends. So our transactions take turns, and either get all the locks within half a second or release them.
+ * The application's transactions hold some of these tables and wait for others; one that waits for us for longer than
+ * `deadlock_timeout` (a second), while we wait for it, would be cancelled as the deadlock's victim.
  * @see https://github.com/supabase/supautils
  * @see https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
  */
 const longestWaitMilliseconds = 500;
 
 /**
- * The statements as one script. Where one of them locks the platform's tables, the script first waits for its turn, then for its own
- * tables, and then takes the platform's locks, by a statement that does nothing else: what follows waits for nothing any more.
- * @param tables the tables that the statements are about
+ * The statements as one script. If one of them locks the platform's tables, the script first waits for its turn and for
+ * its own tables. It then takes the platform's locks by a statement that does nothing else, so that no later statement
+ * has to wait.
+ * @param tables the tables that the statements affect
  */
 export function scriptOf(statements: readonly string[], tables: readonly QualifiedName[]): string {
   if (!statements.some(locksPlatform)) return statements.join(";\n");
@@ -29,30 +31,34 @@ export function scriptOf(statements: readonly string[], tables: readonly Qualifi
 }
 
 /**
- * Waits until no other transaction of ours, of whichever process, holds the platform's locks or is about to take them. It has to come
- * before any lock on a table of the platform's, or two of ours wait for each other. As SQL.
+ * SQL that waits until no other transaction of ours, in any process, holds the platform's locks or is about to take
+ * them. It has to come before any lock on one of the platform's tables; otherwise two of our transactions could wait
+ * for each other.
  */
 export const takeTurn = [
   ...["lock_timeout", "statement_timeout"].map(save),
   "set local lock_timeout = '60s'",
   "set local statement_timeout = 0",
-  // "plat", so that nobody else's advisory locks are taken for it.
+  // "plat": distinguishes this lock from other advisory locks.
   `select pg_catalog.pg_advisory_xact_lock(${0x706c6174}, 0)`,
   ...["lock_timeout", "statement_timeout"].map(restore),
 ].join(";\n");
 
-/** The platform keeps some of its tables from being locked; what does not exist is told later, and better. As SQL. */
+/**
+ * A SQL statement that locks a table. The platform prevents that for some of its tables. A missing table is ignored
+ * here, because a later error about it is clearer.
+ */
 export function lockTable(table: QualifiedName, mode: "share update exclusive" | "access exclusive"): string {
   return `do ${quoteLiteral(`begin lock table only ${quoteQualified(table)} in ${mode} mode;
     exception when insufficient_privilege or undefined_table or invalid_schema_name or wrong_object_type then null; end`)}`;
 }
 
-/** Any statement about a policy does, also about one that is not there. */
+/** Any statement about a policy takes the locks, even if the policy does not exist. */
 function takeLocks(table: QualifiedName): readonly string[] {
   const lockStatement = `drop policy if exists ${quoteIdentifier("palisade takes the platform's locks")} on ${quoteQualified(table)}`;
   return [
     ...["statement_timeout", "client_min_messages"].map(save),
-    // There is no such policy, which the server would remark on.
+    // Suppresses the server's notice that there is no such policy.
     "set local client_min_messages = error",
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
       nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
@@ -62,7 +68,7 @@ function takeLocks(table: QualifiedName): readonly string[] {
   ];
 }
 
-/** What the setting is now, as SQL; it is printed as `250ms`, `1s` or `0`. */
+/** A SQL expression for the current value of a setting, which is printed as `250ms`, `1s` or `0`. */
 function milliseconds(setting: string): string {
   return `extract(epoch from pg_catalog.current_setting('${setting}')::pg_catalog.interval) * 1000`;
 }
@@ -75,7 +81,7 @@ function restore(name: string): string {
   return `select pg_catalog.set_config('${name}', pg_catalog.current_setting('palisade.${name}'), true)`;
 }
 
-/** The statements are ours, and begin as we write them. */
+/** The statements are generated here, so their beginnings are known. */
 function locksPlatform(statement: string): boolean {
   return /^(?:(?:create|alter|drop) policy|drop trigger) /.test(statement);
 }

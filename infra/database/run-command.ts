@@ -5,26 +5,29 @@ import { InputError } from "../errors/errors.ts";
 import { parseConnectionUrl } from "./connection.ts";
 
 export interface CommandOptions {
-  /** The program and its arguments, such as `["npx", "prisma", "migrate", "deploy"]`. No shell reads them. */
+  /** The program and its arguments, such as `["npx", "prisma", "migrate", "deploy"]`. No shell is involved. */
   readonly command: readonly string[];
   /** The folder to run in. */
   readonly directory: string;
-  /** Variables set for the command alone, such as DIRECT_URL. Their values are taken out of everything the command prints. */
+  /**
+   * Variables for the command only, such as DIRECT_URL. Their values are removed from everything that the command
+   * prints.
+   */
   readonly secrets: Readonly<Record<string, string>>;
   /** Other variables for the command. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Told each line that the command prints, without colours and without secrets. */
+  /** Called for each line that the command prints, without colours and secrets. */
   readonly onProgress?: (line: string) => void;
-  /** Ends the command, with all that it started. */
+  /** Ends the command and all its child processes. */
   readonly signal?: AbortSignal;
 }
 
-/** A command did not end well. The message holds the last lines that it printed, without secrets. */
+/** A command failed. The message contains its last lines of output, without secrets. */
 export class CommandError extends InputError {
   override readonly name = "CommandError";
   constructor(
     message: string,
-    /** The exit code; undefined when the command could not be started, or was ended by a signal. */
+    /** The exit code; undefined if the command could not be started, or was ended by a signal. */
     readonly exitCode: number | undefined,
   ) {
     super(message, { code: "command-failed" });
@@ -32,9 +35,9 @@ export class CommandError extends InputError {
 }
 
 /**
- * Runs a command of the user's, with secrets in its environment and nowhere else: not in its arguments, which every
- * user of the machine can list, and not in what it prints.
- * @throws {CommandError} when it cannot be started, or exits with another code than 0
+ * Runs a user's command with secrets only in its environment: not in its arguments, which every user of the machine can
+ * list, and not in its output.
+ * @throws {CommandError} if it can't be started, or exits with a code other than 0
  * @example
  * await runCommand({ command: ["npx", "prisma", "migrate", "deploy"], directory, secrets: { DIRECT_URL: url }, onProgress: console.log });
  */
@@ -48,7 +51,7 @@ export async function runCommand(options: CommandOptions): Promise<void> {
     cwd: options.directory,
     env: { ...process.env, ...options.environment, ...options.secrets },
     stdio: ["ignore", "pipe", "pipe"],
-    // A process group of its own, so that cancelling reaches what npx starts as well.
+    // In a separate process group, so that cancelling also reaches the processes that npx starts.
     detached: true,
   });
   const take = (line: string) => {
@@ -85,7 +88,7 @@ export async function runCommand(options: CommandOptions): Promise<void> {
 const linesInError = 20;
 const graceMilliseconds = 5000;
 
-/** Takes out each secret, and of an address also its password alone; as it is, and as others encode and quote it. */
+/** Redacts each secret and, for a URL, also its password alone; both as they are and in usual encodings. */
 function redactionOf(secrets: readonly string[]): (text: string) => string {
   const hidden = secrets.flatMap((secret) => [secret, ...passwordsOf(secret)]).flatMap(writtenForms);
   const longestFirst = [...new Set(hidden)].filter((text) => text !== "").sort((a, b) => b.length - a.length);
@@ -101,7 +104,7 @@ function passwordsOf(secret: string): readonly string[] {
   }
 }
 
-/** As it is, as part of a URL, and as a string in JSON and in JavaScript. */
+/** As it is, as a part of a URL, and as a string in JSON and in JavaScript. */
 function writtenForms(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const quoted = inspect(secret).slice(1, -1);
@@ -128,7 +131,7 @@ function endGroup(child: ChildProcess): void {
     try {
       process.kill(-pid, signal);
     } catch {
-      // The group is gone already.
+      // The group has ended already.
     }
   };
   send("SIGTERM");

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Session } from "./database.ts";
 
 /**
- * Does the work in a savepoint of its own; savepoints may be nested.
- * @returns whether the work was done; where it ended with an error that is tolerated, nothing of it stays
+ * Does the work in a savepoint. Savepoints may be nested.
+ * @returns whether the work succeeded; if it failed with a tolerated error, it is undone
  * @throws any other error of the work, after which the transaction can only be rolled back
  */
 export async function inSavepoint(

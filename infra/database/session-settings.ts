@@ -1,19 +1,19 @@
 /**
- * What a role or a database can set for its sessions, and what decides how the server prints and how it takes what we write. Every
- * session of ours begins with these values, so that one declaration means the same whoever connects, and wherever.
- * `test/integration/truth/session-settings` tries every setting there is.
+ * Settings that a role or database can have for its sessions, and that affect how the server prints values or
+ * interprets our statements. Each of our sessions sets these values, so that a declaration means the same for any role
+ * and database. `test/integration/truth/session-settings` tries every setting that exists.
  * @see https://www.postgresql.org/docs/current/sql-alterrole.html
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const pinned: Readonly<Record<string, string>> = {
-  // How texts are read.
+  // How texts are parsed.
   standard_conforming_strings: "on",
   backslash_quote: "safe_encoding",
   transform_null_equals: "off",
   array_nulls: "on",
   xmloption: "content",
   client_encoding: "UTF8",
-  // How values are printed, and what a literal such as '1/2/2026' stands for.
+  // How values are printed, and what a literal such as '1/2/2026' means.
   quote_all_identifiers: "off",
   bytea_output: "hex",
   DateStyle: "ISO, MDY",
@@ -33,12 +33,12 @@ const pinned: Readonly<Record<string, string>> = {
   "plpgsql.extra_warnings": "none",
   "plpgsql.check_asserts": "on",
   "plpgsql.print_strict_params": "off",
-  // Where new objects go, and who gets what with them.
+  // Where new objects are created, and who gets privileges on them.
   default_tablespace: "",
   temp_tablespaces: "",
   default_table_access_method: "heap",
   createrole_self_grant: "",
-  // How a transaction goes, and when a session is ended.
+  // How transactions behave, and when a session is ended.
   default_transaction_isolation: "read committed",
   default_transaction_deferrable: "off",
   exit_on_error: "off",
@@ -47,12 +47,13 @@ const pinned: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: "15s",
 };
 
-/** Of these a migration's tables are made as the role has it. */
+/** For these, a migration's tables are created with the role's own values. */
 export const placesOfNewObjects = ["default_tablespace", "temp_tablespaces", "default_table_access_method"];
 
 /**
- * As SQL. A setting that the server does not know (an older one, or of an extension that is not loaded) has no value, and is left alone.
- * @param scope how long it holds. Default: until the session ends
+ * A SQL statement. Settings that the server does not know (because it is older, or an extension is not loaded) are
+ * skipped.
+ * @param scope how long the values apply. Default: until the session ends
  */
 export function pinSettings({
   scope = "session",

@@ -1,4 +1,4 @@
-/** Lets a number of jobs run at a time; the others wait, without a limit, in the order in which they came. */
+/** Limits the number of concurrent jobs. The others wait in order of arrival, without a time limit. */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];

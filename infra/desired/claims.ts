@@ -1,31 +1,28 @@
 import { InputError } from "../errors/errors.ts";
 import { resourceName } from "../values/urn.ts";
 
-/** What a resource owns alone, or a part of it. */
+/** Something that a resource exclusively owns, or a part of it. */
 export interface Claim {
   /** `table public.tasks`; equal claims collide. */
   readonly on: string;
   /** What the claim covers, for the message: `row security, policies and grants of public.tasks`. */
   readonly description: string;
-  /** Whether it is only a part of a table, which stands in a resource and does not belong to it. Default: no. */
+  /** Whether it is only a part of a table that is declared separately from the table. Default: no. */
   readonly isPart?: boolean;
-  /** Claims of these other names collide with this one as well. */
+  /** The names of other claims that collide with this one. */
   readonly conflictsWith?: readonly string[];
 }
 
 type Owned = Claim & { readonly urn: string };
 
-/** Which resource of a program owns what; nothing can be declared twice. */
+/** Records which resource of a program owns what. Nothing can be declared twice. */
 export class Claims {
   readonly #claims = new Map<string, Owned>();
-  /** By what they conflict with, and then by what they are on. */
+  /** By the claim that they conflict with, and then by their own name. */
   readonly #conflicting = new Map<string, Map<string, Owned>>();
   readonly #declared = new Set<string>();
 
-  /**
-   * Notes what a resource owns alone.
-   * @throws {InputError} when another resource owns it already
-   */
+  /** Records what a resource exclusively owns. @throws {InputError} if another resource owns it already */
   note(urn: string, claims: readonly Claim[]): void {
     this.#declared.add(urn);
     for (const claim of claims) {
@@ -39,10 +36,7 @@ export class Claims {
     }
   }
 
-  /**
-   * The name of a resource that owns something of this.
-   * @param except a resource that does not count
-   */
+  /** The name of a resource that owns something that these claims include. @param except a resource to ignore */
   find(claims: readonly Claim[], except?: string): string | undefined {
     const found = claims.flatMap((claim) => this.#claimsBeside(claim)).find(({ urn }) => urn !== except);
     return found && resourceName(found.urn);
@@ -53,7 +47,10 @@ export class Claims {
     return this.#claims.has(on);
   }
 
-  /** Whether the program has declared the resource; of one that is to be deleted all the same, another object stands for it now. */
+  /**
+   * Whether the program has declared the resource. If such a resource is deleted, it has been replaced and now stands
+   * for another object.
+   */
   isDeclared(urn: string): boolean {
     return this.#declared.has(urn);
   }
@@ -66,7 +63,7 @@ export class Claims {
     }
   }
 
-  /** Claims of the same, of what it conflicts with, and those that conflict with it. */
+  /** Claims with the same name, those that this one conflicts with, and those that conflict with it. */
   #claimsBeside({ on, conflictsWith = [] }: Claim): readonly Owned[] {
     return [
       ...[on, ...conflictsWith].flatMap((name) => this.#claims.get(name) ?? []),

@@ -3,7 +3,7 @@ import type { Properties } from "../values/properties.ts";
 import { type Claim, Claims } from "./claims.ts";
 import { type AccessDeclaration, DeclaredAccess } from "./declared-access.ts";
 
-/** A resource as a program declared it, in normal form. */
+/** A declared resource, in normal form. */
 export interface Declaration {
   readonly urn: string;
   readonly kind: string;
@@ -11,40 +11,41 @@ export interface Declaration {
   readonly inputs: Properties;
 }
 
-/** What a declaration means beside its inputs. */
+/** What a declaration implies in addition to its inputs. */
 export interface Meaning {
-  /** What the resource owns alone. Default: nothing. */
+  /** What the resource exclusively owns. Default: nothing. */
   readonly claims?: readonly Claim[];
-  /** What it says about who reaches what. */
+  /** What it states about access. */
   readonly access?: AccessDeclaration | undefined;
 }
 
-/** A component that a resource stands under. */
+/** A component that a resource is in. */
 export interface Parent {
   readonly type: string;
   readonly name: string;
 }
 
-/** What is known of a resource of the program before its inputs are looked at. */
+/** What is known about a resource of the program independently of its inputs. */
 export interface ResourceNotes {
-  /** What the state has of it; of one that is replaced, the object that goes. */
+  /** Its inputs in the state; if it is replaced, those of the old object. */
   readonly former?: Properties | undefined;
-  /** The components that it stands under, from the outermost on; undefined where the program does not tell. */
+  /** The components that it is in, from the outermost one; undefined if the program does not say. */
   readonly parents?: readonly Parent[] | undefined;
-  /** How many functions of its name the program declares; undefined where the program does not tell. */
+  /** How many functions of its name the program declares; undefined if the program does not say. */
   readonly overloads?: number | undefined;
-  /** Whether the program tells by itself what error a preview gives back for the resource. */
+  /** Whether the program itself reports the error that a preview returns for the resource. */
   readonly tellsErrors?: boolean;
 }
 
 type Line = Declaration | { readonly changing: string };
 
 /**
- * What this run declares. `check` writes it, and nobody else.
+ * What this run declares. Only `check` writes it.
  *
- * In the update that follows a preview, migrations are carried out before the program has declared what depends on them; what the preview
- * found declared is how they know already what becomes of everything that they change. Where migrations are pending it is kept, like
- * `PreviewedStates`, in a file that both processes of one run of Pulumi know. Claims, access and notes are this process's alone.
+ * In the update after a preview, migrations are applied before the program has declared what depends on them. The
+ * preview's declarations tell them how to restore what they change. So if migrations are pending, declarations are kept
+ * in a file that both processes of one run of Pulumi know, as in `PreviewedStates`. Claims, access and notes belong to
+ * one process only.
  */
 export class Declarations {
   readonly claims = new Claims();
@@ -53,21 +54,21 @@ export class Declarations {
   #found: Map<string, Declaration> | undefined;
   readonly #changing = new Set<string>();
   readonly #notes = new Map<string, ResourceNotes>();
-  /** What stands in no file yet; undefined once everything goes there at once. */
+  /** What is not in the file yet; undefined once everything is written there immediately. */
   #unpublished: Line[] | undefined = [];
 
   #expected: number | undefined;
 
   #watcher: (declaration: Declaration) => void = () => undefined;
 
-  /** Without a file, only the process that notes them knows them. */
+  /** Without a file, only this process knows them. */
   constructor(file?: string) {
     this.#file = new RunFile(file);
   }
 
   /**
-   * Notes a declaration, and what it means.
-   * @throws {InputError} when another resource owns already what this one claims
+   * Records a declaration and what it implies.
+   * @throws {InputError} if another resource already owns what this one claims
    */
   note(declaration: Declaration, { claims = [], access }: Meaning = {}): void {
     this.claims.note(declaration.urn, claims);
@@ -77,44 +78,50 @@ export class Declarations {
     this.#watcher(declaration);
   }
 
-  /** Notes what is known of a resource. One that is replaced is noted twice, the second time without what the state has of it. */
+  /**
+   * Records what is known about a resource. A replaced one is recorded twice, the second time without its inputs in the
+   * state.
+   */
   noteResource(urn: string, { former = this.#notes.get(urn)?.former, ...notes }: ResourceNotes): void {
     this.#notes.set(urn, { ...notes, former });
   }
 
-  /** Tells of every declaration, those noted before included. There is one that is told. */
+  /** Calls the watcher for every declaration, including earlier ones. There can be only one watcher. */
   watch(watcher: (declaration: Declaration) => void): void {
     this.#watcher = watcher;
     for (const declaration of this.all()) watcher(declaration);
   }
 
-  /** Notes that the update will create or change the resource. */
+  /** Records that the update will create or change the resource. */
   noteChange(urn: string): void {
     this.#load();
     this.#changing.add(urn);
     this.#tell({ changing: urn });
   }
 
-  /** Leaves everything noted so far, and from now on, for the update. */
+  /** Makes everything that was recorded, and is recorded from now on, available to the update. */
   publish(): void {
     const lines = this.#unpublished ?? [];
     this.#unpublished = undefined;
     for (const line of lines) this.#file.append(line);
   }
 
-  /** Notes how many resources the program declares; undefined where it does not tell. It may declare more, once it has waited for a resource. */
+  /**
+   * Records the number of resources that the program declares; undefined if it does not say. It may declare more after
+   * it has waited for a resource.
+   */
   expect(number: number | undefined): void {
     if (number !== undefined) this.#expected = Math.max(this.#expected ?? 0, number);
   }
 
-  /** Whether the program has told how many resources it declares. */
+  /** Whether the program has said how many resources it declares. */
   get isToldWhole(): boolean {
     return this.#expected !== undefined;
   }
 
   /**
-   * Whether everything that the program declares beside this resource is known, where it has told how much that is. It is not where something failed, has unknown values, or
-   * is left out of the operation.
+   * Whether everything that the program declares apart from this resource is known, provided that the program has said
+   * how much that is. False if a resource failed, has unknown values, or is not part of the operation.
    */
   isCompleteBeside(urn: string): boolean {
     const known = this.#load();
@@ -129,12 +136,12 @@ export class Declarations {
     return this.#load().get(urn);
   }
 
-  /** What is known of a resource beside its declaration. */
+  /** What is known about a resource apart from its declaration. */
   notesOn(urn: string): ResourceNotes {
     return this.#notes.get(urn) ?? {};
   }
 
-  /** In the order in which they were declared: what others depend on comes first. */
+  /** In the order of declaration: dependencies come first. */
   all(): readonly Declaration[] {
     return [...this.#load().values()];
   }

@@ -1,7 +1,7 @@
 import type { Grants } from "./grants.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
 
-/** What a program declares about a table, as far as reading it goes. */
+/** What a program declares about reading a table. */
 export interface DeclaredTable {
   readonly owner: string;
   readonly rowSecurity: boolean;
@@ -10,7 +10,7 @@ export interface DeclaredTable {
   readonly grants: Grants;
 }
 
-/** Who owns a view and may do what with it. */
+/** The owner of a view, and its grants. */
 export interface DeclaredView {
   readonly owner: string;
   readonly grants: Grants;
@@ -22,31 +22,31 @@ export interface DeclaredFunction {
   readonly execute: readonly string[];
 }
 
-/** Who may execute a function whose definition nobody declares. */
+/** The roles that may execute a function whose definition is not declared. */
 export type DeclaredExecutors = Omit<DeclaredFunction, "definition">;
 
 /** Privileges by role. */
 export type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
 
-/** Who owns a schema, and who may create in it. */
+/** The owner of a schema, and the roles that may create objects in it. */
 export interface DeclaredSchema {
   readonly owner: string;
   readonly grants: DeclaredGrants;
 }
 
-/** What one resource says about who reaches what. */
+/** What one resource states about access. */
 export type AccessDeclaration =
   | { readonly kind: "table"; readonly name: string; readonly declared: DeclaredTable }
   | { readonly kind: "view"; readonly name: string; readonly declared: DeclaredView }
   /** A single policy. */
   | { readonly kind: "policy"; readonly table: string; readonly name: string; readonly declared: PolicyDefinition }
-  /** The only policies that a table may have. */
+  /** The complete list of policies that a table may have. */
   | { readonly kind: "policy list"; readonly table: string; readonly names: readonly string[] }
   | { readonly kind: "function"; readonly signature: string; readonly declared: DeclaredFunction }
   | { readonly kind: "executors"; readonly signature: string; readonly declared: DeclaredExecutors }
   | { readonly kind: "schema"; readonly name: string; readonly declared: DeclaredSchema };
 
-/** What a program has declared so far about who reaches what; whatever is declared stands instead of what is live. */
+/** What a program has declared so far about access. It takes precedence over the live state. */
 export class DeclaredAccess {
   readonly #tables = new Map<string, DeclaredTable>();
   readonly #views = new Map<string, DeclaredView>();
@@ -71,7 +71,7 @@ export class DeclaredAccess {
     return this.#policies;
   }
 
-  /** The only policies that a table may have, where a resource lists them. */
+  /** The complete lists of policies, for tables that have one. */
   get policyLists(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#policyLists;
   }
@@ -81,7 +81,7 @@ export class DeclaredAccess {
     return this.#functions;
   }
 
-  /** By signature, of functions that a migration makes. */
+  /** By signature, for functions that a migration creates. */
   get executors(): ReadonlyMap<string, DeclaredExecutors> {
     return this.#executors;
   }
@@ -119,14 +119,18 @@ export class DeclaredAccess {
     this.#settle();
   }
 
-  /** Notes how many tables, views, functions and schemas the program declares. It may declare more, once it has waited for a resource. */
+  /**
+   * Records how many tables, views, functions and schemas the program declares. It may declare more after it has waited
+   * for a resource.
+   */
   expect(number: number): void {
     this.#expected = Math.max(this.#expected, number);
   }
 
   /**
-   * Does something as soon as every table, view, function and schema is declared, at once where that is so. Nobody waits for it: what is still to come may
-   * come after whoever asks. It is never done where one is not known before the update, can't be declared, or is left out of the operation.
+   * Does something once every table, view, function and schema is declared; immediately, if they are already. The
+   * caller does not wait, because what is missing may be declared after it. It never happens if a resource has unknown
+   * values, can't be declared, or is not part of the operation.
    */
   onceComplete(work: () => void): void {
     this.#postponed.push(work);

@@ -1,6 +1,9 @@
 import { formatName } from "../sql/names.ts";
 
-/** An entry of default privileges: whose future objects of which kind, and in which schema. Without one: in every schema. */
+/**
+ * Identifies an entry of default privileges: the role that creates the objects, their kind, and the schema. Without a
+ * schema: all schemas.
+ */
 export interface Entry {
   readonly owner: string;
   readonly schema?: string | undefined;
@@ -12,7 +15,7 @@ export function formatEntry({ owner, schema, objects }: Entry): string {
   return [owner, ...(schema === undefined ? [] : [schema])].map(formatName).concat(objects).join("/");
 }
 
-/** Every privilege that there is on a class of objects. */
+/** All privileges on a class of objects. */
 export function privilegesOn(objects: string, version: number): readonly string[] {
   switch (objects) {
     case "tables": {
@@ -31,7 +34,7 @@ export function privilegesOn(objects: string, version: number): readonly string[
 }
 
 /**
- * What PostgreSQL grants on new objects where nobody has decided otherwise.
+ * What PostgreSQL grants on new objects by default.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html (default access privileges)
  */
 export function builtInGrants(

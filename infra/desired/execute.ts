@@ -1,10 +1,10 @@
 import { quoteRole } from "../sql/quote.ts";
 
-/** Who may execute a function, besides its owner. */
+/** The roles that may execute a function, in addition to its owner. */
 export interface Executors {
   readonly owner: string;
   readonly execute: readonly string[];
-  /** Live only: roles that may hand EXECUTE on, which no declaration here asks for. */
+  /** Live only: roles with the grant option for EXECUTE, which can't be declared. */
   readonly executeWithGrantOption?: readonly string[];
 }
 
@@ -14,7 +14,7 @@ export function planExecute(target: string, live: Executors | undefined, desired
   const gained = desired.execute.filter((role) => !live?.execute.includes(role));
   const canHandOn = live?.executeWithGrantOption ?? [];
   return [
-    // Whoever could hand the right on may have done so: what that role granted goes with it.
+    // A role with the grant option may have granted EXECUTE to others, so those grants are revoked too.
     ...canHandOn.map((role) => `revoke grant option for execute on ${target} from ${quoteRole(role)} cascade`),
     ...lost.map((role) => `revoke execute on ${target} from ${quoteRole(role)}`),
     ...gained.map((role) => `grant execute on ${target} to ${quoteRole(role)}`),

@@ -3,11 +3,14 @@ import { columnText, textWrittenAs } from "../sql/written.ts";
 
 type TablePrivilege = "select" | "insert" | "update" | "delete" | "truncate" | "references" | "trigger" | "maintain";
 
-/** A privilege, or one that the role may hand on. Which there are depends on the server, which is asked what a text means. */
+/**
+ * A privilege, with or without the grant option. Which privileges exist depends on the server, which is asked about the
+ * text.
+ */
 const privilege = textWrittenAs<TablePrivilege | `${TablePrivilege} with grant option`>();
 
 /**
- * `"all"`, a list of privileges on the whole table, or privileges with what they are for: `true` (the whole table), columns, or both
+ * `"all"`, a list of privileges on the whole table, or privileges by name: `true` (the whole table), columns, or both
  * (`[true, "title"]`, as an import may find them).
  */
 export const privilegesArgs = z.union(

@@ -9,9 +9,10 @@ import { ownEntry, type Properties, type Value } from "../values/properties.ts";
 import { type PassedOn, planPassedOn } from "./passed-on.ts";
 
 /**
- * What each role may do with a table, a view or a sequence, in normal form: `{ authenticated: { select: true, update: ["title"] } }`. `true` is the whole
- * table, a list its columns; `true` leads the list where a role holds both (no text would do: any text may be a column's name). A
- * privilege that may be handed on is a key of its own, `select with grant option`. A role without privileges does not appear.
+ * Each role's privileges on a table, view or sequence, in normal form: `{ authenticated: { select: true, update:
+ * ["title"] } }`. `true` is the whole table, a list its columns. If a role holds both, `true` is the first item of the
+ * list (a text would be ambiguous, because any text may be a column's name). A privilege with the grant option has a
+ * key of its own, `select with grant option`. A role without privileges does not appear.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
  */
 export type Grants = { readonly [role: string]: Privileges };
@@ -19,20 +20,20 @@ type Privileges = { readonly [privilege: string]: true | readonly Target[] };
 /** The whole table, or the column of that name. */
 type Target = true | string;
 
-/** What follows a privilege that may be handed on. */
+/** The suffix of a privilege with the grant option. */
 export const grantOption = " with grant option";
 
-/** A class of objects, as GRANT knows it. */
+/** A class of objects in GRANT. */
 export interface GrantClass {
-  /** The word in GRANT, and in errors. */
+  /** The keyword in GRANT, also used in errors. */
   readonly word: "table" | "sequence";
   /** What `all` stands for. */
   privileges(server: Server): readonly string[];
-  /** Those that can be granted on columns. */
+  /** The privileges that can be granted on columns. */
   readonly onColumns: readonly string[];
 }
 
-/** Tables, views, materialised views and foreign tables: GRANT calls each of them a table. */
+/** Tables, views, materialised views and foreign tables: GRANT calls them all tables. */
 const tableClass: GrantClass = {
   word: "table",
   privileges({ version }) {
@@ -48,7 +49,7 @@ export const sequenceClass: GrantClass = {
   onColumns: [],
 };
 
-/** Reads what a program writes: `"all"`, a list of privileges, or the normal form. */
+/** Normalises what a program writes: `"all"`, a list of privileges, or the normal form. */
 export function normaliseGrants(input: Properties, server: Server, of = tableClass): Grants {
   const roles = Object.keys(input).sort();
   return Object.fromEntries(
@@ -59,7 +60,7 @@ export function normaliseGrants(input: Properties, server: Server, of = tableCla
   );
 }
 
-/** The same as a person writes it: `"all"`, or a list where each privilege is for the whole. */
+/** The same as a person writes it: `"all"`, or a list if every privilege is on the whole table. */
 export function writeGrants(grants: Grants, server: Server, of = tableClass): Properties {
   const all = [...of.privileges(server)].sort();
   const written = Object.entries(grants).map(([role, privileges]) => {
@@ -76,7 +77,7 @@ export function grantsOf(granted: Pick<GrantedRelation, "grants">): Grants {
   for (const grant of granted.grants) {
     const privileges = roles.get(grant.role) ?? new Map<string, Target[]>();
     roles.set(grant.role, privileges);
-    // Several roles may have granted the same; what can be handed on counts.
+    // Several roles may have granted the same privilege. A grant with the grant option takes precedence.
     if (!grant.grantable && grantable.some((other) => isSamePrivilege(other, grant))) continue;
     const key = grant.privilege + (grant.grantable ? grantOption : "");
     privileges.set(key, [...(privileges.get(key) ?? []), grant.column ?? true]);
@@ -128,7 +129,7 @@ export function grantProbes(table: QualifiedName, grants: Grants): Probe[] {
   ]);
 }
 
-/** What of the live grants stands in others as well, without a grant that would have to be made. */
+/** The live grants that `others` contains as well; they need no further GRANT. */
 export function commonGrants(live: Grants, others: Grants): Grants {
   const filled = <T extends object>(entries: readonly (readonly [string, T])[]) =>
     Object.fromEntries(entries.filter(([, value]) => Object.keys(value).length > 0));
@@ -150,7 +151,10 @@ function commonColumns(live: Privileges[string], other: Privileges[string] | und
   return both.length === 0 ? undefined : both;
 }
 
-/** Revokes what is live and not desired, grants what is desired and not live. Nothing is revoked from the owner, whom the grants became. */
+/**
+ * Revokes grants that are live but not desired, and grants those that are desired but not live. Nothing is revoked from
+ * the owner.
+ */
 export function planGrants(
   object: QualifiedName,
   live: Grants,
@@ -169,7 +173,7 @@ export function planGrants(
   });
 }
 
-/** What takes those of the live grants away that a grantee passed on and `desired` does not have. */
+/** Revokes the live grants that a grantee passed on and `desired` does not contain. */
 export function planPassedOnGrants(granted: GrantedRelation, desired: Grants, of = tableClass): readonly PassedOn[] {
   const target = `${of.word} ${quoteQualified(granted)}`;
   const undeclared = granted.passedOn.filter(({ role, privilege, column, grantable }) => {
@@ -180,8 +184,8 @@ export function planPassedOnGrants(granted: GrantedRelation, desired: Grants, of
 }
 
 /**
- * Who may hand a privilege on for the whole table may do so for a column, but revoking the one does not cascade to the other: for that
- * the column needs a grant option of its own.
+ * A grant option on the whole table includes the columns, but revoking it does not cascade to grants on columns. For
+ * that, the grantor first needs a grant option on the column.
  */
 function revokeFrom(grantor: string, { privilege, column }: PassedOnGrant, target: string): readonly string[] {
   const role = quoteRole(grantor);
@@ -200,9 +204,9 @@ function planPrivilege(
   const from = targets(before, privilege);
   const to = targets(after, privilege);
   const lost = [...from.keys()].filter((column) => !to.has(column));
-  // Revoking a privilege on the table revokes it on every column as well, so what stays on columns is granted again.
+  // Revoking a privilege on the table also revokes it on every column, so privileges on columns are granted again.
   const kept = lost.includes(true) ? new Map<Target, boolean>() : from;
-  // Whoever could hand a privilege on may have done so; what that role granted goes with it.
+  // A role with the grant option may have granted the privilege to others, so those grants are revoked too.
   const cascade = (isGrantable: boolean | undefined) => (isGrantable ? " cascade" : "");
   const revoke = lost.includes(true)
     ? [`revoke ${privilege} on ${target} from ${quoteRole(role)}${cascade([...from.values()].includes(true))}`]
@@ -220,7 +224,7 @@ function planPrivilege(
   return [...revoke, ...change];
 }
 
-/** Where the privilege is held, and whether it may be handed on there. */
+/** What the privilege is held on, and whether with the grant option. */
 function targets(privileges: Privileges, privilege: string): Map<Target, boolean> {
   const found = new Map<Target, boolean>();
   for (const grantable of [false, true]) {

@@ -6,8 +6,9 @@ export interface PassedOn {
 }
 
 /**
- * What takes grants away that were passed on: everybody on the way from the owner to them loses the grant option, with all that hangs on it.
- * @param all every grant of the object that was passed on
+ * Statements that revoke grants which were passed on: every role between the owner and these grants loses the grant
+ * option, with everything that depends on it.
+ * @param all all grants on the object that were passed on
  * @see https://www.postgresql.org/docs/current/sql-revoke.html (CASCADE)
  */
 export function planPassedOn(
@@ -25,7 +26,7 @@ export function planPassedOn(
   });
 }
 
-/** Who made the grant, and who gave them the right to. */
+/** The grantor of a grant, and the grantors of its own grant option. */
 function grantorsOf({ grantor, privilege, column }: PassedOnGrant, all: readonly PassedOnGrant[]): readonly string[] {
   const found = new Set([grantor]);
   for (const each of found) {

@@ -46,8 +46,8 @@ export function normalisePolicy({
 }
 
 /**
- * A policy as the catalog has it. One without the condition that its command asks for is taken for one with what that means to
- * PostgreSQL: a permissive policy lets nothing through then, and a restrictive one keeps nothing out.
+ * A policy from the catalog. If it lacks the condition that its command needs, the result has one with PostgreSQL's
+ * meaning of that: a permissive policy allows nothing, and a restrictive one restricts nothing.
  */
 export function policyOf(row: PolicyRow): PolicyDefinition {
   const absent = row.permissive ? "false" : "true";
@@ -63,20 +63,23 @@ export function policyOf(row: PolicyRow): PolicyDefinition {
   };
 }
 
-/** The live policy without a comment that nobody declared. Without a declaration (an import) it counts as declared. */
+/**
+ * The live policy without a comment that is not declared. Without a declaration (an import), the comment counts as
+ * declared.
+ */
 export function relatePolicy<Live extends PolicyDefinition>(live: Live, declared: PolicyDefinition | undefined): Live {
   if (live.comment === undefined || declared === undefined || declared.comment !== undefined) return live;
   const { comment: _, ...rest } = live;
   return rest as Live;
 }
 
-/** What is wrong with a policy by PostgreSQL's rules, before the server is asked. `loadParser` must have been awaited. */
+/** Violations of PostgreSQL's rules for policies that can be found without the server. Await `loadParser` first. */
 export function policyProblems(name: string, policy: PolicyDefinition, path: Path): Problem[] {
   const problems: Problem[] = [];
   const report = (key: string, message: string | undefined) => {
     if (message !== undefined) problems.push({ path: key === "" ? path : [...path, key], message });
   };
-  // A policy that is a resource has its name among its properties.
+  // The name is a property if the policy is a resource of its own.
   report(path.length === 0 ? "name" : "", nameProblem(name));
   for (const role of policy.roles) report("roles", nameProblem(role));
   report("comment", policy.comment === undefined ? undefined : textProblem(policy.comment));
@@ -122,8 +125,9 @@ export function policyProbes(table: QualifiedName, policy: PolicyDefinition, pat
 }
 
 /**
- * Statements that take a policy from one definition to another. Roles and conditions change in place; the command and the kind can't,
- * and neither can a condition be taken away, so there the policy is dropped and created within the caller's transaction.
+ * Statements that change a policy from one definition to another. Roles and conditions are altered in place. The
+ * command and the kind can't be altered, and a condition can't be removed; in these cases, the policy is dropped and
+ * created within the caller's transaction.
  */
 export function planPolicy(
   table: QualifiedName,
@@ -151,7 +155,10 @@ export function planPolicy(
   return [...(changes === "" ? [] : [`alter policy ${target}${changes}`]), ...comment(live.comment)];
 }
 
-/** The same policy with conditions that let nothing through, whether it opens or narrows, and that use nothing. */
+/**
+ * The same policy with conditions that allow nothing, whether it is permissive or restrictive, and that depend on
+ * nothing.
+ */
 export function closedPolicy(policy: PolicyDefinition): PolicyDefinition {
   return {
     ...policy,
@@ -160,7 +167,10 @@ export function closedPolicy(policy: PolicyDefinition): PolicyDefinition {
   };
 }
 
-/** A policy that is no longer as it was is closed, and one that kept others out is made anew, closed. */
+/**
+ * The policy as it may stay: if it changed, it is closed, and a restrictive one that is missing is created again,
+ * closed.
+ */
 export function narrowPolicy(
   live: PolicyDefinition | undefined,
   reference: PolicyDefinition,
@@ -173,7 +183,7 @@ export function dropPolicy(table: QualifiedName, name: string): string {
   return `drop policy ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
 }
 
-/** A policy that another resource may have dropped before. */
+/** Drops a policy that another resource may have dropped already. */
 export function dropPolicyIfThere(table: QualifiedName, name: string): string {
   return `drop policy if exists ${quoteIdentifier(name)} on ${quoteQualified(table)}`;
 }
@@ -189,12 +199,12 @@ function createPolicy(target: string, policy: PolicyDefinition): string {
   return `create policy ${target}${clauses.join("")}`;
 }
 
-/** A policy for `public` is for everybody, whoever else is named beside it; PostgreSQL keeps `public` alone. */
+/** A policy for `public` applies to everybody, whichever other roles it names; PostgreSQL keeps only `public`. */
 function normaliseRoles(roles: readonly string[]): readonly string[] {
   return roles.includes("public") ? ["public"] : [...new Set(roles)].sort();
 }
 
-/** A policy's conditions on the rows that are there and on those that are written, as far as a command has such. */
+/** A policy's conditions for a command, on existing rows and on written rows. */
 export function conditionsFor(
   { using = "", withCheck = using }: PolicyDefinition,
   command: "select" | "insert" | "update" | "delete",

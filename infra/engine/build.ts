@@ -10,8 +10,8 @@ import { formatDuration, type Report, withProgress } from "./progress.ts";
 import { engineVersion } from "./version.ts";
 
 /**
- * Builds the engine and its Node.js language host from Go modules. Both are pinned by a go.mod and go.sum of their own
- * (in `modules`), so that the source is checked and nothing is resolved anew.
+ * Builds the engine and its Node.js language host from Go modules. Each has a go.mod and go.sum (in `modules`), so that
+ * the sources are verified and no version is resolved again.
  */
 export async function buildEngine(
   folder: string,
@@ -26,7 +26,7 @@ export async function buildEngine(
   report(`Built Pulumi in ${formatDuration(performance.now() - started)}`);
 }
 
-/** How much of a program has been compiled, counted from what `go build -v` prints. */
+/** How much of a program has been compiled, counted from the output of `go build -v`. */
 export class CompileCount {
   #compiled = 0;
   #isLinking = false;
@@ -38,24 +38,27 @@ export class CompileCount {
     this.#total = total;
   }
 
-  /** Counts a line of output: the path of a package that is being compiled (the program's own is the last), or a remark. */
+  /**
+   * Counts a line of output: the import path of a package that is being compiled (the program's own is last), or
+   * another message.
+   */
   add(line: string): void {
     this.#compiled += /^[\w.~-]+(\/[\w.~-]+)*$/.test(line) ? 1 : 0;
     this.#isLinking ||= line === this.#program;
   }
 
-  /** What an earlier build has left in Go's cache is not printed, so this may stay below the total. */
+  /** Packages in Go's build cache are not printed, so the count may stay below the total. */
   toString(): string {
     return this.#isLinking ? "linking" : `${this.#compiled} of ${this.#total} packages`;
   }
 }
 
 export interface Program {
-  /** As progress calls it: `the engine`. */
+  /** Its name in progress messages: `the engine`. */
   readonly title: string;
   /** The folder of its go.mod. */
   readonly module: string;
-  /** Its path, or that of its one source file. */
+  /** The path of its package, or of its only source file. */
   readonly package: string;
   readonly linkerFlags: string;
 }
@@ -69,7 +72,7 @@ const pulumi: Program = {
   linkerFlags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`,
 };
 
-/** Of an older release: later ones keep the host in a module of its own, which module proxies don't serve. */
+/** From an older release: newer ones have the host in a separate module, which module proxies don't serve. */
 const languageHost: Program = {
   title: "the Node.js language host",
   module: join(modules, "language-nodejs"),
@@ -77,7 +80,7 @@ const languageHost: Program = {
   linkerFlags: "-s -w",
 };
 
-/** The host, what starts it, and the scripts that start policy packs and dynamic providers. */
+/** The host, its launcher, and the scripts that start policy packs and dynamic providers. */
 async function buildHost(go: Go, folder: string, report: Report): Promise<void> {
   await fetchSource(go, languageHost, report);
   const query = ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"];
@@ -131,7 +134,7 @@ async function runGo(
   return stdout;
 }
 
-/** Go says first which packages it compiles, and last why it stopped. */
+/** Go first prints which packages it compiles, and finally why it stopped. */
 function lastLines(output: string): string {
   return output.trim().split("\n").slice(-8).join("\n");
 }

@@ -14,7 +14,7 @@ export function engineCacheDirectory(environment: Readonly<Record<string, string
   return join(cache, "palisade", `engine-${engineVersion}-${process.platform}-${process.arch}`);
 }
 
-/** The engine in the cache, complete or absent: it appears there by one rename. */
+/** The cached engine. It is either complete or absent, because it is renamed into place. */
 export function readCachedEngine(directory: string): Engine | undefined {
   const manifest = join(directory, manifestName);
   if (!existsSync(manifest)) {
@@ -26,8 +26,8 @@ export function readCachedEngine(directory: string): Engine | undefined {
 }
 
 /**
- * Has the engine made in a folder beside the cache and moved there when it is complete. Of several clones that start at
- * the same time one makes it, and the others wait.
+ * Creates the engine in a folder next to the cache, and moves it there once it is complete. If several clones start at
+ * the same time, one creates it and the others wait.
  *
  * @param make fills the folder it is given (programs in `bin`) and says where the engine came from
  */
@@ -66,13 +66,13 @@ function updateLauncher(directory: string): void {
   try {
     installLauncher(directory);
   } catch {
-    // If the cache can't be written to, its launcher stays as it is.
+    // If the cache is not writable, its launcher stays as it is.
   }
 }
 
 /**
- * Undefined where a full disk has damaged the file: then the programs beside it are not to be trusted either. And where an earlier release
- * has built another language host.
+ * Undefined if a full disk has damaged the file, since the programs next to it can't be trusted then either, or if an
+ * earlier release has built another language host.
  */
 function readOrigin(manifest: string): Engine["origin"] | undefined {
   try {
@@ -84,7 +84,7 @@ function readOrigin(manifest: string): Engine["origin"] | undefined {
 }
 
 function publish(folder: string, directory: string): Engine {
-  // Another process may have made it first (a machine that slept loses its lock); its copy is as good.
+  // Another process may have created it first (a machine that was asleep loses its lock); its copy is just as good.
   if (readCachedEngine(directory) === undefined) {
     rmSync(directory, { recursive: true, force: true });
     renameSync(folder, directory);

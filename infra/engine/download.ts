@@ -9,11 +9,13 @@ import { type Report, withProgress } from "./progress.ts";
 import { engineVersion } from "./version.ts";
 
 export interface DownloadOptions {
-  /** Where Pulumi's releases are. */
+  /** The base URL of Pulumi's releases. */
   readonly baseUrl?: string;
-  /** How long a server may take to answer at all, in milliseconds. Without a network the answer should come soon. */
+  /**
+   * How long to wait for a server's first response, in milliseconds. Short, so that a missing network is noticed soon.
+   */
   readonly connectTimeout?: number;
-  /** How long nothing may arrive in the middle of the archive, in milliseconds. */
+  /** How long the download may stall, in milliseconds. */
   readonly stallTimeout?: number;
 }
 
@@ -37,7 +39,7 @@ export async function downloadEngine(folder: string, report: Report, options: Do
   }
 }
 
-/** Finds a file's SHA-256 in the list that is published with every release ("<checksum>  <file>" a line). */
+/** Finds a file's SHA-256 in the list that each release publishes, with one line `<checksum>  <file>` for each. */
 function findChecksum(checksums: string, file: string): string {
   const lines = checksums.split("\n").map((line) => line.trim().split(/\s+\*?/));
   const checksum = lines.find(([, name]) => name === file)?.[0];
@@ -109,7 +111,7 @@ function formatMegabytes(bytes: number): string {
   return `${Math.round(bytes / 1e6)} MB`;
 }
 
-/** `fetch` says only "fetch failed"; why is in its cause. */
+/** `fetch` only says "fetch failed"; the reason is in its cause. */
 function describeCause(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);

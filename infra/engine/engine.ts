@@ -1,15 +1,15 @@
 import { delimiter, dirname } from "node:path";
 
-/** A Pulumi that can be run. */
+/** A Pulumi installation. */
 export interface Engine {
   readonly version: string;
-  /** The user's own, or one that we fetched or built into the user's cache folder. */
+  /** The user's own, or one that was downloaded or built into the user's cache folder. */
   readonly origin: "installed" | "downloaded" | "built";
   /** The folder of `pulumi` and its language host. */
   readonly directory: string;
 }
 
-/** Thrown by one way of getting the engine; the next is tried, and the messages of all are shown if none works. */
+/** Thrown if one way of getting the engine fails. The next way is tried; if none works, all messages are shown. */
 export class EngineUnavailable extends Error {
   override readonly name = "EngineUnavailable";
 }
@@ -19,11 +19,11 @@ export function engineEnvironment(
   engine: Engine,
   base: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string | undefined> {
-  // An installed engine is on the PATH already. To put its folder first could put another `node` first as well.
+  // An installed engine is on the PATH already. Putting its folder first could also put another `node` first.
   const first = engine.origin === "installed" ? [] : [engine.directory];
   const folders = [...first, base.PATH, dirname(process.execPath)].filter((folder) => folder !== undefined);
   return {
-    // The project pins the version, so the engine need not ask for a newer one before every command.
+    // The project pins the version, so the engine need not check for updates before every command.
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...base,
     PATH: folders.join(delimiter),

@@ -4,16 +4,16 @@ import { EngineUnavailable } from "./engine.ts";
 import { findProgram } from "./installed.ts";
 import { findVersion, isAtLeast } from "./version.ts";
 
-/** The Go toolchain, with the settings under which a build gives the same result for everybody. */
+/** The Go toolchain, with settings that make builds reproducible. */
 export interface Go {
   readonly path: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What the pinned modules ask for (the `go` line of their go.mod). */
+/** The version in the `go` line of the pinned modules' go.mod. */
 export const goVersion = "1.24.7";
 
-/** From here on Go fetches the toolchain that a module asks for, when it is older itself. */
+/** From this version on, Go downloads a newer toolchain if a module requires one. */
 const oldestFetchingVersion = "1.21";
 
 /** Finds `go` on PATH. An older one from 1.21 on is enough: it fetches the toolchain needed like any other module. */
@@ -31,7 +31,7 @@ export async function findGo(environment: Readonly<Record<string, string | undef
   return { path, environment: goEnvironment(environment, version) };
 }
 
-/** Overrides every Go setting of the user that could change what is built; their proxies and caches stay. */
+/** Overrides all Go settings of the user that could affect the result. Proxies and caches stay. */
 export function goEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   version: string,
@@ -45,7 +45,7 @@ export function goEnvironment(
     GOTOOLCHAIN: isAtLeast(version, goVersion) ? "local" : "auto",
     GOOS: process.platform,
     GOARCH: process.arch === "x64" ? "amd64" : process.arch,
-    // A fresh machine has no C compiler. Linux needs none; macOS needs one for the key chain.
+    // A fresh machine may have no C compiler. Linux needs none; macOS needs one for the keychain.
     ...(process.platform === "linux" ? { CGO_ENABLED: "0" } : {}),
   };
 }

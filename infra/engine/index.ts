@@ -69,7 +69,7 @@ async function makeEngine(
   return "built";
 }
 
-/** Undefined when this way is not open, and then the reason is kept; any other error is a fault of ours. */
+/** Undefined if this way is not available, in which case the reason is recorded. Any other error is thrown. */
 async function attempt<T>(reasons: string[], way: () => Promise<T>): Promise<T | undefined> {
   try {
     return await way();

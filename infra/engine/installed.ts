@@ -22,7 +22,7 @@ export async function findInstalledEngine(environment: Readonly<Record<string, s
   return { version, origin: "installed", directory: dirname(path) };
 }
 
-/** Runs `pulumi version`; what can't say its version can't be used. */
+/** Runs `pulumi version`. A program that can't print its version can't be used. */
 export async function askVersion(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,

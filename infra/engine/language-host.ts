@@ -2,12 +2,13 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineUnavailable } from "./engine.ts";
 
-/** Counts the changes that are made here: a host of an earlier one is built anew. */
+/** Incremented with every change here: a host from an earlier revision is built again. */
 export const hostRevision = 2;
 
 /**
- * Writes the sources of a language host that lets programs talk to the engine themselves. The older release puts a server of its own between
- * the two, which knows only what engines could do at its time: with it no program can wait until the engine has done everything.
+ * Writes the sources of a language host that connects programs to the engine directly. The older release has a server
+ * in between, which supports only what engines could do at its time; with it, a program can't wait until the engine has
+ * done everything.
  *
  * @param module the folder of the go.mod that pins what the host is made of
  * @param source the release's own folder of the module `sdk/v3`

@@ -2,16 +2,16 @@ import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { packageFolder } from "../system/package-folder.ts";
 
-/** The language host's two files beside the program: what starts it, and what a program loads before Pulumi's SDK. */
+/** The language host's two additional files: its launcher, and a module that programs load before Pulumi's SDK. */
 const preload = "end-with-engine.mjs";
 
-/** Carries what the project's Pulumi.yaml says under `runtime.options.nodeargs`. */
+/** Contains `runtime.options.nodeargs` from the project's Pulumi.yaml. */
 export const nodeArgumentsVariable = "PALISADE_NODEARGS";
 
 /**
- * Starts the built language host. It is older than the engine and takes the runtime's options only as flags, while the engine sends them
- * another way. So this script passes on the options of Pulumi.yaml, which `runPulumi` has read. The host itself notices only after up to
- * five minutes that its engine was killed; this script ends at once.
+ * Starts the built language host. It is older than the engine and accepts the runtime's options only as flags, which
+ * the engine no longer sends. So this script passes on the options from Pulumi.yaml, which `runPulumi` has read. The
+ * host itself notices only after up to five minutes that its engine was killed; this script ends at once.
  */
 const launcher = `#!/bin/sh
 host="$(cd "$(dirname "$0")/../host" && pwd)"
@@ -23,14 +23,14 @@ host="$(cd "$(dirname "$0")/../host" && pwd)"
 exec "$host/pulumi-language-nodejs" -typescript=false "-nodeargs=--import '$host/${preload}' \${${nodeArgumentsVariable}:---import tsx}" "$@"
 `;
 
-/** Writes them as this release has them, where they aren't so already; an engine in the cache may be from an earlier one. */
+/** Writes this release's files, if they differ: a cached engine may come from an earlier release. */
 export function installLauncher(folder: string): void {
   const source = readFileSync(join(packageFolder, "loading", preload), "utf8");
   replace(join(folder, "host", preload), source);
   replace(join(folder, "bin", "pulumi-language-nodejs"), launcher);
 }
 
-/** By one rename: another clone's engine may start at this moment. */
+/** By a rename, because another clone's engine may be starting at this moment. */
 function replace(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   const temporary = `${file}.${process.pid}`;

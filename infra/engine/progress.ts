@@ -2,9 +2,9 @@
 export type Report = (line: string) => void;
 
 /**
- * Does long work, and reports its progress from time to time.
+ * Does long-running work, and reports its progress from time to time.
  *
- * @param describe what to say, given the time since the start ("1 min 5 s")
+ * @param describe the message, given the time since the start ("1 min 5 s")
  */
 export async function withProgress<T>(
   report: Report,

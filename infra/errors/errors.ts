@@ -1,24 +1,25 @@
 import { formatPath } from "../values/properties.ts";
 
-/** One thing wrong with one property of a declaration or a setting: what is wrong, and what to do. */
+/** A problem with one property of a declaration or setting: what is wrong, and what to do. */
 export interface Problem {
-  /** A number is an item's place in a list. Empty: it is about the whole. */
+  /** A number is an index in a list. Empty: the problem concerns the whole. */
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
 export interface ErrorDetails {
-  /** PostgreSQL's SQLSTATE, Prisma's code, or a word of ours such as `still-in-use`. Default: `invalid`. */
+  /** PostgreSQL's SQLSTATE, Prisma's code, or our own, such as `still-in-use`. Default: `invalid`. */
   readonly code?: string | undefined;
-  /** The object that it is about, where that is known: `public.tasks`. */
+  /** The object in question, if it is known: `public.tasks`. */
   readonly resource?: string | undefined;
 }
 
 /**
- * An error made for the person who reads it: it says what is wrong with which property, and what to do, and is shown without a stack.
+ * An error for people to read. It says what is wrong with which property, and what to do, and is shown without a stack
+ * trace.
  *
- * Messages are clauses, as PostgreSQL's own: they begin with a small letter, end without a full stop, and stand behind the property
- * (`owner: public.tasks belongs to …`).
+ * Messages are clauses, like PostgreSQL's own: they start in lower case, end without a full stop, and follow the
+ * property (`owner: public.tasks belongs to …`).
  */
 export class InputError extends Error {
   override readonly name: string = "InputError";
@@ -35,7 +36,7 @@ export class InputError extends Error {
   }
 }
 
-/** The database refused, or can't be reached; `sqlState` is PostgreSQL's own code. */
+/** The database refused something, or can't be reached. `sqlState` is PostgreSQL's code. */
 export class DatabaseError extends InputError {
   override readonly name = "DatabaseError";
   constructor(
@@ -47,7 +48,7 @@ export class DatabaseError extends InputError {
   }
 }
 
-/** One line a problem, each led by its property. */
+/** One line for each problem, which starts with the property. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems
     .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
@@ -55,7 +56,8 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 /**
- * Any error as one for a person. What the server says carries its SQLSTATE; what is made for a person already stays as it is.
+ * Turns any error into one for people to read. An error from the server gets its SQLSTATE; one that is already for
+ * people stays as it is.
  * @param resource the object that was written, such as `public.tasks`
  */
 export function toInputError(error: unknown, resource?: string): InputError {
@@ -68,12 +70,13 @@ export function toInputError(error: unknown, resource?: string): InputError {
 }
 
 /**
- * The message for a person: the database's own words with its detail and hint, never a stack and never a connection string.
+ * The message for people: the database's own words with detail and hint, never a stack trace or a connection string.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return redact(String(error));
-  // A host name may have several addresses; Node.js reports the failures of all, under an error that says nothing itself.
+  // A host name may have several addresses. Node.js reports the failures of all of them under an error without a
+  // message.
   if (error instanceof AggregateError && error.message === "") {
     return [...new Set(error.errors.map(describeError))].join("; ");
   }
@@ -84,7 +87,7 @@ export function describeError(error: unknown): string {
   return redact(extra.reduce((text, part) => `${text}${text.endsWith(".") ? "" : "."} ${part}`, error.message));
 }
 
-/** What to do about a state of the server that its own words only name. */
+/** Advice on server errors whose messages only name the problem. */
 const advice: Readonly<Record<string, string>> = {
   "25006":
     "The database takes no writes: it is a standby, or default_transaction_read_only is on, which a hosted project sets when its disk is nearly full. " +
@@ -94,14 +97,14 @@ const advice: Readonly<Record<string, string>> = {
   "57P03": "Wait until it takes connections, and run this again",
 };
 
-/** Connection strings can arrive inside other people's messages; their passwords leave none of ours. */
+/** Connection strings may occur in messages of other programs; their passwords are removed. */
 export function redact(text: string): string {
   return text
     .replace(/(postgres(?:ql)?:\/\/[^\s:@/]*):\S*@/g, "$1:[secret]@")
     .replace(/(postgres(?:ql)?:\/\/\S*?[?&](?:password|sslpassword)=)[^\s&]*/g, "$1[secret]");
 }
 
-/** Of an error that comes from the server or the driver; one made for a person has been described already. */
+/** For an error from the server or the driver. An error for people has been described already. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (error instanceof InputError) return undefined;
   const code = (error as { code?: unknown } | null)?.code;
@@ -109,5 +112,8 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** undefined_table, undefined_column, undefined_object, undefined_function, invalid_schema_name: what is not there, or not yet. */
+/**
+ * undefined_table, undefined_column, undefined_object, undefined_function, invalid_schema_name: something does not
+ * exist, or not yet.
+ */
 export const missingObject: readonly string[] = ["42P01", "42703", "42704", "42883", "3F000"];

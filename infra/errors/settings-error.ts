@@ -1,6 +1,9 @@
 import { InputError } from "./errors.ts";
 
-/** A settings file of Pulumi's that can't be read. The message names the file and what is wrong, and repeats nothing of what stands there. */
+/**
+ * One of Pulumi's settings files can't be read. The message names the file and the problem, and repeats none of the
+ * contents.
+ */
 export class SettingsError extends InputError {
   override readonly name = "SettingsError";
 

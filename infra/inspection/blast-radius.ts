@@ -4,7 +4,7 @@ import type { Note } from "../lifecycle/kind.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { loadParser } from "../sql/parser.ts";
 
-/** What the change of a function's body concerns beyond the function: the policies that ask it. */
+/** What a change to a function's body affects apart from the function: the policies that call it. */
 export async function noteBlastRadius(operation: Operation, signature: string): Promise<readonly Note[]> {
   await loadParser();
   const desired = new DesiredSchema(await operation.liveSchema(), operation.declarations.access);

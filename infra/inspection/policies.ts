@@ -5,9 +5,9 @@ import { tellUnanswerable } from "./rights.ts";
 import { findShadowingBy } from "./shadowing.ts";
 
 /**
- * Looks, at preview, what policies of a table would run into when they are asked.
- * @param pathOf where in the resource a policy's condition stands
- * @throws {InputError} where no query could work
+ * Checks at preview whether a table's policies would fail when they are evaluated.
+ * @param pathOf the property with a policy's condition
+ * @throws {InputError} if no query could succeed
  */
 export async function inspectPolicies(
   operation: Operation,

@@ -10,11 +10,11 @@ import { referencesOf } from "../sql/references.ts";
 import { formatPath, type Path } from "../values/properties.ts";
 
 /**
- * Refuses policies that lead back to their own table: PostgreSQL accepts them, and then refuses every query on the table (42P17), or runs
- * it until its stack is full (54001) where they lead through a function. What a database has already and a program only takes over is
- * told and not refused where it may come to an end.
- * @param pathOf where in the resource a policy's condition stands
- * @throws {InputError} with the whole way
+ * Refuses policies that lead back to their own table. PostgreSQL accepts them, but then refuses every query on the
+ * table (42P17) or, if they lead through a function, runs it until the stack overflows (54001). If a program only
+ * adopts such policies from the database, and the recursion may terminate, this is a warning.
+ * @param pathOf the property with a policy's condition
+ * @throws {InputError} with the whole path
  */
 export async function refuseRecursion(
   operation: Operation,
@@ -39,7 +39,7 @@ export async function refuseRecursion(
 
 /**
  * The same for a function: whether policies that call it lead back to their own table through its body.
- * @throws {InputError} with the whole way
+ * @throws {InputError} with the whole path
  */
 export async function refuseRecursionThrough(
   operation: Operation,

@@ -21,13 +21,13 @@ import { parseQualified } from "../sql/quote.ts";
 import { splitSignature } from "../sql/signature.ts";
 import { formatPath, type Path } from "../values/properties.ts";
 
-/** Shows a line under the resource, also when its own preview is over. */
+/** Shows a line under the resource, even after its own preview has ended. */
 type Report = (message: string, severity: "warning") => void;
 
 /**
- * Policies of a table that can't be asked, once everything is as declared: whoever queries needs EXECUTE on each function that a
- * condition calls, and SELECT on each column that it reads in a sub-select; so too in functions that run with the caller's rights. Each
- * is told once in an operation.
+ * Warns about a table's policies that can't be evaluated once everything is deployed. The querying role needs EXECUTE
+ * on each function that a condition calls, and SELECT on each column that it reads in a sub-select; the same applies
+ * within SECURITY INVOKER functions. Each is reported once per operation.
  */
 export async function tellUnanswerable(
   operation: Operation,
@@ -56,13 +56,16 @@ export async function tellUnanswerableReading(operation: Operation, table: strin
   );
 }
 
-/** The same for the policies that lead to a function. @param definition what it becomes; undefined: it stays as it is */
+/**
+ * The same for the policies that call a function.
+ * @param definition its new definition; undefined: it stays as it is
+ */
 export async function tellUnanswerableThrough(
   operation: Operation,
   { signature, definition }: { readonly signature: string; readonly definition: string | undefined },
   report: Report,
 ): Promise<void> {
-  // Only a superuser may say LEAKPROOF, and what the function needs does not depend on it.
+  // Only a superuser may specify LEAKPROOF, which makes no difference to the privileges that the function needs.
   const changed = definition === undefined ? undefined : orReplace(withoutLeakproof(definition).sql);
   const choose = (desired: DesiredSchema, version: number) => conditionsCalling(desired, signature, version);
   const tell = (found: readonly Unanswerable[]) => {
@@ -72,7 +75,7 @@ export async function tellUnanswerableThrough(
   await search(operation, choose, tell, changed);
 }
 
-/** The same where only who may execute the function is declared. */
+/** The same for a function of which only the executing roles are declared. */
 export async function tellUnanswerableCalling(operation: Operation, signature: string, report: Report): Promise<void> {
   await search(
     operation,
@@ -84,7 +87,7 @@ export async function tellUnanswerableCalling(operation: Operation, signature: s
   );
 }
 
-/** The same for the policies that lead to a function which looks into a schema. */
+/** The same for the policies that call a function which uses a schema's objects. */
 export async function tellUnanswerableInside(operation: Operation, schema: string, report: Report): Promise<void> {
   await search(
     operation,
@@ -96,7 +99,10 @@ export async function tellUnanswerableInside(operation: Operation, schema: strin
   );
 }
 
-/** One question to the server for all of them, and none where there are none. What somebody may still grant is told once nobody may. */
+/**
+ * Asks one question for all conditions, or none if there are none. A missing privilege that may still be granted is
+ * reported once nothing more can be declared.
+ */
 async function search(
   operation: Operation,
   choose: (desired: DesiredSchema, serverVersion: number) => readonly Condition[],
@@ -123,7 +129,7 @@ async function search(
       }),
     ),
   );
-  // What the server refuses is told where it is asked for its own sake.
+  // If the server refuses a question, that is reported by the check of the condition itself.
   const needs = answers.map((answer) => (answer.ok ? answer.found : []));
   const find = () => {
     const now = new DesiredSchema(liveSchema, declared);
@@ -135,7 +141,7 @@ async function search(
   if (certain.length < found.length) declared.onceComplete(() => tell(find()));
 }
 
-/** Whether nobody will declare the table, what is missing, or the function that needs it. */
+/** Whether no further declaration can affect the table, the missing privilege, or the function that needs it. */
 function isCertain(
   { tables, views, functions, executors, schemas }: DeclaredAccess,
   { table, missing }: Unanswerable,
@@ -147,7 +153,7 @@ function isCertain(
   const { kind, object, by } = missing;
   const isKnownSchema = (name: string) => schemas.has(name) || isPlatformSchema(name);
   const isKnown = { function: isKnownFunction, relation: isKnownTable, schema: isKnownSchema }[kind](object);
-  // Whether a program declares who may use a view does not change what the view itself needs.
+  // A declaration of a view's access does not change which privileges the view itself needs.
   const isKnownUser = by === undefined || !by.endsWith(")") || isKnownFunction(by);
   return isKnown && isKnownTable(table) && isKnownUser;
 }

@@ -9,8 +9,8 @@ import { loadParser } from "../sql/parser.ts";
 import { splitSignature } from "../sql/signature.ts";
 
 /**
- * What to warn of where somebody's temporary objects can take the place of what a function means: one that is SECURITY DEFINER, or one
- * that such a function or a policy calls. Each function is told once in an operation.
+ * Warns about names in a function that a caller's temporary objects can shadow, if the function is SECURITY DEFINER, or
+ * such a function or a policy calls it. Each function is reported once per operation.
  */
 export async function findShadowing(operation: Operation, signature: string): Promise<readonly string[]> {
   if (operation.options.warns === false) return [];
@@ -57,7 +57,7 @@ async function desiredSchemaOf(operation: Operation): Promise<DesiredSchema | un
   return liveSchema.isTemporaryOpen ? new DesiredSchema(liveSchema, operation.declarations.access) : undefined;
 }
 
-/** What may lead to the function. */
+/** What may call the function. */
 function rootsOf(desired: DesiredSchema, signature: string): readonly Root[] {
   const mentions = desired.mentions(splitSignature(signature).name, ...desired.implicitNamesOf(signature));
   const functions = desired.functionSignatures.flatMap((each): Root[] => {

@@ -19,7 +19,10 @@ import { tableAccess } from "./table-access/kind.ts";
 import { trigger } from "./trigger/kind.ts";
 import { viewAccess } from "./view-access/kind.ts";
 
-/** Every resource kind. Adding a kind is adding a room and a line here; the provider, the package schema and the generic tests follow. */
+/**
+ * Every resource kind. To add a kind, add its folder and a line here; the provider, the package schema and the generic
+ * tests follow.
+ */
 export const kinds: readonly Kind[] = [
   erase(role),
   erase(schema),
@@ -45,7 +48,7 @@ export function kindNamed(name: string): Kind | undefined {
   return byName.get(name);
 }
 
-/** @throws {InputError} for a resource that is of no kind of this provider */
+/** @throws {InputError} if the resource is not of a kind of this provider */
 export function kindOfUrn(urn: string): Kind {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   const kind = kindNamed(type.split(":").at(-1) ?? "");
@@ -53,7 +56,10 @@ export function kindOfUrn(urn: string): Kind {
   return kind;
 }
 
-/** The mechanism hands a kind only what that kind's own `input`, `normalise` and `find` made, so its argument type may be forgotten here. */
+/**
+ * Widens a kind's argument type. That is safe because the lifecycle only passes a kind what its own `input`,
+ * `normalise` and `find` returned.
+ */
 function erase<Args extends Properties, Input extends z.ZodObject>(kind: Kind<Args, Input>): Kind {
   return kind as unknown as Kind;
 }

@@ -5,51 +5,66 @@ import { isMadeByPlatform, isPlatformSchema, isRecordSchema } from "../sql/platf
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
 
-/** How objects of a kind come into a program that is written for a database which is there already. */
+/** How objects of a kind are written into a program by `palisade adopt`. */
 export interface Adoptable<Args extends Properties = Properties> {
   /** The class that a program constructs. Default: the kind's name. */
   readonly className?: string;
-  /** The file, without its ending, that the declaration belongs in: `table-access`. */
+  /** The base name of the file for the declaration: `table-access`. */
   module(args: Args): string;
-  /** What `list` looks at beside what the kind reads. Default: nothing. */
+  /** The catalog parts that `list` reads in addition to those of the kind. Default: none. */
   readonly reads?: readonly CatalogPart[];
-  /** The ids of the objects that a program may declare: neither the platform's own nor an extension's, nor as every project has them. */
+  /**
+   * The ids of the objects that a program may declare. Those that belong to the platform or an extension, or exist in
+   * every project, are left out.
+   */
   list(catalog: Catalog): readonly string[];
-  /** Why no program should declare it, although it could: `its arguments may hold a secret`. Absent: nothing is against it. */
+  /**
+   * Why no program should declare the object although it could: `its arguments may hold a secret`. Absent: there is no
+   * reason.
+   */
   refuse?(args: Args): string | undefined;
-  /** Of what only a live object has, what it means: `{ allTables: "it publishes all tables" }`. */
+  /** Describes properties that only a live object can have: `{ allTables: "it publishes all tables" }`. */
   readonly undeclarable?: { readonly [property: string]: string };
-  /** What else is left out where the object is: `and with it all its 3 policies and its grants`. Absent: nothing that would not be seen. */
+  /**
+   * What else is left out together with the object: `and with it all its 3 policies and its grants`. Absent: nothing
+   * that would go unnoticed.
+   */
   holds?(args: Args): string | undefined;
-  /** What is left out where only its parts are declared: `its row security and its grants are not declared`. */
+  /** What is left out if only the object's parts are declared: `its row security and its grants are not declared`. */
   readonly besides?: string;
-  /** The ids of the objects of this kind that are parts of another kind's object, and may be declared where that can't be. Absent: none. */
+  /**
+   * The ids of this kind's objects that are parts of another kind's object, and can be declared when that one can't be.
+   * Absent: none.
+   */
   partsOf?(kind: string, args: Properties, catalog: Catalog): readonly string[];
-  /** Names for the resource, the shortest first; the last one no other object of the kind has. */
+  /** Candidate resource names, the shortest first. The last one is unique among the objects of the kind. */
   resourceNames(args: Args): readonly string[];
-  /** The schema that the object is in, and the table that it is or belongs to. Absent: it is in none. */
+  /** The object's schema, and the table that it is or belongs to. Absent: it is in no schema. */
   place?(args: Args): Place;
-  /** The same arguments as a person would write them. What does not mean the same is not used. Default: the normal form. */
+  /**
+   * The arguments as a person would write them. A result with a different meaning is discarded. Default: the normal
+   * form.
+   */
   write?(args: Args, catalog: Catalog): Properties;
-  /** The function that it makes, which the program's conditions may call as a value. Absent: none. */
+  /** The function that the resource creates, which the program's conditions may call as a value. Absent: none. */
   makesFunction?(args: Args): RoutineName;
-  /** The property whose text is the definition of that function, and has a file of its own. */
+  /** The property with that function's definition, which gets a file of its own. */
   readonly definition?: string;
 }
 
-/** A function, with the types that tell it from its overloads. */
+/** A function, with the argument types that tell it apart from its overloads. */
 export interface RoutineName extends QualifiedName {
   readonly argumentTypes: readonly string[];
 }
 
-/** Where an object is. */
+/** Where an object is located. */
 export interface Place {
   readonly schema: string;
-  /** Of a table, and of what belongs to one. */
+  /** For a table, and for objects that belong to one. */
   readonly table?: QualifiedName;
 }
 
-/** Whether an object in a schema is people's, by the schema and its owner. */
+/** Whether an object in a schema is the project's own, judging by the schema and its owner. */
 export function isPeoples({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
   if (isPlatformSchema(schema) || isRecordSchema(schema)) return false;
   return !isMadeByPlatform(schema) || owner === "postgres" || !isPlatformRole(owner);

@@ -9,7 +9,7 @@ import { recognise, withoutSettings } from "./recognition.ts";
 const adopts = "adopts ";
 const unchanged = " unchanged: nothing is executed";
 
-/** What a preview says of an object that creating takes over as it is. */
+/** The preview's note about an object that creation adopts as it is. */
 export function adoptionNote(id: string): string {
   return `${adopts}${id}${unchanged}`;
 }
@@ -20,8 +20,9 @@ export function isAdoptionNote(message: string): boolean {
 }
 
 /**
- * Creating adopts what is already as declared; what differs is somebody's decision and is not overwritten unasked.
- * @returns the live object, in the declared words where it means the same
+ * Lets creation adopt an object that already matches its declaration. Any difference is somebody's decision, and is not
+ * overwritten without being asked to.
+ * @returns the live object, with its texts in the declared words if they mean the same
  */
 export async function refuseToOverwrite(
   kind: Kind,
@@ -34,7 +35,7 @@ export async function refuseToOverwrite(
   const found = differences(known, withoutSettings(kind, desired));
   const { operation, previewed, urn } = context;
   const id = kind.identify(desired);
-  // An object that the resource had before, and that was not deleted yet, comes back to it.
+  // If an earlier object of the resource has not been deleted yet, the resource gets it back.
   if (found.length === 0 || operation.options.adopt || previewed.isKnown(urn, id)) return known;
   if (kind.isUntouched?.(live, desired, operation)) return known;
   const { stack } = operation.options;

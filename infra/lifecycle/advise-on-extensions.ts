@@ -6,8 +6,8 @@ import type { Operation } from "./operation.ts";
 export type Refusal = Problem & { readonly sqlState: string };
 
 /**
- * Says of what the local database misses that it is an extension's, which is not to be had there. The whole is said once a preview; of
- * the others, only which extension it is.
+ * Explains refusals that come from a missing extension which the local database can't install. The full advice appears
+ * once per preview; further refusals only name the extension.
  */
 export async function adviseOnExtensions<Refused extends Refusal>(
   refusals: readonly Refused[],
@@ -26,7 +26,7 @@ export async function adviseOnExtensions<Refused extends Refusal>(
   });
 }
 
-/** @returns whether it has been told what can be done */
+/** Adds what can be done about the missing extension. @returns whether that has been said before */
 export function tellsMissing(extension: string, { told }: Operation): boolean {
   const key = `missing extension ${extension}`;
   const isTold = told.has(key);
@@ -39,7 +39,10 @@ function describe({ extension }: ExtensionUse, operation: Operation): string {
   return `the extension ${extension}, ${missingLocally("make a stand-in of your own for it")}`;
 }
 
-/** What the server finds missing, in its own words: `schema "net" does not exist`, `function net.http_post(url => text) does not exist`. */
+/**
+ * What the server reports as missing: `schema "net" does not exist`, `function net.http_post(url => text) does not
+ * exist`.
+ */
 function useIn({ message, sqlState }: Refusal): ExtensionUse | undefined {
   if (!missingObject.includes(sqlState)) return undefined;
   const found = /\b(schema|type|function|relation|language) "?((?:[\w]+\.)?)(\w+)(?:\([^)]*\))?"? does not exist/.exec(

@@ -2,7 +2,7 @@ import { formatObject, type IsDeclared } from "../access/reach/finding.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
 
-/** Whether one of these declarations, in normal form, answers for an object. */
+/** Whether one of these declarations, in normal form, accounts for an object's access. */
 export function answeredFor(
   declarations: Iterable<{ readonly kind: Kind | undefined; readonly inputs: Properties }>,
 ): IsDeclared {

@@ -34,7 +34,10 @@ export async function create(kind: Kind, desired: Properties, context: Context):
   });
 }
 
-/** Changes the object from what the state says, which reading has just made true, to what is declared; anything else in between is refused. */
+/**
+ * Changes the object from its state, which has just been refreshed, to what is declared. Refuses if it changed in
+ * between.
+ */
 export async function update(
   kind: Kind,
   id: string,
@@ -61,9 +64,9 @@ export async function update(
 }
 
 /**
- * Removes the object, unless another resource of the program (or this one, replaced) declares it now. Where an object that was replaced
- * can't go after all, it stays and the stack says so: the update that failed over it would fail again and again, over an object that the
- * program no longer knows.
+ * Removes the object, unless another resource of the program, or this one after its replacement, declares it now. If an
+ * object that was replaced can't be dropped, it stays and the update warns about it: failing would repeat with every
+ * update, over an object that the program no longer knows.
  */
 export async function remove(
   kind: Kind,
@@ -113,7 +116,10 @@ function removal(
   return [...passedOn.flatMap(({ revoke }) => revoke), ...kind.remove(live, inputs)];
 }
 
-/** The state may not know that one resource needs another, and the engine then removes both at the same time. */
+/**
+ * Waits for the users of an object to be removed. The state may lack a dependency between two resources, and the engine
+ * then removes both at the same time.
+ */
 async function onceUsersHaveLeft<T>(work: () => Promise<T>): Promise<T> {
   for (let attempts = 50; ; attempts--) {
     try {
@@ -127,13 +133,14 @@ async function onceUsersHaveLeft<T>(work: () => Promise<T>): Promise<T> {
 
 interface ConvergeOptions {
   readonly existedBefore?: boolean;
-  /** Runs a script of the plan. Default: together with the reading that follows it. */
+  /** Runs a script of the plan. Default: it runs in one round trip with the query that reads the result. */
   readonly run?: ((script: string) => Promise<void>) | undefined;
 }
 
 /**
- * Runs, in a transaction of the caller's, the plan until what is live is what was declared. A second round undoes what default privileges
- * added to a new object, or what a grantee passed on; another one grants again what went along with that.
+ * Repeats the plan, in the caller's transaction, until the live object matches its declaration. A second round revokes
+ * what default privileges added to a new object, or what a grantee passed on; a further one restores grants that were
+ * revoked along with these.
  */
 export async function converge(
   kind: Kind,
@@ -150,7 +157,7 @@ export async function converge(
   for (let round = 0; round < 4; round++) {
     const statements =
       passedOn.length > 0 ? passedOn.flatMap(({ revoke }) => revoke) : kind.plan(known, desired, server);
-    // In one round trip: from the first statement on others may have to wait for the end of the transaction.
+    // In one round trip, because others may be waiting for this transaction from its first statement on.
     const script = scriptFor(kind, id, statements);
     if (run !== undefined) await run(script);
     const catalog = await readCatalog(session, kind.scope(id), run === undefined ? script : "");
@@ -171,7 +178,10 @@ export async function converge(
 
 type Work<T> = (session: Session, live: Properties | undefined, catalog: Catalog, changes: OwnChange[]) => Promise<T>;
 
-/** One transaction on one object, which no other deployment can interleave: the lock is by object and ends with the transaction. */
+/**
+ * Runs one transaction on one object. A lock on the object, held until the transaction ends, keeps other deployments
+ * out.
+ */
 async function transact<T>(kind: Kind, id: string, context: Context, work: Work<T>): Promise<T> {
   const database = await context.operation.database();
   let changes: OwnChange[] = [];
@@ -207,7 +217,7 @@ async function execute(
   await operation.changes.migrate(async () => await kind.execute?.({ live, desired, operation, context, report }));
 }
 
-/** @returns why an object that was replaced can't be removed; the refusal of any other removal is an error */
+/** @returns why an object that was replaced can't be removed; if any other removal is refused, the error is thrown */
 async function attempt(session: Session, isReplaced: boolean, work: () => Promise<void>): Promise<string | undefined> {
   if (!isReplaced) {
     await work();

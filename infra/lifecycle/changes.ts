@@ -8,16 +8,19 @@ interface BeforeAndAfter {
   readonly after: Properties | undefined;
 }
 
-/** What this operation has changed in the database, and the order in which it may. */
+/**
+ * What this operation has changed in the database. It also keeps migrations and other changes from running at the same
+ * time.
+ */
 export class Changes {
   readonly #noted = new Set<string>();
-  /** In their order. */
+  /** In the order in which they happened. */
   readonly #steps: ((kind: Kind, id: string) => BeforeAndAfter | undefined)[] = [];
   readonly #applied = new Set<string>();
   readonly #applying = new Set<Promise<unknown>>();
   #migrating: Promise<unknown> = Promise.resolve();
 
-  /** Runs migrations while nothing else of this operation is written. */
+  /** Runs migrations while this operation changes nothing else. */
   async migrate<T>(work: () => Promise<T>): Promise<T> {
     const before = [this.#migrating, ...this.#applying];
     const working = Promise.allSettled(before).then(work);
@@ -25,7 +28,7 @@ export class Changes {
     return await working;
   }
 
-  /** Writes one object while no migrations run. */
+  /** Changes one object while no migrations run. */
   async apply<T>(kind: string, id: string, work: () => Promise<T>): Promise<T> {
     const working = this.#migrating.then(work);
     const settled = working.then(
@@ -41,7 +44,7 @@ export class Changes {
     }
   }
 
-  /** Notes objects that a resource of this operation has changed for its own sake, beside the one that it stands for. */
+  /** Records changes to other objects that a resource of this operation made along with its own. */
   note(changes: readonly OwnChange[]): void {
     for (const change of changes) {
       const key = keyOf(change.kind, change.id);
@@ -52,25 +55,27 @@ export class Changes {
     }
   }
 
-  /** Notes what the migrations or the perimeter of this operation changed: everything in which these two readings differ. */
+  /** Records what the migrations or the perimeter of this operation changed: the differences between two snapshots. */
   noteReadings(before: Catalog, after: Catalog): void {
     this.#steps.push((kind, id) => ({ before: kind.find(before, id), after: kind.find(after, id) }));
   }
 
-  /** Whether this operation itself has written the object. */
+  /** Whether this operation has applied a resource to the object. */
   hasApplied(kind: string, id: string): boolean {
     return this.#applied.has(`${kind} ${id}`);
   }
 
-  /** Whether this operation has written the object since the snapshot was read, for its own resource or for another one. */
+  /**
+   * Whether this operation has changed the object since the snapshot was read, for its own resource or for another one.
+   */
   hasChanged(kind: Kind, id: string): boolean {
-    // What the migrations and the perimeter changed is in the snapshot, which was read after them.
+    // Changes by migrations and the perimeter are in the snapshot, which was read after them.
     return this.hasApplied(kind.name, id) || this.#noted.has(keyOf(kind, id));
   }
 
   /**
-   * Whether an object is as this operation left it before its own resource had its turn (by its migrations or its perimeter, or for another
-   * resource's sake), and was as expected before.
+   * Whether this operation explains the object's current state: its migrations, its perimeter or another resource
+   * changed the object before its own resource's turn, and it was as expected before that.
    */
   explain(
     kind: Kind,
@@ -82,7 +87,7 @@ export class Changes {
     return change !== undefined && isEqual(change.after, live) && isExpected(change.before) === true;
   }
 
-  /** The last step, from before those that it follows from. */
+  /** The last change, merged with those that it directly continues. */
   #of(kind: Kind, id: string): BeforeAndAfter | undefined {
     let known: BeforeAndAfter | undefined;
     for (const step of this.#steps) {

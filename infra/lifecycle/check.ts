@@ -9,8 +9,8 @@ import { withoutSettings } from "./recognition.ts";
 import { findRewordings } from "./rewordings.ts";
 
 /**
- * Brings a declaration into normal form, or says what is wrong with it. Asks the database nothing, unless a text is worded anew, or
- * pending migrations change it.
+ * Brings a declaration into normal form, or reports what is wrong with it. It queries the database only if a text was
+ * reworded or pending migrations change it.
  */
 export async function check(
   kind: Kind,
@@ -33,7 +33,7 @@ export async function check(
   }
 }
 
-/** @returns what was declared before, in the words of now where they mean the same */
+/** @returns the previous inputs, with their texts in the new words if they mean the same */
 async function noteRewordings(
   kind: Kind,
   desired: Properties,
@@ -45,7 +45,7 @@ async function noteRewordings(
   return operation.rewordings.inDeclaredWords(urn, old, desired);
 }
 
-/** Writes down what a resource declares. Nothing else does. */
+/** Records what a resource declares. Nothing else does. */
 async function note(kind: Kind, desired: Properties, operation: Operation, urn: string): Promise<void> {
   const id = kind.identify(desired);
   const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
@@ -57,8 +57,8 @@ async function note(kind: Kind, desired: Properties, operation: Operation, urn: 
 }
 
 /**
- * Judges a declaration that does not change by what pending migrations leave, and what is replaced in this update: the engine asks for
- * nothing more of it. Others are judged with all that their creation or update is asked.
+ * Checks an unchanged declaration against the pending migrations, and against what is replaced in this update: the
+ * engine makes no further call about it. Changed declarations are checked when their creation or update is previewed.
  */
 async function examineUnchanged(
   kind: Kind,
@@ -70,16 +70,16 @@ async function examineUnchanged(
   const isJudged = isAffected || operation.pending.schema !== undefined;
   const probes = isJudged && isEqual(before, desired) ? kind.probes(desired) : [];
   const problems = [...(await examine(probes, operation)), ...(isAffected ? await refusals(probes, operation) : [])];
-  // In one message: of each by itself the engine would show the whole value as well.
+  // As one message: for each separate one, the engine would print the whole value again.
   return problems.length > 0 ? [{ path: [], message: formatProblems(problems) }] : desired;
 }
 
-/** What of a declaration can't stand once the pending migrations are applied. */
+/** What makes a declaration invalid once the pending migrations are applied. */
 export async function examine(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
   return (await operation.pending.schema?.examine(probes, (questions) => operation.questions.ask(questions))) ?? [];
 }
 
-/** What the server says against the declaration, with all that this operation will have made by then. */
+/** The server's objections to the declaration, given everything that this operation will have created by then. */
 export async function refusals(probes: readonly Probe[], operation: Operation): Promise<readonly Problem[]> {
   const answers = await operation.questions.ask(probes);
   return answers.flatMap((answer, index) => (answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }]));

@@ -5,10 +5,10 @@ import type { Kind } from "./kind.ts";
 import { type Reading, recogniseByFingerprint, relate, withoutSettings } from "./recognition.ts";
 
 /**
- * Refuses to write an object that is not what the preview showed: what this process has read for the state must be what the preview
- * read, and what is live must be what the state says, unless this very update changed it.
- * @param change what is live now, beside what is declared; absent where nothing is read again
- * @returns the live object in the words of the state, which it agrees with
+ * Refuses to change an object that differs from what the preview showed. The state that this process refreshed has to
+ * match the preview, and the live object has to match the state, unless this update itself changed it.
+ * @param change the live object, compared with the declaration; absent if it is not read again
+ * @returns the live object in the words of the state, which it matches
  */
 export function refuseChanged(
   kind: Kind,
@@ -23,7 +23,7 @@ export function refuseChanged(
   const { live, desired } = change;
   const expected = withoutSettings(kind, old.inputs);
   const inWordsOfState = (found: Properties) => recogniseByFingerprint(kind, found, old.inputs, old.kept);
-  // Resources that this one names may have been made since, by this very update.
+  // This update may have created resources that this one names since then.
   const beside = (args: Properties) => (desired === undefined ? args : relate(kind, args, desired));
   const known = inWordsOfState(live);
   const isExpected = (before: Properties | undefined) => before && isEqual(inWordsOfState(before), expected);

@@ -2,7 +2,10 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
-/** Puts in force what the program declares of one object, in resources of whatever kind; a policy belongs to its table. */
+/**
+ * Returns a function that applies what the program's resources, of any kind, declare about one object. A policy counts
+ * towards its table.
+ */
 export async function declarationsOf(id: string, operation: Operation): Promise<(reachable: Reachable) => Reachable> {
   const declared = operation.declarations.all().flatMap(({ kind: name, id: other, inputs }) => {
     const kind = operation.kindNamed(name);

@@ -2,10 +2,11 @@ import { diffLines } from "diff";
 import { type Difference, formatPath, type Properties, type Value, valueAt } from "../values/properties.ts";
 
 /**
- * A change in lines that a reviewer can read in the plain preview, where Pulumi shows no values: one line a property, and of a text of
- * many lines just those that change.
- * @param found what differs between the two
- * @param canonical declared texts in the server's words, by path; a live text that differs is in those words too
+ * Describes a change in lines that are readable in the plain preview, where Pulumi shows no values: one line for each
+ * property and, for a text of several lines, only the lines that change.
+ * @param found the differences
+ * @param canonical declared texts in the server's words, by path, for comparison with live texts, which are in those
+ * words too
  */
 export function describeDifferences(
   found: readonly Difference[],

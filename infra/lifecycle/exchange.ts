@@ -9,9 +9,9 @@ import { type Kind, type OwnChange, StillInUse } from "./kind.ts";
 import { lockObject, scriptFor } from "./object-lock.ts";
 
 /**
- * Makes the new object of a replacement and takes the old one away at once, with what uses it brought over. Where that can't be done yet,
- * the new one is made beside the old one, which is deleted when everything else has changed.
- * @returns the new object; undefined where it is still to be made
+ * Creates the new object of a replacement and drops the old one at once, moving its dependents over. If that is not
+ * possible yet, the new object is created beside the old one, which is deleted after everything else has changed.
+ * @returns the new object; undefined if it still has to be created
  */
 export async function exchange(
   kind: Kind,
@@ -41,7 +41,10 @@ export async function exchange(
   return kind.find(await readCatalog(session, kind.scope(to)), to);
 }
 
-/** What runs a script with what uses the object brought over; undefined where its kind needs nothing of the sort. */
+/**
+ * Returns a function that runs a script and moves the object's dependents over; undefined if the kind does not need
+ * that.
+ */
 export function runner(
   kind: Kind,
   id: string,

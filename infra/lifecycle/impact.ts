@@ -7,8 +7,8 @@ import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
 /**
- * Who gains and who loses what by a change, for the reviewer of its preview. Texts are in the server's words.
- * @param former the object that goes, where the resource is replaced
+ * Who gains and who loses which access by a change, for the reviewer of the preview. Texts are in the server's words.
+ * @param former the object that is dropped, if the resource is replaced
  */
 export async function impactOf(
   kind: Kind,
@@ -29,7 +29,10 @@ export async function impactOf(
   return impactBetween(before, after, kind.answersFor?.(desired) ?? []);
 }
 
-/** Schemas are declared before what is in them, so what a schema opens or closes is told with it, and no second time with a table in it. */
+/**
+ * Schemas are declared before their contents, so access that a schema opens or closes is reported with the schema, and
+ * not again with a table in it.
+ */
 export function withDeclaredSchemas(reachable: Reachable, { declarations }: Operation): Reachable {
   return [...declarations.access.schemas].reduce(
     (found, [name, declared]) => withSchema(found, schemaOf(name, declared.owner, declared.grants)),

@@ -3,9 +3,10 @@ import { projectCommand, shellWord } from "../settings/project-command.ts";
 import { resourceName } from "../values/urn.ts";
 
 /**
- * The command that imports an object into a resource. One under components is imported with them, from a file: without them it would
- * be another resource than the program's. Of components the engine can't write the program, which is there anyway.
- * @param parents from the outermost on; undefined where the program does not tell
+ * The command that imports an object into a resource. A resource inside components is imported together with them, from
+ * a file: without its parents it would have another URN. The command does not generate code, which the engine can't do
+ * for components; the program exists already.
+ * @param parents from the outermost one; undefined if the program does not say
  */
 export function importCommand(
   type: string,

@@ -8,8 +8,8 @@ import { formatQualified, parseQualified, type QualifiedName, qualifiedNameProbl
  */
 
 /**
- * The id of a kind's live object, as SQL or psql may have it: `FUNCTION public.f();`, `Table "public.tasks"`.
- * @throws {InputError} where it names nothing
+ * The id of a live object, spelled as in SQL or in psql's output: `FUNCTION public.f();`, `Table "public.tasks"`.
+ * @throws {InputError} if it names nothing
  */
 export async function findImportId(
   { importId }: { importId(id: string, catalog: Catalog): string | Promise<string> },
@@ -26,7 +26,7 @@ export async function findImportId(
   }
 }
 
-/** Without the words before a name, and what ends a statement. */
+/** Strips the keywords before a name, and the end of a statement. */
 function withoutStatement(spelling: string): string {
   const name = spelling.trim().replace(/\s*;$/, "");
   const [, titled] =
@@ -37,15 +37,16 @@ function withoutStatement(spelling: string): string {
 const words =
   /^(?:partitioned table|materialized view|foreign table|default privileges|table|view|sequence|function|procedure|aggregate|routine|schema|extension|publication|role|user|policy|trigger|bucket)\s+(?=\S)/i;
 
-/** A table by its name, with or without its schema. @throws {InputError} where there is none of that name */
+/** The id of a table, given with or without its schema. @throws {InputError} if there is no such table */
 export function tableIdOf(id: string, catalog: Catalog): string {
   const own = [...catalog.tables.values()].filter(({ kind }) => kind === "r" || kind === "p");
   return relationIdOf(id, own, "table", catalog);
 }
 
 /**
- * A relation of another class. @param word what it is called
- * @throws {InputError} where none of these has that name
+ * The id of another kind of relation.
+ * @param word the kind, for the error
+ * @throws {InputError} if there is no such relation
  */
 export function relationIdOf(
   id: string,
@@ -78,7 +79,7 @@ function isPrintedAs({ schema, name }: QualifiedName, id: string): boolean {
 }
 
 /**
- * Splits `storage.objects/avatars read`: the table's part ends at the first slash outside quotes.
+ * Splits `storage.objects/avatars read` at the first slash outside quotes.
  * @param word what the id names, for the error
  */
 export function splitMember(id: string, word: string): Member {
@@ -93,7 +94,10 @@ interface Member {
   readonly name: string;
 }
 
-/** The same of an id that somebody wrote, or as SQL has it: `"avatars read" on storage.objects`. @param all what there is */
+/**
+ * The same for an id as people or SQL write it: `"avatars read" on storage.objects`.
+ * @param all the existing members
+ */
 export function splitWrittenMember(id: string, word: string, all: Iterable<Member>): Member {
   const [, name, table] = /^((?:"(?:[^"]|"")*"|[^"/])+)\s+on\s+((?:"(?:[^"]|"")*"|[^"\s])+)$/isu.exec(id) ?? [];
   if (name !== undefined && table !== undefined) return { table: parseQualified(table), name };
@@ -105,7 +109,7 @@ export function splitWrittenMember(id: string, word: string, all: Iterable<Membe
   );
 }
 
-/** An object that has its name alone. @param object such as `the schema` */
+/** The id of an object that is identified by its name alone. @param object such as `the schema` */
 export function nameIdOf(id: string, names: Iterable<string>, object: string): string {
   const all = [...names];
   const found = [id, unquote(id)].find((name) => all.includes(name));
@@ -128,7 +132,7 @@ function listAlternatives(ids: readonly string[]): string {
     .join(" or ");
 }
 
-/** `"Private"` as Private; psql shows names so. */
+/** `"Private"` becomes Private, which is how psql prints names. */
 export function unquote(name: string): string {
   return /^"(?:[^"]|"")+"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

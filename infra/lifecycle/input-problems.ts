@@ -3,7 +3,7 @@ import type { Problem } from "../errors/errors.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with a declaration's form, one problem a property, in words that say what to write. */
+/** The errors in a declaration's shape, one for each property, with what to write instead. */
 export function inputProblems(type: z.ZodType, issues: readonly Issue[]): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
@@ -38,7 +38,7 @@ const words: Readonly<Record<string, string>> = {
   record: "an object, by name",
 };
 
-/** The properties that an object at this place may have. */
+/** The properties that an object at this path may have. */
 function propertiesAt(type: z.ZodType, [key, ...rest]: readonly (string | number)[]): readonly string[] {
   const options = unwrap(type);
   if (key === undefined)

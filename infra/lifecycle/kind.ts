@@ -17,11 +17,11 @@ import type { Context } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
 /**
- * A resource kind: one room. The provider's mechanism (check, read, diff, create, update, delete, import) works on any of them.
+ * A resource kind. The provider's operations (check, read, diff, create, update, delete, import) work on any kind.
  *
- * `Args` is a kind's *normal form*: the one way its properties are written, which check makes of what a program declared and which
- * reading makes of the live catalog. Whatever means the same has the same normal form, except SQL texts, which only the server can
- * compare; `texts` names where those stand.
+ * `Args` is a kind's *normal form*: the one way to write its properties. Check derives it from a program's declaration,
+ * and read derives it from the live catalog. Declarations with the same meaning have the same normal form, except for
+ * SQL texts, which only the server can compare; `texts` lists those.
  */
 export interface Kind<Args extends Properties = Properties, Input extends z.ZodObject = z.ZodObject> {
   /** `TableAccess`; its type token is `palisade:index:TableAccess`. */
@@ -29,91 +29,106 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   readonly description: string;
   /** What a program may write. */
   readonly input: Input;
-  /** Properties whose change means another object, not another state of this one. */
+  /** Properties whose change means another object, so that the resource is replaced. */
   readonly replaceOn: readonly string[];
-  /** Properties that steer the provider and have no counterpart in the database; reading hands them on as declared. */
+  /** Properties that control the provider and have no counterpart in the database. Read returns them as declared. */
   readonly settings?: readonly string[];
-  /** Properties that only a live object can have and no declaration asks for: where one is there, it is drift. */
+  /** Properties that only a live object can have. They can't be declared, so they are always drift. */
   readonly liveOnly?: readonly string[];
-  /** Properties of the normal form that no program writes; an import hands them to check all the same. */
+  /** Properties of the normal form that no program writes. An import passes them to check all the same. */
   readonly derived?: readonly string[];
-  /** Whether the object's `name` is the resource's where a program gives none. */
+  /** Whether the object's `name` defaults to the resource's. */
   readonly isNamedAfterResource?: boolean;
   /**
-   * The normal form of what `input` has parsed, its defaults applied. May throw an `InputError` or return problems, each on its property;
-   * notes nothing, and never asks the database.
+   * Turns parsed input, with defaults applied, into the normal form. It may throw an `InputError` or return problems,
+   * each at its property. It records nothing and never queries the database.
    */
   normalise(declared: z.output<Input>, context: NormaliseContext): Promise<Args | Problem[]>;
-  /** The id by which `pulumi import` and reading find the object. */
+  /** The id by which `pulumi import` and read find the object. */
   identify(args: Args): string;
   /**
-   * The id of a live object, of one that somebody may have spelt otherwise for `pulumi import`.
-   * @throws {InputError} when it names nothing, with the right spelling of what it may have meant
+   * Resolves the id given to `pulumi import`, which may be spelled differently from the live object's.
+   * @throws {InputError} if no such object exists, suggesting the right spelling
    */
   importId(id: string, catalog: Catalog): string | Promise<string>;
-  /** How its objects come into a program that `palisade adopt` writes. Absent: none does. */
+  /** How `palisade adopt` writes objects of this kind into a program. Absent: it does not. */
   readonly adoptable?: Adoptable<Args>;
-  /** What this resource owns alone; two resources that claim the same are refused. */
+  /** What this resource exclusively owns. Two resources with the same claim are refused. */
   claims(args: Args): readonly Claim[];
-  /** What it says about who reaches what, for whoever judges that. Absent: nothing. */
+  /** What the declaration says about access, for those who evaluate it. Absent: nothing. */
   access?(args: Args): AccessDeclaration;
-  /** The objects for whose reach this resource alone answers, so that what they let through is its own to show. Absent: none. */
+  /**
+   * The objects whose access this resource alone accounts for, so that a change to it is reported with this resource.
+   * Absent: none.
+   */
   answersFor?(args: Args): readonly ReachedObject[];
   /**
-   * Who reaches what once this is declared, or removed. Pure, and nothing but the objects of this declaration is changed. Conditions are
-   * taken as they are given. Absent: it changes nobody's reach.
+   * Everybody's access after this is declared, or removed. A pure function: only the declaration's own objects change,
+   * and conditions are taken as given. Absent: it changes nobody's access.
    */
   reachAfter?(reachable: Reachable, args: Args, becomes: Becoming): Reachable;
-  /** What of a declaration can't stand beside what is declared already, or goes in this update. */
+  /** The conflicts of a declaration with what is already declared, or is dropped in this update. */
   conflicts?(args: Args, operation: Operation): readonly Problem[];
   texts(args: Args): readonly Text[];
-  /** What the server is asked at preview, before anything is touched. */
+  /** Questions for the server at preview, before anything is changed. */
   probes(args: Args): readonly Probe[];
-  /** Statements that make the object true for later questions of the same preview, where it is still to be created. */
+  /**
+   * Statements that pretend the object exists, for later questions of the same preview. Used if it is still to be
+   * created.
+   */
   assumptions?(args: Args): readonly string[];
-  /** What this resource makes that others may name. */
+  /** The object that this resource creates and others may refer to. */
   makes?(args: Args): MadeObject;
-  /** Whether it makes more than `makes` can tell, which only the server knows: what an extension contains. Default: no. */
+  /**
+   * Whether it creates more than `makes` can say, and only the server knows what: the contents of an extension.
+   * Default: no.
+   */
   readonly makesUnknown?: true;
-  /** What `find` looks at; every snapshot has it. */
+  /** The catalog parts that `find` uses. Every snapshot contains them. */
   readonly reads: readonly CatalogPart[];
-  /** What of that to read to find one object. @throws {InputError} when the id is not of this kind's form */
+  /** The part of the catalog to read to find one object. @throws {InputError} if the id is malformed */
   scope(id: string): Scope;
   find(catalog: Catalog, id: string): Args | undefined;
   /**
-   * For a kind that looks at what the rest of the program declares: the checked declaration with what was found live, as `derived`
-   * properties. It is asked when everything that the program declares before it is known, and tells by itself what it found; reading, which
-   * comes before the program, finds nothing. Absent: the declaration stands by itself.
+   * For a kind that depends on what the rest of the program declares: adds what was found live to the checked
+   * declaration, as `derived` properties, and reports what it found. It runs once everything that the program declares
+   * before this resource is known. Read runs before the program, so it finds nothing. Absent: the declaration is
+   * complete by itself.
    */
   derive?(declared: Args, context: Context): Promise<Args>;
   /**
-   * The live object beside a declaration, for kinds that name what other resources make: what is declared is taken from the declaration,
-   * whether it is there or not, and only the rest from the live object. Without a declaration (an import) all that is there counts as declared.
+   * Adjusts the live object to a declaration, for kinds that name what other resources create: declared parts are
+   * copied from the declaration, whether they exist or not, and only the rest comes from the live object. Without a
+   * declaration (an import) everything that exists counts as declared.
    */
   relate?(live: Args, declared: Args | undefined): Args;
-  /** Whether nobody has decided anything about the live object yet, so that creating may take it over without asking. */
+  /** Whether nobody has made any decision about the live object yet, so that creation may adopt it without asking. */
   isUntouched?(live: Args, desired: Args, operation: Operation): boolean;
   /**
-   * The live grants beyond a declaration (undefined: all) that a grantee with a grant option made. A REVOKE of the owner's does not reach
-   * them, one with CASCADE from who made them does; what goes along with it is for the plan to grant again. Absent: the plan reaches all.
+   * The live grants beyond a declaration (undefined: all grants) that were made by a grantee with a grant option. The
+   * owner's REVOKE does not affect them; a REVOKE … CASCADE from the original grantee does. Whatever else that revokes
+   * has to be granted again by the plan. Absent: the plan handles all grants.
    */
   passedOn?(catalog: Catalog, id: string, desired: Args | undefined): readonly PassedOn[];
-  /** Statements that take the live object (or none) to the desired state, run in one transaction. */
+  /** Statements that take the live object (or none) to the desired state. They run in one transaction. */
   plan(live: Args | undefined, desired: Args, server: Server): readonly string[];
-  /** Statements that undo the declaration; what they leave is never more open than before. */
+  /** Statements that undo the declaration. What they leave is never more open than before. */
   remove(live: Args, declared: Args): readonly string[];
   /**
-   * What keeps the live object from making room for another one, a clause each with what to do: what it holds, or what uses it. Asked
-   * before anything is changed.
+   * What prevents the live object from being replaced by another one, such as its contents or its dependents. Each is a
+   * clause that also says what to do. Checked before anything is changed.
    */
   obstacles?(live: Args, at: { readonly session: Session; readonly operation: Operation }): Promise<readonly string[]>;
-  /** Why the live object stays although its resource goes, and the statements that undo the declaration all the same. Undefined: it goes. */
+  /**
+   * Why the live object stays although its resource is removed, and the statements that undo the declaration anyway.
+   * Undefined: it is dropped.
+   */
   retain?(live: Args, removal: Removal<Args>): Promise<Retention | undefined>;
   /**
-   * Runs work that takes the object away, for a moment or for good, and brings what the stack declares of those who use it over to what
-   * comes instead, in the same transaction. Default: runs the work.
-   * @returns what was changed of other objects
-   * @throws {StillInUse} where something can't be brought over; the caller rolls back
+   * Runs `work`, which drops the object, temporarily or for good, and moves those of its dependents that the stack
+   * declares to its successor, in the same transaction. Default: just runs `work`.
+   * @returns the changes to other objects
+   * @throws {StillInUse} if a dependent can't be moved; the caller rolls back
    */
   exchange?(change: {
     readonly session: Session;
@@ -123,43 +138,50 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
     readonly work: () => Promise<void>;
   }): Promise<readonly OwnChange[]>;
   /**
-   * What a migration left, brought as near to a reference as goes where something that the reference uses is not there: never more open
-   * than the reference, in no statement that could miss anything. Undefined: there is nothing to do. Absent: nothing can be missing.
+   * Brings what a migration left as close to a reference as possible while something that the reference uses is
+   * missing. The result is never more open than the reference, and its statements can't fail over a missing object.
+   * Undefined: there is nothing to do. Absent: nothing can be missing.
    */
   narrow?(live: Args | undefined, reference: Args): Args | undefined;
-  /** What the statements of pending migrations do otherwise than is declared, in their order. Absent: no statement concerns this kind. */
+  /** Where the statements of pending migrations contradict the declaration, in order. Absent: no statement can. */
   contradictions?(
     effects: readonly Effect[],
     declared: { readonly id: string; readonly inputs: Args },
   ): readonly Contradiction[];
   /** For kinds whose work is more than statements in one transaction. */
   execute?(change: Change<Args>): Promise<void>;
-  /** Waits for what others do, before `execute` and while other resources go on with their work. Absent: there is nothing to wait for. */
+  /** Waits for other work before `execute`, while other resources proceed. Absent: there is nothing to wait for. */
   wait?(change: Change<Args> & { readonly desired: Args }): Promise<void>;
   /** Whether its work changes objects that other resources declare. Default: no. */
   readonly changesOthers?: true;
-  /** What happens in the transaction of a migration, for the sake of this resource. Absent: nothing. */
+  /** What this resource does in a migration's transaction. Absent: nothing. */
   guard?(args: Args, operation: Operation): TransactionGuard | undefined;
-  /** Looks, at preview, whether the change can be made. @throws {InputError} when it can't */
+  /** Checks at preview whether the change is possible. @throws {InputError} if it is not */
   inspect?(change: {
     readonly live: Args | undefined;
     readonly desired: Args;
-    /** The object that goes, where the resource is replaced. */
+    /** The object that is dropped, if the resource is replaced. */
     readonly former?: Args | undefined;
     readonly operation: Operation;
     readonly report: (message: string, severity?: "info" | "warning") => void;
   }): Promise<void>;
-  /** What a reviewer of the preview should know beyond the properties that change. Texts are in the server's words, as far as it knows them. */
+  /**
+   * What a reviewer of the preview should know beyond the changed properties. Texts are in the server's words, if it
+   * knows them.
+   */
   notes?(change: {
     readonly live: Args | undefined;
     readonly desired: Args;
     readonly operation: Operation;
   }): readonly Note[] | Promise<readonly Note[]>;
-  /** The same of a resource that has left the program. Absent: who gains and loses access by it is all that there is to know. */
+  /**
+   * The same for a resource that has left the program. Absent: there is nothing to say beyond who gains and loses
+   * access.
+   */
   leavingNotes?(live: Args, operation: Operation): Promise<readonly Note[]>;
 }
 
-/** An object that one resource's transaction changed for another's sake. */
+/** An object that one resource's transaction changed along with its own. */
 export interface OwnChange {
   readonly kind: Kind;
   readonly id: string;
@@ -167,10 +189,13 @@ export interface OwnChange {
   readonly after: Properties | undefined;
 }
 
-/** What uses an object could not be brought over to another one: it says what no longer holds then, or was made by somebody else. */
+/**
+ * A dependent of an object could not be moved to another one. The error says what would no longer work, or that
+ * somebody else made the dependent.
+ */
 export class StillInUse extends InputError {
   override readonly name = "StillInUse";
-  /** Whether what uses it is the stack's own and declared no longer, so that this update removes it too. */
+  /** Whether the dependent was declared by the stack and no longer is, so that this update drops it too. */
   readonly isByLeaving: boolean;
 
   constructor(message: string, { isByLeaving = false } = {}) {
@@ -185,7 +210,7 @@ export interface Removal<Args extends Properties = Properties> {
   readonly server: Server;
   /** Whether the object was there before the stack took it over. */
   readonly existedBefore: boolean;
-  /** Whether the resource has another object now, and the program knows this one no longer. */
+  /** Whether the resource now stands for another object, and the program no longer knows this one. */
   readonly isReplaced: boolean;
 }
 
@@ -206,16 +231,16 @@ export interface NormaliseContext {
   readonly old: Properties | undefined;
 }
 
-/** A schema, or something in it. */
+/** A schema, or an object in it. */
 export interface MadeObject {
   readonly schema: string;
   readonly name?: string;
 }
 
-/** Work at the beginning and at the end of somebody else's transaction. */
+/** Work at the beginning and end of another resource's transaction. */
 export interface TransactionGuard {
   before(session: Session): Promise<void>;
-  /** @throws {InputError} where the transaction must not be committed */
+  /** @throws {InputError} if the transaction must not be committed */
   after(session: Session): Promise<void>;
 }
 

@@ -3,10 +3,13 @@ import type { Context } from "./context.ts";
 import { impactOfLeaving } from "./leaving.ts";
 import { reportNotes } from "./notes.ts";
 
-/** Under which a run keeps, beside the states of its resources, that this has been told. */
+/** The key under which a run records, along with the states of its resources, that this has been reported. */
 const toldKey = "leaving";
 
-/** Tells once a run, when the last resource of a program is known, who gains and loses access by those that have left it. */
+/**
+ * Reports who gains and loses access through the resources that have left the program. This happens once a run, when
+ * the program's last resource is known.
+ */
 export async function tellOfLeaving(
   { operation, urn, previewed }: Context,
   log: (severity: "info" | "warning", urn: string, message: string) => void,

@@ -6,7 +6,7 @@ import { withDeclaredSchemas } from "./impact.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
-/** A resource of the stack's state that the program declares no longer. */
+/** A resource in the stack's state that the program no longer declares. */
 interface Leaving {
   readonly urn: string;
   readonly kind: Kind;
@@ -15,8 +15,9 @@ interface Leaving {
 }
 
 /**
- * Who gains and who loses what, and what else there is to know, by the resources that have left the program, by their URNs. The engine calls no provider before it deletes,
- * so what a preview can say of a deletion is found here: from what was read of the stack's state, once the program is known whole.
+ * Who gains and loses which access, and other notes, by the URN of each resource that has left the program. The engine
+ * calls no provider before it deletes a resource, so whatever a preview can say about a deletion is found here: from
+ * the stack's state, once the whole program is known.
  */
 export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap<string, Impact>> {
   const leaving = findLeaving(operation);
@@ -24,7 +25,7 @@ export async function impactOfLeaving(operation: Operation): Promise<ReadonlyMap
   await loadParser();
   const impacts = new Map<string, Impact>();
   let state = withDeclaredSchemas(await operation.reachable(), operation);
-  // One after the other: where two of them give the same access, it is lost with the second.
+  // One after the other: if two of them grant the same access, it is lost with the second one.
   for (const { urn, kind, id, inputs } of leaving) {
     // A policy may have moved into its table's resource.
     const declare = await declarationsOf(id, operation);
@@ -43,7 +44,8 @@ function findLeaving(operation: Operation): readonly Leaving[] {
     const kind = operation.kindNamed(name);
     const tells = kind?.reachAfter !== undefined || kind?.leavingNotes !== undefined;
     if (kind === undefined || !tells || state === undefined || found === undefined) return [];
-    // A resource of another name may have taken the object over, and one that is replaced tells of both its objects itself.
+    // A resource of another name may have taken the object over. A resource that is replaced reports both of its
+    // objects itself.
     const stays = declared.some((other) => other.urn === state.urn || (other.kind === name && other.id === id));
     return stays ? [] : [{ urn: state.urn, kind, id, inputs: found.inputs }];
   });

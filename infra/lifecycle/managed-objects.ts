@@ -4,24 +4,27 @@ import type { Reading } from "./recognition.ts";
 export interface ManagedObject {
   readonly kind: string;
   readonly id: string;
-  /** Whether it was there before the stack took it over. */
+  /** Whether it existed before the stack adopted it. */
   readonly existedBefore?: boolean;
-  /** As it was read, in the declared words where it means the same. Absent where only that it is managed is known. */
+  /**
+   * As it was read, with texts in the declared words if they mean the same. Absent: nothing is known but that it is
+   * managed.
+   */
   readonly found?: Pick<Reading, "inputs" | "kept">;
-  /** As the state has it. Absent for what is just being imported. */
+  /** As the state has it. Absent for an object that is just being imported. */
   readonly state?: ({ readonly urn: string } & Pick<Reading, "inputs" | "kept">) | undefined;
 }
 
-/** The objects of the stack's state, as far as this run has heard of them. */
+/** The objects of the stack's state, as far as this run has been told about them. */
 export class ManagedObjects {
   readonly #objects = new Map<string, ManagedObject>();
 
-  /** Notes that the stack's state has a resource for an object, and what is known of it. */
+  /** Records that the stack's state has a resource for an object, and what is known about it. */
   note(kind: string, id: string, more: Omit<ManagedObject, "kind" | "id"> = {}): void {
     this.#objects.set(`${kind} ${id}`, { kind, id, ...more });
   }
 
-  /** In no order. */
+  /** In no particular order. */
   all(): readonly ManagedObject[] {
     return [...this.#objects.values()];
   }

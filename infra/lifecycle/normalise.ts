@@ -5,7 +5,7 @@ import { inputProblems } from "./input-problems.ts";
 import type { Kind, NormaliseContext } from "./kind.ts";
 
 /**
- * Brings what a program declares, or an import has found, into normal form, or says what is wrong with it.
+ * Brings a program's declaration, or what an import has found, into normal form, or reports what is wrong with it.
  * @param resourceName for kinds whose objects are named after their resources
  */
 export async function normalise(
@@ -27,7 +27,7 @@ export function withoutProperties(properties: Properties, keys: readonly string[
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
 }
 
-/** zod leaves a property of this one name out without a word. */
+/** zod silently drops a property with one of these names. */
 function findUnreadableNames(value: Value, path: Path = []): Problem[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {

@@ -1,6 +1,6 @@
 import type { Note } from "./kind.ts";
 
-/** Notes of one severity go together: the engine shows each message under the resource's name. */
+/** Reports notes of the same severity as one message: the engine prefixes each message with the resource's name. */
 export function reportNotes(
   notes: readonly Note[],
   report: (severity: Note["severity"], message: string) => void,

@@ -7,8 +7,8 @@ import type { QualifiedName } from "../sql/quote.ts";
 import type { Kind } from "./kind.ts";
 
 /**
- * The statements that keep everybody from changing the object until the transaction ends: other deployments by an advisory lock, people
- * by a lock on its table that reading and writing rows does not notice.
+ * Statements that prevent changes to the object until the transaction ends: an advisory lock against other deployments,
+ * and a lock on its table against people, which does not affect reading and writing rows.
  */
 export function lockObject(kind: Pick<Kind, "name" | "scope">, id: string): string {
   const locked = tablesOf(kind, id);
@@ -21,7 +21,7 @@ export function lockObject(kind: Pick<Kind, "name" | "scope">, id: string): stri
   ].join("; ");
 }
 
-/** Statements about the object as one script, which takes what locks they need at its beginning. */
+/** Combines statements about the object into one script that takes the necessary locks first. */
 export function scriptFor(kind: Kind, id: string, statements: readonly string[]): string {
   return scriptOf(statements, tablesOf(kind, id));
 }
@@ -30,5 +30,5 @@ function tablesOf(kind: Pick<Kind, "scope">, id: string): readonly QualifiedName
   return namedIn(kind.scope(id), tables);
 }
 
-/** "obj", so that these locks are not taken for those of deployments. */
+/** "obj": distinguishes these locks from those of deployments. */
 const lockNamespace = 0x6f626a;

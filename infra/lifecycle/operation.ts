@@ -22,26 +22,31 @@ import { Unmade } from "./unmade.ts";
 export interface OperationOptions {
   /** Every resource kind. */
   readonly kinds: readonly Kind[];
-  /** Opens the connection string; asked once, when the database is first needed. */
+  /** Returns the connection string. Called once, when the database is first needed. */
   readonly connect: () => Promise<string>;
-  /** The environment variable that the stack's configuration names for it; undefined: the local database. */
+  /**
+   * The environment variable with the connection string, from the stack's configuration. Undefined: the local database.
+   */
   readonly connectionVariable?: string | undefined;
-  /** What this run declares, and its preview found declared. Default: nothing. */
+  /** What this run declares, including what its preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
-  /** Whether an object of a resource, as this process has read it, is what the run's preview showed. Default: it is. */
+  /** Whether an object of a resource, as this process has read it, matches the run's preview. Default: it does. */
   readonly isAsShown?: (urn: string, id: string) => boolean;
-  /** The objects of the stack's state; shared by the operations of one run. Default: none. */
+  /** The objects of the stack's state, shared by the operations of one run. Default: none. */
   readonly managed?: ManagedObjects;
-  /** Whether creating may take over what exists and differs. */
+  /** Whether creation may take over an existing object that differs from its declaration. */
   readonly adopt: boolean;
-  /** Whether anybody is told warnings; what only they need is not looked for. Default: true. */
+  /** Whether warnings are shown. If not, what only they need is not read. Default: true. */
   readonly warns?: boolean;
   readonly stack: string;
   readonly projectDirectory: string;
   readonly database?: DatabaseOptions;
 }
 
-/** What the resources of one engine operation (one preview, one update) share. It reads the live database, once for all of them. */
+/**
+ * What the resources of one engine operation (one preview or one update) share. It reads the live database once for all
+ * of them.
+ */
 export class Operation {
   readonly options: OperationOptions;
   readonly declarations: Declarations;
@@ -52,11 +57,11 @@ export class Operation {
   readonly pending = new PendingMigrations();
   readonly rewordings = new Rewordings();
   readonly unmade = new Unmade();
-  /** What the changes that were previewed do to who reaches what, by resource. */
+  /** How the previewed changes affect everybody's access, by resource. */
   readonly impacts = new Map<string, Impact>();
   /** The resources whose derived properties this operation has found. */
   readonly derived = new Set<string>();
-  /** What has been told of more than one resource's declaration, and is not told again. */
+  /** Messages that concern several resources and have been reported already. */
   readonly told = new Set<string>();
   readonly #cancelling = new AbortController();
   #database: Promise<Database> | undefined;
@@ -77,7 +82,7 @@ export class Operation {
     return this.#database;
   }
 
-  /** What a reading of the whole database has: what several rooms look at, and what the kinds do. */
+  /** The catalog parts that a snapshot contains: those that several modules use, and those of the kinds. */
   get parts(): readonly CatalogPart[] {
     return [...new Set([schemas, tables, functions, ...this.options.kinds.flatMap(({ reads }) => reads)])];
   }
@@ -88,7 +93,7 @@ export class Operation {
     return this.#snapshot;
   }
 
-  /** What decides beside the snapshot which policies are asked; read once as well, where some resource needs it. */
+  /** Further facts about the schema that decide which policies apply. Read once, when a resource needs them. */
   liveSchema(): Promise<LiveSchema> {
     this.#liveSchema ??= Promise.all([this.database(), this.snapshot()]).then(([database, catalog]) =>
       readLiveSchema(database, catalog),
@@ -96,18 +101,18 @@ export class Operation {
     return this.#liveSchema;
   }
 
-  /** What decides who reaches what; read once as well, where some resource changes it. */
+  /** The facts that decide everybody's access. Read once, when a resource changes access. */
   reachable(): Promise<Reachable> {
     this.#reachable ??= this.database().then((database) => database.look(readReachable));
     return this.#reachable;
   }
 
-  /** Undefined where there is no such kind: the state may be a later version's. */
+  /** Undefined: there is no such kind. The state may come from a later version. */
   kindNamed(name: string): Kind | undefined {
     return this.options.kinds.find((kind) => kind.name === name);
   }
 
-  /** Notes what the migrations or the perimeter of this operation changed: everything in which these two readings differ. */
+  /** Records what the migrations or the perimeter of this operation changed: the differences between two snapshots. */
   noteReadings(before: Catalog, after: Catalog): void {
     this.changes.noteReadings(before, after);
     this.#snapshot = Promise.resolve(after);
@@ -117,7 +122,7 @@ export class Operation {
     this.pending.clear();
   }
 
-  /** Aborted when the user cancels; for work that is not a statement of `database()`. */
+  /** Aborted when the user cancels. For work that is not a statement of `database()`. */
   get signal(): AbortSignal {
     return this.#cancelling.signal;
   }

@@ -8,14 +8,15 @@ import type { Path, Properties } from "../values/properties.ts";
 import type { Operation } from "./operation.ts";
 
 /**
- * Who must own the object, in normal form. An owner may do everything with it, past every grant and (unless forced) every policy, and a
- * SECURITY DEFINER function has its owner's rights: so an owner that changed is drift like any other.
+ * The object's required owner, in normal form. An owner may do everything with an object, regardless of grants and
+ * (unless forced) policies, and a SECURITY DEFINER function has its owner's rights. So a changed owner is drift like
+ * any other.
  */
 export function normaliseOwner(declared: string | undefined, server: Server): string {
   return declared ?? server.user;
 }
 
-/** What is wrong with the owner by itself, or beside grants to the same role, which mean nothing and would never be seen again. */
+/** Problems of the owner by itself, and of grants to the same role, which have no effect and would not be read back. */
 export function ownerProblems(owner: string, grantees: readonly string[], grants: readonly string[]): Problem[] {
   const problem = nameProblem(owner);
   const granted = grantees.filter((role) => role === owner);
@@ -39,14 +40,17 @@ interface Ownership {
   readonly desired: { readonly owner: string };
   readonly operation: Operation;
   readonly report: (message: string, severity?: "info" | "warning") => void;
-  /** Where the new owner must be allowed to create; of a schema, PostgreSQL asks that of who gives it away (`creator`). */
+  /**
+   * Where the new owner has to be allowed to create objects. For a schema, PostgreSQL requires that of the role that
+   * changes its owner (`creator`).
+   */
   readonly home: { readonly schema: string } | "database" | "creator";
 }
 
 /**
- * Only its owner may change an object, and give it only to a role that it may act as and that may create such an object itself;
- * PostgreSQL would say so half-way.
- * @throws {InputError} where the role that deploys may not
+ * Only its owner may alter an object, and may give it only to a role that it can SET ROLE to and that could create such
+ * an object itself. PostgreSQL would report that only half-way through.
+ * @throws {InputError} if the deploying role lacks these rights
  * @see https://www.postgresql.org/docs/current/sql-altertable.html (to alter the owner …)
  */
 export async function refuseForeignOwner({ id, live, desired, operation, report, home }: Ownership): Promise<void> {
@@ -83,12 +87,15 @@ function adviceOn(owner: string, user: string, roles: Roles): string {
   return `There is no such role${instead}. ${leaveOut} have the role made first, with "grant ${formatName(owner)} to ${formatName(user)}"`;
 }
 
-/** Words that GRANT takes for whoever runs it. */
+/** Keywords that GRANT resolves to the current role. */
 function isSelf(name: string): boolean {
   return ["current_user", "current_role", "session_user"].includes(name.toLowerCase());
 }
 
-/** What keeps the object from its new owner, or undefined. What is declared of a schema stands instead of what is live. */
+/**
+ * Why the new owner can't own the object; undefined if it can. For a schema, its declaration takes precedence over the
+ * live one.
+ */
 async function lackOf(owner: string, user: string, home: Ownership["home"], operation: Operation, roles: Roles) {
   if (home === "database" || home === "creator") {
     const role = home === "database" ? owner : user;
@@ -110,8 +117,9 @@ async function lackOf(owner: string, user: string, home: Ownership["home"], oper
 }
 
 /**
- * A table that a resource needs the rights of the owner on, without owning it. The platform's own are left to its extension.
- * @throws {InputError} where the role that deploys has not those rights
+ * Refuses a table that a resource would need the owner's rights on. The platform's own tables are exempt: its extension
+ * handles them.
+ * @throws {InputError} if the deploying role lacks those rights
  */
 export function refuseForeignTable(table: string, path: Path, { tables, server }: Catalog): void {
   const found = tables.get(table);
@@ -123,5 +131,5 @@ export function foreignTable(table: string, owner: string, { user }: Server): st
   return `${table} belongs to ${owner}, and only its owner may do this. Have ${owner} give it to ${user} ("alter table ${table} owner to ${user}"), or connect as a role that may act as ${owner}`;
 }
 
-/** The part of a normal form that this file is about. */
+/** The part of a normal form that this file handles. */
 export type Owned = Properties & { readonly owner: string };

@@ -6,8 +6,8 @@ import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
 /**
- * Who reaches what once everything of a program is deployed: what is live, with what is declared instead. Objects that the program no
- * longer declares stay as they are.
+ * Everybody's access once the whole program is deployed: the live state, overridden by what is declared. Objects that
+ * the program no longer declares stay as they are.
  */
 export async function plannedReach(
   declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],

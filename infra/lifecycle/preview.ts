@@ -15,8 +15,8 @@ import { describeUnchecked } from "./unchecked.ts";
 import { askWords, inWordsOf, wordsIn } from "./words.ts";
 
 /**
- * What creating would run into, told at preview.
- * @returns whether the object is there as declared, and nothing is to be executed
+ * Reports at preview what creation would run into.
+ * @returns whether the object already exists as declared, so that nothing has to be executed
  */
 export async function previewCreate(kind: Kind, desired: Properties, context: Context): Promise<boolean> {
   const live = kind.find(await context.operation.snapshot(), kind.identify(desired));
@@ -37,8 +37,8 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
 }
 
 /**
- * What creating does to an object that is there already, as an update would show it. Of one that nobody has decided anything about, it
- * is only what goes or becomes another.
+ * Describes creation over an existing object as an update would. If nobody has decided anything about that object, only
+ * removed and changed values are listed.
  */
 function describeAdoption(
   kind: Kind,
@@ -54,7 +54,7 @@ function describeAdoption(
   if (told.length > 0) report("info", describeDifferences(told, live, wanted, canonical));
 }
 
-/** @returns false: an update is nothing that is adopted */
+/** @returns false: an update adopts nothing */
 export async function previewUpdate(
   kind: Kind,
   before: Properties,
@@ -72,7 +72,7 @@ export async function previewUpdate(
   try {
     canonical = await validate(kind, live, desired, context);
   } catch (error) {
-    // Beside what stands in the way, the reviewer sees what would be changed.
+    // Along with the problems, the reviewer sees what would change.
     describe(new Map());
     throw error;
   }
@@ -83,19 +83,19 @@ export async function previewUpdate(
   return false;
 }
 
-/** Whether the live object is what is declared, without asking whether other words mean the same. */
+/** Whether the live object equals the declaration, without asking the server whether different texts mean the same. */
 function isAsDeclared(kind: Kind, live: Properties | undefined, desired: Properties): boolean {
   return (
     live !== undefined && isEqual(withoutSettings(kind, relate(kind, live, desired)), withoutSettings(kind, desired))
   );
 }
 
-/** What is asked from now on is answered as if this had been made. */
+/** Makes later questions be answered as if the object existed. */
 function assume(kind: Kind, desired: Properties, { questions }: Operation): void {
   for (const statement of kind.assumptions?.(desired) ?? []) questions.assume(statement);
 }
 
-/** Who gains and who loses what, and what the kind says beside that. */
+/** Reports who gains and loses which access, and the kind's own notes. */
 async function tellNotes(
   kind: Kind,
   { live, desired, former }: Parameters<typeof impactOf>[1],
@@ -114,7 +114,7 @@ async function tellNotes(
 }
 
 /**
- * Refuses, at preview, what the server would refuse at apply.
+ * Refuses at preview what the server would refuse during the update.
  * @returns the declared texts in the server's words, by path
  */
 async function validate(
@@ -135,7 +135,7 @@ async function validate(
   const probes = kind.probes(desired);
   const losses = await examine(probes, operation);
   if (losses.length > 0) throw new InputError(losses);
-  // A text that the server stores, word by word, it has accepted.
+  // A text that the server stores word for word has been accepted already.
   const asked = isStored ? probes.filter((probe) => !("form" in probe)) : probes;
   const answers = await operation.questions.ask(asked);
   const problems = answers.flatMap((answer, index) => {

@@ -4,22 +4,22 @@ import { RunFile } from "../system/run-file.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 
 /**
- * What each object looked like when a run of Pulumi first read it. `pulumi up` reads twice, for the preview that somebody confirms and
- * again for the update, each in a provider process of its own: the first reading is kept in a file that both know, so that the update
- * can refuse what changed in between. While a resource is replaced it has two objects under one URN, the new one and the old one that is
- * still to be deleted; each is compared with itself.
+ * The state of each object when a run of Pulumi first read it. `pulumi up` reads twice, in separate provider processes:
+ * for the preview that the user confirms, and again for the update. The first reading is kept in a file that both
+ * processes know, so that the update can refuse what changed in between. During a replacement, one URN has two objects,
+ * the new one and the old one that is still to be deleted; each is compared with its own earlier state.
  */
 export class PreviewedStates {
   readonly #file: RunFile<readonly [key: string, inputs: Properties]>;
   #states: Map<string, Properties> | undefined;
   readonly #latest = new Map<string, Properties>();
 
-  /** Without a file, what one process reads is all it compares with. */
+  /** Without a file, a process can compare only with its own readings. */
   constructor(file?: string) {
     this.#file = new RunFile(file);
   }
 
-  /** Keeps the first state seen of an object; later ones are ignored. */
+  /** Keeps the first state of an object; later ones are ignored. */
   note(urn: string, id: string, inputs: Properties): void {
     const states = this.#load();
     const key = keyOf(urn, id);
@@ -29,12 +29,12 @@ export class PreviewedStates {
     this.#file.append([key, inputs]);
   }
 
-  /** The first state seen. */
+  /** The object's first state. */
   firstOf(urn: string, id: string): Properties | undefined {
     return this.#load().get(keyOf(urn, id));
   }
 
-  /** The first state seen, where it is another one than this. */
+  /** The first state, if it differs from this one. */
   changedSince(urn: string, id: string, inputs: Properties): Properties | undefined {
     const first = this.#load().get(keyOf(urn, id));
     return first === undefined || isEqual(first, inputs) ? undefined : first;
@@ -45,7 +45,7 @@ export class PreviewedStates {
     return this.#load().has(keyOf(urn, id));
   }
 
-  /** Whether the state that this process has read is the first one seen. */
+  /** Whether the state that this process has read equals the first one. */
   isAsShown(urn: string, id: string): boolean {
     const latest = this.#latest.get(keyOf(urn, id));
     return latest === undefined || this.changedSince(urn, id, latest) === undefined;
@@ -57,7 +57,9 @@ export class PreviewedStates {
   }
 }
 
-/** The file of one run of Pulumi. Where its name may come back one day, files older than a day are none. */
+/**
+ * The file for one run of Pulumi. Because a run's name may be used again some day, files older than a day are deleted.
+ */
 export function previewedStatesFile(projectDirectory: string, run: string): string {
   const folder = path.join(projectDirectory, ".palisade", "seen");
   removeOld(folder);
@@ -76,6 +78,6 @@ function removeOld(folder: string): void {
       if (statSync(file).mtimeMs < dayAgo) rmSync(file, { force: true });
     }
   } catch {
-    // No folder yet, or another process is tidying it.
+    // There is no folder yet, or another process is cleaning it up.
   }
 }

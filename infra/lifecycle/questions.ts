@@ -11,10 +11,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Asks the server about declarations; nothing is changed by it. */
+/** Asks the server about declarations, without changing anything. */
 export class Questions {
   readonly #connect: () => Promise<Database>;
-  /** By what was sent. Undefined once this operation writes. */
+  /** By question. Undefined once this operation writes. */
   #answers: Map<string, Promise<Answer<unknown>>> | undefined = new Map();
   #assumptions: string[] = [];
   #waiting: Waiting[] = [];
@@ -24,31 +24,37 @@ export class Questions {
     this.#connect = connect;
   }
 
-  /** Statements that the operation will run before the ones under question: functions and tables still to be created. */
+  /**
+   * Adds a statement that the operation will run before those in question: it creates a function or table that does not
+   * exist yet.
+   */
   assume(statement: string): void {
     this.#assumptions.push(statement);
     this.#answers?.clear();
   }
 
-  /** Forgets what was assumed: it has come about. */
+  /** Forgets the assumptions, because they have come true. */
   forgetAssumptions(): void {
     this.#assumptions = [];
     this.#answers?.clear();
   }
 
-  /** From now on the database changes, and an answer is good for once. */
+  /** Stops reusing answers, because the database changes from now on. */
   stopRemembering(): void {
     this.#answers = undefined;
   }
 
-  /** Asks the server; what arrives while a question is under way goes out together in the next round trip, and nothing is asked twice. */
+  /**
+   * Asks the server. Questions that arrive while a round trip is under way share the next one, and the same question is
+   * not asked twice.
+   */
   async ask<Found>(questions: readonly Question<Found>[]): Promise<readonly Answer<Found>[]> {
     if (questions.length === 0) return [];
     await loadParser();
     return (await Promise.all(questions.map((question) => this.#askOnce(question)))) as Answer<Found>[];
   }
 
-  /** Of each pair of texts, whether the server understands the same by both. */
+  /** For each pair of texts, whether both mean the same to the server. */
   async meanTheSame(
     pairs: readonly { readonly left: TextProbe; readonly right: TextProbe }[],
   ): Promise<readonly boolean[]> {
@@ -84,7 +90,7 @@ export class Questions {
     this.#isAsking = true;
     try {
       const database = await this.#connect();
-      // Resources whose calls arrived in the same turn of the event loop go together.
+      // Resources whose calls arrive in the same turn of the event loop share a round trip.
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#waiting.length > 0) await this.#askBatch(database, this.#waiting.splice(0));
     } catch (error) {
@@ -105,7 +111,7 @@ export class Questions {
   }
 }
 
-/** What the server is not asked about a function. */
+/** Whether a function is LEAKPROOF. The question to the server leaves this out. */
 function isLeakproof({ form, sql }: TextProbe): boolean {
   return form === "statement" && withoutLeakproof(sql).isLeakproof;
 }

@@ -14,7 +14,10 @@ import {
   storedTexts,
 } from "./recognition.ts";
 
-/** Finds the live object. Texts that still mean what was declared are given back as declared, so that only real drift differs. */
+/**
+ * Finds the live object. Texts that still mean what was declared are returned as declared, so that only real drift
+ * shows as a difference.
+ */
 export async function read(
   kind: Kind,
   id: string,
@@ -24,7 +27,7 @@ export async function read(
 ): Promise<Reading | undefined> {
   if (Object.keys(inputs).length === 0) return await readForImport(kind, id, context);
   if (kind.derive !== undefined) return reading(id, inputs, []);
-  // An id that is not of the kind's form is refused, instead of looking like an object that does not exist.
+  // Throws for a malformed id, which would otherwise look like an object that does not exist.
   kind.scope(id);
   const live = kind.find(await context.operation.snapshot(), id);
   if (live === undefined) return undefined;
@@ -36,8 +39,9 @@ export async function read(
 }
 
 /**
- * What is imported can be declared as it is. What only a live object can have is left out, and is drift in the next preview.
- * @throws {InputError} where the id names nothing, or something that can't be declared
+ * Reads an object such that it can be declared as it is. Properties that only a live object can have are left out, and
+ * show up as drift in the next preview.
+ * @throws {InputError} if the id names nothing, or something that can't be declared
  */
 async function readForImport(kind: Kind, spelling: string, context: Context): Promise<Reading | undefined> {
   const { operation } = context;

@@ -4,25 +4,25 @@ import { formatPath, isProperties, type Path, type Properties, valueAt, withValu
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
-/** Of what the state keeps: the fingerprint of each SQL text as the server stored it, by path. */
+/** The state's key for the fingerprints of SQL texts as the server stored them, by path. */
 const fingerprintsKey = "fingerprints";
 
-/** Of the same: whether the object was there before the stack. */
+/** The state's key for whether the object existed before the stack. */
 export const existedBeforeKey = "existedBefore";
 
-/** All that the state keeps of a resource beside its inputs. */
+/** Everything that the state keeps about a resource in addition to its inputs. */
 export const keptKeys: readonly string[] = [fingerprintsKey, existedBeforeKey];
 
 export interface Reading {
   readonly id: string;
   readonly inputs: Properties;
-  /** What the state keeps beside them; both together are the resource's outputs. */
+  /** What the state keeps in addition to the inputs. Together they are the resource's outputs. */
   readonly kept: Properties;
 }
 
 /** A text as the server stored it. */
 interface StoredText extends Text {
-  /** Its path, as text. */
+  /** Its path, formatted. */
   readonly name: string;
   readonly fingerprint: string;
 }
@@ -37,7 +37,7 @@ export function storedTexts(kind: Kind, stored: Properties): readonly StoredText
   }));
 }
 
-/** What the state keeps: the inputs, and how the server stored their texts. */
+/** What goes into the state: the inputs, and fingerprints of their texts as the server stored them. */
 export function reading(id: string, inputs: Properties, stored: readonly StoredText[], existedBefore = false): Reading {
   const fingerprints = Object.fromEntries(stored.map(({ name, fingerprint }) => [name, fingerprint]));
   const kept = { [fingerprintsKey]: fingerprints };
@@ -45,7 +45,8 @@ export function reading(id: string, inputs: Properties, stored: readonly StoredT
 }
 
 /**
- * The live object with each text that still means what was declared in the declared words; where that isn't known, the server compares.
+ * The live object, in which each text that still means what was declared is in the declared words. The server compares
+ * the texts that fingerprints can't decide.
  * @param stored the texts of the live object
  */
 export async function recognise(
@@ -76,7 +77,7 @@ export async function recognise(
   );
 }
 
-/** The same by fingerprint alone, without asking: what the server stores is still what it stored then. */
+/** The same by fingerprints alone, without asking the server: a text counts as unchanged if its stored form is. */
 export function recogniseByFingerprint(
   kind: Kind,
   live: Properties,
@@ -87,7 +88,7 @@ export function recogniseByFingerprint(
   return compareFingerprints(storedTexts(kind, related), related, declared, kept).known;
 }
 
-/** @returns the stored object with the texts that are as they were in the declared words, and its other texts */
+/** @returns the stored object with unchanged texts in the declared words, and its other texts */
 function compareFingerprints(texts: readonly StoredText[], stored: Properties, declared: Properties, kept: Properties) {
   const fingerprints = isProperties(kept[fingerprintsKey]) ? kept[fingerprintsKey] : {};
   const known: [Path, string][] = [];
@@ -100,7 +101,7 @@ function compareFingerprints(texts: readonly StoredText[], stored: Properties, d
   return { known: withValuesAt(stored, known), others };
 }
 
-/** The stored object with the texts it was just given, in the words they were given in. */
+/** The stored object, with the texts that were just written in the words in which they were written. */
 export function takeTexts(kind: Kind, stored: Properties, desired: Properties): Properties {
   const related = relate(kind, stored, desired);
   return withValuesAt(
@@ -112,7 +113,7 @@ export function takeTexts(kind: Kind, stored: Properties, desired: Properties): 
   );
 }
 
-/** The live object beside a declaration; beside none, on import, it stands by itself. */
+/** Adjusts the live object to a declaration. On import there is none, and the object is returned as it is. */
 export function relate(kind: Kind, live: Properties, declared: Properties | undefined): Properties {
   return kind.relate?.(live, declared) ?? live;
 }

@@ -3,22 +3,25 @@ import { isEqual, type Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
 import type { Kind } from "./kind.ts";
 
-/** What goes in this update for the sake of something else, and what has to be asked about again because of it. */
+/**
+ * The objects that this update drops because they are replaced, and the declarations that have to be checked again
+ * because of it.
+ */
 export class Replacements {
   readonly #successors = new Map<string, string>();
   readonly #affected = new Set<string>();
 
-  /** Notes that an object goes in this update, for another one. */
+  /** Records that this update drops an object in favour of another one. */
   noteLeaving(kind: string, id: string, successor: string): void {
     this.#successors.set(`${kind} ${id}`, successor);
   }
 
-  /** What comes instead of an object that goes in this update. */
+  /** The object that replaces one which this update drops. */
   successorOf(kind: string, id: string): string | undefined {
     return this.#successors.get(`${kind} ${id}`);
   }
 
-  /** Notes that an object's declaration has to be asked about although it does not change: what it uses is replaced. */
+  /** Records that an object's unchanged declaration has to be checked, because something that it uses is replaced. */
   markAffected(kind: string, id: string): void {
     this.#affected.add(`${kind} ${id}`);
   }
@@ -28,13 +31,13 @@ export class Replacements {
   }
 }
 
-/** The object that goes when a resource is replaced, as the state has it. */
+/** The object that a replacement drops, as the state has it. */
 interface Former {
   readonly id: string;
   readonly inputs: Properties;
 }
 
-/** Undefined where the resource is created for the first time, or for the object that it has already. */
+/** Undefined: the resource is created for the first time, or for the object that it already has. */
 function formerOf(kind: Kind, desired: Properties, context: Context): Former | undefined {
   const inputs =
     context.operation.declarations.notesOn(context.urn).former ?? abandonedOverload(kind, desired, context);
@@ -44,15 +47,16 @@ function formerOf(kind: Kind, desired: Properties, context: Context): Former | u
 }
 
 /**
- * The function of the same name that the state still has under another resource, and the program declares no longer: the resource was
- * renamed together with the parameters. Both at once would make calls ambiguous, or leave them with the old one.
+ * A function of the same name that the state has under another resource, and that the program no longer declares: the
+ * resource was renamed and its parameters changed at once. Having both functions would make calls ambiguous, or resolve
+ * them to the old one.
  */
 function abandonedOverload(kind: Kind, desired: Properties, { operation, urn }: Context): Properties | undefined {
   const expected = operation.declarations.notesOn(urn).overloads;
   if (expected === undefined) return undefined;
   const isOverload = (args: Properties) => isEqual(nameOf(kind, args), nameOf(kind, desired));
   const declared = operation.declarations.ofKind(kind.name).filter(({ inputs }) => isOverload(inputs));
-  // One that is still to come may be the very one.
+  // A resource that has not been declared yet may be the one.
   if (declared.length < expected) return undefined;
   const stays = new Set(declared.map(({ id }) => id));
   const abandoned = operation.managed
@@ -68,10 +72,10 @@ function nameOf(kind: Kind, args: Properties): Properties {
 }
 
 /**
- * The old object of a replacement is deleted at the end of the update; what would stand in the way then is told before anything is
- * changed. An object that another resource declares now stays, and nothing is in its way.
- * @returns the live object that goes; undefined where none does
- * @throws {InputError} naming what is in the way
+ * The old object of a replacement is dropped at the end of the update; what would prevent that is reported before
+ * anything is changed. An object that another resource now declares stays, so nothing can prevent it.
+ * @returns the live object that will be dropped; undefined if there is none
+ * @throws {InputError} naming what prevents it
  */
 export async function refuseToReplace(
   kind: Kind,

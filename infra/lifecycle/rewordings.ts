@@ -4,7 +4,7 @@ import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 import { relate } from "./recognition.ts";
 
-/** A text that a declaration words anew. */
+/** A text that a declaration rewords. */
 interface Rewording {
   readonly path: Path;
   readonly from: string;
@@ -12,8 +12,8 @@ interface Rewording {
 }
 
 /**
- * Texts that mean what they meant and are only worded anew. Check finds them, since it may ask the server; Diff, which may not, and the
- * update of what else has changed then take both wordings for the same.
+ * Texts that are reworded without a change of meaning. Check finds them, because it may query the server. Diff, which
+ * may not, and an update of other properties then treat both wordings as equal.
  */
 export class Rewordings {
   readonly #found = new Map<string, readonly Rewording[]>();
@@ -22,7 +22,7 @@ export class Rewordings {
     this.#found.set(urn, found);
   }
 
-  /** The properties of before, with the texts that only their words tell from the declared ones in the declared words. */
+  /** The previous properties, with texts that were merely reworded in the newly declared words. */
   inDeclaredWords(urn: string, before: Properties, declared: Properties): Properties {
     return (this.#found.get(urn) ?? []).reduce(
       (result, { path, from, to }) =>
@@ -32,7 +32,10 @@ export class Rewordings {
   }
 }
 
-/** The texts that differ from those of before in their words alone, by the grammar or, where that does not tell, by the server. */
+/**
+ * The texts that differ from the previous ones in their words only: by their parse trees or, if that is inconclusive,
+ * according to the server.
+ */
 export async function findRewordings(
   kind: Kind,
   before: Properties,
@@ -49,7 +52,7 @@ export async function findRewordings(
   return [...same, ...(open.length === 0 ? [] : await askWhichMeanTheSame(kind, open, declared, operation))];
 }
 
-/** What is live is compared, and not what its text of before would mean now. */
+/** Compares with the live text, and not with what the previous text would mean now. */
 async function askWhichMeanTheSame<T extends Rewording>(
   kind: Kind,
   reworded: readonly T[],

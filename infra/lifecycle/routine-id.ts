@@ -8,8 +8,9 @@ import { isAlike, notThere } from "./import-id.ts";
 type Routine = QualifiedName & { readonly argumentTypes: readonly string[] };
 
 /**
- * A function as psql or `regprocedure` prints it, or as one writes it: `private.f(text,text[])`, `f(at timestamptz)`.
- * @throws {InputError} where there is no such function, with those of its name
+ * Finds a function by its signature, as psql or `regprocedure` prints it or as people write it:
+ * `private.f(text,text[])`, `f(at timestamptz)`.
+ * @throws {InputError} if it does not exist, listing the functions of that name
  */
 export async function routineIdOf(id: string, routines: ReadonlyMap<string, Routine>): Promise<string> {
   if (routines.has(id)) return id;
@@ -28,12 +29,12 @@ export async function routineIdOf(id: string, routines: ReadonlyMap<string, Rout
   throw notThere(`the function ${id}`, candidates);
 }
 
-/** Without a schema it may be in any. */
+/** Without a schema, it may be in any schema. */
 function hasName(row: Routine, wanted: NamedRoutine): boolean {
   return isAlike(row.name, wanted.name) && (wanted.schema === undefined || isAlike(row.schema, wanted.schema));
 }
 
-/** A type of somebody's may stand without its schema. */
+/** A user-defined type may be written without its schema. */
 function hasTypes({ argumentTypes }: Routine, { types }: NamedRoutine): boolean {
   return (
     types !== undefined &&

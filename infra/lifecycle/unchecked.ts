@@ -1,13 +1,16 @@
-/** A text of a declaration that can't be judged yet. */
+/** A text of a declaration that can't be checked yet. */
 export interface Unchecked {
   readonly path: string;
-  /** What the server says of it. */
+  /** The server's message. */
   readonly message: string;
   /** What has to happen first, such as `migrations can be made`. */
   readonly until: string;
 }
 
-/** One line for all that waits for the same: a table that is still to be made would otherwise be missed by each of its conditions and grants. */
+/**
+ * One line for all texts that wait for the same: otherwise each condition and grant would report the same missing
+ * table.
+ */
 export function describeUnchecked(unchecked: readonly Unchecked[]): readonly string[] {
   return group(unchecked, ({ until }) => until).map(([until, waiting]) => {
     const faults = group(waiting, ({ message }) => message).map(

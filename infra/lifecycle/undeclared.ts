@@ -5,15 +5,15 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { answeredFor } from "./answered-for.ts";
 import type { Operation } from "./operation.ts";
 
-/** Ways in that no resource of the program declares, the worst first. */
+/** Access that no resource of the program declares, the worst first. */
 export interface UndeclaredReach {
-  /** Those that pending migrations leave. */
+  /** Access that the pending migrations leave in place. */
   readonly now: readonly Finding[];
-  /** Those that pending migrations are about to make. */
+  /** Access that the pending migrations are about to open. */
   readonly pending: readonly Finding[];
 }
 
-/** Looks for ways in that nobody declares. It changes nothing. */
+/** Finds access that is not declared. It changes nothing. */
 export async function readUndeclaredReach(operation: Operation): Promise<UndeclaredReach> {
   const live = await operation.reachable();
   const now = findUndeclaredReach(live, operation);

@@ -4,7 +4,7 @@ import { formatPath, type Properties, withValuesAt } from "../values/properties.
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 
-/** Texts of properties in the server's words, by path, as far as it knows them. */
+/** The texts of properties in the server's words, by path, as far as the server knows them. */
 export async function askWords(
   kind: Kind,
   properties: Properties,
@@ -26,7 +26,7 @@ export function wordsIn(
   );
 }
 
-/** The properties with their texts in these words; one without is left as it is. */
+/** The properties with their texts replaced by these words; a text without an entry stays. */
 export function inWordsOf(kind: Kind, properties: Properties, words: ReadonlyMap<string, string>): Properties {
   return withValuesAt(
     properties,

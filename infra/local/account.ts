@@ -1,7 +1,7 @@
 import { chownSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** The system account that the server runs under when it isn't our own. */
+/** The system account that the server runs under, if it is not the current one. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -27,7 +27,7 @@ export function chooseAccount(): Account | undefined {
   return { uid: account.uid, gid: account.gid };
 }
 
-/** Whether the account may pass through, or run, what lies at this path: every folder on the way must let it. */
+/** Whether the account may access or run the file at this path: every folder on the way must allow it. */
 export function canReach(path: string, account: Account | undefined): boolean {
   if (account === undefined) {
     return true;
@@ -42,7 +42,10 @@ export function canReach(path: string, account: Account | undefined): boolean {
   }
 }
 
-/** Gives the account a folder and everything in it. Does nothing where the server runs as ourselves. */
+/**
+ * Makes the account the owner of a folder and everything in it. Does nothing if the server runs under the current
+ * account.
+ */
 export function giveTo(account: Account | undefined, path: string): void {
   if (account === undefined) {
     return;

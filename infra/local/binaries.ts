@@ -14,9 +14,9 @@ export interface Binaries {
 }
 
 /**
- * Finds PostgreSQL in node_modules and makes it runnable: npm leaves out the symbolic links among its libraries, and
- * an install without scripts never makes them. Where the account can't reach node_modules (a clone below /root, say),
- * or we can't write there, the programs are copied into `spareFolder`, once.
+ * Finds PostgreSQL in node_modules and makes it runnable: npm leaves out the symbolic links among its libraries, and an
+ * install without scripts never creates them. If the account can't reach node_modules (for example in a clone below
+ * /root), or the folder is not writable, the programs are copied into `spareFolder`, once.
  */
 export function prepareBinaries(major: Major, account: Account | undefined, spareFolder: string): Binaries {
   const packaged = findPackage(major);
@@ -42,7 +42,7 @@ const copyPrefix = "programs-";
 const packageDescription = z.object({ version: z.string() });
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** The package brings the usual major version; another one is the project's to add. */
+/** This package depends on the usual major version. A project has to install any other one itself. */
 function findPackage(major: Major): string {
   const system = `${process.platform}-${process.arch}`;
   const name = `@palisade/postgres-${major}-${system}`;
@@ -50,7 +50,7 @@ function findPackage(major: Major): string {
     try {
       return join(dirname(dirname(createRequire(from).resolve(name))), "native");
     } catch {
-      // Not installed with this package; the next place is tried.
+      // Not found here; the next location is tried.
     }
   }
   const advice =
@@ -70,7 +70,7 @@ const packagedVersions: Readonly<Record<Major, string>> = {
   18: "18.4.0-beta.17",
 };
 
-/** Part of a copy's name, so that a newer package isn't kept from use by an older copy. */
+/** Included in a copy's name, so that an old copy is not used in place of a newer package. */
 function readVersion(folder: string): string {
   return packageDescription.parse(JSON.parse(readFileSync(join(dirname(folder), "package.json"), "utf8"))).version;
 }
@@ -79,7 +79,9 @@ function binariesIn(folder: string): Binaries {
   return { postgres: join(folder, "bin", "postgres"), initdb: join(folder, "bin", "initdb") };
 }
 
-/** Makes the links that the package lists; false where we may not write. Safe to do again, and by several at once. */
+/**
+ * Creates the links that the package lists; false if the folder is not writable. May be repeated, also concurrently.
+ */
 function linkLibraries(folder: string): boolean {
   for (const { source, target } of symlinks.parse(JSON.parse(readFileSync(join(folder, "pg-symlinks.json"), "utf8")))) {
     const link = join(folder, relative("native", target));
@@ -97,7 +99,7 @@ function linkLibraries(folder: string): boolean {
   return true;
 }
 
-/** Copies under another name first, so that a half-finished copy is never used. */
+/** Copies under another name first, so that an incomplete copy is never used. */
 function copyPrograms(from: string, to: string, account: Account | undefined): void {
   const unfinished = `${to}.${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });

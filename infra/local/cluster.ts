@@ -12,7 +12,7 @@ import type { Binaries } from "./binaries.ts";
 import { findPostmaster, isWorkedIn, type Postmaster, stopPostmaster } from "./postmaster.ts";
 import { hostBasedAuthentication, locale, type ServerSettings, writeConfiguration } from "./settings.ts";
 
-/** The superuser of a hosted project, and of ours. */
+/** The superuser of hosted projects, and of the local database. */
 export const superuser = "supabase_admin";
 
 /** One PostgreSQL data folder, and the server that runs on it. */
@@ -34,7 +34,7 @@ export class Cluster {
     this.#account = options.account;
   }
 
-  /** Makes the data folder, which must not exist yet. Locale and encoding are a hosted project's. */
+  /** Creates the data folder, which must not exist yet. Locale and encoding are those of a hosted project. */
   async create(superuserPassword: string, settings: ServerSettings): Promise<void> {
     mkdirSync(this.dataFolder, { recursive: true, mode: 0o700 });
     const passwordFile = join(this.dataFolder, "..", `password-${randomBytes(6).toString("hex")}`);
@@ -62,7 +62,8 @@ export class Cluster {
   }
 
   /**
-   * Sets new passwords for roles where the old ones are lost; the owner of the data folder can do so. The server must not run.
+   * Sets new passwords for roles if the old ones are lost, which the owner of the data folder can do. The server must
+   * not be running.
    * @see https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
    */
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
@@ -79,7 +80,7 @@ export class Cluster {
     const said: string[] = [];
     child.stderr.on("data", (chunk) => said.push(String(chunk)));
     child.stdin.on("error", () => {});
-    // By the input, not as arguments, which every account can read.
+    // Through standard input, because every account can read a process's arguments.
     child.stdin.end(statements.join(""));
     const [code] = await once(child, "close");
     const answer = said.join("");
@@ -88,14 +89,14 @@ export class Cluster {
     }
   }
 
-  /** The server that runs on this data folder, if one does. */
+  /** The server that runs on this data folder, if there is one. */
   find(): Postmaster | undefined {
     return findPostmaster(this.dataFolder);
   }
 
   /**
-   * Starts the server as a process that lives on without us, and waits until it takes connections. After a crash the
-   * dead server's children may hold on for a moment: PostgreSQL then refuses to start, and we try again.
+   * Starts the server as a background process, and waits until it accepts connections. After a crash, the dead server's
+   * children may live on for a moment. PostgreSQL then refuses to start, and this tries again.
    */
   async start(port: number): Promise<Postmaster> {
     const deadline = Date.now() + startTimeout;
@@ -152,9 +153,10 @@ export class Cluster {
   }
 
   /**
-   * PostgreSQL refuses to start while any process has the number in postmaster.pid. After a crash that may be a zombie that is never collected
-   * (as in many containers), after a reboot another program. Here it is known that the server is gone. With its parent's number in the file,
-   * the server treats the file as stale, and still checks that no child of the dead server is left.
+   * PostgreSQL refuses to start while any process has the process id in postmaster.pid. After a crash, that may be a
+   * zombie that is never collected (as in many containers), and after a reboot another program. Here it is known that
+   * the server is gone. With the id of this process's parent in the file, the server treats the file as stale, but
+   * still checks that no child of the dead server is left.
    */
   #disownDeadServer(): void {
     const file = join(this.dataFolder, "postmaster.pid");
@@ -163,7 +165,7 @@ export class Cluster {
     }
     const text = readFileSync(file, "utf8");
     if (text.trim() === "") {
-      // A full disk leaves it empty, and PostgreSQL would never start again.
+      // A full disk leaves the file empty, and PostgreSQL would never start again.
       if (!isWorkedIn(this.dataFolder)) rmSync(file);
       return;
     }
@@ -173,13 +175,13 @@ export class Cluster {
     }
   }
 
-  /** Nothing of ours leaks in: a PGDATA or PGOPTIONS of the user's would be taken for the server's own. */
+  /** A PGDATA or PGOPTIONS of the user's must not affect the server. */
   get #environment(): NodeJS.ProcessEnv {
     return { PATH: process.env.PATH, LC_ALL: locale.characters, TZ: "UTC" };
   }
 }
 
-/** Another program listens on the port we wanted. */
+/** Another program listens on the wanted port. */
 export class PortTaken extends Error {
   constructor(port: number) {
     super(`Port ${port} is taken.`);

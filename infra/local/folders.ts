@@ -6,14 +6,14 @@ import { describeFileError } from "../errors/file-error.mjs";
 import { type Account, canReach } from "./account.ts";
 
 /**
- * The project's ignored folder, made when it isn't there.
- * @throws an error that says what to do where this account may not read or write it
+ * The project's ignored folder, which is created if it does not exist.
+ * @throws an error with advice if this account may not read or write it
  */
 export function ensureProjectFolder(projectDirectory: string): string {
   const folder = join(realpathSync(resolve(projectDirectory)), ".palisade");
   try {
     mkdirSync(folder, { recursive: true });
-    // Pulumi's own folders in it as well: it would say "unable to open bucket".
+    // Pulumi's folders in it are checked as well: Pulumi itself would only say "unable to open bucket".
     for (const path of [folder, join(folder, "state"), join(folder, "pulumi")]) {
       if (path === folder || existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     }
@@ -26,8 +26,8 @@ export function ensureProjectFolder(projectDirectory: string): string {
 }
 
 /**
- * Where the server's data lies: in the project's ignored folder, or, where the server's account can't get there, in a
- * folder of the system's that is named after the clone.
+ * The folder of the server's data: in the project's ignored folder or, if the server's account can't reach that, in a
+ * system folder named after the clone.
  */
 export function ensureServerFolder(projectDirectory: string, account: Account | undefined): string {
   const folder = ensureProjectFolder(projectDirectory);
@@ -50,7 +50,7 @@ export function folderOutside(projectDirectory: string): string {
   return join("/var/tmp", `palisade-${fingerprintProject(projectDirectory).toString(16)}`);
 }
 
-/** A place for what a test makes and removes, which the server's account can reach. */
+/** A place for temporary test files that the server's account can reach. */
 export function chooseTemporaryFolder(account: Account | undefined): string {
   const folder = [realpathSync(tmpdir()), "/tmp", "/var/tmp"].find((candidate) => canReach(candidate, account));
   if (folder === undefined) {

@@ -24,28 +24,28 @@ import { removeLeftServers } from "./temporary-server.ts";
 
 /** A running database that behaves as a hosted Supabase project. */
 export interface LocalDatabase {
-  /** Connects as `postgres`, who is no superuser, just as on a hosted project. */
+  /** Connects as `postgres`, which is not a superuser, as on a hosted project. */
   readonly url: string;
-  /** Connects as `supabase_admin`, which a hosted project keeps to itself. For tests and repairs. */
+  /** Connects as `supabase_admin`, which hosted projects don't give access to. For tests and repairs. */
   readonly superuserUrl: string;
   readonly port: number;
   readonly major: Major;
 }
 
-/** Where the database belongs, and who hears of progress. */
+/** Which database, and where to report progress. */
 export interface LocalDatabaseOptions {
-  /** The clone; the one this code lies in by default. */
+  /** The clone. Default: the one that contains this code. */
   readonly projectDirectory?: string;
   /** 15, 17 or 18. Default: the environment variable PALISADE_POSTGRES, else 17. */
   readonly major?: Major;
-  /** Gets a line for each step that takes noticeable time. */
+  /** Called for each step that takes noticeable time. */
   readonly report?: (line: string) => void;
 }
 
 /**
- * Returns the clone's local database, creates and starts it if need be, and leaves it running. Each clone and each major
- * version has its own, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds when it runs
- * already, a moment when it has to be started, and one or two seconds the first time.
+ * Returns the clone's local database, which is created and started if necessary and then left running. Each clone and
+ * each major version has its own database, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds
+ * if it is running, a moment if it has to be started, and one or two seconds the first time.
  *
  * @example
  * const { url } = await ensureLocalDatabase({ report: console.log });
@@ -109,7 +109,7 @@ export async function removeLocalDatabase(
   return hasRemoved;
 }
 
-/** Where the database of one clone and major version keeps what. */
+/** The paths for the database of one clone and major version. */
 interface Place {
   readonly projectDirectory: string;
   readonly projectFolder: string;
@@ -177,7 +177,8 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   if (!exists) {
     await installPlatform(postmaster.port, record.superuserPassword, record.password);
   }
-  // Removed before the record is written: from here on there may be rows, and a folder without this mark is never deleted as a failed attempt.
+  // Removed before the record is written: from now on there may be rows, and a folder without this mark is never
+  // deleted as a failed attempt.
   rmSync(unfinished, { force: true });
   const made = exists ? {} : { platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
   const current = { ...record, ...made, port: postmaster.port };
@@ -189,7 +190,7 @@ function isOutdated({ platform, repeatable }: DatabaseRecord): boolean {
   return canBeUpdated(platform) && repeatable !== fingerprintRepeatable();
 }
 
-/** Gives a database that an earlier version made what it lacks, where that can be given. */
+/** Adds to a database from an earlier version what it lacks, as far as possible. */
 async function update(place: Place, running: Running, report: (line: string) => void): Promise<Running> {
   const { record, port } = running;
   if (!isOutdated(record)) return running;
@@ -208,10 +209,10 @@ async function update(place: Place, running: Running, report: (line: string) => 
   return { record: current, port };
 }
 
-/** Stands beside the data while they are being made: what a broken-off attempt leaves holds nothing of anybody's. */
+/** Marks data that is being created: if the attempt is interrupted, nobody's data is lost with it. */
 const unfinishedFile = "unfinished";
 
-/** Where the data lie: where the record says, or, without it, in any place where they may have been made. */
+/** The data's location: the recorded one or, without a record, any place where it may have been created. */
 function findData(
   { folder, projectDirectory, major }: Place,
   serverFolder: string,
@@ -236,7 +237,7 @@ function newRecord(place: Place): DatabaseRecord {
   };
 }
 
-/** Opens a database whose passwords are lost. Its rows are kept: only `palisade down` deletes them. */
+/** Recovers access to a database whose passwords are lost. Its rows are kept: only `palisade down` deletes them. */
 async function recover(
   cluster: Cluster,
   { password, superuserPassword }: DatabaseRecord,

@@ -3,12 +3,12 @@ export type Major = 15 | 17 | 18;
 
 export const majors: readonly Major[] = [15, 17, 18];
 
-/** What new hosted projects get, and this package brings. */
+/** The version of new hosted projects, which this package depends on. */
 export const usualMajor: Major = 17;
 
 /**
- * The major version to use: the one asked for, else the environment variable
- * PALISADE_POSTGRES (15, 17 or 18), else the usual one.
+ * The major version to use: the requested one, or else the environment variable PALISADE_POSTGRES (15, 17 or 18), or
+ * else the usual one.
  */
 export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = process.env): Major {
   if (asked !== undefined) {

@@ -19,8 +19,8 @@ export function writeUrl({ port, user, password, database }: ConnectionAddress):
 }
 
 /**
- * Turns a fresh cluster's database `postgres` into what a hosted project offers, by the files of infra/local/platform in order, and then by
- * those of infra/local/platform/repeatable.
+ * Turns a new cluster's database `postgres` into what a hosted project offers, by running the files of
+ * infra/local/platform in order, and then those of infra/local/platform/repeatable.
  */
 export async function installPlatform(port: number, superuserPassword: string, password: string): Promise<void> {
   await withSuperuser(port, superuserPassword, async (client) => {
@@ -31,40 +31,40 @@ export async function installPlatform(port: number, superuserPassword: string, p
   });
 }
 
-/** Brings a database that an earlier version made to the present one, and keeps its rows: runs the files that can be run again. */
+/** Updates a database from an earlier version and keeps its rows, by running the repeatable files. */
 export async function updatePlatform(port: number, superuserPassword: string): Promise<void> {
   await withSuperuser(port, superuserPassword, async (client) => {
     await client.query("begin");
-    // An open transaction on these tables is reported, not waited for.
+    // An open transaction on these tables is an error instead of being waited for.
     await client.query("set local lock_timeout = '5s'");
     await runFiles(client, readFiles(repeatable));
     await client.query("commit");
   });
 }
 
-/** Makes a database from a template and gives it the owner and the grants that copying leaves behind. */
+/** Creates a database from a template, and sets the owner and the grants, which are not copied. */
 export async function copyDatabase(client: Client, template: string, database: string): Promise<void> {
   const name = escapeIdentifier(database);
   await client.query(`create database ${name} template ${escapeIdentifier(template)} owner postgres`);
   await client.query(`grant all on database ${name} to dashboard_user`);
 }
 
-/** Names the SQL that makes a database, so that one made from another version can be told. */
+/** Identifies the SQL that creates a database, so that one from another version is recognised. */
 export function fingerprintPlatform(): string {
   return fingerprintFiles(foundation);
 }
 
-/** Names the SQL that brings an existing database to the present version. */
+/** Identifies the SQL that updates an existing database to the current version. */
 export function fingerprintRepeatable(): string {
   return fingerprintFiles(repeatable);
 }
 
-/** Whether a database made from this version becomes the present one by what can be run again. */
+/** Whether the repeatable files alone update a database created by this version. */
 export function canBeUpdated(platform: string): boolean {
   return platform === fingerprintPlatform() || earlierPlatforms.includes(platform);
 }
 
-/** Runs some work on a connection of its own. */
+/** Runs some work on a separate connection. */
 export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, application_name: "palisade" });
   client.on("error", () => {});
@@ -77,8 +77,8 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
 }
 
 /**
- * Fingerprints of the infra/local/platform of earlier versions. The first is from before infra/local/platform/repeatable: what the files there now hold was
- * among the others, or missing.
+ * Fingerprints of infra/local/platform in earlier versions. The first one is from before
+ * infra/local/platform/repeatable: the contents of those files were in other files then, or missing.
  */
 const earlierPlatforms = ["2f2aab637856cdfd"];
 

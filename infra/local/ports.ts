@@ -8,8 +8,8 @@ export function choosePort(seed: number): number {
 }
 
 /**
- * Starts a server on the wanted port, or the next one that is free. Another program may take a port between our look
- * and the server's: then the next one it is.
+ * Starts a server on the wanted port, or on the next one that is free. If another program takes the port between the
+ * check and the server's start, the next one is tried.
  */
 export async function startOnFreePort(cluster: Cluster, wanted: number): Promise<Postmaster> {
   for (let first = wanted, tries = 0; ; tries += 1) {
@@ -25,7 +25,7 @@ export async function startOnFreePort(cluster: Cluster, wanted: number): Promise
   }
 }
 
-/** The range lies below what systems hand out to outgoing connections, so that a kept port isn't lost to one of those. */
+/** The range is below the ports that systems use for outgoing connections, so that none of these takes the port. */
 const firstPort = 15_432;
 const portCount = 12_000;
 

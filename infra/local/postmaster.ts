@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../system/is-alive.ts";
 
-/** What a running server says of itself in its data folder. */
+/** A running server, from the file in its data folder. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
@@ -11,7 +11,7 @@ export interface Postmaster {
 }
 
 /**
- * Reads postmaster.pid. Undefined where no server runs on this data folder: no such file, or one that a crash or a
+ * Reads postmaster.pid. Undefined if no server runs on this data folder: there is no such file, or one that a crash or
  * reboot left behind.
  */
 export function findPostmaster(dataFolder: string): Postmaster | undefined {
@@ -24,8 +24,8 @@ export function findPostmaster(dataFolder: string): Postmaster | undefined {
 }
 
 /**
- * Whether the process of this number is the server of this data folder. After a reboot the number may be another
- * program's: on Linux its command line or working folder tells, elsewhere the number has to do.
+ * Whether the process with this id is the server of this data folder. After a reboot it may be another program: on
+ * Linux, its command line or working directory decides; elsewhere the id has to suffice.
  */
 function isRunning(pid: number, dataFolder: string): boolean {
   if (!isAlive(pid)) {
@@ -39,8 +39,8 @@ function isRunning(pid: number, dataFolder: string): boolean {
 }
 
 /**
- * Stops the server of a data folder and waits until it is gone: "fast" ends its sessions and writes everything out,
- * "immediate" leaves that to the next start.
+ * Stops the server of a data folder and waits until it has ended. "fast" ends its sessions and writes everything to
+ * disk; "immediate" leaves that to the next start.
  */
 export async function stopPostmaster(dataFolder: string, how: "fast" | "immediate" = "fast"): Promise<void> {
   const postmaster = findPostmaster(dataFolder);
@@ -54,7 +54,7 @@ export async function stopPostmaster(dataFolder: string, how: "fast" | "immediat
   );
 }
 
-/** Sends a server a deadly signal and waits; false when it lives on. */
+/** Sends a server a fatal signal and waits; false if it is still running. */
 export async function endPostmaster(pid: number, dataFolder: string, signal: NodeJS.Signals): Promise<boolean> {
   const deadline = Date.now() + stopTimeout;
   process.kill(pid, signal);
@@ -68,8 +68,8 @@ export async function endPostmaster(pid: number, dataFolder: string, signal: Nod
 }
 
 /**
- * Whether any process works in a data folder whose postmaster.pid is empty. If the system doesn't say, the file's age decides: a running
- * server checks its file once a minute, and ends if the file is gone.
+ * Whether any process works in a data folder whose postmaster.pid is empty. If the system does not say, the file's age
+ * decides: a running server checks its file once a minute, and ends if the file is gone.
  */
 export function isWorkedIn(dataFolder: string): boolean {
   if (process.platform !== "linux") {

@@ -1,23 +1,26 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
-/** What we remember of a clone's database from one command to the next. */
+/** What is kept about a clone's database between commands. */
 export type DatabaseRecord = z.infer<typeof schema>;
 
 const schema = z.object({
-  /** The folder with the data, where it doesn't lie beside the record but outside the project. */
+  /** The data folder, if it is not next to the record but outside of the project. */
   folder: z.string().optional(),
-  /** The port it had last and gets again when it is free. */
+  /** The last port, which is used again if it is free. */
   port: z.number().int(),
   password: z.string(),
   superuserPassword: z.string(),
-  /** The version of infra/local/platform that it was made from. */
+  /** The version of infra/local/platform that it was created from. */
   platform: z.string(),
   /** The version of infra/local/platform/repeatable that was last run on it. */
   repeatable: z.string().optional(),
 });
 
-/** Reads the record; undefined where there is none, or only what a full disk has left of one: its database may be whole for all that. */
+/**
+ * Reads the record. Undefined if there is none, or a full disk has left only a part of it; its database may still be
+ * intact.
+ */
 export function readRecord(file: string): DatabaseRecord | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -29,7 +32,7 @@ export function readRecord(file: string): DatabaseRecord | undefined {
   }
 }
 
-/** Writes the record so that a reader sees the old or the new one, and only its owner can read it. */
+/** Writes the record atomically, and readable only by its owner. */
 export function writeRecord(file: string, record: DatabaseRecord): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });

@@ -1,12 +1,12 @@
-/** What is written to postgresql.conf and pg_hba.conf. The port is given on the command line instead. */
+/** What postgresql.conf and pg_hba.conf depend on. The port is passed on the command line instead. */
 export interface ServerSettings {
-  /** Whether committed data survives a crash of the machine. Throwaway servers do without, and are faster. */
+  /** Whether committed data survives a crash of the machine. Temporary servers are faster without that. */
   readonly durable: boolean;
 }
 
 /**
- * The server's settings. Local connections over TCP only: the path of a Unix socket may not exceed 107 bytes, which a
- * deep project folder does.
+ * The server's settings. Connections are local and over TCP only: the path of a Unix socket may have at most 107 bytes,
+ * which a deep project folder exceeds.
  */
 export function writeConfiguration({ durable }: ServerSettings): string {
   const settings: Readonly<Record<string, string>> = {
@@ -38,7 +38,10 @@ export function writeConfiguration({ durable }: ServerSettings): string {
     .join("\n")}\n`;
 }
 
-/** A hosted project's locale; on macOS, which doesn't have it, the nearest: its sorting, and another name for its letters. */
+/**
+ * A hosted project's locale. macOS lacks it, so the nearest one is used there: the same collation, and UTF-8 under
+ * another name.
+ */
 export const locale =
   process.platform === "darwin"
     ? { collate: "C", characters: "en_US.UTF-8" }

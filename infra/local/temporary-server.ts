@@ -13,19 +13,19 @@ import { installPlatform, withClient, writeUrl } from "./platform.ts";
 import { startOnFreePort } from "./ports.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 
-/** A server for the time of one piece of work, with one database that behaves as a hosted project's. */
+/** A server for one piece of work, with one database that behaves as a hosted project's. */
 export interface TemporaryServer {
   readonly major: Major;
-  /** Connects as `postgres`, who is no superuser. */
+  /** Connects as `postgres`, which is not a superuser. */
   readonly url: string;
   /** Connects as `supabase_admin`. */
   readonly superuserUrl: string;
 }
 
 export interface TemporaryServerOptions {
-  /** In whose `.palisade` the data lie. Default: the project that this code runs for. */
+  /** The project whose `.palisade` contains the data. Default: the project that this code runs for. */
   readonly projectDirectory?: string;
-  /** Where it is not installed, the usual one is taken. */
+  /** If it is not installed, the usual one is used. */
   readonly major: Major;
   /** The database's name. Default: `postgres`. */
   readonly database?: string;
@@ -33,8 +33,9 @@ export interface TemporaryServerOptions {
 }
 
 /**
- * Runs some work beside a server of its own, which is gone afterwards with all that it held: also when a signal ends this process, and, if that
- * was killed, at the latest with the next call. Nothing is shared with the local database, so that roles can be made and changed.
+ * Runs some work with a separate server, which is removed afterwards with all its data. This also happens when a signal
+ * ends this process; if it is killed, the next call cleans up. Nothing is shared with the local database, so roles can
+ * be created and changed.
  */
 export async function withTemporaryServer<T>(
   options: TemporaryServerOptions,
@@ -69,7 +70,7 @@ export async function withTemporaryServer<T>(
   }
 }
 
-/** Removes servers whose process was killed. @param parent the folder that holds their folders */
+/** Removes the servers of processes that were killed. @param parent the folder that contains their folders */
 export async function removeLeftServers(parent: string): Promise<void> {
   for (const folder of findLeftFolders(parent, folderKind)) await remove(folder);
 }
@@ -101,12 +102,12 @@ function chooseBinaries(
 }
 
 async function remove(folder: string): Promise<void> {
-  // Two commands may find the same folder left.
+  // Two commands may find the same leftover folder.
   await stopPostmaster(join(folder, "data"), "immediate").catch(() => undefined);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Sees to it that the server does not outlive this process, whatever ends it but a kill. */
+/** Makes sure that the server does not outlive this process, unless that is killed. */
 function removeAtExit(folder: string, dataFolder: string): () => void {
   const removeNow = () => {
     const postmaster = findPostmaster(dataFolder);
@@ -116,7 +117,7 @@ function removeAtExit(folder: string, dataFolder: string): () => void {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const end = (signal: NodeJS.Signals) => {
-    // A program that we run gets it first, and then we get it again.
+    // A child program gets the signal first, and then this process gets it again.
     if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
   };
   process.once("exit", removeNow);
@@ -129,7 +130,7 @@ function removeAtExit(folder: string, dataFolder: string): () => void {
 
 const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** At the end of a process nothing can be awaited. */
+/** Synchronous, because nothing can be awaited when a process ends. */
 function pause(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -15,7 +15,10 @@ import { SchemaChanges } from "./scripts/schema-changes.ts";
 import { type ClosedTables, closedTables, describeClosedTable } from "./suspension/closed-tables.ts";
 import { DeclarationKeeper, type DeploymentHooks } from "./suspension/declaration-keeper.ts";
 
-/** Applies the pending migrations, in this process or with the user's command; or takes over what somebody else's have changed. */
+/**
+ * Applies the pending migrations, in this process or with the user's command, or handles those that somebody else has
+ * applied.
+ */
 export async function deploy(
   settings: DeploySettings,
   operation: Operation,
@@ -31,7 +34,8 @@ export async function deploy(
     if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
     else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
   } catch (error) {
-    // Resources that do not depend on migrations continue, and must not take what was done so far for somebody else's change.
+    // Resources that don't depend on migrations continue, and must not mistake what was done so far for somebody else's
+    // change.
     const after = await readSnapshot(database, operation.parts).catch(() => undefined);
     if (after !== undefined) operation.noteReadings(before, after);
     throw error;
@@ -47,7 +51,10 @@ export async function deploy(
   }
 }
 
-/** Somebody else has applied them since the preview. What they changed of what is declared is brought back to it. */
+/**
+ * Somebody else has applied them since the preview. Declared objects that they changed are restored to their
+ * declarations.
+ */
 async function takeOver(database: Database, operation: Operation, report: (message: string) => void): Promise<void> {
   const before = await operation.snapshot();
   const keeper = new DeclarationKeeper(operation, { shown: before, found: before }, report);
@@ -77,14 +84,14 @@ async function deployByEngine(
     resolve: resolveFor(settings, operation),
   });
   await deployment.catch(async (error: unknown) => {
-    // If the script is not one transaction, a part of it may be committed without what follows it.
+    // If the script is not one transaction, a part of it may have been committed.
     const hooks = error instanceof MigrationFailure ? keeper.hooksFor(new SchemaChanges()) : undefined;
     if (hooks !== undefined) await undo(hooks, connectionString, report);
     throw error;
   });
 }
 
-/** A part that the parser can't read has no known changes; what it did is found in the catalog all the same. */
+/** A part that can't be parsed has no known changes. Its effects are found in the catalog all the same. */
 function changesOf(migration: string, part: string): SchemaChanges {
   try {
     return new SchemaChanges().read(migration, part);
@@ -136,7 +143,7 @@ async function deployByCommand(
   if (hooks !== undefined) await database.transaction(open, { onRetry: report });
 }
 
-/** Uses its own connections: those of a cancelled update can't write any more. */
+/** Uses new connections: those of a cancelled update can't write any more. */
 async function undo(
   hooks: DeploymentHooks,
   connectionString: string,
@@ -157,7 +164,7 @@ async function undo(
   }
 }
 
-/** Reopens the tables that a killed deployment left closed. */
+/** Reopens the tables that a killed deployment left with closed policies. */
 async function reopenAll(
   database: Database,
   keeper: DeclarationKeeper,
@@ -172,7 +179,7 @@ async function reopenAll(
   }
 }
 
-/** What the pending migrations do together. */
+/** The combined effects of the pending migrations. */
 interface PendingScripts {
   readonly changes: SchemaChanges;
   readonly effects: readonly Effect[];

@@ -15,7 +15,7 @@ export interface WaitOptions {
 
 /**
  * Waits until somebody else has applied the pending migrations.
- * @throws {InputError} when the time is over, or when one fails meanwhile
+ * @throws {InputError} on a time-out, or if a migration fails in the meantime
  */
 export async function waitForMigrations(
   settings: DeploySettings,
@@ -53,7 +53,7 @@ async function readNow({ directory, format }: DeploySettings, operation: Operati
   return compareHistory(folder, catalog.of(format.records) ?? []);
 }
 
-/** Prisma's command line has recorded no failure of what it is still applying. */
+/** Prisma's command line records nothing about the migration that it is still applying, which is no failure. */
 function withoutRunning(history: MigrationHistory): MigrationHistory {
   return { ...history, failed: history.failed.filter(({ logs }) => logs !== null) };
 }

@@ -11,16 +11,16 @@ export interface Rule {
   readonly description: string;
   /** A mandatory rule fails the preview, an advisory one warns. */
   readonly enforcementLevel: "mandatory" | "advisory";
-  /** What is wrong with a resource's properties, in normal form. */
+  /** The problems with a resource's properties, which are in normal form. */
   judge(kind: string, properties: Readonly<Record<string, unknown>>): readonly string[];
 }
 
 const anonymous = ["anon", "public"];
-/** The pack asks no server which version it has; the preview itself does. */
+/** The pack does not ask the server for its version; the preview does. */
 const newestServer = 170000;
 const writes = ["insert", "update", "delete", "truncate"];
 
-/** Each rule's number in the Supabase advisors stands with it where they have the same. */
+/** If a Supabase advisor checks for the same, its number is given with the rule. */
 export const rules = [
   {
     name: "row-security-is-on",
@@ -130,7 +130,7 @@ function onPolicies(judge: (name: string, policy: PolicyDefinition) => readonly 
   };
 }
 
-/** The conditions people write to open a table; what a condition means beyond that is for the server to say. */
+/** The usual ways to write a condition that is always true. Whether any other one is, only the server can tell. */
 function isAlwaysTrue(condition: string | undefined): boolean {
   return condition !== undefined && ["true", "(true)", "1=1", "1 = 1"].includes(condition.trim().toLowerCase());
 }

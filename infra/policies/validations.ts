@@ -2,13 +2,15 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { loadParser } from "../sql/parser.ts";
 import { type Rule, type RuleName, rules } from "./rules.ts";
 
-/** How strictly a rule is taken: a mandatory one fails the preview, an advisory one warns, a disabled one is not asked. */
+/**
+ * How strictly a rule is applied: a mandatory one fails the preview, an advisory one warns, a disabled one is skipped.
+ */
 export type RuleLevel = Rule["enforcementLevel"] | "disabled";
 
 /**
- * The package's rules for a policy pack, which judges what is declared before anything is applied.
+ * The package's rules for a policy pack, which checks declarations before anything is applied.
  *
- * @param levels by rule, where another level is wanted than its own
+ * @param levels levels that differ from a rule's own, by rule
  * @see https://www.pulumi.com/docs/iac/crossguard/
  * @example
  * import { PolicyPack } from "@pulumi/policy";

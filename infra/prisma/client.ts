@@ -7,21 +7,21 @@ import { readSchema } from "./schema-files.ts";
 import { formOf, type PrismaForm } from "./schema-forms.ts";
 
 export interface GenerateOptions {
-  /** The file or folder. The client goes where its generator's `output` says, from the schema's folder. */
+  /** The file or folder. The client goes where its generator's `output` says, relative to the schema's folder. */
   readonly schema: string;
-  /** The folder from which Prisma is looked for. Default: the schema's. */
+  /** The folder from which Prisma is resolved. Default: the schema's. */
   readonly application?: string;
   readonly onProgress?: (line: string) => void;
 }
 
 /**
- * Generates the application's Prisma client, as `prisma generate` does, without any download: by the Prisma that the application has
- * installed, or else the stack's project.
+ * Generates the application's Prisma client, as `prisma generate` does, without any download: with the Prisma that the
+ * application has installed, or else the stack's project.
  *
- * Generating needs no engine, but Prisma's command line first fetches some unless variables name a file to take for
- * each; any will do, since none is loaded. The client itself talks to the database through `@prisma/adapter-pg`.
- * @throws {CommandError} with Prisma's words when the schema is wrong
- * @throws {InputError} when there is no schema, or no Prisma installed for one in its form
+ * Generating needs no engine, but Prisma's command line first downloads some unless variables name a file for each; any
+ * file will do, since none is loaded. The client itself uses the database through `@prisma/adapter-pg`.
+ * @throws {CommandError} with Prisma's message if the schema is invalid
+ * @throws {InputError} if there is no schema, or no Prisma installed that supports its form
  * @example
  * await generateClient({ schema: "prisma/schema.prisma" });
  * const { PrismaClient } = await import("./prisma/generated/client.ts");
@@ -40,14 +40,14 @@ export async function generateClient(options: GenerateOptions): Promise<void> {
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: "true",
-      // Otherwise the command line asks its makers' server for a newer version.
+      // Otherwise the command line checks Prisma's server for a newer version.
       CHECKPOINT_DISABLE: "1",
     },
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
 }
 
-/** The application's own goes first: what Prisma generates fits the runtime of the same version alone. */
+/** The application's own Prisma takes precedence: generated code only fits the runtime of the same version. */
 function findCommandLine(application: string, form: PrismaForm): string {
   const installed = [findPackage("prisma", application), findPeer()].filter((folder) => folder !== undefined);
   const fitting = installed.find((folder) => (Number.parseInt(versionOf(folder), 10) < 7 ? 6 : 7) === form);
@@ -62,7 +62,7 @@ function findCommandLine(application: string, form: PrismaForm): string {
   );
 }
 
-/** The one that the stack's project has installed beside this package. */
+/** The Prisma that the stack's project has installed next to this package. */
 function findPeer(): string | undefined {
   try {
     return dirname(createRequire(import.meta.url).resolve("prisma/package.json"));

@@ -1,11 +1,11 @@
 import { type Node, parseStatements } from "../sql/parser.ts";
 
-/** Defaults that the database fills in; `uuid()`, `cuid()` and the like are made by Prisma's client. */
+/** Defaults that the database computes; Prisma's client generates `uuid()`, `cuid()` and the like. */
 export const databaseDefaults: readonly string[] = ["now", "autoincrement", "dbgenerated", "sequence"];
 
 /**
- * Whether the database computes a default anew for each row, by the function that schema.prisma names and what it is given.
- * `loadParser` must have been awaited.
+ * Whether the database computes a default for each row, judging by the function in schema.prisma and its arguments.
+ * Await `loadParser` first.
  */
 export function isComputedDefault(name: string, [expression]: readonly unknown[]): boolean {
   if (!databaseDefaults.includes(name)) return false;
@@ -13,9 +13,8 @@ export function isComputedDefault(name: string, [expression]: readonly unknown[]
 }
 
 /**
- * Whether a default is a value for every new row (`'{}'::text[]`, `'draft'`), rather than something that the database computes for each
- * (`gen_random_uuid()`, `CURRENT_TIMESTAMP`). Whatever the grammar does not know counts as computed.
- * `loadParser` must have been awaited.
+ * Whether a default is a constant (`'{}'::text[]`, `'draft'`), rather than computed for each row (`gen_random_uuid()`,
+ * `CURRENT_TIMESTAMP`). A default that can't be parsed counts as computed. Await `loadParser` first.
  */
 export function isConstantDefault(expression: string): boolean {
   try {

@@ -2,8 +2,8 @@ import { isComputedDefault } from "./column-default.ts";
 import type { BlockProperty, SchemaBlock } from "./schema-blocks.ts";
 
 /**
- * The columns that a table has and Prisma's client does not know: `Unsupported(…)` and `@ignore`. Prisma's parser leaves them out. Those
- * that the database computes, such as a generated tsvector, are left out here.
+ * The columns that Prisma's client does not know: `Unsupported(…)` and `@ignore`. Prisma's parser leaves them out.
+ * Columns that the database computes, such as a generated tsvector, are left out here.
  */
 export function findHiddenColumns(models: readonly SchemaBlock[]): ReadonlyMap<string, readonly string[]> {
   const names = new Set(models.map(({ name }) => name));

@@ -9,24 +9,27 @@ import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 import { displayPath, type PrismaSchema, readSchema } from "./schema-files.ts";
 import { toCurrentForm } from "./schema-forms.ts";
 
-/** The tables that a schema.prisma declares, by their names in the database. */
+/** The tables of a schema.prisma, by their names in the database. */
 export interface DataModel {
   readonly tables: readonly ModelTable[];
-  /** The tables of models under `@@ignore`, which the database has although Prisma's client does not know them. */
+  /** The tables of models with `@@ignore`, which exist in the database although Prisma's client does not know them. */
   readonly ignoredTables: readonly QualifiedName[];
 }
 
 export interface ModelTable {
-  /** The model's name in schema.prisma, such as `AiConversation`; for the table that Prisma makes behind a many-to-many relation, the table's name. */
+  /**
+   * The model's name in schema.prisma, such as `AiConversation`. For the implicit table of a many-to-many relation, the
+   * table's name.
+   */
   readonly model: string;
   readonly schema: string;
   /** The table's name, such as `ai_conversations`. */
   readonly name: string;
   readonly isView: boolean;
   readonly columns: readonly ModelColumn[];
-  /** Columns of the table that Prisma's client does not know, and the database does not compute: `Unsupported(…)`, `@ignore`. */
+  /** Columns that Prisma's client does not know and the database does not compute: `Unsupported(…)`, `@ignore`. */
   readonly hiddenColumns: readonly string[];
-  /** The columns of the primary key, in its order. Empty when there is none. */
+  /** The columns of the primary key, in the key's order. Empty if there is none. */
   readonly primaryKey: readonly string[];
 }
 
@@ -37,41 +40,43 @@ export interface ModelColumn {
   readonly column: string;
   /** The type as PostgreSQL prints it: `text`, `timestamp(3) with time zone`, `organization_role`. */
   readonly type: string;
-  /** The enum's name in schema.prisma, where it is one or a list of them. */
+  /** The enum's name in schema.prisma, if the type is one or a list of one. */
   readonly enum?: string;
-  /** Whether the database takes null: Prisma makes no list NOT NULL, although its client never gives null for one. */
+  /**
+   * Whether the column is nullable: Prisma does not make lists NOT NULL, although its client never writes null for one.
+   */
   readonly nullable: boolean;
   /**
-   * The database computes it for a new row: `now()`, `autoincrement()`, `dbgenerated(…)`. A constant default is a suggestion, and not meant,
-   * `dbgenerated("'{}'::text[]")` neither.
+   * Whether the database computes it for a new row: `now()`, `autoincrement()`, `dbgenerated(…)`. Constant defaults,
+   * including `dbgenerated("'{}'::text[]")`, are not meant.
    */
   readonly isComputed?: true;
-  /** It may name whose the row is: a required column of a foreign key. */
+  /** Whether it may identify the row's owner: a required column of a foreign key. */
   readonly mayNameOwner?: true;
 }
 
 /**
- * Reads a schema.prisma, or a folder of such files, by Prisma's own parser, in Prisma 7's form or in 6's. What is under
- * `@@ignore` is left out, and of the columns that Prisma's client does not know there is only the name.
- * @throws {InputError} with Prisma's words and the place of the mistake
+ * Reads a schema.prisma, or a folder of such files, with Prisma's own parser, in the form of Prisma 7 or 6. Models with
+ * `@@ignore` are left out, and columns that Prisma's client does not know are listed by name only.
+ * @throws {InputError} with Prisma's message and the location of the error
  */
 export async function readDataModel(path: string): Promise<DataModel> {
   return toDataModel(await parseSchema(await readSchema(path)));
 }
 
-/** As `readDataModel`, of a text. */
+/** As `readDataModel`, for a text. */
 export async function parseDataModel(schema: string): Promise<DataModel> {
   return toDataModel(await parseSchema(schema));
 }
 
-/** What Prisma itself says of a schema, for whoever needs more than tables and columns, and what it leaves out. */
+/** The result of Prisma's parser, for those who need more than tables and columns, and what the parser leaves out. */
 export interface ParsedSchema {
   readonly datamodel: Datamodel;
-  /** Those of the models that are views. */
+  /** The models that are views. */
   readonly views: ReadonlySet<string>;
-  /** The schema in the database of each enum that says one. */
+  /** The database schema of each enum that has one in schema.prisma. */
   readonly enumSchemas: ReadonlyMap<string, string>;
-  /** The foreign keys that have a name of their own (`map:`), each by its model and field: `Task.customer`. */
+  /** The foreign keys with an explicit name (`map:`), by model and field: `Task.customer`. */
   readonly foreignKeyNames: ReadonlyMap<string, string>;
   /** By model, the columns that Prisma's client does not know. */
   readonly hiddenColumns: ReadonlyMap<string, readonly string[]>;
@@ -79,10 +84,10 @@ export interface ParsedSchema {
   readonly ignoredTables: readonly QualifiedName[];
 }
 
-/** @throws {InputError} with Prisma's words and the place of the mistake */
+/** @throws {InputError} with Prisma's message and the location of the error */
 export async function parseSchema(schema: string | PrismaSchema): Promise<ParsedSchema> {
   const files = typeof schema === "string" ? [{ path: "schema.prisma", text: schema }] : schema.files;
-  // It is large, so only whoever reads a schema loads it.
+  // It is large, so it is loaded only when a schema is read.
   const [{ getDMMF }] = await Promise.all([import("@prisma/get-dmmf"), loadParser()]);
   const datamodel = files.map(({ path, text }): [string, string] => [displayPath(path), toCurrentForm(text)]);
   const read = getDMMF({ datamodel });
@@ -93,7 +98,7 @@ export async function parseSchema(schema: string | PrismaSchema): Promise<Parsed
   return { datamodel: read.datamodel, ...readBlocks(files.flatMap(({ text }) => findBlocks(text))) };
 }
 
-/** What Prisma's parser does not tell. */
+/** What Prisma's parser leaves out. */
 function readBlocks(blocks: readonly SchemaBlock[]): Omit<ParsedSchema, "datamodel"> {
   const ofKind = (...keywords: readonly string[]) => blocks.filter(({ keyword }) => keywords.includes(keyword));
   return {
@@ -174,13 +179,16 @@ function toColumn(field: Field, enums: ReadonlyMap<string, string>): ModelColumn
   };
 }
 
-/** Not what Prisma's client writes by itself: `uuid()`, `cuid()` and the like, and `@updatedAt`. */
+/** Not the defaults that Prisma's client generates: `uuid()`, `cuid()` and the like, and `@updatedAt`. */
 function isComputed({ default: value, isUpdatedAt }: Field): boolean {
   const isFunction = typeof value === "object" && value !== null && "name" in value;
   return isFunction && !isUpdatedAt && isComputedDefault(value.name, value.args);
 }
 
-/** A relation that is a list on both sides has a table of its own that no model names; left out here, nobody would think of protecting it. */
+/**
+ * A relation that is a list on both sides has an implicit table that no model names. If it were left out, nobody would
+ * think of protecting it.
+ */
 function joinTables(datamodel: Datamodel, enums: ReadonlyMap<string, string>): ModelTable[] {
   const ends = datamodel.models.flatMap((model) =>
     model.fields
@@ -248,7 +256,7 @@ function typeOf(field: Field, enums: ReadonlyMap<string, string>): string {
   return (nativeTypes[name] ?? name.toLowerCase()) + precision;
 }
 
-/** Prisma puts its message into JSON with a code, colours it for a terminal, and ends it with a count. */
+/** Prisma's message is in JSON with a code, contains terminal colours, and ends with a count. */
 function problemsOf({ message }: Error): string {
   const text = stripVTControlCharacters(readMessage(message));
   const [problems = ""] = text.slice(Math.max(0, text.indexOf("error:"))).split("\nValidation Error Count");

@@ -10,14 +10,15 @@ import { ColumnReference, TableReference } from "../sql/reference.ts";
  */
 export type TypedTable<Field extends string = never> = {
   readonly $table: TableReference;
-  /** What the schema says of its columns, where it was asked. */
+  /** What the schema says about its columns, if that is known. */
   readonly $columns?: ColumnFacts;
 } & {
   readonly [field in Field]: ColumnReference;
 };
 
 /**
- * What `TenantTable` wants to know about a table's columns. `npm run generate` takes it from schema.prisma, `defineTable` from its last argument.
+ * What `TenantTable` needs to know about a table's columns. `npm run generate` takes it from schema.prisma,
+ * `defineTable` from its last argument.
  * @example
  * const facts: ColumnFacts | undefined = app.tasks.$columns;
  */
@@ -28,7 +29,7 @@ export interface ColumnFacts {
   readonly key: readonly ColumnReference[];
   /** The columns that the database computes for a new row, such as an identifier, a time, or the user's id. */
   readonly computed: readonly ColumnReference[];
-  /** The columns that may say which tenant a row belongs to: the required columns of its foreign keys. */
+  /** The columns that may identify a row's tenant: the required columns of its foreign keys. */
   readonly owners: readonly ColumnReference[];
 }
 

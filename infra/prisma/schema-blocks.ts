@@ -3,13 +3,13 @@ export interface SchemaBlock {
   /** `model`, `view`, `enum`, `datasource`, `generator` or `type`. */
   readonly keyword: string;
   readonly name: string;
-  /** Where the block stands in the text: from the keyword to behind the closing brace. */
+  /** The block's position in the text: from the keyword to after the closing brace. */
   readonly start: number;
   readonly end: number;
   readonly properties: readonly BlockProperty[];
 }
 
-/** One line of a block, without comments; it may go over several lines of text where a list does. */
+/** One property of a block, without comments. A list may span several lines of text. */
 export interface BlockProperty {
   /** The first word, such as `url`, `organizationId` or `@@map`. */
   readonly name: string;
@@ -19,8 +19,8 @@ export interface BlockProperty {
 }
 
 /**
- * Finds the blocks of a schema.prisma. Prisma's own parser says neither which models are views, nor an enum's schema, nor
- * what a generator's settings are in a form that another version of Prisma refuses.
+ * Finds the blocks of a schema.prisma. Prisma's own parser does not tell which models are views, an enum's schema, or a
+ * generator's settings in a form that another version of Prisma refuses.
  */
 export function findBlocks(schema: string): readonly SchemaBlock[] {
   const code = blankComments(schema);
@@ -41,14 +41,14 @@ export function findBlocks(schema: string): readonly SchemaBlock[] {
   return blocks;
 }
 
-/** The strings among a property's arguments: `["public", "crm"]` of `schemas = ["public", "crm"]`. */
+/** The strings in a property's arguments: `["public", "crm"]` for `schemas = ["public", "crm"]`. */
 export function stringsOf({ text }: BlockProperty): readonly string[] {
   return [...text.matchAll(stringLiteral)].map(([literal]) => JSON.parse(literal) as string);
 }
 
 const stringLiteral = /"(?:[^"\\\n]|\\.)*"/g;
 
-/** The same text with spaces in the place of comments, so that every position stays what it is. */
+/** The text with comments replaced by spaces, so that all positions stay the same. */
 function blankComments(schema: string): string {
   const commentOrString = new RegExp(`${stringLiteral.source}|//[^\\n]*|/\\*[\\s\\S]*?(?:\\*/|$)`, "g");
   return schema.replaceAll(commentOrString, (found) =>

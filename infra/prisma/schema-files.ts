@@ -17,10 +17,10 @@ export interface SchemaFile {
 }
 
 /**
- * Finds a project's schema where Prisma itself looks for it: in the place that prisma.config.ts names, or `prisma.schema`
- * in package.json (Prisma 6), or `schema.prisma`, `prisma/schema.prisma` or the folder `prisma/schema`.
- * @param set where Pulumi.yaml says that it is, from the project's folder, if it says so
- * @throws {InputError} when there is none, or prisma.config.ts can't be loaded
+ * Finds a project's schema where Prisma itself looks for it: the place in prisma.config.ts, or `prisma.schema` in
+ * package.json (Prisma 6), or `schema.prisma`, `prisma/schema.prisma` or the folder `prisma/schema`.
+ * @param set the path in Pulumi.yaml, relative to the project's folder, if it is set
+ * @throws {InputError} if there is none, or prisma.config.ts can't be loaded
  */
 export async function locateSchema(directory: string, set?: string): Promise<string> {
   if (set !== undefined) {
@@ -37,13 +37,13 @@ export async function locateSchema(directory: string, set?: string): Promise<str
   );
 }
 
-/** A project's schema, and its folder of migrations where prisma.config.ts names one. */
+/** A project's schema, and its folder of migrations if prisma.config.ts names one. */
 export interface FoundSchema {
   readonly schema: string;
   readonly migrations: string | undefined;
 }
 
-/** As `locateSchema`; undefined where there is none. @throws {InputError} where one is named that is not there */
+/** As `locateSchema`; undefined if there is none. @throws {InputError} if the configured one does not exist */
 export async function findSchema(directory: string): Promise<FoundSchema | undefined> {
   const configured = await fromConfiguration(directory);
   const migrations = configured?.migrations;
@@ -58,8 +58,8 @@ export async function findSchema(directory: string): Promise<FoundSchema | undef
 }
 
 /**
- * Reads a schema.prisma, or every .prisma file of a folder and the folders in it.
- * @throws {InputError} when there is none
+ * Reads a schema.prisma, or every .prisma file of a folder and its subfolders.
+ * @throws {InputError} if there is none
  */
 export async function readSchema(path: string): Promise<PrismaSchema> {
   if (!existsSync(path)) throw new InputError(`there is no ${path}, whose models say what rows are`);
@@ -68,11 +68,11 @@ export async function readSchema(path: string): Promise<PrismaSchema> {
   const { loadSchemaFiles } = await import("@prisma/schema-files-loader");
   const files = (await loadSchemaFiles(place)).map(([file, text]) => ({ path: file, text }));
   if (files.length === 0) throw new InputError(`${path} holds no .prisma file`);
-  // The order of a folder's files is the file system's; what is made of them must not depend on it.
+  // The order of files depends on the file system and must not affect the result.
   return { path, files: files.sort((left, right) => (left.path < right.path ? -1 : 1)) };
 }
 
-/** A schema's place as a person would write it: from the folder that they are in, if it is below. */
+/** A schema's path as a person would write it: relative to their working directory, if it is below. */
 export function displayPath(path: string, directory = process.cwd()): string {
   const written = relative(directory, path);
   return written === "" || written.startsWith("..") || isAbsolute(written) ? path : written;
@@ -86,7 +86,7 @@ interface NamedSchema {
   readonly in: string;
 }
 
-/** What Prisma's loader of prisma.config.ts answers, as far as it is needed here. */
+/** The part of the result of Prisma's loader for prisma.config.ts that is needed here. */
 interface LoadedConfiguration {
   readonly resolvedPath: string | null;
   readonly config?: { readonly schema?: string; readonly migrations?: { readonly path?: string } };
@@ -104,7 +104,7 @@ async function fromConfiguration(directory: string) {
       if (error === undefined) {
         return { schema: config?.schema, migrations: config?.migrations?.path, in: resolvedPath ?? directory };
       }
-      // Where the schema is doesn't depend on a connection, so a variable that is not set here is no reason to fail.
+      // The schema's location does not depend on the connection, so an unset variable is no reason to fail.
       const message = error.error?.message ?? error._tag;
       const [, missing = ""] = /environment variable: (\w+)/.exec(message) ?? [];
       if (missing === "" || placeholders.includes(missing)) {
@@ -118,12 +118,12 @@ async function fromConfiguration(directory: string) {
   }
 }
 
-/** Where Prisma looks for its settings. */
+/** The places where Prisma looks for its configuration. */
 const configurationFiles = ["prisma7.config", "prisma.config", ".config/prisma7", ".config/prisma"].flatMap((name) =>
   ["js", "ts", "mjs", "cjs", "mts", "cts"].map((extension) => `${name}.${extension}`),
 );
 
-/** It is a part of the application's Prisma, which the file imports as well. */
+/** The loader is part of the application's Prisma, which the configuration file imports as well. */
 function loadPrismaConfiguration(directory: string, file: string) {
   const prisma = findPackage("prisma", directory);
   if (prisma === undefined) {

@@ -1,9 +1,9 @@
 import { findBlocks, type SchemaBlock, stringsOf } from "./schema-blocks.ts";
 
-/** Up to Prisma 6 the datasource holds the connection string; Prisma 7 refuses a schema in which it does. */
+/** Up to Prisma 6, the datasource contains the connection string; Prisma 7 refuses such a schema. */
 export type PrismaForm = 6 | 7;
 
-/** Which Prisma a schema is written for. */
+/** The Prisma version that a schema is written for. */
 export function formOf(schemas: readonly string[]): PrismaForm {
   const hasConnection = schemas.some((schema) =>
     findBlocks(schema).some(
@@ -15,15 +15,15 @@ export function formOf(schemas: readonly string[]): PrismaForm {
 }
 
 /**
- * A schema as Prisma 7 reads it: without what only Prisma 6 knows. Every line stays where it is, so that a message about
- * one names its place.
+ * A schema in Prisma 7's form: without what only Prisma 6 accepts. Every line keeps its number, so that messages have
+ * the right location.
  */
 export function toCurrentForm(schema: string): string {
   return edit(
     schema,
     findBlocks(schema).flatMap((block) => {
       if (block.keyword === "datasource") return removeProperties(block, connectionProperties);
-      // What else a generator is told makes no difference to what the models are.
+      // A generator's other settings don't affect the models.
       if (block.keyword === "generator") return keepKnownFeatures(block);
       return [];
     }),
@@ -32,13 +32,13 @@ export function toCurrentForm(schema: string): string {
 
 export interface ClientForm {
   readonly form: PrismaForm;
-  /** Where the client goes, from the schema's folder. */
+  /** The client's output folder, relative to the schema's folder. */
   readonly output: string;
 }
 
 /**
- * A schema of one file whose only generator is the client's, with the application's settings as far as they are about the
- * client's code: other generators write other things, by packages that may not be there.
+ * A schema in one file whose only generator is the client's, with the application's settings for the client's code.
+ * Other generators write other files, with packages that may not be installed.
  */
 export function withClientGenerator(schemas: readonly string[], { form, output }: ClientForm): string {
   const generators = schemas.flatMap((schema) => findBlocks(schema).filter(({ keyword }) => keyword === "generator"));
@@ -53,7 +53,7 @@ export function withClientGenerator(schemas: readonly string[], { form, output }
     '  provider = "prisma-client"',
     ...(previewFeatures.length === 0 ? [] : [`  previewFeatures = ${JSON.stringify(previewFeatures)}`]),
     ...kept.map(({ text }) => `  ${text}`),
-    // Without an engine of its own: it connects through @prisma/adapter-pg, as Prisma 7's does.
+    // Without an engine: the client connects through @prisma/adapter-pg, as Prisma 7's does.
     ...(form === 6 ? ['  engineType = "client"'] : []),
     `  output = ${JSON.stringify(output)}`,
     '  importFileExtension = ""',
@@ -73,7 +73,7 @@ const connectionProperties = ["url", "directUrl", "shadowDatabaseUrl"];
 const clientProviders = ["prisma-client", "prisma-client-js"];
 const ownProperties = ["output", "importFileExtension", "engineType", "binaryTargets"];
 
-/** The preview features of this Prisma; each of the others, older or newer, is an error to it. */
+/** The preview features that this version of Prisma accepts. Any other one is an error. */
 export const currentFeatures: readonly string[] = [
   "fullTextSearchPostgres",
   "nativeDistinct",

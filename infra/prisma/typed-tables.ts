@@ -7,12 +7,12 @@ import { type ModelColumn, type ModelTable, readDataModel } from "./model.ts";
 import { refuseDuplicates } from "./unique-names.ts";
 
 /**
- * Generates the program text that names every table and column of a Prisma schema as a typed value.
- * The same schema always gives the same text, so that a test can tell when the committed file is out of date.
+ * Generates a module that has every table and column of a Prisma schema as a typed value. The same schema always yields
+ * the same text, so that a test can tell whether the committed file is up to date.
  * @param schema the file or folder
- * @param file where the text is written, for messages
- * @param directory the project's, from which the text names the schema
- * @throws {InputError} when two tables would have the same name
+ * @param file the path of the result, for messages
+ * @param directory the project's folder, to which the schema's path in the text is relative
+ * @throws {InputError} if two tables would have the same name
  */
 export async function generateTypedTables(schema: string, file: string, directory = process.cwd()): Promise<string> {
   const { tables } = await readDataModel(schema);
@@ -31,7 +31,7 @@ export async function generateTypedTables(schema: string, file: string, director
   );
 }
 
-/** Brings a file of typed tables up to date with the schema; false when it already was. */
+/** Updates a file of typed tables to the schema; false if it was up to date. */
 export async function writeTypedTables(schema: string, file: string): Promise<boolean> {
   const text = await generateTypedTables(schema, file);
   const present = await readFile(file, "utf8").catch(() => undefined);
@@ -46,9 +46,9 @@ export interface WrittenTable extends QualifiedName, TableFacts {
   readonly property: string;
 }
 
-/** What a file of typed tables says of itself. */
+/** The heading of a file of typed tables. */
 export interface Heading {
-  /** Where the tables are taken from. */
+  /** Where the tables come from. */
   readonly origin: string;
   readonly notice: string;
   /** A column of one of them. */
@@ -103,7 +103,7 @@ interface TableFacts extends Pick<ModelTable, "primaryKey" | "hiddenColumns"> {
   readonly columns: readonly Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">[];
 }
 
-/** What `defineTable` is told of a table's columns. */
+/** The facts about a table's columns that `defineTable` gets. */
 export function factsOf({ columns, primaryKey, hiddenColumns }: TableFacts) {
   const fieldsOf = (isMeant: (column: TableFacts["columns"][number]) => boolean) =>
     columns.filter(isMeant).map(({ field }) => field);
@@ -134,7 +134,10 @@ function writeList(fields: readonly string[]): string {
   return `[${fields.map(quoteString).join(", ")}]`;
 }
 
-/** The table's own name in camel case, after its schema's where that is not `public`, as the model's fields are written: `ai_conversations` is `app.aiConversations`. */
+/**
+ * The table's name in camel case, after its schema's name unless that is `public`: `ai_conversations` is
+ * `app.aiConversations`.
+ */
 export function tableProperty({ schema, name }: QualifiedName): string {
   return withoutUnderscores(schema === "public" ? name : `${schema}_${name}`);
 }

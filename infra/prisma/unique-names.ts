@@ -1,13 +1,13 @@
 import { InputError } from "../errors/errors.ts";
 
-/** Something that gets a name in code. */
+/** Something with a name in generated code. */
 export interface NamedThing {
   readonly identifier: string;
-  /** What it is, for a person: `the enum TaskStatus`. */
+  /** What it is, for messages: `the enum TaskStatus`. */
   readonly of: string;
 }
 
-/** @throws {InputError} when two different things would have the same name in the same file, where one would be lost */
+/** @throws {InputError} if two different things would have the same name in the same file, so that one would be lost */
 export function refuseDuplicates(file: string, named: readonly NamedThing[]): void {
   const owners = new Map<string, string>();
   for (const { identifier, of } of named) {

@@ -3,13 +3,13 @@ import type { z } from "zod";
 import type { WrittenAs, WrittenType } from "../sql/written.ts";
 
 /**
- * The arguments of a resource's class, from the schema that check uses. Editors show the doc comments of the schema's properties: a type
- * that maps the schema's shape key by key keeps them.
+ * The arguments of a resource's class, derived from the schema that check uses. The type maps the schema's shape key by
+ * key, so that editors show the doc comments of the schema's properties.
  *
- * A value may be an output, and a table, column or SQL text may be one of this package's values. Objects are plain, and so are lists that
- * have another form beside them, so that a class can look into them.
+ * A value may be an output; a table, column or SQL text may be one of this package's values. Objects must be plain, and
+ * so must lists that have an alternative form, so that a class can inspect them.
  *
- * `Optional` names what the schema requires and a class need not be given.
+ * `Optional` lists properties that the schema requires but a class may omit.
  */
 export type ArgsOf<Schema extends z.ZodObject, Optional extends keyof Schema["shape"] = never> = PropertiesOf<
   Schema["shape"],

@@ -11,16 +11,25 @@ export interface DatabaseResourceArgs {
   /** As in `palisade:index:TableAccess`. */
   readonly kind: string;
   readonly name: string;
-  /** As a program has written them. */
+  /** As written in the program. */
   readonly args: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
-  /** Whether it may grant what a policy needs, so that policies are judged only when all of these are declared. Default: no. */
+  /**
+   * Whether it may grant what a policy needs. Policies are checked only when all such resources are declared. Default:
+   * no.
+   */
   readonly grants?: boolean;
-  /** What it makes, and the texts that name what it needs; `known` gives an input's value, and undefined where that is not known yet. */
+  /**
+   * What it creates, and the texts that name what it needs. `known` returns an input's value, or undefined if that is
+   * not known yet.
+   */
   readonly describe: (known: Inputs["known"]) => Description;
 }
 
-/** A resource of this package. It is registered after everything in the program that it names, in whatever order the program declares them. */
+/**
+ * A resource of this package. It is registered after everything that it names in the program, in whatever order the
+ * program declares them.
+ */
 export abstract class DatabaseResource extends pulumi.CustomResource {
   constructor({ kind, name, args, options, grants = false, describe }: DatabaseResourceArgs) {
     refuseUndefined(`${kind} ${name}`, args);
@@ -44,8 +53,8 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
 }
 
 /**
- * The SDK makes a text of each property, for a message that it may need: an object with a policy or role called `toString` does not let it, an
- * output does.
+ * The SDK converts each property to a string, for an error message that it may need. That fails for an object with a
+ * policy or role called `toString`, but not for an output.
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/rpc.ts
  */
 function asPrintable(properties: object): object {
@@ -56,7 +65,7 @@ function asPrintable(properties: object): object {
   return Object.fromEntries(entries);
 }
 
-/** Every name and every text in a resource's properties, whole: one of them may be a role that the program declares. */
+/** All names and texts in a resource's properties, each as a whole: one may be a role that the program declares. */
 function wordsIn(value: unknown, known: Inputs["known"]): readonly string[] {
   const text = known(value as pulumi.Input<string>);
   if (typeof text === "string") return [text];
@@ -65,17 +74,17 @@ function wordsIn(value: unknown, known: Inputs["known"]): readonly string[] {
   return Object.entries(text as object).flatMap(([key, inner]) => [...(isList ? [] : [key]), ...wordsIn(inner, known)]);
 }
 
-/** What a resource makes that goes by one name, where that is known. */
+/** An object that a resource creates and that a single name identifies; undefined if the name is not known. */
 export function named(kind: "schema" | "bucket" | "publication" | "role", name: string | undefined): Made | undefined {
   return name === undefined ? undefined : { kind, name };
 }
 
-/** The table of that name; undefined where it is not known, or none: that is for the provider to refuse. */
+/** The table of that name. Undefined: the name is unknown or invalid, which the provider will report. */
 export function tableOf(name: string | undefined): QualifiedName | undefined {
   return name === undefined || qualifiedNameProblem(name) !== undefined ? undefined : parseQualified(name);
 }
 
-/** @throws {pulumi.RunError} on a text that would not reach the database as it is */
+/** @throws {pulumi.RunError} for a text that would not reach the database unchanged */
 function refuseBrokenTexts(resource: string, path: readonly string[], value: unknown): void {
   if (typeof value === "string") {
     const problem = textProblem(value);
@@ -85,7 +94,7 @@ function refuseBrokenTexts(resource: string, path: readonly string[], value: unk
     return;
   for (const [key, inner] of Object.entries(value)) {
     if (!Array.isArray(value)) refuseBrokenTexts(resource, [...path, "a name"], key);
-    // The SDK would lose it on the way without a word.
+    // The SDK would silently drop it.
     if (key === "__proto__") throw new pulumi.RunError(`${resource}: ${path.join(".")}: ${nameProblem(key)}`);
     refuseBrokenTexts(resource, [...path, key], inner);
   }

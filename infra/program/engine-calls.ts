@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * The call by which a program tells the engine that it declares nothing more. The engine answers it when it has done everything, deletions
- * included. An engine or an SDK that is too old has no such call.
+ * The call by which a program tells the engine that it will declare nothing more. The engine answers it once it has
+ * done everything, including deletions. Engines and SDKs that are too old have no such call.
  * @see https://github.com/pulumi/pulumi/blob/master/proto/pulumi/resource.proto
  */
 export type Shutdown = (request: unknown, answer: (error: GrpcError | null, response: unknown) => void) => void;
@@ -10,9 +10,9 @@ export type Shutdown = (request: unknown, answer: (error: GrpcError | null, resp
 export type GrpcError = Error & { readonly code?: number };
 
 /**
- * Puts something around a call that the SDK makes to the engine: `registerResource`, or `signalAndWaitForShutdown` when the event loop is empty.
- * Undocumented.
- * @returns false where there is no engine, or this version of the SDK has no such call
+ * Wraps a call that the SDK makes to the engine: `registerResource`, or `signalAndWaitForShutdown`, which it makes when
+ * the event loop is empty. Undocumented.
+ * @returns false if there is no engine, or this version of the SDK has no such call
  */
 export function aroundCall<Call extends (...args: never[]) => void>(
   name: string,

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The inputs of a program's resources, as far as they are known. */
+/** The known inputs of a program's resources. */
 export class Inputs {
   readonly #values = new WeakMap<object, unknown>();
 
-  /** Notes what outputs and promises become. */
+  /** Records the values of outputs and promises when they resolve. */
   watch(value: unknown): void {
     for (const each of eventualIn(value)) {
       const note = (found: unknown) => {
         this.#values.set(each, found);
         this.watch(found);
       };
-      // A failure is reported by whoever uses the value.
+      // Whoever uses the value reports a failure.
       if (each instanceof Promise) each.then(note, () => undefined);
       else outcomeOf(each).then(note, () => undefined);
     }
@@ -23,7 +23,7 @@ export class Inputs {
     return this.#values.has(input) ? this.known(this.#values.get(input) as pulumi.Input<Value>) : undefined;
   };
 
-  /** The resources that a value is, holds or is computed from. */
+  /** The resources that a value is, contains or is computed from. */
   resourcesIn(value: unknown): pulumi.Resource[] {
     if (pulumi.Resource.isInstance(value)) return [value];
     const eventual = eventualIn(value);
@@ -54,7 +54,7 @@ function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isEventual(value) && !pulumi.Resource.isInstance(value);
 }
 
-/** Undocumented. Unlike `apply`, it makes no further output, whose failure would go unnoticed. */
+/** Undocumented. Unlike `apply`, it creates no further output, whose failure would go unnoticed. */
 function outcomeOf(output: pulumi.Output<unknown>): Promise<unknown> {
   return (output as unknown as { promise(): Promise<unknown> }).promise();
 }

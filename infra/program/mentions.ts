@@ -3,22 +3,22 @@ import { readTokens, type Token, UnreadableBody } from "../sql/tokens.ts";
 
 /** The names in a SQL text or a function's body. It may list more than the text uses, never fewer. */
 export interface Mentions {
-  /** Each name, wherever it stands and whatever it means there; of unquoted ones as PostgreSQL folds them. */
+  /** Each name, whatever it refers to. Unquoted names are in lower case, as PostgreSQL folds them. */
   readonly names: ReadonlySet<string>;
-  /** What stands before a dot. */
+  /** The names before a dot. */
   readonly qualifiers: ReadonlySet<string>;
-  /** What stands before a parenthesis, after a dot too: `qualified("private", "is_member")`. */
+  /** The names before a parenthesis, qualified or not: `qualified("private", "is_member")`. */
   readonly calls: ReadonlySet<string>;
   /** The contents of strings. */
   readonly strings: ReadonlySet<string>;
 }
 
-/** A name with what it is qualified by, as one text. */
+/** A name and its qualifier, as one text. */
 export function qualified(schema: string | undefined, name: string): string {
   return JSON.stringify(schema === undefined ? [name] : [schema, name]);
 }
 
-/** Looks into strings as well: they may be bodies, statements that EXECUTE runs, or names of a search_path. */
+/** Also searches strings, which may be bodies, statements for EXECUTE, or names in a search_path. */
 export function mentionsIn(...texts: readonly string[]): Mentions {
   const found = {
     names: new Set<string>(),
@@ -51,17 +51,17 @@ export function mentionsIn(...texts: readonly string[]): Mentions {
   return found;
 }
 
-/** What a CREATE FUNCTION or CREATE PROCEDURE statement says of what it needs. */
+/** What a CREATE FUNCTION or CREATE PROCEDURE statement needs. */
 export interface DefinitionParts {
   readonly schema: string | undefined;
   readonly name: string;
-  /** What must be there when it is created. */
+  /** What has to exist when it is created. */
   readonly needed: readonly string[];
-  /** What must be there only when it runs: the body of a function that PostgreSQL does not look into. */
+  /** What has to exist only when it runs: the names in a body that PostgreSQL does not parse at creation. */
   readonly later: readonly string[];
 }
 
-/** Undefined where the text creates no function. */
+/** Undefined if the text creates no function. */
 export function readDefinition(definition: string): DefinitionParts | undefined {
   const tokens = tokensOf(definition);
   const create = tokens.findIndex(({ value }) => value === "function" || value === "procedure");
@@ -84,7 +84,7 @@ export function readDefinition(definition: string): DefinitionParts | undefined 
   return { schema, name: last.value, needed: [...prefix, head], later: [contentOf(body.value)] };
 }
 
-/** What a script creates that a resource may have to wait for. */
+/** The objects that a script creates and that a resource may have to wait for. */
 export interface Created {
   readonly schemas: ReadonlySet<string>;
   /** As `qualified` writes them. */

@@ -3,30 +3,30 @@ import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import { createdIn, type Mentions, mentionsIn, qualified } from "./mentions.ts";
 import { componentsOf, type Edge, type Strength } from "./order.ts";
 
-/** What a resource makes, or decides about. */
+/** What a resource creates, or controls. */
 export type Made =
   | { readonly kind: "schema" | "bucket" | "publication" | "role"; readonly name: string }
-  /** `function access`: of a function that a migration makes. */
+  /** `function access`: controls a function that a migration creates. */
   | { readonly kind: "function" | "function access"; readonly schema: string; readonly name: string }
   | { readonly kind: "access" | "policies"; readonly table: QualifiedName }
   | { readonly kind: "policy" | "trigger"; readonly table: QualifiedName; readonly name: string }
   /** The texts of all scripts. */
   | { readonly kind: "migrations"; readonly script: string };
 
-/** A resource, as far as the order of a program's resources goes. */
+/** A resource, as far as it matters for the order of a program's resources. */
 export interface Described {
-  /** Tells resources apart, the same in every run. */
+  /** Identifies the resource; the same in every run. */
   readonly key: string;
   readonly makes: Made | undefined;
-  /** Texts of SQL that name what must be there when the resource is made. */
+  /** SQL texts that name what has to exist when the resource is created. */
   readonly needed: readonly string[];
-  /** Texts that name what must be there when a function runs. */
+  /** SQL texts that name what has to exist when a function runs. */
   readonly later: readonly string[];
-  /** Every name and text of its properties, of which some may be roles. */
+  /** All names and texts in its properties, some of which may be roles. */
   readonly words: readonly string[];
 }
 
-/** Which resources of a program come after which, judged by the names in them. */
+/** The order of a program's resources, derived from the names in them. */
 export function findNeeds<Resource extends Described>(resources: readonly Resource[]): readonly Edge<Resource>[] {
   const makers = new Makers(resources);
   const edges = resources.flatMap((resource) => [
@@ -37,14 +37,14 @@ export function findNeeds<Resource extends Described>(resources: readonly Resour
   return [...edges, ...makers.rivals(), ...readsInCircles(resources, edges, makers)];
 }
 
-/** Who makes what. */
+/** Which resources create or control what. */
 class Makers<Resource extends Described> {
   readonly schemas = new Map<string, Resource[]>();
   readonly buckets = new Map<string, Resource[]>();
   readonly roles = new Map<string, Resource[]>();
-  /** As `qualified` writes them, with and without the schema. */
+  /** Keys as written by `qualified`, with and without the schema. */
   readonly functions = new Map<string, Resource[]>();
-  /** Who decides about a table, by the table's name alone, and with its schema. */
+  /** The resources that control a table, by its unqualified and its qualified name. */
   readonly tables = new Map<string, Resource[]>();
   readonly migrations: { readonly resource: Resource; readonly created: ReturnType<typeof createdIn> }[] = [];
   readonly #same = new Map<string, Resource[]>();
@@ -69,7 +69,9 @@ class Makers<Resource extends Described> {
     }
   }
 
-  /** If two resources make the same object, the same one always comes first, so that it is always the other one that is refused. */
+  /**
+   * If two resources create the same object, the same one always comes first, so that the same one is always refused.
+   */
   rivals(): readonly Edge<Resource>[] {
     return [...this.#same.values()].flatMap((same) => {
       const sorted = same.toSorted((left, right) => (left.key < right.key ? -1 : 1));
@@ -123,7 +125,10 @@ function tableOrder<Resource extends Described>(from: Resource, makers: Makers<R
     .map((to) => ({ from, to, strength: makes.kind === "policies" ? "needed" : "likely" }));
 }
 
-/** Whatever may use a table comes after all migrations, which make the tables; and what a script makes itself, after the script. */
+/**
+ * Whatever may use a table comes after all migrations, which create tables. An object that a script itself creates
+ * comes after that script.
+ */
 function migrationOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   return makers.migrations.flatMap(({ resource: to, created }) => {
     const strength = afterMigration(from.makes, created);
@@ -154,8 +159,8 @@ function afterMigration(makes: Made | undefined, created: ReturnType<typeof crea
 }
 
 /**
- * PostgreSQL refuses policies that read each other's tables in a circle. The order makes sure that the same one of them is always checked
- * last and gets the error. Elsewhere it does not matter which of two tables comes first.
+ * PostgreSQL refuses policies that read each other's tables in a circle. The order makes sure that the same one of them
+ * is always checked last and gets the error. In all other cases, the order of two tables does not matter.
  */
 function readsInCircles<Resource extends Described>(
   resources: readonly Resource[],

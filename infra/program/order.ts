@@ -1,19 +1,20 @@
 /**
- * How certain it is that one resource needs another: `told` by the program (`dependsOn`, a parent, an output of the other), `needed` when it
- * is created, needed `later` when it runs, or only `likely`. Where not every edge can be kept, the more certain one is.
+ * The certainty that one resource needs another: `told` by the program (`dependsOn`, a parent, an output of the other),
+ * `needed` when it is created, needed `later` when it runs, or only `likely`. If edges form a circle, the less certain
+ * ones are dropped.
  */
 const strengths = ["told", "needed", "later", "likely"] as const;
 export type Strength = (typeof strengths)[number];
 
 export interface Edge<Node> {
   readonly from: Node;
-  /** What `from` comes after. */
+  /** The node that comes before `from`. */
   readonly to: Node;
   readonly strength: Strength;
 }
 
 /**
- * Chooses what each node comes after, without circles. The same edges lead to the same choice, whatever order they are given in.
+ * Chooses the predecessors of each node, without circles. The result does not depend on the order of the edges.
  * @param keyOf a key for each node that is the same in every run
  */
 export function chooseOrder<Node>(
@@ -26,7 +27,7 @@ export function chooseOrder<Node>(
   const inCircles: Edge<Node>[] = [];
   for (const edge of edges) {
     if (edge.from === edge.to) continue;
-    // An edge between circles can't close one. Edges that the program itself states are always kept.
+    // An edge between two components can't close a circle. Edges that the program itself states are always kept.
     if (edge.strength === "told" || component.get(edge.from) !== component.get(edge.to)) choose(edge);
     else inCircles.push(edge);
   }

@@ -12,10 +12,10 @@ import { proveAccessAtEnd } from "./prove-access.ts";
 import { refuseOthersOnScratch } from "./refuse-others.ts";
 import { membersOf, providerOf, urnOf } from "./sdk-resources.ts";
 
-// Before the program declares anything.
+// This has to run before the program declares anything.
 refuseOthersOnScratch();
 
-/** What a resource says about itself, as far as its inputs are known. */
+/** A resource's own description, as far as its inputs are known. */
 export interface Description {
   readonly makes: Made | undefined;
   readonly needed?: readonly (string | undefined)[];
@@ -28,25 +28,28 @@ export interface Description {
 
 export interface Declaration {
   readonly resource: pulumi.Resource;
-  /** For people and for sorting: kind and name. */
+  /** Kind and name, for messages and for sorting. */
   readonly key: string;
   /** Whether it may grant what a policy needs. */
   readonly grants: boolean;
   readonly properties: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
-  /** `known` gives an input's value, and undefined where that is not known yet. */
+  /** `known` returns an input's value, or undefined if that is not known yet. */
   readonly describe: (known: Inputs["known"]) => Description;
 }
 
-/** Where a resource will stand in the order, asked for before it is made. */
+/** A resource's position in the order, requested before the resource is created. */
 export interface Place {
-  /** What it comes after, known when the whole program is. */
+  /** The resources to wait for, known once the whole program is. */
   readonly dependencies: Promise<pulumi.Resource[]>;
-  /** How many resources that may grant something the program has declared by then, for the same provider. */
+  /** The number of resources for the same provider that the program has declared and that may grant something. */
   readonly granting: Promise<number>;
-  /** How many resources it has declared by then, for the same provider. */
+  /** The number of resources that it has declared for the same provider. */
   readonly declared: Promise<number>;
-  /** How many functions of the same name it has declared by then; undefined for what is no function, or where the name of one is not known. */
+  /**
+   * The number of functions of the same name that it has declared; undefined for a resource other than a function, or
+   * if a function's name is not known.
+   */
   readonly overloads: Promise<number | undefined>;
   declare(declaration: Declaration): void;
 }
@@ -62,13 +65,13 @@ interface Declared extends Described {
   readonly comesLast: boolean;
   readonly resource: pulumi.Resource;
   readonly grants: boolean;
-  /** What the program itself says that it comes after. */
+  /** The dependencies that the program itself states. */
   readonly told: readonly pulumi.Resource[];
 }
 
-/** The program that this process runs, or one of several where they run inside somebody's own process. */
+/** The program that this process runs. If a process runs several programs, the current one. */
 export function currentProgram(): Program {
-  // Pulumi's own record of a run.
+  // Pulumi's own store of a run.
   const { asyncLocalStorage, globalStore } = globalThis as {
     readonly asyncLocalStorage?: AsyncLocalStorage<object>;
     readonly globalStore?: object;
@@ -82,7 +85,7 @@ export function currentProgram(): Program {
   return program;
 }
 
-/** Whether the program has this process to itself; it does not under Pulumi's Automation API or mocks. */
+/** Whether the process belongs to the program alone, as opposed to Pulumi's Automation API or mocks. */
 export function ownsProcess(): boolean {
   return process.env.PULUMI_NODEJS_MONITOR !== undefined;
 }
@@ -90,8 +93,8 @@ export function ownsProcess(): boolean {
 const programs = new WeakMap<object, Program>();
 
 /**
- * What one program has declared. A resource is registered with the engine only when the program has nothing more to declare. Only then is it
- * known what the resource has to come after, since that may be declared later.
+ * What one program has declared. A resource is registered with the engine only once the program declares nothing more:
+ * a resource that it depends on may be declared later.
  */
 class Program {
   readonly #inputs = new Inputs();
@@ -100,9 +103,9 @@ class Program {
   readonly #waiting = new Set<() => void>();
   readonly #ownsProcess: boolean;
   #patience: NodeJS.Timeout | undefined;
-  /** Whether the event loop was last empty only because something waited for its order. */
+  /** Whether the event loop was last empty only because resources waited for the order. */
   #isGoingOn = false;
-  /** Tells the engine that the program has ended, where the SDK wanted that too early. */
+  /** Tells the engine that the program has ended, in case the SDK tried to do so too early. */
   #end: (() => void) | undefined;
 
   /** @param ownsProcess whether the process ends when the program has nothing left to do */
@@ -111,7 +114,7 @@ class Program {
     if (!ownsProcess) return;
     process.on("beforeExit", () => this.#goOn());
     aroundShutdown((shutdown) => (request, answer) => {
-      // The SDK takes an empty event loop for the program's end.
+      // The SDK takes an empty event loop for the end of the program.
       if (this.#isGoingOn) this.#end = () => shutdown(request, answer);
       else shutdown(request, answer);
     });
@@ -136,9 +139,9 @@ class Program {
   }
 
   /**
-   * The event loop becomes empty when the program has ended, or when it waits for a resource that is not registered yet. In both cases nothing
-   * more is declared before some resources are registered. If the program keeps the loop alive by something else (a timer, a server), or does
-   * not have the process to itself, a pause without new declarations counts as the end.
+   * The event loop is empty when the program has ended, or when it waits for a resource that is not registered yet. In
+   * both cases, nothing more is declared before some resources are registered. If the program keeps the loop alive by
+   * other means (a timer, a server), or does not own the process, a pause without new declarations counts as the end.
    */
   #expectEnd(): void {
     clearTimeout(this.#patience);
@@ -147,7 +150,7 @@ class Program {
   }
 
   #goOn(): void {
-    // After a failure nothing more is registered that depends on what failed.
+    // After a failure, resources that depend on what failed are not registered.
     const isFailed = pulumi.log.hasErrors();
     const mayStopWaiting = this.#waiting.size > 0 && !isFailed;
     this.#isGoingOn = this.#unordered.length > 0 || mayStopWaiting;
@@ -156,7 +159,7 @@ class Program {
     else if (mayStopWaiting) for (const stopWaiting of this.#waiting) stopWaiting();
     else if (end !== undefined) {
       this.#end = undefined;
-      // The process's end tells the engine of a failure.
+      // After a failure, the end of the process tells the engine.
       if (!isFailed) end();
     }
   }
@@ -187,7 +190,7 @@ class Program {
     for (const [declared, release] of fresh) {
       const dependencies = chosen.get(declared) ?? new Set<Declared>();
       this.#ordered.set(declared, dependencies);
-      // The SDK itself waits for what the program states.
+      // The SDK itself waits for dependencies that the program states.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
       const provider = providerOf(declared.resource);
@@ -217,8 +220,9 @@ class Program {
   }
 
   /**
-   * Waits until the resources are registered, and returns them. A circle through values that the program computes can't be seen beforehand.
-   * So when nothing more happens, resources that are not registered yet are no longer waited for.
+   * Waits until the resources are registered, and returns them. A circle through values that the program computes can't
+   * be detected in advance. So if nothing happens any more, resources that are not registered yet are no longer waited
+   * for.
    */
   #registered(resources: readonly pulumi.Resource[]): Promise<pulumi.Resource[]> {
     return new Promise((resolve) => {
@@ -263,8 +267,8 @@ const longestPause = 5000;
 
 /**
  * The scripts of a folder of migrations, as one text.
- * @param directory from the project's folder; default: the one that Pulumi.yaml sets
- * @param format whose migrations they are; default: Prisma's
+ * @param directory relative to the project's folder; default: the one that Pulumi.yaml sets
+ * @param format the format of the migrations; default: Prisma's
  */
 export function readScripts(directory?: string, format?: string): string {
   const root = resolve(projectFolder(), directory ?? migrationsFolder(undefined, format));
@@ -280,7 +284,11 @@ export function readScripts(directory?: string, format?: string): string {
   }
 }
 
-/** @returns how many functions share a function's name; undefined for what is no function, or where the name of one is not known */
+/**
+ *
+ * @returns how many functions share a function's name; undefined for a resource other than a function, or if its name
+ * is not known
+ */
 function countOverloads(all: readonly Declared[]): (declared: Declared) => number | undefined {
   const numbers = new Map<string, number>();
   for (const { key, makes } of all) {

@@ -6,11 +6,12 @@ import { packageFolder } from "../system/package-folder.ts";
 import { aroundShutdown, type GrpcError } from "./engine-calls.ts";
 
 /**
- * With the setting `palisade:verify`, proves access when the engine has done everything, deletions included, and fails the deployment if it is
- * not as stated. A program ends with a call by which it waits for just that moment, and its own end still decides how the deployment ends: so
- * this goes between the two. It is the only place of a plain `pulumi up` that comes after the last deletion.
+ * With the setting `palisade:verify`, proves access once the engine has done everything, including deletions, and fails
+ * the deployment if access is not as declared. A program ends with a call that waits for exactly this moment, and the
+ * program's exit still decides the deployment's result, so the proof runs between the two. In a plain `pulumi up`,
+ * nothing else comes after the last deletion.
  *
- * @throws {pulumi.RunError} where this version of Pulumi's SDK has no such call
+ * @throws {pulumi.RunError} if this version of Pulumi's SDK has no such call
  */
 export function proveAccessAtEnd(): void {
   const settings = new pulumi.Config("palisade");
@@ -22,7 +23,7 @@ export function proveAccessAtEnd(): void {
   const [stack, connection] = [pulumi.getStack(), settings.get("connection")];
   const isKnown = aroundShutdown((shutdown) => (request, answer) => {
     shutdown(request, (error, response) => {
-      // An engine that is gone has said itself why, and its deployment has failed.
+      // If the engine is gone, it has reported why, and its deployment has failed.
       const proof = error?.code === unavailable ? Promise.resolve() : prove(stack, connection, error ?? undefined);
       void proof.then(
         () => answer(error, response),
@@ -51,7 +52,9 @@ async function prove(stack: string, connection: string | undefined, error: GrpcE
   else await fail(`access is not as it should be.\n\n${stdout.trim()}`);
 }
 
-/** An error that is reported makes the SDK fail the run where it shares the process; otherwise the process's exit code does. */
+/**
+ * Reports an error, which makes the SDK fail the run if it shares the process. Otherwise, the process's exit code does.
+ */
 async function fail(problem: string): Promise<void> {
   await pulumi.log.error(`palisade:verify: the database is as the program says, and ${problem}`);
   if (process.env.PULUMI_NODEJS_MONITOR !== undefined) process.exitCode = 1;

@@ -3,8 +3,9 @@ import { isInDatabase, nameOther, scratchOthersVariable } from "../settings/scra
 import { aroundCall } from "./engine-calls.ts";
 
 /**
- * While a program is deployed on a scratch database to be proven, it makes and changes nothing that is in no database: not even what it declares
- * only when it is not previewed, which no preview has shown. Undocumented: the SDK registers each resource by this call.
+ * While a program is deployed on a scratch database to be proven, it must not create or change anything outside of
+ * databases. This includes resources that it declares only in an update, which no preview has shown. Undocumented: the
+ * SDK registers each resource by this call.
  * @see https://github.com/pulumi/pulumi/blob/master/proto/pulumi/resource.proto
  */
 export function refuseOthersOnScratch(): void {
@@ -14,7 +15,7 @@ export function refuseOthersOnScratch(): void {
   aroundCall<Register>("registerResource", (register) => (request, ...rest) => {
     const [type, name] = [request.getType(), request.getName()];
     const isOther = (request.getCustom() || request.getRemote()) && !isInDatabase(type);
-    // What is there stays as it is, whatever this deployment would make of its properties.
+    // Existing resources stay as they are, whatever properties this deployment computes.
     if (isOther) request.setIgnorechangesList(["*"]);
     if (isOther && !known.has(nameOther(type, name))) {
       const problem = `preview --verify deploys the program on a scratch database, and ${type} ${name}, which no preview has shown, would be made in earnest`;
@@ -32,7 +33,7 @@ interface Registration {
   getType(): string;
   getName(): string;
   getCustom(): boolean;
-  /** Whether it is a component that a plugin makes, with resources of its own. */
+  /** Whether a plugin creates this component, with resources of its own. */
   getRemote(): boolean;
   setIgnorechangesList(paths: readonly string[]): void;
 }

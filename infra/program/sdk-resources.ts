@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What to wait for in place of a resource: for a component, its children. */
+/** The resources to wait for: for a component, its children. */
 export function membersOf(resource: pulumi.Resource): pulumi.Resource[] {
   if (!pulumi.ComponentResource.isInstance(resource)) return [resource];
   const { __childResources: children } = resource as unknown as { __childResources?: ReadonlySet<pulumi.Resource> };
   return [...(children ?? [])].flatMap(membersOf);
 }
 
-/** The provider that the program has given the resource or one of its parents; undefined: the default provider. Undocumented. */
+/**
+ * The provider that the program set on the resource or on one of its parents; undefined: the default provider.
+ * Undocumented.
+ */
 export function providerOf(resource: pulumi.Resource): pulumi.ProviderResource | undefined {
   return (resource as unknown as { readonly __prov?: pulumi.ProviderResource }).__prov;
 }

@@ -10,7 +10,7 @@ export function tableName(table: TableInput): pulumi.Input<string> {
   return reference === undefined ? (table as pulumi.Input<string>) : formatReference(reference);
 }
 
-/** What is known of a text before any resource is made. */
+/** The text, if it is known before any resource is created. */
 export function knownText(text: SqlInput | undefined, known: Inputs["known"]): string | undefined {
   return text instanceof SqlText ? (known(text.trimmed) ?? text.known) : known(text);
 }
@@ -26,7 +26,7 @@ export function asTexts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTexts(inner)]));
 }
 
-/** The resources that make the tables and columns in the arguments, and those that SQL texts in them refer to. */
+/** The resources that create the tables and columns in the arguments, and those that SQL texts in them refer to. */
 export function sourcesOf(value: unknown): readonly pulumi.Resource[] {
   const table = value instanceof ColumnReference ? value.table : referenceOf(value);
   if (table !== undefined) return pulumi.Resource.isInstance(table.source) ? [table.source] : [];

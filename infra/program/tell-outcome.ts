@@ -13,7 +13,7 @@ import {
 } from "../values/beside-properties.ts";
 import { ownsProcess, type Place } from "./program.ts";
 
-/** What the provider is told beside a resource's properties, so that `tellOutcome` has something to tell. */
+/** What the provider gets in addition to a resource's properties, so that `tellOutcome` has something to report. */
 export function besideProperties(
   options: pulumi.CustomResourceOptions | undefined,
   { granting, declared, overloads }: Place,
@@ -32,9 +32,10 @@ export function besideProperties(
 }
 
 /**
- * The engine ends a preview at the first error, so what depends on that resource, or just comes later, would not be shown. So in a preview
- * the provider returns an error as an output. It is reported from here, the preview goes on to its end, and then fails. The engine also
- * counts adopted objects as created, so their number is reported here at the end.
+ * The engine ends a preview at the first error, so resources that depend on the failed one, or merely come later, would
+ * not be shown. In a preview, the provider therefore returns an error as an output. It is reported from here, the
+ * preview runs to its end, and then fails. The engine also counts adopted objects as created, so their number is
+ * reported here at the end.
  */
 export function tellOutcome(resource: pulumi.CustomResource): void {
   const outputs = resource as unknown as Readonly<Record<string, pulumi.Output<unknown>>>;
@@ -52,7 +53,7 @@ export function tellOutcome(resource: pulumi.CustomResource): void {
   });
 }
 
-/** Reports how many objects are only adopted, when the program has ended and everything has been previewed. */
+/** Reports how many objects are only adopted, once the program has ended and everything has been previewed. */
 const adoptions = new (class {
   #number = 0;
 
@@ -65,7 +66,10 @@ const adoptions = new (class {
   }
 })();
 
-/** Reports how many gain and lose access in the whole preview, when everything has been previewed. It is shown with the stack, before all others. */
+/**
+ * Reports how many gain and lose access in the whole preview, once everything has been previewed. The message belongs
+ * to the stack, and is shown before all others.
+ */
 const impacts = new (class {
   readonly #lines: ImpactLine[] = [];
 
@@ -84,7 +88,10 @@ const impacts = new (class {
 /** The exit code of a program that failed and has reported the error itself. */
 const failedAfterTelling = 32;
 
-/** The outermost first, without the stack. A resource has its type, name and parent only in the SDK's private properties. */
+/**
+ * The parents from the outermost one, without the stack. A resource's type, name and parent are only in private
+ * properties of the SDK.
+ */
 function parentsOf(resource: pulumi.Resource | undefined): readonly { readonly type: string; readonly name: string }[] {
   const { __pulumiType: type, __name: name, __parentResource: parent } = (resource ?? {}) as InternalResource;
   if (type === undefined || name === undefined || type === "pulumi:pulumi:Stack") return [];

@@ -5,7 +5,7 @@ import { checkResponse, plain } from "./conversion.ts";
 import { providerMessages as messages } from "./protocol.ts";
 import { verificationProblems } from "./verification.ts";
 
-/** CheckConfig: what is wrong with the stack's settings, or the settings. */
+/** CheckConfig: returns the stack's settings, or what is wrong with them. */
 export function checkConfiguration(request: provider.CheckRequest, projectDirectory: string): provider.CheckResponse {
   const news = plain(request.getNews());
   const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
@@ -16,8 +16,9 @@ export function checkConfiguration(request: provider.CheckRequest, projectDirect
 }
 
 /**
- * DiffConfig: changed configuration is an update of the provider and of no resource. Where none is told, the engine goes on with the
- * provider that it configured from the state, in order to refresh, and new settings do nothing.
+ * DiffConfig: a changed configuration is an update of the provider, and of no resource. If no difference were reported,
+ * the engine would continue to use the provider that it configured from the state for the refresh, and new settings
+ * would have no effect.
  */
 export function diffConfiguration(request: provider.DiffRequest): provider.DiffResponse {
   const { DiffChanges } = messages.DiffResponse;

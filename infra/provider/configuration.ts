@@ -67,27 +67,27 @@ export const configurationInput = z.object({
     .describe("Whether an update proves at its end who may do what, as `palisade verify` does. Default: false."),
 } satisfies Readonly<Record<(typeof providerSettings)[number], z.ZodType>>);
 
-/** What is typed in a settings file is text. */
+/** Values in a settings file are text. */
 function flag() {
   return z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
     error: "it must be true or false",
   });
 }
 
-/** PostgreSQL takes time limits of up to 2^31 milliseconds. */
+/** PostgreSQL allows time limits of up to 2^31 milliseconds. */
 function seconds() {
   return z.coerce.number(duration).positive(duration).max(2_147_483, duration);
 }
 
 export interface Configuration {
-  /** The name of the environment variable; undefined: the local database. */
+  /** The name of the environment variable. Undefined: the local database. */
   readonly connection: string | undefined;
   readonly adopt: boolean;
   /** Whether an update proves access at its end. */
   readonly verify: boolean;
   readonly database: DatabaseOptions;
   connect(projectDirectory: string, stack: string): Promise<string>;
-  /** Where the connection string comes from, for messages; empty: the local database has its own. */
+  /** Where the connection string comes from, for messages; empty for the local database. */
   describeSource(projectDirectory: string, stack: string): string;
 }
 
@@ -114,7 +114,8 @@ export function readConfiguration(
       describeSource: (projectDirectory, stack) =>
         connection === undefined ? "" : describeConnectionSource(connection, projectDirectory, stack),
     },
-    // A failing property's value would be printed in the clear, and here it may be a connection string: no property is named.
+    // The engine would print the failing property's value, which may be a connection string here, so no property is
+    // named.
     problems: [
       ...(parsed.error?.issues ?? []).map((issue) => ({
         path: [],
@@ -126,7 +127,7 @@ export function readConfiguration(
   };
 }
 
-/** What a stack's settings hold that is no setting. The engine's own words about the plugin are beside them. */
+/** Unknown names among a stack's settings. The engine's own keys about the plugin are ignored. */
 export function unknownSettings(args: Properties, project: string): readonly Problem[] {
   const names = Object.keys(args).filter((name) => !engineArguments.has(name) && !name.startsWith("__"));
   return describeUnknownSettings(names, project).map((message) => ({ path: [], message }));

@@ -25,7 +25,7 @@ export function checkResponse(result: Properties | Problem[]): provider.CheckRes
   if (!Array.isArray(result)) return response.setInputs(struct(result as Properties));
   return response.setFailuresList(
     result.map(({ path, message }) =>
-      // The engine looks a property's value up to print it, and finds none for the path of a property in a property.
+      // To print a property's value, the engine looks it up by name, and finds none for a nested property's path.
       path.length === 1
         ? new messages.CheckFailure().setProperty(formatPath(path)).setReason(message)
         : new messages.CheckFailure().setReason(formatProblems([{ path, message }])),
@@ -52,7 +52,7 @@ export function diffResponse(kind: Kind, found: readonly Difference[]): provider
     detail.setInputdiff(true);
     response.getDetaileddiffMap().set(text, detail);
   }
-  // The one-line preview lists the properties that these two name, by their first part.
+  // The one-line preview lists the top-level properties that these two name.
   const changed = [...new Set(found.map(({ path }) => path[0] ?? ""))];
   response.setDiffsList(changed);
   response.setReplacesList(changed.filter((key) => kind.replaceOn.includes(key)));
@@ -60,8 +60,8 @@ export function diffResponse(kind: Kind, found: readonly Difference[]): provider
 }
 
 /**
- * A path as the engine reads it: between quotes a backslash is one, except before a quotation mark. So a key that ends in a backslash can't
- * be quoted; where it can't go without either, the path ends before it.
+ * A path in the engine's syntax. Within quotes, a backslash is literal except before a quotation mark, so a key that
+ * ends in a backslash can't be quoted. If such a key needs quotes, the path ends before it.
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/properties_path.go
  */
 export function enginePath(path: Path): { readonly text: string; readonly isWhole: boolean } {
@@ -75,22 +75,22 @@ export function enginePath(path: Path): { readonly text: string; readonly isWhol
   return { text, isWhole: true };
 }
 
-/** The properties of a message, without the engine's and our own notes, which begin with two underscores. */
+/** The properties of a message, without the engine's and our own internal ones, which start with two underscores. */
 export function plain(struct: StructMessage | undefined): Properties {
   return declaredBy(struct).properties;
 }
 
-/** What a program declares, with what it tells of itself. */
+/** The inputs of a resource, with what the program says about itself. */
 export interface Declared {
   readonly properties: Properties;
-  /** Whether the program tells by itself what error a preview gives back for the resource. */
+  /** Whether the program itself reports the error that a preview returns for the resource. */
   readonly tellsErrors: boolean;
   readonly parents: readonly Parent[] | undefined;
-  /** How many tables and functions the program declares; 0 where it does not tell. */
+  /** The number of tables and functions that the program declares; 0 if it does not say. */
   readonly granting: number;
-  /** How many resources the program declares; undefined where it does not tell. */
+  /** The number of resources that the program declares; undefined if it does not say. */
   readonly declared: number | undefined;
-  /** How many functions of the same name the program declares; undefined where it does not tell. */
+  /** The number of functions of the same name that the program declares; undefined if it does not say. */
   readonly overloads: number | undefined;
 }
 
@@ -115,15 +115,15 @@ function numberOf(value: Value | undefined): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** The note of what a resource looked like when its declaration was checked; undefined where the state has none. */
+/** The fingerprint of the resource's state when its declaration was checked; empty if there is none. */
 export function seenNote(struct: StructMessage | undefined): Properties {
   const note = ((struct?.toJavaScript() ?? {}) as Properties)[seenKey];
   return note === undefined ? {} : { [seenKey]: note };
 }
 
 /**
- * Checked inputs carry the fingerprint of what the resource looked like at that moment. A saved plan (`--save-plan`) holds the inputs,
- * so that `pulumi up --plan` is refused by the engine where somebody has changed the resource since.
+ * Adds the fingerprint of the resource's current state to checked inputs. A saved plan (`--save-plan`) contains the
+ * inputs, so the engine refuses `pulumi up --plan` if somebody has changed the resource since.
  */
 export function noteSeen(inputs: Properties, old: Properties): Properties {
   return {
@@ -132,7 +132,7 @@ export function noteSeen(inputs: Properties, old: Properties): Properties {
   };
 }
 
-/** What the state keeps of a resource beside its inputs. */
+/** What the state keeps about a resource in addition to its inputs. */
 export function keptIn(outputs: StructMessage | undefined): Properties {
   return outputs instanceof PlainStruct ? outputs.pick(keptKeys) : {};
 }
@@ -141,7 +141,7 @@ export function struct(properties: Properties): PlainStruct {
   return PlainStruct.of({ properties });
 }
 
-/** What is live, which anybody may have named. */
+/** The live properties, in which a name may be any text. */
 export function liveStruct(properties: Properties): PlainStruct {
   const mark = findPulumiMark(properties);
   if (mark !== undefined)
@@ -152,8 +152,8 @@ export function liveStruct(properties: Properties): PlainStruct {
 }
 
 /**
- * Refuses, at an update, what `check` let through because it seemed not to be known yet: by then everything is, and a text that only looks
- * unknown would be left out.
+ * Refuses, during an update, a value that `check` accepted because it seemed unknown. By then every value is known, and
+ * a text that only looks unknown would be dropped.
  */
 export function requireChecked(struct: StructMessage | undefined): Properties {
   if (((struct?.toJavaScript() ?? {}) as Properties)[seenKey] === undefined)
@@ -169,7 +169,7 @@ export function holdsUnknown(value: Value): boolean {
   return isProperties(value) && Object.values(value).some(holdsUnknown);
 }
 
-/** The engine does not keep the order of keys. */
+/** The engine does not preserve the order of keys. */
 function sortKeys(value: Value): Value {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (!isProperties(value)) return value;

@@ -4,7 +4,7 @@ import { engineDefinition, engineMessages } from "./protocol.ts";
 
 export type Severity = "info" | "warning";
 
-/** The engine's own service: lines sent there appear under the resource in the preview. */
+/** The engine's own service. Lines logged there appear under the resource in the preview. */
 export class Engine {
   readonly #client: EngineClient;
   #sent: Promise<void> = Promise.resolve();
@@ -13,7 +13,7 @@ export class Engine {
     this.#client = new engineDefinition.EngineClient(address, credentials.createInsecure());
   }
 
-  /** Lines arrive in the order in which they were given. */
+  /** Logs lines in order. */
   log(severity: Severity, urn: string, message: string): void {
     const { LogRequest, LogSeverity } = engineMessages;
     const request = new LogRequest();
@@ -23,7 +23,7 @@ export class Engine {
     this.#sent = this.#sent.then(() => new Promise((resolve) => this.#client.log(request, () => resolve())));
   }
 
-  /** Waits until every line given so far has arrived. */
+  /** Waits until all lines have been delivered. */
   flush(): Promise<void> {
     return this.#sent;
   }

@@ -10,7 +10,7 @@ import { serviceDefinition } from "./protocol.ts";
 import { pulumiRun } from "./run.ts";
 import { ResourceProviderService, type ServiceOptions } from "./service.ts";
 
-/** Starts the service on a free port of this machine. */
+/** Starts the service on a free local port. */
 export async function serve(
   options: ServiceOptions,
 ): Promise<{ port: number; isConfigured(): boolean; close(): Promise<void> }> {
@@ -33,9 +33,9 @@ export async function serve(
 }
 
 /**
- * Run as a plugin: the engine's address is the last argument, and the port goes to the first line of stdout.
- * @param engine the process that started this one
- * @param keepCompiled keeps the code that has run for the next process
+ * Runs as a plugin: the engine's address is the last argument, and the port is printed on the first line of stdout.
+ * @param engine the process id of the parent
+ * @param keepCompiled caches the code that has run for the next process
  */
 export async function runPlugin(args: readonly string[], engine: number, keepCompiled: () => void): Promise<void> {
   const engineAddress = args.filter((arg) => !arg.startsWith("-")).at(-1);
@@ -53,22 +53,22 @@ export async function runPlugin(args: readonly string[], engine: number, keepCom
   });
   const stop = () => {
     void close().finally(() => {
-      // Of the two that the engine starts in a preview, one does nothing.
+      // The engine starts two plugins in a preview, and one of them does nothing.
       if (isConfigured()) keepCompiled();
       process.exit(0);
     });
     setTimeout(() => process.exit(1), longestStopMilliseconds).unref();
   };
   process.on("SIGTERM", stop);
-  // So the engine ends a plugin that it needs no longer, and waits five seconds for it to go. No Ctrl-C of a terminal's comes here: the
-  // plugin is in a process group of its own, and hears of that one by Cancel.
+  // The engine sends SIGINT to a plugin that it no longer needs, and waits five seconds for it to end. A Ctrl-C in the
+  // terminal does not arrive here: the plugin is in a separate process group, and gets Cancel instead.
   process.on("SIGINT", stop);
-  // An engine that was killed says nothing, and nobody would end this process. What is being written is rolled back: nobody is left to
-  // record it.
+  // An engine that was killed sends nothing, and nobody would end this process. Running writes are rolled back, because
+  // nobody is left to record them in the state.
   setInterval(() => void (process.ppid !== engine && stop()), 1000).unref();
   endWithEngine({ address: engineAddress, end: stop });
   process.stdout.write(`${port}\n`);
 }
 
-/** A server that does not answer keeps no plugin alive. */
+/** A server that does not respond must not keep the plugin alive. */
 const longestStopMilliseconds = 4000;

@@ -9,13 +9,16 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 
 export interface OperationsOptions {
   readonly projectDirectory: string;
-  /** Tells this run of Pulumi from any other. */
+  /** Distinguishes this run of Pulumi from others. */
   readonly run: string;
   readonly previewed: PreviewedStates;
   readonly declarations: Declarations;
 }
 
-/** The operations of one run. The engine may configure a second time (to refresh, then to update); calls go to the latest. */
+/**
+ * The operations of one run. The engine may call Configure twice (to refresh, and then to update); calls use the latest
+ * operation.
+ */
 export class Operations {
   readonly #options: OperationsOptions;
   readonly #operations: Operation[] = [];
@@ -29,7 +32,7 @@ export class Operations {
     return this.#options.projectDirectory;
   }
 
-  /** Whether the engine has asked for more than what the provider is. */
+  /** Whether the engine has made a call that needs the configuration. */
   get isConfigured(): boolean {
     return this.#operations.length > 0;
   }
@@ -38,15 +41,15 @@ export class Operations {
     return this.#operations.at(-1);
   }
 
-  /** The operation that a call of the engine belongs to. */
+  /** The operation that a call belongs to. */
   current(): Operation {
     if (this.latest === undefined) throw new Error("the engine called the provider before it configured it");
     return this.latest;
   }
 
   /**
-   * Begins an operation with the stack's settings.
-   * @throws {InputError} for settings that are wrong, and whatever a database out of reach says
+   * Starts an operation with the stack's settings.
+   * @throws {InputError} for invalid settings, and errors of a database that can't be reached
    */
   async begin(settings: Properties, providerUrn: string): Promise<void> {
     const { configuration, problems } = readConfiguration(settings);
@@ -54,11 +57,12 @@ export class Operations {
     const stack = /^urn:pulumi:([^:]+)::/.exec(providerUrn)?.[1] ?? "";
     const operation = this.#newOperation(configuration, stack);
     this.#operations.push(operation);
-    // Every resource needs the snapshot; a database out of reach is said once here, and not once a resource.
+    // Every resource needs the snapshot. A database that can't be reached is reported once here instead of once for
+    // each resource.
     await operation.snapshot();
   }
 
-  /** Ends what is being written; it is rolled back. */
+  /** Cancels running writes, which are rolled back. */
   async cancel(): Promise<void> {
     await Promise.all(this.#operations.map((operation) => operation.cancel()));
   }

@@ -3,11 +3,11 @@ import sdk from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Properties } from "../values/properties.ts";
 import { Reader, readNamed, readStruct, Writer, writeProperties, writeStruct } from "./struct-bytes.ts";
 
-/** The SDK's `Struct` with another inside: bytes until somebody asks, and then plain values. */
+/** A `Struct` of the SDK's that stays encoded until it is read, and then becomes plain values. */
 export class PlainStruct extends sdk.Struct {
   #bytes: Buffer | undefined;
   #properties: Properties | undefined;
-  /** What it consists of, where it shares a part with another one. */
+  /** The parts it consists of, if it shares one with another struct. */
   #parts: { readonly shared: PlainStruct; readonly own: Properties } | undefined;
 
   static of(content: { readonly bytes: Buffer } | { readonly properties: Properties }): PlainStruct {
@@ -17,20 +17,20 @@ export class PlainStruct extends sdk.Struct {
     return made;
   }
 
-  /** The same properties and further ones. The same are written once, into however many structs of a message they go. */
+  /** A struct with these properties added. The shared ones are encoded once, for any number of structs in a message. */
   and(own: Properties): PlainStruct {
     const made = PlainStruct.of({ properties: { ...this.toJavaScript(), ...own } });
     made.#parts = { shared: this, own };
     return made;
   }
 
-  /** The same values each time: they are not to be changed. */
+  /** Returns the same values each time, which must not be modified. */
   override toJavaScript(): { [key: string]: never } {
     this.#properties ??= readStruct(this.#bytes ?? Buffer.alloc(0));
     return this.#properties as { [key: string]: never };
   }
 
-  /** The properties of these names alone; of what has come, the others are not read. */
+  /** Only the properties with these names. In a received message, the other ones are not decoded. */
   pick(names: readonly string[]): Properties {
     return readNamed(this.#bytes ?? writeStruct(this.#properties ?? {}), names);
   }
@@ -47,7 +47,7 @@ export class PlainStruct extends sdk.Struct {
     }
   }
 
-  /** What the SDK asks when it writes the content by itself. */
+  /** Called by the SDK when it encodes the content itself. */
   override getFieldsMap() {
     return sdk.Struct.fromJavaScript(this.toJavaScript()).getFieldsMap();
   }
@@ -55,7 +55,7 @@ export class PlainStruct extends sdk.Struct {
 
 type Fields = Readonly<Record<number, string>>;
 
-/** The fields of provider.proto that hold properties: by number, the names of their accessors. */
+/** The fields in provider.proto that contain properties: the names of their accessors, by number. */
 const fields: Readonly<Record<string, { readonly request: Fields; readonly response: Fields }>> = {
   checkConfig: { request: { 2: "Olds", 3: "News" }, response: { 1: "Inputs" } },
   check: { request: { 2: "Olds", 3: "News" }, response: { 1: "Inputs" } },
@@ -66,7 +66,7 @@ const fields: Readonly<Record<string, { readonly request: Fields; readonly respo
   delete: { request: { 3: "Properties", 5: "OldInputs" }, response: {} },
 };
 
-/** The service's definition with properties read and written by ourselves; everything else is the SDK's. */
+/** The service's definition with our own encoding of properties. Everything else is the SDK's. */
 export function withPlainStructs<Definition extends object>(definition: Definition): Definition {
   const writer = new Writer();
   const methods = definition as Readonly<Record<string, MethodDefinition<object, object>>>;
@@ -85,7 +85,7 @@ export function withPlainStructs<Definition extends object>(definition: Definiti
   return Object.fromEntries(methodsOfPlainStructs) as Definition;
 }
 
-/** Takes the properties' bytes out of the message, and hands the rest to the SDK. */
+/** Removes the properties' bytes from the message, and passes the rest to the SDK. */
 function read(bytes: Buffer, properties: Fields, deserialize: (bytes: Buffer) => object): object {
   const reader = new Reader(bytes);
   const rest: Buffer[] = [];

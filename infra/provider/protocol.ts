@@ -1,4 +1,5 @@
-// The SDK's protocol stubs are CommonJS files whose exports Node's module loader can't name; it gives the whole of them as the default.
+// The SDK's protocol stubs are CommonJS files whose exports Node's module loader can't detect, so everything is in the
+// default export.
 import engineDefinition from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";

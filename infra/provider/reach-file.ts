@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { reachFileOf } from "../access/impact/reach-file.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 
-/** Writes what the preview of this operation changes of who reaches what. */
+/** Writes how this operation's preview changes access. */
 export function writeReachFile(file: string, { impacts, options }: Operation): void {
   const changes = new Map([...impacts].map(([urn, impact]) => [urn, impact.changes]));
   mkdirSync(dirname(file), { recursive: true });

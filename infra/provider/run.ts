@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
 /**
- * Tells one run of Pulumi from any other, by its engine's process. Numbers of processes come back one day, so on Linux the
- * time of its start is part of it.
+ * Identifies a run of Pulumi by its engine's process. Process ids are reused, so on Linux the start time is included.
  */
 export function pulumiRun(engine: number): string {
   return `${hostname()}-${engine}${startTime(engine)}`;
@@ -11,7 +10,7 @@ export function pulumiRun(engine: number): string {
 
 function startTime(pid: number): string {
   try {
-    // The process's name stands in parentheses and may hold spaces; the start time is the twentieth field after it.
+    // The process's name is in parentheses and may contain spaces. The start time is the twentieth field after it.
     return `-${readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19]}`;
   } catch {
     return "";

@@ -28,11 +28,12 @@ interface JsonSchema {
 }
 type Specification = Record<string, unknown>;
 
-/** The doc comments of arguments, by the name of the type that has them. */
+/** The doc comments of arguments, by the name of their type. */
 const written: Readonly<Record<string, Readonly<Record<string, string>> | undefined>> = descriptions;
 
 /**
- * The package's schema, from the same definitions that check uses; the engine needs it for `pulumi import` and for documentation.
+ * The package's schema, derived from the definitions that check uses. The engine needs it for `pulumi import` and for
+ * documentation.
  * @see https://www.pulumi.com/docs/iac/extending-pulumi/schema/
  */
 export function packageSchema(): Specification {
@@ -55,7 +56,7 @@ export function packageSchema(): Specification {
       ];
     }),
   );
-  // As the provider takes it: what is typed in a settings file is text, and made a number or a flag there.
+  // As the provider reads it: values in a settings file are text, and are converted to numbers and flags.
   const config = z.toJSONSchema(configurationInput, { io: "output", unrepresentable: "any" }) as JsonSchema;
   return {
     name: "palisade",
@@ -63,7 +64,7 @@ export function packageSchema(): Specification {
     version,
     publisher: "Palisade",
     license: manifest.license,
-    // The SDK for Go is a module then, with a go.mod, and every SDK has the package's version.
+    // Makes the Go SDK a module with a go.mod, and gives every SDK the package's version.
     meta: { supportPack: true },
     keywords: ["pulumi", "palisade", "category/database", "kind/native", "postgresql", "supabase"],
     description:
@@ -72,7 +73,7 @@ export function packageSchema(): Specification {
     provider: { inputProperties: propertiesOf(config, "Config", types) },
     types,
     resources,
-    // What the SDKs that Pulumi generates of this are called. For TypeScript it is this package, which `pulumi import` writes code for.
+    // The names of the generated SDKs. For TypeScript it is this package, for which `pulumi import` generates code.
     language: {
       nodejs: { packageName: "pulumi-palisade", respectSchemaVersion: true },
       python: { packageName: "pulumi_palisade", pyproject: { enabled: true }, respectSchemaVersion: true },
@@ -117,7 +118,7 @@ function typeOf(schema: JsonSchema, name: string, types: Record<string, Specific
   return { type: "string" };
 }
 
-/** What one of several is called: a table's `policies` are of the type `TableAccessPolicy`. */
+/** The singular of a property's name: the items of a table's `policies` have the type `TableAccessPolicy`. */
 function singular(name: string): string {
   return name.replace(/ies$/, "y").replace(/s$/, "");
 }

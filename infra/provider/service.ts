@@ -41,18 +41,18 @@ import { unary } from "./unary.ts";
 export interface ServiceOptions {
   readonly engineAddress?: string;
   readonly projectDirectory: string;
-  /** What this run of Pulumi has shown already. Default: nothing. */
+  /** What this run of Pulumi has shown so far. Default: nothing. */
   readonly previewed?: PreviewedStates;
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
-  /** Where a preview leaves its changes of who reaches what as data. Default: nowhere. */
+  /** The file for the preview's changes to access. Default: none. */
   readonly reachFile?: string | undefined;
-  /** Tells this run of Pulumi from any other. Default: a run of its own. */
+  /** Distinguishes this run of Pulumi from others. Default: a new run. */
   readonly run?: string;
 }
 
 /**
- * The `ResourceProvider` service: turns the engine's messages into calls of preview and apply, and nothing else.
+ * The `ResourceProvider` service. It only translates the engine's messages into calls of preview and apply.
  * @see https://pulumi-developer-docs.readthedocs.io/latest/docs/_generated/proto/provider.html
  */
 export class ResourceProviderService {
@@ -61,7 +61,7 @@ export class ResourceProviderService {
   readonly #previewed: PreviewedStates;
   readonly #declarations: Declarations;
   readonly #reachFile: string | undefined;
-  /** Whether the engine carries out what has been previewed. */
+  /** Whether the engine is carrying out an update. */
   #isUpdating = false;
   #isCancelled = false;
 
@@ -112,12 +112,12 @@ export class ResourceProviderService {
     };
   }
 
-  /** Whether the engine has asked for more than what this is. */
+  /** Whether the engine has made a call that needs the configuration. */
   get isConfigured(): boolean {
     return this.#operations.isConfigured;
   }
 
-  /** Rolls back what is being written, and ends. */
+  /** Rolls back running writes, and ends. */
   async close(): Promise<void> {
     try {
       await this.#operations.close();
@@ -127,7 +127,7 @@ export class ResourceProviderService {
     }
   }
 
-  /** The engine ends the plugin when everything has been previewed. */
+  /** Called when the engine ends the plugin, which it does after everything has been previewed. */
   async #writeReach(): Promise<void> {
     const operation = this.#operations.latest;
     if (this.#reachFile === undefined || operation === undefined || this.#isUpdating || this.#isCancelled) return;
@@ -160,7 +160,7 @@ export class ResourceProviderService {
     const old = Object.keys(olds).length > 0 ? olds : undefined;
     this.#declarations.noteResource(request.getUrn(), { former: old, parents, overloads, tellsErrors });
     this.#declarations.expect(declared);
-    // What isn't known yet can't be brought into normal form; the update itself checks it again with every value known.
+    // Unknown values can't be brought into normal form. The update checks the resource again once every value is known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#operations.current();
     const { server } = await operation.snapshot();
@@ -173,7 +173,7 @@ export class ResourceProviderService {
     if (derived !== undefined) this.#operations.current().derived.add(request.getUrn());
     const log = (severity: Severity, urn: string, message: string) => this.#engine?.log(severity, urn, message);
     await tellOfLeaving(context, log);
-    // Under the stack: it is about no resource of the program.
+    // Reported for the stack, because it concerns no single resource.
     await warnWithoutPerimeter({ ...context, report: (severity, message) => log(severity, "", message) });
     return checkResponse(noteSeen(derived ?? desired, olds));
   }
@@ -183,7 +183,8 @@ export class ResourceProviderService {
     const ignored = new Set(request.getIgnorechangesList());
     const news = plain(request.getNews());
     const old = plain(request.getOldInputs());
-    // What an earlier check derived is no state: what this one derived is the difference. A refresh derives nothing and compares with the state.
+    // Properties that an earlier check derived are not state; those that this check derived are the difference. A
+    // refresh derives nothing, and compares with the state.
     const isDerived = this.#operations.current().derived.has(request.getUrn());
     const known = isDerived ? withoutProperties(old, kind.derived) : old;
     const olds = this.#operations.current().rewordings.inDeclaredWords(request.getUrn(), known, news);
@@ -264,7 +265,10 @@ export class ResourceProviderService {
     return new Empty();
   }
 
-  /** What a preview has found. Where the program tells an error itself, it is given back, and the preview goes on to show what else there is. */
+  /**
+   * The result of a preview. If the program reports errors itself, the error is returned as an output, and the preview
+   * continues.
+   */
   async #outcome(
     kind: Kind,
     desired: Properties,
@@ -285,7 +289,9 @@ export class ResourceProviderService {
     }
   }
 
-  /** A call ends when all it had to say has been said: the engine may end the plugin right after. */
+  /**
+   * A call ends only after all its messages have been delivered: the engine may end the plugin immediately afterwards.
+   */
   async #reporting<T>(call: Promise<T>): Promise<T> {
     try {
       return await call;

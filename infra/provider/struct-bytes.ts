@@ -1,10 +1,10 @@
 import { type Properties, setOwn, type Value } from "../values/properties.ts";
 
 /**
- * Properties from the bytes of a protobuf `Struct`, and back.
+ * Decodes properties from the bytes of a protobuf `Struct`, and encodes them.
  *
- * The SDK's classes make three objects of every value on the way; in a preview of a thousand policies, more than half of the provider's
- * time and most of its memory went there.
+ * The SDK's classes create three objects for every value. In a preview of a thousand policies, that took more than half
+ * of the provider's time and most of its memory.
  * @see https://protobuf.dev/programming-guides/encoding/
  * @see https://protobuf.dev/reference/protobuf/google.protobuf/#struct
  */
@@ -12,7 +12,7 @@ export function readStruct(bytes: Buffer): Properties {
   return readProperties(new Reader(bytes), bytes.length);
 }
 
-/** The properties of these names alone. */
+/** Only the properties with these names. */
 export function readNamed(bytes: Buffer, names: readonly string[]): Properties {
   return readProperties(new Reader(bytes), bytes.length, names);
 }
@@ -23,15 +23,15 @@ export function writeStruct(properties: Properties): Buffer {
   return writer.copy(0);
 }
 
-/** How a field's value is encoded; the two others of protobuf are long gone. */
+/** The encodings of a field's value, without protobuf's two deprecated ones. */
 const wireType = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 
 /** Field numbers of `google.protobuf.Value`. */
 const valueField = { null: 1, number: 2, string: 3, bool: 4, struct: 5, list: 6 } as const;
 
 /**
- * The engine writes keys in no order, another each time; what is shown to people has to have one. Each is put where it belongs at once:
- * an object has few, and `sort` makes as much garbage as all the rest.
+ * The engine writes keys in a different order each time, and output for people needs a stable one. Each key is inserted
+ * in its place: an object has few, and `sort` would allocate as much as everything else.
  */
 function readProperties(reader: Reader, end: number, names?: readonly string[]): Properties {
   const keys: string[] = [];
@@ -105,10 +105,10 @@ function readList(reader: Reader, end: number): Value[] {
   return values;
 }
 
-/** What `toString("utf8", start, end)` comes to after its checks, which take as long again for a short text. */
+/** `toString("utf8", start, end)` without its argument checks, which take as long again for a short text. */
 type Utf8 = { utf8Slice(start: number, end: number): string };
 
-/** Goes through bytes from the beginning. */
+/** Reads bytes from the start. */
 export class Reader {
   position = 0;
   readonly #bytes: Buffer & Utf8;
@@ -127,7 +127,7 @@ export class Reader {
     }
   }
 
-  /** Reads a length. @returns where what has that length ends */
+  /** Reads a length. @returns the end of what has that length */
   length(): number {
     const length = this.varint();
     return this.position + length;
@@ -145,7 +145,7 @@ export class Reader {
     return value;
   }
 
-  /** Passes over a value of any type. */
+  /** Skips a value of any type. */
   skip(type: number): void {
     if (type === wireType.varint) this.varint();
     else if (type === wireType.delimited) this.position = this.length();
@@ -189,10 +189,10 @@ function writeValue(writer: Writer, value: Value | undefined): void {
   } else throw new Error(`a property can't be ${typeof value}`);
 }
 
-/** Writes from the end to the beginning: so each length, which stands in front, is known when it is written. */
+/** Writes from the end to the start, so that each length, which comes first, is known when it is written. */
 export class Writer {
   #bytes = Buffer.allocUnsafe(4096);
-  /** Counted from the end, so that it stays what it is when the buffer grows. */
+  /** Counted from the end, so that it stays valid when the buffer grows. */
   position = 0;
 
   /** What was written since the position. */
@@ -224,7 +224,7 @@ export class Writer {
     this.#varint(field * 8 + wireType.varint);
   }
 
-  /** Makes a field of what was written since the position. */
+  /** Turns what was written since the position into a field. */
   delimit(field: number, since: number): void {
     this.#head(field, this.position - since);
   }
@@ -246,7 +246,7 @@ export class Writer {
     this.#bytes[start + size - 1] = rest;
   }
 
-  /** Makes room in front. @returns where it begins */
+  /** Makes room before the position. @returns its start */
   #reserve(size: number): number {
     const { length } = this.#bytes;
     this.position += size;

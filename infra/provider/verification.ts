@@ -6,8 +6,8 @@ import { readProjectIn } from "../settings/project.ts";
 import { isDefaultProvider } from "../values/urn.ts";
 
 /**
- * Why an update of this project could not prove access at its end, so that it is known before anything is touched.
- * @param providerUrn whose argument it is
+ * Why an update of this project could not prove access at its end; checked before anything is changed.
+ * @param providerUrn the provider that the setting belongs to
  */
 export function verificationProblems(projectDirectory: string, providerUrn: string): readonly Problem[] {
   const problem = isDefaultProvider(providerUrn) ? findProblem(projectDirectory) : ofStack;

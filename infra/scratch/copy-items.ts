@@ -5,14 +5,14 @@ import { type Item, identityOf, settled } from "./item.ts";
 import { type Needs, needsOf, orderItems } from "./order-items.ts";
 import { type DatabaseItems, readItems } from "./read-items.ts";
 
-/** Something of the live database that the scratch database has not, or not so. */
+/** Something in the live database that the scratch database lacks, or has in another form. */
 export interface NotCopied {
   /** `policy mine on public.tasks` */
   readonly object: string;
   readonly reason: string;
 }
 
-/** Makes in a fresh database of the platform's what the live one has beside it. @param client a superuser's session */
+/** Creates in a new platform database what the live one has in addition. @param client a superuser's session */
 export async function copyItems(live: DatabaseItems, client: Client): Promise<readonly NotCopied[]> {
   await client.query(withoutDefaultPrivileges);
   const before = await readScratch(client);
@@ -31,7 +31,7 @@ export async function copyItems(live: DatabaseItems, client: Client): Promise<re
   const reasons = new Map([...others.map((item) => [item, cantBe] as const), ...refusals]);
   const after = await readScratch(client);
   const copies = new Map(after.items.map((item) => [identityOf(item), item]));
-  // Another version prints the same in other words.
+  // Another major version may print the same object differently.
   const canCompare = after.server.major === live.server.major;
   for (const item of statements.keys()) {
     const copy = copies.get(identityOf(item));
@@ -40,7 +40,7 @@ export async function copyItems(live: DatabaseItems, client: Client): Promise<re
   }
   return [...reasons].flatMap(([item, reason]) => {
     const cause = needs.get(item.key)?.find((needed) => reasons.has(needed));
-    // That nobody may do anything with what is not there needs no words.
+    // Missing grants on something that does not exist need not be reported.
     if (cause !== undefined && isGrants(item)) return [];
     return { object: describe(item), reason: cause === undefined ? reason : `it needs the ${describe(cause)}` };
   });
@@ -52,13 +52,19 @@ function describe(item: Item): string {
 
 const cantBe = "objects of this kind can't be copied";
 
-/** Only privileges are told in words: a definition may hold a key, as a webhook's trigger does, and a setting a password. */
+/**
+ * Only differences in privileges are described: a definition may contain a key, like a webhook trigger's, and a setting
+ * a password.
+ */
 function different(item: Item, copy: Item | undefined): string {
   if (copy === undefined) return "it was not there afterwards";
   return isGrants(item) ? `it is \`${textOf(item)}\`, and the copy \`${textOf(copy)}\`` : "it came out different";
 }
 
-/** What the platform has given to itself; all that is made goes to nobody by default, until these are as in the live database. */
+/**
+ * The platform's default privileges for itself are removed, so that new objects are granted to nobody until they have
+ * the live database's grants.
+ */
 const withoutDefaultPrivileges = ["pg_depend", "pg_shdepend"]
   .map((catalog) => `delete from ${catalog} where classid = 'pg_default_acl'::regclass`)
   .concat("delete from pg_default_acl")
@@ -100,7 +106,10 @@ function textOf({ create, settle, grants }: Item): string {
   return [create, settle, ...(grants ?? [])].filter((part) => part !== null && part !== undefined).join("; ");
 }
 
-/** Whether the platform made it: what is its and not in a fresh project of ours, nothing of the project can rest on but by name. */
+/**
+ * Whether the platform created it. The project's objects can depend on the platform's only by name, so one that a new
+ * local database lacks is not needed.
+ */
 function isPlatforms({ schema, owner }: Item): boolean {
   return typeof schema === "string" && isMadeByPlatform(schema) && typeof owner === "string" && isPlatformRole(owner);
 }
@@ -109,10 +118,13 @@ function isPlatformRole(role: string): boolean {
   return role.startsWith("supabase_") || role === "pgbouncer" || role === "dashboard_user";
 }
 
-/** How many are made in one transaction: each locks what it makes until its end. */
+/** The number of objects in a transaction, since each object is locked until its end. */
 const batch = 200;
 
-/** What is refused is tried again after the rest: some things need what no dependency tells of. @returns why, by item */
+/**
+ * Runs all items. Those that fail are retried after the rest, because some need objects that no dependency records.
+ * @returns the error of each failed item
+ */
 async function runAll(
   client: Client,
   ordered: readonly Item[],
@@ -135,7 +147,7 @@ async function runAll(
     }
     const hasHelped = refusals === undefined || found.size < refusals.size;
     refusals = found;
-    // The privileges of a table take away those of its columns, which come again.
+    // Revoking a table's privileges also revokes those on its columns, which have to be granted again.
     const isAgain = (item: Item) =>
       found.has(item) || (isGrants(item) && needs.get(item.key)?.some((each) => found.has(each)));
     left = hasHelped && found.size > 0 ? ordered.filter(isAgain) : [];
@@ -143,7 +155,10 @@ async function runAll(
   return refusals;
 }
 
-/** SQLSTATEs whose messages name objects and types. Others may quote values: `invalid value for parameter "x": "…"`, or a part of a text. */
+/**
+ * The SQLSTATEs whose messages name objects and types. Other messages may quote values: `invalid value for parameter
+ * "x": "…"`, or a part of a text.
+ */
 const toldWhole = "sqlstate ~ '^(0A|2B|3F|42|58)' and sqlstate <> '42601'";
 
 async function runBatch(client: Client, statements: readonly string[]): Promise<Readonly<Record<string, string>>> {

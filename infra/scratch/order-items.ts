@@ -1,10 +1,10 @@
 import { type Item, kinds } from "./item.ts";
 import type { DatabaseItems } from "./read-items.ts";
 
-/** The items that each needs, by key. */
+/** The items that each item depends on, by key. */
 export type Needs = ReadonlyMap<string, readonly Item[]>;
 
-/** What each item needs, by itself or by one of its parts. */
+/** What each item depends on, itself or through one of its parts. */
 export function needsOf({ items, dependencies, wholes }: DatabaseItems): Needs {
   const byKey = new Map(items.map((item) => [item.key, item]));
   const wholeOf = (key: string): Item | undefined => {
@@ -31,7 +31,8 @@ export function needsOf({ items, dependencies, wholes }: DatabaseItems): Needs {
 }
 
 /**
- * Kind by kind, but each after what it needs. Of things that need each other one has to come first: the server says then which one can't.
+ * Orders by kind, but each item after its dependencies. In a circle, one has to come first; the server then reports
+ * which one fails.
  */
 export function orderItems(items: readonly Item[], needs: Needs): readonly Item[] {
   const wanted = new Set(items);

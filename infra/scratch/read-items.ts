@@ -26,12 +26,12 @@ import { machineRights, memberships, roles, settings } from "./queries/roles.ts"
 import { collations, extensions, others, schemas, types } from "./queries/schemas.ts";
 import { defaults, filledViews, sequences, tables, views } from "./queries/tables.ts";
 
-/** What a database is made of, and what of it needs what. */
+/** The items of a database, and their dependencies. */
 export interface DatabaseItems {
   readonly items: readonly Item[];
-  /** By key: the keys of what it needs, of things that are no items as well. */
+  /** By key: the keys of its dependencies, including objects that are not items. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
-  /** By the key of something that is no item: whose part it is. */
+  /** By the key of an object that is not an item: the item that it is part of. */
   readonly wholes: ReadonlyMap<string, string>;
   readonly server: { readonly major: number; readonly database: string };
 }
@@ -44,8 +44,8 @@ const queries = [
 ];
 
 /**
- * What needs what, and parts: the row type of a table, the rule of a view, the index of a key belong to them; what an extension made to the
- * extension; a generated column's expression to the table.
+ * The dependencies, and the parts of items: a table's row type, a view's rule, a key's index; an extension's objects;
+ * the expression of a generated column.
  */
 const dependencies = `
   select d.classid || '/' || d.objid as object, d.refclassid || '/' || d.refobjid as needed, d.deptype in ('i', 'e', 'a') as "isPart", d.deptype as type
@@ -60,11 +60,11 @@ const server = `
       where to_regclass(t) is not null and has_table_privilege(t, 'select')) as records`;
 
 export interface ReadOptions {
-  /** Whether to read which migrations are applied, too. Default: no. */
+  /** Whether to read the applied migrations, too. Default: no. */
   readonly withRecords?: boolean;
 }
 
-/** Reads it in two round trips. An empty search_path has everything come back with its schema. */
+/** Reads it in two round trips. With an empty search_path, all names are qualified. */
 export async function readItems(
   run: (script: string) => Promise<Row[][]>,
   { withRecords = false }: ReadOptions = {},
@@ -81,7 +81,7 @@ export async function readItems(
     const known = needed.get(String(object)) ?? [];
     known.push(String(other));
     needed.set(String(object), known);
-    // An internal part belongs to nothing else; that is told in any order.
+    // An internal part belongs to one item only. The dependencies come in any order.
     if (isPart && (type !== "a" || !wholes.has(String(object)))) wholes.set(String(object), String(other));
   }
   return {

@@ -5,29 +5,29 @@ import { withTemporaryServer } from "../local/temporary-server.ts";
 import { copyItems, type NotCopied } from "./copy-items.ts";
 import { readItems } from "./read-items.ts";
 
-/** A database of its own with the schema of a live one, and none of its rows but the buckets'. */
+/** A separate database with a live one's schema, and without its rows except for the buckets'. */
 export interface ScratchDatabase {
-  /** As `postgres`, who is no superuser, just as on a hosted project. */
+  /** As `postgres`, which is not a superuser, as on a hosted project. */
   readonly database: Database;
-  /** As the superuser, who may change everything. */
+  /** As the superuser, which may change everything. */
   readonly superuser: Database;
   readonly url: string;
   readonly superuserUrl: string;
-  /** What of the live database it has not, or not so, and why. */
+  /** What the database lacks, or has in another form than the live one, and why. */
   readonly notCopied: readonly NotCopied[];
 }
 
 export interface ScratchOptions {
-  /** In whose `.palisade` its data lie for the time. Default: the project that this code runs for. */
+  /** The project whose `.palisade` contains its data temporarily. Default: the project that this code runs for. */
   readonly projectDirectory?: string;
-  /** Whether it knows the migrations that are applied, so that the others can be. Default: no. */
+  /** Whether to copy the records of applied migrations, so that pending ones can be applied. Default: no. */
   readonly withRecords?: boolean;
   readonly report?: (line: string) => void;
 }
 
 /**
- * Runs some work on a scratch database. The live one is only read. The scratch database is on a server of its own, of the same major version
- * where that is installed, which is gone afterwards however the work ends.
+ * Runs some work on a scratch database. The live one is only read. The scratch database is on a separate server of the
+ * same major version, if that is installed. The server is removed afterwards, however the work ends.
  *
  * @example
  * await withScratchDatabase(live, {}, async ({ database, superuser, notCopied }) => verify(database, verification));

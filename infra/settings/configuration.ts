@@ -2,11 +2,11 @@ import { extname } from "node:path";
 import { type Scalar, writeScalar } from "./scalar.ts";
 import type { Setting } from "./settings-file.ts";
 
-/** A configuration value as far as it can be known without the stack's key. */
+/** A configuration value, as far as it can be read without the stack's key. */
 export type ConfigurationValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "secret" }
-  /** As JSON, as a program is given it; a secret in it is `withheld`. */
+  /** As JSON, as a program receives it. A secret in it is `withheld`. */
   | { readonly kind: "object"; readonly json: string }
   /** Declared in Pulumi.yaml, with a type and without a value. */
   | { readonly kind: "declared" };
@@ -16,12 +16,15 @@ export type Configuration = ReadonlyMap<string, ConfigurationValue>;
 
 export type Settings = ReadonlyMap<string, Setting>;
 
-/** `config` in a stack's file. */
+/** The `config` section of a stack's file. */
 export function readStackEntries(settings: Settings, path: string, project: string): Configuration {
   return readEntries(findSetting(settings, "config", path), project, readValue);
 }
 
-/** `config` in Pulumi.yaml: values, or declarations that may have one. A text there is the folder of the stacks' files. */
+/**
+ * The `config` section of Pulumi.yaml: values, or declarations that may have one. If it is a text, that is the folder
+ * of the stacks' files.
+ */
 export function readProjectEntries(settings: Settings, path: string, project: string): Configuration {
   return readEntries(findSetting(settings, "config", path), project, (setting) => {
     if (!(setting instanceof Map)) return readValue(setting);
@@ -33,15 +36,17 @@ export function readProjectEntries(settings: Settings, path: string, project: st
   });
 }
 
-/** What a declaration in Pulumi.yaml may say; anything else is no declaration, and the engine refuses it. */
+/** The keys of a declaration in Pulumi.yaml. With any other one, it is not a declaration, and the engine refuses it. */
 const declarationKeys: ReadonlySet<string> = new Set(["type", "description", "items", "default", "value", "secret"]);
 
-/** A key as Pulumi completes it: the project's name goes before one without a namespace, and `:config:` is an older form of `:`. */
+/**
+ * A key as Pulumi completes it: the project's name is the default namespace, and `:config:` is an older form of `:`.
+ */
 export function completeKey(key: string, project: string): string {
   return key.includes(":") ? key.replace(/^([^:]*):config:([^:]*)$/, "$1:$2") : `${project}:${key}`;
 }
 
-/** A setting by its name. In JSON the engine takes it in any case. */
+/** A setting by its name. In JSON, the engine ignores its case. */
 export function findSetting(settings: Settings, name: string, path: string): Setting | undefined {
   if (extname(path) !== ".json") return settings.get(name);
   return [...settings].findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
@@ -56,7 +61,7 @@ function readEntries(
   return new Map([...config].map(([key, setting]) => [completeKey(key, project), read(setting)]));
 }
 
-/** Stands for a secret where a program is run without the stack's key. */
+/** Replaces a secret if a program is run without the stack's key. */
 export const withheld = "withheld";
 
 function readValue(setting: Setting): ConfigurationValue {

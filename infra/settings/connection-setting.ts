@@ -5,12 +5,12 @@ import { variableName } from "./variable-name.ts";
 
 /** What a stack's configuration says about its database. */
 export type ConnectionSetting =
-  /** Everything that could name a database has been read, and nothing does: it is the local one. */
+  /** Nothing that could name a database does, so it is the local one. */
   | { readonly kind: "none" }
   | { readonly kind: "variable"; readonly name: string }
-  /** Something that is no variable's name, perhaps a connection string. */
+  /** Not a variable's name, and perhaps a connection string. */
   | { readonly kind: "misplaced"; readonly place: string }
-  /** It can't be known here. */
+  /** It can't be determined here. */
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** An assignment on the command line: `-c key=value`. */
@@ -21,7 +21,10 @@ export interface Assignment {
 
 export const connectionKey = "palisade:connection";
 
-/** Reads `palisade:connection` from everything that may set it: the command line, then the stack's file, then the project's. */
+/**
+ * Reads `palisade:connection` from everything that may set it: the command line, then the stack's file, then the
+ * project's.
+ */
 export function readConnectionSetting(
   project: ProjectSettings,
   stack: StackSettings,
@@ -37,7 +40,7 @@ export function readConnectionSetting(
   ];
   const misplaced = places.find(({ value }) => value !== undefined && isMisplaced(value));
   if (misplaced !== undefined) return { kind: "misplaced", place: misplaced.place };
-  // What the stack's own file sets wins over environments.
+  // The stack's own file takes precedence over environments.
   const [first] = places.slice(0, -1).flatMap(({ value }) => (value?.kind === "text" ? [value.text] : []));
   if (first !== undefined) return { kind: "variable", name: first };
   if (stack.importsEnvironments) {
@@ -50,7 +53,7 @@ export function readConnectionSetting(
     : { kind: "unknown", reason: `${basename(project.file)} declares ${connectionKey} without a value` };
 }
 
-/** Whether a key on the command line sets the connection, whole or, as a path, a part of it. */
+/** Whether a key on the command line sets the connection or, as a path, a part of it. */
 export function isConnectionKey(key: string, project: string): boolean {
   const unquoted = key.replace(/^(["'])(.*)\1$/, "$2");
   const [first = ""] = unquoted.split(/[.[]/);
@@ -58,7 +61,7 @@ export function isConnectionKey(key: string, project: string): boolean {
   return completeKey(first, project) === connectionKey || `${namespace}:connection` === connectionKey;
 }
 
-/** @returns whether a value on the command line, or in a file, is none of a variable's name */
+/** @returns whether a value on the command line or in a file is not a variable's name */
 function isMisplaced(value: ConfigurationValue): boolean {
   return value.kind === "text" ? !variableName.test(value.text) : value.kind !== "declared";
 }

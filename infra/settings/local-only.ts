@@ -1,5 +1,5 @@
 /**
- * Set if an update was approved unasked because its database is the local one. The provider then refuses every other database, whatever
- * the engine has made of the stack's settings and its state.
+ * Set if an update was approved without confirmation because its database is the local one. The provider then refuses
+ * every other database, regardless of what the engine reads from the stack's settings and state.
  */
 export const localOnlyVariable = "PALISADE_LOCAL_ONLY";

@@ -3,32 +3,37 @@ import { SettingsError } from "../errors/settings-error.ts";
 import { findSetting, type Settings } from "./configuration.ts";
 
 /**
- * Where a project keeps what Palisade reads and writes, from the folder of Pulumi.yaml. Each can be set there:
+ * The paths of what Palisade reads and writes in a project, relative to the folder of Pulumi.yaml. Each can be set
+ * there:
  *
- *     palisade:
- *       migrations: db/migrations
+ *      palisade:
+ *        migrations: db/migrations
  */
 export interface ProjectPaths {
   /** Prisma's schema, a file or a folder. Undefined: where Prisma itself looks for it. */
   readonly schema: string | undefined;
-  /** The folder of migrations. Undefined: where their own tool keeps them (`usualMigrations`). */
+  /** The folder of migrations. Undefined: the usual one of their tool (`usualMigrations`). */
   readonly migrations: string | undefined;
   /** The file of typed tables that `generate` writes. Default: `tables.ts` beside the program. */
   readonly tables: string;
-  /** The module that says which variables the application has beside those of every Supabase project. Default: `environment.ts` beside the program. */
+  /**
+   * The module with the application's variables in addition to those of every Supabase project. Default:
+   * `environment.ts` beside the program.
+   */
   readonly environment: string;
-  /** The module that says what `verify` proves. Default: `verify.ts` beside the program. */
+  /** The module that declares what `verify` proves. Default: `verify.ts` beside the program. */
   readonly verification: string;
 }
 
-/** Where the migrations of a format are, as its own command line has it. @param format default: Prisma's */
+/** The default folder of a format's migrations, according to its own command line. @param format default: Prisma's */
 export function usualMigrations(format?: string): string {
   return format === "supabase" ? "supabase/migrations" : "prisma/migrations";
 }
 
 /**
- * @param main the program as Pulumi.yaml names it
- * @throws {SettingsError} for a name that is no setting, or a value that is no path
+ *
+ * @param main the program's path in Pulumi.yaml
+ * @throws {SettingsError} for an unknown setting, or a value that is not a path
  */
 export function readPaths(settings: Settings, file: string, main: string | undefined): ProjectPaths {
   const given = readSection(settings, file);
@@ -42,12 +47,12 @@ export function readPaths(settings: Settings, file: string, main: string | undef
   };
 }
 
-/** The folder of a program that Pulumi.yaml names by its file or its folder; `.` for the project's own. */
+/** The folder of a program, whose path in Pulumi.yaml is a file or a folder; `.` for the project's own. */
 export function programFolder(main = "."): string {
   return normalize(/\.[cm]?[jt]s$/.test(main) ? dirname(main) : main).replace(/[\\/]$/, "");
 }
 
-/** Pulumi hands on what it does not know at the top of its file. */
+/** Pulumi accepts unknown top-level keys in its file. */
 const section = "palisade";
 const names: readonly string[] = ["schema", "migrations", "tables", "environment", "verification"];
 

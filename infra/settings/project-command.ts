@@ -4,11 +4,12 @@ import { runsFromSources } from "../system/package-folder.ts";
 import { projectFolder } from "./project-folder.ts";
 
 /**
- * A command for a person to type, in the form that works in the project's folder whether or not Pulumi is installed. It names its stack:
- * without `--stack` it would go to the one that happens to be selected, which need not be the one that the message is about.
+ * A command for a person to type, in a form that works in the project's folder whether or not Pulumi is installed. It
+ * names its stack: without `--stack`, it would use the selected one, which need not be the one that the message is
+ * about.
  *
  * @param command a command of this package's, such as `pulumi`
- * @param stack undefined for what is about no stack
+ * @param stack undefined for a command without a stack
  * @example projectCommand("pulumi", ["cancel"], "prod") // npx palisade pulumi cancel --stack prod
  */
 export function projectCommand(command: string, words: readonly string[] = [], stack?: string): string {
@@ -17,12 +18,12 @@ export function projectCommand(command: string, words: readonly string[] = [], s
   return [runner(), "palisade", command, ...all].join(" ");
 }
 
-/** A word as a shell reads it. What stands in angle brackets is for the reader to fill in. */
+/** A word quoted for a shell. A placeholder in angle brackets is left for the reader to fill in. */
 export function shellWord(text: string): string {
   return /^(?:[\w./:@%+=,\u2026-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** How the project's package manager runs a command of an installed package. */
+/** How the project's package manager runs an installed package's command. */
 function runner(): string {
   const [manager = ""] = (process.env.npm_config_user_agent ?? "").split("/");
   return runners[manager] ?? runners[managerOf(projectFolder())] ?? "npx";

@@ -12,34 +12,38 @@ import { findProjectFile } from "./project-file.mjs";
 import { describeUnknownSettings } from "./setting-names.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
-/** What a project's file, Pulumi.yaml, says. */
+/** The contents of a project's file, Pulumi.yaml. */
 export interface ProjectSettings {
   readonly file: string;
   readonly name: string;
   /** The program: a file, or a folder with an index. */
   readonly main: string | undefined;
-  /** What Node.js is told before it runs the program. */
+  /** Node.js options for running the program. */
   readonly nodeArguments: string | undefined;
-  /** The language that the program is written in, by Pulumi's name: `nodejs`. */
+  /** The program's language, by Pulumi's name: `nodejs`. */
   readonly language: string | undefined;
   readonly backendUrl: string | undefined;
-  /** Where the stacks' files are. */
+  /** The folder of the stacks' files. */
   readonly stackFolder: string;
-  /** What it sets for every stack that does not set it itself. */
+  /** The configuration for stacks that don't set it themselves. */
   readonly configuration: Configuration;
-  /** Where the project keeps what is read and written here. */
+  /** The paths of what is read and written here. */
   readonly paths: ProjectPaths;
 }
 
-/** What a stack's own file says. */
+/** The contents of a stack's own file. */
 export interface StackSettings {
   readonly file: string;
   readonly configuration: Configuration;
-  /** Whether environments of Pulumi Cloud add to it, which only Pulumi Cloud knows. */
+  /** Whether environments of Pulumi Cloud, which can't be read here, add to it. */
   readonly importsEnvironments: boolean;
 }
 
-/** @throws {SettingsError} where the file can't be read, names no project, or sets a path or a setting that is none */
+/**
+ *
+ * @throws {SettingsError} if the file can't be read, has no project name, or contains an invalid path or unknown
+ * setting
+ */
 export function readProject(file: string): ProjectSettings {
   const settings = readSettingsFile(file) ?? new Map();
   const name = findText(settings, "name", file);
@@ -76,7 +80,7 @@ export function stackFile(project: ProjectSettings, stack: string): string {
   return join(project.stackFolder, `Pulumi.${stack}${extname(project.file)}`);
 }
 
-/** @throws {SettingsError} where there is a file that can't be read, or that sets what is no setting */
+/** @throws {SettingsError} if the file exists but can't be read, or contains an unknown setting */
 export function readStack(project: ProjectSettings, file: string): StackSettings {
   const settings: Settings = readSettingsFile(file) ?? new Map();
   const environment = findSetting(settings, "environment", file);
@@ -87,7 +91,7 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
   };
 }
 
-/** A stack's configuration: what its own file sets, and the project's values for the rest. */
+/** A stack's configuration: the values in its own file, and otherwise the project's. */
 export function mergeConfiguration(project: ProjectSettings, stack: StackSettings): Configuration {
   return new Map([...project.configuration, ...stack.configuration]);
 }

@@ -1,2 +1,2 @@
-/** The environment variable that names the file for what a preview changes of who reaches what; relative to the project. */
+/** The environment variable with the path of the file for a preview's changes to access, relative to the project. */
 export const reachFileVariable = "PALISADE_REACH_FILE";

@@ -1,4 +1,4 @@
-/** The settings `palisade:<name>` that the provider takes. */
+/** The settings `palisade:<name>` that the provider accepts. */
 export const providerSettings = [
   "connection",
   "adopt",
@@ -12,9 +12,9 @@ export const providerSettings = [
 const settingNames: readonly string[] = [...providerSettings, "contract"];
 
 /**
- * The settings among these names that are none: a mistyped `palisade:connection` would otherwise mean the local database. In a project
- * called palisade, its own settings have the same prefix, and are not judged.
- * @returns what to say of each, without its value
+ * Reports unknown settings among these names: a mistyped `palisade:connection` would otherwise mean the local database.
+ * A project called palisade has its own settings under the same prefix, which are not checked.
+ * @returns a message about each, without its value
  */
 export function describeUnknownSettings(names: Iterable<string>, project: string): readonly string[] {
   if (project === "palisade") return [];

@@ -5,14 +5,14 @@ import type { Document, Node } from "yaml";
 import { SettingsError } from "../errors/settings-error.ts";
 import { readPlainScalar, type Scalar } from "./scalar.ts";
 
-/** A value in a settings file. Maps keep to their file's order. */
+/** A value in a settings file. Maps keep the order of the file. */
 export type Setting = Scalar | readonly Setting[] | ReadonlyMap<string, Setting>;
 
 /**
  * Reads a settings file as Pulumi's engine does: the first document of a YAML file, or a JSON file.
  *
- * @returns undefined where there is no such file, an empty map where nothing stands in it
- * @throws {SettingsError} where the engine would refuse it too, or might read something else than we do
+ * @returns undefined if there is no such file, an empty map if it is empty
+ * @throws {SettingsError} if the engine would refuse it as well, or might parse it differently
  */
 export function readSettingsFile(path: string): ReadonlyMap<string, Setting> | undefined {
   const bytes = readBytes(path);
@@ -33,12 +33,13 @@ function readBytes(path: string): Buffer | undefined {
   }
 }
 
-/** Loaded when a file of YAML is read: a program that needs none starts 25 ms sooner. */
+/** Loaded when a YAML file is read: a program without one starts 25 ms sooner. */
 const loadYaml = () => createRequire(import.meta.url)("yaml") as typeof import("yaml");
 
 function parseYaml(bytes: Buffer, path: string): Setting {
   const { LineCounter, parseAllDocuments } = loadYaml();
-  // The engine's parser ends lines at each of these; another one would take what follows a comment for a part of it.
+  // The engine's parser ends a line at each of these. Another parser would treat what follows a comment as a part of
+  // it.
   const text = decode(bytes, path).replace(/\r\n|[\r\u0085\u2028\u2029]/g, "\n");
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
@@ -48,7 +49,7 @@ function parseYaml(bytes: Buffer, path: string): Setting {
   });
   const document = "empty" in documents ? undefined : documents[0];
   if (document === undefined) return null;
-  // A parser's own words may quote the file, and a secret with it.
+  // The parser's own message may quote the file, including a secret.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
@@ -68,7 +69,7 @@ const problems: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: "it uses a tag (!…) that settings don't have",
 };
 
-/** As go-yaml, without its limits; a file of aliases to aliases must not grow beyond all bounds. */
+/** As go-yaml, without its limits; but nested aliases must not expand without bounds. */
 function readNode(node: unknown, document: Document, path: string, read: { count: number }): Setting {
   const { isAlias, isMap, isScalar, isSeq } = loadYaml();
   read.count += 1;
@@ -101,7 +102,7 @@ function readMap(
   for (const { key, value } of entries) {
     if (isMergeKey(key)) {
       const sources = readChild(value);
-      // What is merged first wins over what is merged later; what stands here wins over both.
+      // Earlier merges take precedence over later ones, and the node's own keys over both.
       for (const source of Array.isArray(sources) ? sources : [sources]) {
         if (!(source instanceof Map)) throw unreadable(path, "a merge (<<) takes only maps");
         for (const [name, setting] of source) if (!merged.has(name)) merged.set(name, setting);
@@ -138,7 +139,7 @@ function fromJson(value: unknown): Setting {
   return value as Scalar;
 }
 
-/** With its byte order mark, a file may be UTF-16 to the engine; Windows PowerShell writes such. */
+/** The engine accepts UTF-16 with a byte order mark, which Windows PowerShell writes. */
 function decode(bytes: Buffer, path: string): string {
   const [first, second] = bytes;
   const encoding =

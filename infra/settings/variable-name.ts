@@ -1,2 +1,2 @@
-/** How an environment variable may be called that `palisade:connection` names; no connection string looks like it. */
+/** The allowed names of the environment variable in `palisade:connection`. No connection string matches it. */
 export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -2,14 +2,17 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectFolder } from "../settings/project-folder.ts";
 
-/** Where in the program the call of this package's stands that is going on, such as `stacks/table-access.ts:41`; undefined where that can't be told. */
+/**
+ * The program's location of the current call into this package, such as `stacks/table-access.ts:41`; undefined if it is
+ * not known.
+ */
 export function callerPlace(): string | undefined {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 100;
   const lines = (new Error().stack ?? "").split("\n").slice(1);
   Error.stackTraceLimit = stackTraceLimit;
   const places = lines.flatMap((line) => readPlace(line) ?? []);
-  // A bundle's places are those of its sources, which only the stack itself tells.
+  // Locations in a bundle are mapped to its sources, which only the stack trace contains.
   const own = places[0]?.file.slice(0, -"sql/caller-place.ts".length);
   const caller = places.find(
     ({ file }) => own !== undefined && !file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(file),

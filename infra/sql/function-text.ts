@@ -1,31 +1,31 @@
 import { type Node, parseStatements } from "./parser.ts";
 
-/** What the text of a CREATE FUNCTION statement says of how the function works. */
+/** What a CREATE FUNCTION statement says about how the function works. */
 export interface FunctionText {
   readonly language: string;
   readonly isSecurityDefiner: boolean;
-  /** The schemas in which its body finds unqualified names; undefined: those of whoever calls it. */
+  /** The schemas in which the body finds unqualified names. Undefined: the caller's. */
   readonly searchPath: readonly string[] | undefined;
-  /** How few and how many arguments a call may have. */
+  /** The minimum and maximum number of arguments. */
   readonly arity: readonly [number, number];
-  /** What the last of its arguments are if a call leaves them out, in order. */
+  /** The defaults of its last arguments, in order. */
   readonly defaults: readonly Node[];
-  /** Whether its body's names are found when it is made (BEGIN ATOMIC, RETURN), and not each time it runs. */
+  /** Whether the names in its body are resolved at creation (BEGIN ATOMIC, RETURN), instead of each time it runs. */
   readonly isBoundWhenMade: boolean;
-  /** The statements of its body; undefined where it is in another language than SQL. */
+  /** The statements of its body; undefined if its language is not SQL. */
   readonly statements: readonly Node[] | undefined;
-  /** The body as a string; undefined where it is none. */
+  /** The body, if it is a string; otherwise undefined. */
   readonly source: string | undefined;
-  /** All parameters in order, those of the result too; without a name: empty. */
+  /** All parameters in order, including OUT parameters; empty for one without a name. */
   readonly parameterNames: readonly string[];
-  /** `trigger`, `event_trigger` or any other; undefined: none is written. */
+  /** `trigger`, `event_trigger` or another type. Undefined: there is no RETURNS clause. */
   readonly resultType: string | undefined;
 }
 
-/** The search_path of the provider's sessions, in which conditions and functions are made. */
+/** The search_path of the provider's sessions, in which conditions and functions are created. */
 export const defaultSearchPath = ["public", "extensions"];
 
-/** `loadParser` must have been awaited. Throws the grammar's own message, also on the body of a SQL function. */
+/** Await `loadParser` first. @throws the parser's error, also for the body of a SQL function */
 export function readFunctionText(definition: string): FunctionText {
   const create = (parseStatements(definition)[0]?.CreateFunctionStmt ?? {}) as Node;
   const options = new Map<string, Node>();
@@ -65,7 +65,10 @@ function sourceOf(body: Node | undefined): string | undefined {
   return text((((body?.List as Node | undefined)?.items ?? []) as Node[])[0]);
 }
 
-/** FROM CURRENT takes that of the provider's sessions, in which functions are made; the last of several settings counts. */
+/**
+ * FROM CURRENT uses that of the provider's sessions, in which functions are created. If there are several settings, the
+ * last one counts.
+ */
 function searchPathOf(settings: readonly Node[]): readonly string[] | undefined {
   const setting = settings.findLast(({ name }) => name === "search_path");
   if (setting?.kind === "VAR_SET_CURRENT") return defaultSearchPath;

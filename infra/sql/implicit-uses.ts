@@ -1,14 +1,14 @@
 import type { Node } from "./parser.ts";
 import { referencesOf } from "./references.ts";
 
-/** A name by which a text may run functions that it does not call. */
+/** A name in a text that may make PostgreSQL run functions which the text does not call. */
 export interface ImplicitUse {
   readonly kind: "view" | "insert" | "write" | "operator" | "domain" | "cast";
   readonly schema: string | undefined;
   readonly name: string;
-  /** Of an insert: the columns that it gives values; undefined: not known, so that any may have its default. */
+  /** For an insert: the columns with values. Undefined: not known, so that any column may get its default. */
   readonly columns?: readonly string[];
-  /** Of a cast: the type of what is cast. */
+  /** For a cast: the source type. */
   readonly from?: TypeName;
 }
 
@@ -17,7 +17,7 @@ export interface TypeName {
   readonly name: string;
 }
 
-/** What a parsed text names of views, tables that it writes to, operators and types. */
+/** The views, tables that are written to, operators and types in a parsed text. */
 export function implicitUsesOf(tree: unknown): readonly ImplicitUse[] {
   const { relations } = referencesOf(tree);
   const uses = relations.flatMap(({ schema, name, command }): ImplicitUse[] =>

@@ -1,15 +1,15 @@
 import { readTokens, UnreadableBody } from "./tokens.ts";
 
-/** A stretch of a text that a `sql` template gives. */
+/** A part of the text of a `sql` template. */
 export interface Part {
   readonly text: string;
-  /** Whether it stands in the template itself; the others are values. */
+  /** Whether it is written in the template itself, as opposed to a value. */
   readonly isWritten: boolean;
 }
 
 /**
- * Puts the parts together, without the indentation that they have only because the template stands in a program. Nothing else is taken
- * away: values, strings and quoted names keep each character.
+ * Joins the parts, without the indentation that comes from the program's source. Nothing else is removed: values,
+ * strings and quoted names keep every character.
  */
 export function joinParts(parts: readonly Part[]): string {
   const text = parts.map((part) => part.text).join("");
@@ -24,7 +24,7 @@ export function joinParts(parts: readonly Part[]): string {
   return joined + text.slice(kept);
 }
 
-/** Takes away the white space around a whole text. */
+/** Removes the white space around a whole text. */
 export function trimText(text: string): string {
   const start = text.search(/[^ \t\n\r\f]/);
   if (start < 0) return "";
@@ -33,7 +33,7 @@ export function trimText(text: string): string {
   return quotedRanges(trimmed) === undefined ? trimmed : trimmed.replace(/[ \t\n\r\f]+$/, "");
 }
 
-/** Whether what follows the text would belong to a comment. */
+/** Whether text appended to it would be part of a comment. */
 export function endsInComment(text: string): boolean {
   if (!text.includes("--")) return false;
   const last = quotedRanges(text)?.at(-1)?.[1] ?? 0;
@@ -42,7 +42,7 @@ export function endsInComment(text: string): boolean {
 
 type Range = readonly [start: number, end: number];
 
-/** Where the text's words, names, strings and symbols stand; undefined where that is not certain. */
+/** The positions of the text's words, names, strings and symbols; undefined if they are uncertain. */
 function quotedRanges(text: string): readonly Range[] | undefined {
   try {
     return readTokens(text).map(({ start, end }) => [start, end]);
@@ -55,11 +55,11 @@ function quotedRanges(text: string): readonly Range[] | undefined {
 interface Indentation {
   readonly start: number;
   readonly length: number;
-  /** Whether nothing else stands in its line. */
+  /** Whether the line contains nothing else. */
   readonly isBlank: boolean;
 }
 
-/** The written white space at the start of each line but the first, outside the ranges. */
+/** The written white space at the start of each line except the first, outside of the ranges. */
 function indentations(parts: readonly Part[], ranges: readonly Range[]): readonly Indentation[] {
   const found: Indentation[] = [];
   let partStart = 0;

@@ -1,8 +1,8 @@
 import { type Node, parseStatements } from "./parser.ts";
 
 /**
- * Whether a CREATE FUNCTION statement says LEAKPROOF, and the statement without the word: only a superuser may say it, and any role may
- * ask what the rest means. `loadParser` must have been awaited.
+ * Whether a CREATE FUNCTION statement contains LEAKPROOF, and the statement without it: only a superuser may specify
+ * it, and any role may ask about the rest. Await `loadParser` first.
  */
 export function withoutLeakproof(definition: string): { readonly sql: string; readonly isLeakproof: boolean } {
   const option = /leakproof/i.test(definition) ? findOption(definition) : undefined;

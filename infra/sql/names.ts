@@ -19,7 +19,7 @@ const reserved = new Set(
   ).split(" "),
 );
 
-/** A name as a person would write it in SQL: quoted only where it must be. */
+/** A name as a person would write it in SQL: quoted only if necessary. */
 export function formatName(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : quoteIdentifier(name);
 }

@@ -2,15 +2,18 @@ import { ownEntry } from "../values/properties.ts";
 import type { Node } from "./parser.ts";
 import { type QualifiedName, quoteIdentifier } from "./quote.ts";
 
-/** How the parts of a statement are read that PostgreSQL's grammar writes in several ways. Unqualified names are in `public`. */
+/**
+ * Reads parts of statements that PostgreSQL's grammar represents in several ways. Unqualified names are taken to be in
+ * `public`.
+ */
 
-/** A table as a statement names it: `RangeVar`. */
+/** The table in a `RangeVar`. */
 export function relationOf(node: unknown): QualifiedName {
   const { schemaname, relname } = (node ?? {}) as Node;
   return { schema: String(schemaname ?? "public"), name: String(relname ?? "") };
 }
 
-/** An object as DROP and RENAME name it: a list of names, a type's name, a function with arguments, or one name alone. */
+/** The object in DROP or RENAME: a list of names, a type's name, a function with arguments, or a single name. */
 export function objectOf(node: unknown): QualifiedName {
   const object = (node ?? {}) as Node;
   const list = (object.List as Node | undefined)?.items;
@@ -28,7 +31,7 @@ function strings(list: unknown): string[] {
   return ((list ?? []) as Node[]).map((item) => String((item.String as Node | undefined)?.sval ?? ""));
 }
 
-/** A type as SQL: `"pg_catalog"."varchar"(20)`, `"Role"[]`. Undefined where it has modifiers other than numbers. */
+/** A type in SQL: `"pg_catalog"."varchar"(20)`, `"Role"[]`. Undefined if it has modifiers other than numbers. */
 export function typeOf(node: unknown): string | undefined {
   const { names, typmods, arrayBounds } = (node ?? {}) as Node;
   const parts = strings(names);
@@ -50,7 +53,7 @@ const serials: Readonly<Record<string, string>> = {
   serial8: "bigint",
 };
 
-/** Every node of these kinds in a tree, an outer one before those that it holds. */
+/** Every node of these kinds in a tree, outer ones before nested ones. */
 export function nodesOf(tree: unknown, ...kinds: readonly string[]): readonly Node[] {
   if (Array.isArray(tree)) return tree.flatMap((item) => nodesOf(item, ...kinds));
   if (typeof tree !== "object" || tree === null) return [];
@@ -60,7 +63,7 @@ export function nodesOf(tree: unknown, ...kinds: readonly string[]): readonly No
   ]);
 }
 
-/** Whether a property of a tree tells where in the text something stands. */
+/** Whether a property of a node is a location in the text. */
 export function isPlace(key: string): boolean {
   return key === "stmt_len" || key.endsWith("location");
 }

@@ -1,6 +1,7 @@
 /**
- * CREATE FUNCTION as CREATE OR REPLACE FUNCTION, so that a function is changed in place and what uses it stays. The text has passed
- * the parser, so its first word is CREATE; white space and comments before and after it are stepped over as PostgreSQL's lexer does.
+ * Turns CREATE FUNCTION into CREATE OR REPLACE FUNCTION, so that a function is changed in place and its dependents
+ * stay. The text has been parsed, so its first word is CREATE. White space and comments around it are skipped as in
+ * PostgreSQL's lexer.
  */
 export function orReplace(definition: string): string {
   const create = skipSpace(definition, 0);

@@ -2,8 +2,8 @@ import { loadModule, parseSync } from "libpg-query";
 import { isReadOnly } from "./references.ts";
 
 /**
- * PostgreSQL's own grammar, as WebAssembly. It tells what a text *is* (one expression, one CREATE FUNCTION); what the text means is
- * always the server's to say.
+ * PostgreSQL's own grammar, as WebAssembly. It tells what a text *is* (one expression, one CREATE FUNCTION); what the
+ * text means, only the server can tell.
  */
 let loading: Promise<void> | undefined;
 
@@ -14,7 +14,7 @@ export async function loadParser(): Promise<void> {
 
 export type Node = Readonly<Record<string, unknown>>;
 
-/** The statements of a script. `loadParser` must have been awaited. Throws the grammar's own message. */
+/** The statements of a script. Await `loadParser` first. @throws the parser's error */
 export function parseStatements(sql: string): Node[] {
   return splitStatements(sql).map(({ node }) => node);
 }
@@ -22,18 +22,21 @@ export function parseStatements(sql: string): Node[] {
 export interface Statement {
   readonly node: Node;
   readonly text: string;
-  /** Where what belongs to it starts in the script. */
+  /** Its start in the script, including preceding comments. */
   readonly start: number;
 }
 
-/** The texts read last. The conditions of a table's policies are often the same, and a declaration is looked at from several sides. */
+/**
+ * The texts parsed most recently. The conditions of a table's policies are often the same, and a declaration is
+ * examined several times.
+ */
 const known = new Map<string, readonly Statement[]>();
 const mostKnown = 100;
 
-/** The statements of a script with the text of each, and where what belongs to it starts. */
+/** The statements of a script, each with its text and start. */
 export function splitStatements(sql: string): readonly Statement[] {
   const statements = known.get(sql) ?? readStatements(sql);
-  // What was asked for last is forgotten last.
+  // The most recently used text is forgotten last.
   known.delete(sql);
   known.set(sql, statements);
   const [oldest] = known.keys();
@@ -57,8 +60,8 @@ function readStatements(sql: string): Statement[] {
 }
 
 /**
- * Why the text is not exactly one expression, or undefined. Guards the places where an expression is put between parentheses: as the
- * one argument of a call it can't close them and go on, as `true) or (true` would.
+ * Why the text is not exactly one expression; undefined if it is. Protects places where an expression is put in
+ * parentheses: as the only argument of a call, it can't close them and continue, as `true) or (true` would.
  */
 export function expressionProblem(sql: string): string | undefined {
   if (sql.includes("\0")) return "it holds a NUL character";
@@ -81,14 +84,14 @@ export function expressionProblem(sql: string): string | undefined {
   if (!isOne || argument === undefined || "NamedArgExpr" in argument || "RowExpr" in argument) {
     return "it must be one expression that is true or false";
   }
-  // The server would refuse the first, and take a lock for both only to look at them.
+  // The server would refuse writes, and would take locks for both just to parse them.
   if (!isReadOnly(argument)) return "a condition only reads; it can neither write nor lock rows";
   return undefined;
 }
 
 const beforeExpression = "select palisade(\n";
 
-/** The grammar's message, without the parenthesis after the expression, which nobody wrote. */
+/** The parser's message, without the added parenthesis after the expression. */
 function withoutParenthesis(error: unknown, sql: string): string {
   const { sqlDetails } = error as { sqlDetails?: { cursorPosition?: number } };
   const end = beforeExpression.length + [...sql].length + 1;

@@ -1,13 +1,13 @@
 import { type Node, parseStatements } from "./parser.ts";
 import { readTokens, type Token } from "./tokens.ts";
 
-/** Something of an extension that a text names. */
+/** An extension's object that a text uses. */
 export interface ExtensionUse {
   readonly extension: string;
   readonly kind: "extension" | "schema" | "type" | "function" | "access method" | "language";
-  /** What has to be there, without its schema. */
+  /** The unqualified name of what has to exist. */
   readonly name: string;
-  /** As a sentence names it: `net.http_post`. */
+  /** Its name in a sentence: `net.http_post`. */
   readonly written: string;
 }
 
@@ -20,8 +20,8 @@ interface Contents {
 }
 
 /**
- * The extensions of a hosted project that do not come with PostgreSQL, and by what of theirs a text can be told to use them. Names that
- * mean something else as often (`sign`, `verify`, `plan`) are left out.
+ * The extensions of a hosted project that do not come with PostgreSQL, and the names by which a text's use of them is
+ * recognised. Names that often mean something else (`sign`, `verify`, `plan`) are left out.
  * @see https://supabase.com/docs/guides/database/extensions
  */
 const hosted: Readonly<Record<string, Contents>> = {
@@ -46,7 +46,8 @@ const hosted: Readonly<Record<string, Contents>> = {
   pg_graphql: { schemas: ["graphql"] },
   pg_hashids: { functions: ["id_encode", "id_decode", "id_decode_once"] },
   pg_jsonschema: { functions: ["json_matches_schema", "jsonb_matches_schema", "jsonschema_is_valid"] },
-  // A webhook of the dashboard's is a trigger that calls supabase_functions.http_request(), which the platform makes on top of it.
+  // A webhook from the dashboard is a trigger that calls supabase_functions.http_request(), which the platform creates
+  // on top of pg_net.
   pg_net: { schemas: ["net", "supabase_functions"] },
   pg_repack: { schemas: ["repack"] },
   pg_stat_monitor: {},
@@ -78,12 +79,12 @@ const hosted: Readonly<Record<string, Contents>> = {
   wrappers: {},
 };
 
-/** Whether a hosted project has it, and PostgreSQL alone does not. */
+/** Whether hosted projects have it, and PostgreSQL alone does not. */
 export function isHostedOnly(extension: string): boolean {
   return Object.hasOwn(hosted, extension);
 }
 
-/** What one object's name tells of an extension. @param schema undefined: it stands without one */
+/** The extension that an object's name belongs to. @param schema undefined: the name is unqualified */
 export function extensionUse(
   kind: ExtensionUse["kind"],
   schema: string | undefined,
@@ -100,7 +101,7 @@ export function extensionUse(
   return extension === undefined ? undefined : { extension, kind, name, written };
 }
 
-/** What a parsed statement names of extensions, in the places that the server looks at when it runs it. */
+/** The uses of extensions in a parsed statement, in places that the server resolves when it runs the statement. */
 export function extensionUsesOf(statement: Node): readonly ExtensionUse[] {
   const found: ExtensionUse[] = [];
   const add = (kind: ExtensionUse["kind"], names: readonly string[]) => {
@@ -127,7 +128,7 @@ export function extensionUsesOf(statement: Node): readonly ExtensionUse[] {
   return found;
 }
 
-/** What the body of a function in PL/pgSQL calls of them, at which the server looks only when it runs. */
+/** The calls of extensions in a PL/pgSQL function's body, which the server resolves only when the function runs. */
 export function extensionCallsIn(statement: Node): readonly ExtensionUse[] {
   const body = plpgsqlBody(statement);
   if (body === undefined) return [];
@@ -160,7 +161,7 @@ function optionOf(options: unknown, name: string): Node | undefined {
   return found?.DefElem.arg as Node | undefined;
 }
 
-/** What a statement makes, by the names without schemas that a stand-in has to have. */
+/** What a statement creates, by the unqualified names that a stand-in needs to have. */
 export function namesMadeBy(statement: Node): readonly string[] {
   const [type = "", value] = Object.entries(statement)[0] ?? [];
   const body = (value ?? {}) as Node;
@@ -184,14 +185,14 @@ const lists: Readonly<Partial<Record<ExtensionUse["kind"], keyof Contents>>> = {
   "access method": "accessMethods",
   language: "languages",
 };
-/** Where the parser gives a type's name without a node of its own. */
+/** The places where the parser gives a type's name without a node of its own. */
 const namesType: ReadonlySet<string> = new Set(["typeName", "argType", "returnType"]);
 
 function extensionWith(list: keyof Contents, name: string): string | undefined {
   return Object.entries(hosted).find(([, contents]) => contents[list]?.includes(name))?.[0];
 }
 
-/** The statements of a function's body that the server reads when it is created: those of SQL, and not of PL/pgSQL. */
+/** The statements of a function's body that the server parses at creation: those of SQL, but not of PL/pgSQL. */
 function bodyOf({ options }: Node, add: (kind: "language", names: readonly string[]) => void): readonly Node[] {
   const language = String((optionOf(options, "language")?.String as Node | undefined)?.sval ?? "sql");
   add("language", [language]);

@@ -3,19 +3,22 @@ import { formatQualified, type QualifiedName } from "./quote.ts";
 /** Schemas whose objects belong to the platform: `postgres` may create policies and triggers there, and nothing else. */
 const platformSchemas = ["auth", "storage", "realtime"];
 
-/** Further schemas that the platform makes, in a new project or with an extension; `postgres` may have grants and objects in some of them. */
+/**
+ * Further schemas that the platform creates, in a new project or with an extension. `postgres` may have grants and
+ * objects in some of them.
+ */
 const schemasOfExtensions = [
   ...["cron", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgmq", "pgmq_public", "pgsodium"],
   ...["pgsodium_masks", "pgtle", "supabase_functions", "supabase_migrations", "topology", "vault"],
 ];
 
-/** Schemas with the record of migrations that were applied: the Supabase CLI's, and Palisade's own of a plain folder. */
+/** Schemas with records of applied migrations: the Supabase CLI's, and Palisade's own for a plain folder. */
 const recordSchemas = ["supabase_migrations", "palisade"];
 
 /** Schemas of PostgreSQL itself. */
 const systemSchemas = ["pg_catalog", "information_schema", "pg_toast"];
 
-/** The platform's tables on which its extension lets `postgres` have policies and triggers. */
+/** The platform's tables on which `postgres` may create policies and triggers. */
 const lentTables = new Set(
   [
     ...[
@@ -50,12 +53,12 @@ export function isRecordSchema(schema: string): boolean {
   return recordSchemas.includes(schema);
 }
 
-/** Whether the platform makes the schema, whoever declares grants on it. */
+/** Whether the platform creates the schema. */
 export function isMadeByPlatform(schema: string): boolean {
   return isPlatformSchema(schema) || schemasOfExtensions.includes(schema);
 }
 
-/** Why nothing of ours can be in the schema, or undefined. */
+/** Why a project can't have objects in the schema; undefined if it can. */
 export function platformSchemaProblem({ schema }: QualifiedName, advice: string): string | undefined {
   if (systemSchemas.includes(schema)) {
     return `the schema ${schema} belongs to PostgreSQL itself, and nothing there can be changed. ${advice}`;
@@ -65,7 +68,7 @@ export function platformSchemaProblem({ schema }: QualifiedName, advice: string)
     : undefined;
 }
 
-/** Why no policy or trigger of ours can be on the table, or undefined. */
+/** Why a project can't have policies or triggers on the table; undefined if it can. */
 export function platformTableProblem(table: QualifiedName, what: "policies" | "triggers"): string | undefined {
   if (systemSchemas.includes(table.schema)) return platformSchemaProblem(table, "Name a table of your own");
   const name = formatQualified(table);

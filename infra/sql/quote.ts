@@ -1,22 +1,22 @@
 import { InputError } from "../errors/errors.ts";
 import { isPulumiMark } from "../values/pulumi-marks.ts";
 
-/** A name as SQL: `"tasks"`. Always quoted, so that no name is ever taken for a keyword or folded to lower case. */
+/** A name in SQL: `"tasks"`. Always quoted, so that no name is ever taken for a keyword or folded to lower case. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A string as SQL: `'it''s'`; relies on `standard_conforming_strings`, which every session of ours switches on. */
+/** A string in SQL: `'it''s'`. Relies on `standard_conforming_strings`, which is on in all of our sessions. */
 export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** `PUBLIC` is a keyword and no role; every other role is a name. */
+/** `PUBLIC` is a keyword and not a role; every other role is a name. */
 export function quoteRole(role: string): string {
   return role === "public" ? "public" : quoteIdentifier(role);
 }
 
-/** A schema and a name in it, as two values: never one string with a dot, which a name may hold itself. */
+/** A schema and a name as two values, instead of one string with a dot, which a name may contain. */
 export interface QualifiedName {
   readonly schema: string;
   readonly name: string;
@@ -26,15 +26,17 @@ export function quoteQualified({ schema, name }: QualifiedName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** The shortest text that `parseQualified` reads back: `public.tasks`, `public."Task.old"`. Identities and errors show it. */
+/**
+ * The shortest text that `parseQualified` can parse: `public.tasks`, `public."Task.old"`. Used for ids and in errors.
+ */
 export function formatQualified({ schema, name }: QualifiedName): string {
   return `${formatPart(schema)}.${formatPart(name)}`;
 }
 
 /**
- * Reads `tasks`, `public.tasks` or `public."My table"`, by PostgreSQL's rules (unquoted names fold to lower case).
+ * Parses `tasks`, `public.tasks` or `public."My table"` by PostgreSQL's rules (unquoted names fold to lower case).
  * @param word what it names, for the error
- * @throws {InputError} when the text is no one name of at most two parts
+ * @throws {InputError} if the text is not a single name with at most two parts
  */
 export function parseQualified(text: string, word = "table"): QualifiedName {
   const parts: string[] = [];
@@ -57,7 +59,7 @@ export function parseQualified(text: string, word = "table"): QualifiedName {
   return second === undefined ? { schema: "public", name: first } : { schema: first, name: second };
 }
 
-/** Why the text names no table, or whatever else `word` calls it; or undefined. */
+/** Why the text does not name a table, or whatever else `word` says; undefined if it does. */
 export function qualifiedNameProblem(text: string, word?: string): string | undefined {
   try {
     const { schema, name } = parseQualified(text, word);
@@ -68,15 +70,15 @@ export function qualifiedNameProblem(text: string, word?: string): string | unde
   }
 }
 
-/** Why PostgreSQL can't hold the text, or undefined. */
+/** Why PostgreSQL can't store the text; undefined if it can. */
 export function textProblem(text: string): string | undefined {
   if (text.includes("\0")) return "it holds a NUL character, which PostgreSQL keeps in no text";
-  // On its way to the database it would turn into another character.
+  // It would be sent to the database as another character.
   if (!text.isWellFormed()) return "it is not valid Unicode: it holds half of a surrogate pair";
   return undefined;
 }
 
-/** PostgreSQL cuts longer names off without a word (NAMEDATALEN - 1), so they are refused instead. */
+/** PostgreSQL silently truncates longer names (NAMEDATALEN - 1), so they are refused. */
 export const longestName = 63;
 
 export function nameProblem(name: string): string | undefined {

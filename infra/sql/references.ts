@@ -2,7 +2,7 @@ import type { Node } from "./parser.ts";
 
 export type Command = "select" | "insert" | "update" | "delete";
 
-/** A table or view that a text names; without a schema it is found along the search path. */
+/** A table or view in a text. If it is unqualified, it is looked up along the search path. */
 export interface RelationUse {
   readonly schema: string | undefined;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface References {
   readonly functions: readonly FunctionUse[];
 }
 
-/** What a parsed text reads, writes and calls, wherever in it; the names of its own WITH queries are not tables. */
+/** What a parsed text reads, writes and calls, at any depth. The names of its own CTEs are not tables. */
 export function referencesOf(tree: unknown): References {
   const relations: RelationUse[] = [];
   const functions: FunctionUse[] = [];
@@ -56,7 +56,7 @@ export function referencesOf(tree: unknown): References {
   return { relations, functions };
 }
 
-/** Whether it only reads: it neither writes nor locks rows. */
+/** Whether it neither writes nor locks rows. */
 export function isReadOnly(tree: unknown): boolean {
   if (Array.isArray(tree)) return tree.every(isReadOnly);
   if (typeof tree !== "object" || tree === null) return true;

@@ -4,15 +4,15 @@ import { type Node, parseStatements } from "./parser.ts";
 export type TextForm = "condition" | "statement";
 
 /**
- * Whether two texts say the same by the grammar alone, whatever the server knows: they differ in white space, comments, letters' case,
- * parentheses or in how they group a chain of ANDs or ORs. `loadParser` must have been awaited.
+ * Whether two texts have the same meaning by the grammar alone: they differ only in white space, comments, case,
+ * parentheses or the grouping of a chain of ANDs or ORs. Await `loadParser` first.
  */
 export function isSameText(form: TextForm, left: string, right: string): boolean {
   if (left === right) return true;
   try {
     return meaning(form, left) === meaning(form, right);
   } catch {
-    // The server may know a grammar that the parser does not.
+    // The server may support syntax that the parser does not.
     return false;
   }
 }

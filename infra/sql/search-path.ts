@@ -1,5 +1,6 @@
 /**
- * The schemas in a value of search_path: `pg_catalog, "Odd, Name"`; the empty path is `""`. Names that are not quoted are in lower case.
+ * The schemas in a value of search_path: `pg_catalog, "Odd, Name"`. The empty path is `""`. Unquoted names are in lower
+ * case.
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH
  */
 export function readSearchPath(setting: string): readonly string[] {

@@ -5,13 +5,13 @@ import { longestName, parseQualified, type QualifiedName, quoteQualified } from 
 
 export interface FunctionSignature extends QualifiedName {
   readonly isProcedure: boolean;
-  /** The types of the arguments that tell overloads apart, as `formatType` writes them. */
+  /** The argument types that tell overloads apart, as written by `formatType`. */
   readonly argumentTypes: readonly string[];
 }
 
 /**
- * Reads which function a CREATE FUNCTION statement makes.
- * @throws {InputError} when the text is not exactly one CREATE FUNCTION or CREATE PROCEDURE with a schema
+ * The function that a CREATE FUNCTION statement creates.
+ * @throws {InputError} if the text is not exactly one CREATE FUNCTION or CREATE PROCEDURE with a schema
  * @see https://www.postgresql.org/docs/current/sql-createfunction.html
  */
 export function readSignature(definition: string): FunctionSignature {
@@ -44,15 +44,19 @@ export function readSignature(definition: string): FunctionSignature {
   };
 }
 
-/** A function as an id names it. */
+/** A function in an id. */
 export interface NamedRoutine {
   readonly schema: string | undefined;
   readonly name: string;
-  /** As `formatType` writes them, a type of somebody's with or without its schema; undefined: none are given. */
+  /** As written by `formatType`; a user-defined type may be qualified or not. Undefined: the id has no types. */
   readonly types: readonly string[] | undefined;
 }
 
-/** Reads `private.f(text, at timestamptz)`, with the defaults and the result that psql prints; undefined where the text is no function's name. `loadParser` must have been awaited. @param isKnown whether its types exist, and may be named without their schema */
+/**
+ * Parses `private.f(text, at timestamptz)`, including the defaults and the result that psql prints; undefined if the
+ * text is not a function's name. Await `loadParser` first.
+ * @param isKnown whether its types exist, and may be named without their schema
+ */
 export function readRoutineName(text: string, isKnown = true): NamedRoutine | undefined {
   const [object, ...more] = ((statementOf(`drop routine ${text}`)?.DropStmt as Node | undefined)?.objects ??
     []) as Node[];
@@ -63,7 +67,7 @@ export function readRoutineName(text: string, isKnown = true): NamedRoutine | un
   return namedRoutine(routine.objname, routine.args_unspecified === true ? undefined : types);
 }
 
-/** DROP takes no defaults, and no result: `public.total(a integer, b text DEFAULT 'x'::text) RETURNS integer`. */
+/** DROP allows no defaults and no result type: `public.total(a integer, b text DEFAULT 'x'::text) RETURNS integer`. */
 function readCreatedRoutine(text: string, isKnown: boolean): NamedRoutine | undefined {
   const create = ["", "returns void"]
     .map((result) => statementOf(`create function ${text} ${result} language sql as ''`)?.CreateFunctionStmt)
@@ -78,7 +82,7 @@ function namedRoutine(names: unknown, types: readonly string[] | undefined): Nam
   return name === undefined || rest.length > 0 ? undefined : { schema, name, types };
 }
 
-/** The one statement of a text; undefined where it is none, or several. */
+/** The only statement of a text; undefined if there is none, or several. */
 function statementOf(sql: string): Node | undefined {
   try {
     const [statement, ...more] = parseStatements(sql);
@@ -94,11 +98,14 @@ function identifyingParameters({ parameters }: Node): readonly Node[] {
     .filter(({ mode }) => mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE");
 }
 
-/** Reads `public.total(text, int)`, as a program names a function that is there. @returns why the text names none */
+/**
+ * Parses `public.total(text, int)`, which refers to an existing function in a program.
+ * @returns the reason if the text is not a function's name
+ */
 export function readRoutine(text: string): Omit<FunctionSignature, "isProcedure"> | string {
   let named: NamedRoutine | undefined;
   try {
-    // A keyword needs no quotes in an id.
+    // In an id, a keyword needs no quotes.
     named = readRoutineName(text, false) ?? readRoutineName(quoteIfSignature(text), false);
   } catch (error) {
     if (error instanceof InputError) return error.message;
@@ -115,10 +122,7 @@ export function readRoutine(text: string): Omit<FunctionSignature, "isProcedure"
   return { schema, name, argumentTypes: types };
 }
 
-/**
- * A signature, such as `private.is_member(text)`, taken apart.
- * @throws {InputError} when the text is none
- */
+/** Splits a signature, such as `private.is_member(text)`. @throws {InputError} if the text is not a signature */
 export function splitSignature(signature: string): { schema: string; name: string; argumentTypes: string } {
   const match = /^(?:"((?:[^"]|"")*)"|([^".(]+))\.(?:"((?:[^"]|"")*)"|([^".(]+))\((.*)\)$/su.exec(signature);
   const schema = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
@@ -137,32 +141,35 @@ function quoteIfSignature(text: string): string {
   }
 }
 
-/** The signature as SQL; the types in it are quoted already. */
+/** The signature in SQL; its types are quoted already. */
 export function quoteSignature(signature: string): string {
   const { schema, name, argumentTypes } = splitSignature(signature);
   return `${quoteQualified({ schema, name })}(${argumentTypes})`;
 }
 
-/** A type as the catalog names it: an array by the type of its elements. */
+/** A type by its catalog name; for an array, by its element type. */
 interface TypeName extends QualifiedName {
   readonly isArray: boolean;
 }
 
-/** The same text whichever server printed the type and however somebody wrote it: `integer`, `text[]`, `public."Role"`. */
+/** The same text for any server and any spelling: `integer`, `text[]`, `public."Role"`. */
 function formatType({ schema, name, isArray }: TypeName): string {
   const isPlain = schema === "pg_catalog" && isBuiltIn(name);
   return (isPlain ? (printedNames.get(name) ?? name) : formatReference({ schema, name })) + (isArray ? "[]" : "");
 }
 
-/** What `format_type` prints under an empty search_path, in our quotes: the server's depend on the words that its version reserves. */
+/**
+ * Converts the output of `format_type` with an empty search_path to our quoting: the server's depends on its version's
+ * reserved words.
+ */
 export function readPrintedType(printed: string): string {
-  // Only a type of somebody's has its schema, and no built-in type has a dot in its name.
+  // Only user-defined types are qualified, and no built-in type's name contains a dot.
   if (!printed.includes(".")) return printed;
   const isArray = printed.endsWith("[]");
   return formatType({ ...parseQualified(isArray ? printed.slice(0, -2) : printed), isArray });
 }
 
-/** An argument's type as a statement writes it, one without a schema taken from `public`; undefined where only a column says what it is. */
+/** An argument's type in a statement. An unqualified one is taken to be in `public`. Undefined for %TYPE. */
 export function formatArgumentType(type: Node): string | undefined {
   if (type.pct_type === true) return undefined;
   const names = strings(type.names);
@@ -172,7 +179,7 @@ export function formatArgumentType(type: Node): string | undefined {
   );
 }
 
-/** Built-in types that PostgreSQL prints by another name than the catalog's. */
+/** Built-in types that PostgreSQL prints by a name other than the catalog's. */
 const printedNames: ReadonlyMap<string, string> = new Map(
   Object.entries({
     any: '"any"',
@@ -205,7 +212,7 @@ const builtIn = new Set(
   ).split(" "),
 );
 
-/** @param isKnown whether the type is one that exists, and may be named without its schema */
+/** @param isKnown whether the type exists, and may be named without its schema */
 function typeName(type: Node, isKnown = false): string {
   const names = strings(type.names);
   if (type.pct_type === true) {
@@ -216,7 +223,7 @@ function typeName(type: Node, isKnown = false): string {
   const name = names.at(-1) ?? "";
   const schema = names.length > 1 ? names.at(-2) : undefined;
   const isCatalog = schema === undefined || schema === "pg_catalog";
-  // The catalog's own name of an array type is an underscore and the name of its elements' type.
+  // In the catalog, the name of an array type is an underscore and the element type's name.
   const element = isCatalog && name.startsWith("_") && isBuiltIn(name.slice(1)) ? name.slice(1) : undefined;
   const isArray = element !== undefined || type.arrayBounds !== undefined;
   if (schema === undefined && element === undefined && !isBuiltIn(name)) {
@@ -230,9 +237,12 @@ function typeName(type: Node, isKnown = false): string {
   });
 }
 
-/** The grammar cuts names off as the server does; where the text goes on after one that is as long as can be, it was cut. */
+/**
+ * Like the server, the grammar truncates names. If the text continues after a name of maximum length, the name was
+ * truncated.
+ */
 function isCut(name: string, definition: string): boolean {
-  // The last letter that still fits may take up to four bytes.
+  // The last character that still fits may take up to four bytes.
   if (Buffer.byteLength(name) <= longestName - 4) return false;
   const written = name.replaceAll('"', '""');
   const text = definition.toLowerCase();

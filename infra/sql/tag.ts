@@ -7,7 +7,7 @@ import { ColumnReference, TableReference } from "./reference.ts";
 import { nameInSignature } from "./signature-name.ts";
 import { isUndefined } from "./undefined-values.ts";
 
-/** What the tag needs of a function resource. */
+/** What the tag needs from a function resource. */
 export interface CallableFunction {
   readonly signature: pulumi.Output<string>;
 }
@@ -48,7 +48,7 @@ export class SqlText {
 
   constructor(
     readonly output: pulumi.Output<string>,
-    /** The text as far as it is known before any resource exists: without the names of functions. */
+    /** The text, as far as it is known before any resource exists: without the names of functions. */
     readonly known: string,
     /** The columns that are values in it, or in a text that it includes. */
     readonly columns: readonly ColumnReference[] = [],
@@ -97,12 +97,15 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[
   return new SqlText(text, known.join(""), columns);
 }
 
-/** The text of a `sql` value, or a plain string as it is. */
+/** The text of a `sql` value; a plain string is returned as it is. */
 export function textOf(value: SqlText | pulumi.Input<string>): pulumi.Input<string> {
   return value instanceof SqlText ? value.trimmed : value;
 }
 
-/** Before a backquote or `${`, which a template can't hold otherwise, backslashes are read as in any template; anywhere else as they are. */
+/**
+ * A backslash is an escape only before a backquote or `${`, which a template can't contain otherwise. Anywhere else it
+ * is literal.
+ */
 function withoutEscapes(written: string): string {
   return written.replaceAll(
     /(\\+)(`|\$\{)/g,
@@ -110,10 +113,10 @@ function withoutEscapes(written: string): string {
   );
 }
 
-/** A value as SQL; with a table's name goes a dependency on the resource that makes it. */
+/** A value in SQL. The name of a table depends on the resource that creates it. */
 function render(value: SqlValue, place: () => string): pulumi.Input<string> {
   if (value instanceof SqlText) {
-    // What follows a comment must not become part of it.
+    // The text after it must not become part of the comment.
     return value.output.apply((text) => (endsInComment(text) ? `${text}\n` : text));
   }
   if (value instanceof ColumnReference) {
@@ -127,7 +130,7 @@ function render(value: SqlValue, place: () => string): pulumi.Input<string> {
   }
   if (typeof value === "number") {
     refuse(Number.isFinite(value) ? undefined : `${value} is no number`, place);
-    // Behind another minus sign it would begin a comment.
+    // After another minus sign, it would start a comment.
     return value < 0 ? `(${value})` : String(value);
   }
   if (typeof value === "boolean") return String(value);
@@ -146,7 +149,7 @@ function knownOf(value: SqlValue | undefined): string {
   return typeof value === "object" && "$table" in value ? formatReference(value.$table) : " ";
 }
 
-/** A known text that depends on the resource making the table. */
+/** A known text that depends on the resource that creates the table. */
 function dependent(table: TableReference, text: string, place: () => string): pulumi.Input<string> {
   refuse(nameProblem(table.schema) ?? nameProblem(table.name), place);
   return pulumi.Resource.isInstance(table.source) ? table.source.urn.apply(() => text) : text;

@@ -1,14 +1,14 @@
-/** A piece of SQL or PL/pgSQL text, as PostgreSQL's lexer takes it apart; comments and white space are none. */
+/** A token of SQL or PL/pgSQL, as in PostgreSQL's lexer, without comments and white space. */
 export interface Token {
-  /** A word is an unquoted name or keyword, a name is a quoted one. */
+  /** A word is an unquoted name or keyword; a name is a quoted one. */
   readonly kind: "word" | "name" | "string" | "number" | "parameter" | "symbol";
-  /** Of words in lower case, of names without the quotes, of anything else as written. */
+  /** A word in lower case, a name without its quotes, anything else as written. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** The text can't be taken apart with certainty, so nothing is said of it. */
+/** The text can't be tokenised or parsed with certainty, so nothing is reported about it. */
 export class UnreadableBody extends Error {}
 
 /** @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html */
@@ -36,7 +36,7 @@ const forms: readonly (readonly [Token["kind"], RegExp])[] = [
   ["name", /"(?:[^"]+|"")[^"]*(?:""[^"]*)*"/uy],
   ["word", new RegExp(`[${letter}][${letter}0-9$]*`, "uy")],
   ["parameter", /\$[0-9]+/uy],
-  // The two dots of 1..10 belong to no number.
+  // The two dots of 1..10 do not belong to a number.
   ["number", /(?:[0-9][0-9_]*(?:\.(?!\.)[0-9_]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/uy],
   ["symbol", /:=|::|\.\.|[()[\],;.:]/uy],
 ];
@@ -48,7 +48,7 @@ function readToken(text: string, start: number): Token {
     const found = form.exec(text)?.[0];
     if (found === undefined) continue;
     const next = start + found.length;
-    // U&"…" may hold escapes, whose meaning another clause may change.
+    // U&"…" may contain escapes, whose meaning another clause may change.
     if (kind === "word" && /^u$/i.test(found) && text.startsWith('&"', next)) throw new UnreadableBody();
     return { kind, value: readValue(kind, found), start, end: next };
   }
@@ -65,7 +65,10 @@ function readValue(kind: Token["kind"], found: string): string {
   return found;
 }
 
-/** A comment ends an operator, and one of several signs ends with + or - only if it holds a sign that no standard operator has. */
+/**
+ * A comment ends an operator. An operator of several characters can end with + or - only if it contains a character
+ * that no standard operator has.
+ */
 function cutOperator(found: string): string {
   const comment = found.search(/--|\/\*/);
   let value = comment > 0 ? found.slice(0, comment) : found;
@@ -76,7 +79,7 @@ function cutOperator(found: string): string {
 const lineEnd = /[\r\n]/g;
 
 function skipGap(text: string, at: number): number {
-  // Only these: to PostgreSQL a no-break space is a letter.
+  // Only these: a no-break space is a letter to PostgreSQL.
   if (/[ \t\n\r\f\v]/.test(text.charAt(at))) return at + 1;
   if (text.startsWith("--", at)) {
     lineEnd.lastIndex = at;

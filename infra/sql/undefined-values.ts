@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { callerPlace } from "./caller-place.ts";
 
 /**
- * Refuses what a program gives and does not have: a column or table that is mistyped is `undefined` when the program runs, and a preview
- * checks no types. An optional property may be undefined, an item of a list may not.
+ * Refuses undefined values: a mistyped column or table is `undefined` when the program runs, and a preview does not
+ * check types. An optional property may be undefined, but not an item of a list.
  *
- * @param owner the resource and its name, for people
- * @param needed the properties that must be there
- * @throws {pulumi.RunError} with the place in the program
+ * @param owner the resource and its name, for messages
+ * @param needed the required properties
+ * @throws {pulumi.RunError} with the location in the program
  */
 export function refuseUndefined(owner: string, args: object, needed: readonly string[] = []): void {
   const given = (args ?? {}) as Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export function refuseUndefined(owner: string, args: object, needed: readonly st
   if (missing !== undefined) throw new pulumi.RunError(`${owner}: ${missing} ${isUndefined()}`);
 }
 
-/** What to say of a value that is undefined, after its name. */
+/** The message about an undefined value, after its name. */
 export function isUndefined(): string {
   const place = callerPlace();
   return (
@@ -26,7 +26,7 @@ export function isUndefined(): string {
 
 function findUndefinedItem(value: unknown, path: readonly string[] = []): string | undefined {
   if (Array.isArray(value)) {
-    // Not by a method, which would pass over holes.
+    // Not by an array method, which would skip holes.
     for (let index = 0; index < value.length; index++) {
       const found =
         value[index] === undefined
@@ -44,7 +44,7 @@ function findUndefinedItem(value: unknown, path: readonly string[] = []): string
   return undefined;
 }
 
-/** An object of properties: no resource, output, table, column or text. */
+/** An object of properties, as opposed to a resource, output, table, column or text. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null || "$table" in value) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

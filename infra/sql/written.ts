@@ -17,13 +17,13 @@ export type TableInput = TableLike | TableReference | pulumi.Input<string>;
  */
 export type SqlInput = SqlText | pulumi.Input<string>;
 
-/** The key under which a schema's type says what a program may write; there is no such property when a program runs. */
+/** The key under which a schema's type says what a program may write. It exists only in types. */
 declare const written: unique symbol;
 
-/** A text, for which a program in TypeScript may write values of another type. */
+/** A text for which a TypeScript program may write values of another type. */
 export type WrittenAs<Type> = z.ZodString & { readonly [written]: Type };
 
-/** What such a text is, for whoever writes programs. */
+/** What such a text stands for in a program. */
 export type TextMeaning = "table" | "column" | "sql" | "function";
 
 const meaning = Symbol("meaning");
@@ -32,12 +32,12 @@ export function textWrittenAs<Type>(of?: TextMeaning): WrittenAs<Type> {
   return Object.assign(z.string(), { [meaning]: of }) as unknown as WrittenAs<Type>;
 }
 
-/** What a text of this schema is; undefined: nothing but a text. */
+/** What a text of this schema stands for; undefined: it is just a text. */
 export function meaningOf(schema: z.ZodType): TextMeaning | undefined {
   return (schema as { readonly [meaning]?: TextMeaning })[meaning];
 }
 
-/** What a program may write for a text of such a schema. */
+/** What a program may write for a text of this schema. */
 export type WrittenType<Schema> = Schema extends WrittenAs<infer Type> ? Type : never;
 
 export const tableText = (): WrittenAs<TableInput> => textWrittenAs("table");
@@ -49,7 +49,10 @@ export const columnText = (): WrittenAs<string | ColumnReference> => textWritten
 /** The signature of a function. */
 export const functionText = (): WrittenAs<pulumi.Input<string>> => textWrittenAs("function");
 
-/** An object of properties, and of no others; unlike zod's own it keeps their doc comments in the types that the compiler writes. */
+/**
+ * An object with exactly these properties. In contrast to zod's own, it keeps their doc comments in the compiler's type
+ * declarations.
+ */
 export function argsObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape) as z.ZodObject<Shape, z.core.$strict>;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "./is-alive.ts";
 
-/** Makes a folder that bears its process's number, so that a later process finds what one that was killed has left. */
+/** Creates a folder named after the process id, so that a later process finds the leftovers of one that was killed. */
 export function makeProcessFolder(parent: string, kind: string): string {
   return mkdtempSync(join(parent, `${kind}-${process.pid}-`));
 }

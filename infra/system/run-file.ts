@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import path from "node:path";
 
-/** Values that the provider processes of one run of Pulumi leave for each other, each a line of JSON. */
+/** Values that the provider processes of one run of Pulumi share through a file, one line of JSON each. */
 export class RunFile<Value extends object> {
   readonly #path: string | undefined;
-  /** Open for appending, from the first value on. */
+  /** Open for appending, after the first value. */
   #descriptor: number | undefined;
 
-  /** Without a path nothing is kept. */
+  /** Without a path, nothing is kept. */
   constructor(path: string | undefined) {
     this.#path = path;
   }
@@ -18,7 +18,7 @@ export class RunFile<Value extends object> {
     writeSync(this.#descriptor, `${JSON.stringify(value)}\n`);
   }
 
-  /** What has been left so far, without a line that its process was killed over. */
+  /** The values so far. A line that is incomplete because its process was killed is skipped. */
   read(): readonly Value[] {
     if (this.#path === undefined || !existsSync(this.#path)) return [];
     return readFileSync(this.#path, "utf8")

@@ -1,27 +1,31 @@
 /**
- * Properties between the program and the provider, of which the state keeps none. Pulumi shows no name that begins with two underscores.
+ * Internal properties between the program and the provider, which the state does not keep. Pulumi does not show names
+ * that start with two underscores.
  */
 
-/** An input: whether the program tells the error that the output below holds. */
+/** An input: whether the program reports the error in the output below. */
 export const tellsErrorsKey = "__tellsErrors";
 
 /** An output: why the update would fail. */
 export const previewErrorKey = "__previewError";
 
-/** An output: whether creating adopts what is there, and executes nothing. */
+/** An output: whether creation adopts an existing object without executing anything. */
 export const adoptedKey = "__adopted";
 
-/** An output: what the change does to who reaches what, as JSON: the lines of the whole preview's summary. */
+/** An output: how the change affects access, as JSON: the lines for the whole preview's summary. */
 export const impactKey = "__impact";
 
-/** An input: how many tables and functions the program declares with this provider, each of which may grant what a policy needs. */
+/**
+ * An input: how many tables and functions the program declares with this provider. Each of them may grant what a policy
+ * needs.
+ */
 export const grantingKey = "__granting";
 
 /** An input: how many resources the program declares with this provider. */
 export const declaredKey = "__declared";
 
-/** An input of a function: how many functions of its name the program declares. Absent where that is not known. */
+/** An input of a function: how many functions of its name the program declares. Absent if that is not known. */
 export const overloadsKey = "__overloads";
 
-/** An input: the components that the resource stands under, from the outermost on, with their types and names. */
+/** An input: the components that the resource is in, from the outermost one, with their types and names. */
 export const parentsKey = "__parents";

@@ -1,6 +1,6 @@
 /**
- * Things one after the other, as a sentence has them: `a, b and c`.
- * @param most how many to name; of further ones only their number is told: `a, b and 3 more`
+ * A list in a sentence: `a, b and c`.
+ * @param most how many to name; for further ones, only their number is given: `a, b and 3 more`
  */
 export function listWords(words: readonly string[], most = words.length): string {
   const listed = words.length > most ? [...words.slice(0, most), `${words.length - most} more`] : words;

@@ -1,4 +1,4 @@
-/** A text as a part of a regular expression that matches just it. */
+/** Escapes a text for use in a regular expression. */
 export function escapePattern(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,10 +1,10 @@
-/** A value as Pulumi's engine carries it: JSON, without `undefined`. */
+/** A value of Pulumi's engine: JSON, without `undefined`. */
 export type Value = null | boolean | number | string | readonly Value[] | Properties;
 export interface Properties {
   readonly [key: string]: Value;
 }
 
-/** Where a value stands inside a resource's properties: `["policies", "tasks_update", "using"]`. */
+/** A value's path within a resource's properties: `["policies", "tasks_update", "using"]`. */
 export type Path = readonly string[];
 
 export interface Difference {
@@ -12,7 +12,7 @@ export interface Difference {
   readonly kind: "add" | "update" | "delete";
 }
 
-/** What must change to get from one set of properties to the other; objects are compared key by key, everything else whole. */
+/** The differences between two sets of properties. Objects are compared key by key, everything else as a whole. */
 export function differences(from: Properties, to: Properties): Difference[] {
   const found: Difference[] = [];
   if (!isEqual(from, to)) collect(from, to, [], found);
@@ -43,12 +43,12 @@ export function valueAt(properties: Properties, path: Path): Value | undefined {
   return value;
 }
 
-/** A copy in which the value at the path is another one; the path's parents must exist. */
+/** A copy with the value at the path replaced; the path's parents must exist. */
 export function withValueAt<T extends Properties>(properties: T, path: Path, value: Value): T {
   return withValuesAt(properties, [[path, value]]);
 }
 
-/** A copy in which the values at these paths are others; each path's parents must exist. What is on no path is shared, not copied. */
+/** A copy with the values at these paths replaced; each path's parents must exist. Objects on none of the paths are shared. */
 export function withValuesAt<T extends Properties>(
   properties: T,
   values: Iterable<readonly [path: Path, value: Value]>,
@@ -83,7 +83,7 @@ interface Changeable {
   [key: string]: Value;
 }
 
-/** An assignment to `__proto__` would change what the object is. */
+/** Assigning to `__proto__` would change the object's prototype. */
 export function setOwn(properties: Changeable, key: string, value: Value): void {
   if (key !== "__proto__") properties[key] = value;
   else Object.defineProperty(properties, key, { value, enumerable: true, writable: true, configurable: true });
@@ -103,7 +103,7 @@ export function formatPath(path: readonly (string | number)[]): string {
     .join("");
 }
 
-/** The entry of that name, if there is one: a name may be one that every object answers to, such as `constructor`. */
+/** The entry of that name, if there is one. Inherited ones, such as `constructor`, don't count. */
 export function ownEntry<T>(record: { readonly [name: string]: T } | undefined, name: string): T | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }

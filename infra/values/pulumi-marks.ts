@@ -1,14 +1,16 @@
 /**
- * Texts by which Pulumi's engine tells what a value is. Whatever holds one of them as its own text is taken for something else on the way,
- * so none can be a name.
+ * Texts by which Pulumi's engine marks special values. A value that contains one of them as its own text would be
+ * misinterpreted on the way, so none can be used as a name.
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/rpc.go
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go
  */
 
-/** The key of an object that is a secret, an asset or a reference. */
+/** The key that marks an object as a secret, an asset or a reference. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 
-/** How values are written that are known only after another resource was made: a text, and then a value of each other type. */
+/**
+ * Placeholders for values that are known only after another resource was created: for a text, and for each other type.
+ */
 const unknowns = new Set([
   "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -29,7 +31,7 @@ export function isPulumiMark(text: string): boolean {
   return text === signatureKey || unknowns.has(text);
 }
 
-/** The first text of a value that Pulumi would take for one of its marks. */
+/** The first text in a value that Pulumi would take for one of its marks. */
 export function findPulumiMark(value: unknown): string | undefined {
   if (typeof value === "string") return isUnknown(value) ? value : undefined;
   if (typeof value !== "object" || value === null) return undefined;

@@ -1,13 +1,13 @@
 import { quoteString } from "./source-strings.ts";
 
-/** Whether every compiler takes the name for a property without quotes. */
+/** Whether every compiler accepts the name as a property without quotes. */
 function isWord(name: string): boolean {
   return /^[\p{ID_Start}_$]/u.test(name) && name.search(unsuitable) < 0;
 }
 
-/** A property's name as it stands in an object or a type: quoted only where it must be. */
+/** A property's name in an object or type: quoted only if necessary. */
 export function writeKey(name: string): string {
-  // Written plainly, that one name would set the object's prototype.
+  // Written plainly, this one name would set the object's prototype.
   if (name === "__proto__") return '["__proto__"]';
   return isWord(name) ? name : quoteString(name);
 }
@@ -30,8 +30,8 @@ export function pascalCase(name: string): string {
 }
 
 /**
- * `ai_conversations` as `aiConversations`, where everything but the underscores between words stays: the tables of schema.prisma are called so
- * in the programs that there are, `app["odd name"]` among them.
+ * `ai_conversations` becomes `aiConversations`, and everything except underscores between words is kept. Existing
+ * programs name the tables of schema.prisma like this, including `app["odd name"]`.
  */
 export function withoutUnderscores(name: string): string {
   const joined = name.replaceAll(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -43,8 +43,8 @@ function withSmallStart(name: string): string {
 }
 
 /**
- * What no identifier gets although JavaScript may allow it: characters that can't be seen, and letters that compilers of the last years do
- * not know, which are those beyond the basic plane and those that Unicode added lately.
+ * Characters to avoid in identifiers although JavaScript may allow them: invisible ones, and letters that recent
+ * compilers don't know, which are those beyond the basic plane and those that Unicode added lately.
  */
 export const unsuitable = new RegExp(
   [

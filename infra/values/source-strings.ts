@@ -1,6 +1,6 @@
 /**
- * A string's source. Between the quotes that need fewer backslashes, as formatters choose them; a character that can't be seen, or that
- * would change how the line is shown, is written by its number.
+ * A string's source. It has the quotes that need fewer backslashes, as formatters choose them. A character that is
+ * invisible, or that would change how the line is displayed, is written as an escape.
  */
 export function quoteString(text: string): string {
   const count = (mark: string) => text.split(mark).length - 1;
@@ -9,18 +9,21 @@ export function quoteString(text: string): string {
   return quote + escapeUnseen(escaped) + quote;
 }
 
-/** A text of several lines as a template without values. */
+/** A text of several lines, as a template without values. */
 export function writeTemplate(text: string): string {
   const escaped = text.replaceAll(/[\\`]|\$(?=\{)/g, (mark) => `\\${mark}`).replaceAll("\r", "\\r");
   return `\`${escapeUnseen(escaped)}\``;
 }
 
-/** Whether a text holds what can be written in a source only by an escape. */
+/** Whether a text contains characters that have to be escaped in source code. */
 export function holdsUnseen(text: string): boolean {
   return text.search(unseen) >= 0;
 }
 
-/** How many columns a text takes as formatters count them: letters of East Asia and emoji two, accents of their own none. */
+/**
+ * The width of a text in columns, as formatters count them: two for East Asian characters and emoji, none for combining
+ * accents.
+ */
 export function widthOf(text: string): number {
   if (/^[\0-~]*$/.test(text)) return text.length;
   const letters = [...text].filter((letter) => !/^\p{M}$/u.test(letter));
@@ -32,7 +35,7 @@ const wide =
 
 const marks: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Control characters, marks of writing direction, spaces that look like others, halves of a surrogate pair, and what nobody has a letter for. */
+/** Control characters, direction marks, unusual spaces, lone surrogates, and unassigned characters. */
 const unseen = /(?![ \n\t])[\p{C}\p{Z}]|\p{Default_Ignorable_Code_Point}/gu;
 
 function escapeUnseen(text: string): string {

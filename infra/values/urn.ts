@@ -3,7 +3,10 @@ export function resourceName(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Whether a provider's URN is that of the engine's own, which has the stack's settings: a program names others itself. */
+/**
+ * Whether a provider's URN is that of the default provider, which has the stack's settings. A program names explicit
+ * providers itself.
+ */
 export function isDefaultProvider(urn: string): boolean {
   return /^default(_|$)/.test(resourceName(urn));
 }

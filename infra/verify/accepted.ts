@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { InputError } from "../errors/errors.ts";
 import type { Findings } from "./report.ts";
 
-/** A line that is found and was not accepted, or the reverse. */
+/** A finding that has not been accepted, or an accepted finding that no longer occurs. */
 export interface AcceptedDifference {
   readonly object: string;
   readonly kind: string;
@@ -10,7 +10,10 @@ export interface AcceptedDifference {
   readonly isNew: boolean;
 }
 
-/** What a reviewer accepted; undefined: nothing yet. @throws {InputError} where the file is no such thing */
+/**
+ * Reads the findings that a reviewer has accepted. Undefined: none have been accepted yet.
+ * @throws {InputError} if the file does not hold accepted findings
+ */
 export function readAccepted(file: string): Findings | undefined {
   if (!existsSync(file)) return undefined;
   try {

@@ -2,29 +2,32 @@ import { createHash } from "node:crypto";
 import type { People } from "./declaration.ts";
 import type { Membership, Person } from "./who.ts";
 
-/** Somebody who tries things, with the claims that the API would hand on. */
+/** A test person, with the claims that the API would pass on. */
 export interface Actor extends Person {
-  /** What the matrix calls everybody like them: `OWNER`, `outsider`, `odd claims`. */
+  /** The person's column in the matrix, shared by all of the same kind: `OWNER`, `outsider`, `odd claims`. */
   readonly kind: string;
-  /** The tenant that they left. */
+  /** The tenant that they used to be a member of. */
   readonly formerTenant?: string;
-  /** Whether they have a row in the table of people. */
+  /** Whether the table of people has a row for them. */
   readonly hasRow: boolean;
-  /** Whether they only have rows, and try nothing. */
+  /** Whether they only own rows and make no attempts themselves. */
   readonly isSilent?: true;
-  /** What the API hands on as `request.jwt.claims`. */
+  /** The value that the API passes on as `request.jwt.claims`. */
   readonly claims: (context: ClaimsContext) => string;
 }
 
-/** What claims may tell of. */
+/** What claims may depend on. */
 export interface ClaimsContext {
-  /** The key of a tenant's own row, as text. */
+  /** The key of the tenant's own row, as text. */
   readonly tenantId: (tenant: string | undefined) => string | undefined;
 }
 
 export const tenantNames: readonly string[] = ["A", "B"];
 
-/** Who tries: each role in two tenants, who is in both, in none, or has left, and tokens that say too little, nonsense, or lies. */
+/**
+ * The people who make attempts: each role in both tenants, a member of both, a member of none, a former member, and
+ * tokens with missing, malformed or false claims.
+ */
 export function actorsOf(people: People, subjectType: "uuid" | "text"): readonly Actor[] {
   const roles = people.members === undefined ? ["user"] : (people.members.roles ?? ["member"]);
   const signedIn = (name: string, kind: string, more: Partial<Actor> = {}): Actor => {
@@ -45,12 +48,12 @@ export function actorsOf(people: People, subjectType: "uuid" | "text"): readonly
       }),
     ),
   );
-  // A second one of each role, so that a row of a colleague's is at hand, and the last owner is not alone.
+  // A second person of each role, so that a colleague's rows exist, and so that the last owner is not alone.
   const colleagues = insiders.map((person) => ({
     ...signedIn(`another ${person.name}`, person.kind, person),
     isSilent: true as const,
   }));
-  // Who has the most to say in both could move what members can't.
+  // Somebody with the highest role in both tenants could move rows that ordinary members can't.
   const [first, last] = [roles[0], roles.at(-1)];
   const inBoth = [[first, last], ...(first === last ? [] : [[first, first]])].flatMap((pair) => {
     const memberships = membershipsWith(people, pair);
@@ -79,7 +82,7 @@ export function actorsOf(people: People, subjectType: "uuid" | "text"): readonly
   ];
 }
 
-/** Of one person, in the tenants one after the other. */
+/** The person's memberships, one for each tenant. */
 function membershipsWith({ members }: People, roles: readonly (string | undefined)[]): readonly Membership[] {
   if (members === undefined) return [];
   return tenantNames.map((tenant, index) => {
@@ -88,7 +91,7 @@ function membershipsWith({ members }: People, roles: readonly (string | undefine
   });
 }
 
-/** Whether the token says of which tenant, or of which role, somebody is: then it speaks of one, and nobody is in both. */
+/** Whether the token states the tenant or the role. Such a token names one tenant only, so nobody is in both. */
 function isToldByToken({ claims }: People, memberships: readonly Membership[]): boolean {
   if (claims === undefined) return false;
   const person = { name: "", subject: "", email: "", databaseRole: "authenticated", isKnown: true } as const;
@@ -99,7 +102,7 @@ function isToldByToken({ claims }: People, memberships: readonly Membership[]): 
 
 const strange = "' or true --";
 
-/** Requests of nobody that the database can know. */
+/** Requests whose claims identify nobody that the database knows. */
 function oddClaims(
   people: People,
   insiders: readonly Actor[],
@@ -117,7 +120,8 @@ function oddClaims(
     const usual = insider === undefined ? undefined : people.claims?.({ ...insider, tenantId: id });
     const told = {
       ...{ sub: insider?.subject, tenant_id: id, org_id: id, organization_id: id, role: insider?.role },
-      // What the application's own tokens say is told where the user can write it, as it stands there and each by itself.
+      // Users can write `user_metadata`, so the application's own claims are repeated there: whole, and each part by
+      // itself.
       ...Object.assign({}, ...partsOf(usual)),
       ...usual,
     };
@@ -129,7 +133,7 @@ function oddClaims(
     odd("without a subject", () => '{"role":"authenticated"}'),
     odd("with an empty subject", () => '{"role":"authenticated","sub":""}'),
     odd("with a null subject", () => '{"role":"authenticated","sub":null}'),
-    // Where any text is a subject, it is somebody's.
+    // If any text can be a subject, each of these texts is a valid one.
     {
       ...odd("with a subject of another kind", () => JSON.stringify({ role: "authenticated", sub: strange })),
       ...(subjectType === "text" ? { subject: strange, isKnown: true } : {}),
@@ -139,7 +143,7 @@ function oddClaims(
   ];
 }
 
-/** The objects in an object, itself included, the innermost first. */
+/** All objects nested in a value, including the value itself, innermost first. */
 function partsOf(value: unknown): readonly object[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
   return [...Object.values(value).flatMap(partsOf), value];
@@ -157,7 +161,10 @@ function usualClaims(people: People, person: Person): Actor["claims"] {
   };
 }
 
-/** The same in every run, so that a statement that was printed can be used again. Where any text is a subject, every second one is no uuid. */
+/**
+ * The same in every run, so that a printed statement can be run again. If any text can be a subject, every second one
+ * is not a UUID.
+ */
 function subjectOf(name: string, type: "uuid" | "text"): string {
   const hash = createHash("sha256").update(`palisade verify ${name}`).digest("hex");
   if (type === "text" && Number.parseInt(hash.slice(-1), 16) % 2 === 0) return `verify-${slug(name)}`;

@@ -5,47 +5,56 @@ import { isMemberOf, type Row, tenantsOf, type Values } from "./who.ts";
 
 export type Command = "select" | "insert" | "update" | "delete" | "move" | "point" | "execute" | "receive" | "send";
 
-/** What one person tries to do to one row (file, channel, result of a function). Attempts may share a statement. */
+/**
+ * What one person tries to do to one row, file or channel, or with the result of a function. Several attempts may share
+ * a statement.
+ */
 export interface Attempt {
   readonly person: Actor;
   /** `public.tasks`, `files in avatars`, `channel organization:…` */
   readonly object: string;
   readonly command: Command;
   readonly row: Row;
-  /** Of a move to another tenant: the row as it becomes. */
+  /** For a move to another tenant: the row after the move. */
   readonly to?: Row;
-  /** What of it: a column that is changed, the file's path. */
+  /** Which part of the object: the changed column, or the path of a file. */
   readonly what?: string;
-  /** The only column that is read. */
+  /** The column that is read, if it is a single one. */
   readonly column?: string;
-  /** Of a change: the columns as they become. */
+  /** For a change: the new values of the columns. */
   readonly written?: Values;
   readonly statement: Statement;
-  /** Another change of the same row by the same person: where policies hide the row from that one, they hide it from this one, which is not run then. */
+  /**
+   * Another change of the same row by the same person. If policies hide the row from that statement, they hide it from
+   * this one too, which is then not run.
+   */
   readonly after?: Statement;
-  /** The statement that tells the same of this row alone, for a person to paste. Default: that which is run. */
+  /** A statement for a person to paste, which shows the same for this row alone. Default: the statement that is run. */
   readonly shown?: string;
   readonly rules: Rules;
-  /** Whether the row is not the one that the statement names: a trigger, a cascade or a function's body changed it. */
+  /**
+   * Whether the changed row is not the one that the statement names: a trigger, a cascade or a function's body changed
+   * it.
+   */
   readonly isBehind?: true;
-  /** Whether it is of no interest where nobody could do it: another attempt tells the same. */
+  /** Whether to ignore the attempt if nobody at all could succeed: another attempt answers the same question. */
   readonly isOptional?: boolean;
-  /** Default: a row was reached. */
+  /** Default: at least one row was reached. */
   readonly isReached?: (answer: Answer) => boolean;
 }
 
-/** What is stated of an object. */
+/** What is declared of an object. */
 export interface Rules {
   readonly may: { readonly [command in Command]?: Who };
-  /** The columns that may be changed at all. Undefined: not stated. */
+  /** The columns that may be updated at all. Undefined: not declared. */
   readonly columns?: readonly string[];
-  /** The columns that may be read at all. Undefined: not stated. */
+  /** The columns that may be read at all. Undefined: not declared. */
   readonly reads?: readonly string[];
-  /** Who may move a row to another tenant of theirs. Undefined: nobody, where a row stays. */
+  /** Who may move a row to another of their tenants. Undefined: nobody, if `stays` is set. */
   readonly moves?: Who;
-  /** Whether a row stays with its tenant, and points to no other tenant's. */
+  /** Whether a row has to stay in its tenant, and must not point to rows of another one. */
   readonly stays: boolean;
-  /** Whether nothing follows from tenancy either: what is let through is found. */
+  /** Whether tenancy implies nothing here either: whatever succeeds is reported as a finding. */
   readonly isUnstated?: true;
 }
 
@@ -57,7 +66,7 @@ export interface Outcome {
   readonly isReached: boolean;
   readonly refusal?: Refusal;
   readonly answer: Answer;
-  /** Why it is no answer about access: nobody could have done it with these values. */
+  /** Why the outcome is no evidence about access: nobody could have succeeded with these values. */
   readonly notTried?: string;
 }
 
@@ -73,7 +82,7 @@ function refusalOf({ code = "", message = "", isUnprepared }: Answer): Refusal {
   return code.startsWith("23") ? "constraint" : "error";
 }
 
-/** Whose a row is, as a person sees it. */
+/** Who owns a row, from a person's point of view. */
 export type Relation = "own" | "tenant" | "other" | "any";
 
 export function relationOf(person: Actor, row: Row): Relation {

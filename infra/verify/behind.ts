@@ -3,9 +3,9 @@ import type { Outcome } from "./attempt.ts";
 import { runTries } from "./run-tries.ts";
 import { changedTables } from "./watch.ts";
 
-/** What statements did to rows of others than the one that they name, as outcomes of their own. */
+/** The rows that statements changed without naming them, as separate outcomes. */
 export async function outcomesBehind(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
-  // Attempts that share a statement share what it did.
+  // Attempts that share a statement share its side effects, too.
   const byStatement = new Map(outcomes.map((outcome) => [outcome.attempt.statement, outcome]));
   const watched = [...byStatement.values()].filter(({ answer }) => answer.watched !== undefined);
   const queries = [...new Set(watched.map(({ attempt }) => attempt.statement.watch ?? ""))];

@@ -17,8 +17,9 @@ interface Effects {
 }
 
 /**
- * What let somebody through who should have been kept out. The conditions of the policies are asked about the row, as that person. Dropping
- * each policy to see would take locks that stop sign-ins and uploads on a hosted project.
+ * Finds what let somebody through who should have been kept out, by evaluating each policy's condition on the row as
+ * that person. Dropping the policies one by one instead would take locks that stop sign-ins and uploads on a hosted
+ * project.
  */
 export async function findCauses(
   session: Session,
@@ -41,12 +42,15 @@ export async function findCauses(
 
 interface Question {
   readonly policy: string;
-  /** Whether it is about the row as it becomes. */
+  /** Whether the condition applies to the row after the change. */
   readonly isAfter: boolean;
   readonly statement: Statement;
 }
 
-/** The questions that are answered with yes. Who may not name what a condition names is asked past the rights: policies name it for them. */
+/**
+ * The questions whose answer is yes. A person who may not name what a condition names is asked with higher rights,
+ * because a policy names it on their behalf.
+ */
 async function askAll(session: Session, questions: readonly Question[]): Promise<ReadonlySet<Question>> {
   const ask = (asked: readonly Question[], role?: string) =>
     runTries(
@@ -69,7 +73,10 @@ function commandOf({ command }: Attempt): RowCommand | undefined {
   return rowCommands.find((each) => each === command);
 }
 
-/** A condition, asked about the values of the row alone: so that only the rights of who asks, and no policy, decide. */
+/**
+ * Each policy's condition, applied to literal values instead of the table, so that no policy filters the row and only
+ * the rights of the person count.
+ */
 function questionsAbout(attempt: Attempt, rights: ReachableRights): readonly Question[] {
   const { statement, row } = attempt;
   const command = commandOf(attempt);
@@ -91,7 +98,7 @@ function questionsAbout(attempt: Attempt, rights: ReachableRights): readonly Que
     );
 }
 
-/** What changed a row that the statement does not name. */
+/** Names what changed a row that the statement does not name. */
 function describeEffect(attempt: Attempt, rights: ReachableRights, { triggers, rewrites }: Effects): string {
   const { object } = attempt;
   const command = commandOf(attempt);
@@ -138,7 +145,10 @@ function describe(attempt: Attempt, rights: ReachableRights, open: readonly Ques
   return `${policies} of ${row.table}, and the privilege ${command} of ${role}`;
 }
 
-/** Of an update those that let the row through as it is and as it becomes; where none does both, one for each. */
+/**
+ * For an update: the policies that allow the row both before and after the change or, if none does, those for each of
+ * the two.
+ */
 function describePolicies(open: readonly Question[], command: RowCommand): string | undefined {
   const before = open.filter(({ isAfter }) => !isAfter).map(({ policy }) => policy);
   const after = open.filter(({ isAfter }) => isAfter).map(({ policy }) => policy);

@@ -6,14 +6,16 @@ import type { TestData } from "./test-data.ts";
 import type { Row } from "./who.ts";
 
 /**
- * Whether somebody may join a private channel, asked as Realtime asks: with the topic in a setting, and a message in which nothing is set but
- * topic and extension. To receive is to see such a message; to send, to make one.
+ * Whether somebody may join a private channel. The query is Realtime's own: the topic is in a setting, and the message
+ * has only a topic and an extension. Receiving means that such a message is visible; sending means that it can be
+ * inserted.
  * @see https://supabase.com/docs/guides/realtime/authorization
  */
 export function channelAttempts(channel: ChannelRules, person: Actor, testData: TestData): readonly Attempt[] {
   const asker = testData.askerOf(person);
   const stated: Rules = { may: channel.may, stays: false };
-  // A topic that is not the declared one, with the same key at the same place: nobody says who may join it.
+  // A topic with the same key in the same place, but not the declared one: the declaration does not say who may join
+  // it.
   const untold: Rules = { may: {}, stays: false, isUnstated: true };
   const object = channelOf(channel);
   return subjectsOf(channel, testData).flatMap(({ id, ...whose }) => {

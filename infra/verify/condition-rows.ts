@@ -4,15 +4,15 @@ import type { Plan, PlannedTable } from "./plan.ts";
 import type { GivenRow } from "./rows/row-request.ts";
 import { valuesAsked } from "./rows/values-asked.ts";
 
-/** What the names of these rows begin with. */
+/** The prefix of these rows' names. */
 export const conditionRow = "row with";
 
-/** So many for each table and tenant. */
+/** The limit for each table and tenant. */
 const mostRows = 24;
 
 /**
- * Rows with the values that the policies of their table ask about (`status = 'published'`, `deleted_at is null`), and without: what a policy
- * lets through is seen only on a row that meets it.
+ * Rows with the values that their table's policies test for (`status = 'published'`, `deleted_at is null`), and rows
+ * without them: what a policy allows shows only on rows that meet its condition.
  */
 export function conditionRows(plan: Plan, relations: ReadonlyMap<string, Relation>): readonly GivenRow[] {
   return plan.tables
@@ -23,7 +23,7 @@ export function conditionRows(plan: Plan, relations: ReadonlyMap<string, Relatio
         [using, withCheck].filter((text) => text !== undefined),
       );
       const asked = valuesAsked(conditions, facts);
-      // One of each column after the other, so that the limit leaves no column out.
+      // Takes the first value of each column, then the second of each, so that the limit leaves no column out.
       const values = facts.columns
         .flatMap(({ name: column, isGenerated }) =>
           isGenerated ? [] : (asked.get(column) ?? []).map((value, place) => ({ column, value, place })),
@@ -39,7 +39,7 @@ export function conditionRows(plan: Plan, relations: ReadonlyMap<string, Relatio
     });
 }
 
-/** Their rows, and tenants, are made as the people need them. */
+/** Whether the table holds people, memberships or tenants, whose rows are made separately. */
 function isOfPeople({ tenants, members, users }: Plan, { facts }: PlannedTable): boolean {
   const tables = [
     ...users.map(({ table }) => table),

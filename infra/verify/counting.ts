@@ -12,7 +12,7 @@ import { apiRoles, type Trial } from "./trial.ts";
 import { reachedViews, textOf } from "./view-attempts.ts";
 import { isMemberOf, type Row } from "./who.ts";
 
-/** What somebody is shown that may count, or sum up, rows of a tenant's. */
+/** A result that may count or sum up rows of a tenant. */
 interface Question {
   readonly person: Actor;
   readonly object: string;
@@ -20,23 +20,23 @@ interface Question {
   readonly tenant: string;
   readonly rules: Outcome["attempt"]["rules"];
   readonly statement: Statement;
-  /** What changes that tenant's rows. */
+  /** The statements that change that tenant's rows. */
   readonly changes: readonly string[];
 }
 
 /**
- * What somebody sees of another tenant's rows without seeing one: a count, a sum. A view, or what a function returns, is compared with what it
- * is when that tenant has further rows, and when its rows are gone.
+ * What somebody learns about another tenant's rows without seeing any: a count, a sum. The result of a view or a
+ * function is compared with the result after that tenant gained rows, and after it lost all of them.
  */
 export async function outcomesOfCounting(
   session: Session,
   trial: Trial,
   outcomes: readonly Outcome[],
 ): Promise<readonly Outcome[]> {
-  // What shows the rows themselves is told already.
+  // If the rows themselves are visible, that is reported already.
   const shown = new Set(outcomes.filter(({ isReached }) => isReached).map(({ attempt }) => keyOf(attempt)));
   const questions = questionsIn(trial).filter(({ tenant, ...each }) => !shown.has(keyOf({ ...each, row: { tenant } })));
-  // Asked twice: what is never the same tells nothing.
+  // Asked twice: a result that differs without any change proves nothing.
   const statements = questions.flatMap(({ statement, changes }) => [
     ...[statement, { ...statement }],
     ...changes.map((before) => ({ ...statement, before })),
@@ -58,7 +58,7 @@ function keyOf({ person, object, row }: { person: Actor; object: string; row: { 
   return JSON.stringify([person.name, object, row.tenant]);
 }
 
-/** What differs after a change, where it is the same twice without one. */
+/** The answer that differs after a change, provided that two answers without a change are the same. */
 export function differing([first, second, ...changed]: readonly Answer[]): Answer | undefined {
   if (first?.text === undefined || first.text !== second?.text) return undefined;
   return changed.find(({ text }) => text !== undefined && text !== first.text);
@@ -101,12 +101,12 @@ function questionsIn({ testData, rights, called }: Trial): readonly Question[] {
   );
 }
 
-/** All rows as one short text. */
+/** A query that hashes all rows into one short text. */
 export function digestOf(text: string, from: string): string {
   return `select md5(coalesce(string_agg(seen.told, ',' order by seen.told), '')) from (select ${text} as told from ${from}) as seen`;
 }
 
-/** Undefined: what it reads is not known, as of a function that it calls. */
+/** Undefined: the tables are not known, because a function reads them. */
 function tablesOf(
   view: Relation,
   role: string,
@@ -116,7 +116,10 @@ function tablesOf(
   return tables.length === 0 ? undefined : new Set(tables);
 }
 
-/** More rows of a tenant's, and none: as far as constraints and triggers let them be made and go, one by one. */
+/**
+ * Statements that add rows to a tenant, and statements that delete all of its rows. Each runs by itself, and is skipped
+ * if a constraint or trigger refuses it.
+ */
 export function changesOf(testData: TestData, tenant: string, tables?: ReadonlySet<string>): readonly string[] {
   const wanted = testData.plan.tables.filter(({ id, belongs }) => belongs && (tables === undefined || tables.has(id)));
   const further = wanted.flatMap(({ id, facts }) =>

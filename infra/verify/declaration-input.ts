@@ -39,7 +39,10 @@ const rowsMay = z.strictObject({
 
 const furtherValues = z.record(z.string(), further);
 
-/** The form of a declaration, for programs that no compiler has checked. What its names stand for is looked up in the database. */
+/**
+ * The shape of a declaration, for programs that no compiler has checked. Whether its names exist is checked against the
+ * database later.
+ */
 const verificationInput = z.strictObject({
   people: z.strictObject({
     tenants: table.optional(),
@@ -94,7 +97,7 @@ const verificationInput = z.strictObject({
   equivalents: z.array(z.strictObject({ mutations: z.array(z.string()), because: z.string() })).optional(),
 });
 
-/** @throws {InputError} naming each property that is no part of a declaration, or is of another type */
+/** @throws {InputError} naming each property that is unknown or has the wrong type */
 export function checkDeclaration(declared: unknown): Verification {
   const { error } = verificationInput.safeParse(declared);
   if (error === undefined) return declared as Verification;
@@ -102,7 +105,7 @@ export function checkDeclaration(declared: unknown): Verification {
   throw new InputError(problems.map(({ path, message }) => ({ path: ["verification", ...path], message })));
 }
 
-/** What a function of a further row's owner gives. @throws {InputError} */
+/** Checks what a further row's `values` function returned. @throws {InputError} */
 export function checkFurtherValues(values: unknown, path: readonly (string | number)[]): void {
   const { error } = furtherValues.safeParse(values);
   if (error === undefined) return;

@@ -7,15 +7,18 @@ export type TableName = string | { readonly $table: TableReference };
 /** A column as a value (`app.tasks.organizationId`), or its name (`"organization_id"`). */
 export type ColumnName = string | { readonly name: string };
 
-/** Whether a person may do something with a row; of an update, `written` has the columns that are changed, as they become. */
+/**
+ * Whether a person may do something with a row. For an update, `written` holds the changed columns with their new
+ * values.
+ */
 export type Allows = (person: Person, row: Row, written: Values) => boolean;
 
-/** Who may do something. Of several, any that says so. */
+/** Who may do something. In a list, one match is enough. */
 export type Who = Allows | readonly Allows[];
 
 /**
- * What the program of a stack is to prove: what a tenant is, which row makes somebody a member, and who may do what. Everything but `people`
- * may be left out; what is not stated is shown as found.
+ * What `palisade verify` has to prove about a stack: what a tenant is, which row makes somebody a member, and who may
+ * do what. Everything but `people` is optional; what is not stated is reported as it is found.
  * @example
  * export const verification = defineVerification({
  *   people: {
@@ -42,14 +45,14 @@ export interface Verification {
   readonly channels?: readonly ChannelRules[];
   /** Values that can't be found from the schema, by table and column: `{ "public.attachments": { path: { sql: "…" } } }`. */
   readonly fixtures?: Readonly<Record<string, Readonly<Record<string, FixtureValue>>>>;
-  /** Further rows, such as one that is deleted softly. */
+  /** Further rows, such as a soft-deleted one. */
   readonly rows?: readonly FurtherRow[];
-  /** Mutations of `--mutate` that change nothing for anybody, with the reason. */
+  /** Mutations of `--mutate` that change nobody's access, with the reason. */
   readonly equivalents?: readonly Equivalent[];
 }
 
 /**
- * Mutations, by the names that `palisade verify --mutate` gives them, that nobody can notice, and why.
+ * Mutations that no test can notice, by the names that `palisade verify --mutate` prints, with the reason.
  * @example
  * const equivalent: Equivalent = {
  *   mutations: ["policy tasks_select of public.tasks: for all commands"],
@@ -69,7 +72,7 @@ export interface Equivalent {
 export type FixtureValue = string | number | boolean | null | { readonly sql: string };
 
 /**
- * A row that is made beside those that every table gets. What it doesn't say is filled in.
+ * A row that is made in addition to those that every table gets. Columns that it does not set are filled in.
  * @example
  * const deleted: FurtherRow = { table: "documents", tenant: "A", owner: "user of A", values: { deleted_at: "2026-01-01" } };
  */
@@ -77,40 +80,45 @@ export interface FurtherRow {
   readonly table: TableName;
   /** `A` or `B`. */
   readonly tenant?: string;
-  /** The name of the person whose it is, such as `OWNER of A`, or `user of A` where there are no roles. */
+  /** The name of the person who owns the row, such as `OWNER of A`, or `user of A` if there are no roles. */
   readonly owner?: string;
-  /** By column; of the owner, where it is a function: `({ subject, email }) => ({ id: subject, email, email_confirmed_at: null })`. */
+  /**
+   * By column. A function gets the owner: `({ subject, email }) => ({ id: subject, email, email_confirmed_at: null })`.
+   */
   readonly values: FurtherValues | ((owner: Person) => FurtherValues);
 }
 
 /**
- * Columns as text, or as a SQL expression. One that is undefined is filled in.
+ * Columns as text, or as a SQL expression. A column that is undefined is filled in.
  * @example
  * const deleted: FurtherValues = { deleted_at: { sql: "now()" } };
  */
 export type FurtherValues = Readonly<Record<string, string | null | undefined | { readonly sql: string }>>;
 
-/** How somebody belongs, and what their token says. */
+/** How people belong to tenants, and what their tokens say. */
 export interface People {
-  /** The table whose rows are the tenants. Default: none; each person is a tenant. */
+  /** The table whose rows are the tenants. Default: none; each person is a tenant of their own. */
   readonly tenants?: TableName;
   /** The row that makes somebody a member of a tenant. */
   readonly members?: {
     readonly table: TableName;
     readonly tenant: ColumnName;
-    /** Holds the `sub` of the member's token. */
+    /** The column with the `sub` of the member's token. */
     readonly user: ColumnName;
     readonly role?: ColumnName;
-    /** The values of `role`. A person of each is made in both tenants. */
+    /** The values of `role`. Both tenants get a person for each of them. */
     readonly roles?: readonly string[];
   };
   /** The table that has a row for each person. Default: none; rows of `auth.users` are made where a foreign key needs them. */
   readonly users?: { readonly table: TableName; readonly subject: ColumnName; readonly email?: ColumnName };
-  /** What a `sub` is. Default: `uuid`; with `text`, some are uuids and some are not. */
+  /** The type of a `sub`. Default: `uuid`; with `text`, some subjects are UUIDs and some are not. */
   readonly subject?: "uuid" | "text";
-  /** What the token has beside `sub`, `role` and `email`, such as `app_metadata`. `tenantId` is the key of the person's tenant. */
+  /**
+   * Claims in addition to `sub`, `role` and `email`, such as `app_metadata`. `tenantId` is the key of the person's
+   * tenant.
+   */
   readonly claims?: (person: Person & { readonly tenantId: string | undefined }) => Readonly<Record<string, unknown>>;
-  /** Further people who are signed in and no members, such as `invited`. Rules know them by their name. */
+  /** Further people who are signed in but not members, such as `invited`. Rules recognise them by `name`. */
   readonly others?: readonly string[];
 }
 
@@ -128,16 +136,21 @@ export type RowCommand = "select" | "insert" | "update" | "delete";
  */
 export interface TableRules {
   readonly table: TableName;
-  /** The column that says whose row it is, by the `sub`. Default: the only required column that points to the table of people. */
+  /**
+   * The column with the `sub` of the row's owner. Default: the only required column that points to the table of people.
+   */
   readonly owner?: ColumnName;
-  /** The column that says which tenant's row it is. Default: foreign keys say so. */
+  /** The column with the row's tenant. Default: derived from the foreign keys. */
   readonly tenant?: ColumnName;
   readonly may: { readonly [command in RowCommand]?: Who };
-  /** The columns that may be changed by anybody but the service role. Default: not stated. */
+  /** The columns that may be updated by anybody but the service role. Default: not stated. */
   readonly columns?: readonly ColumnName[];
   /** The columns that may be read by anybody but the service role. Default: not stated. */
   readonly reads?: readonly ColumnName[];
-  /** Who may move a row from one tenant to another, as the row is and as it becomes. Default: nobody but the service role. */
+  /**
+   * Who may move a row to another tenant, judged on the row before and after the move. Default: nobody but the service
+   * role.
+   */
   readonly moves?: Who;
 }
 
@@ -148,10 +161,13 @@ export interface TableRules {
  */
 export interface FileRules {
   readonly bucket: string;
-  /** Whose the first folder is: a tenant's, by its key, or a user's, by their `sub`. */
+  /** Who owns the first folder of a path: a tenant, by its key, or a user, by their `sub`. */
   readonly folder: "tenant" | "user" | "none";
   readonly may: { readonly [command in RowCommand]?: Who };
-  /** Who may move a file from one tenant's folder to another's, as it is and as it becomes. Default: nobody but the service role. */
+  /**
+   * Who may move a file to another tenant's folder, judged on the file before and after the move. Default: nobody but
+   * the service role.
+   */
   readonly moves?: Who;
 }
 
@@ -161,15 +177,15 @@ export interface FileRules {
  * const rules: ChannelRules = { of: "user", topic: (id) => `user:${id}`, may: { receive: owner, send: nobody } };
  */
 export interface ChannelRules {
-  /** The topic of a tenant's, or user's, channel. */
+  /** The topic of the channel of a tenant or user. */
   readonly topic: (id: string) => string;
   readonly of: "tenant" | "user";
   readonly may: { readonly receive?: Who; readonly send?: Who };
 }
 
 /**
- * States what `palisade verify` proves. It stands in `verify.ts` beside the stack's program, exported as `verification`.
- * @throws nothing; what is wrong with it is said by the command
+ * Declares what `palisade verify` proves. Export it as `verification` from `verify.ts`, next to the stack's program.
+ * @throws nothing; the command reports mistakes in it
  * @example
  * export const verification = defineVerification({ people: { users: { table: "public.profiles", subject: "id" } } });
  */
@@ -178,8 +194,8 @@ export function defineVerification(verification: Verification): Verification {
 }
 
 /**
- * Who may do what with the rows of a table. A command that is left out is not stated; that nobody of another tenant may do anything needs no
- * statement.
+ * Who may do what with the rows of a table. A command that is left out is not stated. It goes without saying that
+ * nobody may do anything with another tenant's rows.
  * @example
  * rowsOf(app.notifications, { select: owner, insert: nobody, update: owner, delete: owner }, { columns: [app.notifications.read] });
  */

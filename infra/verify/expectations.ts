@@ -1,7 +1,7 @@
 import type { Attempt, Outcome } from "./attempt.ts";
 import { type Expectation, expectationOf, type Judged, judge } from "./judge.ts";
 
-/** Compares what happened with what is stated, and with what follows from tenancy. */
+/** Compares the outcomes with what is declared, and with what follows from tenancy. */
 export function judgeAll(outcomes: readonly Outcome[]): readonly Judged[] {
   const updatable = new Set(
     outcomes.filter(({ attempt, isReached }) => isReached && attempt.command === "update").map(rowKey),
@@ -9,7 +9,7 @@ export function judgeAll(outcomes: readonly Outcome[]): readonly Judged[] {
   return outcomes.map((outcome) => {
     const { attempt } = outcome;
     const expected = expectedOf(attempt);
-    // "May update" says that something of the row may be changed; which columns, `columns` says.
+    // "May update" means that some part of the row may be changed; `columns` says which columns.
     const isOpen =
       expected.may === true &&
       attempt.command === "update" &&
@@ -29,7 +29,7 @@ function expectedOf(attempt: Attempt): Expectation {
   if (column !== undefined && person.databaseRole !== "service_role") {
     if (reads !== undefined && !reads.includes(column)) return { may: false, by: "declaration" };
     const expected = expectationOf(attempt);
-    // "May select" says that some column of the row may be read.
+    // "May select" means that some column of the row may be read.
     return reads === undefined && expected.may ? { may: undefined, by: "declaration" } : expected;
   }
   if (command === "update" && columns !== undefined && person.databaseRole !== "service_role") {

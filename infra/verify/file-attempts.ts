@@ -8,7 +8,7 @@ import type { Statement } from "./run-tries.ts";
 import type { TestData } from "./test-data.ts";
 import { isMemberOf, type Row } from "./who.ts";
 
-/** A file's row in storage.objects, made past all policies. */
+/** A file's row in storage.objects, inserted without regard to policies. */
 export interface MadeFile {
   readonly bucket: string;
   readonly path: string;
@@ -16,14 +16,14 @@ export interface MadeFile {
   readonly id: string;
 }
 
-/** Whose a folder is. */
+/** A folder, and who owns it. */
 interface Folder {
   readonly name: string;
   readonly tenant?: string;
   readonly owner?: string;
 }
 
-/** In every bucket a file in each tenant's folder, in the folder of each person, and in none. */
+/** Makes a file in each tenant's folder, in each person's folder and outside of folders, in every bucket. */
 export async function makeFiles(
   session: Session,
   testData: TestData,
@@ -96,7 +96,8 @@ export function fileAttempts(
   const folders = representativeFolders(person, testData);
   const stranger = testData.actors.find(({ subject, hasRow }) => hasRow && subject !== person.subject) ?? person;
   const another = testData.actors.find(({ subject }) => isUuid(subject) && subject !== person.subject) ?? person;
-  // The Storage API writes whoever uploads as the owner; who may write another is told, and nothing of that goes without saying.
+  // The Storage API always sets the uploader as the owner. Whether somebody may set another owner is reported, and
+  // tenancy implies nothing about it.
   const untold: Rules = { may: {}, stays: false };
   const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
   return [
@@ -155,10 +156,10 @@ export function fileAttempts(
   ];
 }
 
-/** In a bucket with versions, a marker deletes a file. Older platforms have none. */
+/** In a bucket with versions, a file is deleted by inserting a delete marker. Older platform versions have none. */
 const asMarker = { command: "delete", what: "by a marker", isOptional: true } as const;
 
-/** The values of owner_id and, where it is a uuid, of the older column. */
+/** The values of `owner_id` and, for a UUID, of the older column `owner`. */
 function ownersOf(subject: string | undefined): string {
   return `${literal(subject ?? null)}, ${uuidOf(subject)}`;
 }
@@ -176,15 +177,15 @@ export function filesIn(bucket: string): string {
   return `files in ${bucket}`;
 }
 
-/** Whose folder, or file, it is. */
+/** Whether the folder or file belongs to the person. */
 function isTheirs(person: Actor, { owner, tenant }: Omit<Folder, "name">): boolean {
   const isOwn = owner !== undefined && owner === person.subject;
   return person.isKnown && (isOwn || isMemberOf(person, tenant));
 }
 
 /**
- * To a folder of others, and to each other bucket: to the same folder, and to a folder of the person's, where one policy may let the file go
- * and another let it come.
+ * Moves of a file to somebody else's folder, and to each other bucket: to the same folder there, and to one of the
+ * person's own, because one policy may let the file leave and another let it arrive.
  */
 function movesOf(
   { bucket, path, row }: MadeFile,
@@ -237,7 +238,7 @@ function foldersOf(testData: TestData): readonly Folder[] {
   ];
 }
 
-/** Of other people's folders one stands for all. */
+/** One folder stands for all folders of other people. */
 function representativeFolders(person: Actor, testData: TestData): readonly (Folder | undefined)[] {
   const folders = foldersOf(testData);
   const others = folders.filter(({ owner }) => owner !== undefined && owner !== person.subject);
@@ -249,7 +250,7 @@ function representatives(person: Actor, files: readonly MadeFile[]): readonly Ma
   return files.filter((file) => !others.slice(1).includes(file));
 }
 
-/** Paths that a browser or a proxy reads as others. */
+/** Paths that a browser or a proxy normalises to a different one. */
 function dotted(folder: string): readonly string[] {
   return [`${folder}/../dotted.txt`, `./${folder}/dotted.txt`, `${folder}/%2e%2e/dotted.txt`, `${folder}//dotted.txt`];
 }

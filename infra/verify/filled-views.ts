@@ -12,10 +12,13 @@ import type { Statement } from "./run-tries.ts";
 import type { TestData } from "./test-data.ts";
 import { textOf } from "./view-attempts.ts";
 
-/** Larger ones are not filled anew: that may take long, and keeps everybody from reading them meanwhile. */
+/** Larger views are not refreshed: it may take long, and it locks out everybody who reads them. */
 const largest = "16 MB";
 
-/** What a materialised view shows once it is filled with the rows that were made; no policy is asked, so that a role sees all of it or nothing. */
+/**
+ * What a materialised view shows once it is refreshed with the test rows. No policy applies to it, so a role sees all
+ * of it or nothing.
+ */
 export class FilledViews {
   readonly #testData: TestData;
   readonly #rights: ReachableRights;
@@ -38,7 +41,7 @@ export class FilledViews {
     }));
   }
 
-  /** One for all who ask with the same role. */
+  /** One statement for all people with the same role. */
   #statementFor(view: Relation, person: Actor): Statement {
     const key = `${person.databaseRole} ${formatQualified(view)}`;
     const known = this.#statements.get(key);
@@ -59,7 +62,7 @@ export class FilledViews {
   }
 }
 
-/** What fills it, and before it those that it reads. */
+/** The statements that refresh a view, preceded by those for the views that it reads. */
 export function refreshing(view: Relation, rights: ReachableRights): readonly string[] {
   const { relations } = rights.reachable;
   const before = view.reads.flatMap((name) => {
@@ -69,7 +72,7 @@ export function refreshing(view: Relation, rights: ReachableRights): readonly st
   return [...new Set([...before, `refresh materialized view ${quoteQualified(view)}`])];
 }
 
-/** The materialised views that are too large to be filled anew. */
+/** The materialised views that are too large to be refreshed. */
 export async function readLargeViews(session: Session, views: readonly Relation[]): Promise<ReadonlySet<string>> {
   const filled = views.filter(({ kind }) => kind === "m");
   if (filled.length === 0) return new Set();

@@ -12,7 +12,7 @@ import {
   unprovenIn,
 } from "./report.ts";
 
-/** The letters of the matrix, in their order. */
+/** The letters of the matrix, in order. */
 export const letters: readonly (readonly [Command, string])[] = [
   ["select", "s"],
   ["insert", "i"],
@@ -26,8 +26,9 @@ export const letters: readonly (readonly [Command, string])[] = [
 ];
 
 /**
- * The whole result for a person to read: matrix, failures with their statements, what nobody stated, what could not be tried, and a sum.
- * @param differences from what was accepted; undefined: nothing was yet
+ * The whole result as text: the matrix, failures with their statements, findings, what could not be tried, and a
+ * summary.
+ * @param differences from the accepted findings; undefined if none have been accepted yet
  */
 export function formatReport(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
   return [
@@ -40,7 +41,7 @@ export function formatReport(report: Report, differences: readonly AcceptedDiffe
   ].join("\n\n");
 }
 
-/** Only what is wrong or could not be tried, and the sum. */
+/** Only the failures, what could not be tried, and the summary. */
 export function formatBrief(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
   return [...formatFailures(report), ...formatRest(report, differences)].join("\n\n");
 }
@@ -53,7 +54,10 @@ function formatFailures({ failures }: Report): readonly string[] {
   ];
 }
 
-/** One of each command on each object and for each reason first: what many people could do is shown of one of them. */
+/**
+ * Puts one failure for each command, object and reason first: of a failure that many people share, one example is
+ * enough.
+ */
 function varied(failures: readonly Failure[]): readonly Failure[] {
   const groups = groupBy(failures, ({ object, command, because, what }) =>
     JSON.stringify([object, command, because ?? what]),
@@ -100,7 +104,7 @@ function formatCell(cell: MatrixCell): string {
   return `${text === "" ? "-" : text}${cell.failed ? " !" : ""}${cell.notTried ? " ?" : ""}`;
 }
 
-/** Nothing, the small letter for rows of one's own, the capital for others' as well. */
+/** Empty, the small letter for one's own rows, or the capital letter if it includes other people's rows. */
 function letterOf({ own, all }: MatrixCell, wanted: Command): string {
   const letter = letters.find(([command]) => command === wanted)?.[1] ?? "";
   return all.includes(wanted) ? letter.toUpperCase() : own.includes(wanted) ? letter : "";

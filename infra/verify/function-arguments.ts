@@ -5,26 +5,26 @@ import type { NotTried } from "./report.ts";
 import { literal } from "./row-sql.ts";
 import type { TestData } from "./test-data.ts";
 
-/** What a function takes. */
+/** A parameter of a function. */
 export interface Argument {
   readonly name: string | null;
-  /** As in a cast. */
+  /** As written in a cast. */
   readonly type: string;
   /** `pg_type.typtype` and `typcategory`. */
   readonly kind: string;
   readonly category: string;
-  /** Of an array: its elements' type. */
+  /** For an array: the type of its elements. */
   readonly of: string | null;
-  /** Of an enum, or an array of one. */
+  /** For an enum, or an array of one. */
   readonly labels: readonly string[];
 }
 
-/** At most so many calls of one function by one person for one tenant. */
+/** The most calls of one function by one person for one tenant. */
 const mostCalls = 16;
-/** So many values of a column, and rows as JSON, are tried. */
+/** The most values of a column, and the most rows as JSON, that are tried. */
 const mostValues = 4;
 
-/** The call with these arguments; those that are left out have their defaults. */
+/** The call with these arguments. Omitted arguments get their defaults. */
 export function callOf(called: CalledFunction, given: readonly (string | null)[]): string {
   const values = given.map((value, index) => {
     const { type = "", kind } = called.arguments[index] ?? {};
@@ -35,8 +35,9 @@ export function callOf(called: CalledFunction, given: readonly (string | null)[]
 }
 
 /**
- * Keys and values of one tenant's rows, and what else the types allow, in several calls: first each argument by itself with each of its values,
- * what is likeliest before, then together. A strict function would not run with a null.
+ * Arguments in several calls: keys and values of one tenant's rows, and other values that the types allow. First each
+ * argument is varied by itself, the likeliest values first; then all together. Nulls are avoided because a strict
+ * function would not run.
  */
 export function argumentsFor(called: CalledFunction, tenant: string, testData: TestData): readonly (string | null)[][] {
   const keys = keysOf(called, tenant, testData);
@@ -48,7 +49,7 @@ export function argumentsFor(called: CalledFunction, tenant: string, testData: T
     values.flatMap((list, index) => (list[place] === undefined ? [] : [whole.with(index, list[place])])),
   ).flat();
   const combinations = values.reduce((count, { length }) => count * Math.max(length, 1), 1);
-  // Each list is shifted against the others whenever it has been gone through, so that the same values don't always meet.
+  // Each list is shifted against the others when it wraps around, so that the same values don't always meet.
   const together = Array.from({ length: Math.min(combinations, mostCalls) }, (_, call) =>
     values.map((list, index) => list[(call + Math.floor(call / list.length) * index) % list.length] ?? null),
   );
@@ -57,7 +58,7 @@ export function argumentsFor(called: CalledFunction, tenant: string, testData: T
   return [...calls.values()].slice(0, mostCalls);
 }
 
-/** The functions that nothing is known to call with. */
+/** The functions for which no arguments could be found. */
 export function uncalledFunctions(
   called: readonly CalledFunction[],
   tenants: readonly string[],
@@ -73,7 +74,7 @@ function isKey({ type }: Argument): boolean {
   return /^(?:uuid|text|character varying|bigint|integer)$/.test(type);
 }
 
-/** Of columns that are named as the argument; keys; and what any value of the type may be. */
+/** Values from columns with the argument's name, then keys, then plain values of the type. */
 function valuesFor(argument: Argument, keys: readonly string[], tenant: string, testData: TestData): readonly string[] {
   const { type, kind, category, labels, of } = argument;
   if (labels.length > 0) return category === "A" ? labels.map((label) => arrayOf([label])) : labels;
@@ -93,13 +94,16 @@ function valuesFor(argument: Argument, keys: readonly string[], tenant: string, 
   const known = [...new Set([...values, ...roles])];
   if (known.length > 0) return known;
   const found = keys.filter((key) => fits(type, key));
-  // With it a search finds everything.
+  // An empty search term finds everything.
   const [first, ...more] = found;
   if (category === "S" && first !== undefined) return [first, "%", ...more];
   return found.length > 0 ? found : plainValues(category);
 }
 
-/** What the tenant's rows have in a column of the argument's name, which may begin with `_` or `p_`; each table has its own `id`. */
+/**
+ * The tenant's values in columns with the argument's name, without a prefix `_` or `p_`. `id` is skipped because every
+ * table has its own.
+ */
 function columnValues({ name, type }: Argument, tenant: string, testData: TestData): readonly string[] {
   const column = (name ?? "").replace(/^(?:p|in|arg)?_/, "");
   if (column === "id") return [];
@@ -108,13 +112,16 @@ function columnValues({ name, type }: Argument, tenant: string, testData: TestDa
   return [...new Set(values)].slice(0, mostValues);
 }
 
-/** By the type's category: number, date and time, length of time. */
+/** By `typcategory`: numbers, dates and times, intervals. */
 function plainValues(category: string): readonly string[] {
   if (category === "N") return ["1"];
   return category === "D" ? ["now"] : category === "T" ? ["1 day"] : [];
 }
 
-/** The tenant's own key, and that of a row in each table: first of those that the body names, and one of its people. */
+/**
+ * The key of the tenant's own row, and of one row in each table: those that the body names first, then one of the
+ * people.
+ */
 function keysOf({ source }: CalledFunction, tenant: string, testData: TestData): readonly string[] {
   const { tables } = testData.plan;
   const named = new Set(tables.filter(({ facts }) => isNamedIn(source, facts.name)));
@@ -145,7 +152,7 @@ function fits(type: string, value: string): boolean {
   );
 }
 
-/** The greatest value of each type of whole numbers. */
+/** The greatest value of each integer type. */
 const greatest: Readonly<Record<string, bigint>> = {
   smallint: 32_767n,
   integer: 2_147_483_647n,

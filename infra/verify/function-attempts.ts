@@ -11,24 +11,24 @@ import type { NotTried } from "./report.ts";
 import type { ReachableRights } from "./rights.ts";
 import type { TestData } from "./test-data.ts";
 
-/** A function that the API calls, with what it takes. */
+/** A function that the API can call, with its parameters. */
 export interface CalledFunction {
   readonly signature: string;
   readonly schema: string;
   readonly name: string;
   readonly arguments: readonly Argument[];
-  /** How many of the last ones have a default. */
+  /** How many of the last parameters have a default. */
   readonly defaults: number;
   readonly isProcedure: boolean;
-  /** Whether the last argument takes the elements of an array. */
+  /** Whether the last parameter is variadic. */
   readonly isVariadic: boolean;
-  /** Whether it does nothing where an argument is null. */
+  /** Whether it is strict: it does not run if an argument is null. */
   readonly isStrict: boolean;
-  /** Its body, with those of the functions that it calls. */
+  /** Its body, followed by those of the functions that it calls. */
   readonly source: string;
 }
 
-/** Whether a function tells, or changes, something of a tenant's when it is called with that tenant's keys. */
+/** Whether a function reveals or changes anything of a tenant when it is called with that tenant's keys. */
 export function functionAttempts(
   called: CalledFunction,
   person: Actor,
@@ -59,13 +59,13 @@ export function functionAttempts(
   );
 }
 
-/** Procedures are called by nobody through the API. */
+/** The API can't call procedures. */
 export function untriedProcedures(called: readonly CalledFunction[]): readonly NotTried[] {
   const reason = "it is a procedure, which may end the transaction; the API calls functions alone";
   return called.flatMap(({ isProcedure, signature }) => (isProcedure ? [{ object: signature, reason, count: 1 }] : []));
 }
 
-/** The functions, and procedures, that the API's roles may execute in its schemas. */
+/** The functions and procedures in the API's schemas that the API's roles may execute. */
 export async function readCalledFunctions(
   session: Session,
   rights: ReachableRights,
@@ -106,7 +106,7 @@ export async function readCalledFunctions(
   });
 }
 
-/** A body, with those of the functions that it calls, and that they call. */
+/** A body, followed by those of the functions that it calls directly or indirectly. */
 function withCalled(source: string, functions: readonly ReachableFunction[]): string {
   const called = new Set<ReachableFunction>();
   let whole = source;

@@ -1,4 +1,4 @@
-/** The values by what they have in common, each group in the order of the values. */
+/** Groups values by a common key. Each group keeps the order of the values. */
 export function groupBy<Value, Key>(
   values: readonly Value[],
   key: (value: Value) => Key,

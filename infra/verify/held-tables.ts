@@ -3,7 +3,11 @@ import type { Session } from "../database/database.ts";
 import { InputError } from "../errors/errors.ts";
 import { listWords } from "../values/list-words.ts";
 
-/** @throws {InputError} where row-level security holds whoever makes the rows: what is seen then would be their own access alone */
+/**
+ *
+ * @throws {InputError} if row-level security applies to the role that makes the rows: it would only show that role's
+ * own access
+ */
 export async function refuseHeldRole(session: Session, tables: readonly string[]): Promise<void> {
   const results = await session.run(
     `select current_user as role, ${formattedName("n.nspname", "c.relname")} as id

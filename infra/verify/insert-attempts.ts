@@ -7,11 +7,11 @@ import type { Draft, Values } from "./rows/made-rows.ts";
 import { type TableContext, withoutRowsInTheWay } from "./table-context.ts";
 import { isMemberOf } from "./who.ts";
 
-/** A row for each tenant: as the person's own, and where they may say whose it is, as somebody else's. */
+/** Inserts a row for each tenant: owned by the person and, if they may set the owner, owned by somebody else. */
 export function insertAttempts(context: TableContext): readonly Attempt[] {
   const { table, person, testData, rights, rules } = context;
   const granted = rights.columns(person.databaseRole, table.id, "insert");
-  // Without any privilege, whatever is named is refused.
+  // Without any privilege, the columns make no difference: every insert is refused.
   const isGranted = (column: string) => granted === true || granted.length === 0 || granted.includes(column);
   const names = table.owner !== undefined && isGranted(table.owner);
   const isOfPeople = testData.isOfPeople(table);
@@ -43,7 +43,10 @@ export function insertAttempts(context: TableContext): readonly Attempt[] {
   return [...attempts, ...columnAttempts(context, attempts, granted)];
 }
 
-/** Which columns a row of theirs may be made with, one by one: a column that the database is to give is easily granted with the others. */
+/**
+ * Tries one by one which columns a person may set in a row of their own: a column that the database should fill in is
+ * easily granted along with the others.
+ */
 function columnAttempts(
   { table, person, testData }: TableContext,
   attempts: readonly Attempt[],
@@ -54,7 +57,8 @@ function columnAttempts(
   if (own === undefined || granted === true || granted.length === 0) return [];
   const identity = testData.draftsOf(table.id)[0]?.identity ?? [];
   const columns = table.facts.columns.filter(({ isGenerated }) => !isGenerated).map(({ name }) => name);
-  // Where a rule lets somebody into another's, such as by an invitation, nothing is said of its columns.
+  // If a rule lets somebody into another tenant, such as by an invitation, the declaration says nothing about that
+  // row's columns.
   const isUnstated = !isTheirs(own);
   return columns.map((column): Attempt => {
     const named = columns
@@ -63,19 +67,19 @@ function columnAttempts(
     const statement = named.every(([name]) => granted.includes(name) && own.row.values[name] !== undefined)
       ? own.statement
       : { ...own.statement, sql: insertion(table.facts, named, identity) };
-    // Nobody says of a column who may set it; what is found is accepted.
+    // The declaration does not say who may set a column on insert, so the result is a finding to accept.
     const rules: Rules = { may: {}, stays: true, ...(isUnstated ? { isUnstated } : {}) };
     return { ...own, what: `with ${column}`, statement, rules };
   });
 }
 
-/** A member's role, and the columns where only some may be set. */
+/** What distinguishes the attempt: a member's role, and the columns, if only some may be set. */
 function toldOf(what: string | undefined, columns: readonly string[]): Pick<Attempt, "what"> {
   const told = [...(what === undefined ? [] : [what]), ...columns];
   return told.length === 0 ? {} : { what: told.join(", ") };
 }
 
-/** The tenant whose row it is to be; where persons own the rows and there are no tenants, that of the owner. */
+/** The tenant that the row will belong to. If people own rows and there are no tenants, the owner's. */
 function tenantOf(context: TableContext, draft: Draft, owner: string | undefined): string | undefined {
   const { table, person, testData } = context;
   if (testData.isOfPeople(table)) return person.tenant;
@@ -83,7 +87,10 @@ function tenantOf(context: TableContext, draft: Draft, owner: string | undefined
   return testData.actors.find(({ subject }) => subject !== undefined && subject === owner)?.tenant;
 }
 
-/** Whose the row is to be: the person's, unless there is such a row already, and where they may say so, another's. */
+/**
+ * Who will own the row: the person, unless they already have such a row, and somebody else, if the person may set the
+ * owner.
+ */
 function ownersOf(context: TableContext, { values, tenant }: Draft, names: boolean): readonly (string | undefined)[] {
   const { table, person, testData } = context;
   if (table.owner === undefined) return [undefined];
@@ -92,7 +99,7 @@ function ownersOf(context: TableContext, { values, tenant }: Draft, names: boole
   const isThere = (isOfPeople && person.hasRow) || (isMembership && isMemberOf(person, tenant));
   const stranger = testData.actors.find(({ kind, hasRow }) => kind === "outsider" && hasRow === isMembership)?.subject;
   const another = isOfPeople || isMembership ? stranger : (values[table.owner] ?? undefined);
-  // Who has no row among people can't have one that points there.
+  // A person without a row in the table of people can't have a row that points there.
   const needsRow = !isOfPeople && person.subject !== undefined && !person.hasRow && pointsToPeople(context);
   const owners = [
     ...(isThere || needsRow ? [] : [person.subject]),
@@ -101,21 +108,21 @@ function ownersOf(context: TableContext, { values, tenant }: Draft, names: boole
   return [...new Set(owners)];
 }
 
-/** As somebody else's row; what names the owner in other columns, such as a folder in a path, names the new one. */
+/** The row with another owner. Other columns that contain the owner, such as a folder in a path, change too. */
 function withOwner(values: Values, { owner: column, facts }: PlannedTable, owner: string | undefined): Values {
   if (column === undefined || owner === undefined) return values;
   const keys = facts.keys.filter(({ isPrimary }) => isPrimary).flatMap(({ columns }) => columns);
   const before = values[column] ?? "";
   const changed = Object.entries(values).map(([name, value]): [string, string | null] => {
     if (name === column) return [name, owner];
-    // A key that looks like the owner does so by chance.
+    // A key that contains the owner's text does so by chance.
     const isOther = before.length < shortestName || value === null || (value === before && keys.includes(name));
     return [name, isOther ? value : value.replaceAll(before, owner)];
   });
   return Object.fromEntries(changed);
 }
 
-/** Shorter texts are in others by chance. */
+/** Shorter texts occur in others by chance. */
 const shortestName = 6;
 
 function pointsToPeople({ table, testData }: TableContext): boolean {

@@ -1,7 +1,10 @@
 import type { AcceptedDifference } from "./accepted.ts";
 import { type Report, unprovenIn } from "./report.ts";
 
-/** One test case for each object and kind of person, which fails for what is not as expected or not as accepted; and one for what is stated and not proven. */
+/**
+ * One test case for each object and kind of person, which fails if an outcome is unexpected or not accepted; and one
+ * test case for declarations that are not proven.
+ */
 export function formatJunit(
   { matrix, failures, notTried, counts }: Report,
   differences: readonly AcceptedDifference[],
@@ -21,7 +24,7 @@ export function formatJunit(
     })),
   ];
   const cells = matrix.rows.flatMap(({ object }) => matrix.kinds.map((kind) => ({ object, kind })));
-  // What is not in the matrix, such as a role or who subscribes to a publication.
+  // Objects outside the matrix, such as a role, or who subscribes to a publication.
   const others = differences.filter(
     ({ object, kind }) => !cells.some((cell) => cell.object === object && cell.kind === kind),
   );
@@ -62,7 +65,7 @@ export function formatJunit(
   ].join("\n");
 }
 
-/** Text as XML and HTML have it; a character that XML can't hold becomes a question mark. */
+/** Escapes text for XML and HTML. A character that XML does not allow becomes a question mark. */
 export function escapeMarkup(text: string): string {
   const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text

@@ -3,24 +3,27 @@ import { formatQualified, type QualifiedName, quoteLiteral } from "../sql/quote.
 import type { SchemaFacts, TypeFacts } from "./rows/schema-facts.ts";
 import type { TestData } from "./test-data.ts";
 
-/** Shorter texts may be anywhere. */
+/** Shorter texts may occur anywhere. */
 const shortest = 6;
-/** Shorter numbers are amounts and counts; longer ones keys. */
+/** Shorter numbers are usually amounts and counts, longer ones keys. */
 const shortestNumber = 9;
 
-/** A value that only one tenant's rows hold, and the columns that hold it: `public.tasks.title`. */
+/** A value that only one tenant's rows contain, and the columns that contain it: `public.tasks.title`. */
 interface Mark {
   readonly value: string;
   readonly places: ReadonlySet<string>;
 }
 
-/** What only one tenant's rows hold, by which they are known in a view, or in what a function returns. */
+/**
+ * The values that only one tenant's rows contain. They identify the tenant's rows in a view or in the result of a
+ * function.
+ */
 export class Marks {
   readonly #byTenant: ReadonlyMap<string, readonly Mark[]>;
 
   constructor(testData: TestData, tenants: readonly string[]) {
     const { facts, verification } = testData.plan;
-    // What the declaration states is a word of the application's: other rows have it as well.
+    // A value from the declaration is one of the application's own words: other rows contain it too.
     const stated = new Set((verification.rows ?? []).flatMap(({ values }) => Object.values(values)));
     const held = new Map<string, { readonly owners: Set<string>; readonly places: Set<string> }>();
     for (const row of testData.made.rows) {
@@ -43,7 +46,7 @@ export class Marks {
     );
   }
 
-  /** Sends them to the server once, for all statements of the transaction: there are too many to be in each. */
+  /** Sends the marks to the server once for the whole transaction: there are too many to repeat in each statement. */
   async send(session: Session): Promise<void> {
     const settings = [...this.#byTenant].map(
       ([tenant, marks]) =>
@@ -52,7 +55,10 @@ export class Marks {
     await session.run(`select ${settings.join(", ")}`);
   }
 
-  /** The condition on a text that it holds one of the marks, which were sent; without what the one who asks has said themselves. */
+  /**
+   * The condition that a text contains one of the marks that `send` stored, except those that the person passed in
+   * themselves.
+   */
   condition(text: string, tenant: string, said: readonly string[] = []): string {
     const sent = `current_setting(${quoteLiteral(settingOf(tenant))})::text[]`;
     if (said.length === 0) return `${text} like any ((select ${sent})::text[])`;
@@ -60,7 +66,7 @@ export class Marks {
     return `${text} like any (array(select mark from unnest(${sent}) as mark where not ${isSaid}))`;
   }
 
-  /** The same for a person to read: with the marks that these columns hold. */
+  /** The same condition for a person to read, with the marks of these columns spelled out. */
   shownCondition(
     text: string,
     tenant: string,
@@ -89,7 +95,7 @@ function typeOf(facts: SchemaFacts, table: QualifiedName, column: string): TypeF
   return facts.types.get(found?.columns.find(({ name }) => name === column)?.type ?? 0);
 }
 
-/** Whether a value tells whose a row is: rows that are there may have the same date, amount or word of a list. */
+/** Whether a value can identify a row's tenant: existing rows may share a date, an amount or an enum label. */
 function tells(value: string, type: TypeFacts | undefined, facts: SchemaFacts): boolean {
   if (value.length < shortest) return false;
   if (type?.of !== undefined && ["d", "r", "m"].includes(type.kind))

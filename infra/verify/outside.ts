@@ -10,29 +10,31 @@ import { escapePattern } from "../values/pattern.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
 
-/** A trigger, and the function that it runs. */
+/** A trigger and its function. */
 export interface LiveTrigger {
   /** `public.tasks` */
   readonly table: string;
   readonly name: string;
-  /** `schema.name`, both parts as they are. */
+  /** `schema.name`, unquoted. */
   readonly function: string;
   readonly events: readonly ("insert" | "update" | "delete")[];
-  /** Whether it may do something where no row is counted: once for the statement, or in place of a row. */
+  /** Whether it may act even if the server counts no row: FOR EACH STATEMENT, or INSTEAD OF. */
   readonly actsWithoutRows: boolean;
 }
 
-/** A text of SQL that is run with what is tried: a policy's condition, a default, a body that the catalog holds parsed. */
+/**
+ * A SQL text that runs as part of an attempt: a policy's condition, a default, a body that the catalog stores parsed.
+ */
 export interface RunText {
-  /** `the policy tasks_select of public.tasks`; of a function's body its name, `schema.name` */
+  /** `the policy tasks_select of public.tasks`; for a function's body, its name: `schema.name` */
   readonly what: string;
   readonly text: string;
   readonly isBody?: true;
-  /** Of a view: `public.totals`. */
+  /** For a view: `public.totals`. */
   readonly view?: string;
 }
 
-/** The conditions of policies, the defaults and checks of columns, rules, and what was read beside them. */
+/** Policy conditions, column defaults, check constraints and rules, and the texts in `parsed`. */
 export function textsIn(
   { relations }: Reachable,
   { tables }: SchemaFacts,
@@ -63,8 +65,8 @@ export function textsIn(
 }
 
 /**
- * The definitions of views, the bodies of functions in standard SQL (`begin atomic`, `return`), which are no text in the catalog, and that a
- * language may do anything.
+ * The definitions of views, and the bodies of functions in standard SQL (`begin atomic`, `return`), which the catalog
+ * does not store as text. A function in an untrusted language is included as well: it may do anything.
  */
 export async function readParsedTexts(session: Session): Promise<readonly RunText[]> {
   const [views = [], parsed = [], untrusted = []] = await runQueries(session, [
@@ -81,10 +83,12 @@ export async function readParsedTexts(session: Session): Promise<readonly RunTex
   return [...views, ...parsed, ...untrusted] as unknown as readonly RunText[];
 }
 
-/** The platform's tables of which rows are made and tried. */
+/** The platform's tables in which test rows are made. */
 const lent: readonly string[] = ["auth.users", "storage.objects", "realtime.messages"];
 
-/** The triggers that fire in a session like ours; those of foreign keys are PostgreSQL's own. */
+/**
+ * The triggers that fire in an ordinary session. Those of foreign keys, which PostgreSQL creates itself, are left out.
+ */
 export async function readTriggers(session: Session): Promise<readonly LiveTrigger[]> {
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('table', ${formattedName("n.nspname", "c.relname")}, 'name', t.tgname,
@@ -98,13 +102,13 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
   return triggers.filter(({ table }) => lent.includes(table) || !isMadeByPlatform(parseQualified(table).schema));
 }
 
-/** What does something that a rollback doesn't take back, or that another process may act upon at once. */
+/** Calls with effects that a rollback does not undo, or that another process may react to at once. */
 const outside =
   /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_(?:terminate|cancel)_backend\s*\(|pg_logical_emit_message\s*\(|pg_\w*replication_(?:slot|origin)\w*\s*\(|pg_(?:reload_conf|rotate_logfile|switch_wal|create_restore_point|stat_reset\w*)\s*\(|pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|setval\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:(?:to|from)\s+program\b|to\s*')/i;
 
 /**
- * The triggers and functions that reach outside the database, by their own body or by that of a function that they name.
- * @returns a sentence each
+ * The triggers and functions that have effects outside the database, directly or through a function that they name.
+ * @returns one sentence for each
  */
 export function findOutside(
   reachable: Reachable,
@@ -159,7 +163,7 @@ interface Foreign {
   readonly isNamed: (text: string) => boolean;
 }
 
-/** Foreign tables, those that have one as a part, and the views that read one. */
+/** Foreign tables, tables with a foreign partition or child, and views that read one of these. */
 function foreignTables({ relations }: Reachable): readonly Foreign[] {
   const found = new Map<string, string>();
   for (const [id, { kind }] of relations) if (kind === "f") found.set(id, `the foreign table ${id}`);
@@ -177,7 +181,7 @@ function foreignTables({ relations }: Reachable): readonly Foreign[] {
   return [...found].flatMap(([id, what]) => {
     const relation = relations.get(id);
     if (relation === undefined) return [];
-    // A name without a schema is another's, where there is another.
+    // An unqualified name is ambiguous if another relation has the same name.
     const { schema, name } = relation;
     const isShared = [...relations.values()].some((other) => other.name === name && other.schema !== schema);
     const qualified = `${escapePattern(schema)}"?\\s*\\.\\s*"?`;
@@ -187,7 +191,7 @@ function foreignTables({ relations }: Reachable): readonly Foreign[] {
   });
 }
 
-/** Whether a body calls a function: `public.notify`. */
+/** Whether a body calls a function, such as `public.notify`. */
 function calls(source: string, qualified: string): boolean {
   return isCalledIn(source, qualified.slice(qualified.indexOf(".") + 1));
 }

@@ -4,19 +4,19 @@ import { formatQualified, parseQualified, type QualifiedName } from "../sql/quot
 import type { ColumnName, TableName, TableRules, Verification } from "./declaration.ts";
 import type { SchemaFacts, TableFacts } from "./rows/schema-facts.ts";
 
-/** What is known of a table whose rows are tried. */
+/** A table whose rows are tried. */
 export interface PlannedTable {
   /** `public.tasks` */
   readonly id: string;
   readonly facts: TableFacts;
-  /** Whether its rows belong to tenants, by a chain of foreign keys or by the declaration. */
+  /** Whether its rows belong to tenants, through foreign keys or by declaration. */
   readonly belongs: boolean;
-  /** The column with the `sub` of whoever owns a row. */
+  /** The column with the `sub` of a row's owner. */
   readonly owner?: string;
   readonly rules?: TableRules;
 }
 
-/** A declaration with names resolved against the live schema. */
+/** A declaration whose names have been resolved against the live schema. */
 export interface Plan {
   readonly verification: Verification;
   readonly facts: SchemaFacts;
@@ -29,14 +29,16 @@ export interface Plan {
     readonly role?: string;
     readonly roles: readonly string[];
   };
-  /** Where people have rows; several where one points to another, such as profiles to auth.users. */
+  /**
+   * The tables with a row for each person. There are several if one points to another, such as profiles to auth.users.
+   */
   readonly users: readonly { readonly table: QualifiedName; readonly subject: string; readonly email?: string }[];
   readonly subject: "uuid" | "text";
-  /** What is stated of a table or view. */
+  /** What is declared for a table or view. */
   readonly mayOf: (id: string) => TableRules["may"];
 }
 
-/** @throws {InputError} naming the table or column of the declaration that the database has not */
+/** @throws {InputError} naming a table or column of the declaration that does not exist */
 export function planOf(verification: Verification, facts: SchemaFacts, isWanted: (table: TableFacts) => boolean): Plan {
   const { people } = verification;
   const find = tableFinder(facts);
@@ -119,7 +121,7 @@ function refuseColumn(table: TableFacts, column: string | undefined): void {
   throw new InputError(`verification: ${formatQualified(table)} has no column ${column}`);
 }
 
-/** These tables, those that point to them by a chain of foreign keys, and what inherits from one of them. */
+/** These tables, the tables that reach them through foreign keys, and the tables that inherit from any of these. */
 function belongingTo(roots: readonly QualifiedName[], { tables }: SchemaFacts): ReadonlySet<string> {
   const found = new Set(roots.map(formatQualified));
   for (let size = -1; size !== found.size; ) {

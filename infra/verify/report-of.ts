@@ -30,13 +30,13 @@ export interface ReportContext {
   readonly triggers: readonly LiveTrigger[];
   readonly rewrites: readonly RewriteRule[];
   readonly files: readonly MadeFile[];
-  /** What is known not to be tried from the first. */
+  /** What could be ruled out before the first attempt. */
   readonly notTried: readonly NotTried[];
   readonly advice: readonly Advice[];
   readonly rowsFile?: string;
 }
 
-/** Sums up what was judged, and finds out what let somebody through. */
+/** Sums up the judged outcomes, and finds the cause of each failure. */
 export async function reportOf(session: Session, judged: readonly Judged[], context: ReportContext): Promise<Report> {
   const { testData, rights, files, rowsFile } = context;
   const { notMade } = testData;
@@ -101,7 +101,7 @@ function notTriedOf(judged: readonly Judged[]): readonly NotTried[] {
   );
 }
 
-/** The same line once, with how often. */
+/** Merges equal lines, adding up their counts. */
 function merged(lines: readonly NotTried[]): readonly NotTried[] {
   const groups = groupBy(lines, ({ count: _, ...line }) => JSON.stringify(line));
   return [...groups.values()].map((same) => ({

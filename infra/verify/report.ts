@@ -2,9 +2,9 @@ import { type Command, relationOf, relationWords } from "./attempt.ts";
 import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
 
-/** What was found, as `--json` and the file of accepted findings have it. */
+/** The result, in the shape of `--json` and of the file of accepted findings. */
 export interface Report {
-  /** How many attempts ended how. */
+  /** The number of attempts for each verdict. */
   readonly counts: {
     readonly asExpected: number;
     readonly failed: number;
@@ -12,18 +12,24 @@ export interface Report {
     readonly notTried: number;
   };
   readonly failures: readonly Failure[];
-  /** What nobody stated: by object and kind of person, such as `select any`, `update their own: name, title`. */
+  /**
+   * Access that nothing is declared about, by object and kind of person, such as `select any`, `update their own: name,
+   * title`.
+   */
   readonly found: Findings;
-  /** What tells nothing, and why. */
+  /** Attempts that prove nothing, and why. */
   readonly notTried: readonly NotTried[];
   readonly matrix: Matrix;
-  /** What will be slow where there are many rows. Never a failure. */
+  /** What will be slow once there are many rows. Never a failure. */
   readonly advice: readonly Advice[];
-  /** The rows that were made, as SQL: those of the failures' statements are among them. Absent where nothing failed. */
+  /** The test rows as SQL, including those that the failures' statements refer to. Absent if nothing failed. */
   readonly rows?: string;
 }
 
-/** What keeps a run from proving what is stated though nothing failed: nothing could be tried, or something stated could not. */
+/**
+ * Why a run without failures still does not prove the declaration: nothing could be tried, or something declared could
+ * not.
+ */
 export function unprovenIn({ counts, notTried }: Pick<Report, "counts" | "notTried">): readonly NotTried[] {
   const isNothing = counts.asExpected + counts.failed + counts.found === 0;
   return [
@@ -35,28 +41,28 @@ export function unprovenIn({ counts, notTried }: Pick<Report, "counts" | "notTri
 export interface Failure {
   readonly object: string;
   readonly person: string;
-  /** What the matrix calls everybody like them. */
+  /** The kind of the person, as in the matrix. */
   readonly kind: string;
   readonly command: Command;
   readonly what?: string;
-  /** Whose row it is: `their own`, `another's` … and its tenant. */
+  /** Who owns the row, `their own` or `another's`, and its tenant. */
   readonly row: string;
-  /** `may, and should not` or the reverse, with what the database said. */
+  /** `may, and should not` or the reverse, with PostgreSQL's message. */
   readonly problem: string;
   /** What let them through. */
   readonly because?: string;
-  /** To be pasted into psql. */
+  /** A statement to paste into psql. */
   readonly statement: string;
 }
 
 export interface NotTried {
   readonly object: string;
-  /** Absent: nobody could try anything. */
+  /** Absent: it applies to everybody. */
   readonly person?: string;
   readonly command?: Command;
   readonly reason: string;
   readonly count: number;
-  /** Whether it is all that would tell of something that is stated: the command fails then. */
+  /** Whether a declaration remains unproven because of it. The command then fails. */
   readonly isStated?: true;
 }
 
@@ -64,22 +70,24 @@ export interface Advice {
   /** The table that is read or written. */
   readonly object: string;
   readonly problem: string;
-  /** What to write or to run instead. */
+  /** What to write or run instead. */
   readonly remedy: string;
 }
 
 export type Findings = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** By object, then by kind of person: what they do with rows of their own or their tenant's, and with all. */
+/**
+ * By object, then by kind of person: the commands that succeed on their own or their tenant's rows, and on all others.
+ */
 export interface Matrix {
   readonly kinds: readonly string[];
   readonly rows: readonly { readonly object: string; readonly cells: readonly MatrixCell[] }[];
 }
 
 export interface MatrixCell {
-  /** Commands on rows that are theirs or their tenant's. */
+  /** Commands that succeed on rows of their own or their tenant. */
   readonly own: readonly Command[];
-  /** Commands on rows of others, or of nobody. */
+  /** Commands that succeed on rows of others, or of nobody. */
   readonly all: readonly Command[];
   readonly failed: boolean;
   readonly notTried: boolean;
@@ -112,7 +120,7 @@ function cellOf(judged: readonly Judged[]): MatrixCell {
   };
 }
 
-/** What is reached and nobody stated, as lines that are the same in every run. */
+/** What was reached without being declared, as lines that are the same in every run. */
 export function findingsOf(judged: readonly Judged[]): Findings {
   const lines = new Map<string, Map<string, Map<string, Set<string>>>>();
   for (const { attempt, isReached, verdict } of judged) {

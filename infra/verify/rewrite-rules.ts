@@ -2,7 +2,7 @@ import { runQueries } from "../catalog/read.ts";
 import { formattedName, isUserSchema } from "../catalog/rows.ts";
 import type { Session } from "../database/database.ts";
 
-/** A rule that rewrites what is done to a table: it does further things, or others, with the rights of the table's owner. */
+/** A rewrite rule of a table: it adds to or replaces commands on the table, with the rights of the table's owner. */
 export interface RewriteRule {
   /** `public.notes` */
   readonly table: string;
@@ -11,7 +11,7 @@ export interface RewriteRule {
   readonly definition: string;
 }
 
-/** All but those that make views. */
+/** All rules except those that define views. */
 export async function readRewriteRules(session: Session): Promise<readonly RewriteRule[]> {
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('table', ${formattedName("n.nspname", "c.relname")}, 'name', r.rulename,

@@ -1,7 +1,7 @@
 import type { Reachable } from "../access/reach/reachable.ts";
 import { Rights } from "../access/reach/rights.ts";
 
-/** What the API's roles may do by their privileges alone. */
+/** What privileges alone allow the API's roles to do. */
 export class ReachableRights {
   readonly reachable: Reachable;
   readonly #rights = new Map<string, Rights>();
@@ -16,7 +16,7 @@ export class ReachableRights {
     return known;
   }
 
-  /** The columns on which a role holds a privilege; none where it can't even name the table. */
+  /** The columns on which a role holds a privilege; none if it has no USAGE on the schema. True: all columns. */
   columns(role: string, table: string, privilege: string): true | readonly string[] {
     const relation = this.reachable.relations.get(table);
     if (relation === undefined || !this.of(role).enters(relation.schema)) return [];

@@ -11,7 +11,7 @@ import type { GivenRow, GivenValue, RowRequest } from "./rows/row-request.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
 import { membershipsOf } from "./who.ts";
 
-/** Which rows are needed: the people, what makes them members, and of each table that has owners a row for each of them. */
+/** The rows to make: the people, their memberships and, in each table with an owner column, a row for each person. */
 export function rowRequestOf(
   plan: Plan,
   actors: readonly Actor[],
@@ -40,7 +40,7 @@ export function rowRequestOf(
   };
 }
 
-/** What a further row says of somebody's account goes into the row that they have anyway. */
+/** Values that a further row sets in somebody's account are merged into their existing row. */
 function mergeRows(rows: readonly GivenRow[]): readonly GivenRow[] {
   const merged = new Map<string, GivenRow>();
   for (const row of rows) {
@@ -50,7 +50,10 @@ function mergeRows(rows: readonly GivenRow[]): readonly GivenRow[] {
   return [...merged.values()];
 }
 
-/** Their rows in the tables of people, the one that others point to first; of somebody in both tenants, neither's. */
+/**
+ * A person's rows in the tables of people, the one that others point to first. The row of somebody in both tenants
+ * belongs to neither.
+ */
 function accountsOf({ users }: Plan, person: Actor): readonly GivenRow[] {
   return users.map(({ table, subject, email }, index): GivenRow => {
     const parent = index === 0 ? undefined : users[index - 1];
@@ -104,7 +107,7 @@ function ownedRows(plan: Plan, table: PlannedTable, people: readonly Actor[]): r
   });
 }
 
-/** @throws {InputError} where the owner is none of the actors */
+/** @throws {InputError} if the owner is not one of the actors */
 function furtherRow(
   plan: Plan,
   actors: readonly Actor[],
@@ -141,7 +144,7 @@ function furtherRow(
       : [[planned.owner, subjectValue(plan, planned.facts, planned.owner, person)]];
   const account = plan.users.find((each) => formatQualified(each.table) === formatQualified(name));
   const isAccount = account !== undefined && person?.hasRow === true && told[account.subject] === person.subject;
-  // The account has its key already.
+  // The account already has its key.
   const more = given.filter(([column]) => !isAccount || column !== account.subject);
   return {
     ...{ name: isAccount ? accountName(person, account.table) : `further row ${index + 1}`, table: name },
@@ -150,7 +153,7 @@ function furtherRow(
   };
 }
 
-/** The `sub` in a column: as a reference where a foreign key says so, so that the person's own row is made before. */
+/** The `sub` for a column, as a reference if a foreign key says so, so that the person's own row is made first. */
 function subjectValue({ users }: Pick<Plan, "users">, table: QualifiedName, column: string, person: Actor): GivenValue {
   const key = (table as TableFacts).foreignKeys?.find(({ columns }) => columns.join() === column);
   const place = key && users.find((each) => formatQualified(each.table) === formatQualified(key.to));

@@ -21,7 +21,10 @@ export function literal(value: string | null): string {
   return value === null ? "null" : quoteLiteral(value);
 }
 
-/** Columns `generated always as identity` need more words than others; one without a value gets its default. */
+/**
+ * A value for a column `generated always as identity` needs OVERRIDING SYSTEM VALUE. A row without values is inserted
+ * with its defaults.
+ */
 export function insertion(
   table: QualifiedName,
   columns: readonly (readonly [string, string | null | undefined])[],

@@ -5,7 +5,7 @@ import type { MadeRow } from "./rows/made-rows.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
 import type { TestData } from "./test-data.ts";
 
-/** The rows that were made as SQL, in their order, for a person to make them again before a statement that they try. */
+/** The test rows as SQL, in order, so that a person can make them again before running a failure's statement. */
 export function rowsScript(
   {
     made,
@@ -35,7 +35,7 @@ export function rowsScript(
   return `${["set constraints all deferred;", ...inserts, ...later, "set constraints all immediate;", ...objects].join("\n")}\n`;
 }
 
-/** Where rows point to each other in a circle: the columns that can be null, and point to a row that is yet to be made. */
+/** For rows that point to each other in a circle: the nullable columns that point to a later row. */
 function columnsToSetLater(
   row: MadeRow,
   table: TableFacts | undefined,

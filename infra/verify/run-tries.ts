@@ -1,53 +1,56 @@
 import type { Session } from "../database/database.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.ts";
 
-/** One statement that somebody tries, and what of it is asked. */
+/** A statement that is tried as somebody, and what to report about it. */
 export interface Statement {
-  /** Settings of the request, such as `request.jwt.claims`, by name. */
+  /** The request's settings by name, such as `request.jwt.claims`. */
   readonly settings: Readonly<Record<string, string>>;
   readonly role: string;
-  /** Run before it, past all policies. */
+  /** A statement that runs first, without regard to policies. */
   readonly before?: string;
   /**
-   * Whether the session forgets its plans first, as if it were a new connection: what a function may name is looked up when it is first
-   * planned, with the rights of whoever it runs for then.
+   * Whether to discard the session's cached plans first, as a new connection would have none: a function's names are
+   * resolved when it is first planned, with the rights of the role that it runs for at that time.
    */
   readonly isFresh?: true;
   readonly sql: string;
-  /** Whether the statement answers with one text, which is wanted; otherwise the number of its rows is. */
+  /** Whether the statement returns one text, which is the answer. Otherwise, the answer is the number of rows. */
   readonly answers?: boolean;
   /**
-   * The same done to a row without reading it: a query for the row, and a statement on `current of palisade_row`. It is tried where the first
-   * one reaches nothing: who names no column is asked by no policy for select.
+   * The same change without reading the row: a query that finds it, and a statement with `where current of
+   * palisade_row`. It is tried if the first statement reaches nothing, because a statement that reads no column is not
+   * subject to policies for SELECT.
    */
   readonly blind?: { readonly row: string; readonly sql: string };
-  /** A query for one text that is asked after the statement, past all policies, if it reached a row. */
+  /** A query for one text that runs after the statement, without regard to policies, if the statement reached a row. */
   readonly watch?: string;
-  /** Whether `watch` is asked whatever the statement reached. */
+  /** Whether `watch` runs even if no row was reached. */
   readonly watchesAlways?: true;
 }
 
-/** What became of it. */
+/** The result of a statement. */
 export interface Answer {
-  /** The rows that it reached; undefined where it was refused. */
+  /** The number of rows reached; undefined if it was refused. */
   readonly rows?: number;
   readonly text?: string;
   readonly isBlind?: true;
-  /** What `watch` said afterwards. */
+  /** The result of `watch`. */
   readonly watched?: string;
-  /** Whether `before` failed, so that the statement itself was not run. */
+  /** Whether `before` failed, so that the statement did not run. */
   readonly isUnprepared?: true;
   readonly code?: string;
   readonly message?: string;
   readonly constraint?: string;
 }
 
-/** How many statements one round trip tries: enough that a slow line does not matter, few enough for one statement time-out. */
+/**
+ * The number of statements in a round trip: enough that latency does not matter, few enough for one statement time-out.
+ */
 const batch = 400;
 
 /**
- * Tries statements one after the other, each in a subtransaction that is undone. Only SQL is run in a role of less rights; what it did is told
- * by PL/pgSQL's own variables, which outlive the subtransaction.
+ * Tries statements one by one, each in a subtransaction that is undone. Only the statements run with the lesser role;
+ * their results are kept in PL/pgSQL variables, which survive the subtransaction's rollback.
  */
 export async function runTries(session: Session, statements: readonly Statement[]): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
@@ -56,24 +59,24 @@ export async function runTries(session: Session, statements: readonly Statement[
     const results = await session.run(script);
     const [row] = results.at(-1) ?? [];
     const told = JSON.parse(String(row?.answers)) as Answer[];
-    // Others may have taken its time: then it is the first of the next batch.
+    // Earlier statements may have used up its time, so it is tried again as the first of the next batch.
     if (told.length > 1 && told.at(-1)?.code === timedOut) told.pop();
     answers.push(...told);
   }
   return answers;
 }
 
-/** How long a batch may take, in milliseconds: what takes longer by itself is not tried. */
+/** The time limit of a batch, in milliseconds. A statement that exceeds it by itself counts as not tried. */
 const longest = 10_000;
 
 /** `query_canceled` */
 export const timedOut = "57014";
 
-/** The code with which a try ends itself once it has succeeded. */
+/** The error code with which a successful try undoes itself. */
 const undone = "PLUND";
 
 function tryAll(statements: readonly Statement[]): string {
-  // What many have in common is sent once.
+  // Roles and settings that many statements share are sent once.
   const askers = new Map<string, number>();
   const watches = new Map<string, number>();
   const tries = statements.map(({ settings, role, watch, ...rest }) => ({
@@ -163,7 +166,7 @@ function numberOf(text: string, numbers: Map<string, number>): number {
   return number;
 }
 
-/** The same statement for a person to paste into psql. */
+/** The statement for a person to paste into psql. */
 export function describeStatement(
   { settings, role, before, sql, blind }: Statement,
   rowsFile: string | undefined,

@@ -3,8 +3,8 @@ import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import type { Findings } from "./report.ts";
 
 /**
- * What nobody can try, since no policy is asked: the files of public buckets, the tables that are published, and what the roles of signed-in and
- * anonymous requests are by attributes and memberships. It is found, for a reviewer to accept.
+ * Access that no attempt can show because no policy governs it: files of public buckets, published tables, and the
+ * attributes and memberships of the roles of signed-in and anonymous requests. It is reported for a reviewer to accept.
  */
 export function standingAccess(reachable: Reachable): Findings {
   const found: Record<string, Record<string, readonly string[]>> = {};
@@ -35,7 +35,7 @@ function publishersOf(id: string, { schema, kind, isExtension }: Relation, { pub
     .sort();
 }
 
-/** The lines of both, by object and kind of person. */
+/** Merges both, by object and kind of person. */
 export function joinFindings(one: Findings, other: Findings): Findings {
   const objects = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
   return Object.fromEntries(

@@ -8,8 +8,9 @@ import { columnName, type Plan, tableName } from "./plan.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";
 
 /**
- * What is stated of a thing that is not there proves nothing, as after a table was renamed.
- * @throws {InputError} naming each table, column and bucket that the database has not, or of which that can't be stated
+ * Rejects a declaration about something that does not exist, for example after a table was renamed: it would prove
+ * nothing.
+ * @throws {InputError} naming each table, column and bucket that does not exist, or that can't have such a declaration
  */
 export function refuseUnknownNames(plan: Plan, reachable: Reachable): void {
   const { tables = [], files = [], fixtures = {}, rows = [] } = plan.verification;

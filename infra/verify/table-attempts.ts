@@ -36,7 +36,7 @@ export function tableAttempts(
   ];
 }
 
-/** Which of the rows are there, asked in one statement; of one column, or of any. */
+/** Which of the rows are visible, in one statement: through one column, or through any. */
 function reads(
   { table, person, testData, rights, rules }: TableContext,
   rows: readonly OwnRow[],
@@ -62,7 +62,7 @@ function reads(
   }));
 }
 
-/** Column by column where rights or the declaration tell them apart. */
+/** Reads column by column, if privileges or the declaration differ between columns. */
 function columnReads(context: TableContext, rows: readonly OwnRow[]): readonly Attempt[] {
   const { table, person, rights, rules } = context;
   const readable = rights.columns(person.databaseRole, table.id, "select");
@@ -74,7 +74,7 @@ function columnReads(context: TableContext, rows: readonly OwnRow[]): readonly A
     .flatMap((column) => reads(context, rows, column));
 }
 
-/** By its key, or where that can't be read, by everything that can. */
+/** The condition that finds a row: by its key or, if that can't be read, by all readable columns. */
 function conditionOf({ key, values }: OwnRow, readable: readonly string[] | true): string {
   if (readable === true || readable.length === 0 || Object.keys(key).every((column) => readable.includes(column)))
     return whereKey(key);
@@ -84,7 +84,10 @@ function conditionOf({ key, values }: OwnRow, readable: readonly string[] | true
     .join(" and ");
 }
 
-/** Of a row to which others may point, one to which none does is deleted: made before, past all policies. */
+/**
+ * Deletes the row. If others may reference it, deletes a new row instead, which is inserted first without regard to
+ * policies.
+ */
 function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
   const { table, person, rules, testData } = context;
   const base = { person, object: table.id, command: "delete" as const, rules };
@@ -96,11 +99,14 @@ function deletes(context: TableContext, row: OwnRow): readonly Attempt[] {
   return [{ ...base, row, statement: statementOn(context, row, `delete from ${quoteQualified(table.facts)}`) }];
 }
 
-/** One row of each sort, as the person sees them: theirs, their tenants', another's; of memberships one of each role. */
+/**
+ * One row of each sort, from the person's point of view: their own, their tenants', another's; for memberships, one of
+ * each role.
+ */
 function representatives(person: Actor, rows: readonly OwnRow[]): readonly OwnRow[] {
   const sorts = new Map<string, OwnRow>();
   for (const row of rows) {
-    // What a person made before they left is another's now, and the likeliest to be forgotten.
+    // Rows that somebody made before they left the tenant now belong to others, and are the likeliest to be forgotten.
     const place = membershipsOf(person).length > 1 ? row.tenant : "";
     const sort = `${relationOf(person, row)} ${row.owner === person.subject} ${place} ${row.sort}`;
     if (!sorts.has(sort)) sorts.set(sort, row);

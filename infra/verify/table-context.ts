@@ -8,7 +8,7 @@ import type { Values } from "./rows/made-rows.ts";
 import type { Statement } from "./run-tries.ts";
 import type { OwnRow, TestData } from "./test-data.ts";
 
-/** What one person may try with the rows of one table. */
+/** One person and one table, for the attempts on its rows. */
 export interface TableContext {
   readonly table: PlannedTable;
   readonly person: Actor;
@@ -17,7 +17,7 @@ export interface TableContext {
   readonly rules: Rules;
 }
 
-/** A statement on one row: found by its key, and if that reaches nothing, without reading it. */
+/** A statement on one row, which finds it by its key. If that reaches nothing, it is tried without reading the row. */
 export function statementOn({ table, person, testData }: TableContext, row: OwnRow, sql: string): Statement {
   const condition = whereKey(row.key);
   return {
@@ -31,7 +31,7 @@ export function statementOn({ table, person, testData }: TableContext, row: OwnR
   };
 }
 
-/** Another row that has the values in a unique key is deleted before, past all policies. */
+/** Adds a statement that first deletes another row with the same unique key, without regard to policies. */
 export function withoutRowsInTheWay(
   { table, testData }: TableContext,
   written: Values,

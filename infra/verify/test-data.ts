@@ -9,10 +9,10 @@ import type { Statement } from "./run-tries.ts";
 import { tenantQuery, type Watched } from "./watch.ts";
 import { membershipsOf, type Row } from "./who.ts";
 
-/** A row that was made, and whose it is. */
+/** A test row, and who it belongs to. */
 export interface OwnRow extends Row {
   readonly key: Values;
-  /** What tells it from other rows of the same person: a member's role. */
+  /** What distinguishes it from other rows of the same person: a member's role. */
   readonly sort: string;
   readonly made: MadeRow;
 }
@@ -20,11 +20,14 @@ export interface OwnRow extends Row {
 export interface Change {
   readonly values: Values;
   readonly kind: ColumnChange["kind"];
-  /** Whether a constraint may keep everybody from it: a unique key, where the row in the way is deleted first, or one of several. */
+  /**
+   * Whether a constraint may refuse it to everybody: a unique key, although the row in the way is deleted first, or
+   * because it is one of several variants.
+   */
   readonly isOptional?: boolean;
-  /** The tenant to which the row goes, or points. */
+  /** The tenant that the row moves to, or references. */
   readonly tenant?: string;
-  /** The new value, where it matters which it is. */
+  /** The new value, if it matters which one. */
   readonly label?: string;
 }
 
@@ -35,7 +38,7 @@ function isTaken({ isDraft, refusal }: NotMade): boolean {
   return isDraft && refusal?.sqlState === uniqueViolation;
 }
 
-/** The rows that were made, with the people, as those who try ask for them. */
+/** A variant of a row to insert. */
 interface Variant {
   readonly values: Values;
   readonly what?: string;
@@ -45,18 +48,20 @@ export class TestData {
   readonly actors: readonly Actor[];
   readonly plan: Plan;
   readonly made: MadeRows;
-  /** The rows that are missing. */
+  /** The rows that could not be made. */
   readonly notMade: readonly NotMade[];
   readonly #rows: ReadonlyMap<string, readonly OwnRow[]>;
   readonly #drafts: ReadonlyMap<string, readonly Draft[]>;
   readonly #changes: ReadonlyMap<MadeRow, readonly ColumnChange[]>;
   readonly #tenantIds: ReadonlyMap<string, string>;
-  /** The tables to which others point, beside that of tenants, whose rows go with their tenant. */
+  /**
+   * The tables that others reference, except the table of tenants, whose rows are deleted together with their tenant.
+   */
   readonly #pointedTo: ReadonlySet<string>;
   readonly #watched: ReadonlyMap<string, Watched>;
   readonly #watches: ReadonlyMap<string, string>;
 
-  /** @param watched the tables and functions that may change other rows than those that a statement names */
+  /** @param watched the tables and functions that may change rows other than those that a statement names */
   constructor(plan: Plan, actors: readonly Actor[], made: MadeRows, watched: ReadonlyMap<string, Watched>) {
     this.plan = plan;
     this.actors = actors;
@@ -74,7 +79,7 @@ export class TestData {
     this.#rows = groupBy(rows, ({ table }) => table);
     const standIns = made.notMade.filter(isTaken).flatMap((draft) => this.#standInFor(draft));
     this.#drafts = groupBy([...made.drafts, ...standIns], ({ table }) => formatQualified(table));
-    // What a condition asks about may be a value that no row of this tenant can have.
+    // A value that a condition tests for may be impossible for this tenant.
     const missing = made.notMade.filter(({ name }) => !name?.startsWith(conditionRow));
     this.notMade = missing.filter(
       (each) =>
@@ -92,7 +97,7 @@ export class TestData {
     return this.#drafts.get(table) ?? [];
   }
 
-  /** Where a tenant can have one row alone, that is the one to be inserted, once it is deleted. */
+  /** If a tenant can have only one row, that row is inserted again after it was deleted. */
   #standInFor({ table, tenant }: NotMade): readonly Draft[] {
     const row = this.rowsOf(formatQualified(table)).find(({ made }) => made.tenant === tenant);
     const columns = this.plan.facts.tables.find((each) => formatQualified(each) === formatQualified(table))?.columns;
@@ -107,7 +112,10 @@ export class TestData {
     ];
   }
 
-  /** What may be changed in a row; not what nobody could change, nor what other rows keep as it is. */
+  /**
+   * The possible changes of a row, without those that nobody could make, and those that other rows prevent by
+   * referencing it.
+   */
   changesOf(row: OwnRow): readonly Change[] {
     const changes = this.#possibleChanges(row, false);
     const { members } = this.plan;
@@ -120,7 +128,7 @@ export class TestData {
     ];
   }
 
-  /** What could be changed in it if no other row pointed to it. */
+  /** The possible changes of the row if no other row referenced it. */
   changesOfSpare(row: OwnRow): readonly Change[] {
     return this.#possibleChanges(row, true);
   }
@@ -133,13 +141,15 @@ export class TestData {
     });
   }
 
-  /** Another row of the same tenant, and the statement that makes it; undefined where none is needed, or can be made. */
+  /**
+   * Another row of the same tenant, and the statement that inserts it. Undefined: none is needed, or none is possible.
+   */
   spareOf(table: PlannedTable, row: OwnRow): (OwnRow & { readonly insertion: string }) | undefined {
     if (table.owner !== undefined || !this.#pointedTo.has(table.id) || !this.#isPlain(table, row)) return undefined;
     const draft = this.draftsOf(table.id).find(({ tenant }) => tenant === row.made.tenant);
     const key = Object.keys(row.key).map((column) => [column, draft?.values[column]] as const);
     if (draft === undefined || key.some(([, value]) => value === undefined)) return undefined;
-    // Where a tenant can have one row only, the draft stands for the row itself.
+    // If a tenant can have only one row, the draft has the key of the row itself.
     if (key.every(([column, value]) => value === row.key[column])) return undefined;
     return {
       ...row,
@@ -149,19 +159,22 @@ export class TestData {
     };
   }
 
-  /** Whether it is the row of its tenant that stands for all, or a further one where there is none. */
+  /** Whether it is the row that represents its tenant, or a further row if there is none. */
   #isPlain({ id }: PlannedTable, row: OwnRow): boolean {
     const own = this.rowsOf(id).filter(({ made }) => made.tenant === row.made.tenant);
     return row.sort === "" || (own[0] === row && own.every(({ sort }) => sort !== ""));
   }
 
-  /** A row that is inserted: one with each role of members, and, such as an invitation, one with the person's own address. */
+  /**
+   * The variants of a row to insert: one for each role of members and, for example for an invitation, one with the
+   * person's own address.
+   */
   variantsOf(table: PlannedTable, values: Values, person: Actor): readonly Variant[] {
     const { members, users } = this.plan;
     const role = this.#roleIn(table);
     const own = values[role ?? ""];
     const roles = (members?.roles ?? []).map((value) => ({ values: { ...values, [role ?? ""]: value }, what: value }));
-    // What the schema gives comes first: it stands for the others where one is enough.
+    // The value from the schema comes first: it represents the others if one is enough.
     const ordered = this.isOfMembers(table)
       ? roles
       : [...roles].sort((one, other) => Number(other.what === own) - Number(one.what === own));
@@ -171,7 +184,7 @@ export class TestData {
     return [...variants, { values: { ...values, [address]: person.email }, what: "for themselves" }];
   }
 
-  /** The column with a member's role, also of tables other than that of members: one of the same enum. */
+  /** The column with a member's role. Tables other than that of members have one, too, if it is of the same enum. */
   #roleIn({ id, facts: { columns } }: PlannedTable): string | undefined {
     const { members, facts } = this.plan;
     if (members?.role === undefined) return undefined;
@@ -193,7 +206,7 @@ export class TestData {
     return members !== undefined && formatQualified(members.table) === id;
   }
 
-  /** The `sub` of the person whose row it is. */
+  /** The `sub` of the row's owner. */
   ownerOf({ owner }: PlannedTable, values: Values): string | undefined {
     return owner === undefined ? undefined : (values[owner] ?? undefined);
   }
@@ -209,7 +222,10 @@ export class TestData {
     return this.#tenantIds.get(tenant);
   }
 
-  /** What is asked after a statement that may change more than it names: the rows of tenants that are neither the person's nor touched by name. */
+  /**
+   * The check after a statement that may change more than it names: the rows of tenants that the person is not in and
+   * the statement does not name.
+   */
   watchOf(object: string, person: Actor, touched?: string): Pick<Statement, "watch" | "watchesAlways"> {
     const watched = this.#watched.get(object);
     // The service role may change everything.
@@ -237,7 +253,7 @@ export class TestData {
     };
   }
 
-  /** The account of somebody who is in both tenants is neither's alone. */
+  /** The account of somebody in both tenants belongs to neither alone. */
   #tenantsOf({ tenant }: MadeRow, owner: string | undefined): Pick<Row, "tenant" | "tenants"> {
     if (tenant !== undefined || owner === undefined) return tenant === undefined ? {} : { tenant };
     const { memberships } = this.actors.find(({ subject }) => subject === owner) ?? {};

@@ -30,7 +30,7 @@ import { TestData } from "./test-data.ts";
 import { reachedViews, viewAttempts } from "./view-attempts.ts";
 import { tablesWithEffects } from "./watch.ts";
 
-/** What was read and made, for everybody to try. */
+/** The facts and rows that all attempts share. */
 export interface Trial {
   readonly testData: TestData;
   readonly marks: Marks;
@@ -39,16 +39,16 @@ export interface Trial {
   readonly rewrites: readonly RewriteRule[];
   readonly called: readonly CalledFunction[];
   readonly files: readonly MadeFile[];
-  /** The materialised views that are too large to be filled anew. */
+  /** The materialised views that are too large to be refreshed. */
   readonly largeViews: ReadonlySet<string>;
-  /** What is known from the first not to be tried. */
+  /** What could be ruled out before the first attempt. */
   readonly notTried: readonly NotTried[];
 }
 
 /**
- * Reads the schema and the rights, and makes the people and the rows, which are there until the transaction is rolled back.
- * @throws {InputError} naming what would reach outside the database, what the declaration names and the database has not, or what keeps the role
- * from making rows
+ * Reads the schema and the rights, and makes the people and the rows, which exist until the transaction is rolled back.
+ * @throws {InputError} naming what would have effects outside the database, what the declaration names but the database
+ * lacks, or why the role can't make rows
  */
 export async function prepareTrial(
   session: Session,
@@ -86,10 +86,10 @@ export async function prepareTrial(
   return { testData, marks, rights, triggers, rewrites, called, files, largeViews, notTried };
 }
 
-/** The roles that requests act as. */
+/** The database roles of requests. */
 export const apiRoles = ["anon", "authenticated", "service_role"];
 
-/** Everything that everybody tries, or what they try with some of the tables, views and functions. */
+/** The attempts of all people, or only those on some of the tables, views and functions. */
 export function attemptsOf(
   { testData, marks, rights, called, files, largeViews }: Trial,
   isWanted: (object: string) => boolean = () => true,
@@ -129,13 +129,13 @@ function bucketsOf({ buckets = [] }: Reachable): readonly string[] {
   return buckets.map(({ id }) => id);
 }
 
-/** Tables of the project's own; those of extensions and of the platform are others' to prove. */
+/** Whether a table is the project's own. Those of extensions and of the platform are not its to prove. */
 function isTried(table: { readonly schema: string; readonly name: string }, { relations }: Reachable): boolean {
   const relation = relations.get(formatQualified(table));
   return relation !== undefined && !relation.isExtension && !isMadeByPlatform(table.schema);
 }
 
-/** @throws {InputError} naming what would reach outside the database, where a rollback takes nothing back */
+/** @throws {InputError} naming what has effects outside the database, which a rollback does not undo */
 function refuseOutside(
   reachable: Reachable,
   triggers: readonly LiveTrigger[],

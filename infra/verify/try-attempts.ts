@@ -4,7 +4,10 @@ import { outcomesBehind } from "./behind.ts";
 import { groupBy } from "./group-by.ts";
 import { type Answer, runTries, type Statement, timedOut } from "./run-tries.ts";
 
-/** What becomes of each attempt, and of rows that a statement changes without naming them. Each is undone before the next. */
+/**
+ * The outcomes of all attempts, and of the rows that a statement changed without naming them. Each attempt is undone
+ * before the next.
+ */
 export async function tryAttempts(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
   const tried = await compareWithOwner(session, await tryAll(session, attempts));
   return [...tried, ...(await outcomesBehind(session, tried))];
@@ -40,8 +43,9 @@ async function answersTo(session: Session, attempts: readonly Attempt[]): Promis
 }
 
 /**
- * What a constraint or a trigger refused tells of access only if somebody without limits could have done it: so the same is tried with the
- * rights of the owner, and the same claims. Claims that can't be read are a refusal by themselves.
+ * A refusal by a constraint or trigger says something about access only if somebody with all rights would have
+ * succeeded. So the same is tried with the owner's rights and the same claims. Claims that can't be parsed count as a
+ * refusal.
  */
 async function compareWithOwner(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
   const unclear = outcomes.filter(
@@ -67,8 +71,8 @@ async function compareWithOwner(session: Session, outcomes: readonly Outcome[]):
   });
 }
 
-/** Text that is no JSON, or no uuid. */
+/** Text that is not valid JSON, or not a UUID. */
 const unreadable = "22P02";
 
-/** A time-out, a lock that could not be had, a deadlock, a serialization failure. */
+/** A time-out, a lock that could not be acquired, a deadlock, a serialization failure. */
 const interruptions: readonly string[] = [timedOut, "55P03", "40P01", "40001"];

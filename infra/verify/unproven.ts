@@ -14,7 +14,7 @@ import type { TestData } from "./test-data.ts";
 import { apiRoles } from "./trial.ts";
 import { reachedViews } from "./view-attempts.ts";
 
-/** What is stated, and no attempt tells anything of. */
+/** The declarations that no attempt says anything about. */
 export function unprovenOf(
   judged: readonly Judged[],
   testData: TestData,
@@ -62,7 +62,7 @@ function reasonOf(who: readonly unknown[], attempts: readonly Judged[]): string 
   return `it is stated, and each attempt ended for another reason than access: ${telling[0]?.notTried ?? telling[0]?.answer.message}`;
 }
 
-/** A view that the API can't use, or that can't be written: that nobody does goes without trying. */
+/** A view that the API can't use, or that is not updatable: that nobody does so needs no attempt. */
 function isOutOfReach(object: string, command: Command, who: readonly unknown[], rights: ReachableRights): boolean {
   const relation = rights.reachable.relations.get(object);
   if (who.length > 0 || relation === undefined) return false;
@@ -71,7 +71,7 @@ function isOutOfReach(object: string, command: Command, who: readonly unknown[],
   return !isWritten || !reachedViews(rights, apiRoles).includes(relation);
 }
 
-/** Without a row that makes somebody belong to each tenant, nothing is known of who reaches another's. */
+/** Without a row that makes somebody a member of each tenant, nothing shows who reaches another tenant's rows. */
 function unknownPeople({ plan, made }: TestData): readonly NotTried[] {
   const { tenants, members } = plan;
   return [tenants, members?.table].flatMap((table) => {

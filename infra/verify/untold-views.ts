@@ -12,8 +12,9 @@ import { apiRoles, type Trial } from "./trial.ts";
 import { reachedViews } from "./view-attempts.ts";
 
 /**
- * Views of which nothing tells whose a row is: nobody saw what only one tenant's rows hold, the owner doesn't either, and the view is the same
- * with further rows of that tenant's and without any. That nobody sees another tenant's rows there proves nothing.
+ * Views whose rows can't be attributed to a tenant: neither anybody nor the owner saw what only one tenant's rows
+ * contain, and the view stays the same when that tenant gains rows or loses all of them. That nobody sees another
+ * tenant's rows in such a view proves nothing.
  */
 export async function untoldViews(
   session: Session,
@@ -43,7 +44,9 @@ export async function untoldViews(
   });
 }
 
-/** Whether the owner sees the tenant's rows, and the view as it is twice, and when they change. */
+/**
+ * Attempts as the owner: whether the tenant's rows are visible, and the view twice without a change, and after changes.
+ */
 function asOwner(view: Relation, tenant: string, { testData, marks, rights }: Trial): readonly Statement[] {
   const from = `${quoteQualified(view)} as v`;
   const owner = { role: "none", settings: {} };
@@ -54,7 +57,7 @@ function asOwner(view: Relation, tenant: string, { testData, marks, rights }: Tr
   return [seen, digest, { ...digest }, ...changes.map((before) => ({ ...digest, before }))];
 }
 
-/** The tenants of which rows were made in what it reads. */
+/** The tenants that have test rows in the tables that the view reads. */
 function tenantsIn(view: Relation, { testData, rights }: Trial): readonly string[] {
   const read = tablesReadBy(view, rights.reachable.relations);
   const rows = testData.plan.tables
@@ -63,7 +66,7 @@ function tenantsIn(view: Relation, { testData, rights }: Trial): readonly string
   return tenantNames.filter((tenant) => rows.some((row) => row.tenant === tenant));
 }
 
-/** The tables that it reads, also through other views. */
+/** The tables that it reads, directly or through other views. */
 function tablesReadBy(view: Relation, relations: ReadonlyMap<string, Relation>): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (relation: Relation) => {

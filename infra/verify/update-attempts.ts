@@ -6,7 +6,7 @@ import { statementOn, type TableContext, withoutRowsInTheWay } from "./table-con
 import type { Change, OwnRow } from "./test-data.ts";
 import { isMemberOf, membershipsOf, type Row } from "./who.ts";
 
-/** Each column to another value, the row to another tenant, and what it points to. */
+/** Updates of each column, of the row's tenant, and of what it references. */
 export function updateAttempts(context: TableContext, row: OwnRow): readonly Attempt[] {
   const { table, person, testData, rights } = context;
   const granted = rights.columns(person.databaseRole, table.id, "update");
@@ -16,7 +16,7 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
   const attempts = [...changes, ...parts]
     .map((change) => attemptTo(change, row, context))
     .concat(spareAttempts(row, context));
-  // Of rows that are not theirs, the policies alone decide: a column that they may write stands for all.
+  // For somebody else's row, policies alone decide, so one writable column represents all.
   if (!isForeign) return attempts;
   const isGranted = ({ written = {} }: Attempt) =>
     granted === true || Object.keys(written).every((column) => granted.includes(column));
@@ -29,8 +29,8 @@ export function updateAttempts(context: TableContext, row: OwnRow): readonly Att
 }
 
 /**
- * Of a move by somebody who is in both tenants, the columns that they may write: what their own row points to beside those, such as
- * themselves, may be in both as well.
+ * For a move by somebody in both tenants: the part of the change that they may write. The other rows that theirs
+ * references, such as their own account, may belong to both tenants as well.
  */
 function partOf({ values, ...change }: Change, granted: true | readonly string[], { person }: TableContext): Change[] {
   if (granted === true || change.kind !== "tenant" || membershipsOf(person).length < 2) return [];
@@ -39,14 +39,17 @@ function partOf({ values, ...change }: Change, granted: true | readonly string[]
   return isPart ? [{ ...change, values: Object.fromEntries(kept), isOptional: true }] : [];
 }
 
-/** What other rows keep as it is, such as a key, is changed in a row to which none points: made before, past all policies. */
+/**
+ * Changes that other rows prevent by referencing the row, such as a new key, are made to a row that none references. It
+ * is inserted first, without regard to policies.
+ */
 function spareAttempts(row: OwnRow, context: TableContext): readonly Attempt[] {
   const spare = context.testData.spareOf(context.table, row);
   if (spare === undefined) return [];
   return context.testData.changesOfSpare(row).map((change) => {
     const attempt = attemptTo(change, spare, context);
     const before = [spare.insertion, attempt.statement.before ?? []].flat().join("; ");
-    // Judged as one of the row that it stands for.
+    // Judged as if it were the row that it represents.
     return { ...attempt, row, statement: { ...attempt.statement, before } };
   });
 }
@@ -79,8 +82,8 @@ function moved(row: OwnRow, { values, tenant }: Change, { table, testData }: Tab
 }
 
 /**
- * Somebody else's row becomes theirs: where policies ask of the row as it becomes whether it is the person's, no other change of it passes.
- * Of another tenant's rows, with the columns that bring it into the person's.
+ * Takes over somebody else's row. If policies require the row to belong to the person after the change, no other change
+ * passes. For a row of another tenant, the change includes the columns that bring it into the person's.
  */
 function takeovers({ table, person, testData }: TableContext, row: OwnRow): readonly Change[] {
   const { owner } = table;
@@ -97,7 +100,7 @@ function takeovers({ table, person, testData }: TableContext, row: OwnRow): read
     .map((move) => ({ ...move, values: { ...move.values, [owner]: subject }, label, isOptional: true }));
 }
 
-/** A row that goes to another tenant is a change of that tenant's rows, and no hidden one. */
+/** A row that moves to another tenant does change that tenant's rows, but not silently. */
 function withoutWatch({ watch: _, ...statement }: Statement): Statement {
   return statement;
 }

@@ -10,15 +10,18 @@ import { tryAttempts } from "./try-attempts.ts";
 import { untoldViews } from "./untold-views.ts";
 
 export interface VerifyOptions {
-  /** Whether triggers and functions that reach outside the database may run. Default: nothing is tried then. */
+  /**
+   * Whether triggers and functions with effects outside the database may run. Default: no; nothing is tried if there
+   * are any.
+   */
   readonly allowOutside?: boolean;
-  /** Where a statement that is to be pasted finds the rows that were made. Default: it does without them. */
+  /** The file of test rows that pasted statements refer to. Default: they refer to none. */
   readonly rowsFile?: string;
-  /** What is known from the first not to be tried: it is listed, and counted. */
+  /** What could be ruled out before the first attempt. It is listed and counted. */
   readonly notTried?: readonly NotTried[];
 }
 
-/** Tries what the verification is about on the live database, in one transaction that is rolled back. */
+/** Tries everything that the declaration covers on the live database, in one transaction that is rolled back. */
 export async function verify(
   database: Database,
   verification: Verification,

@@ -13,7 +13,10 @@ export interface ViewContext {
   readonly rules: Rules;
 }
 
-/** Whether rows of each tenant are seen, changed or deleted through a view. They are known by what only that tenant's rows hold. */
+/**
+ * Whether rows of each tenant can be seen, updated or deleted through a view. They are recognised by values that only
+ * that tenant's rows contain.
+ */
 export function viewAttempts(
   view: Relation,
   person: Actor,
@@ -48,7 +51,7 @@ export function viewAttempts(
   });
 }
 
-/** All of a row that the role may read, as one text. */
+/** The columns of a row that the role may read, as one text. */
 export function textOf(view: Relation, role: string, rights: ReachableRights): string {
   const readable = rights.columns(role, formatQualified(view), "select");
   return readable === true || readable.length === 0
@@ -60,7 +63,7 @@ function firstColumn(held: true | readonly string[], { columns }: Relation): str
   return held === true ? columns[0] : (held[0] ?? columns[0]);
 }
 
-/** The views that somebody of the API's may use. */
+/** The views that the API's roles may use. */
 export function reachedViews(rights: ReachableRights, roles: readonly string[]): readonly Relation[] {
   const { relations, exposedSchemas } = rights.reachable;
   return [...relations.values()].filter(

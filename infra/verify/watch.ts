@@ -7,12 +7,12 @@ import type { RewriteRule } from "./rewrite-rules.ts";
 import type { MadeRows } from "./rows/made-rows.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
 
-/** When something may have changed other rows than those that a statement names. */
+/** When to check whether rows were changed that the statement does not name. */
 export type Watched = "where rows are reached" | "whatever is reached";
 
 /**
- * A query for all of a tenant's rows, as one text: that a statement changed another tenant's, by a trigger, a cascade or a function's body, is
- * seen in it. Each table's part is `name=hash`, and the parts have a line each.
+ * A query that returns the state of all of a tenant's rows as one text. A difference shows that a statement changed
+ * them through a trigger, a cascade or a function's body. There is one line for each table, `name=hash`.
  */
 export function tenantQuery(plan: Plan, made: MadeRows, tenant: string): string {
   const id = plan.tenants && tenantId(made, plan, tenant);
@@ -27,7 +27,10 @@ export function tenantQuery(plan: Plan, made: MadeRows, tenant: string): string 
   return `select array_to_string(array[${parts.join(", ")}]::text[], E'\\n')`;
 }
 
-/** By the column that points to the tenant, so that new rows count; or those that were made. */
+/**
+ * Selects the tenant's rows by the column that references the tenant, so that new rows count, or else the rows that
+ * were made.
+ */
 function conditionFor(
   table: PlannedTable,
   { tenants }: Plan,
@@ -56,7 +59,7 @@ function tenantId({ rows }: MadeRows, { tenants }: Plan, tenant: string): string
   return Object.values(row?.key ?? {})[0] ?? undefined;
 }
 
-/** The tables whose parts differ. */
+/** The tables whose lines differ. */
 export function changedTables(before: string, after: string): readonly string[] {
   const known = new Set(before.split("\n"));
   return after
@@ -66,8 +69,8 @@ export function changedTables(before: string, after: string): readonly string[] 
 }
 
 /**
- * The tables by which a statement may change others: those with triggers or rules, and those to which such a table's foreign keys lead. Rules,
- * triggers of statements, and triggers that do something else instead act also where the server counts no row.
+ * The tables through which a statement may change others: those with triggers or rules, and those that such a table's
+ * foreign keys reference. Rules, statement-level triggers and INSTEAD OF triggers act even if the server counts no row.
  */
 export function tablesWithEffects(
   { tables }: SchemaFacts,
@@ -91,7 +94,7 @@ export function tablesWithEffects(
   return new Map([...found].map((id) => [id, always.has(id) ? "whatever is reached" : "where rows are reached"]));
 }
 
-/** Whether a body may change rows, also by another function of the project's. */
+/** Whether a body may change rows, directly or through another function of the project. */
 function isWriting({ source, ...called }: ReachableFunction, all: readonly ReachableFunction[]): boolean {
   const calls = all.some(({ signature, name }) => signature !== called.signature && isCalledIn(source, name));
   return (

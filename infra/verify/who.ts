@@ -1,44 +1,46 @@
 /** By column, as text. */
 export type Values = Readonly<Record<string, string | null>>;
 
-/** That somebody is a member of a tenant. */
+/** A person's membership of a tenant. */
 export interface Membership {
   /** `A` or `B` */
   readonly tenant: string;
   readonly role?: string;
 }
 
-/** Somebody who tries something. */
+/** A person who makes attempts. */
 export interface Person {
   /** `OWNER of A`, `outsider`, `anonymous` */
   readonly name: string;
-  /** The tenant of which they are a member: `A` or `B`. A rule is told that of the row, where they are a member of both. */
+  /** The tenant of which they are a member: `A` or `B`. For a member of both, a rule gets the tenant of the row. */
   readonly tenant?: string;
-  /** Their role there. */
+  /** Their role in that tenant. */
   readonly role?: string;
-  /** All of them, of somebody who is a member of both tenants. */
+  /** For a member of both tenants: all memberships. */
   readonly memberships?: readonly Membership[];
-  /** The `sub` of their token, where it is one. */
+  /** The `sub` of their token, if it has one. */
   readonly subject?: string;
   readonly email?: string;
   readonly databaseRole: "anon" | "authenticated" | "service_role";
-  /** Whether the database can know who they are: false for anonymous requests, and for claims that are missing or say nothing. */
+  /**
+   * Whether the database can know who they are: false for anonymous requests, and for claims without a usable subject.
+   */
   readonly isKnown: boolean;
 }
 
-/** A row that somebody tries to reach, or to make. */
+/** A row that somebody tries to reach, or to insert. */
 export interface Row {
   readonly table: string;
-  /** Whose it is: `A` or `B`; absent where the table's rows belong to no tenant. */
+  /** The tenant that it belongs to: `A` or `B`. Absent: the table's rows belong to no tenant. */
   readonly tenant?: string;
-  /** Of the account of somebody who is a member of both tenants: both. A rule is told one after the other. */
+  /** For the account of somebody in both tenants: both. A rule is called once for each. */
   readonly tenants?: readonly string[];
-  /** The `sub` of the person whose row it is. */
+  /** The `sub` of the row's owner. */
   readonly owner?: string;
   readonly values: Values;
 }
 
-/** What makes somebody a member of tenants. */
+/** A person's memberships. */
 export function membershipsOf({ tenant, role, memberships }: Person): readonly Membership[] {
   if (memberships !== undefined) return memberships;
   return tenant === undefined ? [] : [{ tenant, ...(role === undefined ? {} : { role }) }];
@@ -49,12 +51,12 @@ export function isMemberOf(person: Person, tenant: string | undefined): boolean 
   return membershipsOf(person).some((each) => each.tenant === tenant);
 }
 
-/** The tenants whose row it is. */
+/** The tenants that a row belongs to. */
 export function tenantsOf({ tenant, tenants }: Pick<Row, "tenant" | "tenants">): readonly string[] {
   return tenants ?? (tenant === undefined ? [] : [tenant]);
 }
 
-/** A person and a row as rules are told of them: with the tenant whose row it is, and what the person is there. */
+/** The pairs of person and row that rules are called with: each has the row's tenant, and the person's role in it. */
 export function asRulesSee(person: Person, row: Row): readonly (readonly [Person, Row])[] {
   const tenants = tenantsOf(row);
   if (tenants.length === 0) return [[person, row]];
@@ -68,7 +70,7 @@ export function asRulesSee(person: Person, row: Row): readonly (readonly [Person
 }
 
 /**
- * Members of the tenant whose row it is.
+ * Members of the row's tenant.
  * @example
  * rowsOf(app.tasks, { select: members });
  */
@@ -77,7 +79,7 @@ export function members(person: Person, row: Row): boolean {
 }
 
 /**
- * Members with one of these roles in the tenant whose row it is.
+ * Members with one of these roles in the row's tenant.
  * @example
  * rowsOf(app.tasks, { delete: withRole("OWNER", "ADMIN") });
  */
@@ -86,7 +88,7 @@ export function withRole(...roles: readonly string[]): (person: Person, row: Row
 }
 
 /**
- * The person whose row it is; where it is a tenant's row, while they are a member.
+ * The owner of the row; for a row that belongs to a tenant, only while they are a member of it.
  * @example
  * rowsOf(app.notifications, { select: owner });
  */
@@ -96,7 +98,7 @@ export function owner(person: Person, row: Row): boolean {
 }
 
 /**
- * Whoever is signed in.
+ * Anybody who is signed in.
  * @example
  * rowsOf("public.countries", { select: signedIn });
  */
@@ -105,7 +107,7 @@ export function signedIn(person: Person): boolean {
 }
 
 /**
- * Everybody, without an account as well.
+ * Everybody, including people without an account.
  * @example
  * rowsOf("public.posts", { select: everybody, insert: owner });
  */

@@ -1,6 +1,6 @@
--- The organisations that the current user administers: as ADMIN or as OWNER. No rows for nobody.
+-- The organisations that the current user administers, as ADMIN or OWNER. Empty if nobody is signed in.
 --
--- Made and used like private.current_organization_ids(); see there for why.
+-- Defined and used like private.current_organization_ids(), which explains why.
 create or replace function private.current_admin_organization_ids()
 returns setof text
 language plpgsql

@@ -1,8 +1,9 @@
--- The users who share an organisation with the current user, themselves included if they are in one. No rows for nobody.
+-- The users who share an organisation with the current user, including the user if they are in one. Empty if nobody is
+-- signed in.
 --
--- For policies on users: id = any (array(select private.current_fellow_user_ids())) looks up a few keys, where a test
--- of each row would be asked as often as there are users.
--- With its owner's rights, because organization_members shows its rows by policies of its own.
+-- For policies on users: id = any (array(select private.current_fellow_user_ids())) looks up a few keys, while a test
+-- of each row would run once for every user.
+-- SECURITY DEFINER, because organization_members has policies of its own.
 create or replace function private.current_fellow_user_ids()
 returns setof text
 language plpgsql

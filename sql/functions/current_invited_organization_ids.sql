@@ -1,6 +1,6 @@
--- The organisations to which the current user is invited, by the address in their token. No rows for nobody.
+-- The organisations that the current user is invited to, by the address in their token. Empty if nobody is signed in.
 --
--- So that they can read the name of what they are asked to join. With its owner's rights, as the others.
+-- It lets users read the name of an organisation that they are asked to join. SECURITY DEFINER, like the others.
 create or replace function private.current_invited_organization_ids()
 returns setof text
 language plpgsql

@@ -1,12 +1,12 @@
--- The organisations of which the current user is a member, whatever their role. No rows for nobody.
+-- The organisations that the current user is a member of, in any role. Empty if nobody is signed in.
 --
--- It runs with its owner's rights, because a policy on organization_members that asked organization_members itself
--- would recurse. It takes no argument, so that a policy can write
--- organization_id = any (array(select private.current_organization_ids())): the array is made once a statement, and
--- each table is then searched by its index on organization_id.
+-- SECURITY DEFINER, because a policy on organization_members that reads organization_members itself would recurse. It
+-- takes no argument, so that a policy can use
+-- organization_id = any (array(select private.current_organization_ids())): the array is computed once per statement,
+-- and each table is then searched by its index on organization_id.
 --
--- In PL/pgSQL, which plans the query once a session. A function in SQL is planned anew in every statement (before
--- PostgreSQL 18), which takes longer than to look up a task by its key.
+-- In PL/pgSQL, which plans the query once per session. A function in SQL is planned again in every statement (before
+-- PostgreSQL 18), which takes longer than looking up a task by its key.
 create or replace function private.current_organization_ids()
 returns setof text
 language plpgsql

@@ -1,7 +1,7 @@
--- The organisations that the current user owns. No rows for nobody.
+-- The organisations that the current user owns. Empty if nobody is signed in.
 --
--- Administrators manage memberships; only this tells them from owners, so that no administrator can make themselves an
--- owner or remove one. Made and used like private.current_organization_ids(); see there for why.
+-- Administrators manage memberships. Only this function distinguishes them from owners, so that no administrator can
+-- make themselves an owner or remove one. Defined and used like private.current_organization_ids(), which explains why.
 create or replace function private.current_owner_organization_ids()
 returns setof text
 language plpgsql

@@ -1,9 +1,10 @@
--- The e-mail address of whoever is asking, in lower case, or null when they have none that may be relied on.
+-- The current user's e-mail address in lower case, or null if they have none that can be trusted.
 --
--- What may be is said once, by integrity.token_email() in the migration that hardens tenancy: users.email has it as its default, and
--- invitations are for it. A token lives for an hour after an address changed, so the auth server's own table is asked as well.
+-- Which address counts is defined in one place, integrity.token_email() in the migration that hardens tenancy: it is the default of
+-- users.email, and invitations are for it. A token stays valid for an hour after an address has changed, so the function also checks
+-- the auth server's own table.
 --
--- With its owner's rights, because nobody else may use that schema. Otherwise made and used like private.current_user_id().
+-- SECURITY DEFINER, because nobody else may use that schema. Otherwise defined and used like private.current_user_id().
 create or replace function private.current_user_email()
 returns text
 language plpgsql

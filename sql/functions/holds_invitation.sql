@@ -1,7 +1,8 @@
--- Whether the current user may join an organisation with a role: an open invitation to their address says so, and whoever gave it still may.
+-- Whether the current user may join an organisation in a role: there is an open invitation to their address, and whoever gave it still
+-- has the right to.
 --
--- The invitation is locked until the transaction ends, so that it cannot be taken back between this answer and the membership
--- (which ends it, by a trigger). Hence volatile, and asked about each row rather than in a sub-select.
+-- The invitation is locked until the transaction ends, so that it can't be revoked between this answer and the new membership (for which
+-- a trigger deletes it). So the function is volatile, and is called for each row rather than in a sub-select.
 create or replace function private.holds_invitation(organization text, role public.organization_role)
 returns boolean
 language plpgsql

@@ -1,9 +1,9 @@
--- Whether the current user is a member of an organisation, whatever their role. False, and never null, for nobody and
--- for an organisation that does not exist.
+-- Whether the current user is a member of an organisation, in any role. False, and never null, if nobody is signed in or
+-- the organisation does not exist.
 --
--- For one organisation that is known when the statement begins, such as a channel's topic; a policy on a table's rows
--- is far faster with private.current_organization_ids(), which is asked once.
--- With its owner's rights, so that policies on organization_members may use it without recursion.
+-- For one organisation that is known when the statement starts, such as a channel's topic. For a policy on a table's
+-- rows, private.current_organization_ids() is far faster, because it runs once per statement.
+-- SECURITY DEFINER, so that policies on organization_members may use it without recursion.
 create or replace function private.is_organization_member(organization text)
 returns boolean
 language sql

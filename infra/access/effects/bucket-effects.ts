@@ -8,7 +8,7 @@ type StatementEffect =
   | Omit<Extract<Effect, { does: "makes" | "changes" }>, "migration">
   | { does: "drops"; target: Effect["target"] };
 
-/** What a statement does to rows of storage.buckets, by the buckets' ids where it names them. */
+/** The effects of a statement on rows of storage.buckets, by bucket id if the statement names it. */
 export function bucketEffects(
   type: "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt",
   body: Node,
@@ -46,7 +46,7 @@ function inserted(columns: unknown, select: unknown, onConflict: unknown): reado
   });
 }
 
-/** What empties the table, or fills it from elsewhere. */
+/** A statement that empties the table, or fills it from another source. */
 export function wholesaleBucketEffects(
   relations: readonly unknown[],
   does: "drops" | "makes",
@@ -57,7 +57,7 @@ export function wholesaleBucketEffects(
     : [{ does, target: { kind: "bucket", id: undefined }, values: new Map([["", undefined]]) }];
 }
 
-/** Which rows it means is the join's to say. */
+/** The affected rows depend on a join, so they are unknown. */
 function merged(clauses: unknown): readonly StatementEffect[] {
   const target = { kind: "bucket", id: undefined } as const;
   return ((clauses ?? []) as Node[]).flatMap(({ MergeWhenClause }): StatementEffect[] => {
@@ -68,7 +68,7 @@ function merged(clauses: unknown): readonly StatementEffect[] {
   });
 }
 
-/** @param excluded the row that was to be inserted */
+/** @param excluded the row proposed for insertion, `excluded` in ON CONFLICT */
 function valuesOf(targets: unknown, excluded: ReadonlyMap<string, unknown> = new Map()): ReadonlyMap<string, unknown> {
   return new Map(
     ((targets ?? []) as Node[]).map(({ ResTarget }) => {
@@ -79,7 +79,10 @@ function valuesOf(targets: unknown, excluded: ReadonlyMap<string, unknown> = new
   );
 }
 
-/** The buckets that a condition may mean: those that it compares the id or the name with, where it is nothing but that; else any. */
+/**
+ * The buckets that a condition may select: those that it compares the id or name with, if it does nothing else.
+ * Otherwise any bucket.
+ */
 function idsIn(condition: unknown): readonly (string | undefined)[] {
   const { kind, name, lexpr, rexpr } = (((condition ?? {}) as Node).A_Expr ?? {}) as Node;
   const fields = ((((lexpr ?? {}) as Node).ColumnRef as Node | undefined)?.fields ?? []) as Node[];

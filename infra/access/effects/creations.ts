@@ -21,7 +21,7 @@ export const creationReaders: Readonly<Record<string, (body: Node, user: string)
   },
 };
 
-/** A rule writes and reads with the rights of its table's owner. */
+/** A rule reads and writes with the rights of its table's owner. */
 export function ruleEffects({
   relation,
   actions,
@@ -42,14 +42,14 @@ function created(
   relation: unknown,
   made: Partial<CreatedRelation> & Pick<CreatedRelation, "kind">,
 ): readonly Created[] {
-  // A temporary one is its session's alone.
+  // A temporary relation is visible to its own session only.
   if ((relation as Node | undefined)?.relpersistence === "t") return [];
   const name = relationOf(relation);
   const rest = { columns: [], reads: [], isInvoker: false, isUpdatable: false, ...made };
   return [{ does: "creates", target: { kind: "table", id: formatQualified(name) }, relation: { ...name, ...rest } }];
 }
 
-/** Every relation that a query names, those of its own WITH clauses left out. */
+/** Every relation that a query names, except its own CTEs. */
 function readsOf(query: unknown): readonly QualifiedName[] {
   const own = new Set<string>();
   const found = new Map<string, QualifiedName>();
@@ -62,7 +62,7 @@ function readsOf(query: unknown): readonly QualifiedName[] {
       const name = relationOf(RangeVar);
       if ((RangeVar as Node).schemaname !== undefined || !own.has(name.name)) found.set(formatQualified(name), name);
     }
-    // What INSERT, UPDATE and DELETE write stands there without its type.
+    // In INSERT, UPDATE and DELETE, the target relation is a node without a type.
     if ((relation as Node | undefined)?.relname !== undefined) {
       const name = relationOf(relation);
       found.set(formatQualified(name), name);
@@ -73,7 +73,7 @@ function readsOf(query: unknown): readonly QualifiedName[] {
   return [...found.values()];
 }
 
-/** Rows of one relation, each as it is. */
+/** Whether the query selects the rows of one relation unchanged. */
 function isUpdatable(query: unknown): boolean {
   const select = ((query ?? {}) as Node).SelectStmt as Node | undefined;
   const [from, ...others] = (select?.fromClause ?? []) as Node[];
@@ -96,7 +96,7 @@ function isOn(arg: unknown): boolean {
   return ["true", "on", "yes", "1"].includes(String(text?.sval ?? "").toLowerCase());
 }
 
-/** What ALTER DEFAULT PRIVILEGES does, for each role whose objects it is about and each schema. */
+/** The effects of ALTER DEFAULT PRIVILEGES, for each owner and each schema. */
 export function defaultEffects(
   { options, action }: Node,
   user: string,

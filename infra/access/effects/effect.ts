@@ -2,7 +2,7 @@ import { parseQualified, type QualifiedName } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { isFunction, type NamedFunction } from "./statement-parts.ts";
 
-/** What a policy is made, as far as a statement says so. */
+/** The properties of a policy that a statement sets. */
 export interface PolicyText {
   readonly command?: string;
   readonly as?: string;
@@ -11,34 +11,34 @@ export interface PolicyText {
   readonly withCheck?: unknown;
 }
 
-/** The object that a statement is about. */
+/** The object that a statement affects. */
 export type Target =
   | { readonly kind: "table"; readonly id: string }
   | { readonly kind: "tables in schema"; readonly id: string }
   | { readonly kind: "function"; readonly function: NamedFunction }
   | { readonly kind: "functions in schema"; readonly id: string }
   | { readonly kind: "schema" | "publication" | "sequence" | "sequences in schema"; readonly id: string }
-  /** Undefined: in every schema. */
+  /** Undefined: all schemas. */
   | {
       readonly kind: "default privileges";
       readonly owner: string;
       readonly schema: string | undefined;
       readonly objects: "tables" | "sequences" | "functions" | "types" | "schemas";
     }
-  /** Undefined: it may be any bucket, or is every one. */
+  /** Undefined: any bucket, or all of them. */
   | { readonly kind: "bucket"; readonly id: string | undefined; readonly isEvery?: true }
   | { readonly kind: "role"; readonly id: string };
 
-/** What one statement of a migration does to one object that a resource may declare. */
+/** The effect of one statement of a migration on one object that a resource may declare. */
 export type Effect = { readonly migration: string; readonly target: Target } & (
   | {
       readonly does: "grants" | "revokes";
-      /** Undefined: all that there are. Each with its columns, undefined where it is for the whole object. */
+      /** Undefined: all privileges. A privilege without columns is on the whole object. */
       readonly privileges: readonly { readonly name: string; readonly columns?: readonly string[] }[] | undefined;
       readonly roles: readonly string[];
       readonly withGrantOption: boolean;
     }
-  /** Undefined: all that there are. */
+  /** Undefined: all privileges. */
   | {
       readonly does: "grants by default" | "revokes by default";
       readonly privileges: readonly string[] | undefined;
@@ -63,59 +63,59 @@ export type Effect = { readonly migration: string; readonly target: Target } & (
   /** The new name, of a schema or a role. */
   | { readonly does: "renames"; readonly to?: string; readonly toSchema?: string }
   | { readonly does: "publishes" | "publishes only"; readonly tables: readonly PublishedTable[] }
-  /** Undefined: of every schema. */
+  /** Undefined: all schemas. */
   | { readonly does: "publishes all of"; readonly what: string; readonly schema?: string }
   | { readonly does: "stops publishing"; readonly tables: readonly string[] }
   | { readonly does: "changes settings"; readonly options: readonly unknown[]; readonly isNew: boolean }
-  /** Of a role: what it owns, and what it may do. */
+  /** DROP OWNED: what a role owns, and its privileges. */
   | { readonly does: "drops what is of" }
   | { readonly does: "gives what is of"; readonly owner: string }
   | { readonly does: "sets the attribute"; readonly attribute: string; readonly isOn: boolean }
   | { readonly does: "adds the member" | "ends the membership of"; readonly member: string }
-  /** Of a bucket: the values by column, undefined where only the server knows them. */
+  /** For a bucket: the values by column; undefined if only the server knows them. */
   | { readonly does: "makes" | "changes"; readonly values: ReadonlyMap<string, unknown> }
 );
 
 export interface CreatedRelation extends QualifiedName {
   /** As in pg_class: `r` table, `p` partitioned table, `v` view, `m` materialised view, `f` foreign table, `S` sequence. */
   readonly kind: "r" | "p" | "v" | "m" | "f" | "S";
-  /** Empty where the statement does not list them. */
+  /** Empty if the statement does not list them. */
   readonly columns: readonly string[];
-  /** What a view reads. */
+  /** The relations that a view reads. */
   readonly reads: readonly QualifiedName[];
-  /** Of a view: whether rows can be written through it, as far as its query tells. */
+  /** For a view: whether it is updatable, judging by its query. */
   readonly isUpdatable: boolean;
-  /** Of a view: whether it reads with the rights of whoever reads it. */
+  /** For a view: whether it is `security_invoker`. */
   readonly isInvoker: boolean;
 }
 
 export interface PublishedTable {
   readonly table: string;
   readonly columns: readonly string[] | undefined;
-  /** Its parse tree; undefined where there is none. */
+  /** Its parse tree. Undefined: no condition. */
   readonly condition: unknown;
 }
 
-/** What of an effect a declaration does not say, in words. */
+/** How an effect contradicts a declaration, in words. */
 export interface Contradiction {
   readonly migration: string;
   /** `grants select on public.tasks to anon` */
   readonly action: string;
-  /** `does not declare`, after the resource's name. */
+  /** What follows the resource's name: `does not declare`. */
   readonly declared: string;
-  /** `takes it back`, which is what the update does. */
+  /** What the update will do: `takes it back`. */
   readonly remedy: string;
-  /** Whether somebody could do more than is declared. */
+  /** Whether it gives somebody more access than declared. */
   readonly opens: boolean;
 }
 
-/** What a migration does to several declared objects at once, in words that are the same for all of them. */
+/** A migration's effect on several declared objects at once, in words that are the same for all of them. */
 export interface CommonNotice {
   readonly severity: "info" | "warning";
   readonly message: string;
 }
 
-/** Of one function, and of all in its schema. */
+/** The effects on one function, including those on all functions in its schema. */
 export function effectsOnFunction(effects: readonly Effect[], signature: string): readonly Effect[] {
   const { schema } = splitSignature(signature);
   return effects.filter(
@@ -129,7 +129,7 @@ export function effectsOnTable(effects: readonly Effect[], table: string): reado
   return effects.filter(({ target }) => target.kind === "table" && target.id === table);
 }
 
-/** With those on all tables of its schema, among which GRANT counts views. */
+/** The effects on one relation, including those on all tables of its schema, for which GRANT includes views. */
 export function effectsOnRelation(effects: readonly Effect[], id: string): readonly Effect[] {
   const { schema } = parseQualified(id);
   return effects.filter(

@@ -3,12 +3,15 @@ import { formatName } from "../../sql/names.ts";
 import { ownEntry } from "../../values/properties.ts";
 import type { Contradiction, Effect } from "./effect.ts";
 
-/** Where a right is held: on the whole, on columns, or on both. */
+/** What a privilege is held on: the whole object, columns, or both. */
 type Held = true | readonly (true | string)[];
 type Declared = { readonly [role: string]: { readonly [privilege: string]: Held } };
 type GrantEffect = Extract<Effect, { does: "grants" | "revokes" }>;
 
-/** What ALL stands for. Servers before 17 have no MAINTAIN, so it counts only where a script names it: what ALL gives of it is found in the catalog. */
+/**
+ * The privileges that ALL stands for. MAINTAIN is left out because servers before 17 don't have it; it counts only if a
+ * script names it, and if ALL grants it, the catalog shows that later.
+ */
 export const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly string[]>> = {
   table: ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
   "tables in schema": ["select", "insert", "update", "delete", "truncate", "references", "trigger"],
@@ -24,7 +27,7 @@ export const allPrivileges: Readonly<Record<Effect["target"]["kind"], readonly s
 };
 const allOnColumns = ["select", "insert", "update", "references"];
 
-/** Grants and revokes that a declaration does not say; of several on the same right the last counts. */
+/** The grants and revokes that contradict a declaration. If several concern the same privilege, the last one counts. */
 export function judgeGrants(
   effects: readonly Effect[],
   object: string,
@@ -36,7 +39,7 @@ export function judgeGrants(
     if (effect.does !== "grants" && effect.does !== "revokes") continue;
     for (const { role, name, column } of rightsOf(effect)) {
       if (effect.does === "revokes" && column === undefined && !effect.withGrantOption) {
-        // A right that is taken on the whole is taken on every column too.
+        // Revoking a privilege on the whole table also revokes it on every column.
         for (const key of last.keys()) if (key.startsWith(keyOf(role, name, ""))) last.delete(key);
       }
       last.set(keyOf(role, name, column), effect);
@@ -88,7 +91,7 @@ function isAsDeclared(
   const held = ownEntry(privileges, name) ?? canHandOn;
   if (does === "grants") return covers(withGrantOption ? canHandOn : held, column);
   const taken = withGrantOption ? canHandOn : held;
-  // A right on the whole is not taken by taking it on a column.
+  // Revoking a privilege on a column does not affect a privilege on the whole table.
   return taken === undefined || (column !== undefined && (taken === true || !taken.includes(column)));
 }
 

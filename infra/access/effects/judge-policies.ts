@@ -6,8 +6,8 @@ import { expressionIn, isSameTree } from "./statement-parts.ts";
 type PolicyEffect = Extract<Effect, { readonly policy: string }>;
 
 /**
- * Policies that a declaration does not say, or says otherwise; of several statements on one policy the last counts.
- * @param isOurs whether the declaration is about a policy of that name at all, declared or not
+ * The policies that contradict a declaration. If several statements concern one policy, the last one counts.
+ * @param isOurs whether the declaration covers a policy of that name, whether or not it declares one
  */
 export function judgePolicies(
   effects: readonly Effect[],
@@ -60,12 +60,15 @@ function isAsDeclared(text: PolicyText, declared: PolicyDefinition): boolean {
     (text.roles === undefined || normal(text.roles) === normal(declared.roles)) &&
     isSameCondition(text.using, declared.using, isNew) &&
     isSameCondition(text.withCheck, declared.withCheck, isNew) &&
-    // Nothing but a new name is known of it.
+    // Only a new name is known of it.
     Object.keys(text).length > 0
   );
 }
 
-/** The same words; what means the same in others is the server's to compare, and is written anew. */
+/**
+ * Whether the texts are the same. Only the server can tell whether different texts mean the same; the policy is
+ * rewritten then.
+ */
 function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean): boolean {
   if (given === undefined) return !isNew || declared === undefined;
   return declared !== undefined && isSameTree(given, expressionIn(declared));

@@ -2,13 +2,13 @@ import type { Declaration } from "../../desired/declarations.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import type { CommonNotice, Contradiction, Effect } from "./effect.ts";
 
-/** Where statements leave a declared schema: under another name with all that is in it, or nowhere. */
+/** What statements do to a declared schema: rename it with all its contents, or drop it. */
 export function judgeSchema(effects: readonly Effect[], id: string): readonly Contradiction[] {
   const what = `the schema ${id}`;
   let name: string | undefined = id;
   let migration = "";
   let action = "";
-  /** Whether another schema has the declared name by then. */
+  /** Whether another schema has the declared name afterwards. */
   let isReplaced = false;
   for (const effect of effects) {
     const { target } = effect;
@@ -37,7 +37,7 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
   return [{ migration, action, declared: "declares", remedy, opens: false }];
 }
 
-/** Functions whose schema goes. Tables are refused by their names. */
+/** Functions whose schema is dropped or renamed. Tables are refused by their names. */
 export function tellFunctionsOfSchema(effects: readonly Effect[], { kind, id }: Declaration): readonly CommonNotice[] {
   if (kind !== "Function") return [];
   return judgeSchema(effects, splitSignature(id).schema).map(({ migration, action }) => ({

@@ -10,8 +10,9 @@ import { createdFunctionOf, functionOf, roleOf, rolesOf, stringsIn } from "./sta
 type StatementEffect = Effect extends infer Each ? (Each extends Effect ? Omit<Each, "migration"> : never) : never;
 
 /**
- * What a script does to access, statement by statement, in its order. A pure reading of the text: what DO blocks and functions do is
- * not known. Names without a schema are in `public`. `loadParser` must have been awaited. Throws the grammar's own message.
+ * A script's effects on access, statement by statement. It only parses the text, so the effects of DO blocks and
+ * functions are unknown. Unqualified names are taken to be in `public`. Await `loadParser` first.
+ * @throws the parser's error
  */
 export function readEffects(migration: string, script: string, user: string): readonly Effect[] {
   return splitStatements(script).flatMap(({ node }) =>
@@ -25,7 +26,7 @@ function readStatement(node: Node, user: string): readonly StatementEffect[] {
   return [...(readers[type]?.(body, user) ?? []), ...statementsIn(body).flatMap((inner) => readStatement(inner, user))];
 }
 
-/** Statements that are parts of another: WITH queries, what CREATE SCHEMA makes in the schema, what is explained. */
+/** Statements nested in another one: CTEs, the elements of CREATE SCHEMA, the statement of EXPLAIN. */
 function statementsIn({ withClause, schemaElts, query }: Node): readonly Node[] {
   const queries = ((withClause as Node | undefined)?.ctes ?? []) as Node[];
   return [
@@ -131,7 +132,7 @@ function grant(body: Node, user: string): readonly StatementEffect[] {
     withGrantOption: grant_option === true,
     privileges: listed?.map(({ AccessPriv }) => {
       const { priv_name, cols } = AccessPriv as Node;
-      // ALL on columns has no name.
+      // ALL with columns has no name in the tree.
       return { name: String(priv_name ?? "all"), ...(cols === undefined ? {} : { columns: stringsIn(cols) }) };
     }),
   }));
@@ -176,7 +177,7 @@ function rename({ renameType, relation, object, subname, newname }: Node): reado
   }
   if (renameType === "OBJECT_ROLE") return [renamedRole(subname, newname)];
   if (relation !== undefined) {
-    // Columns are no matter of access.
+    // Renaming a column does not affect access.
     if (!relationTypes.has(String(renameType))) return [];
     return [{ does: "moves", target: tableOf(relation), to: { ...relationOf(relation), name: String(newname) } }];
   }
@@ -233,7 +234,7 @@ function tableOf(relation: unknown): Target {
   return { kind: "table", id: formatQualified(relationOf(relation)) };
 }
 
-/** What a new policy does not say is as PostgreSQL has it then; what a changed one does not say stays. */
+/** Properties that a statement leaves out: a new policy gets PostgreSQL's defaults, an altered one keeps its own. */
 function policyText({ cmd_name, permissive, roles, qual, with_check }: Node, user: string, isNew: boolean): PolicyText {
   return {
     ...(isNew ? { command: String(cmd_name ?? "all"), as: permissive === true ? "permissive" : "restrictive" } : {}),

@@ -9,7 +9,7 @@ import { roleOf, rolesOf } from "./statement-parts.ts";
 type OfRole = Effect & { readonly target: { readonly kind: "role" } };
 type StatementEffect = OfRole extends infer Each ? (Each extends OfRole ? Omit<Each, "migration"> : never) : never;
 
-/** What a statement does to a role, and so to every object that is declared for it. */
+/** The effects of a statement on a role, and so on every object whose declaration names it. */
 export const roleReaders: Readonly<Record<string, (body: Node, user: string) => readonly StatementEffect[]>> = {
   DropOwnedStmt: ({ roles }, user) =>
     rolesOf(roles, user).map((id) => ({ does: "drops what is of", target: { kind: "role", id } })),
@@ -35,14 +35,14 @@ export const roleReaders: Readonly<Record<string, (body: Node, user: string) => 
       const { defname, arg } = DefElem as Node;
       if (defname === "rolemembers") {
         const { items } = ((arg as Node).List ?? {}) as Node;
-        // +1 adds, -1 takes out.
+        // +1 adds members, -1 drops them.
         return rolesOf(items, user).map((member) => membership(id, member, action === 1));
       }
       return [...attributeOf(id, DefElem as Node)];
     });
   },
   GrantRoleStmt: ({ granted_roles: granted, grantee_roles: grantees, is_grant: isGrant, opt }, user) =>
-    // An option alone, of a membership that stays.
+    // Only an option is revoked; the membership stays.
     isGrant !== true && opt !== undefined
       ? []
       : ((granted ?? []) as Node[]).flatMap(({ AccessPriv }) =>
@@ -59,7 +59,7 @@ function attributeOf(id: string, { defname, arg }: Node): readonly StatementEffe
   return [{ does: "sets the attribute", target: { kind: "role", id }, attribute, isOn }];
 }
 
-/** As the parser names them. */
+/** By the parser's names. */
 const attributes: Readonly<Record<string, string>> = {
   bypassrls: "BYPASSRLS",
   superuser: "SUPERUSER",
@@ -81,7 +81,7 @@ export function renamedRole(from: unknown, to: unknown): StatementEffect {
   return { does: "renames", target: { kind: "role", id: String(from) }, to: String(to) };
 }
 
-/** What pending migrations do to roles that a declaration names. */
+/** The effects of pending migrations on roles that a declaration names. */
 export function tellRoles(effects: readonly Effect[], { inputs }: Declaration): readonly CommonNotice[] {
   const owner = typeof inputs.owner === "string" ? inputs.owner : undefined;
   const named = new Set([...(owner === undefined ? [] : [owner]), ...rolesIn(inputs)]);
@@ -130,7 +130,7 @@ function membership(id: string, member: string, isAdded: boolean): StatementEffe
   return { does: isAdded ? "adds the member" : "ends the membership of", target: { kind: "role", id }, member };
 }
 
-/** Whoever a declaration grants to, or has a policy for. */
+/** The roles that a declaration grants something to, or has a policy for. */
 function rolesIn({ grants, execute, roles, policies }: Properties): readonly string[] {
   const texts = (value: Value | undefined) => (Array.isArray(value) ? (value as readonly unknown[]).map(String) : []);
   const inPolicies = isProperties(policies) ? Object.values(policies) : [];

@@ -4,7 +4,7 @@ import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { formatArgumentType } from "../../sql/signature.ts";
 
-/** Roles as statements name them; `user` is who deploys. */
+/** The roles in a statement; `user` is the deploying role. */
 export function rolesOf(list: unknown, user: string): readonly string[] {
   return ((list ?? []) as Node[]).map(({ RoleSpec }) => roleOf(RoleSpec, user));
 }
@@ -15,7 +15,10 @@ export function roleOf(node: unknown, user: string): string {
   return roletype === "ROLESPEC_CSTRING" ? String(rolename) : user;
 }
 
-/** A function as GRANT, ALTER and DROP name it: the start of its identity, whole where the statement has the arguments' types. */
+/**
+ * A function as GRANT, ALTER and DROP name it: a prefix of its signature, or all of it if the statement lists the
+ * argument types.
+ */
 export interface NamedFunction {
   readonly name: string;
   readonly signature: string | undefined;
@@ -29,7 +32,7 @@ export function functionOf(node: unknown): NamedFunction {
   return named(name, isKnown ? (types as string[]) : undefined);
 }
 
-/** The function that a CREATE FUNCTION makes. */
+/** The function that a CREATE FUNCTION statement creates. */
 export function createdFunctionOf({ funcname, parameters }: Node): NamedFunction {
   const types = ((parameters ?? []) as Node[])
     .map(({ FunctionParameter }) => FunctionParameter as Node)
@@ -38,7 +41,7 @@ export function createdFunctionOf({ funcname, parameters }: Node): NamedFunction
   return named(nameOf(funcname), types.includes(undefined) ? undefined : (types as string[]));
 }
 
-/** Whether a function's options have it run with its owner's rights; undefined where they don't say. */
+/** Whether a function's options make it SECURITY DEFINER; undefined if they don't say. */
 export function securityIn(options: unknown): boolean | undefined {
   const found = ((options ?? []) as Node[])
     .map(({ DefElem }) => DefElem as Node)
@@ -54,7 +57,7 @@ export function stringsIn(list: unknown): readonly string[] {
   return ((list ?? []) as Node[]).map(({ String: text }) => String((text as Node | undefined)?.sval ?? ""));
 }
 
-/** The value of a constant; undefined where an expression is none. */
+/** The value of a constant; undefined for any other expression. */
 export function constantOf(node: unknown): string | number | boolean | null | undefined {
   const constant = ((node ?? {}) as Node).A_Const as Node | undefined;
   if (constant === undefined) return undefined;
@@ -65,12 +68,12 @@ export function constantOf(node: unknown): string | number | boolean | null | un
   return ival === undefined ? undefined : Number(ival.ival ?? 0);
 }
 
-/** Whether two parse trees mean the same words: where each stands in its text is left out. */
+/** Whether two parse trees are equal apart from the locations. */
 export function isSameTree(left: unknown, right: unknown): boolean {
   return textOf(left) === textOf(right);
 }
 
-/** The parse tree of a condition, as a statement has it; undefined where it is none. */
+/** The parse tree of a condition; undefined if it can't be parsed. */
 export function expressionIn(sql: string): unknown {
   try {
     const [statement] = parseStatements(`select (${sql}\n)`);

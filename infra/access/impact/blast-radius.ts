@@ -6,19 +6,19 @@ import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { nameRole } from "../roles.ts";
 import { namesIn } from "../shadowing/names.ts";
 
-/** What a change of a function concerns: the policies that ask it, and so whose rows and files. */
+/** What a change to a function affects: the policies that call it, and through them tables and buckets. */
 export interface BlastRadius {
   /** As `public.tasks/tasks_select`. */
   readonly policies: readonly string[];
-  /** Those of them that call it only through other functions. */
+  /** Those that call it only through other functions. */
   readonly indirect: readonly string[];
   readonly tables: readonly string[];
-  /** The buckets that the policies on files name; where one names none, that is the table storage.objects. */
+  /** The buckets that policies on files name. A policy that names none counts for the table storage.objects. */
   readonly buckets: readonly string[];
   readonly roles: readonly string[];
 }
 
-/** The policies that call a function, themselves or through functions that they call. `loadParser` must have been awaited. */
+/** The policies that call a function directly or through other functions. Await `loadParser` first. */
 export function blastRadiusOf(desired: DesiredSchema, signature: string): BlastRadius {
   const isMentioned = desired.mentions(splitSignature(signature).name, ...desired.implicitNamesOf(signature));
   const callers = callersOf(desired, signature, isMentioned);
@@ -47,7 +47,7 @@ export function blastRadiusOf(desired: DesiredSchema, signature: string): BlastR
   };
 }
 
-/** `is used by 31 policies on 9 tables and 2 buckets, for authenticated`; undefined: by none. */
+/** `is used by 31 policies on 9 tables and 2 buckets, for authenticated`. Undefined: no policy uses it. */
 export function describeBlastRadius({ policies, indirect, tables, buckets, roles }: BlastRadius): string | undefined {
   if (policies.length === 0) return undefined;
   const places = [
@@ -71,7 +71,7 @@ function bucketsOf(conditions: readonly (string | undefined)[]): readonly string
   return conditions.flatMap((sql) => (sql === undefined ? [] : (bucketConditionOf(sql)?.buckets ?? [])));
 }
 
-/** The functions that call one, themselves or through others. */
+/** The functions that call another one, directly or through others. */
 function callersOf(desired: DesiredSchema, wanted: string, isMentioned: (sql: string) => boolean): ReadonlySet<string> {
   const called = desired.functionSignatures.flatMap((signature) => {
     const found = desired.functionOf(signature);
@@ -90,7 +90,7 @@ function callersOf(desired: DesiredSchema, wanted: string, isMentioned: (sql: st
   return leading;
 }
 
-/** Whether a condition calls the function itself, or one of its callers. */
+/** Whether a condition calls the function directly, or through one of its callers. */
 function useIn(
   desired: DesiredSchema,
   condition: string,

@@ -1,17 +1,17 @@
 import { isEqual } from "../../values/properties.ts";
 import { everyFile, type ReachFact } from "../reach/fact.ts";
 
-/** What becomes of what one role may do with one object by one command. */
+/** How the access of one role to one object by one command changes. */
 export interface ReachChange extends Pick<ReachFact, "role" | "object" | "command" | "privilege"> {
-  /** Absent: it could not. */
+  /** Absent: it had none. */
   readonly before?: ReachFact;
-  /** Absent: it can't any more. */
+  /** Absent: it has none any more. */
   readonly after?: ReachFact;
 }
 
 /**
- * What differs between two states. How a role comes by what it reaches, and what policies are called, is no difference; conditions are
- * compared by their texts, so both states have to be in the server's words.
+ * The differences between two states. How a role comes by its access, and the names of policies, are no difference.
+ * Conditions are compared as texts, so both states have to be in the server's words.
  */
 export function reachChanges(before: readonly ReachFact[], after: readonly ReachFact[]): readonly ReachChange[] {
   const [earlier, later] = [byKey(before), byKey(after)];
@@ -28,12 +28,12 @@ function byKey(facts: readonly ReachFact[]): ReadonlyMap<string, ReachFact> {
   return new Map(facts.map((fact) => [keyOf(fact), fact]));
 }
 
-/** Of what is said of one bucket's files: what is said of any bucket's. */
+/** The key for all buckets' files, which a fact about one bucket's files falls back to. */
 function keyOfEveryFile({ role, object, command }: ReachFact): string {
   return object.kind === "bucket" ? keyOf({ role, object: everyFile, command }) : "";
 }
 
-/** Whether two changes are the same but for the role. */
+/** Whether two changes differ only in the role. */
 export function isSameChange(left: ReachChange, right: ReachChange): boolean {
   const isSame = (one: ReachFact | undefined, other: ReachFact | undefined) =>
     one === undefined || other === undefined ? one === other : isSameReach(one, other);
@@ -55,7 +55,7 @@ function keyOf({ role, object, command, privilege }: Omit<ReachChange, "before" 
 function isSameReach(left: ReachFact, right: ReachFact): boolean {
   const reached = ({ role, rows, columns, conditions, as, through }: ReachFact) => ({
     ...{ rows: rows ?? "", columns: columns ?? true, conditions: conditions ?? [] },
-    // Whoever asks is the same for each role.
+    // The caller, who is a different role in each fact.
     as: as === role ? "" : (as ?? ""),
     through: (through ?? []).map(({ table, rows: shown }) => `${shown} ${table}`).sort(),
   });

@@ -11,26 +11,26 @@ import { scopeOf } from "./scope.ts";
 import { rankOf } from "./severity.ts";
 import { describeColumns, describeContents, describeExtent, describePlace, nameCommand, ownDetail } from "./words.ts";
 
-/** A sentence for whoever reviews a change: `anon and authenticated gain select: every row`. */
+/** A sentence for the reviewer of a change: `anon and authenticated gain select: every row`. */
 export interface ImpactNote {
   readonly severity: "info" | "warning";
   readonly message: string;
 }
 
-/** A sentence before roles of whom the same is true are put together. */
+/** A sentence before roles with the same one are merged. */
 export interface Line {
   readonly roles: readonly string[];
-  /** For one role: `gains`. */
+  /** The verb for a single role: `gains`. */
   readonly verb: string;
   readonly rest: string;
-  /** How bad it is; undefined: not worth a warning. */
+  /** The severity; undefined if it is no reason for a warning. */
   readonly rank?: number | undefined;
 }
 
-/** A sentence with every object named, for a summary. */
+/** A sentence that names its objects, for a summary. */
 export interface ImpactLine {
   readonly roles: readonly string[];
-  /** For one role: `gains`. */
+  /** The verb for a single role: `gains`. */
   readonly verb: string;
   readonly message: string;
   readonly rank?: number | undefined;
@@ -40,7 +40,7 @@ export interface RankedChange extends ReachChange {
   readonly severity: ImpactNote["severity"];
 }
 
-/** What a change does to who reaches what. */
+/** How a change affects everybody's access. */
 export interface Impact {
   /** The worst first. */
   readonly notes: readonly ImpactNote[];
@@ -51,8 +51,9 @@ export interface Impact {
 export const noImpact: Impact = { notes: [], lines: [], changes: [] };
 
 /**
- * Who gains, loses or keeps what; nothing of what stays the same. Both states need their conditions in the server's words.
- * @param subjects the objects that the notes are about, which need no name in them
+ * Who gains, loses or keeps which access; unchanged access is left out. Both states need their conditions in the
+ * server's words.
+ * @param subjects the objects that the notes are about, which the notes need not name
  */
 export function impactBetween(before: Reachable, after: Reachable, subjects: readonly ReachedObject[] = []): Impact {
   const { roles, acting, isConcerned } = scopeOf(before, after);
@@ -89,13 +90,13 @@ function severityOf(rank: number | undefined): ImpactNote["severity"] {
   return rank === undefined ? "info" : "warning";
 }
 
-/** What is true of everybody is not told of each role as well. */
+/** Drops changes of single roles that are the same as one for everybody. */
 function withoutRepetitions(changes: readonly ReachChange[]): readonly ReachChange[] {
   const ofAll = changes.filter(({ role }) => role === "public");
   return changes.filter((change) => change.role === "public" || !ofAll.some((other) => isSameChange(other, change)));
 }
 
-/** Whoever makes an object owns it, which is no news unless requests act as that role. */
+/** Whoever creates an object owns it, which needs no mention unless requests act as that role. */
 function isMaker(
   { role, object, before: earlier, after: later }: ReachChange,
   {
@@ -116,7 +117,7 @@ interface Place {
   readonly isSubject: (object: ReachedObject) => boolean;
 }
 
-/** What becomes of one role's reach. Commands of which the same is true share a line. */
+/** Describes how one role's access changes. Commands with the same change share a line. */
 function describeChanges(changes: readonly ReachChange[], place: Place): readonly Line[] {
   const owning = changes.filter(({ command }) => command === "own");
   const grouped = new Map<string, Described & { readonly commands: readonly string[] }>();
@@ -145,7 +146,7 @@ function joinCommands(commands: readonly string[]): string {
   return grantOption + commands.map((command) => command.slice(grantOption.length)).join(", ");
 }
 
-/** An owner has it anyway. */
+/** Whether ownership includes this access anyway. */
 function isPartOf({ object, command, after }: ReachChange, owning: ReachChange): boolean {
   if (formatObject(object) !== formatObject(owning.object)) return false;
   if ((after === undefined) !== (owning.after === undefined)) return false;
@@ -206,7 +207,7 @@ function describeChange(change: ReachChange, all: readonly ReachChange[], place:
   };
 }
 
-/** Whether the right to name things in its schema is what makes the difference. */
+/** Whether the change is caused by USAGE on the schema. */
 function comesWithUsage(change: ReachChange, all: readonly ReachChange[], place: Place): boolean {
   return all.some(
     (each) => each.command === "usage" && each.object.kind === "schema" && comesWith(change, each, place),
@@ -220,7 +221,7 @@ function comesWith(change: ReachChange, usage: ReachChange, { before, after }: P
   return objects.some((each) => each.get(id)?.schema === usage.object.id);
 }
 
-/** What goes along with ownership is told with it. */
+/** Access that comes with ownership is mentioned along with it. */
 function ownDetailWith(owning: ReachChange, all: readonly ReachChange[]): string {
   const along = ["truncate", "trigger", "references"].filter((command) =>
     all.some((change) => change.command === command && isPartOf(change, owning)),
@@ -228,7 +229,7 @@ function ownDetailWith(owning: ReachChange, all: readonly ReachChange[]): string
   return [ownDetail(owning.object), ...along].join(", ");
 }
 
-/** What columns are held beyond others: undefined none, and an empty list the whole object. */
+/** The columns held in addition to others. Undefined: none; an empty list: the whole object. */
 function columnsBeyond(
   one: true | readonly string[] | undefined = [],
   other: true | readonly string[] | undefined = [],

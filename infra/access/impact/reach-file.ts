@@ -41,14 +41,14 @@ const changeSchema = z.strictObject({
   after: factSchema.optional().describe("Absent: it can't any more."),
 });
 
-/** What a preview changes of who reaches what, as data. reach-file.schema.json in the package is made of it. */
+/** How a preview's changes affect access, as data. The package's reach-file.schema.json is generated from it. */
 export const reachFileSchema = z.strictObject({
   version: z.literal(1),
   stack: z.string(),
   changes: z.array(changeSchema),
 });
 
-/** The changes of each resource, by its URN. */
+/** The changes by the URN of each resource. */
 export function reachFileOf(
   stack: string,
   changes: ReadonlyMap<string, readonly RankedChange[]>,

@@ -10,17 +10,17 @@ interface Comparison {
   readonly after: Reachable;
   readonly from: readonly ReachFact[];
   readonly to: readonly ReachFact[];
-  /** Whether the lines are about an object anyway, so that it needs no name in them. */
+  /** Whether the lines are about this object anyway, so that they need not name it. */
   readonly isSubject: (object: ReachedObject) => boolean;
 }
 
 /**
- * Where rows can be changed, but none be selected: a WHERE or RETURNING that reads a column asks the policies for select as well, and
- * finds nothing; without the privilege it is refused.
+ * Reports rows that can be changed but not selected. A WHERE or RETURNING that reads a column also applies the policies
+ * for SELECT, so it finds nothing; without the SELECT privilege it is refused.
  * @see https://www.postgresql.org/docs/current/sql-createpolicy.html (policies applied by command type)
  */
 export function describeReading(role: string, { before, after, from, to, isSubject }: Comparison): readonly Line[] {
-  // What everybody lacks, a role may have.
+  // A role may have what everybody lacks.
   if (role === "public") return [];
   const tables = new Set(
     [...from, ...to].filter((fact) => fact.role === role && isChange(fact)).map(({ object }) => object.id),

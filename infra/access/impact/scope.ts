@@ -4,17 +4,18 @@ import { defaultOf } from "../reach/find-rest.ts";
 import type { ReachedObject } from "../reach/finding.ts";
 import type { Privilege, Reachable, Relation } from "../reach/reachable.ts";
 
-/** Whom and what a change may concern. */
+/** The roles and objects that a change may affect. */
 export interface Scope {
   readonly roles: readonly string[];
-  /** Those of them that requests act as. */
+  /** Those that requests act as. */
   readonly acting: readonly string[];
   readonly isConcerned: (object: ReachedObject) => boolean;
 }
 
 /**
- * What two states differ in, as far as a reviewer has to be told: what is another value in the one than in the other, what is in a schema of
- * which that is so, and the views that read such tables. Roles are those that a request acts as, and those that the objects name.
+ * Where two states differ, as far as a reviewer needs to know: objects whose value is different, objects in a schema
+ * that is different, and views that read such tables. The roles are those that requests act as, and those that these
+ * objects name.
  */
 export function scopeOf(before: Reachable, after: Reachable): Scope {
   const schemas = changedIn(before.schemas, after.schemas);
@@ -66,7 +67,9 @@ function rolesOf(object: Named | undefined): readonly string[] {
   return [owner, ...privileges.map(({ role }) => role), ...policies.flatMap(({ roles }) => roles)];
 }
 
-/** Views show what the tables under them let through. What a materialised view holds stays until it is refreshed. */
+/**
+ * Adds views, which show what their tables allow. The contents of a materialised view only change when it is refreshed.
+ */
 function addReaders(relations: Set<string>, all: Reachable["relations"]): void {
   const views = [...all].filter(([, { kind }]) => kind === "v");
   for (let size = -1; size !== relations.size; ) {

@@ -2,12 +2,13 @@ import { listWords } from "../../values/list-words.ts";
 import { nameRole } from "../roles.ts";
 import type { ImpactLine, ImpactNote } from "./notes.ts";
 
-/** How many of the worst lines a summary repeats. */
+/** The number of lines that a summary repeats, the worst first. */
 const mostRepeated = 3;
 
 /**
- * What a whole preview changes of who reaches what: how many gain, how many lose, and the worst. Undefined: nothing.
- * @param cause what it is told of
+ * Summarises how a whole preview changes access: how many gain, how many lose, and the worst changes. Undefined:
+ * nothing changes.
+ * @param cause the summary's subject
  */
 export function summariseImpact(
   lines: readonly ImpactLine[],

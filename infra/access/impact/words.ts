@@ -3,7 +3,7 @@ import { tableCommands } from "../reach/extent.ts";
 import { everyFile, type ReachFact } from "../reach/fact.ts";
 import type { ReachedObject } from "../reach/finding.ts";
 
-/** How far a command goes, after a colon: `every row (columns title)`. */
+/** The rows and columns that a command reaches, after a colon: `every row (columns title)`. */
 export function describeExtent(fact: ReachFact, bypasses: (role: string) => boolean): string {
   const { command, rows, as, role, columns, through, object } = fact;
   if (command === "execute") return as === undefined || as === role ? "with its caller's rights" : runsAs(as, bypasses);
@@ -28,7 +28,7 @@ function describeRows({ rows, columns, object }: ReachFact): string {
   return `${reached}${describeColumns(columns)}`;
 }
 
-/** Of the whole object, nothing. */
+/** Empty for the whole object. */
 export function describeColumns(columns: readonly string[] | undefined): string {
   return columns === undefined || columns.length === 0 ? "" : ` (columns ${columns.join(", ")})`;
 }
@@ -52,19 +52,19 @@ const ownDetails: Partial<Record<ReachedObject["kind"], string>> = {
   sequence: "altering and dropping the sequence, granting on it",
 };
 
-/** What an owner may do beside what is named anyway. */
+/** What an owner may do in addition to the commands listed. */
 export function ownDetail({ kind }: ReachedObject): string {
   return ownDetails[kind] ?? `altering and dropping the ${kind}, granting on it`;
 }
 
-/** What a command is called in the middle of a sentence. */
+/** The command's name within a sentence. */
 export function nameCommand(command: string): string {
   if (command === "own") return "an owner's rights";
   if (command === "bypass") return "BYPASSRLS";
   return command;
 }
 
-/** Where it is reached, after the command. Nothing where the notes are about that object anyway. */
+/** The object, after the command. Empty if the notes are about that object anyway. */
 export function describePlace(object: ReachedObject, command: string, isSubject: boolean): string {
   const isOfTable = (tableCommands as readonly string[]).includes(command);
   if (command === "become") return ` ${object.id}`;
@@ -77,7 +77,7 @@ export function describePlace(object: ReachedObject, command: string, isSubject:
   return ` on ${object.kind === "table" ? "" : `the ${object.kind} `}${object.id}`;
 }
 
-/** What comes or goes with the right to name things in a schema: `execute on 2 functions and select on 1 table`. */
+/** The access that USAGE on a schema opens or closes: `execute on 2 functions and select on 1 table`. */
 export function describeContents(
   changes: readonly { readonly command: string; readonly object: ReachedObject }[],
 ): string {

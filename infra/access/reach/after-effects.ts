@@ -19,9 +19,9 @@ import type { DefaultPrivilege, Reachable, ReachableFunction, Relation } from ".
 import { roleAfter } from "./role-after.ts";
 
 /**
- * Who reaches what once the statements of pending migrations have run. Conditions are known only as far as they are `true` or `false`;
- * what DO blocks and functions do is not known.
- * @param user who runs them, and owns what they make
+ * Everybody's access after the statements of pending migrations. Conditions are only known if they are `true` or
+ * `false`; the effects of DO blocks and functions are not known.
+ * @param user the role that runs the statements, and owns what they create
  */
 export function afterEffects(reachable: Reachable, effects: readonly Effect[], user: string): Reachable {
   return effects.reduce((known, effect) => after(known, effect, user), reachable);
@@ -123,7 +123,7 @@ function policyRow(name: string, { command = "all", as, roles = [], using, withC
   };
 }
 
-/** A condition as the catalog has it, or as a parse tree. */
+/** A condition as the catalog or a parse tree has it. */
 function conditionOf(condition: unknown): string {
   if (typeof condition === "string") return condition;
   const constant = constantOf(condition);

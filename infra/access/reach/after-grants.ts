@@ -8,7 +8,7 @@ import type { DefaultPrivilege, Privilege, Reachable } from "./reachable.ts";
 export function granted(privileges: readonly Privilege[], effect: Effect): readonly Privilege[] {
   if (effect.does !== "grants" && effect.does !== "revokes") return privileges;
   const all = allPrivileges[effect.target.kind];
-  // ALL takes also what only newer servers have.
+  // ALL also revokes privileges that only newer servers have.
   if (effect.does === "revokes" && effect.privileges === undefined && !effect.withGrantOption) {
     return privileges.filter(({ role }) => !effect.roles.includes(role));
   }
@@ -24,7 +24,7 @@ export function granted(privileges: readonly Privilege[], effect: Effect): reado
   }, privileges);
 }
 
-/** After REVOKE GRANT OPTION FOR, which takes no privilege. */
+/** The privileges after REVOKE GRANT OPTION FOR, which keeps the privileges themselves. */
 function withoutOption(
   before: readonly Privilege[],
   roles: readonly string[],
@@ -61,7 +61,7 @@ export function expand(names: readonly string[] | undefined, all: readonly strin
   return (names ?? all).flatMap((name) => (name === "all" ? all : [name]));
 }
 
-/** What default privileges give on an object that somebody makes; an owner has everything without them. */
+/** What default privileges grant on a new object. Its owner has every privilege without them. */
 export function givenTo(
   { defaultPrivileges }: Reachable,
   objects: "tables" | "sequences" | "functions",
@@ -74,7 +74,7 @@ export function givenTo(
   return [...everywhere, ...entries.filter((entry) => entry.schema === schema).flatMap(({ privileges }) => privileges)];
 }
 
-/** What PostgreSQL grants on new objects where no default privileges say otherwise. */
+/** What PostgreSQL grants on new objects unless default privileges say otherwise. */
 export function builtInPrivileges(
   objects: DefaultPrivilege["objects"],
   schema: string | undefined,

@@ -2,13 +2,13 @@ import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { IsDeclared } from "./finding.ts";
 import type { DefaultPrivilege, Membership, Reachable } from "./reachable.ts";
 
-/** The role that the API logs in as; a request's role is one that it may become. */
+/** The role that the API logs in as. It switches to a request's role. */
 export const apiLogin = "authenticator";
 
-/** The role that is meant to bypass every policy: its key never leaves the server. */
+/** The role that is meant to bypass all policies: its key never leaves the server. */
 export const serverRole = "service_role";
 
-/** The roles that a request can act as, without the server's own. */
+/** The roles that a request can act as, except the server's own. */
 export function requestRoles({ roles }: Reachable): readonly string[] {
   const acting =
     roles
@@ -19,14 +19,14 @@ export function requestRoles({ roles }: Reachable): readonly string[] {
   return acting.filter(isOrdinary).sort();
 }
 
-/** A role that the platform makes for itself. */
+/** A role that the platform creates for its own use. */
 export function isPlatformRole(name: string): boolean {
   return (
     name.startsWith("pg_") || name.startsWith("supabase_") || ["dashboard_user", "pgbouncer", "postgres"].includes(name)
   );
 }
 
-/** What the platform itself makes of a new project: nothing that anybody has to declare. */
+/** Memberships that the platform sets up in a new project, which nobody has to declare. */
 export function isUsualMembership(role: string, { role: held }: Membership, requested: readonly string[]): boolean {
   return role === apiLogin && (requested.includes(held) || held === serverRole);
 }
@@ -43,19 +43,21 @@ export function isUsualDefault({ owner, schema, objects }: DefaultPrivilege, pri
   return objects === "sequences" && privilege === "update";
 }
 
-/** The platform's tables that everybody may read by design: they hold only the subscriptions of Realtime's clients. */
+/**
+ * The platform's tables that everybody may read by design: they only contain the subscriptions of Realtime's clients.
+ */
 export function isOpenByDesign(table: string): boolean {
   return table === "realtime.subscription";
 }
 
-/** A function of the platform's own; people may have theirs in some of its schemas. */
+/** A function of the platform's own. Projects may have functions in some of the platform's schemas. */
 export function isPlatformFunction({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
   return isMadeByPlatform(schema) && owner !== "postgres" && isPlatformRole(owner);
 }
 
 /**
- * The roles that requests act as, without what is reported once for the role: attributes, and memberships that nobody declares. Otherwise
- * it would be reported for every object.
+ * The roles that requests act as, without attributes and undeclared memberships. Those are reported once for the role;
+ * otherwise they would be reported for every object.
  */
 export function withoutAttributes(
   reachable: Reachable,
@@ -78,7 +80,7 @@ export function withoutAttributes(
   return { ...reachable, roles };
 }
 
-/** Publications by which the platform carries channels' messages. */
+/** Publications that the platform uses for the messages of channels. */
 export function isPlatformPublication(name: string): boolean {
   return name.startsWith("supabase_realtime_messages_publication");
 }

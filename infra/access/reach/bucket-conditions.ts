@@ -1,14 +1,14 @@
 import type { Node } from "../../sql/parser.ts";
 import { constantOf, expressionIn, stringsIn } from "../effects/statement-parts.ts";
 
-/** The buckets to whose files a condition on storage.objects keeps. */
+/** The buckets that a condition on storage.objects is limited to. */
 export interface BucketCondition {
   readonly buckets: readonly string[];
-  /** Whether it asks for nothing else. */
+  /** Whether it tests nothing else. */
   readonly isPlain: boolean;
 }
 
-/** Undefined: the condition may let files of any bucket through. `loadParser` must have been awaited. */
+/** Undefined: the condition may allow files of any bucket. Await `loadParser` first. */
 export function bucketConditionOf(condition: string): BucketCondition | undefined {
   return read(expressionIn(condition));
 }

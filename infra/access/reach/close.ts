@@ -2,11 +2,14 @@ import { quoteIdentifier, quoteLiteral, quoteQualified, quoteRole } from "../../
 import { splitSignature } from "../../sql/signature.ts";
 import type { DefaultPrivilege, Privilege, ReachableFunction, Relation } from "./reachable.ts";
 
-/** Statements that take from a role what it reaches of a relation. Row-level security goes on as well, so that a later grant opens nothing. */
+/**
+ * Statements that revoke a role's access to a relation. They also enable row-level security, so that a later grant
+ * opens nothing.
+ */
 export function closeRelation(relation: Relation, role: string): readonly string[] {
   const name = quoteQualified(relation);
   const isTable = relation.kind === "r" || relation.kind === "p";
-  // An owner could grant itself again whatever is revoked.
+  // An owner could grant itself whatever is revoked.
   if (relation.owner === role)
     return [
       `alter ${relation.kind in kinds ? kinds[relation.kind as keyof typeof kinds] : "table"} ${name} owner to current_user`,
@@ -17,7 +20,7 @@ export function closeRelation(relation: Relation, role: string): readonly string
   ];
 }
 
-/** Takes these privileges from whom the role has them, and no others. */
+/** Revokes these privileges wherever the role has them from, and no others. */
 export function closePrivileges(
   relation: Relation,
   privileges: readonly Privilege[],
@@ -48,7 +51,7 @@ export function closeSchema(
   return [`revoke create on schema ${quoteIdentifier(schema.name)} from ${grantees(schema.privileges, role)} cascade`];
 }
 
-/** Where the database is the role's own, whatever is revoked it could grant itself again: that is for another role to change. */
+/** If the role owns the database, it could grant itself whatever is revoked, so the owner has to change. */
 export function closeDatabase(
   database: { readonly name: string; readonly owner: string; readonly privileges: readonly Privilege[] },
   role: string,
@@ -83,7 +86,7 @@ export function closeMembership(role: string, held: string): readonly string[] {
 
 const kinds = { v: "view", m: "materialized view", S: "sequence" } as const;
 
-/** The role itself, and `public` too where the role has the privilege through it. */
+/** The role itself, and `public` if the role has the privilege through it. */
 function grantees(privileges: readonly Privilege[], role: string): string {
   const isPublic = privileges.some((privilege) => privilege.role === "public");
   return [role, ...(isPublic ? ["public"] : [])].map(quoteRole).join(", ");

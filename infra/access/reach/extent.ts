@@ -6,27 +6,27 @@ import { type Held, Rights } from "./rights.ts";
 export const rowCommands = ["select", "insert", "update", "delete"] as const;
 export type RowCommand = (typeof rowCommands)[number];
 
-/** Commands that no policy is asked about. */
+/** Commands that no policy applies to. */
 export const tableCommands = ["truncate", "references", "trigger", "maintain"] as const;
 export type TableCommand = (typeof tableCommands)[number];
 
-/** A policy that a command asks, with its conditions on the rows that are there and on those that are written. */
+/** A policy that applies to a command, with its conditions on existing rows and on written rows. */
 export interface AskedPolicy {
   readonly name: string;
   readonly permissive: boolean;
   readonly conditions: readonly string[];
 }
 
-/** How far a command goes. */
+/** How much of a relation a command reaches. */
 export type Extent =
   | { readonly rows: "none" }
-  /** The rows that these policies let through. */
+  /** The rows that these policies allow. */
   | { readonly rows: "some"; readonly policies: readonly AskedPolicy[]; readonly columns: Held }
   | {
       readonly rows: "every";
       readonly columns: Held;
       readonly because: WhyEveryRow;
-      /** What is asked about the rows as an update writes them, although it may change every row. */
+      /** The policies that apply to the rows as an update writes them, although it may change every row. */
       readonly checks?: readonly AskedPolicy[];
     };
 
@@ -37,13 +37,13 @@ export type WhyEveryRow =
 
 const none: Extent = { rows: "none" };
 
-/** What a role reaches of a table by one command under the table's own name; of a view, what the view lets it do. */
+/** What a role reaches of a table by one command on the table itself; for a view, what the view allows. */
 export function extentOf(relation: Relation, command: RowCommand, rights: Rights): Extent {
   if (!rights.enters(relation.schema)) return none;
   return extentByRights(relation, command, rights);
 }
 
-/** The same where the name has been resolved before, as within a view. */
+/** The same without USAGE on the schema, because the name has been resolved already, as within a view. */
 function extentByRights(relation: Relation, command: RowCommand, rights: Rights): Extent {
   const columns = rights.holds(relation, command);
   if (columns === undefined) return none;
@@ -68,7 +68,7 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   const policies = policiesAsked(relation, command, rights);
   const opening = policies.filter(({ permissive, conditions }) => permissive && !conditions.every(isFalse));
   const narrowing = policies.filter(({ permissive, conditions }) => !permissive && !conditions.every(isTrue));
-  // A row that is updated may be let through by one policy as it is, and by another as it becomes.
+  // For an updated row, one policy may allow the row before the update, and another one the row after it.
   const parts = command === "update" ? [0, 1] : [0];
   const isClosed = (part: number) =>
     opening.every(({ conditions }) => isFalse(conditions[part])) ||
@@ -82,7 +82,7 @@ function extentOfTable(relation: Relation, command: RowCommand, rights: Rights, 
   return every({ is: "policy", policy: widest?.name ?? "" }, parts.every(isOpen) ? undefined : asked);
 }
 
-/** The policies that a command of a role asks, where row-level security holds it. */
+/** The policies that apply to a role's command, if row-level security does. */
 export function policiesAsked({ policies }: Relation, command: RowCommand, rights: Rights): readonly AskedPolicy[] {
   return policies
     .filter((policy) => policy.command === command || policy.command === "all")
@@ -102,18 +102,18 @@ function isTrue(condition: string | undefined): boolean {
   return condition === "true";
 }
 
-/** What is reached of a table by another name: a view's, a parent table's. */
+/** A table that is reached through another relation: a view, or a parent table. */
 export interface TableBehind {
-  /** The table whose rows are reached. */
+  /** The table that is reached. */
   readonly table: string;
   readonly extent: Extent;
-  /** Whose rights count there. */
+  /** The role whose rights count there. */
   readonly as: string;
 }
 
 /**
- * The tables whose rows a view shows or lets be changed, and how far each is reached. The rights of the view's owner count, or for a `security_invoker` view
- * those of the reader. Chains of views are followed to their end.
+ * The tables whose rows a view shows or makes changeable, and how much of each is reached. The rights of the view's
+ * owner count or, for a `security_invoker` view, the caller's. Views on views are followed to the end.
  * @see https://www.postgresql.org/docs/current/rules-privileges.html
  */
 export function tablesBehind(
@@ -124,7 +124,8 @@ export function tablesBehind(
 ): readonly TableBehind[] {
   const found = new Map<string, TableBehind>();
   const visit = (current: Relation, path: ReadonlySet<string>) => {
-    // A `security_invoker` view checks the rights of the reader, also inside another view. A materialised view holds what its owner could read.
+    // A `security_invoker` view checks the caller's rights, also inside another view. A materialised view contains what
+    // its owner could read.
     const reader = current.isInvoker && current.kind === "v" ? role : current.owner;
     const rights = new Rights(reader, reachable);
     for (const name of current.reads) {
@@ -132,7 +133,7 @@ export function tablesBehind(
       const target = reachable.relations.get(id);
       if (target === undefined || path.has(id)) continue;
       const extent = extentByRights(target, command, rights);
-      // Whichever columns are selected from the view, every column that the view names must be readable.
+      // Every column that the view names must be readable, whichever columns are selected from the view.
       if (extent.rows === "none") continue;
       if (command === "select" && !holdsAll(extent.columns, name.columns)) continue;
       if (target.kind === "v" || target.kind === "m") visit(target, new Set([...path, id]));

@@ -1,34 +1,41 @@
 import { type AskedPolicy, rowCommands, tableCommands } from "./extent.ts";
 import type { ReachedObject } from "./finding.ts";
 
-/** What one role may do with one object by one command. The field names are those of `--json` and of the file with a change's reach. */
+/**
+ * One role's access to one object by one command. The field names are those of `--json` and of the file with a change's
+ * reach.
+ */
 export interface ReachFact {
   /** `public` is everybody. */
   readonly role: string;
-  /** Of files, their bucket. */
+  /** For files: their bucket. */
   readonly object: ReachedObject;
   readonly command: ReachCommand;
-  /** Of `grant`: the privilege that may be handed on. */
+  /** For `grant`: the privilege with the grant option. */
   readonly privilege?: ReachCommand;
-  /** Of rows and files: `every` one, or `some`, those that `policies` let through. */
+  /** For rows and files: `every` one, or `some`, those that `policies` allow. */
   readonly rows?: "every" | "some";
-  /** The policies that are asked, by name. */
+  /** The names of the policies that apply. */
   readonly policies?: readonly string[];
-  /** What those policies ask, sorted: conditions on rows that are there, then on rows as they are written; `and` before a restrictive one's. */
+  /**
+   * The conditions of those policies, sorted: first on existing rows, then on written ones. Those of a restrictive
+   * policy start with `and`.
+   */
   readonly conditions?: readonly string[];
-  /** Absent: all of them. */
+  /** Absent: all columns. */
   readonly columns?: readonly string[];
   /** How the role comes by it. */
   readonly way: ReachWay;
-  /** Of a view or a function: with whose rights it runs. */
+  /** For a view or function: the role whose rights it runs with. */
   readonly as?: string;
-  /** Of a view: the tables whose rows it shows. */
+  /** For a view: the tables whose rows it shows. */
   readonly through?: readonly { readonly table: string; readonly rows: "every" | "some" }[];
 }
 
 /**
- * `own` is to alter and drop an object and to grant on it, `grant` to hand a privilege on, `download` to read a public bucket's files by
- * their URL, `subscribe` to hear the changes of a table over Realtime, `become` to act as another role, and `bypass` to be asked by no policy.
+ * `own`: alter and drop an object, and grant on it. `grant`: pass on a privilege. `download`: read a public bucket's
+ * files by URL. `subscribe`: receive the changes of a table over Realtime. `become`: act as another role. `bypass`: be
+ * exempt from all policies.
  */
 export const reachCommands = [
   ...rowCommands,
@@ -43,7 +50,7 @@ export const reachWays = [
 ] as const;
 export type ReachWay = (typeof reachWays)[number];
 
-/** Policies by name, and what they ask. */
+/** The policies by name, and their conditions. */
 export function askedBy(policies: readonly AskedPolicy[]): Pick<ReachFact, "policies" | "conditions"> {
   if (policies.length === 0) return {};
   const conditions = policies.map(({ permissive, conditions: [existing = "", written = existing] }) => {
@@ -53,10 +60,10 @@ export function askedBy(policies: readonly AskedPolicy[]): Pick<ReachFact, "poli
   return { policies: policies.map(({ name }) => name), conditions: [...new Set(conditions)].sort() };
 }
 
-/** The table of all buckets' files. */
+/** The table with the files of all buckets. */
 export const everyFile: ReachedObject = { kind: "table", id: "storage.objects" };
 
-/** Whether a role is what anybody on the internet acts as. */
+/** Whether anybody on the internet acts as this role. */
 export function isForEverybody(role: string): boolean {
   return role === "public" || role === "anon";
 }

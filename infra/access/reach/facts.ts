@@ -9,17 +9,23 @@ import { grantFacts, ownFacts, relationFacts, wayOf } from "./relation-facts.ts"
 import { Rights } from "./rights.ts";
 
 export interface FactsOptions {
-  /** Default: those that a request can act as. */
+  /** Default: the roles that a request can act as. */
   readonly roles?: readonly string[];
-  /** Whether objects of extensions and of the platform are listed as well. Default: no; tables with policies always are. */
+  /**
+   * Whether to include objects of extensions and of the platform. Default: no; tables with policies are always
+   * included.
+   */
   readonly all?: boolean;
-  /** Which objects; files go with the table storage.objects, and the changes of a table with their publication. Default: every one. */
+  /**
+   * Selects objects. Files belong to the table storage.objects, and a table's changes to their publication. Default:
+   * all.
+   */
   readonly isWanted?: (object: ReachedObject) => boolean;
 }
 
 /**
- * Who reaches what, object by object, for every role that a request can act as. What nobody reaches is left out. `loadParser` must have
- * been awaited.
+ * Who reaches what, object by object, for every role that a request can act as. Objects that nobody reaches are left
+ * out. Await `loadParser` first.
  */
 export function reachFacts(
   reachable: Reachable,
@@ -105,7 +111,8 @@ function defaultFacts(role: string, { defaultPrivileges }: Reachable): readonly 
 }
 
 /**
- * Realtime sends a change to whoever may select the row. It ignores a publication's columns and rows.
+ * Realtime sends a change to every subscriber who may select the row. It ignores a publication's column lists and row
+ * filters.
  * @see https://supabase.com/docs/guides/realtime/postgres-changes
  */
 function subscriptionFacts(rights: Rights, { publications, relations }: Reachable): readonly ReachFact[] {

@@ -3,8 +3,8 @@ import type { AskedPolicy } from "./extent.ts";
 import { askedBy, type ReachFact } from "./fact.ts";
 
 /**
- * What policies on storage.objects let a role do with files, in terms of buckets where they name them: a fact for each bucket, and one for
- * the table where a policy names none.
+ * What policies on storage.objects allow a role to do with files: one fact for each bucket that policies name, and one
+ * for the whole table if a policy names none.
  */
 export function fileFacts(
   shared: Omit<ReachFact, "rows" | "policies" | "conditions">,
@@ -27,7 +27,10 @@ export function fileFacts(
   return [...inBuckets, { ...shared, rows: "some", ...askedBy([...anywhere, ...narrowing]) }];
 }
 
-/** Undefined unless every condition names the same buckets: where only one of an update's does, files may be moved out or in. */
+/**
+ * Undefined unless every condition names the same buckets: if only one of an update's conditions does, files may be
+ * moved into or out of the bucket.
+ */
 function bucketsOf({ conditions }: AskedPolicy): BucketCondition | undefined {
   const found = conditions.map(bucketConditionOf);
   const [first] = found;

@@ -3,14 +3,14 @@ import type { Finding } from "./finding.ts";
 import type { Reachable, ReachableFunction } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
 
-/** What the platform's functions that policies call read, in every version of them. */
+/** Texts that every version of these platform functions contains. Policies call them. */
 const platformSources: ReadonlyMap<string, string> = new Map([
   ...["auth.uid()", "auth.role()", "auth.email()", "auth.jwt()"].map((id) => [id, "request.jwt"] as const),
   ["storage.foldername(text)", "'/'"],
   ["realtime.topic()", "realtime.topic"],
 ]);
 
-/** A function of the platform's that somebody has replaced by another one: what policies say by it no longer holds. */
+/** A platform function that somebody has replaced. The policies that call it no longer mean what they say. */
 export function findReplacedFunction({ signature, source, owner }: ReachableFunction): Finding | undefined {
   const expected = platformSources.get(signature);
   if (expected === undefined || source.includes(expected)) return undefined;
@@ -26,8 +26,8 @@ export function findReplacedFunction({ signature, source, owner }: ReachableFunc
 }
 
 /**
- * What a role can do by calling a function that no resource declares. A function with its caller's rights lets nobody do more than they may
- * anyway, and a trigger function can't be called.
+ * What a role can do by calling a function that no resource declares. SECURITY INVOKER functions are left out because
+ * they give nobody more rights, and trigger functions because they can't be called.
  */
 export function findFunction(called: ReachableFunction, rights: Rights, reachable: Reachable): Finding | undefined {
   if (!called.isSecurityDefiner || called.returns === "trigger" || called.returns === "event_trigger") return undefined;

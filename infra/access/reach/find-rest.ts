@@ -30,7 +30,9 @@ export function findSchema(schema: ReachableSchema, rights: Rights): Finding | u
   };
 }
 
-/** Schemas of a request's own are others' to trip over: `search_path` may lead there. */
+/**
+ * A role that may create schemas can shadow names for others, because their `search_path` may include such a schema.
+ */
 export function findDatabase(database: ReachableDatabase, rights: Rights): Finding | undefined {
   if (rights.holds(database, "create") === undefined) return undefined;
   return {
@@ -67,7 +69,7 @@ export function findPublication(publication: ReachablePublication): Finding | un
     object: { kind: "publication", id: name },
     severity: isRealtime ? "little" : "reads some rows",
     text: `receive the changes of ${what} by the publication ${name}. No resource declares it`,
-    // Whoever replicates from it would lose its place.
+    // Dropping it would make its subscribers lose their position.
     remedy: [],
     advice: isRealtime ? "declare a Publication for it" : "drop the publication, or declare a Publication for it",
   };
@@ -78,7 +80,7 @@ export function findDefault(entry: DefaultPrivilege, role: string): Finding | un
   // Only entries for the role itself or for everybody. What PostgreSQL grants by default has no entry.
   const held = entry.privileges.filter((each) => each.role === role && !isUsualDefault(entry, each.privilege));
   if (held.length === 0 || (entry.objects === "types" && role === "public")) return undefined;
-  // An entry of this kind repeats what PostgreSQL grants everybody anyway: execute on functions.
+  // For functions, PostgreSQL itself grants EXECUTE to everybody; such an entry only repeats that.
   if (role === "public" && entry.objects === "functions") return undefined;
   const where = entry.schema === undefined ? "" : ` in the schema ${entry.schema}`;
   const privileges = held.map(({ privilege }) => privilege);
@@ -104,7 +106,10 @@ function severityOfDefault({ objects }: DefaultPrivilege, privileges: readonly s
     : "reads every row";
 }
 
-/** Policies that let requests reach the platform's tables. Each is reported by itself, since nobody can declare those tables as a whole. */
+/**
+ * Policies that give requests access to the platform's tables. Each is reported separately, because those tables can't
+ * be declared as a whole.
+ */
 export function findPlatformPolicies(
   reachable: Reachable,
   rights: readonly Rights[],

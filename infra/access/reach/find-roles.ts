@@ -3,7 +3,7 @@ import { closeAttribute, closeMembership } from "./close.ts";
 import type { Finding, IsDeclared } from "./finding.ts";
 import type { Membership, Reachable, RequestRole } from "./reachable.ts";
 
-/** Attributes and memberships that let requests do more than their role's own grants and policies say. */
+/** Attributes and memberships that allow requests more than the grants and policies of their role. */
 export function findRoles(reachable: Reachable, isDeclared: IsDeclared): readonly Finding[] {
   const requested = requestRoles(reachable);
   return [...requested, apiLogin, serverRole].flatMap((name) => {

@@ -14,7 +14,7 @@ import type { Finding, ReachedObject, Severity } from "./finding.ts";
 import type { Privilege, Reachable, Relation } from "./reachable.ts";
 import type { Rights } from "./rights.ts";
 
-/** What a role reaches of one relation that no resource declares; undefined: nothing. */
+/** A role's access to a relation that no resource declares. Undefined: none. */
 export function findRelation(relation: Relation, rights: Rights, reachable: Reachable): Finding | undefined {
   if (!rights.enters(relation.schema)) return undefined;
   switch (relation.kind) {
@@ -30,7 +30,9 @@ export function findRelation(relation: Relation, rights: Rights, reachable: Reac
   }
 }
 
-/** What an extension brought along is reached as its author meant it, so only what somebody has granted since is reported. */
+/**
+ * The initial privileges of an extension's relation are what its author intended, so only later grants are reported.
+ */
 export function findExtensionRelation(relation: Relation, rights: Rights, reachable: Reachable): Finding | undefined {
   const { initialPrivileges = [] } = relation;
   const isInitial = (one: Privilege) =>
@@ -47,8 +49,8 @@ export function findExtensionRelation(relation: Relation, rights: Rights, reacha
 }
 
 /**
- * A table of the platform is closed as the platform creates it, so it is reported only if somebody has opened it otherwise than by a
- * policy: policies are reported each by itself.
+ * The platform creates its tables closed, so one is reported only if somebody has opened it by other means than a
+ * policy. Policies are reported separately.
  */
 export function findPlatformTable(relation: Relation, rights: Rights): Finding | undefined {
   const isOpen = rowCommands.some((command) => {
@@ -59,8 +61,9 @@ export function findPlatformTable(relation: Relation, rights: Rights): Finding |
 }
 
 /**
- * Rows of a child that a role reaches by its parent's name and policies, and not by its own: nobody asks the child's policies then. A
- * partition is there to be reached by its parent.
+ * Rows of a child table that a role reaches through the parent's name and policies, but not through the child's own:
+ * the child's policies don't apply then. Partitions are left out because they are meant to be reached through their
+ * parent.
  * @see https://www.postgresql.org/docs/current/ddl-inherit.html
  */
 export function findInheritance(child: Relation, rights: Rights, { relations }: Reachable): readonly Finding[] {
@@ -87,7 +90,10 @@ export function findInheritance(child: Relation, rights: Rights, { relations }: 
   });
 }
 
-/** What a role writes elsewhere by the rules of a table that it may write: they run with the rights of the table's owner. */
+/**
+ * What a role can write elsewhere through the rules of a table that it may write to: they run with the rights of the
+ * table's owner.
+ */
 export function findRules(relation: Relation, rights: Rights): Finding | undefined {
   const { reads, owner } = relation;
   if (!relation.hasRules || reads.length === 0 || !rights.enters(relation.schema)) return undefined;
@@ -183,7 +189,7 @@ function findView(view: Relation, rights: Rights, reachable: Reachable): Finding
   const id = formatQualified(view);
   const reads = rights.holds(view, "select") !== undefined;
   const writes = view.writes.filter((command) => rights.holds(view, command) !== undefined);
-  // It shows only what its reader may read anyway.
+  // Such a view only shows what the caller may read anyway.
   if (view.kind === "v" && view.isInvoker) return undefined;
   if (!reads && writes.length === 0) return undefined;
   const tables = tablesBehind(view, rights.role, reachable);

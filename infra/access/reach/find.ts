@@ -17,8 +17,9 @@ import { kindOf, type Reachable } from "./reachable.ts";
 import { Rights } from "./rights.ts";
 
 /**
- * Every way by which a request reaches something that no resource of the program declares, the worst first. Declared objects are left to
- * their resources: an undeclared grant on a declared table is drift of the table, and is not reported here.
+ * Every way for a request to reach something that no resource of the program declares, the worst first. Declared
+ * objects are left to their resources: an undeclared grant on a declared table is drift of that table, and is not
+ * reported here.
  */
 export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonly Finding[] {
   const roles = requestRoles(live);
@@ -35,7 +36,7 @@ export function findUndeclared(live: Reachable, isDeclared: IsDeclared): readonl
     for (const each of rights) found.push(...findInheritance(relation, each, reachable));
     if (!isDeclared({ kind: "rules", id })) for (const each of rights) found.push(findRules(relation, each));
     if (isPlatform ? isOpenByDesign(id) : isDeclared({ kind: kindOf(relation), id })) continue;
-    // What a table counts with goes along with the table.
+    // A sequence that belongs to a column is covered by its table.
     if (relation.ownedBy !== undefined) continue;
     for (const each of rights) {
       found.push(isPlatform ? findPlatformTable(relation, each) : findRelation(relation, each, reachable));

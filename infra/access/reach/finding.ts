@@ -28,13 +28,16 @@ export const objectKinds = [
   "rules",
 ] as const;
 
-/** An object that is reached, as a resource would name it. */
+/** An object that can be reached, identified as by a resource. */
 export interface ReachedObject {
   readonly kind: (typeof objectKinds)[number];
   readonly id: string;
 }
 
-/** Whether a resource of the program answers for what an object lets through, so that any difference is that resource's to show. */
+/**
+ * Whether a resource of the program accounts for an object's access, so that any difference is reported by that
+ * resource.
+ */
 export type IsDeclared = (object: ReachedObject) => boolean;
 
 /** `table public.leak` */
@@ -42,7 +45,7 @@ export function formatObject({ kind, id }: ReachedObject): string {
   return `${kind} ${id}`;
 }
 
-/** How bad it would be if nobody had meant it, the worst first. */
+/** How bad the finding would be if it were unintended, the worst first. */
 const severities = [
   "bypass",
   "writes every row",
@@ -53,21 +56,21 @@ const severities = [
 ] as const;
 export type Severity = (typeof severities)[number];
 
-/** A way to reach something that no resource of the program declares. */
+/** Access to something that no resource of the program declares. */
 export interface Finding {
-  /** Whom it lets through; `public` is everybody. */
+  /** The roles with the access; `public` is everybody. */
   readonly roles: readonly string[];
   readonly object: ReachedObject;
-  /** The schema that the object is in; absent where it is in none. */
+  /** The object's schema. Absent: it is in none. */
   readonly schema?: string;
-  /** Who may close it, where not every role that deploys may: the owner. */
+  /** The object's owner, if only the owner may close it. */
   readonly owner?: string;
   readonly severity: Severity;
-  /** What they can do, and by which way: `reads every row of public.leak: row-level security is off`. Begins with the verb. */
+  /** What they can do, and why: `reads every row of public.leak: row-level security is off`. Starts with the verb. */
   readonly text: string;
-  /** Statements that close it; none where that is not for this database's roles to do. */
+  /** Statements that close it. Empty if no role of this database can. */
   readonly remedy: readonly string[];
-  /** What to do where there is no statement. */
+  /** What to do if there is no such statement. */
   readonly advice?: string;
 }
 
@@ -85,7 +88,7 @@ export function countWaysIn(number: number): string {
   return number === 1 ? "1 way in" : `${number} ways in`;
 }
 
-/** Ways in that were not there before, at least for one of their roles. */
+/** Findings that are new, at least for one of their roles. */
 export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
   const keysOf = ({ roles, object, text }: Finding) => roles.map((role) => JSON.stringify([role, object, text]));
   const known = new Set(before.flatMap(keysOf));

@@ -1,7 +1,7 @@
 import type { ReachFact } from "./fact.ts";
 import { compareFindings, describeFinding, type Finding } from "./finding.ts";
 
-/** The matrix for people: a section a role, a line an object. */
+/** The matrix as text: a section for each role, a line for each object. */
 export function formatFacts(facts: readonly ReachFact[]): string {
   const roles = [...new Set(facts.map(({ role }) => role))];
   return roles.map((role) => [role, ...formatRole(facts.filter((fact) => fact.role === role))].join("\n")).join("\n\n");
@@ -48,7 +48,7 @@ function extentOf({ rows, policies = [], way, as, through = [], role, command, o
   return plainWays.includes(way) || command === "own" ? "" : way;
 }
 
-/** What nobody declares, the worst first, a line each. */
+/** The findings, the worst first, one line each. */
 export function formatFindings(findings: readonly Finding[]): string {
   return [...findings].sort(compareFindings).map(describeFinding).join("\n");
 }

@@ -14,10 +14,13 @@ import type {
   RequestRole,
 } from "./reachable.ts";
 
-/** Whether a declaration is to be in force, or to be gone. */
+/** Whether a declaration is applied or removed. */
 export type Becoming = "declared" | "removed";
 
-/** The same database with another state of one relation; one that is not there yet is a table that nobody may use. */
+/**
+ * The same database with a relation changed. A relation that does not exist yet starts as a table without any
+ * privileges.
+ */
 export function withRelation(
   reachable: Reachable,
   name: QualifiedName,
@@ -44,7 +47,7 @@ function newTable({ schema, name }: QualifiedName): Relation {
   };
 }
 
-/** The same database with the function, instead of the one of its signature. */
+/** The same database with this function, replacing the one with its signature. */
 export function withFunction(reachable: Reachable, called: ReachableFunction): Reachable {
   return { ...reachable, functions: new Map(reachable.functions).set(called.signature, called) };
 }
@@ -59,7 +62,7 @@ export function withSchema(reachable: Reachable, schema: ReachableSchema): Reach
   return { ...reachable, schemas: new Map(reachable.schemas).set(schema.name, schema) };
 }
 
-/** A schema with grants as a declaration writes them. */
+/** A schema, with grants in the form of a declaration. */
 export function schemaOf(
   name: string,
   owner: string,
@@ -71,13 +74,13 @@ export function schemaOf(
   return { name, owner, privileges };
 }
 
-/** Undefined: without it. */
+/** Undefined: the bucket is removed. */
 export function withBucket(reachable: Reachable, id: string, bucket: ReachableBucket | undefined): Reachable {
   const others = (reachable.buckets ?? []).filter((other) => other.id !== id);
   return { ...reachable, buckets: [...others, ...(bucket === undefined ? [] : [bucket])] };
 }
 
-/** Undefined: without it. */
+/** Undefined: the publication is removed. */
 export function withPublication(
   reachable: Reachable,
   name: string,
@@ -87,7 +90,10 @@ export function withPublication(
   return { ...reachable, publications: [...others, ...(publication === undefined ? [] : [publication])] };
 }
 
-/** The same database with another state of a role; one that is not there yet may do nothing. Undefined: without it. */
+/**
+ * The same database with a role changed. A role that does not exist yet starts without any rights. Undefined: the role
+ * is removed.
+ */
 export function withRole(
   reachable: Reachable,
   name: string,
@@ -108,7 +114,7 @@ export function withRole(
   };
 }
 
-/** The owner of the database is its one member, which no membership says. */
+/** The database's owner is its implicit member, which no membership row says. */
 const databaseOwner = "pg_database_owner";
 
 function newRole(name: string): RequestRole {
@@ -118,7 +124,10 @@ function newRole(name: string): RequestRole {
   };
 }
 
-/** The same database with the entry, instead of the one for the same objects. One that is empty takes away what PostgreSQL grants by itself. */
+/**
+ * The same database with this entry, replacing the one for the same objects. An empty entry revokes PostgreSQL's
+ * built-in default privileges.
+ */
 export function withDefaultPrivileges(reachable: Reachable, entry: DefaultPrivilege): Reachable {
   const others = reachable.defaultPrivileges.filter(
     ({ owner, schema, objects }) => owner !== entry.owner || schema !== entry.schema || objects !== entry.objects,
@@ -126,7 +135,7 @@ export function withDefaultPrivileges(reachable: Reachable, entry: DefaultPrivil
   return { ...reachable, defaultPrivileges: [...others, entry] };
 }
 
-/** A table's grants, as the catalog lists them. */
+/** A declaration's table grants as catalog entries. */
 export function privilegesOf(grants: Grants): readonly Privilege[] {
   return Object.entries(grants).flatMap(([role, privileges]) =>
     Object.entries(privileges).flatMap(([key, targets]) =>
@@ -144,7 +153,7 @@ export function privilegeOf(role: string, written: string): Privilege {
   return { role, privilege: written.replace(grantOption, ""), ...(isGrantable ? { isGrantable } : {}) };
 }
 
-/** A policy as the catalog has it. */
+/** A declared policy as a catalog row. */
 export function policyRowOf(name: string, { command, roles, as, using, withCheck }: PolicyDefinition): PolicyRow {
   return {
     ...{ name, command, roles, permissive: as === "permissive" },

@@ -8,7 +8,7 @@ import { inheritedRoles, isInherited } from "../roles.ts";
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
 
-/** The entries of an access control list as JSON, those that stand for themselves included. */
+/** The entries of an access control list as JSON. Where the list may be null, callers pass `acldefault` instead. */
 function privileges(list: string): string {
   return `coalesce((select json_agg(json_strip_nulls(json_build_object('role', coalesce(g.rolname, 'public'), 'privilege', lower(a.privilege_type),
       'isGrantable', nullif(a.is_grantable, false))))
@@ -29,7 +29,9 @@ export const rolesQuery = `
     'inherits', ${inheritedRoles})), '[]') as rows
   from pg_catalog.pg_roles r`;
 
-/** What the role that the API logs in as has been told; a project's own settings come after those of its databases. */
+/**
+ * The schemas setting of the API's login role. A setting for this database takes precedence over one for all databases.
+ */
 export const exposedQuery = `
   select coalesce(json_agg(setting), '[]') as rows from (
     select substr(option, length('pgrst.db_schemas=') + 1) as setting from pg_catalog.pg_db_role_setting s
@@ -43,7 +45,7 @@ export const schemasQuery = `
   from pg_catalog.pg_namespace n where ${isUserSchema}`;
 
 /**
- * Of what an extension brought along: the privileges that it gave then, or that default privileges did.
+ * For an extension's relation: the privileges that the extension, or default privileges, granted when it was created.
  * @see https://www.postgresql.org/docs/current/catalog-pg-init-privs.html
  */
 const initialPrivileges = `case when ${isOfExtension("pg_class", "r.oid")} then
@@ -55,7 +57,7 @@ const initialPrivileges = `case when ${isOfExtension("pg_class", "r.oid")} then
         cross join lateral pg_catalog.aclexplode(known.list) a left join pg_catalog.pg_roles g on g.oid = a.grantee
         left join pg_catalog.pg_attribute t on known.objsubid > 0 and t.attrelid = r.oid and t.attnum = known.objsubid) end`;
 
-/** This database alone: others have requests of their own. */
+/** Only this database: the other ones don't serve the same requests. */
 export const databaseQuery = `
   select json_build_array(json_build_object('name', d.datname, 'owner', pg_catalog.pg_get_userbyid(d.datdba),
     'privileges', ${privileges("coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))")})) as rows

@@ -9,7 +9,7 @@ export interface Privilege {
   readonly privilege: string;
   /** Undefined: the whole object. */
   readonly column?: string;
-  /** Whether it may be handed on to others. */
+  /** Whether it has the grant option. */
   readonly isGrantable?: true;
 }
 
@@ -22,17 +22,17 @@ export interface RequestRole {
   readonly replicates: boolean;
   readonly logsIn: boolean;
   readonly memberships: readonly Membership[];
-  /** The roles whose rights it has without SET ROLE, those of its memberships and pg_database_owner. */
+  /** The roles whose rights it has without SET ROLE, through memberships and pg_database_owner. */
   readonly inherits: readonly string[];
 }
 
 export interface Membership {
   readonly role: string;
-  /** Whether its rights count without SET ROLE. */
+  /** Whether the member has the role's rights without SET ROLE. */
   readonly inherits: boolean;
-  /** Whether SET ROLE to it is allowed. */
+  /** Whether the member may SET ROLE to it. */
   readonly sets: boolean;
-  /** Who may end it, where not every role that creates roles may: since PostgreSQL 16. */
+  /** The role that granted the membership, and that alone may revoke it, since PostgreSQL 16. */
   readonly grantor?: string | null;
 }
 
@@ -72,21 +72,21 @@ export interface Relation extends QualifiedName {
   readonly rowSecurity: boolean;
   readonly forceRowSecurity: boolean;
   readonly policies: readonly PolicyRow[];
-  /** Whether an extension made it. */
+  /** Whether it belongs to an extension. */
   readonly isExtension: boolean;
-  /** Of what an extension made: the privileges that it has had from the beginning. */
+  /** For an extension's relation: its initial privileges. */
   readonly initialPrivileges?: readonly Privilege[];
-  /** Whether it has rewrite rules, beside that which makes a view. */
+  /** Whether it has rewrite rules other than that of a view. */
   readonly hasRules: boolean;
-  /** Of a view: whether it reads with the rights of whoever reads it. */
+  /** For a view: whether it is `security_invoker`. */
   readonly isInvoker: boolean;
-  /** What a view lets through to what it reads, by PostgreSQL's own judgement. */
+  /** The commands that PostgreSQL lets through a view to its tables. */
   readonly writes: readonly ("insert" | "update" | "delete")[];
-  /** What a view, or a rule, reads and writes, with the columns that it names. */
+  /** The relations and columns that a view or rule reads and writes. */
   readonly reads: readonly (QualifiedName & { readonly columns: readonly string[] })[];
-  /** Of a sequence: the table whose column it counts. */
+  /** For a sequence: the table whose column it belongs to. */
   readonly ownedBy: QualifiedName | undefined;
-  /** What it is a partition or a child of. */
+  /** The tables that it is a partition or child of. */
   readonly parents: readonly QualifiedName[];
 }
 
@@ -110,9 +110,9 @@ export interface ReachablePublication {
 }
 
 export interface DefaultPrivilege {
-  /** Whose future objects. */
+  /** The role whose future objects the entry covers. */
   readonly owner: string;
-  /** Undefined: every schema. */
+  /** Undefined: all schemas. */
   readonly schema: string | undefined;
   readonly objects: "tables" | "sequences" | "functions" | "types" | "schemas";
   readonly privileges: readonly Privilege[];
@@ -123,13 +123,13 @@ export interface ReachableBucket {
   readonly public: boolean;
 }
 
-/** All that decides what a request to the database can reach, live or as it will be. */
+/** Everything that decides what a request to the database can reach, either live or as it will be. */
 export interface Reachable {
   readonly roles: ReadonlyMap<string, RequestRole>;
   /** The schemas that the API serves. */
   readonly exposedSchemas: readonly string[];
   readonly schemas: ReadonlyMap<string, ReachableSchema>;
-  /** That which the request is in. Undefined: not looked at. */
+  /** The current database. Undefined: it was not read. */
   readonly database?: ReachableDatabase;
   /** By qualified name. */
   readonly relations: ReadonlyMap<string, Relation>;

@@ -29,7 +29,7 @@ import type {
   RequestRole,
 } from "./reachable.ts";
 
-/** Reads what decides who reaches what, in one round trip, and the buckets in another where there is storage. */
+/** Reads what decides everybody's access in one round trip, and the buckets in another if the database has storage. */
 export async function readReachable(session: Session): Promise<Reachable> {
   const [
     roles = [],
@@ -72,7 +72,7 @@ function readExposed([setting]: readonly string[]): readonly string[] {
   return (setting ?? "public, graphql_public").split(",").map((name) => name.trim());
 }
 
-/** The bits of PostgreSQL's numbers for commands. */
+/** PostgreSQL's numbers of commands, as bits. */
 const writes = [
   ["update", 2],
   ["insert", 3],

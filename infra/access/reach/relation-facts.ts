@@ -43,7 +43,10 @@ export function relationFacts(relation: Relation, rights: Rights, reachable: Rea
   return [...onRows, ...beyond, ...beside];
 }
 
-/** Where nothing below a view may be reached, the server refuses the whole. A trigger may still write with its owner's rights. */
+/**
+ * If nothing under a view may be reached, the server refuses the command as a whole. An INSTEAD OF trigger may still
+ * write with its owner's rights.
+ */
 function isRefusedBelow({ kind, isInvoker, reads }: Relation, command: RowCommand): boolean {
   return kind === "v" && reads.length > 0 && (command === "select" || isInvoker);
 }
@@ -55,7 +58,7 @@ export function ownFacts(base: Base, owner: string, rights: Rights): readonly Re
   return [{ ...base, command: "own", way: wayOf(owner, rights) }];
 }
 
-/** What a role may hand on that it does not own. */
+/** The privileges that a role can grant on a relation without owning it. */
 export function grantFacts(
   base: Base,
   { owner, privileges }: Pick<Relation, "owner" | "privileges">,

@@ -5,7 +5,7 @@ import type { Privilege, Reachable } from "./reachable.ts";
 export type Held = true | readonly string[];
 
 /**
- * What one role may do by its privileges, including those that it inherits from other roles. Without SET ROLE, as in a request.
+ * What one role may do by its own and inherited privileges, without SET ROLE, as in a request.
  * @see https://www.postgresql.org/docs/current/role-membership.html
  */
 export class Rights {
@@ -25,12 +25,12 @@ export class Rights {
     this.bypassesRowSecurity = reachable.roles.get(role)?.bypassesRowSecurity ?? false;
   }
 
-  /** Whether it may do what the owner may. */
+  /** Whether the role has the owner's rights. */
   owns(owner: string): boolean {
     return this.isSuperuser || this.roles.has(owner);
   }
 
-  /** Undefined: not at all. */
+  /** Undefined: the privilege is not held. */
   holds(
     { owner, privileges }: { readonly owner: string; readonly privileges: readonly Privilege[] },
     privilege: string,
@@ -42,7 +42,7 @@ export class Rights {
     return columns.length < held.length ? true : [...new Set(columns)].sort();
   }
 
-  /** Whether it may use the schema, that is, name objects in it. */
+  /** Whether it has USAGE on the schema. */
   enters(schema: string): boolean {
     const found = this.#reachable.schemas.get(schema);
     if (this.isSuperuser || this.roles.has("pg_read_all_data") || this.roles.has("pg_write_all_data")) return true;

@@ -2,7 +2,7 @@ import type { Effect } from "../effects/effect.ts";
 import { withRole } from "./overlay.ts";
 import type { Reachable, RequestRole } from "./reachable.ts";
 
-/** Who reaches what after a statement about a role. */
+/** Everybody's access after a statement about a role. */
 export function roleAfter(reachable: Reachable, name: string, effect: Effect): Reachable {
   switch (effect.does) {
     case "creates the role":

@@ -1,6 +1,6 @@
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 
-/** The conditions that a command on a table asks of a role, with the policy and property each is from. */
+/** The conditions that apply to a role's command on a table, with the policy and property of each. */
 export function conditionsAsked(
   policies: Readonly<Record<string, PolicyDefinition>>,
   command: "select" | "insert" | "update" | "delete",
@@ -10,7 +10,7 @@ export function conditionsAsked(
     const chosen = Object.entries(policies).filter(
       ([, policy]) => (policy.command === asked || policy.command === "all") && applies(policy),
     );
-    // Without a permissive policy nothing is let through, and the restrictive ones are never asked.
+    // Without a permissive policy no row is allowed, and the restrictive policies are never evaluated.
     return chosen.some(([, policy]) => policy.as === "permissive") ? chosen : [];
   };
   const existing =

@@ -22,7 +22,7 @@ export interface KnownFunction extends DeclaredFunction {
   readonly references: References;
 }
 
-/** The database as it will be: what is declared, and where nothing is, what is live. */
+/** The database after the deployment: what is declared and, for everything else, what is live. */
 export class DesiredSchema {
   readonly #liveSchema: LiveSchema;
   readonly #declared: DeclaredAccess;
@@ -40,7 +40,7 @@ export class DesiredSchema {
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
     return {
       ...live,
-      // Few callers that ask for a table need them.
+      // Computed on demand, because few callers ask about a table's grants.
       get grants() {
         return grantsOf(live);
       },
@@ -48,7 +48,7 @@ export class DesiredSchema {
     };
   }
 
-  /** Tables whose policies apply. */
+  /** Tables with policies in force. */
   get guardedTables(): readonly string[] {
     const names = [...this.#declared.tables.keys(), ...this.#liveSchema.catalog.tables.keys()];
     return [...new Set(names)].filter((name) => {
@@ -61,7 +61,7 @@ export class DesiredSchema {
     return this.#liveSchema.views.get(name);
   }
 
-  /** The views that read a table or view themselves. */
+  /** The views that read a table or view directly. */
   viewsOf(name: string): readonly string[] {
     return [...this.#liveSchema.views]
       .filter(([, { reads }]) => reads.some((read) => formatQualified(read) === name))
@@ -76,7 +76,7 @@ export class DesiredSchema {
     return this.#liveSchema.systemRelations.has(name);
   }
 
-  /** Roles that some policy names. */
+  /** Roles that occur in policies. */
   get rolesInPolicies(): readonly string[] {
     const live = [...this.#liveSchema.catalog.tables.values()].flatMap(({ policies }) =>
       policies.flatMap(({ roles }) => roles),
@@ -87,14 +87,14 @@ export class DesiredSchema {
     return [...new Set([...live, ...declared])].filter((role) => role !== "public");
   }
 
-  /** Who may do what with a table or view; undefined where there is none. */
+  /** The owner and grants of a table or view; undefined if it does not exist. */
   grants(name: string): { readonly owner: string; readonly grants: Grants } | undefined {
     const live = this.#liveSchema.catalog.tables.get(name);
     const declared = this.#declared.tables.get(name) ?? this.#declared.views.get(name);
     return declared ?? (live && { owner: live.owner, grants: grantsOf(live) });
   }
 
-  /** Who may execute a function; undefined where nobody declares it. */
+  /** Who may execute a function; undefined if it is not declared. */
   declaredExecutors(signature: string): DeclaredExecutors | undefined {
     return this.#declared.functions.get(signature) ?? this.#declared.executors.get(signature);
   }
@@ -103,7 +103,7 @@ export class DesiredSchema {
     return this.#liveSchema.catalog.server.version;
   }
 
-  /** Who may do what in a schema; undefined where there is none, or it is PostgreSQL's own. */
+  /** The owner and grants of a schema; undefined if it does not exist, or is PostgreSQL's own. */
   schema(name: string): DeclaredSchema | undefined {
     return this.#declared.schemas.get(name) ?? this.#liveSchema.catalog.schemas.get(name);
   }
@@ -116,7 +116,7 @@ export class DesiredSchema {
     return this.#liveSchema.roles.get(role)?.bypasses ?? false;
   }
 
-  /** Whether the role is another one or has its rights. */
+  /** Whether the role is the other one, or has its rights. */
   hasRightsOf(role: string, other: string): boolean {
     return rightsOf(role, this.#liveSchema.roles).has(other);
   }
@@ -138,7 +138,7 @@ export class DesiredSchema {
     return condition;
   }
 
-  /** The tables and views that a name means. */
+  /** The table or view that a name refers to. */
   resolve(use: RelationUse, path: readonly string[] | undefined): string | undefined {
     const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
     return schemas
@@ -146,13 +146,13 @@ export class DesiredSchema {
       .find((name) => this.table(name) !== undefined || this.view(name) !== undefined);
   }
 
-  /** The function that a call means, where only one can be meant and its body can be read. */
+  /** The function that a call resolves to, if it is unambiguous and its body can be parsed. */
   function(use: FunctionUse, path: readonly string[] | undefined): KnownFunction | undefined {
     const fitting = this.functions(use, path);
     return fitting.length === 1 ? fitting[0] : undefined;
   }
 
-  /** The functions that a call may mean. */
+  /** The functions that a call may resolve to. */
   functions(use: FunctionUse, path: readonly string[] | undefined): readonly KnownFunction[] {
     const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
     for (const schema of schemas) {
@@ -166,7 +166,8 @@ export class DesiredSchema {
   }
 
   /**
-   * Whether a text may use something of this name, itself or through functions that it calls. It errs on the side of yes, and is cheap.
+   * Whether a text may use one of these names, directly or through functions that it calls. A cheap test that errs on
+   * the side of yes.
    */
   mentions(...wanted: readonly string[]): (text: string) => boolean {
     const names = new Set(wanted.map(spelt));
@@ -186,7 +187,7 @@ export class DesiredSchema {
     return isMentioned;
   }
 
-  /** The functions that PostgreSQL runs with what a text names, as far as its name tells. */
+  /** The functions that PostgreSQL runs implicitly for a name in a text, as far as the name tells. */
   implicitFunctions(use: ImplicitUse, path: readonly string[] | undefined): readonly KnownFunction[] {
     const { implicitCalls } = this.#liveSchema;
     const calls = this.#schemasOf(use, path).flatMap(
@@ -200,7 +201,7 @@ export class DesiredSchema {
     return this.#known(meant);
   }
 
-  /** The functions of the aggregates that a call may mean. */
+  /** The support functions of the aggregates that a call may resolve to. */
   aggregateFunctions(use: FunctionUse, path: readonly string[] | undefined): readonly KnownFunction[] {
     const schemas = use.schema === undefined ? (path ?? defaultSearchPath) : [use.schema];
     return this.#known(
@@ -211,7 +212,7 @@ export class DesiredSchema {
     );
   }
 
-  /** The names that make PostgreSQL run a function that is not called. */
+  /** The names whose use makes PostgreSQL run a function implicitly. */
   implicitNamesOf(signature: string): readonly string[] {
     return [...this.#liveSchema.implicitCalls].flatMap(([key, calls]) =>
       calls.some((call) => call.calls === signature) ? [parseQualified(key.slice(key.indexOf(" ") + 1)).name] : [],
@@ -233,7 +234,7 @@ export class DesiredSchema {
     return found === undefined ? [] : [parseQualified(found).schema];
   }
 
-  /** The one type that a name means, if it is known. */
+  /** The type that a name refers to, if it is known. */
   #typesOf(type: TypeName | undefined, path: readonly string[] | undefined): readonly string[] {
     if (type === undefined) return [];
     if (type.schema !== undefined) return [formatQualified({ schema: type.schema, name: type.name })];
@@ -243,13 +244,13 @@ export class DesiredSchema {
       .slice(0, 1);
   }
 
-  /** A function by its signature, where its text can be read. */
+  /** The function with this signature, if its text can be parsed. */
   functionOf(signature: string): KnownFunction | undefined {
     const declared = this.#declared.functions.get(signature) ?? this.#liveSchema.catalog.functions.get(signature);
     return declared === undefined ? undefined : this.#read(signature, declared);
   }
 
-  /** The functions that a program declares or the database has. */
+  /** The functions that the program declares or the database has. */
   get functionSignatures(): readonly string[] {
     return [...new Set([...this.#declared.functions.keys(), ...this.#liveSchema.catalog.functions.keys()])];
   }
@@ -265,7 +266,7 @@ export class DesiredSchema {
     return found;
   }
 
-  /** The same text is the same value to all who ask in one operation. */
+  /** Cached, so that within an operation the same text yields the same object. */
   #read(signature: string, { owner, definition, execute }: DeclaredFunction): KnownFunction | undefined {
     const { functionTexts } = this.#liveSchema;
     const known = functionTexts.get(definition);
@@ -298,7 +299,7 @@ function holdsSubLink(tree: unknown): boolean {
   return Object.entries(tree).some(([key, inner]) => key === "SubLink" || holdsSubLink(inner));
 }
 
-/** A name as it stands in a text, as far as it is the same however somebody wrote it: in any case, and between quotes. */
+/** A name in lower case and without quotes, to find it in a text however it is written. */
 function spelt(name: string): string {
   return name.toLowerCase().replaceAll('"', '""');
 }

@@ -2,13 +2,16 @@ import { functionIdentity } from "../../catalog/functions.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 
-/** Functions that PostgreSQL runs without being called by name: those of a view, a column's default, a CHECK, an operator and so on. */
+/**
+ * Functions that PostgreSQL runs without a call by name: those of a view, a column's default, a CHECK, an operator and
+ * so on.
+ */
 export interface ImplicitCall {
   /** The function's signature. */
   readonly calls: string;
-  /** Of a column's default: the column. Of a cast: the type of what is cast. */
+  /** For a column's default: the column. For a cast: the source type. */
   readonly detail: string | undefined;
-  /** Whether PostgreSQL has an operator of this name itself. */
+  /** Whether PostgreSQL itself has an operator of this name. */
   readonly isAmbiguous: boolean;
 }
 
@@ -39,8 +42,8 @@ interface Row {
 }
 
 /**
- * From what a text names to the functions that run with it, through views of views, domains and operators. Functions in other languages
- * look up no names.
+ * Leads from the names in a text to the functions that run because of them, through nested views, domains and
+ * operators. Only SQL and PL/pgSQL functions count: those in other languages resolve no names.
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 export const implicitCallsQuery = `

@@ -9,37 +9,39 @@ import { type ImplicitCalls, implicitCallsQuery, readImplicitCalls } from "./imp
 
 export interface View extends QualifiedName {
   readonly owner: string;
-  /** Whether it reads with the rights of whoever reads it, and not with its owner's. */
+  /** Whether it is `security_invoker`. */
   readonly isInvoker: boolean;
   readonly reads: readonly QualifiedName[];
 }
 
-/** A condition taken apart. */
+/** A parsed condition. */
 export interface Condition extends References {
-  /** Whether it has a sub-select, which PostgreSQL rewrites; there it finds policies that lead back to their table. */
+  /**
+   * Whether it contains a sub-select. PostgreSQL rewrites those, and detects recursive policies only while doing so.
+   */
   readonly hasSubSelect: boolean;
   readonly implicit: readonly ImplicitUse[];
 }
 
-/** What in the live database decides which policies apply when a table is read. */
+/** What in the live database decides which policies apply to a query. */
 export interface LiveSchema {
   readonly catalog: Catalog;
   readonly roles: Roles;
   readonly views: ReadonlyMap<string, View>;
-  /** PostgreSQL's own types, and users' types that are not the row type of a table. */
+  /** PostgreSQL's own types, and user-defined types other than a table's row type. */
   readonly types: ReadonlySet<string>;
   /** PostgreSQL's own tables and views. */
   readonly systemRelations: ReadonlySet<string>;
   readonly implicitCalls: ImplicitCalls;
-  /** Whether somebody may make temporary objects who may not do everything anyway. */
+  /** Whether roles without full rights may create temporary objects. */
   readonly isTemporaryOpen: boolean;
-  /** The texts of functions that have been read, by definition. */
+  /** Parsed functions, by definition. */
   readonly functionTexts: Map<string, FunctionText>;
-  /** Conditions that have been taken apart. */
+  /** Parsed conditions. */
   readonly conditions: Map<string, Condition>;
 }
 
-/** One round trip. */
+/** Reads it in one round trip. */
 export async function readLiveSchema(database: Database, catalog: Catalog): Promise<LiveSchema> {
   const queries = [rolesQuery, viewsQuery, typesQuery, temporaryQuery, implicitCallsQuery];
   const [roles = [], views = [], types = [], temporary = [], implicit = []] = await database.read(queries.join(";\n"));
@@ -73,7 +75,7 @@ const typesQuery = `
   where n.nspname = 'pg_catalog'
     or t.typtype in ('b', 'd', 'e', 'm', 'r') and t.typelem = 0 and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
-/** PUBLIC may do so, unless the privilege was revoked. */
+/** PUBLIC has TEMPORARY on the database unless it was revoked. */
 const temporaryQuery = `
   select exists (select from pg_catalog.pg_roles r where not r.rolsuper and not r.rolcreaterole
     and pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'TEMPORARY')) as open`;

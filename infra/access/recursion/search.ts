@@ -5,29 +5,32 @@ import type { Command, RelationUse } from "../../sql/references.ts";
 import { conditionsAsked } from "./asked-conditions.ts";
 import type { DesiredSchema, KnownFunction } from "./desired-schema.ts";
 
-/** One step of the way: a policy of a table reads another one, itself or in a function or view. */
+/** One step of a path: a policy of a table reads another table, directly or through a function or view. */
 export interface Step {
   readonly table: string;
   readonly policy: string;
   readonly property: "using" | "withCheck";
-  /** The function or view in which the reading stands. */
+  /** The function or view that contains the read. */
   readonly by: string | undefined;
   readonly reads: string;
 }
 
-/** Policies that lead back to the table where they began. */
+/** A cycle of policies that lead back to the same table. */
 export interface Recursion {
   readonly role: string;
   readonly command: Command;
-  /** The way to the table that the cycle returns to; empty where the cycle begins there. */
+  /** The path to the cycle; empty if the cycle starts at the first table. */
   readonly lead: readonly Step[];
-  /** The way from that table back to it. */
+  /** The path from that table back to itself. */
   readonly circle: readonly Step[];
-  /** PostgreSQL refuses the query when it plans it; what leads through a function it only notices when the stack is full. */
+  /**
+   * Whether PostgreSQL refuses the query when it plans it. It detects recursion through a function only when the stack
+   * overflows.
+   */
   readonly isRefusedAtOnce: boolean;
 }
 
-/** Any role that has only what everybody has. */
+/** Stands for any role without rights of its own. */
 const everybody = "public";
 
 interface Place {
@@ -38,18 +41,19 @@ interface Place {
 
 interface Way {
   readonly steps: readonly Step[];
-  /** Where it has been, functions included. */
+  /** The places visited, including those inside functions. */
   readonly places: readonly Place[];
-  /** The tables whose policies PostgreSQL is rewriting at this point; a function's body begins anew. */
+  /** The tables whose policies PostgreSQL is rewriting at this point. A function's body starts with none. */
   readonly rewriting: ReadonlySet<string>;
 }
 
 /**
- * Finds policies that lead back to their own table, as PostgreSQL itself does when it rewrites a query: reading a table asks the policies
- * for select that apply to the role, and each sub-select in them reads its tables in turn. A role with BYPASSRLS, and the owner of a
- * table that is not forced, are asked no policies; a view reads with its owner's rights, a SECURITY DEFINER function too.
- * @param ofPolicy which of the table's policies to begin with
- * @param through only what leads through this function
+ * Finds recursive policies by following what PostgreSQL does when it rewrites a query: reading a table applies the
+ * role's policies for SELECT, whose sub-selects read further tables. No policies apply to a role with BYPASSRLS, nor to
+ * the owner of a table without forced row-level security. A view or SECURITY DEFINER function reads with its owner's
+ * rights.
+ * @param ofPolicy selects the policies of the table to start with
+ * @param through reports only cycles through this function
  * @see https://github.com/postgres/postgres/blob/REL_17_STABLE/src/backend/rewrite/rewriteHandler.c (fireRIRrules)
  */
 export function findRecursion(
@@ -76,7 +80,7 @@ export function findRecursion(
 class Search {
   readonly #desired: DesiredSchema;
   readonly #start: { readonly role: string; readonly command: Command };
-  /** Where nothing leads back from, seen from the same tables. */
+  /** Places from which no path leads back, with the tables being rewritten at that point. */
   readonly #harmless = new Set<string>();
 
   constructor(desired: DesiredSchema, role: string, command: Command) {
@@ -103,7 +107,7 @@ class Search {
     const table = this.#desired.table(name);
     if (table === undefined || !this.#isGuarded(table, role)) return undefined;
     const asked = conditionsAsked(table.policies, command, (policy) => this.#applies(policy, role));
-    // PostgreSQL notes by policy, not by condition, whether there is a sub-select to rewrite.
+    // PostgreSQL records for each policy, not for each condition, whether there is a sub-select to rewrite.
     const hasSubSelect = asked.some(({ policy }) =>
       [table.policies[policy]?.using, table.policies[policy]?.withCheck].some(
         (sql) => sql !== undefined && this.#desired.condition(sql).hasSubSelect,
@@ -143,7 +147,7 @@ class Search {
     return this.enter({ role, table: name, command: use.command }, { ...way, steps });
   }
 
-  /** A function's body is a query of its own: PostgreSQL plans it when the function runs. */
+  /** A function's body is a separate query, which PostgreSQL plans when the function runs. */
   #call(
     called: KnownFunction | undefined,
     role: string,
@@ -174,7 +178,7 @@ class Search {
     );
   }
 
-  /** From where the way first was at this table. */
+  /** Splits the path where it first reached this table. */
   #recursion({ steps }: Way, table: string, isRefusedAtOnce: boolean): Recursion {
     const from = Math.max(
       0,
@@ -184,7 +188,7 @@ class Search {
   }
 }
 
-/** Whoever the policies are for; one for everybody meets those that other tables have for one role. */
+/** The roles that the policies name. A policy for everybody is tried with each role of other tables' policies. */
 function rolesToTry(desired: DesiredSchema, policies: readonly PolicyDefinition[]): readonly string[] {
   const named = policies.flatMap(({ roles }) => roles);
   const roles = named.includes(everybody) ? [...named, ...desired.rolesInPolicies] : named;

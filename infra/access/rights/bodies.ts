@@ -8,7 +8,10 @@ import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.t
 import { namesIn } from "../shadowing/names.ts";
 import type { ReadableBody } from "./rights-question.ts";
 
-/** The functions that a condition may lead to with the rights of whoever queries, by the names that stand in it and in their bodies. */
+/**
+ * The SECURITY INVOKER functions that a condition may call, directly or through others, judging by the names in their
+ * texts.
+ */
 export function functionsLedTo(
   desired: DesiredSchema,
   condition: string,
@@ -26,7 +29,7 @@ export function functionsLedTo(
   return [...found.values()];
 }
 
-/** What the server can take apart of them. */
+/** The parts of their bodies that the server can analyse. */
 export function readableBodies(functions: readonly KnownFunction[]): ReadableBody[] {
   return functions.flatMap((found) => {
     const queries = found.text.isSecurityDefiner || found.text.isBoundWhenMade ? [] : queriesOf(found);
@@ -39,7 +42,7 @@ export function readableBodies(functions: readonly KnownFunction[]): ReadableBod
 function queriesOf({ text, definition }: KnownFunction): ReadableBody["queries"] {
   const { source, statements } = text;
   if (source === undefined) return [];
-  // Taking a query apart that writes, the server would lock the table for writing.
+  // To analyse a query that writes, the server would take a write lock on the table.
   if (statements !== undefined) return isReadOnly(statements) ? [{ sql: source, variables: undefined }] : [];
   const body = readProcedure(text);
   if (body === undefined) return [];

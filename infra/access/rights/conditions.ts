@@ -31,7 +31,7 @@ export function mayNeedRights(desired: DesiredSchema, { sql }: Condition): boole
   );
 }
 
-/** Conditions on other tables that read this one, as far as names tell; what they really read is the server's to say. */
+/** Conditions on other tables that read this one, judging by names. The server determines what they really read. */
 export function conditionsReading(desired: DesiredSchema, table: string): readonly Condition[] {
   const mentions = desired.mentions(parseQualified(table).name);
   const views = desired.viewsOf(table).map((view) => desired.mentions(parseQualified(view).name));
@@ -50,7 +50,7 @@ export function conditionsCalling(
   );
 }
 
-/** Conditions that lead to a function which looks into the schema when it runs. */
+/** Conditions that call a function which resolves names in the schema when it runs. */
 export function conditionsLookingInto(
   desired: DesiredSchema,
   schema: string,

@@ -4,7 +4,7 @@ import { splitSignature } from "../../sql/signature.ts";
 import { listWords } from "../../values/list-words.ts";
 import type { Unanswerable } from "./judge.ts";
 
-/** What fails and why, for one policy and one missing right; `more` are the same for other roles and conditions. */
+/** What fails and why, for one policy and one missing privilege. `more` are the same for other roles and conditions. */
 export function describeUnanswerable(first: Unanswerable, more: readonly Unanswerable[]): string {
   const all = [first, ...more];
   const names = [...new Set(all.map(({ role }) => (role === "public" ? "everybody" : formatName(role))))];

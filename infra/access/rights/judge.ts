@@ -6,14 +6,17 @@ import type { Condition } from "./conditions.ts";
 import { holds, type Missing, missingRights } from "./missing.ts";
 import type { Need } from "./rights-question.ts";
 
-/** A condition that a role is asked who lacks a right that it needs. */
+/** A condition that applies to a role which lacks a privilege that the condition needs. */
 export interface Unanswerable extends Condition {
   readonly role: string;
   readonly commands: readonly Command[];
   readonly missing: Missing;
 }
 
-/** Only who gets at the table at all, and is asked by its policies: not who may not even begin, nor who bypasses them. */
+/**
+ * The roles that can query the table and are subject to its policies, but lack a privilege. Roles that can't query it
+ * at all, or that bypass its policies, are left out.
+ */
 export function judge(desired: DesiredSchema, condition: Condition, needs: readonly Need[]): readonly Unanswerable[] {
   if (needs.length === 0) return [];
   const policy = desired.table(condition.table)?.policies[condition.policy];
@@ -30,7 +33,7 @@ export function judge(desired: DesiredSchema, condition: Condition, needs: reado
   });
 }
 
-/** Whether any role is asked it. */
+/** Whether the condition applies to any role. */
 export function isAsked(desired: DesiredSchema, condition: Condition): boolean {
   const policy = desired.table(condition.table)?.policies[condition.policy];
   if (policy === undefined) return false;
@@ -39,7 +42,7 @@ export function isAsked(desired: DesiredSchema, condition: Condition): boolean {
   );
 }
 
-/** The roles that the policy names and those that the table is granted to, as far as the policy is for them. */
+/** The roles with a grant on the table that the policy applies to, and the roles that the policy names. */
 function rolesAsked(desired: DesiredSchema, name: string, policy: PolicyDefinition): readonly string[] {
   const table = desired.table(name);
   if (table?.rowSecurity !== true) return [];
@@ -50,7 +53,7 @@ function rolesAsked(desired: DesiredSchema, name: string, policy: PolicyDefiniti
   });
 }
 
-/** The commands that a role may begin and by which it is asked this condition. */
+/** The commands that a role has the privilege for and that evaluate this condition. */
 function commandsAsking(
   desired: DesiredSchema,
   { table: name, policy, property }: Condition,
@@ -67,7 +70,7 @@ function commandsAsking(
           holds(desired, role, [grantee]) &&
           (privileges[command] !== undefined || privileges[`${command} with grant option`] !== undefined),
       );
-    // The policies for select are asked by other commands too, but only by those that read.
+    // Policies for SELECT also apply to other commands, but only if those read.
     const isOwn = [command, "all"].includes(policies[policy]?.command ?? "");
     return (
       mayBegin &&

@@ -6,19 +6,24 @@ import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { namesIn } from "../shadowing/names.ts";
 import type { Need } from "./rights-question.ts";
 
-/** A right that a role lacks: to execute a function, to look into a schema, or to read a table, as a whole or some of its columns. */
+/**
+ * A privilege that a role lacks: EXECUTE on a function, USAGE on a schema, or SELECT on a table or some of its columns.
+ */
 export type Missing = { readonly by: string | undefined; readonly object: string } & (
   | { readonly kind: "function" }
   | { readonly kind: "schema" }
   | {
       readonly kind: "relation";
       readonly isView: boolean;
-      /** Those it may not read; empty: it may read no column at all. */
+      /** The columns that it may not read. Empty: it may not read any column. */
       readonly columns: readonly string[];
     }
 );
 
-/** What of these needs a role is not granted, once everything is as it is declared. @param own the policy's table, whose rows it is asked about */
+/**
+ * Which of these needs a role is not granted once everything is deployed.
+ * @param own the policy's own table, whose rows the condition is evaluated on
+ */
 export function missingRights(
   desired: DesiredSchema,
   role: string,
@@ -37,7 +42,7 @@ export function missingRights(
   for (const need of needs) {
     if (need.kind !== "relation") continue;
     const object = formatQualified(need);
-    // Of its own table a condition reads the row that it is asked about.
+    // From its own table, a condition reads only the row that it is evaluated on.
     if (object === own && need.by === undefined) continue;
     const key = JSON.stringify([need.by, object]);
     const known = relations.get(key) ?? { by: need.by, object, columns: [] };
@@ -52,8 +57,9 @@ export function missingRights(
 }
 
 /**
- * The schemas that a role may not use and that a body which is a string names: for a name with its schema, PostgreSQL looks in there
- * with the rights of whoever runs the function, when it is run. A condition's own names have been found when the policy was made.
+ * The schemas without USAGE for the role that a function's string body names. PostgreSQL looks up a qualified name when
+ * the function runs, with the rights of the role that runs it. The names in the condition itself were resolved when the
+ * policy was created.
  * @see https://www.postgresql.org/docs/current/ddl-priv.html (USAGE)
  */
 function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Need[]): readonly Missing[] {
@@ -71,7 +77,7 @@ function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Nee
   );
 }
 
-/** The schemas that a function needs its caller to have rights on. */
+/** The schemas that a function needs its caller to have USAGE on. */
 export function schemasNamedIn(desired: DesiredSchema, signature: string): readonly string[] {
   const found = desired.functionOf(signature);
   if (found === undefined || found.text.isSecurityDefiner) return [];
@@ -103,7 +109,7 @@ function unreadable(
   ];
 }
 
-/** The columns that a role may read; `true`: all. */
+/** The columns that a role may read; `true` means all. */
 function columnsHeld(desired: DesiredSchema, role: string, grants: Grants): ReadonlySet<true | string> {
   const found = new Set<true | string>();
   for (const [grantee, privileges] of Object.entries(grants)) {
@@ -116,7 +122,7 @@ function columnsHeld(desired: DesiredSchema, role: string, grants: Grants): Read
   return found;
 }
 
-/** Whether the role is one of these, or a member of one; everybody is `public`. */
+/** Whether the role is one of these or has the rights of one; `public` is everybody. */
 export function holds(desired: DesiredSchema, role: string, holders: readonly string[]): boolean {
   return holders.some((holder) => holder === "public" || (role !== "public" && desired.hasRightsOf(role, holder)));
 }

@@ -2,23 +2,23 @@ import type { Question } from "../../catalog/question.ts";
 import type { Variable } from "../../sql/body/scope.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
 
-/** A function's queries, as SQL that only reads. */
+/** A function's queries, as read-only SQL. */
 export interface ReadableBody {
   /** The signature as SQL. */
   readonly signature: string;
   readonly queries: readonly {
     readonly sql: string;
-    /** The variables that the query mentions, by name; undefined: the function's own arguments. */
+    /** The variables that the query uses, by name. Undefined: the function's own arguments. */
     readonly variables: ReadonlyMap<string, Variable> | undefined;
   }[];
 }
 
-/** Something that whoever is asked a condition needs a right on. */
+/** An object that a role needs a privilege on to evaluate a condition. */
 export type Need = { readonly by?: string; readonly schema: string; readonly name: string } & (
   | {
       readonly kind: "function";
       readonly argumentTypes: readonly string[];
-      /** Who may execute it now. */
+      /** The roles that may execute it now. */
       readonly execute: readonly string[];
     }
   | { readonly kind: "relation"; readonly column?: string }
@@ -27,13 +27,13 @@ export type Need = { readonly by?: string; readonly schema: string; readonly nam
 interface Asked {
   readonly table: QualifiedName;
   readonly sql: string;
-  /** The functions that the condition may lead to, whose bodies the server does not keep taken apart. */
+  /** The functions that the condition may call and whose bodies the server does not store parsed. */
   readonly bodies: readonly ReadableBody[];
   /** A function as it will be, as CREATE OR REPLACE FUNCTION. */
   readonly definition: string | undefined;
 }
 
-/** Which rights does whoever is asked this condition need? */
+/** Asks which privileges are needed to evaluate this condition. */
 export function questionOnRights(asked: Asked): Question<readonly Need[]> {
   return {
     functions: [needsFunction, rightsFunction],
@@ -56,7 +56,7 @@ function callRights({ table, sql, bodies, definition }: Asked): string {
   return `pg_temp.palisade_rights(${quoteLiteral(quoteQualified(table))}, ${quoteLiteral(sql)}, ${quoteLiteral(JSON.stringify(listed))}, ${changed})`;
 }
 
-/** What the server has noted that an object uses, as a list of `Need`. */
+/** The dependencies that the server has recorded for an object, as a list of `Need`. */
 const needsFunction = `
 create function pg_temp.palisade_needs(class oid, object oid, by text) returns jsonb language sql as $probe$
   select coalesce(jsonb_agg(distinct jsonb_strip_nulls(jsonb_build_object('by', by,
@@ -76,9 +76,9 @@ create function pg_temp.palisade_needs(class oid, object oid, by text) returns j
 $probe$`;
 
 /**
- * The server notes for a view, down to the column, what its query uses, and so it does for a function whose body it takes apart when it
- * is made; a body that is a string is therefore made once more in that form, query by query. SECURITY DEFINER functions are not looked
- * into: they run with their owner's rights.
+ * The server records the dependencies of a view, down to the columns, and those of a function whose body it parses at
+ * creation. A function whose body is a string is therefore created again in that form, query by query. SECURITY DEFINER
+ * functions are skipped: they run with their owner's rights.
  * @see https://www.postgresql.org/docs/current/ddl-depend.html
  */
 const rightsFunction = `

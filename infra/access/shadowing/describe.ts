@@ -4,7 +4,7 @@ import type { UnqualifiedName } from "./names.ts";
 import type { Root, Shadowed } from "./search.ts";
 import { safePath } from "./search-path.ts";
 
-/** What a caller can do, and the way out. */
+/** What a caller can do, and how to prevent it. */
 export function describeShadowing(shadowed: Shadowed): string {
   const { found, root } = shadowed;
   const names = distinct(shadowed.names);
@@ -62,7 +62,7 @@ const words = {
 } as const;
 const mostNames = 4;
 
-/** One that is found under several paths is told once. */
+/** Names that were found under several paths, once each. */
 function distinct(names: readonly UnqualifiedName[]): readonly UnqualifiedName[] {
   return [...new Map(names.map((name) => [`${name.kind} ${name.name}`, name])).values()];
 }

@@ -9,12 +9,12 @@ import { type Node, parseStatements } from "../../sql/parser.ts";
 import { type FunctionUse, referencesOf } from "../../sql/references.ts";
 import { pathSetBy } from "./path-setting.ts";
 
-/** A name without a schema, which PostgreSQL looks up each time the function runs. */
+/** An unqualified name, which PostgreSQL resolves each time the function runs. */
 export interface UnqualifiedName {
-  /** `temporary`: a table that is meant to be the session's own, but that the function does not make for certain. */
+  /** `temporary`: a table that is meant to be the session's own, but that the function does not certainly create. */
   readonly kind: "type" | "relation" | "temporary" | "function" | "operator";
   readonly name: string;
-  /** The search_path that the body may have set by then; undefined: the one that the function runs with. */
+  /** The search_path that the body may have set by then. Undefined: the path that the function runs with. */
   readonly path?: readonly string[];
 }
 
@@ -22,13 +22,13 @@ export interface FunctionNames {
   readonly unqualified: readonly UnqualifiedName[];
   readonly calls: readonly (FunctionUse & Pick<UnqualifiedName, "path">)[];
   readonly implicit: readonly (ImplicitUse & Pick<UnqualifiedName, "path">)[];
-  /** The schemas that its names are written with, as far as PostgreSQL looks for them each time the function runs. */
+  /** The schemas in the body's qualified names that PostgreSQL resolves each time the function runs. */
   readonly schemas: readonly string[];
 }
 
 /**
- * The names in a function's body, from the parse tree. What the function runs as a text that it puts together is not known.
- * @param serverVersion up to PostgreSQL 15 `json` is a type's name like any other; later it is a keyword
+ * The names in a function's body, from its parse tree. Dynamic SQL is not known.
+ * @param serverVersion up to PostgreSQL 15 `json` is an ordinary type name; later it is a keyword
  */
 export function namesIn(text: FunctionText, serverVersion: number): FunctionNames {
   if (text.isBoundWhenMade || text.source === undefined) {
@@ -48,9 +48,9 @@ class NameReader {
   readonly #schemas = new Set<string>();
   readonly #implicit: FunctionNames["implicit"][number][] = [];
   readonly #calls: FunctionNames["calls"][number][] = [];
-  /** The paths that may be set where it reads; undefined: the one that the function runs with. */
+  /** The paths that may be set at the current position. Undefined: the path that the function runs with. */
   #paths: readonly (readonly string[] | undefined)[] = [undefined];
-  /** Temporary tables that the function makes, and whether only where there is none. */
+  /** Temporary tables that the function creates, and whether it does so with IF NOT EXISTS. */
   readonly #made = new Map<string, boolean>();
 
   constructor(serverVersion: number) {
@@ -70,14 +70,15 @@ class NameReader {
   readBody(body: Body): void {
     for (const span of body.types) this.#readDeclaredType(body, span);
     const read = body.statements.map((statement) => ({ statement, sql: sqlOf(body, statement) }));
-    // What is set inside another statement holds or does not, and in a loop before it too.
+    // A path set inside a nested statement may or may not be in force afterwards; in a loop it may be in force before
+    // that statement, too.
     const perhaps = read.flatMap(({ statement: { place }, sql }) => {
       const path = sql === undefined || place === "main" ? undefined : pathSetBy(sql.statements);
       return path === undefined ? [] : [path === "unknown" ? undefined : path];
     });
     let certain: readonly string[] | undefined;
     for (const { statement, sql } of read) {
-      // An error takes back what the block has set.
+      // An error undoes what the block has set.
       this.#paths = [statement.place === "handler" ? undefined : certain, ...perhaps];
       if (sql === undefined) continue;
       this.readStatements(sql.statements, sql.text);
@@ -125,7 +126,7 @@ class NameReader {
     try {
       this.#readText(`select null::${written}`);
     } catch {
-      // Not understood, so nothing is said of it.
+      // It can't be parsed, so nothing is reported about it.
     }
   }
 
@@ -144,7 +145,7 @@ class NameReader {
     else if (key === "CreateTableAsStmt")
       this.#noteMade((node.into as Node).rel as Node, node.if_not_exists === true, made);
     else if (key === "intoClause") this.#noteMade(node.rel as Node, false, made);
-    // `'tasks'::regclass` is the name of a table, and the like.
+    // `'tasks'::regclass` refers to a table by name, and so on.
     else if (key === "TypeCast") this.#lookAtNamed((node.typeName as Node).names, node.arg);
     else if (key === "FuncCall") {
       const names = strings(node.funcname);
@@ -177,7 +178,7 @@ class NameReader {
     if (schema !== undefined) this.#schemas.add(schema);
   }
 
-  /** A constant that a type or function takes for a name. */
+  /** A constant that a type or function resolves as a name. */
   #lookAtNamed(takenBy: unknown, argument: unknown): void {
     const what = namedBy.get(strings(takenBy).at(-1) ?? "");
     const name = constantOf(argument);
@@ -185,7 +186,7 @@ class NameReader {
     try {
       this.#readText(what === "type" ? `select null::${name}` : `table ${name}`);
     } catch {
-      // Not understood, so nothing is said of it.
+      // It can't be parsed, so nothing is reported about it.
     }
   }
 
@@ -204,7 +205,7 @@ class NameReader {
   }
 }
 
-/** The SQL that a statement of a body is or runs; undefined where it is not known. */
+/** The SQL that a statement of a body consists of or executes; undefined if it is not known. */
 function sqlOf(
   { text, tokens }: Body,
   { from, to, form, isDynamic }: Statement,
@@ -222,14 +223,14 @@ function sqlOf(
   }
 }
 
-/** What EXECUTE runs is known where it is a constant. */
+/** The text that EXECUTE runs is known if it is a constant. */
 function constantIn(expression: string): string | undefined {
   const [statement] = parseStatements(`select ${expression}`);
   const [target] = ((statement?.SelectStmt as Node | undefined)?.targetList ?? []) as Node[];
   return constantOf((target?.ResTarget as Node | undefined)?.val);
 }
 
-/** What a constant given to these types and functions names. */
+/** What a constant refers to when it is passed to these types and functions. */
 const namedBy: ReadonlyMap<string, "relation" | "type"> = new Map([
   ...["regclass", "to_regclass", "nextval", "currval", "setval", "pg_get_serial_sequence"].map(
     (name) => [name, "relation"] as const,

@@ -1,7 +1,7 @@
 import type { Node } from "../../sql/parser.ts";
 import { readSearchPath } from "../../sql/search-path.ts";
 
-/** The path that a statement sets; `unknown`: it may set one, which only shows when it runs, or not in any case; undefined: it sets none. */
+/** The path that a statement sets. `unknown`: it may set one, depending on the run. Undefined: it sets none. */
 export function pathSetBy(statements: readonly Node[]): readonly string[] | "unknown" | undefined {
   const [statement] = statements;
   if (statements.length === 1 && statement !== undefined) {
@@ -44,7 +44,7 @@ function isSetConfig(call: unknown): call is Node {
 
 function constantOf(node: Node): string | undefined {
   const constant = node.A_Const as Node | undefined;
-  // Of an empty text the tree has no value.
+  // An empty string has no value in the tree.
   const value = constant?.sval as Node | undefined;
   return value === undefined ? undefined : String(value.sval ?? "");
 }

@@ -1,12 +1,12 @@
-/** The schemas in which a running function finds unqualified names; undefined: those that whoever calls it has set. */
+/** The schemas in which a running function finds unqualified names. Undefined: those that the caller has set. */
 export type SearchPath = readonly string[] | undefined;
 
-/** Where PostgreSQL keeps a session's own objects, which anybody may make who may make temporary tables. */
+/** The schema of a session's own objects. Any role that may create temporary tables may create objects in it. */
 const temporary = "pg_temp";
 
 /**
- * The schemas that are searched before the session's own, in order; undefined: its own stand last, behind every other. A path that
- * does not name it has it first, before `pg_catalog` even.
+ * The schemas that are searched before the temporary schema, in order. Undefined: it is last, after all other schemas.
+ * In a path that does not mention it, it comes first, even before `pg_catalog`.
  * @see https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH
  */
 export function schemasBeforeTemporary(path: SearchPath): readonly string[] | undefined {
@@ -16,7 +16,7 @@ export function schemasBeforeTemporary(path: SearchPath): readonly string[] | un
   return at === searched.length - 1 ? undefined : searched.slice(0, at);
 }
 
-/** The path that finds what this one finds, and the session's own last. */
+/** The path with the same schemas and the temporary schema last. */
 export function safePath(path: SearchPath, schemas: readonly string[]): readonly string[] {
   const kept = [...(path ?? []), ...schemas].filter((schema) => schema !== temporary && schema !== "pg_catalog");
   return [...new Set(["pg_catalog", ...kept, temporary])];

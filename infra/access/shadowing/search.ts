@@ -8,7 +8,7 @@ import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
 import type { SearchPath } from "./search-path.ts";
 import { canBeShadowed, isFound } from "./shadowable.ts";
 
-/** What runs a function: a SECURITY DEFINER function, with its owner's rights, or a policy, with those of whoever queries. */
+/** What runs a function: a SECURITY DEFINER function, with its owner's rights, or a policy, with the caller's. */
 export type Root =
   | { readonly kind: "function"; readonly found: KnownFunction }
   | {
@@ -20,20 +20,20 @@ export type Root =
 
 type Uses = Pick<FunctionNames, "calls" | "implicit">;
 
-/** A function in whose body whoever calls can put objects of their own in the place of these names. */
+/** A function in whose body the caller can shadow these names by their own objects. */
 export interface Shadowed {
   readonly found: KnownFunction;
   readonly names: readonly UnqualifiedName[];
   readonly path: SearchPath;
-  /** The function that sets this path; undefined: whoever calls. */
+  /** The function that sets this path. Undefined: the caller. */
   readonly setBy: KnownFunction | undefined;
   readonly root: Root;
 }
 
-/** The path with which something runs, and the function that has set it. */
+/** The path that something runs with, and the function that set it. */
 type SetPath = Pick<Shadowed, "path" | "setBy">;
 
-/** Finds the names in what a root runs that a caller's temporary objects can shadow. */
+/** Finds the names that a caller's temporary objects can shadow in what a root runs. */
 export class ShadowSearch {
   readonly #desired: DesiredSchema;
   readonly #serverVersion: number;
@@ -65,7 +65,7 @@ export class ShadowSearch {
         const from = runsWith(use.path);
         for (const inner of this.#desired.functions(use, isBound ? undefined : from.path)) {
           visit(inner, from);
-          // Defaults of arguments are evaluated by the caller.
+          // Default arguments are evaluated by the caller.
           const defaults = inner.text.defaults.slice(Math.max(0, use.argumentCount - inner.text.arity[0]));
           follow({ calls: referencesOf(defaults).functions, implicit: implicitUsesOf(defaults) }, true, () => from);
         }
@@ -90,7 +90,7 @@ export class ShadowSearch {
   }
 
   #isShadowed(name: UnqualifiedName, path: SearchPath, { text }: KnownFunction, root: Root): boolean {
-    // A policy's functions are found by whoever queries, for whom they run as well.
+    // The functions in a policy are resolved by the caller, with whose rights they run anyway.
     if ((name.path ?? path) === undefined && root.kind === "policy" && isFound(name)) return false;
     return canBeShadowed(name, path, text, {
       holds: (schema, { kind, name }) => this.#isKnown(formatQualified({ schema, name }), kind),
@@ -111,7 +111,10 @@ export class ShadowSearch {
 
 const namesOfTexts = new WeakMap<object, FunctionNames>();
 
-/** The platform's functions are nobody's to change; where they run with a path that somebody has set, it is that path. */
+/**
+ * A project can't change the platform's functions. If such a function runs with a path that a project's function has
+ * set, that path is to blame.
+ */
 function isBeyondReach({ signature }: KnownFunction, path: SearchPath, root: Root): boolean {
   if (root.kind === "function") return false;
   return path === undefined && isPlatformSchema(splitSignature(signature).schema);

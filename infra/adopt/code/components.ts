@@ -18,18 +18,18 @@ import type { Literal } from "./literal.ts";
 export interface LiveTableAccess {
   /** In normal form. */
   readonly args: { readonly policies: Readonly<Record<string, PolicyDefinition>>; readonly grants: Grants };
-  /** What a program would write of it. */
+  /** The arguments as a program would write them. */
   readonly input: Properties;
 }
 
-/** The table with its columns as a program has it. */
+/** A table and its columns, with the names that a program has for them. */
 export interface KnownTable extends Pick<ModelTable, "schema" | "name" | "primaryKey" | "hiddenColumns"> {
   readonly columns: readonly Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">[];
 }
 
 /**
- * The arguments of a `TenantTable` that declares just what is there: its four policies, by their names, and its grants. Undefined where
- * none does.
+ * The arguments of a `TenantTable` that declares exactly the live state: its four policies, by their names, and its
+ * grants. Undefined if there are none.
  */
 export function asTenantTable(
   live: LiveTableAccess,
@@ -41,7 +41,7 @@ export function asTenantTable(
   const stored = (command: string) => ownEntry(policies, `${known.name}_${command}`)?.using;
   const [members, deletedBy, users] = [stored("select"), stored("delete"), ownEntry(grants, "authenticated")];
   if (members === undefined || deletedBy === undefined || users === undefined) return undefined;
-  // Row security of another kind, an owner, and whatever else the component has no argument for.
+  // Other row-level security settings, an owner, and everything else that the component has no argument for.
   if (Object.keys(live.input).some((property) => !["table", "policies", "grants"].includes(property))) return undefined;
   const table = typedTable(known);
   const texts = { members, ...(deletedBy === members ? {} : { deletedBy }) };
@@ -60,8 +60,8 @@ export function asTenantTable(
 }
 
 /**
- * The arguments of a `RealtimeChanges` that declares just what is there: the publication that Realtime reads, of whole tables. By which columns
- * subscribers filter is the application's to say. Undefined where none does.
+ * The arguments of a `RealtimeChanges` that declares exactly the live state: the publication that Realtime reads, with
+ * whole tables. Which columns subscribers filter by is left to the application. Undefined if there are none.
  */
 export function asRealtimeChanges(
   name: string,
@@ -73,7 +73,7 @@ export function asRealtimeChanges(
   return known.length === tables.length ? { filters: [], tables: known } : undefined;
 }
 
-/** Whether a `TenantTable` would declare just these policies and grants. */
+/** Whether a `TenantTable` would declare exactly these policies and grants. */
 function declares(args: TenantTableArgs, { args: { policies, grants } }: LiveTableAccess, server: Server): boolean {
   try {
     const expected = asTexts(tenantTableAccess("", args)) as unknown as {
@@ -88,7 +88,7 @@ function declares(args: TenantTableArgs, { args: { policies, grants } }: LiveTab
       isEqual(Object.fromEntries(definitions), policies) && isEqual(normaliseGrants(expected.grants, server), grants)
     );
   } catch (error) {
-    // The component says what it lacks.
+    // The component reports what it lacks.
     if (error instanceof pulumi.RunError) return false;
     throw error;
   }
@@ -103,7 +103,7 @@ function sqlText(text: string): SqlText {
   return new SqlText(pulumi.output(text), text);
 }
 
-/** As the provider is given it. Of a text that is known beforehand nothing is waited for. */
+/** Resolves the values that the provider would get. Texts that are known already need no waiting. */
 function asTexts(value: unknown): unknown {
   if (value instanceof SqlText) return value.known;
   if (value instanceof ColumnReference) return value.name;

@@ -1,17 +1,17 @@
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 
-/** Distinct file names in one folder, on file systems that take no notice of letters' case or of how accents are encoded as well. */
+/** Distinct file names within a folder, also on file systems that ignore case or normalise accents. */
 export class FileNames {
   readonly #taken: Set<string>;
 
-  /** @param taken the files that the folder has already, without their ending */
+  /** @param taken the existing files, without their extension */
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set([...taken].map(fold));
   }
 
   /**
-   * A file's name without its ending, for the first of the names that nobody has taken.
-   * @param wanted the best name first; the last one gets a number where all are taken
+   * A file name without extension: the first of the wanted names that is free.
+   * @param wanted the best name first; the last one gets a number if all are taken
    */
   take(...wanted: readonly string[]): string {
     const names = wanted.map(safeName);
@@ -37,8 +37,8 @@ export interface NamedFunction extends QualifiedName {
 }
 
 /**
- * A file's name for each function, in their order: `is_member`; with its schema where another schema has one of that name
- * (`private.is_member`), and with its argument types where it is overloaded (`is_member-text-uuid`).
+ * A file name for each function, in order: `is_member`; with the schema if another schema has a function of that name
+ * (`private.is_member`); with the argument types if it is overloaded (`is_member-text-uuid`).
  */
 export function functionFileNames(
   functions: readonly NamedFunction[],
@@ -63,7 +63,7 @@ export function functionFileNames(
   });
 }
 
-/** Short enough that a number, an ending and a folder's path still fit. */
+/** Leaves room for a number, an extension and the folder's path. */
 const longest = 80;
 
 /** Letters, digits, and `-`, `_` and `.` between them. */
@@ -80,7 +80,7 @@ function safeName(name: string): string {
   }
   const trimmed = cut.replaceAll(/^[.\p{M}-]+|[.-]+$/gu, "");
   if (trimmed === "") return "_";
-  // Windows takes these for devices, whatever follows the first dot.
+  // Windows reserves these names for devices, whatever follows the first dot.
   return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(trimmed) ? `_${trimmed}` : trimmed;
 }
 

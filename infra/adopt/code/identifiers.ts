@@ -1,8 +1,8 @@
 import { camelCase, unsuitable } from "../../values/source-names.ts";
 
 /**
- * Distinct names for one scope of a program. A name that is taken already gets a number: `tasks`, `tasks2`. The same names in the same order
- * always give the same identifiers.
+ * Distinct names for one scope of a program. A name that is taken gets a number: `tasks`, `tasks2`. The same names in
+ * the same order always yield the same identifiers.
  */
 export class Identifiers {
   readonly #taken: Set<string>;
@@ -18,7 +18,7 @@ export class Identifiers {
     return this.#take(reserved.has(word) ? `${word}_` : word);
   }
 
-  /** A property's name. It needs no quotes; reserved words are allowed. */
+  /** A property's name, which never needs quotes. It may be a reserved word. */
   property(name: string): string {
     return this.#take(propertyWord(name));
   }
@@ -31,16 +31,16 @@ export class Identifiers {
   }
 }
 
-/** The name of a property in camel case: `organizationId`, `class`. Always an identifier's word, so that it needs no quotes; it may be reserved. */
+/** A property's name in camel case: `organizationId`, `class`. It never needs quotes, and may be a reserved word. */
 function propertyWord(name: string): string {
   const known = name.normalize("NFC").replaceAll(unsuitable, " ");
   const [, underscores = "", rest = ""] = /^([\s$]*_+)?(.*)$/su.exec(known) ?? [];
-  // `_prisma_migrations` keeps what says that it is somebody's own.
+  // Keeps a leading underscore, which marks internal names such as `_prisma_migrations`.
   const word = camelCase(rest.replaceAll("$", " "));
   return (underscores === "" || word.startsWith("_") ? word : `_${word}`).slice(0, longest);
 }
 
-/** A schema's name and a table's may have 126 letters together. */
+/** A schema's and a table's name together may have 126 letters. */
 const longest = 60;
 
 /**

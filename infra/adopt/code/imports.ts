@@ -2,7 +2,7 @@ import { InputError } from "../../errors/errors.ts";
 import { widthOf } from "../../values/source-strings.ts";
 import { type ModuleImport, readImports, startOfCode } from "./module-imports.ts";
 
-/** Where the names come from that a program uses, by name: a package, or a module of the program's. */
+/** The package, or the program's module, that each name used in a program comes from. */
 export type Imports = ReadonlyMap<string, string>;
 
 /** The imports of a new module. */
@@ -11,10 +11,10 @@ export function writeImports(names: readonly string[], imports: Imports): string
 }
 
 /**
- * A module that imports these names as well. An import of the same source gets them where it can be written again without loss; otherwise
- * they get an import of their own behind the others. Nothing else is changed.
- * @param file the module's, for messages
- * @throws {InputError} where the module calls something else so
+ * A module that also imports these names. They are added to an existing import of the same source if that can be
+ * rewritten without loss; otherwise they get a new import after the others. Nothing else changes.
+ * @param file the module's path, for messages
+ * @throws {InputError} if the module uses one of the names for something else
  */
 export function addImports(text: string, names: readonly string[], imports: Imports, file: string): string {
   const present = readImports(text);
@@ -32,7 +32,7 @@ export function addImports(text: string, names: readonly string[], imports: Impo
   return edit(text, [...edits, ...behindImports(text, present, apart)]);
 }
 
-/** A module that also imports these modules for what they do, behind its other imports. Nothing else is changed. */
+/** A module that also imports these modules for their side effects, after its other imports. Nothing else changes. */
 export function addModules(text: string, sources: readonly string[]): string {
   const present = readImports(text);
   const missing = sources.filter((source) => !present.some((one) => !one.isType && isSameModule(one.source, source)));
@@ -86,7 +86,7 @@ function isImported(present: readonly ModuleImport[], name: string, source: stri
   return false;
 }
 
-/** Whether nothing is lost when the import is written again: no comments, attributes or other forms of import. */
+/** Whether the import can be rewritten without loss: it has no comments, attributes or other forms of import. */
 function isPlain({ start, end, isType, names, braces, source }: ModuleImport, text: string): boolean {
   if (isType || braces === undefined || names.some(({ imported }) => imported === "default" || imported === "*"))
     return false;
@@ -106,14 +106,14 @@ function withoutEnding(source: string): string {
   return source.startsWith(".") ? source.replace(/\.[cm]?[jt]s$/, "") : source;
 }
 
-/** The next line, where nothing but a comment in this one comes between. */
+/** The start of the next line, if only a comment follows on this one. */
 function behind(text: string, end: number): number {
   const rest = /[ \t]*(?:\/\/[^\n]*)?\r?(?:\n|$)/y;
   rest.lastIndex = end;
   return rest.exec(text) === null ? end : rest.lastIndex;
 }
 
-/** Packages before modules of the program's own. */
+/** Packages first, then the program's own modules. */
 function bySource(names: readonly string[], imports: Imports): ReadonlyMap<string, readonly string[]> {
   const sources = new Map<string, string[]>();
   for (const name of new Set(names)) {

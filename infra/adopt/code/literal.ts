@@ -1,18 +1,18 @@
 import { writeKey } from "../../values/source-names.ts";
 import { quoteString, widthOf, writeTemplate } from "../../values/source-strings.ts";
 
-/** A piece of code, written as it is. */
+/** Code to be written as it is. */
 export class Code {
   constructor(
     readonly text: string,
-    /** The names that the program must declare or import for it. */
+    /** The names that the program has to declare or import for it. */
     readonly uses: readonly string[] = [],
-    /** The same in several lines that are indented by so much, for where one line is too long. */
+    /** The same code over several lines with the given indentation, for when one line is too long. */
     readonly inLines?: (indentation: number) => string,
   ) {}
 }
 
-/** A call, or with `new` in the callee a construction: `new TableAccess("tasks", { … })`. */
+/** A call or, if the callee starts with `new`, a construction: `new TableAccess("tasks", { … })`. */
 export class Call {
   constructor(
     readonly callee: string,
@@ -21,7 +21,7 @@ export class Call {
   ) {}
 }
 
-/** A value of a program to be written. A property that is undefined is left out. */
+/** A value to write into a program. A property that is undefined is left out. */
 export type Literal =
   | Code
   | Call
@@ -33,17 +33,17 @@ export type Literal =
   | readonly Literal[]
   | { readonly [key: string]: Literal };
 
-/** Where a value is to stand. */
+/** Where a value is written. */
 export interface Place {
   /** The indentation of its statement. Default: 0. */
   readonly indentation?: number;
-  /** How much of the line is taken before it. Default: the indentation. */
+  /** The length of the line before it. Default: the indentation. */
   readonly column?: number;
-  /** What follows it in its last line, such as the semicolon. Default: 1. */
+  /** The length of what follows on its last line, such as the semicolon. Default: 1. */
   readonly after?: number;
 }
 
-/** The source of a value, laid out as Biome and Prettier would in lines of at most 120 characters. */
+/** The source of a value, formatted as by Biome and Prettier with lines of at most 120 characters. */
 export function writeLiteral(value: Literal, place: Place = {}): string {
   const { indentation = 0, column = indentation, after = 1 } = place;
   return write(value, { indentation, column, after });
@@ -71,7 +71,7 @@ function write(value: Literal, place: Required<Place>): string {
   return flat ?? "undefined";
 }
 
-/** Undefined where it must have several lines. */
+/** Undefined if it needs several lines. */
 function inOneLine(value: Literal): string | undefined {
   if (value instanceof Code) return value.text.includes("\n") ? undefined : value.text;
   if (value instanceof Call) return joinFlat(`${value.callee}(`, value.args.map(inOneLine), ")");
@@ -92,7 +92,7 @@ function joinFlat(start: string, parts: readonly (string | undefined)[], end: st
   return parts.every((part) => part !== undefined) ? start + parts.join(", ") + end : undefined;
 }
 
-/** A variable of the property's own name is written once. */
+/** Uses the shorthand for a variable with the property's name. */
 function writeEntry(key: string, value: Literal, written: string): string {
   return value instanceof Code && written === key ? key : `${writeKey(key)}: ${written}`;
 }
@@ -107,7 +107,7 @@ function writeProperty(key: string, value: Literal, indentation: number): string
   const written = writeKey(key);
   const column = indentation + widthOf(written) + 2;
   const entry = writeEntry(key, value, write(value, { indentation, column, after: 1 }));
-  // A string that is too long for the line goes into the next one, but for the shortest keys.
+  // A string that is too long for the line moves to the next one, unless the key is very short.
   const isLong = typeof value === "string" && !isTemplate(value) && indentation + widthOf(entry) + 1 > width;
   return isLong && widthOf(written) > step ? `${written}:\n${spaces(indentation + step)}${quoteString(value)}` : entry;
 }
@@ -119,7 +119,7 @@ function writeList(value: readonly Literal[], { indentation }: Required<Place>):
   return `[\n${lines.join("")}${spaces(indentation)}]`;
 }
 
-/** Numbers stand side by side. */
+/** Numbers are filled into lines. */
 function fill(numbers: readonly number[], indentation: number): string {
   const lines: string[] = [];
   let line = "";
@@ -134,7 +134,10 @@ function fill(numbers: readonly number[], indentation: number): string {
   return [...lines, line].map((one) => `${spaces(indentation)}${one}\n`).join("");
 }
 
-/** The last argument is opened on the call's own line where it is an object or a list that the one before it is not; otherwise each has a line. */
+/**
+ * The last argument is opened on the call's own line if it is an object or list and the one before it is not. Otherwise
+ * each argument has its own line.
+ */
 function writeCall({ callee, args }: Call, { indentation, column, after }: Required<Place>): string {
   const last = args.at(-1);
   const before = args.slice(0, -1);
@@ -166,7 +169,7 @@ function shapeOf(value: Literal): string {
   return isList(value) ? "list" : typeof value;
 }
 
-/** Several lists or objects of several things each are never written side by side. */
+/** A list of several objects or lists with several entries each always takes several lines. */
 function holdsSeveral(value: readonly Literal[]): boolean {
   const shapes = new Set(value.map(shapeOf));
   const [shape] = shapes;
@@ -182,7 +185,7 @@ function isList(value: Literal): value is readonly Literal[] {
   return Array.isArray(value);
 }
 
-/** A text of several lines reads better as such. */
+/** A text with several lines is more readable as a template. */
 function isTemplate(text: string): boolean {
   return /[^\n]\n+[^\n]/.test(text);
 }

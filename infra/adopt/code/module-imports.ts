@@ -1,25 +1,25 @@
 /** One import of a module. */
 export interface ModuleImport {
   readonly start: number;
-  /** Behind its last character, the semicolon included. */
+  /** The position after its last character, which may be a semicolon. */
   readonly end: number;
   readonly source: string;
   /** `import type …`. */
   readonly isType: boolean;
   readonly names: readonly ImportedName[];
-  /** The places of its braces, where it has some. */
+  /** The positions of its braces, if it has any. */
   readonly braces: { readonly open: number; readonly close: number } | undefined;
 }
 
 export interface ImportedName {
-  /** The name in the other module; `default` and `*` as well. */
+  /** The name in the other module, or `default` or `*`. */
   readonly imported: string;
-  /** The name in this one. */
+  /** The name in this module. */
   readonly local: string;
   readonly isType: boolean;
 }
 
-/** The imports that a module begins with; what comes after other code is not looked at. */
+/** The imports at the start of a module. Imports after other code are ignored. */
 export function readImports(text: string): readonly ModuleImport[] {
   const found: ModuleImport[] = [];
   const scanner = new Scanner(text);
@@ -32,7 +32,7 @@ export function readImports(text: string): readonly ModuleImport[] {
   return found;
 }
 
-/** Where a module's code may begin: behind the first lines that tell an editor, a system or a person what the file is. */
+/** Where a module's code may start: after a shebang, directives and initial comments. */
 export function startOfCode(text: string): number {
   return /^\ufeff?(?:#![^\n]*\n)?(?:\/\/[^\n]*\n)*/.exec(text)?.[0].length ?? 0;
 }
@@ -44,13 +44,13 @@ interface Token {
   readonly end: number;
 }
 
-/** Undefined where it is none: `import(…)`, `import.meta`, `import x = require(…)`. */
+/** Undefined if it is not an import declaration: `import(…)`, `import.meta`, `import x = require(…)`. */
 function readImport(scanner: Scanner, start: number): ModuleImport | undefined {
   const names: ImportedName[] = [];
   let braces: ModuleImport["braces"];
   let isType = false;
   let token = scanner.next();
-  // `type` alone before `from` or a comma is a name.
+  // Directly before `from` or a comma, `type` is a name.
   if (token?.value === "type" && token.kind === "word" && !["from", ","].includes(scanner.peek()?.value ?? ",")) {
     isType = true;
     token = scanner.next();
@@ -85,7 +85,7 @@ function readImport(scanner: Scanner, start: number): ModuleImport | undefined {
   };
 }
 
-/** What stands in braces: `a, type B, c as d`. @returns the place of the closing one */
+/** Reads the names in braces: `a, type B, c as d`. @returns the position of the closing brace */
 function readNames(scanner: Scanner, names: ImportedName[]): number | undefined {
   let words: string[] = [];
   for (let token = scanner.next(); token !== undefined; token = scanner.next()) {
@@ -101,14 +101,14 @@ function readNames(scanner: Scanner, names: ImportedName[]): number | undefined 
   return undefined;
 }
 
-/** `type` and `as` are names themselves where they stand alone: two or four words have it before them. */
+/** `type` and `as` can be names themselves. With two or four words, the first one is the keyword `type`. */
 function toName(words: readonly string[]): ImportedName {
   const isType = words.length % 2 === 0;
   const [imported = "", , local = imported] = isType ? words.slice(1) : words;
   return { imported, local, isType };
 }
 
-/** Reads words, strings and single symbols. Nothing else can stand before the end of a module's imports. */
+/** Scans words, strings and single symbols. Nothing else can occur before the end of a module's imports. */
 class Scanner {
   readonly #text: string;
   #at = 0;

@@ -8,7 +8,7 @@ import { ColumnReference } from "../../sql/reference.ts";
 import { memberOf } from "../../values/source-names.ts";
 import { Code } from "./literal.ts";
 
-/** How a program names tables and columns, where it has typed tables for them. */
+/** What a program calls tables and columns for which it has typed tables. */
 export interface TableNames {
   /** The typed table: `app.tasks`. */
   table(table: QualifiedName): Code | undefined;
@@ -16,16 +16,13 @@ export interface TableNames {
   column(table: QualifiedName, column: string): Code | undefined;
 }
 
-/** A table by its property, as written in the object of typed tables. */
+/** A table, and its property in the object of typed tables. */
 export interface NamedTable extends QualifiedName {
   readonly property: string;
   readonly columns: readonly { readonly field: string; readonly column: string }[];
 }
 
-/**
- * The names of typed tables.
- * @param variable what holds them in the program
- */
+/** The names of typed tables. @param variable the variable that holds them in the program */
 export function namesIn(variable: string, tables: readonly NamedTable[]): TableNames {
   const known = new Map(tables.map((table) => [formatQualified(table), table]));
   const table = (of: QualifiedName) => {
@@ -42,7 +39,7 @@ export function namesIn(variable: string, tables: readonly NamedTable[]): TableN
   };
 }
 
-/** The tables of schema.prisma, as `palisade generate` names them. */
+/** The tables of schema.prisma, by the names that `palisade generate` gives them. */
 export function namesOfModel(variable: string, tables: readonly ModelTable[]): TableNames {
   return namesIn(
     variable,
@@ -50,7 +47,7 @@ export function namesOfModel(variable: string, tables: readonly ModelTable[]): T
   );
 }
 
-/** The tables of the platform that the package has as values. */
+/** The platform's tables that the package exports as values. */
 export const platformTables: TableNames = firstOf(
   namesOfTable("storageObjects", storageObjects),
   namesOfTable("realtimeMessages", realtimeMessages),
@@ -71,7 +68,7 @@ function namesOfTable(variable: string, typed: TypedTable): TableNames {
   };
 }
 
-/** The first that has the table. */
+/** Looks names up in each of these, in order. */
 export function firstOf(...all: readonly TableNames[]): TableNames {
   const owner = (table: QualifiedName) => all.find((names) => names.table(table) !== undefined);
   return {

@@ -6,19 +6,19 @@ import type { TableColumn, TableColumns } from "../columns.ts";
 import { Identifiers } from "./identifiers.ts";
 import type { NamedTable } from "./table-names.ts";
 
-/** A table of the database with the names that its typed table has for it and its columns. */
+/** A table of the database, with the names of its typed table and of the table's columns. */
 export interface TypedTableModel extends NamedTable {
   readonly columns: readonly ColumnFacts[];
   readonly primaryKey: readonly string[];
 }
 
-/** What a file of typed tables says of a column. */
+/** What a file of typed tables states about a column. */
 export type ColumnFacts = Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">;
 
 /**
- * Gives each table and column a name in the program: `ai_conversations.user_id` is `aiConversations.userId`, and a table outside of `public`
- * has its schema's name before its own. `loadParser` must have been awaited.
- * @param taken the properties that other tables have already
+ * Names each table and column in the program: `ai_conversations.user_id` becomes `aiConversations.userId`, and the name
+ * of a table outside of `public` starts with its schema's. Await `loadParser` first.
+ * @param taken the properties of other tables
  */
 export function nameTables(tables: readonly TableColumns[], taken: Iterable<string> = []): readonly TypedTableModel[] {
   const properties = new Identifiers(taken);
@@ -29,10 +29,7 @@ export function nameTables(tables: readonly TableColumns[], taken: Iterable<stri
   });
 }
 
-/**
- * The columns of a table that have no name in the program yet, with one for each.
- * @param known those that have one
- */
+/** Names the columns of a table that have no name in the program yet. @param known the columns that have one */
 export function nameColumns(
   { columns, foreignKeys }: TableColumns,
   known: readonly Pick<ModelColumn, "field" | "column">[] = [],
@@ -43,7 +40,7 @@ export function nameColumns(
     .filter(({ name }) => !present.has(name))
     .map((column) => ({
       ...toModelColumn(column, fields.property(column.name)),
-      // What may say whose a row is.
+      // A column that may identify a row's owner.
       ...(!column.nullable && foreignKeys.some((key) => key.includes(column.name)) ? { mayNameOwner: true } : {}),
     }));
 }
@@ -56,10 +53,10 @@ function toModelColumn(column: TableColumn, field: string): ModelColumn {
 
 const notice = "Written by `palisade adopt` from the database.";
 
-/** How such a file begins. */
+/** The first line of such a file. */
 export const writtenTablesNotice = `// ${notice}\n`;
 
-/** The source of a file with a function `applicationTables(source)` that gives these tables. */
+/** The source of a file with a function `applicationTables(source)` that returns these tables. */
 export function writeTypedTables(tables: readonly TypedTableModel[]): string {
   const [first = undefined] = tables.filter(({ columns }) => columns.length > 0);
   const column = first?.columns.at(-1)?.field ?? "id";

@@ -3,10 +3,7 @@ import type { Path } from "../../values/properties.ts";
 import type { Probe } from "../probe.ts";
 import { refused, variables } from "../server-function.ts";
 
-/**
- * Has the table such a column?
- * @param advice what to do where it has none
- */
+/** Asks whether the table has this column. @param advice what to do if it does not */
 export function probeColumn(path: Path, table: QualifiedName, column: string, advice = ""): Probe {
   return {
     path,

@@ -4,7 +4,7 @@ import type { TextProbe } from "../probe.ts";
 import { answered, refused, variables } from "../server-function.ts";
 import { questionOnUse, usesAnswered, useVariables } from "../use.ts";
 
-/** Is this a condition on the table's rows? */
+/** Asks whether this is a valid condition on the table's rows. */
 export function probeCondition(path: Path, table: QualifiedName, sql: string): TextProbe {
   const call = (name: string, rows: string) => `pg_temp.${name}(${quoteLiteral(rows)}, ${quoteLiteral(sql)})`;
   const callUse = (rows: string) => call("palisade_condition_use", rows);
@@ -26,9 +26,9 @@ export function probeCondition(path: Path, table: QualifiedName, sql: string): T
 }
 
 /**
- * A canonical form takes two rounds: printing is no fixed point after one (BETWEEN, IN on varchar, in conditions and in the bodies of
- * functions that the server parses). A condition goes through a view, which qualifies columns where a policy does not, and is what
- * stands after a beginning that is known.
+ * The canonical form takes two rounds, because printing once does not reach a fixed point (BETWEEN, IN on varchar, in
+ * conditions and in function bodies that the server parses). The condition is tried in a view, which qualifies columns
+ * where a policy does not, and is what follows a known prefix in the view's definition.
  */
 export const conditionFunction = `
 create function pg_temp.palisade_condition(relation text, condition text) returns json language plpgsql as $probe$
@@ -48,7 +48,7 @@ begin
 $probe$`;
 
 /**
- * The server notes for a view, down to the column, what it uses.
+ * The server records the dependencies of a view, down to the columns.
  * @see https://www.postgresql.org/docs/current/ddl-depend.html
  */
 const conditionUseFunction = `

@@ -4,8 +4,8 @@ import type { Probe } from "../probe.ts";
 import { refused, variables } from "../server-function.ts";
 
 /**
- * Is there such a table (kinds by `relkind`), or whatever else `word` calls it?
- * @param advice what to do where it is something else
+ * Asks whether there is such a table (`kinds` by `relkind`), or another relation that `word` names.
+ * @param advice what to do if it is something else
  */
 export function probeRelation(
   path: Path,

@@ -3,7 +3,7 @@ import type { Path } from "../../values/properties.ts";
 import type { Probe } from "../probe.ts";
 import { refused, variables } from "../server-function.ts";
 
-/** Is there such a role? */
+/** Asks whether the role exists. */
 export function probeRole(path: Path, role: string): Probe {
   return {
     path,
@@ -13,7 +13,7 @@ export function probeRole(path: Path, role: string): Probe {
   };
 }
 
-/** A role that is not there may be one in other words: a keyword of GRANT, or another spelling. */
+/** If a role does not exist, it may be a keyword of GRANT, or be spelled differently. */
 const roleFunction = `
 create function pg_temp.palisade_role(role text) returns json language plpgsql as $probe$
 declare ${variables}; wanted text := lower((parse_ident(role))[1]);

@@ -3,7 +3,7 @@ import type { Path } from "../../values/properties.ts";
 import type { Probe } from "../probe.ts";
 import { refused, variables } from "../server-function.ts";
 
-/** Is there such a schema, once what is declared and what pending migrations make is there? */
+/** Asks whether the schema exists once declared schemas and those of pending migrations do. */
 export function probeSchema(path: Path, schema: string): Probe {
   return {
     path,

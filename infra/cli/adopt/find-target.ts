@@ -16,22 +16,24 @@ import { ignoreFile, newProject, pathLines, stackSettings, surroundingFiles } fr
 export interface TargetOptions {
   /** The folder in which the command was called. */
   readonly folder: string;
-  /** The folder of the program, where one is named. */
+  /** The program's folder, if it was given. */
   readonly out: string | undefined;
   readonly stack: string;
-  /** How the database is named that is read. */
+  /** How the database to read is configured. */
   readonly connection: ConnectionSetting;
-  /** Whether it is that of the stack in the project of this folder: only then does the project's schema describe it. */
+  /**
+   * Whether it is the database of the stack in this folder's project. Only then does the project's schema describe it.
+   */
   readonly isStacks: boolean;
   readonly files: WrittenFiles;
-  /** Is told of each file that is written. */
+  /** Called for each file that is written. */
   readonly report: (line: string) => void;
 }
 
 /**
- * Where the program goes: into the project of this folder, which is set up where there is none; or, where another folder than its program's
- * is named, into a project of that folder's own.
- * @throws {InputError} where the folder holds other things
+ * Where the program goes: into this folder's project, which is set up if there is none; or, if another folder was
+ * given, into a separate project there.
+ * @throws {InputError} if that folder contains other things
  */
 export async function findTarget(options: TargetOptions): Promise<Target> {
   const { folder, out } = options;
@@ -63,13 +65,13 @@ async function targetOf(project: ProjectSettings): Promise<Target> {
   return { directory, main: index, tables: resolve(directory, paths.tables), schema };
 }
 
-/** Prisma's schema, where the project has one. */
+/** Prisma's schema, if the project has one. */
 async function schemaOf({ file, paths }: ProjectSettings): Promise<FoundSchema | undefined> {
   if (paths.schema === undefined) return await findSchema(dirname(file));
   return { schema: await locateSchema(dirname(file), paths.schema), migrations: undefined };
 }
 
-/** What `palisade init` writes, but for the program. */
+/** Writes the same files as `palisade init`, except the program. */
 async function setUp({ folder, out, stack, connection, files, report }: TargetOptions): Promise<void> {
   const program = out === undefined ? "stacks" : relative(folder, out);
   if (program === "" || program.startsWith("..")) {
@@ -108,14 +110,14 @@ async function makeProject(out: string, base: ProjectSettings, options: TargetOp
     files.write(join(out, "package.json"), `${JSON.stringify({ private: true, type: "module" }, undefined, 2)}\n`);
     report(`wrote  ${join(out, "package.json")}, and a link to the packages in ${packages}`);
   }
-  // A pattern with a slash at its end does not match a link.
+  // A pattern with a trailing slash does not match a symbolic link.
   const ignored = ignoreFile({ folder: out }, isLinked ? [{ line: "node_modules", sample: "node_modules" }] : []);
   if (ignored.text !== undefined) files.write(join(out, ignored.path), ignored.text);
   report(`wrote  ${file}, and Pulumi.${stack}.yaml`);
   return readProject(file);
 }
 
-/** Where the schema and the migrations of another project are, from a folder. */
+/** The paths of another project's schema and migrations, relative to a folder. */
 async function pathsFrom(out: string, base: ProjectSettings): Promise<Readonly<Record<string, string>>> {
   const folder = dirname(base.file);
   const found = await schemaOf(base);
@@ -132,7 +134,7 @@ function variableOf(connection: ConnectionSetting): string | undefined {
   return connection.kind === "variable" ? connection.name : undefined;
 }
 
-/** @throws {InputError} where a folder for a new program is not empty */
+/** @throws {InputError} if a folder for a new program is not empty */
 function refuseFilled(folder: string): void {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return;
@@ -147,7 +149,7 @@ function refuseFilled(folder: string): void {
 function compilerSettings(out: string, base: string): string {
   const modules = { target: "ES2022", module: "Preserve", moduleResolution: "Bundler" };
   const compilerOptions = { ...modules, strict: true, noEmit: true, skipLibCheck: true };
-  // In its own repository the package is compiled with what uses it.
+  // In its own repository, the package is compiled together with the program.
   const settings = runsFromSources ? { extends: join(relative(out, base), "tsconfig.json") } : { compilerOptions };
   return `${JSON.stringify({ ...settings, include: ["."] }, undefined, 2)}\n`;
 }

@@ -8,9 +8,9 @@ import { projectCommand } from "../../settings/project-command.ts";
 import type { StackDatabase } from "../stack-database.ts";
 
 /**
- * Whether the stack's configuration leads to that database. The local one is its project's own.
+ * Whether the stack's configuration refers to that database. Each project has its own local database.
  * @param folder of the stack's project
- * @param home where the database is named from
+ * @param home the folder in which the database was named
  */
 export function isDatabaseOf(
   { connection }: Pick<PulumiTarget, "connection">,
@@ -22,7 +22,7 @@ export function isDatabaseOf(
   return connection.kind === "none" && read.kind === "none" && folder === home;
 }
 
-/** Whether the stack's backend has it already. */
+/** Whether the stack already exists in its backend. */
 export async function hasState(
   target: PulumiTarget,
   directory: string,
@@ -48,7 +48,7 @@ export async function hasState(
 }
 
 /**
- * What is said of an update once the program is written.
+ * What to say about an update once the program is written.
  * @param isOwn whether the update goes to the database that was read
  * @param home the folder in which the command was called
  */

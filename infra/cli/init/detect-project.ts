@@ -11,23 +11,23 @@ import { type ProjectSettings, readProject } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 
-/** What a project is set up in. */
+/** What was found in the folder to set up a project in. */
 export interface DetectedProject {
   readonly folder: string;
-  /** As its package.json has it. */
+  /** From its package.json. */
   readonly name: string;
-  /** Where this package is installed, from the folder. */
+  /** The path of this package, relative to the folder. */
   readonly package: string;
   readonly project: ProjectSettings | undefined;
   readonly schema: UsableSchema | undefined;
-  /** Migrations that are scripts, not Prisma's. */
+  /** Migrations that are plain scripts rather than Prisma's. */
   readonly migrations: FoundMigrations | undefined;
-  /** What was found and can't be used, and why. */
+  /** What was found but can't be used, and why. */
   readonly remarks: readonly string[];
 }
 
 export interface FoundMigrations {
-  /** From the project's folder. */
+  /** Relative to the project's folder. */
   readonly directory: string;
   readonly format: FormatName;
   readonly scripts: readonly string[];
@@ -35,14 +35,14 @@ export interface FoundMigrations {
 
 export interface UsableSchema {
   readonly path: string;
-  /** The folder of migrations, or where Prisma makes it. */
+  /** The folder of migrations, or where Prisma would create it. */
   readonly migrations: string;
   readonly hasMigrations: boolean;
-  /** Where both are as Prisma finds them without a setting, from the folder. */
+  /** Whether Prisma finds both without configuration. */
   readonly isUsual: boolean;
 }
 
-/** @throws {InputError} where nothing can be set up here, before anything is written */
+/** @throws {InputError} if nothing can be set up here, before anything is written */
 export async function detectProject(folder: string): Promise<DetectedProject> {
   const manifest = readManifest(folder);
   const installed = requirePackages(folder);
@@ -60,12 +60,12 @@ export async function detectProject(folder: string): Promise<DetectedProject> {
   };
 }
 
-/** Whether there is a Pulumi project with another program than the one that is written here. */
+/** Whether there is a Pulumi project with a program other than the one that is written here. */
 export function hasOwnProgram(project: ProjectSettings | undefined): boolean {
   return project !== undefined && project.main !== "stacks/index.ts";
 }
 
-/** The folder up to which what surrounds a project is its own: a workspace's, a repository's, or else the project's. */
+/** The outermost folder to search: the workspace's, the repository's, or else the project's. */
 export function rootOf(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     const isWorkspace = existsSync(join(at, "package.json")) && "workspaces" in readManifest(at);
@@ -89,12 +89,12 @@ function readManifest(folder: string): Manifest {
     const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (typeof manifest === "object" && manifest !== null && !Array.isArray(manifest)) return manifest;
   } catch {
-    // It is told below, as that is.
+    // The error is reported below, together with that one.
   }
   throw new InputError(`${file} is no package.json that can be read: correct it, and run this again`);
 }
 
-/** @returns the folder of this package, as the project finds it */
+/** @returns the folder of this package, as the project resolves it */
 function requirePackages(folder: string): string {
   const needed = ["pulumi-palisade", "@pulumi/pulumi"];
   const missing = needed.filter((name) => findPackage(name, folder) === undefined);
@@ -166,7 +166,7 @@ async function findUsableSchema(
   return { path: schema, migrations, hasMigrations: inUse !== undefined, isUsual };
 }
 
-/** Where the project says, or else where such scripts usually are. */
+/** In the configured folder, or else in the usual ones. */
 async function findMigrations(
   folder: string,
   project: ProjectSettings | undefined,
@@ -176,7 +176,7 @@ async function findMigrations(
   for (const named of set === undefined ? ["supabase/migrations", "migrations", "db/migrations"] : [set]) {
     const directory = resolve(folder, named);
     const name = await recogniseFormat({ directory, named });
-    // Two tools in one folder: whose migrations are meant is for the program to say.
+    // The folder contains migrations of two tools. The program has to say which are meant.
     if (typeof name !== "string") remarks.push(name.problem);
     if (typeof name !== "string" || name === "prisma") continue;
     const format = formatNamed(name);
@@ -196,12 +196,15 @@ async function readProvider(schema: string): Promise<string | undefined> {
   return provider === "postgres" ? "postgresql" : provider;
 }
 
-/** In a workspace the schema may be another package's, which says itself where it is; or lie in a folder that is no package. */
+/**
+ * In a workspace, the schema may belong to another package, which configures its path, or be in a folder that is not a
+ * package.
+ */
 async function findSchemas(root: string): Promise<readonly FoundSchema[]> {
   const folders = listFolders(root);
   const named: FoundSchema[] = [];
   for (const folder of folders.filter((each) => existsSync(join(each, "package.json")))) {
-    // Where it can't be read, what lies there is found all the same.
+    // If its configuration can't be read, a schema in its usual place is found all the same.
     const found = await findSchema(folder).catch(() => undefined);
     if (found !== undefined && !named.some(({ schema }) => holds(schema, found.schema))) named.push(found);
   }
@@ -210,7 +213,7 @@ async function findSchemas(root: string): Promise<readonly FoundSchema[]> {
   return [...named, ...others.map((schema) => ({ schema, migrations: undefined }))];
 }
 
-/** Whether it is the same file or folder, or lies in it. */
+/** Whether the path is the same file or folder, or inside of it. */
 function holds(place: string, path: string): boolean {
   return path === place || path.startsWith(`${place}${sep}`);
 }

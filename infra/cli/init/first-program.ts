@@ -8,7 +8,10 @@ import { quoteString } from "../../values/source-strings.ts";
 import type { DetectedProject, FoundMigrations } from "./detect-project.ts";
 import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 
-/** The program that a project starts with, of what was found. It takes nothing from anybody in a database that is in use. */
+/**
+ * The program that a project starts with, according to what was found. On a database in use, it takes no access from
+ * anybody.
+ */
 export async function firstProgram({ schema, migrations }: DetectedProject): Promise<string> {
   if (schema !== undefined) {
     return startFromModel(await readDataModel(schema.path));
@@ -20,7 +23,7 @@ export async function firstProgram({ schema, migrations }: DetectedProject): Pro
 }
 
 function startFromModel(model: DataModel): string {
-  // The platform's own tables, which a schema may name for the sake of a relation, are nobody's to decide about here.
+  // The schema may mention the platform's tables for a relation, but the program doesn't declare them.
   const isOwn = ({ schema }: QualifiedName) => !isMadeByPlatform(schema);
   const tables = model.tables.filter((table) => isOwn(table) && !table.isView);
   const ignored = model.ignoredTables.filter(isOwn);
@@ -66,18 +69,18 @@ ${schemas.map(writeSchema).join("")}  for (const [name, table] of Object.entries
 `;
 }
 
-/** A model under `@@ignore` is no typed table, since Prisma's client does not know it. */
+/** A model with `@@ignore` has no typed table, since Prisma's client does not know it. */
 function writeIgnored(table: QualifiedName): string {
   const { schema, name } = table;
   return `  ${writeKey(resourceName(table))}: new TableReference(${quoteString(schema)}, ${quoteString(name)}, migrations),`;
 }
 
-/** Without USAGE on it, nobody reaches what is in a schema. */
+/** Without USAGE on a schema, nobody can reach its contents. */
 function writeSchema(name: string): string {
   return `  new Schema(${quoteString(name)}, { grants: { service_role: ["usage"] } }, { dependsOn: migrations });\n`;
 }
 
-/** A column that may hold the id of a user, whose id in a request is a uuid. */
+/** A column that may contain a user's id, which is a uuid in requests. */
 function findOwner({ columns }: ModelTable): ModelColumn | undefined {
   return columns.find(
     ({ mayNameOwner, type }) => mayNameOwner && /^(uuid|text|(character|varchar|char)\b.*)$/.test(type),
@@ -138,7 +141,7 @@ function writeTable(table: MigratedTable): string {
   );
 }
 
-/** As an expression, to whose value tables refer. */
+/** As an expression, whose value the tables refer to. */
 function writeMigrations({ directory, format }: FoundMigrations): string {
   return `new Migrations("migrations", {
   directory: ${quoteString(directory)},

@@ -2,16 +2,16 @@ import { objectOf, relationOf } from "../../sql/nodes.ts";
 import { loadParser, type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 
-/** A table as migrations leave it. */
+/** A table after the migrations. */
 export interface MigratedTable extends QualifiedName {
   readonly columns: readonly string[];
-  /** The first column that refers to the platform's users, if one does. */
+  /** The first column that references the platform's users, if there is one. */
   readonly owner: string | undefined;
 }
 
 /**
- * The tables that scripts make, one script after the other, with their columns. It is for a person to go on from: what can't be read, or
- * what only a run would tell (a `DO` block, a function), is left out.
+ * The tables that scripts create, in order, with their columns. The result is a starting point for a person: what can't
+ * be parsed, or would need running a script (a `DO` block, a function), is left out.
  */
 export async function readMigratedTables(scripts: readonly string[]): Promise<readonly MigratedTable[]> {
   await loadParser();
@@ -28,7 +28,7 @@ export async function readMigratedTables(scripts: readonly string[]): Promise<re
 
 interface Table {
   readonly name: QualifiedName;
-  /** Whether each refers to the platform's users. */
+  /** For each column, whether it references the platform's users. */
   readonly columns: Columns;
 }
 type Columns = Map<string, boolean>;
@@ -55,7 +55,7 @@ function follow(statement: Node, tables: Tables): void {
 function createTable({ relation, tableElts }: Node, tables: Tables): void {
   const name = relationOf(relation);
   const key = formatQualified(name);
-  // A second time it is `create table if not exists`.
+  // If the table exists already, it is `create table if not exists`.
   if (tables.has(key)) return;
   const columns: Columns = new Map();
   for (const element of list(tableElts)) addElement(element, columns);
@@ -72,10 +72,10 @@ function alterTable({ relation, cmds }: Node, tables: Tables): void {
   }
 }
 
-/** A column, or a constraint on columns that are there. */
+/** A column, or a constraint on existing columns. */
 function addElement({ ColumnDef, Constraint }: Node, columns: Columns): void {
   const { colname, constraints } = (ColumnDef ?? {}) as Node;
-  // Of a column that is altered, no name is said here.
+  // ALTER COLUMN does not have the name here.
   if (typeof colname === "string" && !columns.has(colname)) columns.set(colname, list(constraints).some(refersToUsers));
   if (Constraint === undefined || !refersToUsers({ Constraint })) return;
   for (const { String: text } of list((Constraint as Node).fk_attrs)) columns.set(String((text as Node).sval), true);

@@ -7,17 +7,17 @@ import { readSettingsFile } from "../../settings/settings-file.ts";
 import { type DetectedProject, hasOwnProgram, rootOf } from "./detect-project.ts";
 import { firstProgram } from "./first-program.ts";
 
-/** A file that a project needs: what is written where it is missing, or added where it lacks something. */
+/** A file that a project needs. It is written if it is missing, or extended if it lacks something. */
 export interface ProjectFile {
-  /** From the project's folder. */
+  /** Relative to the project's folder. */
   readonly path: string;
-  /** Undefined: it stays as it is. */
+  /** Undefined: the file stays as it is. */
   readonly text: string | undefined;
   /** Why it stays, or what is added. */
   readonly remark?: string;
 }
 
-/** Nothing that is there is replaced; a list of settings may get lines at its end. */
+/** Never replaces existing content; a list of settings may get lines at its end. */
 export async function projectFiles(
   found: DetectedProject,
   environments: readonly string[],
@@ -25,10 +25,7 @@ export async function projectFiles(
   return [...surroundingFiles(found, environments), ...(await programFiles(found, found.project?.main))];
 }
 
-/**
- * Those of them that are not the program.
- * @param main the program of a new project
- */
+/** The files other than the program. @param main the program of a new project */
 export function surroundingFiles(
   found: DetectedProject,
   environments: readonly string[],
@@ -87,7 +84,8 @@ function projectSettings({ name, package: installed }: DetectedProject, main: st
 
 /**
  * The text of a new Pulumi.yaml.
- * @param of the program, from the project's folder; where this package is, from there; what Node.js is told before it runs the program
+ * @param of the program, relative to the project's folder; the path of this package, relative to it; Node.js options
+ * for running the program
  */
 export function newProject(of: {
   readonly name: string;
@@ -95,7 +93,7 @@ export function newProject(of: {
   readonly package: string;
   readonly nodeArguments: string;
 }): string {
-  // The name of a package may hold what a project's may not.
+  // A package's name may contain characters that a project's must not.
   const name =
     of.name
       .replace(/^@/, "")
@@ -133,7 +131,7 @@ function pluginPath(found: Pick<DetectedProject, "package">): string {
   return path.startsWith("..") ? path : `./${path}`;
 }
 
-/** Only what is not where it usually is. */
+/** Only paths that differ from the defaults. */
 function pathSettings({ schema, folder, project, migrations }: DetectedProject): string {
   if (schema === undefined) {
     return migrations === undefined ? "" : `palisade:\n  migrations: ${JSON.stringify(migrations.directory)}\n`;
@@ -142,7 +140,7 @@ function pathSettings({ schema, folder, project, migrations }: DetectedProject):
   return pathLines({ schema: relative(folder, schema.path), migrations: relative(folder, schema.migrations) });
 }
 
-/** The section of Pulumi.yaml that says where a project keeps what is read. */
+/** The section of Pulumi.yaml with the paths of a project's sources. */
 export function pathLines(paths: Readonly<Record<string, string>>): string {
   const lines = Object.entries(paths).map(([name, path]) => `  ${name}: ${JSON.stringify(path)}\n`);
   return lines.length === 0 ? "" : `palisade:\n${lines.join("")}`;
@@ -150,7 +148,7 @@ export function pathLines(paths: Readonly<Record<string, string>>): string {
 
 /**
  * The settings of a new stack.
- * @param variable holds the connection string of its database; undefined: that is the local one
+ * @param variable the variable with its database's connection string; undefined: the local database
  */
 export function stackSettings(variable: string | undefined): string {
   if (variable === undefined) {
@@ -175,7 +173,7 @@ async function programFiles(found: DetectedProject, main: string | undefined): P
   ];
 }
 
-/** What git is told to ignore. @param more lines beside those of every project */
+/** The text of .gitignore. @param more lines in addition to those of every project */
 export function ignoreFile(
   { folder }: Pick<DetectedProject, "folder">,
   more: readonly { readonly line: string; readonly sample: string }[] = [],
@@ -194,14 +192,17 @@ export function ignoreFile(
   return { path, text: `${start}${added.join("\n")}\n`, remark: `with ${added.join(", ")}` };
 }
 
-/** As git says, where there is one. */
+/** According to git, if it is installed. */
 function isIgnored(folder: string, path: string): boolean {
   return (
     spawnSync("git", ["check-ignore", "--quiet", "--no-index", path], { cwd: folder, stdio: "ignore" }).status === 0
   );
 }
 
-/** For editors. Pulumi's own translator reads the file as well, so a program that is there goes on without, if it has none. */
+/**
+ * For editors. Pulumi's own compiler reads the file as well, so a project with an existing program does not get one if
+ * it has none.
+ */
 function compilerSettings({ folder, project }: DetectedProject, program: string): readonly ProjectFile[] {
   if (hasOwnProgram(project)) return [];
   const root = rootOf(folder);

@@ -14,9 +14,9 @@ import { hasState } from "../adopt/takeover.ts";
 import type { Deployment } from "./deploy-on-scratch.ts";
 
 /**
- * Copies a stack's configuration and state into a folder, with another database. Secrets stay encrypted, as they are.
+ * Copies a stack's configuration and state into a folder, with another database. Secrets stay encrypted.
  * @param variable names the other database
- * @throws {InputError} where the configuration can't be opened away from its backend
+ * @throws {InputError} if the configuration can't be decrypted without its backend
  */
 export async function copyStack(
   folder: string,
@@ -41,7 +41,7 @@ export async function copyStack(
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** JSON is YAML as well. */
+/** The settings are written as JSON, which is valid YAML. */
 function copySettings(file: string, project: string, variable: string): Settings {
   const settings = readSettingsFile(file) ?? new Map<string, Setting>();
   if (findSetting(settings, "environment", file) != null) {
@@ -53,7 +53,7 @@ function copySettings(file: string, project: string, variable: string): Settings
     ([key, value]) => [completeKey(key, project), isScalar(value) ? writeScalar(value) : plain(value)] as const,
   );
   const others = [...settings].filter(([name]) => name !== "config").map(([name, value]) => [name, plain(value)]);
-  // The proof comes afterwards; Pulumi.yaml may ask for one in every stack.
+  // The proof runs afterwards, even if Pulumi.yaml configures one for every stack.
   const own = { "palisade:connection": variable, "palisade:verify": "false" };
   return { ...Object.fromEntries(others), config: { ...Object.fromEntries(kept), ...own } };
 }
@@ -68,7 +68,7 @@ function plain(setting: Setting): unknown {
   return typeof setting === "bigint" ? String(setting) : setting;
 }
 
-/** How Pulumi marks a secret in a state. */
+/** The key by which Pulumi marks a secret in a state. */
 const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 interface State {
@@ -99,10 +99,13 @@ async function readState({
   return (JSON.parse(stdout) as { readonly deployment?: State }).deployment;
 }
 
-/** In a refresh, providers are configured by the state. What is in no database stays, even if the program declares it no longer. */
+/**
+ * A refresh configures providers from the state. Resources outside of databases are kept, even if the program no longer
+ * declares them.
+ */
 function changeDatabase(state: State, variable: string): State {
   const change = (properties: Settings | undefined) => ({ ...properties, connection: variable });
-  // What the backend would open holds no secret here.
+  // The copied state contains no secrets that only the backend could decrypt.
   const { secrets_providers: secrets, ...rest } = state;
   return {
     ...rest,
@@ -115,7 +118,7 @@ function changeDatabase(state: State, variable: string): State {
   };
 }
 
-/** Whatever is encrypted has to be opened without a question, and away from the backend. */
+/** Encrypted values must be decryptable non-interactively and without the backend. */
 function refuseLocked(settings: Settings, state: State | undefined, { ownState, stack }: PulumiTarget): void {
   if (ownState !== undefined || settings.secretsprovider !== undefined) return;
   const hasSecrets =

@@ -23,17 +23,18 @@ export interface Deployment {
   readonly engine: Engine;
   /** The live stack. */
   readonly target: PulumiTarget;
-  /** The path of its configuration, where the arguments name one. */
+  /** The path of its configuration, if the arguments include one. */
   readonly configFile: string | undefined;
-  /** Arguments that decide what is deployed. */
+  /** Arguments that affect what is deployed. */
   readonly flags: readonly string[];
   readonly report: (line: string) => void;
 }
 
 /**
- * Deploys a project's program on another database than its stack's: with a copy of the stack's configuration and state in a folder of its own.
- * @returns what went wrong; undefined if nothing did
- * @throws {InputError} where the deployment would reach something else than this database
+ * Deploys a project's program on another database than its stack's, with a copy of the stack's configuration and state
+ * in a separate folder.
+ * @returns the error; undefined if it succeeded
+ * @throws {InputError} if the deployment would affect anything other than this database
  */
 export async function deployOnScratch(url: string, deployment: Deployment): Promise<string | undefined> {
   const { directory, engine, target, flags } = deployment;
@@ -61,7 +62,7 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
             ...passphraseOf(target),
             [scratchDatabaseVariable]: url,
             [scratchOthersVariable]: others && JSON.stringify(others),
-            // The file is about the live database.
+            // The reach file describes the live database.
             [reachFileVariable]: undefined,
           },
         },
@@ -75,19 +76,19 @@ export async function deployOnScratch(url: string, deployment: Deployment): Prom
   });
 }
 
-/** The stack's own variable leads to the scratch database as well, should anything still name it. */
+/** The stack's own variable is set to the scratch database as well, in case something still uses it. */
 function namesOf({ connection }: PulumiTarget, url: string): Readonly<Record<string, string>> {
   return connection.kind === "variable" ? { [connection.name]: url } : {};
 }
 
-/** The passphrase of the stack: the local one has none. */
+/** The stack's passphrase; the local stack has none. */
 function passphraseOf({ ownState }: PulumiTarget): Readonly<Record<string, string | undefined>> {
   if (ownState !== undefined) return {};
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   return { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE };
 }
 
-/** So that plugins of other packages need not be downloaded again. */
+/** Avoids downloading other packages' plugins again. */
 function linkPlugins(target: PulumiTarget, home: string): void {
   const plugins = join(target.home ?? join(homedir(), ".pulumi"), "plugins");
   mkdirSync(home, { recursive: true });
@@ -95,8 +96,8 @@ function linkPlugins(target: PulumiTarget, home: string): void {
 }
 
 /**
- * What stays as it is and is not in this database. Anything else would be made, changed or deleted in earnest.
- * @throws {InputError} naming it
+ * The resources outside of this database that stay as they are.
+ * @throws {InputError} naming any other such resource, which would really be created, changed or deleted
  */
 function othersOf(output: string): readonly string[] {
   const steps = readSteps(output);

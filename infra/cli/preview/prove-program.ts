@@ -16,15 +16,16 @@ import { type Deployment, deployOnScratch } from "./deploy-on-scratch.ts";
 export interface ProofOptions {
   /** The folder of Pulumi.yaml. Default: this project's. */
   readonly directory?: string;
-  /** Where the stack's state is, instead of its backend: for tests. */
+  /** The location of the stack's state, instead of its backend. For tests. */
   readonly stateDirectory?: string;
-  /** Where the result goes. Default: standard output, or standard error where that has the preview as JSON. */
+  /** Receives the result. Default: standard output, or standard error if the preview is printed there as JSON. */
   readonly print?: (text: string) => void;
 }
 
 /**
- * Deploys the program on a scratch database that is as the stack's, and proves access there. Of the stack nothing is touched.
- * @param args of the preview
+ * Deploys the program on a scratch copy of the stack's database, and proves access there. The stack itself is not
+ * touched.
+ * @param args the arguments of the preview
  * @returns the exit code
  */
 export async function proveProgram(args: readonly string[], options: ProofOptions = {}): Promise<number> {
@@ -65,7 +66,7 @@ export async function proveProgram(args: readonly string[], options: ProofOption
 const asItWillBe =
   "\nThe program as it will be, deployed on a scratch database. A statement below shows what it says where the program is deployed.\n";
 
-/** What decides what is deployed; the rest is about what a preview shows. */
+/** Flags that affect what is deployed. The other ones only concern the preview's output. */
 const deploymentFlags: ReadonlySet<string> = new Set([
   ...["--config", "--config-path", "--parallel", "--replace", "--policy-pack", "--policy-pack-config"],
   ...["--target", "--target-replace", "--target-dependents", "--exclude", "--exclude-dependents"],

@@ -1,7 +1,7 @@
 import type { NotCopied } from "../../scratch/copy-items.ts";
 import type { NotTried } from "../../verify/report.ts";
 
-/** What a scratch database has not can't be tried there. */
+/** Objects that a scratch database lacks can't be tried there. */
 export function notTriedOf(notCopied: readonly NotCopied[]): readonly NotTried[] {
   return notCopied.map(({ object, reason }) => ({
     object,

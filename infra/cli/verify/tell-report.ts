@@ -8,21 +8,24 @@ import { formatJunit } from "../../verify/junit.ts";
 import { type Report, unprovenIn } from "../../verify/report.ts";
 import { acceptedFileIn } from "./verification-file.ts";
 
-/** Where a person finds the rows that a failure's statement is about. */
+/** The file with the rows that a failure's statement refers to. */
 export const rowsFile = ".palisade/verify-rows.sql";
 
 export interface Telling {
-  /** Whether what was found is accepted from now on. */
+  /** Whether to accept the findings from now on. */
   readonly accept?: boolean;
   readonly brief?: boolean;
   readonly json?: boolean;
   readonly html?: string | undefined;
   readonly junit?: string | undefined;
-  /** Where the result goes. Default: standard output. */
+  /** Receives the result. Default: standard output. */
   readonly print?: (text: string) => void;
 }
 
-/** Compares a report with what was accepted, and tells it. @returns whether all that is stated is proven, and nothing else differs */
+/**
+ * Compares a report with the accepted findings, and prints it.
+ * @returns whether everything declared is proven and there are no other differences
+ */
 export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
   const { accept, brief, json, html, junit, print = console.log } = options;
   if (report.rows !== undefined) {
@@ -45,7 +48,7 @@ export function outputFile(file: string | undefined, directory: string): string 
   return file === undefined ? undefined : resolve(process.env.INIT_CWD ?? directory, file);
 }
 
-/** @throws {InputError} where a result could not be written, before anything is tried */
+/** @throws {InputError} if a result could not be written there, before anything is tried */
 export function refuseOutput(option: string, file: string | undefined): void {
   if (file === undefined) return;
   if (!existsSync(dirname(file))) throw new InputError(`${option}: there is no folder ${dirname(file)}; make it first`);

@@ -6,12 +6,12 @@ import { readProjectIn } from "../../settings/project.ts";
 import type { Verification } from "../../verify/declaration.ts";
 import { checkDeclaration } from "../../verify/declaration-input.ts";
 
-/** What a reviewer has accepted stands beside what is expected. */
+/** The file of accepted findings, next to the declaration. */
 export function acceptedFileIn(directory: string): string {
   return join(dirname(verificationFile(directory)), "verify.accepted.json");
 }
 
-/** @throws {InputError} where there is none, or it exports no `verification` */
+/** @throws {InputError} if there is no such file, or it does not export `verification` */
 export async function readVerification(directory: string): Promise<Verification> {
   const file = verificationFile(directory);
   if (!existsSync(file)) {

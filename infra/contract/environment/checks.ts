@@ -8,7 +8,7 @@ export const webUrl = text((value) => {
   return undefined;
 });
 
-/** The key that browsers may have. Length alone would let a secret key pass, and everybody could read it. */
+/** The key for browsers. Checking only its length would accept a secret key, which everybody could then read. */
 export const publishableKey = text((value) => {
   const kind = keyKind(value);
   if (kind === "secret") {
@@ -19,14 +19,14 @@ export const publishableKey = text((value) => {
   return undefined;
 });
 
-/** A text of at least so many characters, such as another service's key. */
+/** A text with a minimum length, such as another service's key. */
 export function textOf(minimum: number) {
   return text((value) =>
     value.length < minimum ? `has ${value.length} characters; at least ${minimum} are expected` : undefined,
   );
 }
 
-/** Never says what the value is: it may be a secret, and the message ends up in a log. */
+/** The message never contains the value: it may be a secret, and the message ends up in logs. */
 export function text(findProblem: (value: string) => string | undefined) {
   return z.string().check(({ value, issues }) => {
     const problem = value === value.trim() ? findProblem(value) : "begins or ends with white space";
@@ -43,7 +43,7 @@ export function keyKind(key: string): "publishable" | "secret" | undefined {
   return role === "service_role" ? "secret" : undefined;
 }
 
-/** The role in a JWT; whether its signature is right is for the server to say. */
+/** The role in a JWT. The server checks the signature. */
 function tokenRole(token: string): unknown {
   const [, payload, signature] = token.split(".");
   if (payload === undefined || signature === undefined) return undefined;

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 
-/** What to do about one variable that is missing or wrong. */
+/** What to do about each variable, if it is missing or wrong. */
 export type Advice = Readonly<Record<string, string>>;
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** Some environment variables are missing or wrong; the message lists all of them, and no value. */
+/** Environment variables are missing or wrong. The message lists all of them, without their values. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
   readonly problems: readonly string[];
@@ -23,12 +23,9 @@ export class EnvironmentError extends Error {
   }
 }
 
-/**
- * The values as the schema has them.
- * @throws {EnvironmentError} that names every variable which is missing or wrong
- */
+/** The values as parsed by the schema. @throws {EnvironmentError} naming every variable that is missing or wrong */
 export function readEnvironment<Schema extends z.ZodObject>(schema: Schema, values: Values, advice: Advice) {
-  // An empty value is what a line without one leaves behind (`NAME=`); it means the same as no line.
+  // A line without a value (`NAME=`) counts as missing.
   const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value || undefined]));
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);

@@ -3,18 +3,18 @@ import { keyKind, parseUrl, text } from "./checks.ts";
 /** A PostgreSQL connection string. */
 export const postgresUrl = text(postgresProblem);
 
-/** A PostgreSQL connection string for migrations, which need a session of their own. */
+/** A PostgreSQL connection string for migrations, which need their own session. */
 export const directPostgresUrl = text((value) => {
   const problem = postgresProblem(value);
   if (problem !== undefined) return problem;
-  // The pooler's transaction mode hands each transaction another session.
+  // In transaction mode, the pooler may use another session for each transaction.
   if (parseUrl(value)?.port === "6543") {
     return "is the pooler's transaction mode (port 6543); take the direct connection or the session mode (port 5432)";
   }
   return undefined;
 });
 
-/** The key that passes every policy. */
+/** The key that bypasses all policies. */
 export const secretKey = text((value) => {
   const kind = keyKind(value);
   if (kind === "publishable") return "is the publishable key, which policies hold back: take the secret one";

@@ -1,4 +1,4 @@
-/** What a variable's value must be; the names are those of `checks.ts` and `server-checks.ts`. */
+/** The check of a variable's value, by its name in `checks.ts` or `server-checks.ts`. */
 export type VariableCheck =
   | "webUrl"
   | "postgresUrl"
@@ -8,18 +8,18 @@ export type VariableCheck =
   | { readonly oneOf: readonly [string, ...string[]] }
   | { readonly minimumLength: number };
 
-/** An environment variable of the application. One whose name begins with `NEXT_PUBLIC_` goes to browsers. */
+/** An environment variable of the application. One whose name starts with `NEXT_PUBLIC_` is visible to browsers. */
 export interface Variable {
   readonly check: VariableCheck;
   /** Default: false. */
   readonly optional?: boolean;
-  /** One or two sentences: what it is, where its value comes from. */
+  /** One or two sentences: what it is, and where its value comes from. */
   readonly advice: string;
 }
 
 export type Variables = Readonly<Record<string, Variable>>;
 
-/** What every application on a Supabase project has. */
+/** The variables of every application on a Supabase project. */
 export const platformVariables = {
   DATABASE_URL: {
     check: "postgresUrl",

@@ -81,7 +81,7 @@ export function join${typeName}Presence<Someone extends Person>(
 }
 
 function writeHooks(topics: readonly ContractTopic[]): string {
-  // One name may be both, where its first letter has no capital.
+  // The type and the variable may have the same name, if its first letter has no upper case.
   const imports = topics.flatMap((topic) => {
     const names = [topicFunction(topic), `${topic.typeName}Topic`];
     return names[0] === names[1] ? names.slice(0, 1) : [names[0], `type ${names[1]}`];
@@ -116,7 +116,7 @@ export function use${typeName}Presence<Someone extends Person>(
 }`;
 }
 
-/** What the files of channels export for a topic. */
+/** What the channel files export for a topic. */
 export function topicNames(topic: ContractTopic): readonly string[] {
   const { typeName, hasBroadcast, hasPresence } = topic;
   return [

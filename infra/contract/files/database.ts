@@ -5,10 +5,10 @@ import type { Contract, ContractTable, Reach } from "../contract.ts";
 import type { ForeignKey } from "../data-model.ts";
 import type { ContractFiles } from "../files.ts";
 
-/** What the file itself declares, or takes from the language and would lose if something else were called so. */
+/** Names that the file declares itself, or built-in ones that it needs and that must not be shadowed. */
 export const databaseNames: readonly string[] = ["Json", "Database", "ServiceDatabase", "Pick", "Partial"];
 
-/** The types of rows as the API gives and takes them, and of the whole database, as supabase-js wants it. */
+/** The types of rows in the API's requests and responses, and the type of the whole database for supabase-js. */
 export function databaseFiles({ tables, enums }: Contract): ContractFiles {
   const enumTypes = enums.map(
     ({ typeName, values }) =>
@@ -36,12 +36,12 @@ ${writeSchemas(tables, "forService", enums)}
   };
 }
 
-/** As supabase-js writes it. */
+/** The same empty type as in supabase-js. */
 const empty = "{ [_ in never]: never }";
 
 type Enums = Contract["enums"];
 
-/** Type aliases and no interfaces: only those fit where supabase-js asks for records. */
+/** Type aliases instead of interfaces: supabase-js requires types that are assignable to records. */
 function writeTableTypes(table: ContractTable, enums: Enums): string {
   const { typeName, name, isView, columns, defaults, foreignKeys } = table;
   const row = columns.map((column) => `${writeKey(column.column)}: ${typeOf(column, enums)};`);
@@ -118,7 +118,7 @@ function writeTable({ typeName, isView, columns }: ContractTable, { select, inse
 const types: Readonly<Record<string, string>> = {
   integer: "number",
   smallint: "number",
-  // PostgREST writes a JSON number; beyond 2^53 a browser reads it with its last digits rounded.
+  // PostgREST returns a JSON number. Beyond 2^53, a browser rounds its last digits.
   bigint: "number",
   real: "number",
   "double precision": "number",
@@ -134,7 +134,7 @@ function typeOf({ type, enum: model, nullable }: ModelColumn, enums: Enums): str
   return `${written}${nullable ? " | null" : ""}`;
 }
 
-/** What a value of a database's type is in the API's answers. */
+/** The type of a value in the API's responses, by its type in the database. */
 export function jsonTypeOf(type: string): string {
   const element = type.replace(/\[\]$/, "");
   const plain = element.replace(/\(.*\)/, "").trim();

@@ -5,7 +5,7 @@ import { packageFolder } from "../../system/package-folder.ts";
 import { isPublic, type Variable, type VariableCheck, type Variables } from "../environment/variables.ts";
 import type { ContractFiles } from "../files.ts";
 
-/** The environment: what browsers may know and what only the server may, apart. */
+/** The environment, separated into what browsers may see and what only the server may. */
 export function environmentFiles(variables: Variables): ContractFiles {
   const entries = Object.entries(variables);
   for (const [name, variable] of entries) refuseSecretInPublic(name, variable);
@@ -23,7 +23,7 @@ export function environmentFiles(variables: Variables): ContractFiles {
 
 type Entries = readonly (readonly [string, Variable])[];
 
-/** A file that the contract has as it stands here. */
+/** A file of this package that the contract contains unchanged. */
 function sourceOf(file: string): string {
   return readFileSync(join(packageFolder, "contract", "environment", file), "utf8");
 }

@@ -5,7 +5,7 @@ import { packageFolder } from "../../system/package-folder.ts";
 import type { ContractFiles } from "../files.ts";
 import { templates } from "../templates.ts";
 
-/** What makes a package of the folder, and the clients. */
+/** The files that turn the folder into a package, and the clients. */
 export function packageFiles(form: PrismaForm): ContractFiles {
   return {
     "package.json": `${JSON.stringify(manifest(form), undefined, 2)}\n`,
@@ -34,15 +34,17 @@ function manifest(form: PrismaForm) {
     type: "module",
     exports: { "./*": "./*.ts" },
     imports: {
-      // Bundlers for browsers take the first condition that holds, and null is an error for them. Next.js runs a proxy under edge-light.
+      // Bundlers for browsers use the first condition that matches, and null is an error for them. Next.js runs a proxy
+      // under edge-light.
       "#server-only": { "edge-light": "./server-only.ts", browser: null, default: "./server-only.ts" },
     },
     peerDependencies: {
-      // Prisma's generated code is of one version alone: for a schema in Prisma 6's form the application's own, which can do without an engine since 6.16.
+      // Prisma's generated code needs a matching version of Prisma. A schema in Prisma 6's form uses the application's
+      // own, which can run without an engine since 6.16.
       "@prisma/adapter-pg": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/adapter-pg"],
       "@prisma/client": form === 6 ? ">=6.16 <7" : own.dependencies["@prisma/adapter-pg"],
       "@supabase/ssr": ">=0.12",
-      // Before this, who left a channel after changing how they are shown stayed online (supabase-js#2565).
+      // Up to this version, somebody who left a channel after updating their presence stayed online (supabase-js#2565).
       "@supabase/supabase-js": ">=2.111",
       next: ">=15",
       react: ">=18",

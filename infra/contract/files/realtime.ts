@@ -71,7 +71,7 @@ function chooseFilter(filters: TableSubscription["filters"]): string {
     .join("");
 }
 
-/** Columns that the user may not read are not in what is sent. */
+/** Columns that users may not read are not sent. */
 function readable({ columns, forUsers }: TableSubscription["table"]): readonly string[] {
   return columns.map(({ column }) => column).filter((column) => forUsers?.select.includes(column) ?? false);
 }

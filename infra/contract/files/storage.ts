@@ -44,7 +44,7 @@ function describe({ name, isPublic, folders }: ContractBucket): string {
   return `The bucket \`${name}\`. ${audience}${folder === undefined ? "." : `; a path begins with ${folder}.`}`;
 }
 
-/** 50000000 as a person would write it. */
+/** Groups digits: 50_000_000 instead of 50000000. */
 function group(number: number): string {
   return String(number).replaceAll(/\B(?=(\d{3})+$)/g, "_");
 }

@@ -7,18 +7,18 @@ import {
 import { variableName } from "../../settings/variable-name.ts";
 
 /**
- * Refuses a connection string where the name of an environment variable belongs, before there is a run: Pulumi keeps each run's
- * configuration in its history, in the clear.
+ * Refuses a connection string in place of the name of an environment variable, before a run starts: Pulumi keeps each
+ * run's configuration in its history, in plain text.
  *
- * @throws an error that does not repeat what stands there
+ * @throws an error that does not repeat the value
  */
 export function refuseMisplacedConnection(setting: ConnectionSetting): void {
   if (setting.kind === "misplaced") throw misplaced(setting.place);
 }
 
 /**
- * Refuses it in a command line that would write it into the configuration.
- * @throws an error that does not repeat what stands there
+ * Refuses a command line that would write one into the configuration.
+ * @throws an error that does not repeat the value
  */
 export function refuseConnectionArgument(assignments: readonly Assignment[], project = ""): void {
   const isWrong = ({ key, value }: Assignment) => isConnectionKey(key, project) && !variableName.test(value);

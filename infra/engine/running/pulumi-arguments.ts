@@ -1,32 +1,32 @@
 import type { Assignment } from "../../settings/connection-setting.ts";
 
-/** What a Pulumi command line asks for, as far as this project has to know. */
+/** A parsed Pulumi command line, as far as this project needs it. */
 export interface PulumiCommand {
   /** `up`, `stack`, …; undefined for a bare `pulumi`. */
   readonly name: string | undefined;
   /** The word after it, as in `stack init`. */
   readonly subcommand: string | undefined;
-  /** The stack that the arguments name, as they name it: perhaps with organization and project. */
+  /** The stack in the arguments, possibly qualified with organization and project. */
   readonly stack: string | undefined;
   /** Whether it works on one existing stack: the local one is created for it when missing. */
   readonly needsStack: boolean;
-  /** Whether the program or the provider runs, and so the database must. */
+  /** Whether the program or provider runs, so that the database must be running. */
   readonly usesDatabase: boolean;
-  /** Whether an answer to "do you want to perform this?" is among the arguments. */
+  /** Whether the arguments answer the confirmation prompt. */
   readonly isDecided: boolean;
-  /** Whether the arguments forbid questions. */
+  /** Whether the arguments disable prompts. */
   readonly isNonInteractive: boolean;
   /** What the arguments set in the stack's configuration: `-c key=value`, `config set`, `config set-all`. */
   readonly assignments: readonly Assignment[];
-  /** Where Pulumi reads the stack's configuration instead of in the stack's own file. */
+  /** The file with the stack's configuration, if it is not the stack's own. */
   readonly configFile: string | undefined;
-  /** The file of resources to import, where the command names one. */
+  /** The file of resources to import, if the command has one. */
   readonly importFile: string | undefined;
-  /** The folder that Pulumi changes to before it does anything. */
+  /** The folder that Pulumi changes to first. */
   readonly directory: string | undefined;
-  /** The address of a template, which `up` deploys instead of the project's program. */
+  /** The URL of a template that `up` deploys instead of the project's program. */
   readonly template: string | undefined;
-  /** The names of all flags among the arguments, as they are in full. */
+  /** The long names of all flags in the arguments. */
   readonly flags: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ export function readPulumiArguments(args: readonly string[]): PulumiCommand {
   };
 }
 
-/** The flags among these names with their values, as arguments again. */
+/** The arguments for those flags that have one of these names, with their values. */
 export function selectFlags(args: readonly string[], names: ReadonlySet<string>): readonly string[] {
   return splitArguments(args)
     .flags.filter(({ name }) => names.has(name))
@@ -113,12 +113,12 @@ function readJsonAssignments(text: string): readonly Assignment[] {
 }
 
 interface Flag {
-  /** In full: `--stack` for `-s`. */
+  /** The long name: `--stack` for `-s`. */
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** Separates words from flags. A flag's value is told from a word by the flags that are known to take one. */
+/** Separates words from flags. Whether a word is a flag's value is decided by the list of flags that take one. */
 function splitArguments(args: readonly string[]): { readonly positionals: readonly string[]; readonly flags: Flag[] } {
   const positionals: string[] = [];
   const flags: Flag[] = [];
@@ -143,7 +143,7 @@ function splitArguments(args: readonly string[]): { readonly positionals: readon
 
 interface ReadFlags {
   readonly flags: readonly Flag[];
-  /** Whether the last one's value is the next argument. */
+  /** Whether the last flag's value is the next argument. */
   readonly takesNext: boolean;
 }
 
@@ -155,7 +155,10 @@ function readLongFlag(argument: string): ReadFlags {
   return { flags: [{ name: argument, value: undefined }], takesNext: valueFlags.has(argument) };
 }
 
-/** Letters may stand together (`-yf`), and a value right behind its letter (`-sprod`), with or without an equals sign. */
+/**
+ * Short flags can be combined (`-yf`), and a value can follow its letter directly (`-sprod`), with or without an equals
+ * sign.
+ */
 function readShortFlags(argument: string, command: string | undefined): ReadFlags {
   const flags: Flag[] = [];
   for (let index = 1; index < argument.length; index += 1) {
@@ -172,7 +175,7 @@ function readShortFlags(argument: string, command: string | undefined): ReadFlag
   return { flags, takesNext: false };
 }
 
-/** A letter means the same everywhere, but for a few commands. */
+/** A letter means the same for all but a few commands. */
 function nameLetter(letter: string, command: string | undefined): string {
   return otherLetters[command ?? ""]?.[letter] ?? letters[letter] ?? `-${letter}`;
 }
@@ -189,7 +192,10 @@ const letters: Readonly<Record<string, string>> = {
   ...{ t: "--target", v: "--verbose", x: "--exclude", y: "--yes" },
 };
 
-/** The flags that take a value in the next argument, of the commands whose words matter here, and Pulumi's own. */
+/**
+ * The flags that take a value in the next argument: those of the commands whose words matter here, and Pulumi's global
+ * ones.
+ */
 const valueFlags: ReadonlySet<string> = new Set([
   ...["--stack", "--cwd", "--color", "--verbose", "--tracing", "--tracing-header", "--profiling", "--memprofilerate"],
   ...["--config", "--config-file", "--message", "--parallel", "--policy-pack", "--policy-pack-config", "--event-log"],

@@ -13,20 +13,20 @@ import type { PulumiCommand } from "./pulumi-arguments.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a command line leads: which stack, kept where, with which of Pulumi's home folders. */
+/** What a command line applies to: the stack, its backend, and Pulumi's home folder. */
 export interface PulumiTarget {
   readonly stack: string;
-  /** Whether Pulumi finds the stack by itself: from the arguments, the environment or `pulumi stack select`. */
+  /** Whether Pulumi determines the stack itself: from the arguments, the environment or `pulumi stack select`. */
   readonly isKnown: boolean;
-  /** The project of the command; undefined where it has none, or its file can't be read and the command does without. */
+  /** The command's project; undefined if it has none, or if its file can't be read and the command does not need it. */
   readonly project: ProjectSettings | undefined;
   /** What the stack's configuration says about its database. */
   readonly connection: ConnectionSetting;
-  /** Whether it is certain that the stack's database is the local one, and its state ours. */
+  /** Whether it is certain that the stack's database is the local one, and its state is in the project's folder. */
   readonly isLocal: boolean;
   /** A backend to use instead of the one that Pulumi itself would choose. */
   readonly backendUrl: string | undefined;
-  /** The folder of the stack's state where that is ours to create: the local stack's, and everything in tests. */
+  /** The folder of the stack's state, if it is ours to create: for the local stack and, in tests, for all. */
   readonly ownState: string | undefined;
   /** PULUMI_HOME; undefined leaves it to Pulumi (~/.pulumi). */
   readonly home: string | undefined;
@@ -36,14 +36,15 @@ export interface TargetOptions {
   readonly directory: string;
   readonly environment: Environment;
   readonly engine: Engine;
-  /** Keeps state and Pulumi's own settings in this folder instead. */
+  /** Keeps the state and Pulumi's own settings in this folder instead. */
   readonly stateDirectory?: string | undefined;
   readonly stack?: string | undefined;
 }
 
 /**
- * Decides which stack and backend a command is about, from the arguments, the environment and what Pulumi remembers for this folder.
- * @throws {SettingsError} where a command that works on a stack has settings that can't be read
+ * Decides which stack and backend a command applies to, from the arguments, the environment and what Pulumi remembers
+ * for this folder.
+ * @throws {SettingsError} if a command that works on a stack has settings that can't be read
  */
 export function resolveTarget(command: PulumiCommand, options: TargetOptions): PulumiTarget {
   const { directory, environment, stateDirectory } = options;
@@ -69,7 +70,7 @@ export function resolveTarget(command: PulumiCommand, options: TargetOptions): P
   };
 }
 
-/** The project of the folder that Pulumi works in: `--cwd` leads to another. */
+/** The project of Pulumi's working directory, which `--cwd` changes. */
 function readOwnProject(command: PulumiCommand, directory: string): ProjectSettings | undefined {
   const file = findProjectFile(workingDirectory(command, directory));
   return file === undefined ? undefined : readIfNeeded(command, () => readProject(file));
@@ -79,13 +80,13 @@ function workingDirectory(command: PulumiCommand, directory: string): string {
   if (command.directory === undefined) return directory;
   const folder = resolve(directory, command.directory);
   if (!existsSync(folder)) return folder;
-  // Pulumi then asks the system for its folder, and gets the path without links.
+  // Pulumi then gets its working directory from the system, with symbolic links resolved.
   const inside = relative(realpathSync(directory), realpathSync(folder));
   const isInside = inside !== ".." && !inside.startsWith(`..${sep}`);
   return isInside ? join(directory, inside) : folder;
 }
 
-/** Whatever else can't be read is for Pulumi to say: `pulumi version` needs no project. */
+/** If the command does not need the file, Pulumi reports that it can't be read: `pulumi version` needs no project. */
 function readIfNeeded<T>(command: PulumiCommand, read: () => T): T | undefined {
   try {
     return read();
@@ -120,20 +121,20 @@ function readConnection(
     : { kind: "unknown", reason: `it was last deployed to the database that ${deployed} names` };
 }
 
-/** Newer engines take an argument's value from the environment too. */
+/** Newer engines also read an argument's value from the environment. */
 const settingOptions: readonly string[] = ["STACK", "CWD", "CONFIG", "CONFIG_FILE", "CONFIG_PATH"].map(
   (name) => `PULUMI_OPTION_${name}`,
 );
 
-/** A stack's name may be qualified by an organization and a project; a file backend knows one organization. */
+/** A stack's name may be qualified by organization and project; a file backend has only one organization. */
 function isOfProject(name: string, project: string): boolean {
   const parts = name.split("/");
   return parts.length === 1 || (parts.length === 3 && parts[0] === "organization" && parts[1] === project);
 }
 
 /**
- * The address of a file backend, which Pulumi takes literally (no percent-encoding). Without files of metadata: an engine that is killed
- * while it writes one leaves a stack that can't be loaded.
+ * The URL of a file backend, which Pulumi takes literally (no percent-encoding). Metadata files are disabled: an engine
+ * that is killed while it writes one leaves a stack that can't be loaded.
  */
 function toBackendUrl(folder: string): string {
   return `file://${folder}?create_dir=true&metadata=skip`;
@@ -143,13 +144,14 @@ function chooseHome({ directory, environment, engine, stateDirectory }: TargetOp
   if (stateDirectory !== undefined) {
     return join(stateDirectory, "home");
   }
-  // Users who have Pulumi expect their log-ins and selected stack to count here. For others nothing is written outside the project.
+  // Users of an installed Pulumi expect their logins and selected stack to apply. For others, nothing is written
+  // outside of the project.
   return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : localFolders(directory).pulumiHome);
 }
 
 /**
- * Pulumi.yaml names the local folder, so that no account is needed; by itself that would override `pulumi login`. So a log-in counts for
- * every stack but the local one, and PULUMI_BACKEND_URL counts for all of them.
+ * Pulumi.yaml names the local folder, so that no account is needed, but that alone would override `pulumi login`. So a
+ * login applies to every stack except the local one, and PULUMI_BACKEND_URL applies to all.
  */
 function chooseBackend(
   command: PulumiCommand,
@@ -172,7 +174,7 @@ function chooseBackend(
   return { backendUrl: login?.startsWith(ownBackend) ? undefined : login, ownState: undefined };
 }
 
-/** The backend that Pulumi.yaml names, as it begins there. */
+/** The start of the backend's URL in Pulumi.yaml. */
 export const ownBackend = "file://./.palisade/state";
 
 /** Pulumi keeps `pulumi stack select` in its home folder, in a file named after the project's path. */
@@ -187,7 +189,7 @@ function readLogin(home: string | undefined, environment: Environment): string |
   return readField(join(folder, "credentials.json"), "current");
 }
 
-/** Pulumi asks the system for the user's folder, whatever the environment says. */
+/** Pulumi gets the user's home folder from the system, regardless of the environment. */
 function defaultHome(): string {
   return join(userInfo().homedir, ".pulumi");
 }

@@ -14,17 +14,17 @@ import { type PulumiTarget, resolveTarget } from "./pulumi-target.ts";
 export interface PulumiOptions {
   /** The folder of Pulumi.yaml; default this checkout. */
   readonly directory?: string;
-  /** Keeps state and Pulumi's own settings in this folder instead of the project's and the user's: for tests. */
+  /** Keeps the state and Pulumi's own settings in this folder instead of the project's and the user's. For tests. */
   readonly stateDirectory?: string;
-  /** The stack, unless the arguments name one; default the selected one, then `dev`. */
+  /** The stack, unless the arguments name one. Default: the selected one, then `dev`. */
   readonly stack?: string;
-  /** Added to our own environment; undefined takes a variable out. */
+  /** Added to the current environment; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Default: whatever `ensureEngine` finds. */
   readonly engine?: Engine;
   /** `inherit` (the default) leaves the terminal to Pulumi; `capture` collects what it prints. */
   readonly output?: "inherit" | "capture";
-  /** Receives what happens before Pulumi starts; default standard error. */
+  /** Receives messages before Pulumi starts. Default: standard error. */
   readonly report?: (line: string) => void;
 }
 
@@ -36,7 +36,7 @@ export interface PulumiResult {
 }
 
 /**
- * Runs Pulumi with this project's settings, creating the stack first where it is a local one and missing.
+ * Runs Pulumi with this project's settings. A missing local stack is created first.
  *
  * @example
  * const { exitCode, stdout } = await runPulumi(["preview", "--diff"], { output: "capture" });
@@ -91,9 +91,9 @@ function targetEnvironment(command: PulumiCommand, target: PulumiTarget): RunSet
 }
 
 /**
- * A local stack's secrets need no more protection than their folder. So its passphrase is empty (Pulumi.dev.yaml holds its salt), and with
- * plain `pulumi` one answers the question by Enter. Other stacks have a passphrase of their users' own, which doesn't open this one even
- * if it is set for the whole shell.
+ * A local stack's secrets need no more protection than their folder, so its passphrase is empty (Pulumi.dev.yaml
+ * contains its salt). With plain `pulumi`, one answers the prompt with Enter. Other stacks have their users'
+ * passphrase, which can't decrypt this one even if it is set for the whole shell.
  */
 function choosePassphrase(
   target: PulumiTarget,
@@ -110,7 +110,7 @@ function choosePassphrase(
   return { PULUMI_CONFIG_PASSPHRASE: given?.PULUMI_CONFIG_PASSPHRASE ?? "" };
 }
 
-/** Takes away what an engine that was killed has left in a file backend of this machine's, so that the next run can begin. */
+/** Cleans up after an engine that was killed, in a file backend on this machine, so that the next run can begin. */
 async function recoverStack(
   program: string,
   command: PulumiCommand,
@@ -152,7 +152,7 @@ async function createMissingStack(
   if (ownState === undefined || project === undefined || !command.needsStack) return;
   const exists = () => stackExists(ownState, project.name, stack);
   if (exists()) {
-    // Pulumi's own commands use the selected stack, and in this engine's home none may be selected yet.
+    // Pulumi's own commands use the selected stack, and none may be selected yet in this engine's home folder.
     if (!target.isKnown && isOwnFolder)
       await runCaptured(program, ["stack", "select", stack, "--non-interactive"], settings);
     return;

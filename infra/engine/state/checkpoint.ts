@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** A stack's state in a file backend, as far as it is needed here. */
+/** The parts of a stack's state in a file backend that are needed here. */
 export interface Checkpoint {
   readonly checkpoint?: {
     readonly latest?: {
@@ -11,7 +11,7 @@ export interface Checkpoint {
   };
 }
 
-/** Where a file backend keeps a stack's state; with `.gz` behind it where it is compressed. */
+/** The path of a stack's state in a file backend. If it is compressed, `.gz` follows. */
 export function checkpointFile(state: string, project: string, stack: string): string {
   return join(state, ".pulumi", "stacks", project, `${stack}.json`);
 }
@@ -21,7 +21,7 @@ export function readStackCheckpoint(state: string, project: string, stack: strin
   return readCheckpoint(file) ?? readCheckpoint(`${file}.gz`);
 }
 
-/** Undefined where there is none, or only what a full disk or a killed machine has left of one. */
+/** Undefined if there is none, or a full disk or a crash has left only a part of it. */
 export function readCheckpoint(file: string): Checkpoint | undefined {
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
@@ -34,7 +34,7 @@ export function readCheckpoint(file: string): Checkpoint | undefined {
   }
 }
 
-/** The variable that names the database to which a stack was deployed last; undefined: the local one, or none. */
+/** The variable with the database that a stack was last deployed to. Undefined: the local one, or none. */
 export function findDeployedConnection(checkpoint: Checkpoint | undefined): string | undefined {
   const resources = checkpoint?.checkpoint?.latest?.resources ?? [];
   const providers = resources.filter(({ type }) => type === "pulumi:providers:palisade");

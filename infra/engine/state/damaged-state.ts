@@ -15,11 +15,11 @@ import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
 import type { FileStack } from "./interrupted-run.ts";
 
 /**
- * Puts back the newest whole copy of a stack's state where a full disk or a power cut has left the file empty or cut off. The damaged
- * file is kept beside it.
+ * Restores the newest intact copy of a stack's state if a full disk or a power failure has left the file empty or
+ * truncated. The damaged file is kept next to it.
  *
- * @returns a line that says so; undefined where nothing is damaged
- * @throws where there is no copy
+ * @returns a message about it; undefined if nothing is damaged
+ * @throws if there is no copy
  */
 export function restoreDamagedState({ state, project, stack }: FileStack): string | undefined {
   restoreLayout(state, project);
@@ -33,7 +33,7 @@ export function restoreDamagedState({ state, project, stack }: FileStack): strin
   );
   if (copy === undefined) throw new Error(describeLoss(file, stack));
   copyFileSync(file, `${file}.damaged`);
-  // By a rename, since the disk may still be full.
+  // By a rename, because the disk may still be full.
   copyFileSync(copy, `${file}.tmp`);
   if (readCheckpoint(`${file}.tmp`) === undefined) {
     rmSync(`${file}.tmp`, { force: true });
@@ -48,14 +48,14 @@ export function restoreDamagedState({ state, project, stack }: FileStack): strin
   );
 }
 
-/** Pulumi takes an empty meta.yaml for the layout of its first years, in which no project has a folder, and finds no stack any more. */
+/** For an empty meta.yaml, Pulumi assumes its first layout, in which projects have no folders, and finds no stack. */
 function restoreLayout(state: string, project: string): void {
   const file = join(state, ".pulumi", "meta.yaml");
   const isEmpty = existsSync(file) && readFileSync(file, "utf8").trim() === "";
   if (isEmpty && existsSync(join(state, ".pulumi", "stacks", project))) writeFileSync(file, "version: 1\n");
 }
 
-/** `pulumi stack history` stops at the first entry that it can't read. */
+/** `pulumi stack history` fails at the first entry that can't be read. */
 function setAsideEmptyHistory(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const file = join(folder, name);
@@ -63,12 +63,12 @@ function setAsideEmptyHistory(folder: string): void {
   }
 }
 
-/** Pulumi stops at tags that it can't read; nothing depends on them, and their file stays beside its place. */
+/** Pulumi fails if tags can't be read. Nothing depends on them, and their file is kept next to its place. */
 function setAsideDamagedTags(file: string): void {
   if (existsSync(file) && readCheckpoint(file) === undefined) renameSync(file, `${file}.damaged`);
 }
 
-/** Pulumi's copies of before each update, the newest first. */
+/** The copies that Pulumi made before each update, newest first. */
 function listBackups({ state, project, stack }: FileStack): readonly string[] {
   const folder = join(state, ".pulumi", "backups", project, stack);
   const files = existsSync(folder) ? readdirSync(folder) : [];

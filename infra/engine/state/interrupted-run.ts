@@ -5,25 +5,25 @@ import { isAlive } from "../../system/is-alive.ts";
 
 /** A stack in a file backend. */
 export interface FileStack {
-  /** The folder that the backend's address names. */
+  /** The folder in the backend's URL. */
   readonly state: string;
   readonly project: string;
   readonly stack: string;
 }
 
 /**
- * Removes the locks of engines that were killed: Pulumi itself leaves that to people (`pulumi cancel`). A lock names its process and
- * machine; it is taken away only where the machine is this one and the process is gone.
+ * Removes the locks of engines that were killed, which Pulumi leaves to people (`pulumi cancel`). A lock names its
+ * process and machine. It is removed only if the machine is this one and the process has ended.
  *
- * @returns a line on each
+ * @returns one line for each
  */
 export function clearDeadLocks({ state, project, stack }: FileStack): readonly string[] {
   const folder = join(state, ".pulumi", "locks", "organization", project, stack);
   const files = existsSync(folder) ? readdirSync(folder) : [];
   for (const name of files.filter((file) => file.endsWith(".tmp"))) removeOld(join(folder, name));
   for (const name of files.filter((file) => file.endsWith(".json"))) {
-    // Pulumi shows a lock only when it is whole. What is no JSON is what a full disk or a power cut has left of one, and Pulumi can't
-    // read it either.
+    // Pulumi writes locks atomically. One that is not valid JSON was truncated by a full disk or a power failure, and
+    // Pulumi can't read it either.
     if (!isJson(join(folder, name))) removeOld(join(folder, name));
   }
   return files.flatMap((name) => {
@@ -38,10 +38,10 @@ export function clearDeadLocks({ state, project, stack }: FileStack): readonly s
 }
 
 /**
- * A stack's export (`pulumi stack export`) without the pending creations of a killed engine that belong to this provider. It adopts what
- * is there already, so nobody has to find out whether they were carried out.
+ * A stack's export (`pulumi stack export`) without a killed engine's pending creations that belong to this provider.
+ * The provider adopts existing objects, so nobody has to find out whether the creations were completed.
  *
- * @returns undefined where there are none
+ * @returns undefined if there are none
  */
 export function withoutPendingCreations(exported: string): string | undefined {
   const state = JSON.parse(exported) as { readonly deployment?: { readonly pending_operations?: readonly Pending[] } };
@@ -64,7 +64,7 @@ interface Lock {
   readonly timestamp: string;
 }
 
-/** Whether it is whole; what is not there any more counts as whole. */
+/** Whether the file is intact; a missing one counts as intact. */
 function isJson(path: string): boolean {
   try {
     JSON.parse(readFileSync(path, "utf8"));
@@ -74,13 +74,16 @@ function isJson(path: string): boolean {
   }
 }
 
-/** A file that an engine was killed over while it wrote it, which takes no time; Pulumi would count it among the locks. */
+/**
+ * Removes a file that an engine was writing when it was killed, and that Pulumi would count as a lock. An engine that
+ * is still writing it would finish at once.
+ */
 function removeOld(path: string): void {
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   if (age > 10_000) rmSync(path, { force: true });
 }
 
-/** Undefined for what is no lock of Pulumi's. */
+/** Undefined if it is not a Pulumi lock. */
 function readLock(path: string): Lock | undefined {
   try {
     const { pid, hostname: host, timestamp } = JSON.parse(readFileSync(path, "utf8")) as Partial<Lock>;
@@ -91,12 +94,15 @@ function readLock(path: string): Lock | undefined {
   }
 }
 
-/** Whether the process lives. The numbers of processes come back: where the system tells, one that is no Pulumi is another. */
+/**
+ * Whether the process is running. Process ids are reused: if the system tells a process's name, one that is not Pulumi
+ * is another process.
+ */
 function isRunning(pid: number): boolean {
   if (!isAlive(pid)) return false;
   try {
     const [, name, state] = /^\d+ \((.*)\) (\S)/su.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-    // A zombie has ended; its parent has not collected it yet.
+    // A zombie has ended, but its parent has not collected it yet.
     return state !== "Z" && name?.startsWith("pulumi") !== false;
   } catch {
     return true;

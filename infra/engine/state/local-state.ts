@@ -9,11 +9,11 @@ import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
 import { clearDeadLocks } from "./interrupted-run.ts";
 
 /**
- * Removes what Pulumi knows of the local database, which makes sense only together with the database itself. The state
- * of a stack that has a real one is kept, wherever it is, and so is every state of which that isn't certain.
+ * Removes Pulumi's state of the local database, which is meaningless without the database itself. The state of a stack
+ * with another database is kept, wherever it is, and so is every state for which that is uncertain.
  *
  * @returns the stacks whose state remains in the folder
- * @throws where an update runs, or where the local stack has been deployed to another database
+ * @throws if an update is running, or the local stack has been deployed to another database
  */
 export function removeLocalState(directory: string = projectDirectory): readonly string[] {
   const { state } = localFolders(directory);
@@ -47,7 +47,7 @@ function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): 
 
 function refuseDeployedElsewhere(stacks: string): void {
   const file = ["", ".gz"].map((end) => join(stacks, `${localStack}.json${end}`)).find((path) => existsSync(path));
-  // The copy counts only if the file is damaged: it remains after a stack was removed.
+  // The copy counts only if the file is damaged: it remains after a stack has been removed.
   const checkpoint = file === undefined ? undefined : (readCheckpoint(file) ?? readCheckpoint(`${file}.bak`));
   const connection = findDeployedConnection(checkpoint);
   if (connection === undefined) return;
@@ -69,7 +69,7 @@ function listFolders(folder: string): readonly string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** A stack's state, and the copy of it that Pulumi keeps of the time before the last change. */
+/** A stack's state, and Pulumi's copy from before the last change. */
 function stackFiles(folder: string, stack: string): readonly string[] {
   const files = existsSync(folder) ? readdirSync(folder) : [];
   return files.filter((name) => {

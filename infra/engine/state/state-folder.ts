@@ -4,7 +4,7 @@ import { localFolders } from "../../settings/local-stack.ts";
 import { ownBackend, type PulumiTarget } from "../running/pulumi-target.ts";
 import { checkpointFile } from "./checkpoint.ts";
 
-/** The folder of a stack's state, where that is one of this project's; undefined: some other backend has it. */
+/** The folder of a stack's state, if it is one of this project's. Undefined: the stack has another backend. */
 export function stateFolder(
   { ownState, project, backendUrl }: PulumiTarget,
   directory: string,

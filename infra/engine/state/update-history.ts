@@ -1,18 +1,18 @@
 import type { Engine } from "../engine.ts";
 import { runPulumi } from "../running/pulumi.ts";
 
-/** An update of a stack, as Pulumi's history has it. */
+/** An update of a stack in Pulumi's history. */
 export interface PastUpdate {
-  /** Absent: the backend does not count, as one of files does not. */
+  /** Absent: the backend, such as a file backend, has no versions. */
   readonly version?: number;
   readonly endTime: string;
-  /** The commit that was checked out. Absent: none was. */
+  /** The commit that was checked out. Absent: there was none. */
   readonly commit?: string;
   /** Whether files differed from that commit. */
   readonly isDirty: boolean;
 }
 
-/** The updates that succeeded among the stack's last twenty, the latest first. Undefined: the history can't be read now. */
+/** The successful updates among the stack's last twenty, newest first. Undefined: the history can't be read. */
 export async function readSuccessfulUpdates(
   engine: Engine,
   directory: string,

@@ -3,7 +3,7 @@ import { isNamed, keyed, withoutNulls } from "../../catalog/rows.ts";
 
 export interface BucketRow {
   readonly id: string;
-  /** The name that the storage server shows; its own API keeps it equal to the id. */
+  /** The displayed name. The Storage API keeps it equal to the id. */
   readonly name: string;
   readonly public: boolean;
   readonly avifAutodetection: boolean;

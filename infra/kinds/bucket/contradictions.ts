@@ -2,7 +2,10 @@ import type { Contradiction, Effect } from "../../access/effects/effect.ts";
 import { formatName } from "../../sql/names.ts";
 import type { Bucket } from "./kind.ts";
 
-/** What becomes of a declared bucket's row. What another row or an expression says may or may not be this bucket's. */
+/**
+ * Where migrations contradict a declared bucket. Effects on other rows, or with computed values, may or may not concern
+ * this bucket.
+ */
 export function bucketContradictions(all: readonly Effect[], id: string, declared: Bucket): readonly Contradiction[] {
   const effects = all.filter(({ target }) => target.kind === "bucket" && (target.id === id || target.id === undefined));
   let found: Contradiction | undefined;
@@ -39,7 +42,7 @@ export function bucketContradictions(all: readonly Effect[], id: string, declare
   return found === undefined ? [] : [found];
 }
 
-/** Columns that no declaration is about may have any value. */
+/** A column that can't be declared may have any value. */
 function isAsDeclared(column: string, value: unknown, declared: Bucket): boolean {
   switch (column) {
     case "id":

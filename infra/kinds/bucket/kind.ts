@@ -18,7 +18,7 @@ export type Bucket = Properties & {
   readonly fileSizeLimit?: number;
   readonly allowedMimeTypes?: readonly string[];
   readonly avifAutodetection: boolean;
-  /** Live only: the name, where somebody made it another one than the id, and the type of a bucket that is not for files. */
+  /** Live only: a name that differs from the id, and the type of a bucket that is not for files. */
   readonly shownAs?: string;
   readonly type?: string;
 };
@@ -97,8 +97,9 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   },
 
   /**
-   * The platform guards rows of storage so that no file loses its row. An empty bucket has no files: the guard's own setting lets that
-   * one statement pass, and the foreign key of storage.objects still refuses a bucket that holds any.
+   * The platform protects rows of storage against deletion, so that no file loses its row. An empty bucket has no
+   * files, so the protection's own setting is used to allow this one statement. The foreign key of storage.objects
+   * still protects a bucket with files.
    */
   remove: (live) => [
     refuseWhileFilled(live.name),
@@ -108,7 +109,7 @@ export const bucket: Kind<Bucket, typeof bucketArgs> = {
   ],
 };
 
-/** `3 files`; undefined for none. A bucket may hold millions, and nobody needs to know how many. */
+/** `3 files`; undefined for none. A bucket may hold millions, so counting stops early. */
 async function countFiles(name: string, session: Session): Promise<string | undefined> {
   const [rows = []] = await session.run(
     `select count(*)::int as count from (select from storage.objects where bucket_id = ${quoteLiteral(name)} limit 10001) as held`,
@@ -118,7 +119,7 @@ async function countFiles(name: string, session: Session): Promise<string | unde
   return count === 1 ? "1 file" : count > 10_000 ? "more than 10,000 files" : `${count} files`;
 }
 
-/** The columns' values as SQL. */
+/** The columns and their values as SQL. */
 function columnsOf(bucket: Bucket): Readonly<Record<string, string>> {
   const mimeTypes = bucket.allowedMimeTypes?.map(quoteLiteral);
   return {

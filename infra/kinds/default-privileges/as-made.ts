@@ -4,7 +4,7 @@ import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { DefaultPrivileges } from "./kind.ts";
 import { commonGrants } from "./privileges.ts";
 
-/** Whether there is nothing but what PostgreSQL, or the platform in every project, grants. */
+/** Whether the entry grants only what PostgreSQL, or the platform in every project, grants. */
 export function isAsMade(entry: DefaultPrivileges): boolean {
   const { owner, schema, objects, grants } = entry;
   const builtIn = builtInGrants(objects, schema);

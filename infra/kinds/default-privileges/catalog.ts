@@ -4,15 +4,15 @@ import { quoteLiteral } from "../../sql/quote.ts";
 
 export interface DefaultPrivilegesRow {
   readonly owner: string;
-  /** Absent: every schema. */
+  /** Absent: all schemas. */
   readonly schema?: string;
   readonly objects: string;
-  /** Privileges by role, the owner's left out; one that may be handed on ends in ` with grant option`. */
+  /** Privileges by role, without the owner's. With the grant option, a privilege ends in ` with grant option`. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * The entries of a role. What PostgreSQL grants by itself has none.
+ * The default privileges of a role. There is no entry for PostgreSQL's built-in ones.
  * @see https://www.postgresql.org/docs/current/catalog-pg-default-acl.html
  */
 export const defaultPrivileges: CatalogPart<readonly DefaultPrivilegesRow[], string> = {

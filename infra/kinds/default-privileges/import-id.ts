@@ -5,7 +5,7 @@ import { notThere } from "../../lifecycle/import-id.ts";
 
 const classes = ["tables", "sequences", "functions", "types", "schemas"];
 
-/** @throws {InputError} when the text is no such id */
+/** @throws {InputError} if the text is not such an id */
 export function parseEntry(id: string): Entry {
   const [, owner = "", schema, objects = ""] =
     /^((?:"(?:[^"]|"")*"|[^"/])+)(?:\/((?:"(?:[^"]|"")*"|[^"/])+))?\/([a-z]+)$/su.exec(id) ?? [];
@@ -17,9 +17,12 @@ export function parseEntry(id: string): Entry {
   return { owner: read(owner), ...(schema === undefined ? {} : { schema: read(schema) }), objects };
 }
 
-/** An entry that may not be there: PostgreSQL's own grants stand then. Its role and schema must be. */
+/**
+ * The id of an entry. The entry may be missing, in which case PostgreSQL's built-in default applies, but its role and
+ * schema must exist.
+ */
 export function entryId(spelling: string, owners: Iterable<string>, { schemas }: Catalog): string {
-  // psql's \\ddp prints a class in the singular.
+  // psql's \\ddp prints the object class in the singular.
   const entry = parseEntry(classes.includes(`${spelling.split("/").at(-1)}s`) ? `${spelling}s` : spelling);
   const names = [...owners];
   if (!names.includes(entry.owner)) {

@@ -73,7 +73,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
     ...Object.keys(grants).map((role) => probeRole(["grants", role], role)),
   ],
   contradictions(effects, { id, inputs: { owner, objects, grants } }) {
-    // MAINTAIN is left to what the catalog says afterwards: earlier servers have none.
+    // MAINTAIN is ignored here and checked against the catalog afterwards: earlier servers don't have it.
     const own = effects.flatMap((effect) => {
       if (effect.does !== "grants by default" && effect.does !== "revokes by default") return [];
       const { migration, target, roles: named, privileges = privilegesOn(objects, 0) } = effect;
@@ -89,7 +89,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   },
   reads: [entries, roles, schemas],
   scope: (id) => [select(entries, [parseEntry(id).owner])],
-  /** Where nobody has decided anything there is no entry, and PostgreSQL's own grants stand. */
+  /** Without an entry, PostgreSQL's built-in privileges apply. */
   find(catalog, id) {
     const { owner, schema, objects } = parseEntry(id);
     const row = catalog.of(entries).find((each) => formatEntry(each) === id);
@@ -111,7 +111,9 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
 
   plan: (live, desired) =>
     planGrants(desired, live?.grants ?? builtInGrants(desired.objects, desired.schema), desired.grants),
-  /** PostgreSQL's own grants come back only as far as they are declared: what is left is never more open. */
+  /**
+   * PostgreSQL's built-in grants are restored only as far as they were declared, so that the result is never more open.
+   */
   remove: (live) => planGrants(live, live.grants, commonGrants(live.grants, builtInGrants(live.objects, live.schema))),
 };
 
@@ -164,7 +166,7 @@ function planGrants({ owner, schema, objects }: DefaultPrivileges, live: Grants,
   });
 }
 
-/** Each privilege with whether it may be handed on. */
+/** Each privilege, and whether it has the grant option. */
 function privilegesOf(grants: Grants, role: string): ReadonlyMap<string, boolean> {
   const held = ownEntry(grants, role) ?? [];
   return new Map(held.map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]));

@@ -1,6 +1,8 @@
 import { grantOption } from "../../desired/grants.ts";
 
-/** Privileges by role, sorted; one that may be handed on ends in ` with grant option`, and is listed once, as that. */
+/**
+ * Sorted privileges by role. One with the grant option ends in ` with grant option`, and is listed only in that form.
+ */
 export type Grants = { readonly [role: string]: readonly string[] };
 
 export function normaliseGrants(grants: Grants): Grants {
@@ -11,7 +13,7 @@ export function normaliseGrants(grants: Grants): Grants {
   return Object.fromEntries(filled.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** The privileges that are in both, without the right to hand them on unless both have it. */
+/** The privileges in both, with the grant option only if both have it. */
 export function commonGrants(left: Grants, right: Grants): Grants {
   const plain = (privileges: readonly string[] = []) => privileges.map((each) => each.replace(grantOption, ""));
   const entries = Object.entries(left).map(([role, privileges]) => {

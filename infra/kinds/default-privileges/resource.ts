@@ -12,17 +12,18 @@ import type { defaultPrivilegesArgs } from "./args.ts";
 export interface DefaultPrivilegesArgs extends ArgsOf<typeof defaultPrivilegesArgs> {}
 
 /**
- * Who gets which privileges on objects that a role makes from now on. It changes nothing that is there already, and it is about objects
- * that the role itself makes: `postgres` decides about its own, not about those of the platform's superuser.
+ * Who gets which privileges on objects that a role creates from now on. Existing objects don't change, and only objects
+ * that the role itself creates are affected: `postgres` controls its own default privileges, not those of the
+ * platform's superuser.
  *
- * Everybody may execute new functions unless an entry for every schema says otherwise. In an entry for one schema a grant comes on top of
- * that, so PUBLIC can't be kept out there.
+ * Everybody may execute new functions unless an entry for all schemas says otherwise. An entry for one schema can only
+ * add grants, so it can't exclude PUBLIC.
  *
- * Deleting the resource takes the declared grants away. Of what PostgreSQL grants by itself only that comes back which was declared, and
- * grants from before the stack don't.
+ * Deleting the resource revokes the declared default privileges. PostgreSQL's built-in ones come back only if they were
+ * declared, and those from before the stack don't come back.
  *
- * Errors at preview: a role that only somebody else may decide for; a privilege that there is not on such objects; a role or schema that
- * does not exist.
+ * Errors at preview: a role whose default privileges the deploying role may not change; a privilege that such objects
+ * don't have; a role or schema that does not exist.
  *
  * @example
  * new DefaultPrivileges("new functions are nobody's", { objects: "functions" }); // PUBLIC's EXECUTE is declared away

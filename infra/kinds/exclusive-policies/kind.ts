@@ -23,11 +23,14 @@ import { exclusivePoliciesArgs } from "./args.ts";
 
 export type ExclusivePolicies = Properties & {
   readonly table: string;
-  /** By name: true where the policy is declared, and of any other that the table has what it lets through. */
+  /** By name: true for a declared policy; for any other policy on the table, what it allows. */
   readonly policies: { readonly [name: string]: true | string };
 };
 
-/** It makes no policy: that is for `Policy` resources. What is declared and not there is theirs to show, and no difference here. */
+/**
+ * It creates no policies: `Policy` resources do. A declared policy that is missing is reported by its own resource, and
+ * is no difference here.
+ */
 export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePoliciesArgs> = {
   name: "ExclusivePolicies",
   description: "The policies that a shared table has, by name; any other policy on it is drift and is dropped.",
@@ -62,7 +65,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
     },
   ],
   access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
-  /** What a live list holds beside the declared policies is what the declaration drops. */
+  /** A declaration drops the policies that only the live list contains. */
   reachAfter: (reachable, { table, policies: listed }, becomes) =>
     becomes === "removed"
       ? reachable
@@ -106,14 +109,14 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
     table: live.table,
     policies: { ...live.policies, ...listed(declared ?? allOf(live)) },
   }),
-  /** Policies that resources of the stack's state made are the stack's to drop, such as those that this update renames. */
+  /** The stack may drop policies that resources in its state created, such as those that this update renames. */
   isUntouched: (live, desired, operation) =>
     namesBeside(live, desired).every((name) => operation.managed.has("Policy", `${live.table}/${name}`)),
   plan: (live, desired) =>
     live === undefined
       ? []
       : namesBeside(live, desired).map((name) => dropPolicyIfThere(parseQualified(desired.table), name)),
-  /** The policies stay: each is its own resource's to drop. */
+  /** The policies stay: each is dropped by its own resource. */
   remove: () => [],
 };
 
@@ -124,7 +127,7 @@ function policiesOf(table: Table): ExclusivePolicies {
   };
 }
 
-/** Those of them that are declared. */
+/** The declared ones among them. */
 function listed({ policies }: ExclusivePolicies): ExclusivePolicies["policies"] {
   return Object.fromEntries(Object.entries(policies).filter(([, value]) => value === true));
 }
@@ -147,7 +150,7 @@ function describe(row: PolicyRow): string {
   ].join(" ");
 }
 
-/** Without a restrictive policy the others let more through. */
+/** Without a restrictive policy, the other policies allow more. */
 function describeLoss(row: PolicyRow): Note {
   const [severity, effect] = row.permissive ? (["info", "lets through"] as const) : (["warning", "keeps out"] as const);
   const name = quoteIdentifier(row.name);

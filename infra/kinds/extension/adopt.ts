@@ -2,7 +2,7 @@ import type { Adoptable } from "../../lifecycle/adoptable.ts";
 import { extensions } from "./catalog.ts";
 import type { Extension } from "./kind.ts";
 
-/** Those that every project has. */
+/** The extensions of every project. */
 const usual = new Set([
   ...["plpgsql", "pg_graphql", "pg_stat_statements", "pgcrypto", "pgjwt", "pgsodium", "supabase_vault"],
   "uuid-ossp",
@@ -12,6 +12,6 @@ export const adoptable: Adoptable<Extension> = {
   module: () => "schemas",
   list: (catalog) => [...catalog.of(extensions).keys()].filter((name) => !usual.has(name)),
   resourceNames: ({ name }) => [name],
-  /** A version that is declared would keep the platform from updating it. */
+  /** A declared version would prevent the platform from updating the extension. */
   write: ({ name, schema }) => ({ name, schema }),
 };

@@ -2,29 +2,29 @@ import { isLocalDatabase } from "../../catalog/missing-extensions.ts";
 import type { Session } from "../../database/database.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 
-/** What the server could make of one extension. */
+/** What the server offers for one extension. */
 export interface Available {
   readonly versions: readonly AvailableVersion[];
-  /** Every extension that the server has. */
+  /** All extensions that can be installed. */
   readonly names: readonly string[];
-  /** Whether it is the local database, which has only those that come with PostgreSQL. */
+  /** Whether this is the local database, which only has the extensions that come with PostgreSQL. */
   readonly isLocal: boolean;
 }
 
 export interface AvailableVersion {
   readonly version: string;
-  /** The only schema that it can be in; absent where any will do. */
+  /** The only schema that it can be installed in. Absent: any schema. */
   readonly schema?: string;
-  /** Whether it can be moved to another schema once it is there. */
+  /** Whether it can be moved to another schema after its installation. */
   readonly isRelocatable: boolean;
-  /** Extensions that must be there before it. */
+  /** Extensions that have to be installed first. */
   readonly requires: readonly string[];
-  /** Whether an update leads here from the installed version. */
+  /** Whether there is an update path from the installed version to this one. */
   readonly isReachable: boolean;
 }
 
 /**
- * Reads the extensions' files on the server, which no snapshot of the catalog needs.
+ * Reads the extensions' control files on the server. No snapshot of the catalog needs them.
  * @see https://www.postgresql.org/docs/current/view-pg-available-extension-versions.html
  */
 export async function readAvailable(name: string, installed: string | undefined, session: Session): Promise<Available> {

@@ -46,7 +46,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
   claims: ({ name }) => [{ on: `extension ${name}`, description: `the extension ${name}` }],
   texts: () => [],
   probes: ({ schema }) => [probeSchema(["schema"], schema)],
-  /** Functions and conditions that use it are asked about as if it were there. */
+  /** Makes questions about functions and conditions that use the extension be answered as if it were installed. */
   assumptions: (args) => [createExtension(args, "if not exists ")],
   reads: [extensions],
   scope: (id) => [select(extensions, [id])],
@@ -54,7 +54,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
     const row = catalog.of(extensions).get(id);
     return row && { name: row.name, schema: row.schema, version: row.version };
   },
-  /** A version that nobody declares is no difference. An import takes the one that is there. */
+  /** A version that is not declared is no difference. An import takes the installed one. */
   relate({ version, ...live }, declared) {
     const isTold = declared === undefined || declared.version !== undefined;
     return { ...live, ...(isTold && version !== undefined ? { version } : {}) };

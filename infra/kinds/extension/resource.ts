@@ -12,10 +12,12 @@ import type { extensionArgs } from "./args.ts";
 export interface ExtensionArgs extends ArgsOf<typeof extensionArgs, "name"> {}
 
 /**
- * An extension of PostgreSQL, with its schema and version. One that the server does not have is refused at preview, with what it has.
+ * A PostgreSQL extension, with its schema and version. An extension or version that the server does not offer is an
+ * error at preview, which lists what it offers.
  *
- * Deleting the resource drops the extension, and never what uses it: that is an error, which names the users. An extension that was there
- * before the stack, such as the platform's own, stays. A policy or function that uses the extension says `dependsOn`.
+ * Deleting the resource drops the extension, but never its dependents: if there are any, that is an error, which names
+ * them. An extension from before the stack, such as the platform's own, stays. Declare `dependsOn` for a policy or
+ * function that uses the extension.
  *
  * @example
  * const trigrams = new Extension("pg_trgm");

@@ -2,7 +2,8 @@ import type { Session } from "../../database/database.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 
 /**
- * What uses an extension and does not belong to it: what depends on one of its members, or on itself. PostgreSQL would refuse to drop it.
+ * Objects outside an extension that depend on it or on one of its members. PostgreSQL would refuse to drop the
+ * extension.
  * @returns such as `table column public.notes.title`
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */

@@ -8,14 +8,17 @@ export interface RoutineRow extends QualifiedName {
   readonly argumentTypes: readonly string[];
   readonly owner: string;
   readonly securityDefiner: boolean;
-  /** The setting as the catalog has it, such as `pg_catalog, pg_temp`; absent where the function has none. */
+  /** The setting as stored in the catalog, such as `pg_catalog, pg_temp`. Absent: the function sets none. */
   readonly searchPath?: string;
   readonly execute: readonly string[];
-  /** Those of them that may hand it on. */
+  /** Those of them with the grant option. */
   readonly executeWithGrantOption: readonly string[];
 }
 
-/** Functions, procedures and aggregates that neither an extension nor a type (the constructors of a range) has made, by their identity. */
+/**
+ * Functions, procedures and aggregates by identity, except those of extensions and of types (the constructors of a
+ * range).
+ */
 export const routines: CatalogPart<ReadonlyMap<string, RoutineRow>, QualifiedName> = {
   name: "routines",
   query: (wanted) => `
@@ -34,7 +37,7 @@ export const routines: CatalogPart<ReadonlyMap<string, RoutineRow>, QualifiedNam
     keyed(
       rows.map((row) => {
         const found = withoutNulls<RoutineRow>(row);
-        // The server's order depends on its collation.
+        // Sorted here, because the server's order depends on its collation.
         return {
           ...found,
           argumentTypes: found.argumentTypes.map(readPrintedType),

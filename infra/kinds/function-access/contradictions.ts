@@ -4,7 +4,7 @@ import { securityIn } from "../../access/effects/statement-parts.ts";
 import type { Node } from "../../sql/parser.ts";
 import type { FunctionAccess } from "./kind.ts";
 
-/** What becomes of who may execute a function, and with whose rights it runs. */
+/** Where migrations contradict the declaration of who may execute a function, and with whose rights it runs. */
 export function accessContradictions(
   effects: readonly Effect[],
   id: string,
@@ -20,7 +20,7 @@ export function accessContradictions(
   ];
 }
 
-/** With whose rights the function runs after the last statement that says so. */
+/** Checks SECURITY DEFINER after the last statement that sets it. */
 function judgeDefiner(effects: readonly Effect[], object: string, declared: boolean): readonly Contradiction[] {
   const last = effects.flatMap((effect) => {
     const isDefiner = definerIn(effect);
@@ -40,7 +40,7 @@ function judgeDefiner(effects: readonly Effect[], object: string, declared: bool
   ];
 }
 
-/** A definition that does not say has it run with its caller's rights. */
+/** A definition that does not mention it makes the function SECURITY INVOKER. */
 function definerIn(effect: Effect): boolean | undefined {
   if (effect.does === "defines") return securityIn((effect.definition as Node).options) ?? false;
   return effect.does === "alters" ? securityIn(effect.actions) : undefined;

@@ -24,9 +24,9 @@ export type FunctionAccess = Owned & {
   readonly function: string;
   readonly execute: readonly string[];
   readonly securityDefiner: boolean;
-  /** Absent where no declaration decides about it, or the function has none. */
+  /** Absent: it is not declared, or the function sets none. */
   readonly searchPath?: readonly string[];
-  /** Live only: roles that may hand EXECUTE on, which no declaration here asks for. */
+  /** Live only: roles with the grant option for EXECUTE, which can't be declared. */
   readonly executeWithGrantOption?: readonly string[];
 };
 
@@ -114,12 +114,12 @@ export const functionAccess: Kind<FunctionAccess, typeof functionAccessArgs> = {
       ...(executeWithGrantOption.length > 0 ? { executeWithGrantOption } : {}),
     };
   },
-  /** A search_path that nobody declares is the definition's. An import takes the one that is there. */
+  /** A search_path that is not declared is left to the function's definition. An import takes the live one. */
   relate({ searchPath, ...live }, declared) {
     const isTold = declared === undefined || declared.searchPath !== undefined;
     return { ...live, ...(isTold && searchPath !== undefined ? { searchPath } : {}) };
   },
-  /** As PostgreSQL makes it, everybody may execute it; whoever decides about that takes it from everybody first. */
+  /** PostgreSQL lets everybody execute a new function. Anybody who decides about that revokes it first. */
   isUntouched: ({ execute }) => execute.includes("public"),
 
   plan(live, desired, server) {
@@ -127,7 +127,7 @@ export const functionAccess: Kind<FunctionAccess, typeof functionAccessArgs> = {
     const before = live ?? { owner: server.user, execute: ["public"], securityDefiner: false, searchPath: undefined };
     const isPathKept = desired.searchPath === undefined || isEqual(before.searchPath, desired.searchPath);
     return [
-      // First, because the others are the owner's to run.
+      // First, because only the owner may run the others.
       ...planOwner(target, before.owner, desired.owner),
       ...(isPathKept ? [] : [`alter ${target} set search_path = ${writeSearchPath(desired.searchPath ?? [])}`]),
       ...(before.securityDefiner === desired.securityDefiner

@@ -5,7 +5,7 @@ import { quoteLiteral } from "../../sql/quote.ts";
 import { quoteSignature, splitSignature } from "../../sql/signature.ts";
 import type { Path } from "../../values/properties.ts";
 
-/** Is there such a function, procedure or aggregate, and does no extension keep it? */
+/** Asks whether the function, procedure or aggregate exists and does not belong to an extension. */
 export function probeRoutine(path: Path, signature: string): Probe {
   const { schema, name } = splitSignature(signature);
   const [inSchema, named] = [quoteLiteral(schema), quoteLiteral(name)];
@@ -15,7 +15,8 @@ export function probeRoutine(path: Path, signature: string): Probe {
     call: () =>
       `pg_temp.palisade_routine(${quoteLiteral(quoteSignature(signature))}, ${quoteLiteral(signature)}, ${inSchema}, ${named})`,
     read: () => undefined,
-    // Migrations are read without the arguments' types, so of several functions of that name it is not known which one they take away.
+    // Migrations are parsed without argument types. If there are several functions of the name, it is not known which
+    // one they drop.
     askUse: () =>
       questionOnUse(
         [],
@@ -26,7 +27,7 @@ export function probeRoutine(path: Path, signature: string): Probe {
   };
 }
 
-/** Can it have this property, which no aggregate can? One that is not there is asked about elsewhere. */
+/** Asks whether it can have this property, which aggregates can't. Whether it exists is a separate question. */
 export function probeProperty(path: Path, signature: string): Probe {
   return {
     path,

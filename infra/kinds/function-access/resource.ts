@@ -13,16 +13,18 @@ import type { functionAccessArgs } from "./args.ts";
 export interface FunctionAccessArgs extends ArgsOf<typeof functionAccessArgs> {}
 
 /**
- * Who may execute a function, procedure or aggregate that a migration makes, and with whose rights it runs. Its body stays the migration's;
- * a function whose body is the program's too is a `DatabaseFunction`.
+ * Who may execute a function, procedure or aggregate that a migration creates, and with whose rights it runs. Its body
+ * stays with the migration; for a function whose body belongs to the program, use `DatabaseFunction`.
  *
- * Nobody but the owner may execute it unless the program says so: PostgreSQL lets everybody (PUBLIC) execute a new function, and the API
- * serves each in `public` to anyone. DROP FUNCTION with CREATE FUNCTION makes it so again, and CREATE OR REPLACE resets SECURITY DEFINER and
- * the search_path to what it says; a migration's own transaction brings all of it back.
+ * Nobody but the owner may execute it unless the program says so. By itself, PostgreSQL lets everybody (PUBLIC) execute
+ * a new function, and the API serves those in `public` to anyone. DROP FUNCTION followed by CREATE FUNCTION restores
+ * that, and CREATE OR REPLACE resets SECURITY DEFINER and the search_path to what it says. After a migration has done
+ * so, the declared state is restored in the migration's own transaction.
  *
- * Deleting the resource takes EXECUTE from everybody but the owner; the rest stays.
+ * Deleting the resource revokes EXECUTE from everybody but the owner; everything else stays.
  *
- * Errors at preview: a function or role that does not exist; an extension's function; a function that another resource declares.
+ * Errors at preview: a function or role that does not exist; an extension's function; a function that another resource
+ * declares.
  *
  * Warnings at preview: EXECUTE that a policy needs and a role lacks; `securityDefiner` without a search_path.
  *
@@ -51,7 +53,7 @@ export class FunctionAccess extends DatabaseResource {
   }
 }
 
-/** Undefined where the text is no signature: that is for the provider to refuse. */
+/** Undefined: the text is not a signature, which the provider will report. */
 function madeBy(signature = "") {
   try {
     const { schema, name } = splitSignature(signature);

@@ -9,7 +9,7 @@ export const adoptable: Adoptable<DatabaseFunction> = {
   module: () => "functions",
   undeclarable: { executeWithGrantOption: "a role may hand on the right to execute it" },
   list: ({ functions }) => [...functions].flatMap(([id, row]) => (isPeoples(row) ? [id] : [])),
-  /** A definition stands in a file of the program, and in the state. */
+  /** The definition would be written to a file of the program, and to the state. */
   refuse: ({ definition }) =>
     holdsToken(definition)
       ? "its body holds a key, which would stand in the program and in the state. Have it read the key from the vault (vault.decrypted_secrets), and adopt it then"

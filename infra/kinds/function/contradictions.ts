@@ -6,7 +6,7 @@ import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import type { DatabaseFunction } from "./kind.ts";
 
-/** What becomes of a declared function's definition, grants and owner. */
+/** Where migrations contradict a function's declared definition, grants and owner. */
 export function functionContradictions(
   effects: readonly Effect[],
   id: string,
@@ -65,7 +65,10 @@ function optionsOf(definition: Node | undefined): readonly Node[] {
   return (definition?.options ?? []) as Node[];
 }
 
-/** What two statements that make the same function have in common, whatever the order of its properties. */
+/**
+ * A normal form of a CREATE FUNCTION statement: equal for statements that create the same function, in whatever order
+ * they list its properties.
+ */
 function comparable({ replace: _replace, funcname, options, ...rest }: Node): unknown {
   const sorted = ((options ?? []) as Node[]).map((option) => JSON.stringify(withoutPlaces(option))).sort();
   return { ...rest, name: formatQualified(nameOf(funcname)), options: sorted };

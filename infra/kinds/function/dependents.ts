@@ -4,21 +4,25 @@ import type { QualifiedName } from "../../sql/quote.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 
-/** Something that PostgreSQL does not let a function go for. */
+/** An object that prevents a function from being dropped. */
 export type Dependent =
   | { readonly kind: "policy"; readonly words: string; readonly table: QualifiedName; readonly name: string }
   | {
       readonly kind: "function";
       readonly words: string;
       readonly signature: string;
-      /** The same function with a body that uses nothing; absent where its body is no obstacle, such as a default of its arguments. */
+      /**
+       * The same function with an empty body. Absent: its body is not what depends, but for example an argument's
+       * default.
+       */
       readonly emptied?: string;
     }
   | { readonly kind: "other"; readonly words: string };
 
 /**
- * What uses a function, as far as PostgreSQL keeps account: policies, views, triggers, defaults, constraints, indexes, functions whose
- * body it parses when they are made (BEGIN ATOMIC), and more. A body that is a string it looks into only when it runs.
+ * The dependents of a function that PostgreSQL records: policies, views, triggers, defaults, constraints, indexes,
+ * functions whose body is parsed at creation (BEGIN ATOMIC), and more. A body that is a string is examined only when it
+ * runs, so it is not recorded.
  * @param quoted the signature with its names quoted
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
@@ -61,7 +65,7 @@ function dependentsQuery(quoted: string): string {
     order by 1, 2`;
 }
 
-/** The server prints a body that it has parsed at the end of the definition; a body as a string says nothing of what it uses. */
+/** The server prints a parsed body at the end of the definition. A body that is a string creates no dependency. */
 function emptyBody(definition: string | null, body: string | null): string | undefined {
   const end = definition?.trimEnd();
   if (end === undefined || body === null || !end.endsWith(body.trim())) return undefined;

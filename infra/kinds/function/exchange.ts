@@ -24,7 +24,7 @@ import { type Dependent, findDependents } from "./dependents.ts";
 interface Exchange {
   readonly session: Session;
   readonly operation: Operation;
-  /** The signature of the function that comes instead, with its names quoted; undefined where none does. */
+  /** The signature of the successor, with its names quoted. Undefined: there is none. */
   readonly successor: string | undefined;
 }
 
@@ -32,13 +32,13 @@ type PolicyDependent = Extract<Dependent, { kind: "policy" }>;
 type FunctionDependent = Extract<Dependent, { kind: "function" }>;
 
 /**
- * Runs work that takes a function away, for a moment or for good, and brings what the stack declares of those who use it over to what
- * comes instead: policies are closed before (their conditions become `false`, so that they use nothing and let nothing through) and get
- * their conditions back after, and functions with parsed bodies are emptied and filled again. In one transaction, so that nobody ever
- * sees a table with a policy closed.
+ * Runs `work`, which drops a function, temporarily or for good, and moves those of its dependents that the stack
+ * declares to its successor. Before that, policies are closed: their conditions become `false`, so that they depend on
+ * nothing and allow nothing. Afterwards they get their conditions back. Functions with parsed bodies are emptied and
+ * refilled in the same way. All of it is one transaction, so nobody ever sees a closed policy.
  * @param quoted the function's signature with its names quoted
- * @returns what was changed of other objects
- * @throws {StillInUse} where something that uses the function can't be brought over
+ * @returns the changes to other objects
+ * @throws {StillInUse} if a dependent can't be moved
  */
 export async function exchangeFunction(
   exchange: Exchange,
@@ -80,7 +80,7 @@ export async function exchangeFunction(
   });
 }
 
-/** Whether a resource of the stack declares what uses the function, or did until now. */
+/** Whether a resource of the stack declares the dependent, or did until now. */
 export function isOwn(dependent: Dependent, operation: Operation): boolean {
   return (
     dependent.kind !== "other" &&
@@ -91,7 +91,7 @@ export function isOwn(dependent: Dependent, operation: Operation): boolean {
   );
 }
 
-/** The resources, by kind and id, that may declare what uses the function. */
+/** The resources, by kind and id, that may declare a dependent. */
 export function ownersOf(
   dependent: Exclude<Dependent, { kind: "other" }>,
 ): readonly (readonly [kind: string, id: string])[] {
@@ -118,7 +118,10 @@ function close({ table, name }: PolicyDependent, catalog: Catalog): readonly str
   return before === undefined ? [] : planPolicy(table, name, before, closedPolicy(before));
 }
 
-/** Another resource of the update may be changing a table just now: who uses the function is known once its tables are held. */
+/**
+ * Another resource of the update may be changing a table right now, so dependents are read again once their tables are
+ * locked.
+ */
 async function lockDependents(session: Session, quoted: string): Promise<readonly Dependent[]> {
   const held = new Set<string>();
   for (;;) {
@@ -133,7 +136,10 @@ async function lockDependents(session: Session, quoted: string): Promise<readonl
   }
 }
 
-/** As every transaction takes them that locks several: the platform's last, whose locks come with a turn that others wait for. */
+/**
+ * Tables in the order in which every transaction locks them, the platform's last: their locks involve a queue that
+ * others wait in.
+ */
 function inLockOrder(tables: readonly QualifiedName[]): readonly QualifiedName[] {
   const byName = new Map(tables.map((table) => [formatQualified(table), table]));
   const sorted = [...byName].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, table]) => table);
@@ -146,7 +152,7 @@ function definitionIn(catalog: Catalog, table: PolicyDependent["table"], name: s
   return row && policyOf(row);
 }
 
-/** A policy that somebody has changed since the update began is theirs, and what it says is not brought over unseen. */
+/** Refuses if somebody has changed a policy since the update began: it would not be moved without being reviewed. */
 async function refuseChangedPolicies(
   policies: readonly PolicyDependent[],
   found: Catalog,
@@ -165,8 +171,9 @@ async function refuseChangedPolicies(
 }
 
 /**
- * Gives a policy its conditions back, bound to the function that comes instead: in the words that it had, so that its table is as it was
- * until its own resource changes it; or, where these no longer hold, by bringing what is declared for it.
+ * Gives a policy its conditions back, bound to the function's successor. They are the previous ones, so that the table
+ * stays as it was until its own resource changes it. If they are no longer valid, what is declared for the policy is
+ * applied.
  */
 async function reopen(
   { session, operation, successor }: Exchange,
@@ -245,7 +252,7 @@ async function refill(
 /** dependent_objects_still_exist */
 const inUse = (error: unknown) => sqlStateOf(error) === "2BP01";
 
-/** What the server says of a text that does not hold: a missing function, an ambiguous one, a constant of another type. */
+/** The errors for an invalid text: a missing or ambiguous function, a constant of the wrong type. */
 const isRefusal = (error: unknown) => error instanceof StillInUse || /^(42|22)/.test(sqlStateOf(error) ?? "");
 
 const access = tableAccess as unknown as Kind;

@@ -32,7 +32,7 @@ export type DatabaseFunction = Owned & {
   readonly signature: string;
   readonly definition: string;
   readonly execute: readonly string[];
-  /** Live only: roles that may hand EXECUTE on, which no declaration here asks for. */
+  /** Live only: roles with the grant option for EXECUTE, which can't be declared. */
   readonly executeWithGrantOption?: readonly string[];
 };
 
@@ -181,7 +181,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
       work,
     ),
   remove: (live) => [`drop routine ${quoteSignature(live.signature)}`],
-  /** Nobody executes one that does something else than before. */
+  /** Nobody should execute a function that does something different from what is declared. */
   contradictions: (effects, { id, inputs }) => functionContradictions(effects, id, inputs),
   narrow(live, reference) {
     if (live === undefined) return undefined;
@@ -192,12 +192,15 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   },
 };
 
-/** Whether it does the same, with the rights of the same role. */
+/** Whether both do the same, with the rights of the same role. */
 function isSameFunction(live: DatabaseFunction, desired: DatabaseFunction): boolean {
   return live.definition === desired.definition && live.owner === desired.owner;
 }
 
-/** Whoever is no superuser may keep a LEAKPROOF function as it is, and change who may execute it, but not its definition. */
+/**
+ * A role that is not a superuser may keep a LEAKPROOF function and change who may execute it, but may not change its
+ * definition.
+ */
 async function refuseNewLeakproof(
   live: DatabaseFunction | undefined,
   desired: DatabaseFunction,
@@ -223,7 +226,10 @@ function leavingSchemaProblem(schema: string, successor: string | undefined): st
     : `the schema ${schema} is replaced by ${successor} in this update; put the function there, or declare the new schema by another resource beside this one`;
 }
 
-/** In place where PostgreSQL can; else dropped and made again, which it refuses while anything uses the function. */
+/**
+ * Replaces the function in place if PostgreSQL can. Otherwise drops and creates it, which PostgreSQL refuses while
+ * anything depends on the function.
+ */
 function replaceOrRenew(target: string, definition: string): string {
   const replace = `execute ${quoteLiteral(definition)}`;
   const body = `begin ${replace}; exception when invalid_function_definition or wrong_object_type then drop ${target}; ${replace}; end`;

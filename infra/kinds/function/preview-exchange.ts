@@ -8,9 +8,9 @@ import { describeUse, isOwn, ownersOf } from "./exchange.ts";
 import type { DatabaseFunction } from "./kind.ts";
 
 /**
- * Where a function is dropped, for one with other parameters or for itself with another result, asks whether what the stack declares of
- * those who use it holds with the new one, and makes every later question of this preview without the old one.
- * @throws {InputError} where it does not hold, or something else is in the way
+ * If a function is to be dropped, because its parameters or its result change, checks that the stack's dependents are
+ * valid with the new one, and makes all later questions of this preview assume the exchange.
+ * @throws {InputError} if a dependent is not valid, or something else depends on the function
  */
 export async function previewExchange({
   live,
@@ -44,12 +44,14 @@ export async function previewExchange({
   for (const dependent of dependents) if (dependent.kind !== "other") await examine(ownersOf(dependent), operation);
 }
 
-/** A name that nobody uses. */
+/** A name that is not in use. */
 function nameOfReplaced(signature: string): string {
   return `palisade ${createHash("sha256").update(signature).digest("hex").slice(0, 32)}`;
 }
 
-/** Asks what is declared already, and notes what is declared later to be asked then. */
+/**
+ * Checks dependents that are already declared, and marks all of them, so that those declared later are checked then.
+ */
 async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation): Promise<void> {
   for (const [kind, id] of owners) {
     operation.replacements.markAffected(kind, id);
@@ -67,7 +69,7 @@ async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation
   }
 }
 
-/** Another result or other names of arguments can't be had in place. */
+/** Whether PostgreSQL can't replace the function in place, because its result or the names of its arguments change. */
 async function mustBeDropped(
   live: DatabaseFunction,
   desired: DatabaseFunction,

@@ -8,7 +8,8 @@ import { isReadOnly } from "../../sql/references.ts";
 import type { Path } from "../../values/properties.ts";
 
 /**
- * Can this function be created, or replace the one there is? The server's words: `pg_get_functiondef`.
+ * Asks whether this function can be created, or can replace the existing one. The server's words are
+ * `pg_get_functiondef`.
  * @param signature as SQL
  */
 export function probeFunction(path: Path, signature: string, sql: string): TextProbe {
@@ -29,7 +30,9 @@ export function probeFunction(path: Path, signature: string, sql: string): TextP
   };
 }
 
-/** Looking into a body that writes, the server would take the locks of writing; that body waits until it is created. */
+/**
+ * To analyse a body that writes, the server would take write locks. Such a body is not examined until it is created.
+ */
 function onlyReads(definition: string, { unreadable }: { readonly unreadable: boolean }): boolean {
   try {
     return isReadOnly(readFunctionText(definition).statements ?? []);
@@ -39,8 +42,9 @@ function onlyReads(definition: string, { unreadable }: { readonly unreadable: bo
 }
 
 /**
- * PostgreSQL replaces a function in place unless its result or the names of its arguments change; then it can be dropped and made again
- * in one transaction, unless something uses it. Whether it is the body that is refused shows where it is accepted unchecked.
+ * PostgreSQL replaces a function in place unless its result or the names of its arguments change. In that case it can
+ * be dropped and created again in one transaction, unless something depends on it. If the function is accepted with
+ * body checks off, it is the body that was refused.
  */
 const functionFunction = `
 create function pg_temp.palisade_function(signature text, definition text, checks_body boolean) returns json language plpgsql as $probe$
@@ -80,8 +84,8 @@ begin
 $probe$`;
 
 /**
- * The server notes what a function uses whose body it parses when it is made (BEGIN ATOMIC), and not for one whose body is a string. That
- * is therefore made once more, with the same body in the other form.
+ * The server records the dependencies of a body that it parses at creation (BEGIN ATOMIC), but not those of a body that
+ * is a string. So a function with such a body is created once more, with the same body in the other form.
  * @see https://www.postgresql.org/docs/current/ddl-depend.html
  */
 const functionUseFunction = `

@@ -4,7 +4,7 @@ import type { Migrations } from "./kind.ts";
 
 export const adoptable: Adoptable<Migrations> = {
   module: () => "migrations",
-  /** Those of which the database has a record. */
+  /** The formats that the database has a record of. */
   list: (catalog) => formats.flatMap(({ name, records }) => (catalog.of(records) === undefined ? [] : [name])),
   resourceNames: () => ["migrations"],
 };

@@ -18,23 +18,23 @@ import { adoptable } from "./adopt.ts";
 import { migrationsArgs } from "./args.ts";
 
 export type Migrations = Properties & {
-  /** Absent from what is read of the database, which knows no folder. */
+  /** Absent from the live object: the database does not record the folder. */
   readonly directory?: string;
-  /** Absent where it is Prisma's. */
+  /** Absent for Prisma's format. */
   readonly format?: FormatName;
   readonly command?: readonly string[];
-  /** Absent where the provider applies them, or has them applied. */
+  /** Absent if the provider applies them, or runs a command that does. */
   readonly apply?: false;
-  /** Each migration with its checksum; one that failed in the database has the text `failed` there. */
+  /** Each migration with its checksum. For one that failed in the database, this is the text `failed`. */
   readonly migrations: { readonly [name: string]: string };
-  /** Live only: tables that a killed deployment left closed. */
+  /** Live only: tables that a killed deployment left with their policies closed. */
   readonly closedTables?: readonly string[];
 };
 
 const commandForNothing = "with apply: false the update runs no command; take one of the two away";
 
 const failed = "failed";
-/** Of one whose record has no checksum. */
+/** Stands for the checksum of a migration whose record has none. */
 const applied = "applied";
 
 export const migrations: Kind<Migrations, typeof migrationsArgs> = {
@@ -90,7 +90,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
       ...(closed.length === 0 ? {} : { closedTables: closed }),
     };
   },
-  /** A deployment continues from any history that agrees with the folder, and `inspect` has checked that. */
+  /** A deployment can continue from any history that matches the folder, which `inspect` has checked. */
   isUntouched: () => true,
   plan: () => [],
   remove: () => [],
@@ -123,7 +123,7 @@ function deploySettings({ directory, format, command, apply }: Migrations, opera
   };
 }
 
-/** The state of a stack that is older than the formats says nothing of Prisma's. */
+/** Omits Prisma's format, because the state of a stack from before there were several formats does not mention it. */
 function formatProperty(name: FormatName): { readonly format?: FormatName } {
   return name === defaultFormat.name ? {} : { format: name };
 }
@@ -136,7 +136,7 @@ async function recordsIn(operation: Operation, name: FormatName): Promise<readon
   return (await operation.snapshot()).of(formatNamed(name).records) ?? [];
 }
 
-/** A migration of the folder with its checksum, as its record has them if that is of the same migration. */
+/** A migration of the folder with its checksum. It is the recorded checksum if the record is of the same migration. */
 function entryOf(migration: FolderMigration, records: readonly MigrationRecord[]): readonly [string, string] {
   const record = records.find(({ key, state }) => key === migration.key && state === "applied");
   if (record === undefined) return [migration.name, migration.checksum];
@@ -144,7 +144,10 @@ function entryOf(migration: FolderMigration, records: readonly MigrationRecord[]
   return [record.name, isSame ? (record.checksum ?? applied) : migration.checksum];
 }
 
-/** The migrations recorded as applied or failed. One that is running, or whose deployment was killed, has changed nothing yet. */
+/**
+ * The migrations recorded as applied or failed. One that is running, or whose deployment was killed, has not changed
+ * anything yet.
+ */
 function liveMigrations(records: readonly MigrationRecord[]): { readonly [name: string]: string } {
   const standing = records
     .filter(({ state }) => state === "applied" || state === "failed")

@@ -4,15 +4,15 @@ import { isLockFailure } from "../../database/lock-wait.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { describeError, sqlStateOf } from "../../errors/errors.ts";
 
-/** A way in that stays open, and why. */
+/** An undeclared access that stays open, and why. */
 export interface Open {
   readonly finding: Finding;
   readonly because: string;
 }
 
 /**
- * Closes ways in, within the caller's transaction, each wholly or not at all.
- * @param look reads the ways in that there are
+ * Closes undeclared accesses in the caller's transaction, each completely or not at all.
+ * @param look reads the remaining undeclared accesses
  */
 export async function closeWaysIn(
   findings: readonly Finding[],
@@ -33,7 +33,7 @@ export function describeOpen({ finding, because }: Open): string {
   return `${describeFinding(finding)}. It stays open: ${because}`;
 }
 
-/** Whatever the server says against it, but that it has to wait: then all is tried again. */
+/** Any error of the server except for lock failures and time-outs, after which everything is retried. */
 function isRefusal(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state !== undefined && !isLockFailure(error) && state !== "57014";

@@ -18,7 +18,7 @@ export type Perimeter = Properties & {
   readonly schemas?: readonly string[];
   readonly except: readonly { readonly object: string; readonly because: string }[];
   readonly enforce: "report" | "close";
-  /** What was found: each object that can be reached although no resource declares it, and how. */
+  /** The findings: each object that can be reached although no resource declares it, and how. */
   readonly reach?: { readonly [object: string]: string };
 };
 
@@ -117,7 +117,7 @@ function exceptionProblems(except: readonly { readonly object: string }[]): Prob
   });
 }
 
-/** By object, as a difference of a property shows them. */
+/** By object, so that each shows as a property's difference. */
 function describeReach(findings: readonly Finding[]): { readonly [object: string]: string } {
   const reach = new Map<string, string>();
   for (const finding of findings) {
@@ -128,12 +128,15 @@ function describeReach(findings: readonly Finding[]): { readonly [object: string
   return Object.fromEntries(reach);
 }
 
-/** Undefined where what is declared is not known: all of it would seem to be declared by nobody. */
+/** Undefined: the declarations are not known, so that everything would seem undeclared. */
 async function look({ operation, urn }: Context): Promise<UndeclaredReach | undefined> {
   return operation.declarations.isCompleteBeside(urn) ? await readUndeclaredReach(operation) : undefined;
 }
 
-/** Closes what the preview has shown. What resources that leave the program still hold is among it: their own removal comes after this. */
+/**
+ * Closes what the preview showed. This includes access that resources leaving the program still hold, because they are
+ * removed after this.
+ */
 async function close(desired: Perimeter, operation: Operation, context: Context): Promise<void> {
   const shown = toldObjects(context);
   const { report } = context;

@@ -18,15 +18,16 @@ export interface PerimeterExceptionArgs extends ArgsOf<typeof perimeterException
 export interface PerimeterArgs extends ArgsOf<typeof perimeterArgs> {}
 
 /**
- * Everything that a request to the API can reach: tables, views, functions, sequences, buckets, publications, and what roles may do by
- * attributes, memberships and default privileges. A way in that no resource of the program declares is drift: the preview names each, the
- * worst first, those that a pending migration is about to make included.
+ * Everything that a request to the API can reach: tables, views, functions, sequences, buckets, publications, and what
+ * roles may do through attributes, memberships and default privileges. Access that no resource of the program declares
+ * is drift. The preview lists it, the worst first, including access that a pending migration is about to open.
  *
- * With `enforce: "close"` an update closes them; what the role that deploys may not close, it says with who can. With `"report"` it changes
- * nothing, and `pulumi preview --expect-no-changes` fails as long as there is one. Deleting the resource changes nothing in the database.
+ * With `enforce: "close"` an update closes it; if the deploying role may not, the update says who can. With `"report"`
+ * it changes nothing, and `pulumi preview --expect-no-changes` fails as long as there is such access. Deleting the
+ * resource changes nothing in the database.
  *
- * It comes after every other resource of the program. A program has at most one. Errors at preview: an exception without a reason; two
- * exceptions for one object; a second perimeter.
+ * It comes after every other resource of the program. A program has at most one. Errors at preview: an exception
+ * without a reason; two exceptions for one object; a second perimeter.
  *
  * @example
  * new Perimeter("api");

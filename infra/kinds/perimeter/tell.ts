@@ -3,21 +3,21 @@ import type { Server } from "../../catalog/catalog.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import type { Perimeter } from "./kind.ts";
 
-/** Under which a run keeps what it has told, beside the states of its resources. */
+/** The key under which a run records what it has reported, along with the states of its resources. */
 const toldKey = "ways in";
 
-/** What there is to tell of a perimeter. */
+/** What to report about a perimeter. */
 export interface WaysIn {
-  /** The ways in that there are, the worst first. */
+  /** Existing undeclared access, the worst first. */
   readonly open: readonly Finding[];
-  /** Those that pending migrations are about to make. */
+  /** Undeclared access that pending migrations are about to open. */
   readonly pending: readonly Finding[];
   /** Exceptions that match nothing. */
   readonly unused: readonly string[];
   readonly server: Server;
 }
 
-/** Tells what this run has not told yet: an update looks again at what its preview has told. */
+/** Reports what this run has not reported yet: an update finds again what its preview reported. */
 export function tellOnce(found: WaysIn, { enforce }: Perimeter, { previewed, urn, report }: Context): void {
   const known = new Set((previewed.firstOf(urn, toldKey)?.lines ?? []) as readonly string[]);
   const describe = (finding: Finding) =>
@@ -42,7 +42,7 @@ export function tellOnce(found: WaysIn, { enforce }: Perimeter, { previewed, urn
   previewed.note(urn, toldKey, { objects, lines: [...known, ...findings.map(describe)] });
 }
 
-/** The objects that this run has named. */
+/** The objects that this run has reported. */
 export function toldObjects({ previewed, urn }: Context): ReadonlySet<string> {
   return new Set((previewed.firstOf(urn, toldKey)?.objects ?? []) as readonly string[]);
 }

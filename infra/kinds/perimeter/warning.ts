@@ -4,12 +4,12 @@ import { readUndeclaredReach } from "../../lifecycle/undeclared.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 import { perimeter } from "./kind.ts";
 
-/** Of a run, beside the states of its resources: whether it has been told. */
+/** The key under which a run records, along with the states of its resources, that this has been reported. */
 const toldKey = "no perimeter";
 
 /**
- * Tells once a run, when the last resource of a program is known, what can be reached although no resource declares it. A program with a
- * perimeter is told by that.
+ * Reports what can be reached although no resource declares it. This happens once a run, when the program's last
+ * resource is known. If the program has a perimeter, that reports it instead.
  */
 export async function warnWithoutPerimeter({ operation, previewed, urn, report }: Context): Promise<void> {
   const { declarations } = operation;

@@ -2,7 +2,7 @@ import { type Finding, formatObject } from "../../access/reach/finding.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { Perimeter } from "./kind.ts";
 
-/** The ways in that a perimeter is about: those in its schemas and in none, without its exceptions. */
+/** The findings that a perimeter covers: those in its schemas or in no schema, without its exceptions. */
 export function waysIn(findings: readonly Finding[], { schemas, except }: Perimeter): readonly Finding[] {
   const excepted = new Set(except.map(({ object }) => object));
   const isWithin = ({ schema }: Finding) =>
@@ -10,7 +10,7 @@ export function waysIn(findings: readonly Finding[], { schemas, except }: Perime
   return findings.filter((finding) => isWithin(finding) && !excepted.has(formatObject(finding.object)));
 }
 
-/** Exceptions for what is no way in, or is one no longer. */
+/** Exceptions that match no finding, or no longer do. */
 export function unusedExceptions(findings: readonly Finding[], { except }: Perimeter): readonly string[] {
   const found = new Set(findings.map(({ object }) => formatObject(object)));
   return except.map(({ object }) => object).filter((object) => !found.has(object));

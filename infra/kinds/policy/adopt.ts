@@ -26,7 +26,7 @@ function policiesOf(table: Table): readonly string[] {
   return table.policies.map(({ name }) => `${formatQualified(table)}/${name}`);
 }
 
-/** The platform's tables on which people have policies. */
+/** The platform's tables that projects have policies on. */
 export function sharedTables({ tables }: Catalog): readonly Table[] {
   return [...tables.values()].filter(
     (table) =>

@@ -22,15 +22,15 @@ export interface PolicyDefinitionArgs extends ArgsOf<typeof policyDefinitionArgs
 export interface PolicyArgs extends ArgsOf<typeof policyArgs, "name"> {}
 
 /**
- * One policy on a table that you share with the platform (`storage.objects`, `realtime.messages`, `auth.users`), or on a table that you
- * adopt policy by policy. For a table of your own declare a `TableAccess`: it also finds the policies that nobody declared. For a table of
- * the platform's, `ExclusivePolicies` finds them.
+ * One policy on a table that you share with the platform (`storage.objects`, `realtime.messages`, `auth.users`), or on
+ * a table that you adopt policy by policy. For a table of your own, declare a `TableAccess`: it also finds undeclared
+ * policies. For one of the platform's tables, `ExclusivePolicies` does.
  *
  * Errors at preview: the database's message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
  * `ExclusivePolicies` leaves the policy out.
  *
- * Warnings at preview: a right that a condition needs and a role lacks, so that each of the role's queries would fail; a function that a
- * condition calls and whose types or tables a caller can replace by their own. See docs/helper-functions.md.
+ * Warnings at preview: a privilege that a condition needs and a role lacks, so that each of the role's queries would
+ * fail; a function called by a condition, in which a caller can shadow types or tables. See docs/helper-functions.md.
  *
  * @example
  * new Policy("avatars are read by everybody", {

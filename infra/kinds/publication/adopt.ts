@@ -8,7 +8,7 @@ import type { Publication } from "./kind.ts";
 export const adoptable: Adoptable<Publication> = {
   module: () => "realtime",
   undeclarable: { allTables: "it publishes all tables", schemas: "it publishes all tables of a schema" },
-  /** The platform makes its own empty. */
+  /** The platform creates its own publication empty. */
   list: (catalog) =>
     [...catalog.of(publications).values()]
       .filter(

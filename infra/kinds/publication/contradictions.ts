@@ -5,7 +5,10 @@ import type { Node } from "../../sql/parser.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { Publication } from "./kind.ts";
 
-/** What becomes of a declared publication: its owner, and which tables it sends; of several statements on one table the last counts. */
+/**
+ * Where migrations contradict a publication's declared owner, settings and tables. If several statements concern one
+ * table, the last one counts.
+ */
 export function publicationContradictions(
   all: readonly Effect[],
   id: string,
@@ -87,10 +90,10 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
 
 type Settings = Pick<Publication, "publish" | "viaPartitionRoot">;
 
-/** What CREATE PUBLICATION chooses where it says nothing. */
+/** The defaults of CREATE PUBLICATION. */
 const defaults: Settings = { publish: ["delete", "insert", "truncate", "update"], viaPartitionRoot: false };
 
-/** What options say. One that can't be read is the server's to judge, and left out. */
+/** The settings in a list of options. An option that can't be parsed is left out; the server will judge it. */
 function settingsIn(options: readonly unknown[]): Partial<Settings> {
   return Object.assign({}, ...options.map(settingIn)) as Partial<Settings>;
 }
@@ -112,7 +115,7 @@ function settingIn(option: unknown): Partial<Settings> {
   return viaPartitionRoot === undefined ? {} : { viaPartitionRoot };
 }
 
-/** What an option says: a string, or a word without quotes, which the grammar takes for a type. */
+/** The value of an option: a string, or an unquoted word, which the grammar parses as a type. */
 function wordsOf(arg: unknown): string {
   const { String: text, TypeName: word } = (arg ?? {}) as Readonly<Record<string, Node | undefined>>;
   return text === undefined ? stringsIn(word?.names).join() : String(text.sval ?? "");

@@ -51,7 +51,7 @@ export type Publication = Owned & {
   readonly tables: { readonly [table: string]: Member };
   readonly publish: readonly string[];
   readonly viaPartitionRoot: boolean;
-  /** Live only: FOR ALL TABLES, and FOR TABLES IN SCHEMA, which no declaration here asks for. */
+  /** Live only: FOR ALL TABLES and FOR TABLES IN SCHEMA, which can't be declared. */
   readonly allTables?: true;
   readonly schemas?: readonly string[];
 };
@@ -141,7 +141,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     return row === undefined ? undefined : publicationOf(row);
   },
   relate: (live, declared) => ({ ...live, tables: relateIdentities(live.tables, declared?.tables) }),
-  /** The platform makes `supabase_realtime` empty. */
+  /** The platform creates `supabase_realtime` empty. */
   isUntouched: (live) =>
     Object.keys(live.tables).length === 0 && live.allTables === undefined && live.schemas === undefined,
 
@@ -166,9 +166,9 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     const name = quoteIdentifier(desired.name);
     const options = `publish = ${quoteLiteral(desired.publish.join(", "))}, publish_via_partition_root = ${desired.viaPartitionRoot}`;
     const wanted = Object.entries(desired.tables);
-    // First: whether a table can be sent may hang on it.
+    // First, because whether a table can be published may depend on it.
     const identities = planIdentities(live?.tables ?? {}, desired.tables);
-    // FOR ALL TABLES can't be altered away.
+    // FOR ALL TABLES can't be removed by ALTER PUBLICATION.
     if (live === undefined || live.allTables) {
       const members =
         wanted.length === 0
@@ -207,7 +207,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
     ];
   },
 
-  /** The platform's own publication is emptied, never dropped: Realtime listens to it by name. */
+  /** The platform's own publication is emptied but never dropped: Realtime uses it by name. */
   remove(live) {
     const tables = Object.keys(live.tables).map((table) => quoteQualified(parseQualified(table)));
     if (live.name !== "supabase_realtime") return [`drop publication ${quoteIdentifier(live.name)}`];
@@ -226,7 +226,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   },
 };
 
-/** A list may name a table twice; with its columns and condition it can't be said which of them hold. */
+/** A list may repeat a table. With columns and conditions, it would be ambiguous which of them apply. */
 function repetitions(tables: readonly string[]): Problem[] {
   const repeated = new Set(tables.filter((table, index) => tables.indexOf(table) !== index));
   return [...repeated].map((table) => ({

@@ -6,18 +6,18 @@ import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quot
 import type { Path } from "../../values/properties.ts";
 import type { ReplicaIdentity } from "./replica-identity.ts";
 
-/** A table as a publication sends it. */
+/** A table as it is published. */
 interface Member {
   readonly table: QualifiedName;
   readonly columns: readonly string[];
   readonly where: string | undefined;
   readonly replicaIdentity: ReplicaIdentity | undefined;
-  /** Whether updates or deletes are sent, which need a way to tell rows apart. */
+  /** Whether updates or deletes are published, for which rows need a replica identity. */
   readonly sendsOldRows: boolean;
   readonly viaPartitionRoot: boolean;
 }
 
-/** Can the table be sent like this, and can its rows still be updated and deleted when it is? */
+/** Asks whether the table can be published like this, and whether its rows can still be updated and deleted then. */
 export function probeMember(path: Path, member: Member): Probe {
   const { table, columns } = member;
   return {
@@ -39,7 +39,7 @@ function callMember({ table, columns, where, replicaIdentity, sendsOldRows, viaP
 }
 
 /**
- * A table as a publication's member, tried on a copy of its columns: adding the table itself would lock it.
+ * Tries the publication on a copy of the table's columns, because adding the table itself would lock it.
  * @see https://www.postgresql.org/docs/current/logical-replication-publication.html (replica identity)
  */
 const memberFunction = `

@@ -10,7 +10,7 @@ export type ReplicaIdentity = "default" | "full" | "nothing" | { readonly index:
 
 type Tables = Publication["tables"];
 
-/** PostgreSQL forgets an index that was dropped, and nothing identifies the rows then. */
+/** PostgreSQL does not keep a dropped index as replica identity; nothing identifies the rows then. */
 export function readIdentity({ replicaIdentity, identityIndex }: PublicationRow["tables"][number]): ReplicaIdentity {
   if (replicaIdentity !== "index") return replicaIdentity;
   return identityIndex === undefined ? "nothing" : { index: identityIndex };
@@ -21,7 +21,7 @@ export function identityProblems(table: string, { replicaIdentity }: Member): Pr
   return message === undefined ? [] : [{ path: ["tables", table, "replicaIdentity"], message }];
 }
 
-/** Two publications may send one table, and not decide both about it. */
+/** Two publications may include the same table, but only one of them may set its replica identity. */
 export function claimIdentities(tables: Tables): readonly Claim[] {
   return Object.entries(tables).flatMap(([table, { replicaIdentity }]) =>
     replicaIdentity === undefined
@@ -30,7 +30,9 @@ export function claimIdentities(tables: Tables): readonly Claim[] {
   );
 }
 
-/** The live tables with the identities that are declared; of an import, those that somebody has decided about. */
+/**
+ * The live tables with only the declared replica identities; for an import, with those that differ from the default.
+ */
 export function relateIdentities(live: Tables, declared: Tables | undefined): Tables {
   const entries = Object.entries(live).map(([table, { replicaIdentity, ...member }]) => {
     const isTold =

@@ -6,7 +6,7 @@ import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { publicationArgs, publishedTableArgs } from "./args.ts";
 
 /**
- * What a publication sends of a table.
+ * How a publication sends a table.
  * @example
  * const openTasks: PublishedTableArgs = { columns: ["id", "title"], where: "status <> 'DONE'" };
  */
@@ -20,15 +20,16 @@ export interface PublishedTableArgs extends ArgsOf<typeof publishedTableArgs> {}
 export interface PublicationArgs extends ArgsOf<typeof publicationArgs> {}
 
 /**
- * A publication: the tables whose changes are sent to subscribers. Realtime sends a row to a subscriber only if the policies let the
- * subscriber read it.
+ * A publication: the tables whose changes are sent to subscribers. Realtime sends a row to a subscriber only if the
+ * policies let the subscriber read it.
  *
- * A table's `replicaIdentity` is set where it is declared, and left alone where it is not; deleting the resource leaves it as it is.
+ * A table's `replicaIdentity` is set if it is declared, and otherwise left alone; deleting the resource does not change
+ * it.
  *
  * Deleting the resource empties `supabase_realtime`; any other publication is dropped.
  *
- * Errors at preview: a table or column that does not exist; a condition that PostgreSQL does not allow in a publication; a table without
- * a replica identity, whose updates would fail; a publication that another resource owns.
+ * Errors at preview: a table or column that does not exist; a condition that PostgreSQL does not allow in a
+ * publication; a table without a replica identity, whose updates would fail; a publication that another resource owns.
  *
  * @example
  * new Publication("realtime", { tables: [app.tasks, app.notifications] });

@@ -6,7 +6,7 @@ import { isPlatformMembership, isShared, reservedRoleProblem } from "./platform-
 export const adoptable: Adoptable<Role> = {
   module: () => "roles",
   undeclarable: { databaseSettings: "it has settings for this database alone" },
-  /** Of a role that the platform makes, what it is a member of beside what every project has. */
+  /** For a role of the platform: its memberships in addition to those of every project. */
   list: (catalog) =>
     [...catalog.of(roles).values()]
       .filter(

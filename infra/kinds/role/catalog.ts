@@ -12,13 +12,13 @@ export interface RoleRow {
   readonly bypassRowLevelSecurity: boolean;
   readonly replication: boolean;
   readonly connectionLimit: number;
-  /** In UTC, as JavaScript writes it. */
+  /** An ISO date in UTC. */
   readonly validUntil?: string;
-  /** From PostgreSQL 16 on several roles may have granted the same. */
+  /** Since PostgreSQL 16, several roles may have granted the same membership. */
   readonly memberships: readonly MembershipRow[];
   /** Each as `name=value`. */
   readonly settings: readonly string[];
-  /** Those that hold in this database alone. */
+  /** Those that apply to this database only. */
   readonly databaseSettings: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface MembershipRow {
   readonly set?: boolean;
 }
 
-/** By name, without those of PostgreSQL itself. */
+/** By name, without PostgreSQL's predefined roles. */
 export const roles: CatalogPart<ReadonlyMap<string, RoleRow>, string> = {
   name: "roles",
   query: (wanted) => `

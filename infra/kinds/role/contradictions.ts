@@ -3,7 +3,9 @@ import { formatName } from "../../sql/names.ts";
 import { ownEntry } from "../../values/properties.ts";
 import type { Role } from "./kind.ts";
 
-/** What becomes of a declared role; of several statements about the same the last counts. */
+/**
+ * Where migrations contradict a declared role. If several statements concern the same property, the last one counts.
+ */
 export function roleContradictions(effects: readonly Effect[], id: string, declared: Role): readonly Contradiction[] {
   const found = new Map<string, Contradiction | undefined>();
   for (const effect of effects) {
@@ -18,7 +20,7 @@ export function roleContradictions(effects: readonly Effect[], id: string, decla
       note("", `${effect.does} the role ${role}`, false, false, "makes it again");
     } else if (target.id === id && effect.does === "sets the attribute") {
       const { attribute, isOn } = effect;
-      // The attributes of the platform's roles are not declared, and only a superuser takes SUPERUSER back.
+      // The attributes of the platform's roles can't be declared, and only a superuser can revoke SUPERUSER.
       if (declared.bypassRowLevelSecurity === undefined || attribute !== "BYPASSRLS") continue;
       const isMeant = declared.bypassRowLevelSecurity === isOn;
       note(

@@ -30,7 +30,7 @@ import { normaliseSetting, readSettings, type Settings, settingProblem } from ".
 import { describeUses, readRoleUses } from "./users.ts";
 import { normaliseTime } from "./valid-until.ts";
 
-/** What the platform's roles leave out is nobody's to declare. */
+/** For the platform's roles, only some of the properties can be declared. */
 export type Role = Properties & {
   readonly name: string;
   readonly login?: boolean;
@@ -43,7 +43,7 @@ export type Role = Properties & {
   readonly validUntil?: string;
   readonly memberOf?: Memberships;
   readonly settings?: Settings;
-  /** Live only, and never declared. */
+  /** Live only; it can't be declared. */
   readonly superuser?: true;
   readonly databaseSettings?: Settings;
 };
@@ -122,7 +122,7 @@ export const role: Kind<Role, typeof roleArgs> = {
   },
   relate(live, declared) {
     if (!isShared(live.name)) return live;
-    // Of an import, what people give such a role; its settings may well be the platform's.
+    // On import, only memberships that people added are taken: the settings of such a role may be the platform's.
     const told = Object.keys(declared ?? { name: "", memberOf: {} });
     const isTold = (key: string) => told.includes(key === "databaseSettings" ? "settings" : key);
     return Object.fromEntries(Object.entries(live).filter(([key]) => isTold(key))) as Role;
@@ -154,7 +154,8 @@ export const role: Kind<Role, typeof roleArgs> = {
 
   async obstacles({ name }, { session }) {
     if (isShared(name)) return [];
-    // What only grants to it may be declared for the other role by now, and is asked about when its turn comes.
+    // Other mentions of the role, such as grants to it, may be declared for its successor by now. They are checked when
+    // its turn comes.
     const { owned } = await readRoleUses(name, session);
     return owned.length === 0 ? [] : [`${describeUses({ owned, named: [] })}. ${adviceOn(name)}`];
   },
@@ -177,7 +178,7 @@ export const role: Kind<Role, typeof roleArgs> = {
   remove: ({ name }) => [`drop role ${quoteIdentifier(name)}`],
 };
 
-/** What is not declared of a role that the platform makes is as it was. */
+/** For a platform role, properties that are not declared stay as they were. */
 function roleAfter(args: Role, isRemoved: boolean, before: RequestRole): Partial<RequestRole> {
   const { memberOf } = args;
   const inherits = args.inherit ?? inheritsByDefault(args.name);
@@ -198,7 +199,7 @@ function roleAfter(args: Role, isRemoved: boolean, before: RequestRole): Partial
   };
 }
 
-/** What requests could do by an attribute, as `reach` calls it. */
+/** Attributes that give requests access, by the names that `reach` uses. */
 const reachingAttributes: Readonly<Record<string, string>> = {
   login: "LOGIN",
   createDatabase: "CREATEDB",
@@ -254,7 +255,7 @@ function settingProblems(settings: { readonly [name: string]: unknown }): Proble
   });
 }
 
-/** Grants of memberships that the role that deploys can't take back. */
+/** Memberships granted by others, which the deploying role can't revoke. */
 function foreignGrants(catalog: Catalog, { name, memberOf }: Role): Problem[] {
   const { actsAs, isSuperuser } = catalog.server;
   const rows = catalog.of(roles).get(name)?.memberships ?? [];
@@ -267,7 +268,10 @@ function foreignGrants(catalog: Catalog, { name, memberOf }: Role): Problem[] {
     }));
 }
 
-/** What the server refuses of the change. That another role is not there is told otherwise: it may be declared, or a migration's to make. */
+/**
+ * What the server refuses of the change. A missing role is left out: it may be declared, or created by a migration, and
+ * is reported elsewhere.
+ */
 async function refusals(steps: readonly Step[], operation: Operation, { user }: Server): Promise<Problem[]> {
   const [answer] = await operation.questions.ask([tryChanges(steps)]);
   if (answer === undefined) return [];
@@ -281,7 +285,7 @@ async function refusals(steps: readonly Step[], operation: Operation, { user }: 
   });
 }
 
-/** Those that are there and declared; whatever else the role is a member of is somebody else's. */
+/** Ends the live memberships that are declared; any other membership belongs to somebody else. */
 function endMemberships(
   { name, memberOf = {} }: Role,
   declared: Role["memberOf"],

@@ -8,15 +8,15 @@ import type { MembershipRow } from "./catalog.ts";
 
 export type Membership = { readonly admin: boolean; readonly inherit?: boolean; readonly set?: boolean };
 
-/** By the role that it is a membership of. */
+/** By the role whose member it is. */
 export type Memberships = { readonly [role: string]: Membership };
 
 type DeclaredMemberships = NonNullable<z.output<typeof roleArgs>["memberOf"]>;
 
-/** The version of PostgreSQL that gave each membership options of its own. */
+/** The version of PostgreSQL in which memberships got options of their own. */
 const withOptions = 160_000;
 
-/** @param inherits what a membership says that says nothing: the member's own attribute */
+/** @param inherits the default of `inherit`: the member's own attribute */
 export function normaliseMemberships(declared: DeclaredMemberships, inherits: boolean, version: number): Memberships {
   return sorted(
     listed(declared).map(([role, { admin = false, inherit = inherits, set = true }]) => [
@@ -44,7 +44,7 @@ export function membershipProblems(
   });
 }
 
-/** What a role may by all grants of the same membership together. */
+/** Combines all grants of the same membership. */
 export function readMemberships(rows: readonly MembershipRow[]): Memberships {
   const found = new Map<string, Membership>();
   for (const { role, admin, inherit, set } of rows) {
@@ -58,7 +58,10 @@ export function readMemberships(rows: readonly MembershipRow[]): Memberships {
   return sorted([...found]);
 }
 
-/** Statements by the role whose membership they change. Whoever could hand a membership on may have done so: that goes with it. */
+/**
+ * Statements, each with the role whose membership it changes. A member with the admin option may have granted the
+ * membership to others, so those grants are revoked too.
+ */
 export function planMemberships(
   member: string,
   live: Memberships,
@@ -71,7 +74,8 @@ export function planMemberships(
     if (isEqual(before, after)) return [];
     if (after === undefined) return [[role, `revoke ${held} from ${name}${before?.admin ? " cascade" : ""}`]];
     const losesAdmin = before?.admin === true && !after.admin;
-    // What was handed on goes with the option only this way. Before PostgreSQL 16 there are no other options.
+    // Only CASCADE also revokes the memberships granted through the option. Before PostgreSQL 16 there are no other
+    // options.
     const revoke = losesAdmin ? [`revoke admin option for ${held} from ${name} cascade`] : [];
     const options = after.admin ? " with admin option" : "";
     const newOptions = ` with admin ${after.admin}, inherit ${after.inherit}, set ${after.set}`;
@@ -81,7 +85,10 @@ export function planMemberships(
   });
 }
 
-/** Grants of a membership by others than the role that deploys, of more than is declared: a REVOKE of ours does not reach them. */
+/**
+ * Grants of a membership that exceed the declaration and were made by other roles: a REVOKE by the deploying role does
+ * not affect them.
+ */
 export function othersGrants(
   member: string,
   rows: readonly MembershipRow[],
@@ -98,7 +105,7 @@ export function othersGrants(
     }));
 }
 
-/** The grants that give more than is declared. */
+/** The grants that exceed the declaration. */
 export function undeclaredBy(rows: readonly MembershipRow[], desired: Memberships): readonly MembershipRow[] {
   return rows.filter((row) => {
     const wanted = ownEntry(desired, row.role);

@@ -4,13 +4,13 @@ import type { Role } from "./kind.ts";
 import { planMemberships } from "./memberships.ts";
 import { quoteSetting, type Settings, writeSetting } from "./settings.ts";
 
-/** A statement with the property that it is for. */
+/** A statement, with the property that it sets. */
 export interface Step {
   readonly path: Path;
   readonly statement: string;
 }
 
-/** What CREATE ROLE makes. */
+/** A role as CREATE ROLE creates it. */
 export const newRole = {
   login: false,
   inherit: true,
@@ -23,7 +23,7 @@ export const newRole = {
   settings: {},
 };
 
-/** Each attribute that is on or off, as PostgreSQL calls it. */
+/** The boolean attributes by their names in PostgreSQL. */
 const flags = {
   login: "login",
   inherit: "inherit",
@@ -33,7 +33,7 @@ const flags = {
   replication: "replication",
 } as const;
 
-/** The statements from one state to another; what is not declared stays as it is. */
+/** The statements that lead from one state to another. Undeclared properties stay as they are. */
 export function planRole(live: Role | undefined, desired: Role): readonly Step[] {
   const name = quoteIdentifier(desired.name);
   const before: Role = live ?? { name: desired.name, ...newRole };
@@ -77,7 +77,7 @@ function planSettings(name: string, live: Settings, desired: Settings): readonly
   });
 }
 
-/** Settings for one database name it, which only the server's own block of statements can. */
+/** A setting for one database needs that database's name, which only a DO block can insert. */
 function resetAll(name: string, settings: Settings = {}): readonly Step[] {
   if (Object.keys(settings).length === 0) return [];
   const reset = `pg_catalog.format('alter role %s in database %I reset all', ${quoteLiteral(name)}, pg_catalog.current_database())`;

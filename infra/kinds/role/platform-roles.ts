@@ -1,14 +1,20 @@
 import { isPlatformRole } from "../../access/reach/baseline.ts";
 
-/** Roles of the platform's that requests act as or log in with, and the one that deploys: they may be given memberships and settings. */
+/**
+ * The platform's roles that requests act as or log in with, and the deploying role. They may be given memberships and
+ * settings.
+ */
 const sharedRoles = new Set(["anon", "authenticated", "service_role", "authenticator", "postgres"]);
 
-/** Whether the platform makes the role, for everybody to use: it is never created or dropped here, and its attributes are not ours. */
+/**
+ * Whether the role is one of the platform's shared ones: it is never created or dropped here, and its attributes can't
+ * be declared.
+ */
 export function isShared(name: string): boolean {
   return sharedRoles.has(name);
 }
 
-/** Why no resource can be about the role, or undefined. */
+/** Why no resource can declare the role; undefined if one can. */
 export function reservedRoleProblem(name: string): string | undefined {
   if (name === "public" || name === "none") return `PostgreSQL keeps the name ${name} for itself`;
   if (name.startsWith("pg_")) return "PostgreSQL keeps names that begin with pg_ for itself";
@@ -17,12 +23,15 @@ export function reservedRoleProblem(name: string): string | undefined {
     : undefined;
 }
 
-/** The memberships without which the API would no longer work; they stay whoever declared them. */
+/** Memberships that the API depends on. They stay, even if a resource declared them. */
 export function isPlatformMembership(member: string, role: string): boolean {
   return member === "postgres" || (member === "authenticator" && isShared(role));
 }
 
-/** Whether a role has the rights of those that it is a member of where nothing says so: the API's login has them only as one of them. */
+/**
+ * The default of `inherit`. It is off for the role that the API logs in with, which has the rights of its memberships
+ * only after SET ROLE.
+ */
 export function inheritsByDefault(name: string): boolean {
   return name !== "authenticator";
 }

@@ -4,13 +4,13 @@ import { quoteLiteral } from "../../sql/quote.ts";
 import type { Step } from "./plan.ts";
 
 export interface Refusal {
-  /** The step that the server refuses, by its place. */
+  /** The index of the refused step. */
   readonly index: number;
   readonly message: string;
   readonly sqlState: string;
 }
 
-/** Which of these changes of a role would the server refuse? They are tried one after the other and undone. */
+/** Asks which of these changes to a role the server would refuse. They are tried one after the other and undone. */
 export function tryChanges(steps: readonly Step[]): Question<readonly Refusal[]> {
   const statements = steps.map(({ statement }) => quoteLiteral(statement));
   return {
@@ -20,7 +20,7 @@ export function tryChanges(steps: readonly Step[]): Question<readonly Refusal[]>
   };
 }
 
-/** Variables keep what they hold when the exception undoes what was tried. */
+/** Variables keep their values when an exception rolls back what was tried. */
 const tryFunction = `
 create function pg_temp.palisade_try(statements text[]) returns json language plpgsql as $probe$
 declare ${variables}; found jsonb := '[]'; number int;

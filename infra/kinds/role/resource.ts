@@ -19,19 +19,21 @@ export type MembershipArgs = ArgOf<typeof membershipArgs>;
 export interface RoleArgs extends ArgsOf<typeof roleArgs, "name"> {}
 
 /**
- * A role with its attributes, its memberships and the settings of its sessions. Whatever names it in the program, such as grants and
- * policies, is made after it.
+ * A role with its attributes, its memberships and the settings of its sessions. Everything in the program that names
+ * it, such as grants and policies, is created after it.
  *
- * A password is never declared, read or changed. Set it once, with psql's `\password`; the role can't log in with one until then.
+ * A password is never declared, read or changed. Set it once, with psql's `\password`; until then the role can't log in
+ * with one.
  *
- * Of the roles that the platform makes (`anon`, `authenticated`, `service_role`, `authenticator`, `postgres`) only `memberOf` and
- * `settings` can be declared; what is left out stays as it is.
+ * For the roles that the platform creates (`anon`, `authenticated`, `service_role`, `authenticator`, `postgres`), only
+ * `memberOf` and `settings` can be declared; whatever is left out stays as it is.
  *
- * Deleting the resource drops the role if the stack created it, and never what it owns: that is an error, which says what that is and what
- * to do. A role that was there before the stack, or that the platform makes, stays; its declared memberships are ended.
+ * Deleting the resource drops the role if the stack created it, but never what it owns: that is an error, which says
+ * what the role owns and what to do. A role from before the stack, or of the platform, stays; its declared memberships
+ * are revoked.
  *
- * Errors at preview: what the role that deploys may not set; a setting or role that does not exist; the platform's own
- * roles, and superusers.
+ * Errors at preview: properties that the deploying role may not set; a setting or role that does not exist; the
+ * platform's own roles, and superusers.
  *
  * @example
  * const analyst = new Role("analyst", { login: true, memberOf: ["pg_read_all_data"], connectionLimit: 5, settings: { statement_timeout: "60s" } });

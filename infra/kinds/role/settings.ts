@@ -1,34 +1,34 @@
 import { quoteIdentifier, quoteLiteral } from "../../sql/quote.ts";
 
-/** Settings by their names in small letters, each as the server has it; a list where it is a list of names. */
+/** Settings by lower-case name, with values as the server prints them; a list for a list of names. */
 export type Settings = { readonly [name: string]: string | readonly string[] };
 
-/** Settings that are lists of names, each of which the server quotes by itself, as pg_dump knows them. */
+/** Settings that are lists of names, which the server quotes one by one. The same list as in pg_dump. */
 const nameLists = new Set([
   ...["local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries"],
   ...["temp_tablespaces", "unix_socket_directories"],
 ]);
 
-/** Settings that are times; a number alone is in milliseconds. */
+/** Settings that are durations; a number without a unit is in milliseconds. */
 const times = new Set([
   ...["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"],
   ...["transaction_timeout", "deadlock_timeout"],
 ]);
 
-/** Settings that are sizes; a number alone is in kilobytes. */
+/** Settings that are sizes; a number without a unit is in kilobytes. */
 const sizes = new Set(["work_mem", "maintenance_work_mem", "logical_decoding_work_mem", "temp_file_limit"]);
 
 const milliseconds = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1000, ms: 1 };
 const kilobytes = { TB: 1_073_741_824, GB: 1_048_576, MB: 1024, kB: 1 };
 
-/** Why no setting can have that name, or undefined. */
+/** Why no setting can have that name; undefined if one can. */
 export function settingProblem(name: string): string | undefined {
   return /^[a-z_][\w$]*(\.[a-z_][\w$]*)*$/i.test(name)
     ? undefined
     : "it is no setting's name; write one such as statement_timeout or pgrst.db_schemas";
 }
 
-/** A setting in the one way to write it: `3000` and `3s` are the same time, `yes` and `on` are the same. */
+/** A setting in normal form: `3000` and `3s` are the same duration, `yes` and `on` are the same. */
 export function normaliseSetting(
   name: string,
   value: string | number | boolean | readonly string[],
@@ -38,7 +38,7 @@ export function normaliseSetting(
     typeof value === "object" ? value.join(", ") : typeof value === "boolean" ? nameTruth(value) : `${value}`;
   if (times.has(name)) return inUnits(text, milliseconds, "ms");
   if (sizes.has(name)) return inUnits(text, kilobytes, "kB");
-  // A setting of an extension or of an application may be a text that only looks like one of these words.
+  // The value of an extension's or application's setting may be a text that merely looks like a boolean.
   return name.includes(".") ? text : (truths.get(text.toLowerCase()) ?? text);
 }
 
@@ -60,7 +60,7 @@ export function quoteSetting(name: string): string {
   return name.split(".").map(quoteIdentifier).join(".");
 }
 
-/** A list of names, as PostgreSQL reads one. */
+/** Parses a list of names as PostgreSQL does. */
 function readNames(text: string): readonly string[] {
   const names: string[] = [];
   const part = /\s*(?:"((?:[^"]|"")*)"|([^,"]*?))\s*(,|$)/uy;
@@ -73,7 +73,7 @@ function readNames(text: string): readonly string[] {
   return names;
 }
 
-/** In the largest unit in which it is a whole number, as SHOW prints it. */
+/** In the largest unit that yields an integer, as SHOW prints it. */
 function inUnits(text: string, units: Readonly<Record<string, number>>, usual: string): string {
   const [, number, unit = usual] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/i.exec(text) ?? [];
   const factor = units[unit];

@@ -5,12 +5,12 @@ import { listWords } from "../../values/list-words.ts";
 export interface RoleUses {
   /** What it owns: `the table public.tasks`. */
   readonly owned: readonly string[];
-  /** What names it otherwise: grants, default privileges, policies. */
+  /** Other mentions of it: grants, default privileges, policies. */
   readonly named: readonly string[];
 }
 
 /**
- * What keeps a role from being dropped. Of other databases only their names can be told.
+ * What prevents a role from being dropped. For other databases, only their names can be found.
  * @see https://www.postgresql.org/docs/current/catalog-pg-shdepend.html
  */
 export async function readRoleUses(role: string, session: Session): Promise<RoleUses> {

@@ -16,7 +16,7 @@ export const adoptable: Adoptable<Schema> = {
   place: ({ name }) => ({ schema: name }),
 };
 
-/** Whether those who may use `public` in every project may just that, and nobody else may anything; the platform's own roles aside. */
+/** Whether the grants are those that `public` has in every project. Those of the platform's own roles are ignored. */
 function isAsMade(grants: Readonly<Record<string, readonly string[]>>): boolean {
   const ofPeople = Object.entries(grants).filter(([role]) => !role.startsWith("supabase_"));
   return isEqual(Object.fromEntries(ofPeople), usualGrants);

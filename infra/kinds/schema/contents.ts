@@ -4,16 +4,17 @@ import { quoteLiteral } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import { listWords } from "../../values/list-words.ts";
 
-/** Something in a schema that has to go before the schema can. */
+/** An object in a schema that has to be dropped before the schema. */
 export interface Member {
-  /** `table`, `function`, `type`, as PostgreSQL calls its kinds of object. */
+  /** PostgreSQL's name for the object's kind: `table`, `function`, `type`. */
   readonly type: string;
-  /** `private.tasks`, or as the stack identifies a function: `private.is_member(text)`. */
+  /** `private.tasks` or, for a function, its signature: `private.is_member(text)`. */
   readonly name: string;
 }
 
 /**
- * What the schema holds, by name. What belongs to something else in it, such as a table's indexes, goes with that.
+ * The objects in a schema, by name. Objects that belong to another one in it, such as a table's indexes, are left out:
+ * they are dropped together with it.
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 export async function readMembers(schema: string, session: Session): Promise<readonly Member[]> {

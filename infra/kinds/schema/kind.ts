@@ -123,7 +123,9 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
       ...grants,
     ];
   },
-  /** What the stack declares in it may go along with it, and is asked about when its turn comes. */
+  /**
+   * Objects in the schema that the stack declares may be removed along with it. They are checked when their turn comes.
+   */
   async obstacles({ name }, { session, operation }) {
     const staying = (await readMembers(name, session)).filter(({ name: member }) => {
       if (!operation.managed.has("Function", member)) return true;
@@ -136,7 +138,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
         ];
   },
 
-  /** Of a schema that is not the stack's alone, only what was declared goes: the grants. The role that deploys keeps its own. */
+  /** If the schema is not the stack's alone, only the declared grants are revoked. The deploying role keeps its own. */
   async retain({ name, grants }, { session, server, existedBefore }) {
     const reason = await reasonToStay(name, existedBefore, session);
     if (reason === undefined) return undefined;
@@ -152,7 +154,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   remove: (live) => [`drop schema ${quoteIdentifier(live.name)}`],
 };
 
-/** Why the stack may not drop the schema. Of one that it made itself, only what others put into it counts. */
+/** Why the stack may not drop the schema. If the stack created it, only the objects that others put into it count. */
 async function reasonToStay(
   name: string,
   existedBefore: boolean,
@@ -170,14 +172,14 @@ async function reasonToStay(
   return { severity: "warning", reason: `it still holds ${listMembers(members)}. ${revoked}. ${advice}` };
 }
 
-/** Each privilege with whether it may be handed on. */
+/** Each privilege, and whether it has the grant option. */
 function held(privileges: readonly string[] = []): ReadonlyMap<string, boolean> {
   return new Map(
     [...privileges].sort().map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]),
   );
 }
 
-/** Whoever could hand a privilege on may have done so: what that role granted goes with it. */
+/** A role with the grant option may have granted the privilege to others, so those grants are revoked too. */
 function planPrivilege(
   privilege: string,
   role: string,
@@ -191,7 +193,7 @@ function planPrivilege(
     : [`grant ${privilege} to ${quoteRole(role)}${after ? grantOption : ""}`];
 }
 
-/** A privilege that may be handed on is listed once, as that. */
+/** A privilege with the grant option is listed only in that form. */
 function normaliseGrants(grants: readonly (readonly [string, readonly string[]])[]): Schema["grants"] {
   const filled = grants.filter(([, privilegesHeld]) => privilegesHeld.length > 0);
   const listed = (privilegesHeld: readonly string[]) =>

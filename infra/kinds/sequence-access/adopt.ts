@@ -8,7 +8,7 @@ import type { SequenceAccess } from "./kind.ts";
 export const adoptable: Adoptable<SequenceAccess> = {
   module: () => "sequences",
   reads: [extensionRelations],
-  /** One that counts a column and is granted to nobody needs no declaration: it is its table's. */
+  /** A sequence that belongs to a column and is granted to nobody needs no declaration. */
   list: (catalog) =>
     [...catalog.of(sequences).values()]
       .filter((sequence) => isPeoples(sequence) && (sequence.countsFor === undefined || sequence.grants.length > 0))

@@ -4,7 +4,10 @@ import { isWanted, keyed, withoutNulls } from "../../catalog/rows.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 
 export interface SequenceRow extends GrantedRelation {
-  /** The table whose column it counts (serial, identity, OWNED BY); its owner is the sequence's as well. */
+  /**
+   * The table whose column the sequence belongs to (serial, identity, OWNED BY). The table's owner also owns the
+   * sequence.
+   */
   readonly countsFor?: QualifiedName;
 }
 

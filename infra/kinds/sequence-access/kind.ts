@@ -28,7 +28,7 @@ import { sequences } from "./catalog.ts";
 export type SequenceAccess = Owned & {
   readonly sequence: string;
   readonly grants: Grants;
-  /** Live only: the table whose column it counts, and whose owner is the sequence's. */
+  /** Live only: the table whose column the sequence belongs to, and whose owner also owns the sequence. */
   readonly countsFor?: string;
 };
 
@@ -93,11 +93,11 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
     const sequence = { sequence: id, owner, grants: grantsOf(row) };
     return countsFor === undefined ? sequence : { ...sequence, countsFor: formatQualified(countsFor) };
   },
-  /** The owner of a column's sequence is the table's, and differs from nothing here. */
+  /** The owner of a column's sequence is the table's, and never a difference here. */
   relate({ countsFor, ...live }, declared) {
     return countsFor === undefined || declared === undefined ? live : { ...live, owner: declared.owner };
   },
-  /** Its grants came from default privileges, unless somebody let a role hand one on. */
+  /** Its grants came from default privileges, unless a role has a grant option. */
   isUntouched: ({ grants }) =>
     Object.values(grants).every((privileges) => Object.keys(privileges).every((name) => !name.includes(" "))),
 
@@ -126,13 +126,17 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
     live === undefined ? undefined : { ...reference, grants: commonGrants(live.grants, reference.grants) },
 };
 
-/** GRANT and ALTER take a sequence for a table as well. */
+/** GRANT and ALTER also accept a sequence where they expect a table. */
 function isAbout({ target }: Effect, id: string): boolean {
   if (target.kind === "sequences in schema") return target.id === parseQualified(id).schema;
   return (target.kind === "sequence" || target.kind === "table") && target.id === id;
 }
 
-/** @throws {InputError} where the sequence is a column's, and its table has another owner once everything is as declared */
+/**
+ *
+ * @throws {InputError} if the sequence belongs to a column and its table will have another owner once everything is
+ * deployed
+ */
 async function refuseOwnerOfItsOwn({ sequence, owner }: SequenceAccess, operation: Operation): Promise<void> {
   const catalog = await operation.snapshot();
   const countsFor = catalog.of(sequences).get(sequence)?.countsFor;

@@ -22,15 +22,16 @@ export type SequencePrivilegesArgs = ArgOf<typeof sequencePrivilegesArgs>;
 export interface SequenceAccessArgs extends ArgsOf<typeof sequenceAccessArgs> {}
 
 /**
- * Who may draw numbers from a sequence, read it and set it, and who owns it. Its counting stays the migration's.
+ * Who may draw numbers from a sequence, read it and set it, and who owns it. Its definition stays with the migration.
  *
- * A `serial` column needs `usage` on its sequence for each role that inserts; an identity column needs nothing. Supabase's older default
- * privileges grant everything on both to everybody, with which anyone sets the counter back: declare such sequences without grants.
+ * A `serial` column needs `usage` on its sequence for each role that inserts; an identity column needs nothing.
+ * Supabase's older default privileges grant everything on both to everybody, which lets anyone reset the counter:
+ * declare such sequences without grants.
  *
  * Deleting the resource revokes the sequence's grants; its owner stays.
  *
- * Errors at preview: a sequence or role that does not exist; a table or view; an owner that is not the table's, where the sequence counts a
- * column; a sequence that another resource declares.
+ * Errors at preview: a sequence or role that does not exist; a table or view; an owner other than the table's, if the
+ * sequence belongs to a column; a sequence that another resource declares.
  *
  * @example
  * new SequenceAccess("invoice numbers", { sequence: "public.invoice_numbers", grants: { authenticated: ["usage"] } });

@@ -3,7 +3,7 @@ import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import type { TableAccess } from "./kind.ts";
 
-/** What becomes of a declared table's flags, policies, grants and owner. */
+/** Where migrations contradict a table's declared flags, policies, grants and owner. */
 export function tableContradictions(
   effects: readonly Effect[],
   id: string,

@@ -134,7 +134,10 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
             relatePolicy(policy, ownEntry(declared.policies, name) ?? policy),
           ),
         },
-  /** A table nobody gave a policy yet: its grants came from default privileges, and row security alone (which `destroy` leaves on) closes it. */
+  /**
+   * A table without policies so far: its grants came from default privileges, and row-level security alone (which
+   * `destroy` leaves on) closes it.
+   */
   isUntouched: (live) => !live.forceRowSecurity && Object.keys(live.policies).length === 0,
 
   passedOn(catalog, id, desired) {
@@ -149,7 +152,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     const flag = (was: boolean, wanted: boolean, on: string, off: string) =>
       was === wanted ? [] : [`alter table ${target} ${wanted ? on : off} row level security`];
     return [
-      // First, because the others are the owner's to run.
+      // First, because only the owner may run the others.
       ...planOwner(`table ${target}`, before.owner, desired.owner),
       ...flag(before.rowSecurity, desired.rowSecurity, "enable", "disable"),
       ...flag(before.forceRowSecurity, desired.forceRowSecurity, "force", "no force"),
@@ -163,7 +166,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     ];
   },
 
-  /** Row security stays on: taking a declaration away must not open the table. */
+  /** Row-level security stays on: removing a declaration must not open the table. */
   remove(live) {
     const table = parseQualified(live.table);
     return [
@@ -194,7 +197,7 @@ function mapEntries<Value>(
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 }
 
-/** As a table is made. */
+/** A table as CREATE TABLE leaves it. */
 function untouched(table: string, owner: string): TableAccess {
   return { table, owner, rowSecurity: false, forceRowSecurity: false, policies: {}, grants: {} };
 }

@@ -7,8 +7,8 @@ import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { tableAccessArgs } from "./args.ts";
 
 /**
- * A role's privileges on a table or view: `"all"`; a list of privileges on the whole of it; or, by privilege, `true` (the whole) or a list of
- * columns. `[true, "title"]` is both, as `pulumi import` may find it.
+ * A role's privileges on a table or view: `"all"`; a list of privileges on the whole table; or, by privilege, `true`
+ * (the whole table) or a list of columns. `[true, "title"]` is both, as `pulumi import` may find it.
  * @example
  * const privileges: PrivilegesArgs = { select: true, insert: [app.tasks.title], update: [app.tasks.title] };
  */
@@ -22,17 +22,17 @@ export type PrivilegesArgs = ArgOf<typeof privilegesArgs>;
 export interface TableAccessArgs extends ArgsOf<typeof tableAccessArgs> {}
 
 /**
- * Everything that decides who may do what with one table: row-level security, the policies, and the grants on the table and its columns.
- * They are changed together in one transaction, so row-level security is never on without its policies, and no policy is dropped before
- * its successor exists.
+ * Everything that decides who may do what with one table: row-level security, the policies, and the grants on the table
+ * and its columns. They are changed together in one transaction, so row-level security is never on without its
+ * policies, and no policy is dropped before its successor exists.
  *
  * Deleting the resource drops its policies and revokes its grants; row-level security stays on.
  *
- * Errors at preview: the database's message on a condition; a role, column or table that does not exist; a table that another resource
- * owns; a table of the platform's (use `Policy`).
+ * Errors at preview: the database's message on a condition; a role, column or table that does not exist; a table that
+ * another resource owns; one of the platform's tables (use `Policy`).
  *
- * Warnings at preview: a right that a condition needs and a role lacks, so that each of the role's queries would fail; a function that a
- * condition calls and whose types or tables a caller can replace by their own. See docs/helper-functions.md.
+ * Warnings at preview: a privilege that a condition needs and a role lacks, so that each of the role's queries would
+ * fail; a function called by a condition, in which a caller can shadow types or tables. See docs/helper-functions.md.
  *
  * @example
  * new TableAccess("tasks", {

@@ -9,7 +9,7 @@ import type { Trigger } from "./kind.ts";
 export const adoptable: Adoptable<Trigger> = {
   module: () => "triggers",
   reads: [extensionRelations],
-  /** On a table of the platform's, the platform's own triggers call its own functions. */
+  /** On the platform's tables, triggers that call the platform's functions are its own. */
   list: (catalog) =>
     [...catalog.of(triggers).values()]
       .filter(
@@ -18,7 +18,10 @@ export const adoptable: Adoptable<Trigger> = {
           !(isMadeByPlatform(table.schema) && isMadeByPlatform(called.schema)),
       )
       .map(({ table, name }) => `${formatQualified(table)}/${name}`),
-  /** A webhook's arguments are its headers, and a program and its state are no place for a key. */
+  /**
+   * The arguments of a webhook trigger include its headers, which may hold a key. Neither a program nor its state
+   * should contain one.
+   */
   refuse: ({ arguments: given }) =>
     given.some(mayHoldSecret)
       ? "its arguments may hold a secret, which would stand in the program and in the state. Have its function read the secret from the vault (vault.decrypted_secrets), and adopt it then"

@@ -23,8 +23,8 @@ export interface TriggerRow {
 }
 
 /**
- * Triggers by `schema.table/name`, without those that PostgreSQL makes itself: for foreign keys, and for a partitioned table's trigger on its
- * partitions.
+ * Triggers by `schema.table/name`, without those that PostgreSQL creates itself: for foreign keys, and for partitions
+ * of a table with a trigger.
  * @see https://www.postgresql.org/docs/current/catalog-pg-trigger.html
  */
 export const triggers: CatalogPart<ReadonlyMap<string, TriggerRow>, QualifiedName> = {
@@ -53,13 +53,13 @@ function readTrigger({ definition, ...row }: Row): TriggerRow {
   return {
     ...found,
     updateOf: [...found.updateOf].sort(),
-    // Each ends with a NUL.
+    // Each argument ends with a NUL.
     arguments: given.split("\0").slice(0, -1),
     ...(typeof definition === "string" ? { when: conditionIn(definition) } : {}),
   };
 }
 
-/** What stands in the parentheses after WHEN, a word that no name is without quotes. */
+/** The text in the parentheses after WHEN, a reserved word that can't be an unquoted name. */
 function conditionIn(definition: string): string {
   const tokens = readTokens(definition);
   const start = tokens.findIndex(({ kind, value }) => kind === "word" && value === "when") + 1;

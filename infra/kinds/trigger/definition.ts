@@ -8,7 +8,7 @@ import type { triggerArgs } from "./args.ts";
 import type { TriggerRow } from "./catalog.ts";
 import type { Rows } from "./probe.ts";
 
-/** A trigger without its table and name, in normal form. */
+/** A trigger's properties except its table and name, in normal form. */
 export type TriggerDefinition = Properties & {
   readonly timing: TriggerRow["timing"];
   readonly events: readonly string[];
@@ -44,14 +44,14 @@ export function normaliseDefinition(
   };
 }
 
-/** The rows that its condition can look at. */
+/** The rows that its condition can refer to. */
 export function rowsOf({ events, forEach }: TriggerDefinition): Rows {
   const isForRows = forEach === "row";
   return { old: isForRows && !events.includes("insert"), new: isForRows && !events.includes("delete") };
 }
 
 /**
- * What PostgreSQL's rules make impossible, whatever the table is.
+ * Violations of PostgreSQL's rules for triggers that don't depend on the table.
  * @see https://www.postgresql.org/docs/current/sql-createtrigger.html
  */
 export function definitionProblems(definition: TriggerDefinition): readonly Problem[] {
@@ -106,7 +106,7 @@ export function definitionProblems(definition: TriggerDefinition): readonly Prob
   return rules.flatMap(([isBroken, property, message]) => (isBroken ? [{ path: [property], message }] : []));
 }
 
-/** Statements that make the trigger, or bring it to another definition. */
+/** Statements that create the trigger, or change it to another definition. */
 export function planTrigger(
   table: QualifiedName,
   name: string,
@@ -114,7 +114,8 @@ export function planTrigger(
   desired: TriggerDefinition,
 ): readonly string[] {
   const isSame = live !== undefined && isEqual({ ...live, enabled: desired.enabled }, desired);
-  // Only a table's owner may switch its triggers, so one of the platform's is made once more; it fires as usual then.
+  // Only a table's owner may enable or disable its triggers, so a trigger on one of the platform's tables is created
+  // again, which enables it.
   const isMade = !isSame || (isPlatformSchema(table.schema) && live.enabled !== desired.enabled);
   // A constraint trigger can't be replaced.
   const isRenewed = live !== undefined && isMade && (live.constraint || desired.constraint);

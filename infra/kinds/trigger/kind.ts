@@ -139,7 +139,7 @@ function whenProbe(args: Trigger, when: string) {
   return probeWhen(["when"], parseQualified(args.table), rowsOf(args), when);
 }
 
-/** The classes of relations that can have such a trigger. */
+/** Asks whether the relation is of a class that can have such a trigger. */
 function probeTable({ table, timing, forEach, constraint, enabled, oldTable, newTable }: Trigger) {
   const named = parseQualified(table);
   if (timing === "instead of") {

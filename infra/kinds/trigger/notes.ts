@@ -7,7 +7,7 @@ import type { TriggerDefinition } from "./definition.ts";
 
 type Trigger = TriggerDefinition & { readonly table: string };
 
-/** What the trigger runs, with whose rights and when, where that changes. */
+/** What the trigger runs, with whose rights and when, if that changes. */
 export async function triggerNotes(
   live: Trigger | undefined,
   desired: Trigger,
@@ -20,7 +20,7 @@ export async function triggerNotes(
   return [{ severity: "info", message: now === undefined ? `no longer ${before}` : now + until }];
 }
 
-/** What no longer happens once the trigger is gone. */
+/** What no longer happens once the trigger is dropped. */
 export async function leavingNotes(live: Trigger, operation: Operation): Promise<readonly Note[]> {
   const before = await describe(live, operation);
   return before === undefined ? [] : [{ severity: "info", message: `no longer ${before}` }];
@@ -33,7 +33,7 @@ async function describe(trigger: Trigger, operation: Operation): Promise<string 
   return describeRun(trigger, functions.get(trigger.function), bypasses);
 }
 
-/** Undefined: it is switched off. */
+/** Undefined: the trigger is disabled. */
 function describeRun(
   { table, events, updateOf, forEach, when, enabled, function: signature }: Trigger,
   called: ReachableFunction | undefined,
@@ -52,7 +52,7 @@ function describeRun(
   return `runs ${signature}${rights} whenever ${what} ${happenings.join(" or ")}${condition}${source}`;
 }
 
-/** Nothing of a function that a migration is still to make. */
+/** Empty for a function that a migration has yet to create. */
 function describeRights(called: ReachableFunction | undefined, bypasses: (role: string) => boolean): string {
   if (called === undefined) return "";
   if (!called.isSecurityDefiner) return " with the rights of whoever does it";

@@ -4,7 +4,7 @@ import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quot
 import { quoteSignature } from "../../sql/signature.ts";
 import type { Path } from "../../values/properties.ts";
 
-/** Is there such a function, which a trigger can call, and may whoever deploys execute it? */
+/** Asks whether the function exists, is a trigger function, and may be executed by the deploying role. */
 export function probeTriggerFunction(path: Path, signature: string): Probe {
   return {
     path,
@@ -15,13 +15,13 @@ export function probeTriggerFunction(path: Path, signature: string): Probe {
   };
 }
 
-/** The rows that a trigger's condition can look at. */
+/** The rows that a trigger's condition can refer to. */
 export interface Rows {
   readonly old: boolean;
   readonly new: boolean;
 }
 
-/** Is this a condition for a trigger on the table? */
+/** Asks whether this is a valid condition for a trigger on the table. */
 export function probeWhen(path: Path, table: QualifiedName, rows: Rows, sql: string): TextProbe {
   const given = [quoteQualified(table), sql].map(quoteLiteral).join(", ");
   return {
@@ -54,9 +54,10 @@ exception
 $probe$`;
 
 /**
- * As for a policy's condition, by a view: a trigger would lock the table. A row that the trigger does not have gets another name, and a
- * column without its row, which no trigger's condition can have, is ambiguous. Up to PostgreSQL 15 each view has rows named old and new
- * of its own, and what is named so is printed under other names.
+ * Tried in a view, like a policy's condition, because a trigger would lock the table. The view gives an unavailable row
+ * (`old` or `new`) another name, and makes a column without its row, which a trigger's condition does not allow,
+ * ambiguous. Up to PostgreSQL 15, every view has implicit rows named old and new, so these are printed under other
+ * names.
  */
 const whenFunction = `
 create function pg_temp.palisade_when(relation text, condition text, has_old boolean, has_new boolean) returns json language plpgsql as $probe$

@@ -13,14 +13,16 @@ import type { triggerArgs } from "./args.ts";
 export interface TriggerArgs extends ArgsOf<typeof triggerArgs, "name"> {}
 
 /**
- * A trigger on a table or view: of your own, or of the platform's where a hosted project allows it, such as `auth.users`.
+ * A trigger on a table or view of your own, or on one of the platform's where a hosted project allows it, such as
+ * `auth.users`.
  *
- * A change is one statement, so the trigger never misses a row; only a constraint trigger is dropped and made again, in one transaction. A
- * trigger of another name or table is made before the old one goes, so for a moment both fire. Deleting the resource drops the trigger.
+ * A change is one statement, so the trigger never misses a row; only a constraint trigger is dropped and created again,
+ * in one transaction. A trigger with another name or table is created before the old one is dropped, so for a moment
+ * both fire. Deleting the resource drops the trigger.
  *
- * Errors at preview: a table, column or function that does not exist, or a function that does not return `trigger`; the database's message on
- * `when`; what PostgreSQL lets no trigger be, such as one for rows on a truncation; a trigger on a table of the platform's that a hosted
- * project refuses; a table that belongs to somebody else.
+ * Errors at preview: a table, column or function that does not exist, or a function that does not return `trigger`; the
+ * database's message on `when`; what PostgreSQL does not allow, such as FOR EACH ROW on TRUNCATE; a trigger on one of
+ * the platform's tables that a hosted project refuses; a table that belongs to somebody else.
  *
  * @example
  * new Trigger("on_auth_user_created", {
@@ -52,7 +54,7 @@ export class Trigger extends DatabaseResource {
         const called = known(args.function);
         return {
           makes: found && { kind: "trigger", table: found, name: known(given.name) ?? name },
-          // As a call, with parentheses or without.
+          // Written as a call, with or without parentheses.
           needed: [table, called && `${called} ()`, knownText(args.when, known)],
         };
       },

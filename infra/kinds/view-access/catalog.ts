@@ -6,14 +6,14 @@ import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 export interface ViewRow extends GrantedRelation {
   /** `v` view, `m` materialised view, `f` foreign table. */
   readonly kind: string;
-  /** Of a view only. */
+  /** For a view only. */
   readonly securityInvoker: boolean;
   readonly securityBarrier: boolean;
 }
 
 /**
- * Views by `schema.name`. They are in `tables` as well, but whatever is read of that part is locked when it is changed, and with a view
- * PostgreSQL would lock the tables that it reads.
+ * Views by `schema.name`. `tables` contains them as well, but objects read through that part are locked when they
+ * change, and PostgreSQL's lock on a view includes the tables that it reads.
  */
 export const views: CatalogPart<ReadonlyMap<string, ViewRow>, QualifiedName> = {
   name: "views",

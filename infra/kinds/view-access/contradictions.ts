@@ -2,7 +2,7 @@ import { type Contradiction, type Effect, effectsOnRelation } from "../../access
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import type { ViewAccess } from "./kind.ts";
 
-/** What becomes of a declared view's options, grants and owner. */
+/** Where migrations contradict a view's declared options, grants and owner. */
 export function viewContradictions(
   effects: readonly Effect[],
   id: string,

@@ -65,7 +65,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
   answersFor: ({ view }) =>
     (["view", "materialised view", "foreign table"] as const).map((kind) => ({ kind, id: view })),
   reachAfter(reachable, { view, owner, securityInvoker, grants }, becomes) {
-    // Of one that a migration is still to make it is not known which rows of which tables it shows to whoever queries it.
+    // For a view that a migration has yet to create, it is not known which tables' rows it shows to a caller.
     if (securityInvoker && !reachable.relations.has(view)) return reachable;
     return withRelation(reachable, parseQualified(view), ({ kind: found }) => {
       const kind = found === "m" || found === "f" ? found : "v";
@@ -96,7 +96,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
     const row = catalog.of(views).get(id);
     return row && accessOf(row);
   },
-  /** A view whose options nobody has set: its grants came from default privileges. */
+  /** A view with default options: its grants came from default privileges. */
   isUntouched: ({ securityInvoker, securityBarrier }) => !securityInvoker && !securityBarrier,
 
   passedOn(catalog, id, desired) {
@@ -114,13 +114,13 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
       ...option("security_barrier", before.securityBarrier, desired.securityBarrier),
     ];
     return [
-      // Of whichever class it is; first, because the others are the owner's to run.
+      // ALTER TABLE works for each class of view. First, because only the owner may run the others.
       ...planOwner(`table ${target}`, before.owner, desired.owner),
       ...(options.length === 0 ? [] : [`alter view ${target} set (${options.join(", ")})`]),
       ...planGrants(view, before.grants, desired.grants, { owner: desired.owner }),
     ];
   },
-  /** The options stay: taking a declaration away must not open the view. */
+  /** The options stay: removing a declaration must not open the view. */
   remove: (live) => planGrants(parseQualified(live.view), live.grants, {}),
 
   contradictions: (effects, { id, inputs }) => viewContradictions(effects, id, inputs),
@@ -128,7 +128,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
     live === undefined ? undefined : { ...reference, grants: commonGrants(live.grants, reference.grants) },
 };
 
-/** As a view is made. */
+/** A view as CREATE VIEW leaves it. */
 function untouched(view: string, owner: string): ViewAccess {
   return { view, owner, securityInvoker: false, securityBarrier: false, grants: {} };
 }

@@ -3,7 +3,7 @@ import { refused, variables } from "../../catalog/server-function.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
 import type { Path } from "../../values/properties.ts";
 
-/** Is it a view, which alone can have such an option? One that is not there is asked about elsewhere. */
+/** Asks whether it is a view, as only views have this option. Whether it exists is a separate question. */
 export function probeOption(path: Path, view: QualifiedName): Probe {
   return {
     path,

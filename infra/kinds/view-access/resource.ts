@@ -13,19 +13,20 @@ import type { viewAccessArgs } from "./args.ts";
 export interface ViewAccessArgs extends ArgsOf<typeof viewAccessArgs> {}
 
 /**
- * Everything that decides who may do what with a view, materialised view or foreign table that a migration makes: its grants, its owner, and
- * with whose rights a view reads. Its definition stays the migration's.
+ * Everything that decides who may do what with a view, materialised view or foreign table that a migration creates: its
+ * grants, its owner, and with whose rights a view reads. Its definition stays with the migration.
  *
- * `securityInvoker` is true unless the program says otherwise: the view then reads with the rights of whoever queries it, and the policies of
- * the tables are asked for them. A view without it shows everybody who may select from it whatever its owner may see. CREATE OR REPLACE VIEW
- * resets the option, and DROP VIEW with CREATE VIEW the grants too; a migration's own transaction brings both back.
+ * `securityInvoker` is true unless the program says otherwise: the view reads with the caller's rights, and the
+ * policies of the tables apply to the caller. A view without it shows everybody who may select from it whatever its
+ * owner may see. CREATE OR REPLACE VIEW resets the option, and DROP VIEW followed by CREATE VIEW the grants, too. After
+ * a migration has done so, the declared state is restored in the migration's own transaction.
  *
  * Deleting the resource revokes the view's grants; its options and its owner stay.
  *
- * Errors at preview: a view, role or column that does not exist; a table or sequence; a materialised view or foreign table without
- * `securityInvoker: false`; a view that another resource declares.
+ * Errors at preview: a view, role or column that does not exist; a table or sequence; a materialised view or foreign
+ * table without `securityInvoker: false`; a view that another resource declares.
  *
- * Warnings at preview: a right on the view that a policy needs and a role lacks.
+ * Warnings at preview: a privilege on the view that a policy needs and a role lacks.
  *
  * @example
  * new ViewAccess("task_totals", { view: "public.task_totals", grants: { authenticated: ["select"], service_role: ["select"] } });

@@ -12,11 +12,14 @@ import type { MigrationSession } from "./session.ts";
 export interface StartedMigration {
   readonly name: string;
   readonly script: string;
-  /** The statement before all others, by itself. */
+  /** The statement that runs first, by itself. */
   readonly start?: string;
   /** The statement that records it as applied. */
   readonly record: string;
-  /** The statement that goes with what is committed of it before that; empty where its table knows no such state. */
+  /**
+   * The statement that goes with parts that are committed before that. Empty if the table of migrations has no such
+   * state.
+   */
   readonly begun: string;
 }
 
@@ -27,7 +30,7 @@ export interface ScriptFailure {
   readonly error: unknown;
   /** Nothing is wrong with the migration, and no part of it is committed: it was cancelled, lost its connection or did not get a lock. */
   readonly isTransient: boolean;
-  /** Whether certainly nothing of it is committed. */
+  /** Whether it is certain that nothing of it is committed. */
   readonly isUndone: boolean;
   /** The session that held the lock which the migration did not get: ` held by session 4711 (…)`; empty where none was seen. */
   readonly heldBy: string;
@@ -81,7 +84,7 @@ export async function applyScript(
     else await run.run(blocks);
     return undefined;
   } catch (error) {
-    // In a transaction that failed, or that the script did not end, nothing can be recorded.
+    // In a failed transaction, or one that the script did not end, nothing can be recorded.
     await session.rollBack();
     const { heldBy, kept, isUndone } = run;
     return {
@@ -98,7 +101,7 @@ export async function applyScript(
 
 const defaultLockTimeout = 3000;
 
-/** The same migration may succeed the next time: it was cancelled, or the server was shut down. */
+/** The same migration may succeed next time: it was cancelled, or the server was shut down. */
 const transientStates = new Set([cancelled, "57P01", "57P02", "57P03"]);
 
 function isPassing(error: unknown): boolean {

@@ -31,7 +31,7 @@ export interface DeployOptions extends MigrationTarget {
   readonly onProgress?: (line: string) => void;
   /** Cancels and rolls back the running migration; the next deployment applies it again. */
   readonly signal?: AbortSignal;
-  /** Finds the work to be done in a migration's own transaction. */
+  /** Finds the work to do in a migration's own transaction. */
   readonly findHooks?: FindHooks;
   /** How long to wait for another deployment to end. Default: ten seconds. */
   readonly lockHeldTimeoutMilliseconds?: number;
@@ -103,8 +103,8 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
 }
 
 /**
- * The migration whose script the engine sends: it has recorded its start, and no other is unfinished. Until something of it is committed, its row
- * has a mark that says so; a later deployment can safely apply a marked migration again.
+ * The migration whose script the engine sends: its start is recorded, and no other one is unfinished. Until a part of
+ * it is committed, its row has a mark that says so. A later deployment can safely apply a marked migration again.
  */
 async function startedMigration(session: PrismaSession, script: string): Promise<StartedMigration> {
   const { historyTable, client } = session;
@@ -123,7 +123,10 @@ async function startedMigration(session: PrismaSession, script: string): Promise
   };
 }
 
-/** Nobody else is deploying while we hold Prisma's lock: a marked row was interrupted, and any other unfinished one has failed. */
+/**
+ * While this process holds Prisma's lock, nobody else is deploying. So a marked row was interrupted, and any other
+ * unfinished one has failed.
+ */
 async function settleEarlierDeployments(
   session: PrismaSession,
   resolve: ResolveCommand,

@@ -19,28 +19,30 @@ import {
 import { sessionOf } from "./script-run.ts";
 import { MigrationSession } from "./session.ts";
 
-/** A table in which Palisade itself records what it has applied. */
+/** A table in which Palisade itself records applied migrations. */
 export interface RecordTable {
   readonly records: CatalogPart<readonly MigrationRecord[] | undefined>;
   readFolder(directory: string): Promise<readonly FolderMigration[]>;
-  /** Statements that make the table, or what it lacks. */
+  /** Statements that create the table, or add what it lacks. */
   prepare(session: MigrationSession): Promise<readonly string[]>;
-  /** The statement that records a migration as applied, whatever was recorded of it before. */
+  /** The statement that records a migration as applied, whatever was recorded about it before. */
   applied(migration: FolderMigration): Promise<string>;
-  /** The statement that goes with a part of it that is committed before the rest. Absent: the table has no word for that. */
+  /** The statement that goes with a part that is committed before the rest. Absent: the table has no such state. */
   begun?(migration: FolderMigration): string;
   /** The statement that records why such a migration failed. */
   failed?(name: string, message: string): string;
-  /** The statement that takes the record away. */
+  /** The statement that deletes the record. */
   forgotten(key: string): string;
 }
 
 /**
- * Applies the pending migrations of a folder, each in one transaction with its record, as far as PostgreSQL allows that.
+ * Applies the pending migrations of a folder, each in one transaction with its record if PostgreSQL allows that.
  *
- * A migration that fails leaves nothing behind, and no record. Only of one that is several transactions a part may stay.
+ * A migration that fails leaves nothing behind and is not recorded. Only if it consists of several transactions, a part
+ * of it may stay.
  *
- * @throws {MigrationError} with the migration's name and the database's words when one fails, or something must be resolved first
+ * @throws {MigrationError} with the migration's name and the database's words when one fails, or something must be
+ * resolved first
  * @throws {DatabaseError} when the database cannot be reached, or another deployment is running
  */
 export async function deployRecorded(table: RecordTable, options: DeployOptions): Promise<Deployment> {
@@ -72,7 +74,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
       const failure = await applyScript(session, started, { ...options, lock: palisadeLock, tell });
       await session.reset().catch(() => {});
       if (failure?.isUndone && table.begun !== undefined) {
-        // What was recorded before it was sent.
+        // Deletes what was recorded before the script was sent.
         await session.client.query(table.forgotten(migration.key)).catch(() => {});
       }
       if (failure !== undefined) throw await recordFailure(session, table, failure, resolve);
@@ -86,7 +88,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
   }
 }
 
-/** Reads the table over a connection of its own. */
+/** Reads the table over a separate connection. */
 export async function readRecordTable(
   table: RecordTable,
   connectionString: string,
@@ -94,7 +96,10 @@ export async function readRecordTable(
   return await inSession(connectionString, (session) => readRecords(session, table));
 }
 
-/** Records a migration of the folder as applied, with its script as it is now. @throws {InputError} where the folder does not hold it */
+/**
+ * Records a migration of the folder as applied, with its current script.
+ * @throws {InputError} if the folder does not contain it
+ */
 export async function recordApplied(
   table: RecordTable,
   { connectionString, directory }: MigrationTarget,
@@ -109,7 +114,10 @@ export async function recordApplied(
   });
 }
 
-/** Takes the record of a migration away, so that the next deployment applies it again. @throws {InputError} where there is none */
+/**
+ * Deletes the record of a migration, so that the next deployment applies it again.
+ * @throws {InputError} if there is none
+ */
 export async function forgetRecord(table: RecordTable, connectionString: string, name: string): Promise<void> {
   await inSession(connectionString, async (session) => {
     const record = (await readRecords(session, table)).find((each) => isNamed(each, name));
@@ -134,7 +142,7 @@ async function inSession<T>(connectionString: string, work: (session: MigrationS
 }
 
 async function readRecords(session: MigrationSession, { records }: RecordTable): Promise<readonly MigrationRecord[]> {
-  // In a transaction, at whose end the empty search_path of reading ends as well.
+  // In a transaction, which also limits the empty search_path used for reading.
   await session.client.query("begin");
   const catalog = await readCatalog(sessionOf(session.client), selectAll([records]));
   await session.client.query("commit");

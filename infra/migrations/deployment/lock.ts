@@ -6,27 +6,27 @@ import { DatabaseError, InputError } from "../../errors/errors.ts";
 /** An advisory lock that keeps two deployments of migrations from applying at the same time. */
 export interface DeploymentLock {
   readonly key: number;
-  /** As messages call it. */
+  /** Its name in messages. */
   readonly title: string;
 }
 
 /**
- * The one that every Prisma engine takes before it applies migrations.
+ * The lock that every Prisma engine takes before it applies migrations.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production#advisory-locking
  */
 export const prismaLock: DeploymentLock = { key: 72707369, title: "Prisma's lock" };
 
-/** Palisade's own, for folders whose tool takes none. */
+/** Palisade's own lock, for folders whose tool takes none. */
 export const palisadeLock: DeploymentLock = { key: 80653218, title: "the lock" };
 
-/** As long as Prisma's command line waits. */
+/** The time that Prisma's command line waits. */
 const defaultTimeoutMilliseconds = 10_000;
 
 /**
  * Takes the lock for the session; it is released when the session ends.
  *
- * It is asked for again and again, and never waited for inside a statement: CREATE INDEX CONCURRENTLY waits for every statement that is older
- * than it is, and so the deployment that holds the lock would wait for the one that waits for it.
+ * It is polled instead of waited for inside a statement: CREATE INDEX CONCURRENTLY waits for all older statements, so
+ * the deployment that holds the lock would wait for the deployment that waits for the lock.
  *
  * @throws {DatabaseError} naming the session that holds the lock, after ten seconds; or when it is cancelled
  */
@@ -45,7 +45,7 @@ export async function takeDeploymentLock(
     if (performance.now() >= end) {
       throw new DatabaseError(await describeHolder(client, lock, timeoutMilliseconds), "55P03");
     }
-    // Whoever cancels does not wait for the end of the pause.
+    // A cancellation ends the pause.
     await pause(interval, undefined, { signal }).catch(() => {});
     if (signal?.aborted) throw new DatabaseError("cancelled before any migration was begun", "57014");
   }

@@ -18,5 +18,5 @@ export async function listPrismaMigrations(directory: string): Promise<Migration
   };
 }
 
-/** Every table and enum is Prisma's to look at. */
+/** The engine considers all tables and enums. */
 export const noFilters: SchemaFilter = { externalTables: [], externalEnums: [] };

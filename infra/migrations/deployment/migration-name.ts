@@ -1,6 +1,6 @@
 import { InputError } from "../../errors/errors.ts";
 
-/** What a migration does, as a part of its name: `add_notes`. */
+/** A description of a migration as a part of its name: `add_notes`. */
 export function slug(name: string): string {
   const words = name
     .toLowerCase()
@@ -10,7 +10,7 @@ export function slug(name: string): string {
   return words;
 }
 
-/** As Prisma's and the Supabase CLI's: `20260105090000`, in UTC. */
+/** The timestamp used by Prisma and the Supabase CLI: `20260105090000`, in UTC. */
 export function timestamp(now: Date): string {
   return now.toISOString().replaceAll(/\D/g, "").slice(0, 14);
 }

@@ -20,9 +20,10 @@ export interface NewMigration {
 }
 
 /**
- * Writes the migration that leads from a folder of migrations to the schema, as `prisma migrate dev --create-only` does. Applies nothing.
- * @returns the migration's folder and script; undefined where the migrations lead to the schema already
- * @throws {MigrationError} where a migration can't be replayed or the schema can't be read
+ * Writes the migration that leads from a folder of migrations to the schema, as `prisma migrate dev --create-only`
+ * does. Applies nothing.
+ * @returns the migration's folder and script; undefined if the migrations already lead to the schema
+ * @throws {MigrationError} if a migration can't be replayed or the schema can't be read
  */
 export async function writePrismaMigration(
   options: NewMigration,
@@ -39,7 +40,7 @@ export async function writePrismaMigration(
     );
   await mkdir(directory, { recursive: true });
   const lock = join(directory, "migration_lock.toml");
-  // The engine refuses to replay a folder without it.
+  // The engine refuses to replay a folder without this file.
   if (!existsSync(lock)) await writeFile(lock, lockText);
   const script = await migrateDiff({
     connectionString,

@@ -5,10 +5,10 @@ import type { MigrationFormat, ScriptNames } from "../formats/format.ts";
 import { slug } from "./migration-name.ts";
 
 /**
- * Writes an empty script of the folder's form, as `supabase migration new` does.
- * @param names how the format names its scripts
+ * Writes an empty script in the folder's format, as `supabase migration new` does.
+ * @param names the format's naming rules
  * @returns the file's name
- * @throws {InputError} where it would not be the last to be applied
+ * @throws {InputError} if it would not be the last one to be applied
  */
 export async function writeScript(
   format: Pick<MigrationFormat, "readFolder">,

@@ -48,8 +48,8 @@ export interface DiffOptions {
 }
 
 /**
- * The SQL that leads from one schema to another, as `prisma migrate diff --script` writes it; empty when they are equal.
- * @throws {MigrationError} with the place of the mistake when a schema.prisma cannot be read
+ * The SQL that leads from one schema to another, as `prisma migrate diff --script` writes it; empty if they are equal.
+ * @throws {MigrationError} with the location of the error if a schema.prisma can't be read
  */
 export async function migrateDiff(options: DiffOptions): Promise<string> {
   const from = await toDiffTarget(options.from);
@@ -69,9 +69,9 @@ export async function markRolledBack(connectionString: string, migrationName: st
 }
 
 /**
- * Records a migration as applied without applying it, as `prisma migrate resolve --applied` does: for a database that
- * has the migration's tables already.
- * @throws {MigrationError} when it is applied already, or not in the folder
+ * Records a migration as applied without applying it, as `prisma migrate resolve --applied` does. For a database that
+ * already has the migration's tables.
+ * @throws {MigrationError} if it has been applied already, or is not in the folder
  */
 export async function markApplied(target: MigrationTarget, migrationName: string): Promise<void> {
   const migrationsList = await listPrismaMigrations(target.directory);
@@ -84,10 +84,10 @@ export async function markApplied(target: MigrationTarget, migrationName: string
 
 const emptyDiff = "-- This is an empty migration.\n";
 
-/** Without an address: the engine uses the connection that it was given. */
+/** Has no URL: the engine uses the connection that it is given. */
 const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provider = "postgresql"\n}\n' };
 
-/** @param locks those that the engine would wait for inside a statement */
+/** @param locks the locks that the engine would wait for inside a statement */
 async function withEngine<T>(
   connectionString: string,
   work: (engine: SchemaEngine) => Promise<T>,

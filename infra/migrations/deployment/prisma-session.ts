@@ -82,8 +82,8 @@ async function rethrowForEngine(error: unknown): Promise<never> {
 }
 
 /**
- * The engine reads the kind of a constraint as PostgreSQL's type "char", which the adapter hands on as text: without this it panics on any
- * database with a CHECK constraint.
+ * The engine reads a constraint's kind as PostgreSQL's type "char", which the adapter returns as text. Without this
+ * conversion, it panics on any database with a CHECK constraint.
  */
 async function withKindsOfConstraints(adapter: SqlDriverAdapter): Promise<SqlDriverAdapter["queryRaw"]> {
   const { ColumnTypeEnum } = await import("@prisma/driver-adapter-utils");
@@ -112,7 +112,10 @@ function answer(target: object, key: string | symbol, replaced: Readonly<Record<
   return typeof value === "function" ? value.bind(target) : value;
 }
 
-/** The adapter refuses PostgreSQL's type "char", in which the catalog that the engine reads keeps its codes. The engine takes it as text. */
+/**
+ * The adapter refuses PostgreSQL's type "char", which the catalogs that the engine reads use for codes. The engine
+ * accepts it as text.
+ */
 function nameCharColumns(result: pg.QueryResult): pg.QueryResult {
   const fields = result.fields.map((field) =>
     field.dataTypeID === pg.types.builtins.CHAR ? { ...field, dataTypeID: pg.types.builtins.TEXT } : field,

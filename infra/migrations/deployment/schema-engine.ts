@@ -40,7 +40,7 @@ export async function withSchemaEngine<T>(
 /** The module's JavaScript keeps its instance in a module variable, so a process can have only one. */
 let loading: ReturnType<typeof load> | undefined;
 
-/** Loads it when it is first needed: most runs apply no migration. */
+/** Loaded when it is first needed: most runs apply no migration. */
 async function load() {
   const [runtime, { bindMigrationAwareSqlAdapterFactory: bind }] = await Promise.all([
     import("@prisma/schema-engine-wasm/schema_engine_bg"),
@@ -56,7 +56,7 @@ async function load() {
       "the Prisma schema engine in node_modules is not the one this project was built with; run `npm ci`",
     );
   }
-  // The engine calls this when it panics. Without it, the error would only be that it is missing.
+  // The engine calls this function when it panics. Without it, the error would only say that the function is missing.
   const panic = { message: "" };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (text: string) => (panic.message = text) } });
   start();
@@ -69,7 +69,7 @@ function isPanic(error: unknown): boolean {
 
 function discardLog(): void {}
 
-/** Node has it; the compiler's library declares it only together with the whole browser. */
+/** Node has it, but TypeScript declares it only as a part of the DOM library. */
 declare const WebAssembly: {
   readonly RuntimeError: ErrorConstructor;
   instantiate(

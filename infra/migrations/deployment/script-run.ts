@@ -12,7 +12,10 @@ export interface ScriptRunOptions {
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly findHooks?: FindHooks | undefined;
-  /** The statement that records the migration as finished, and the one that goes with whatever is committed before that. */
+  /**
+   * The statement that records the migration as finished, and the one that goes with parts that are committed before
+   * that.
+   */
   readonly record: string;
   readonly begun: string;
   readonly lockTimeoutMilliseconds: number;
@@ -36,7 +39,7 @@ export class ScriptRun {
   heldBy = "";
   /** The last committed statement. */
   kept: Piece | undefined;
-  /** Whether certainly nothing of the script is committed. */
+  /** Whether it is certain that nothing of the script is committed. */
   isUndone = true;
   #isRecorded = false;
 
@@ -56,7 +59,7 @@ export class ScriptRun {
     if (!this.#isRecorded) await this.#transaction(noStatements, true);
   }
 
-  /** Sends a script whose statements the parser can't read as it is, and runs the hooks after it. */
+  /** Sends a script that can't be parsed as it is, and runs the hooks after it. */
   async runWhole(script: string): Promise<void> {
     const { client } = this.#session;
     await client.query(`${this.#options.begun}; set lock_timeout = 0`);
@@ -80,7 +83,7 @@ export class ScriptRun {
     }
   }
 
-  /** Commits only where PostgreSQL demands it. */
+  /** Commits only where PostgreSQL requires it. */
   async #apart(statements: readonly Piece[], isLast: boolean): Promise<void> {
     let from = 0;
     let to = statements.length;
@@ -106,13 +109,16 @@ export class ScriptRun {
       const state = sqlStateOf(error) ?? "";
       const isRefused = sending.index > 0 ? dividing.has(state) : sending.index === 0 && refusesTransactions.has(state);
       if (!isRefused) throw error;
-      // A roll-back keeps prepared statements.
+      // A rollback keeps prepared statements.
       await this.#session.client.query("deallocate all");
       return sending.index;
     }
   }
 
-  /** Runs a statement outside of transactions, without a limit on waiting for locks: a second attempt might not find things as they were. */
+  /**
+   * Runs a statement outside of transactions. Waiting for locks is not limited, because a second attempt might find a
+   * different state.
+   */
   async #alone(piece: Piece): Promise<void> {
     const { client } = this.#session;
     const own = this.#options.lockTimeoutMilliseconds;
@@ -177,7 +183,10 @@ export class ScriptRun {
   }
 }
 
-/** The server's grammar reads a whole message before anything in it is executed. In a text that the script executes, it gives no position. */
+/**
+ * Whether it is a syntax error of the script itself: the server parses a whole message before it executes any of it. An
+ * error in dynamic SQL has no position.
+ */
 function isUnreadable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.routine === "scanner_yyerror" && error.position !== undefined;
 }
@@ -193,10 +202,13 @@ const refusesTransactions = new Set(["25001", "2D000"]);
 const dividing = new Set([...refusesTransactions, "55P04", "55006"]);
 export const cancelled = "57014";
 
-/** An open transaction must not keep its locks after its client is gone. And since the script or its hooks may lock the platform's tables, it takes its turn. */
+/**
+ * An open transaction must not keep its locks after its client is gone. Since the script or its hooks may lock the
+ * platform's tables, the transaction also waits for its turn to do so.
+ */
 const limit = `set local idle_in_transaction_session_timeout = '30s'; ${takeTurn}`;
 
-/** Sends all in one message, so that the server completes it even if the connection is lost. */
+/** Sends everything in one message, so that the server completes it even if the connection is lost. */
 async function sendAll(client: pg.Client, pieces: readonly Piece[], ending: string): Promise<void> {
   const [first] = pieces;
   const text = pieces.map((piece) => piece.text).join("") + ending;

@@ -48,19 +48,19 @@ export class MigrationSession {
     this.schema = settings.schema;
     this.client = new pg.Client(this.config);
     this.client.on("error", () => {
-      // The connection was lost while nothing was asked of it; the next statement fails and says so.
+      // The connection was lost while idle. The next statement fails and reports it.
     });
     this.client.on("notice", (notice) => {
       if (isMeantForPeople(notice)) this.onNotice(redact(`${notice.severity}: ${notice.message}`));
     });
   }
 
-  /** The number of the server process behind the session. */
+  /** The process id of the session's server process. */
   get process(): number {
     return this.#process;
   }
 
-  /** Undoes what a migration has left in the session, so that the next one finds what it would find in a later deployment. */
+  /** Undoes what a migration has left in the session, so that the next one finds the same as in a later deployment. */
   async reset(): Promise<void> {
     await this.client.query(resetSession(this.schema));
   }
@@ -90,16 +90,17 @@ export class MigrationSession {
 }
 
 /**
- * What DISCARD ALL does, and then our settings; but the lock of migrations stays. A search_path that a dump has emptied, for one, would keep
- * Prisma's engine from finding its own table.
+ * Resets what DISCARD ALL does, except for the lock of migrations, and then applies our settings. For example, an empty
+ * search_path, as pg_dump sets it, would prevent Prisma's engine from finding its own table.
  */
 export function resetSession(schema: string): string {
   return `reset session authorization; reset role; reset all; close all; deallocate all; unlisten *; discard temp; discard sequences; ${migrationSettings(schema)}`;
 }
 
 /**
- * Times are in UTC because the adapter drops the offset of a time that it reads. There is no statement time-out: a hosted project's is two
- * minutes, too short for a large index. There is one for idle sessions: such a session has lost its client, and would keep the lock of migrations.
+ * Times are in UTC because the adapter drops the offset of times that it reads. There is no statement time-out: a
+ * hosted project's is two minutes, too short for a large index. Idle sessions do time out: such a session has lost its
+ * client, and would keep the lock of migrations.
  */
 function migrationSettings(schema: string): string {
   const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);

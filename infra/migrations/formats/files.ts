@@ -13,7 +13,10 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** The names of the files that stand directly in a folder and end with `.sql`, in whichever case, in the order of their characters; none where there is no folder. */
+/**
+ * The names of the `.sql` files directly in a folder, whatever their case, sorted by code unit. Empty if there is no
+ * folder.
+ */
 export async function listScripts(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     if (isMissingFile(error)) return [];
@@ -30,13 +33,13 @@ export async function listScripts(directory: string): Promise<readonly string[]>
 export interface ScriptFile {
   /** Without the byte order mark. */
   readonly script: string;
-  /** Whether a byte order mark stands before it, which some editors write and PostgreSQL refuses. */
+  /** Whether the file starts with a byte order mark, which some editors write and PostgreSQL refuses. */
   readonly isMarked: boolean;
-  /** Why the text is not what the file holds, or can't be sent to a server: `1_a.sql is not UTF-8 (line 3)`. */
+  /** Why the text differs from the file, or can't be sent to a server: `1_a.sql is not UTF-8 (line 3)`. */
   readonly fault?: string;
 }
 
-/** @param file from the folder of migrations */
+/** @param file its name within the folder of migrations */
 export async function readScript(directory: string, file: string): Promise<ScriptFile> {
   const bytes = await readFile(join(directory, file));
   const text = bytes.toString("utf8");
@@ -59,7 +62,7 @@ function faultOf(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? undefined : `is not UTF-8 (line ${firstWrongLine(bytes)}): save it as UTF-8`;
 }
 
-/** No character of UTF-8 but the line end itself holds its byte. */
+/** In UTF-8, the byte of a line feed occurs in no other character. */
 function firstWrongLine(bytes: Buffer): number {
   let start = 0;
   for (;;) {
@@ -73,7 +76,7 @@ function lineAt(bytes: Buffer, index: number): number {
   return bytes.subarray(0, index).filter((byte) => byte === 10).length + 1;
 }
 
-/** What keeps a path from being a folder with something in it. */
+/** Why a path is not a folder with contents. */
 export async function missingFolder(directory: string, named: string, holds: string, make: string) {
   const found = await stat(directory).catch((error: unknown) => {
     if (isMissingFile(error)) return undefined;

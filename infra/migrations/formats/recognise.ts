@@ -9,14 +9,17 @@ export interface FolderToRecognise {
   readonly directory: string;
   /** As the program names it. */
   readonly named: string;
-  /** What the database has recorded in a format, asked where the folder alone does not say whose it is. Default: nothing. */
+  /**
+   * Returns the database's records in a format. Called if the folder alone does not identify its tool. Default: there
+   * are none.
+   */
   readonly recordsOf?: (format: FormatName) => Promise<readonly MigrationRecord[]>;
 }
 
 /**
- * Recognises whose migrations a folder holds: by what is in it, then by where it is, then by the table that has records of it. An empty
- * folder is its place's, or else Prisma's.
- * @returns the format, or a problem where two are possible
+ * Recognises the tool that a folder's migrations belong to: by its contents, then by its path, then by the table that
+ * has records of it. An empty folder is identified by its path, or else taken for Prisma's.
+ * @returns the format, or a problem if there are two candidates
  */
 export async function recogniseFormat({
   directory,
@@ -55,7 +58,7 @@ export async function recogniseFormat({
   return place === "prisma" && !isRecorded.plain ? "prisma" : "plain";
 }
 
-/** Whose scripts the folder has by its name alone. The Supabase CLI finds its own by no other. */
+/** The format that a folder's path alone suggests. The Supabase CLI only accepts its own path. */
 export function formatOfPlace(directory: string): FormatName {
   const place = basename(dirname(directory));
   return place === "supabase" || place === "prisma" ? place : "plain";

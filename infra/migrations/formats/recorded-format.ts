@@ -27,7 +27,9 @@ export function recordedFormat(
   };
 }
 
-/** For the statement that records a migration: whatever its script has made of standard_conforming_strings. */
+/**
+ * Quotes a text for the statement that records a migration, whatever its script has set standard_conforming_strings to.
+ */
 export function quoteText(text: string): string {
   return text.includes("\\") ? `e${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
 }

@@ -5,7 +5,7 @@ import { supabaseFormat } from "./supabase/format.ts";
 
 export const formats: readonly MigrationFormat[] = [prismaFormat, supabaseFormat, plainFormat];
 
-/** Of a resource that names none. */
+/** For a resource that names no format. */
 export const defaultFormat = prismaFormat;
 
 export function formatNamed(name: FormatName = defaultFormat.name): MigrationFormat {

@@ -1,30 +1,30 @@
-/** One migration as a folder holds it. */
+/** One migration of a folder. */
 export interface FolderMigration {
-  /** As people and messages call it, such as `20260105090000_baseline`. */
+  /** Its name in messages, such as `20260105090000_baseline`. */
   readonly name: string;
-  /** What tells it from the others in the table of migrations: its name, or the version that the name begins with. */
+  /** Its key in the table of migrations: the name, or the version that the name starts with. */
   readonly key: string;
   readonly script: string;
   readonly checksum: string;
-  /** Checksums of texts that mean the same, such as the one with other line ends. */
+  /** Checksums of equivalent texts, such as the one with other line ends. */
   readonly equalChecksums: readonly string[];
-  /** Why `script` is not what the file holds, or can't be sent to a server; it names the file. */
+  /** Why `script` differs from the file, or can't be sent to a server. Names the file. */
   readonly fault?: string;
 }
 
-/** What a table of migrations says of one of them, or of one attempt to apply it. */
+/** A record of a migration, or of one attempt to apply it, in a table of migrations. */
 export interface MigrationRecord {
   readonly key: string;
-  /** As the folder called it, as far as the table knows. */
+  /** Its name in the folder, as far as the table knows it. */
   readonly name: string;
-  /** Undefined where the table has none, as in one that is older than that column. */
+  /** Undefined if the table has none, for example because it is older than that column. */
   readonly checksum: string | undefined;
   /**
-   * `failed`: begun, and neither finished nor marked as rolled back. `interrupted`: the same, and nothing of it is committed: it is
-   * running now, or its deployment was killed.
+   * `failed`: started, and neither finished nor marked as rolled back. `interrupted`: the same, but nothing of it is
+   * committed; it is running now, or its deployment was killed.
    */
   readonly state: "applied" | "failed" | "rolled back" | "interrupted";
-  /** Undefined where the table knows no times; its rows are in order then. */
+  /** Undefined if the table has no times; its rows are in order then. */
   readonly startedAt: Date | undefined;
   /** The database's message about a failure. */
   readonly logs: string | null;
@@ -34,13 +34,13 @@ export interface MigrationRecord {
 export interface MigrationHistory {
   /** Applied, and unchanged in the folder since. */
   readonly applied: readonly string[];
-  /** In the folder but not in the database, or interrupted: what a deployment applies, in this order. */
+  /** In the folder but not in the database, or interrupted: what a deployment will apply, in this order. */
   readonly pending: readonly string[];
-  /** Those of the pending that come before one that is applied. */
+  /** Those pending migrations that come before an applied one. */
   readonly outOfOrder: readonly string[];
   /** Applied, but the file has been changed since. */
   readonly edited: readonly string[];
-  /** Started, and neither finished nor marked as rolled back: no deployment until somebody resolves it. */
+  /** Started, and neither finished nor marked as rolled back. There is no deployment until somebody resolves it. */
   readonly failed: readonly FailedMigration[];
   /**
    * Started by a deployment and not finished: it is running now, or its deployment was killed and nothing of it was committed.
@@ -49,7 +49,7 @@ export interface MigrationHistory {
   readonly interrupted: readonly string[];
   /** Marked as rolled back and not applied since. Those in the folder are pending as well. */
   readonly rolledBack: readonly string[];
-  /** In the database and not in the folder: the database is ahead of this checkout. */
+  /** In the database but not in the folder: the database is ahead of this checkout. */
   readonly missing: readonly string[];
 }
 
@@ -61,8 +61,8 @@ export interface FailedMigration {
 }
 
 /**
- * Compares a folder with the records of it. A record that was marked as rolled back counts as absent, and a failed migration is never
- * called edited. One without a checksum is not, either: nobody knows.
+ * Compares a folder with its records. A record that is marked as rolled back counts as absent. A failed migration, or
+ * one without a recorded checksum, never counts as edited.
  */
 export function compareHistory(
   folder: readonly FolderMigration[],
@@ -93,7 +93,7 @@ export function compareHistory(
   };
 }
 
-/** Whether a record with this checksum is of the migration as it is now. */
+/** Whether this recorded checksum matches the current migration. */
 export function hasChecksum({ checksum, equalChecksums }: FolderMigration, recorded: string | undefined): boolean {
   return recorded === undefined || recorded === checksum || equalChecksums.includes(recorded);
 }

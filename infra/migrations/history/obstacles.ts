@@ -7,8 +7,8 @@ import type { FailedMigration, FolderMigration, MigrationHistory, MigrationRecor
 import type { ResolveCommand } from "./resolve-command.ts";
 
 /**
- * What must be resolved before a deployment: a line each, with what to do.
- * @param isRepairable whether a record can be made anew or taken away; Prisma's engine refuses both. Default: no.
+ * What has to be resolved before a deployment: one line each, with what to do.
+ * @param isRepairable whether a record can be rewritten or deleted; Prisma's engine allows neither. Default: no.
  */
 export function obstacles(
   { failed, edited, missing }: MigrationHistory,
@@ -50,7 +50,10 @@ export function missingBaseline(
   ];
 }
 
-/** Where tables stand that pending migrations make, and nothing is recorded: those migrations can't be applied, and are there already. */
+/**
+ * Tables that pending migrations create exist already, although nothing is recorded. These migrations can't be applied,
+ * and probably were already.
+ */
 export function unrecordedTables(
   tables: Catalog["tables"],
   pending: readonly FolderMigration[],
@@ -70,7 +73,7 @@ export function unrecordedTables(
   ];
 }
 
-/** The tables that a script makes and nobody can have dropped before. */
+/** The tables that a script creates and no earlier statement can have dropped. */
 function tablesMadeBy(script: string): readonly string[] {
   const blocks = readBlocks(script) ?? [];
   const statements = blocks.flatMap((block) => block.statements.map(({ node }) => node));
@@ -92,7 +95,7 @@ function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: Re
   );
 }
 
-/** Prisma's command line and this package record a failure in the same form, with the database's message in it. */
+/** The database's message from a failure's log. Prisma's command line and this package write logs in the same form. */
 function databaseWords(logs: string): string {
   const said = /Database error:\n([^\n]+)/.exec(logs)?.[1] ?? logs.split("\n")[0] ?? "";
   const remains = /\n\n((?:Everything up to|Part of it)[^\n]*)\.$/.exec(logs)?.[1];

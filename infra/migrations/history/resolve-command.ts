@@ -10,9 +10,9 @@ export interface Deployed {
   readonly stack?: string | undefined;
   /** The folder of migrations as the program names it, relative to the project's folder. */
   readonly directory?: string | undefined;
-  /** The folder that the command itself takes. Default: Prisma's own. */
+  /** The folder that the command uses by default. Default: Prisma's. */
   readonly usual?: string;
-  /** The format, where the command might recognise another one. */
+  /** The format, if the command might recognise a different one. */
   readonly format?: string | undefined;
 }
 

@@ -10,8 +10,8 @@ export interface DependentPolicy {
 }
 
 /**
- * Finds the live policies that are in the way: PostgreSQL refuses the migration because of them, or with CASCADE drops them without a
- * word. The policies of a dropped table are dropped with it and are in nobody's way.
+ * Finds the live policies that are in the way: PostgreSQL refuses the migration because of them or, with CASCADE,
+ * silently drops them. The policies of a dropped table are dropped with it and are not in the way.
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
 export async function findDependentPolicies(session: Session, losses: readonly Loss[]): Promise<DependentPolicy[]> {
@@ -47,7 +47,7 @@ export async function findObstacles(session: Session, losses: readonly Loss[]): 
   });
 }
 
-/** The present columns of tables, by the tables' names. */
+/** The current columns of tables, by the tables' names. */
 export async function readColumns(session: Session, tables: readonly string[]): Promise<Map<string, string[]>> {
   if (tables.length === 0) return new Map();
   const wanted = JSON.stringify(tables.map((table, position) => ({ position, ...parseQualified(table) })));
@@ -61,7 +61,7 @@ export async function readColumns(session: Session, tables: readonly string[]): 
   return new Map(rows.map(({ position, columns }) => [tables[Number(position)] ?? "", columns as string[]]));
 }
 
-/** The beginning of a query for dependents: `target` has the catalog's numbers of what is lost. */
+/** The start of a query for dependents: `target` contains the oids of what is lost. */
 function withTargets(losses: readonly Loss[]): string {
   const lost = losses.map(({ kind, name, column, action }, position) => ({
     position,

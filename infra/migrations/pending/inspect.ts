@@ -26,8 +26,8 @@ import { refuseMissingExtensions } from "./missing-extensions.ts";
 import { MigratedSchema } from "./pending-schema.ts";
 
 /**
- * Examines the pending migrations at preview: tells the operation what it may assume about the schema afterwards, and the reviewer which
- * live policies are in their way.
+ * Examines the pending migrations at preview. Tells the operation what it may assume about the schema afterwards, and
+ * the reviewer which live policies are in their way.
  * @throws {InputError} if something must be resolved before a deployment, or a script is not SQL
  */
 export async function inspectMigrations(
@@ -52,11 +52,11 @@ export async function inspectMigrations(
       "warning",
     );
   }
-  // Another tool may read another encoding.
+  // Another tool may support other encodings.
   if (settings.apply !== false && settings.command === undefined) refuseFaultyFiles(scripts);
   await loadParser();
   if (format.ownTable !== undefined) operation.questions.assume(format.ownTable.assumption);
-  // What somebody else applies is theirs to have refused.
+  // If somebody else applies the migrations, this is for their tool to refuse.
   if (settings.apply !== false) await refuseMissingExtensions(scripts, operation, report);
   const changes = new SchemaChanges();
   const effects: Effect[] = pending.length > 0 && format.ownTable !== undefined ? [format.ownTable.effect] : [];
@@ -141,7 +141,7 @@ function reportContradictions(
   });
 }
 
-/** @param closed the table that lets nothing through while a command runs */
+/** @param closed the table that is closed while a command runs */
 function whenTakenBack({ command, apply }: DeploySettings, closed: string | undefined): string {
   if (apply === false) return "once it is applied";
   if (command === undefined) return "in the migration's own transaction";

@@ -20,14 +20,15 @@ interface Script {
 interface Need extends ExtensionUse {
   readonly migration: string;
   readonly line: number;
-  /** Whether the server looks for it only when a function runs. */
+  /** Whether the server resolves it only when a function runs. */
   readonly isInBody: boolean;
 }
 
 /**
- * Refuses pending migrations that need an extension which the server does not have, before anything is judged by what they would make.
- * What a DO block makes is not known, so nothing is said of a name that one before it mentions.
- * @param report is told of functions that will fail when they run
+ * Refuses pending migrations that need an extension which the server does not have, before anything is judged by what
+ * the migrations would create. The effects of a DO block are not known, so nothing is reported about a name that an
+ * earlier DO block mentions.
+ * @param report is called for functions that will fail when they run
  * @throws {InputError}
  */
 export async function refuseMissingExtensions(
@@ -67,7 +68,7 @@ function needsOf(scripts: readonly Script[]): readonly Need[] {
   return needs;
 }
 
-/** A script that the parser can't read is refused elsewhere, or left to a later server. */
+/** A script that can't be parsed is refused elsewhere, or left to a later server. */
 function statementsOf(script: string): readonly Statement[] {
   try {
     return splitStatements(script);
@@ -76,7 +77,10 @@ function statementsOf(script: string): readonly Statement[] {
   }
 }
 
-/** Of a name alone, a server that is not the local one may know something of its own; the server itself speaks in the update. */
+/**
+ * A server other than the local one may have an object of that name itself, so a bare name is left for the server to
+ * refuse in the update.
+ */
 function describe({ uses, isLocal }: MissingExtensions<Need>): readonly string[] {
   const told = firstOfEach(uses.filter(({ extension }) => isLocal && isHostedOnly(extension)));
   const made = firstOfEach(uses.filter(({ kind, extension }) => kind === "extension" && !told.has(extension)));
@@ -95,7 +99,7 @@ function firstOfEach(needs: readonly Need[]): ReadonlyMap<string, Need> {
   return first;
 }
 
-/** PostgreSQL takes such a function as it is, and so does an update. */
+/** PostgreSQL accepts such a function, and so does an update. */
 function describeCalls({ uses, isLocal }: MissingExtensions<Need>): string | undefined {
   const calls = [...firstOfEach(uses).values()];
   if (!isLocal || calls.length === 0) return undefined;

@@ -26,7 +26,7 @@ export class MigratedSchema implements PendingSchema {
   readonly #columns: ReadonlyMap<string, readonly string[]>;
   readonly #holding = new Set<Probe>();
 
-  /** @param columns the present columns of the changed tables, by the tables' names in the database */
+  /** @param columns the current columns of the changed tables, by the tables' names in the database */
   constructor(changes: SchemaChanges, columns: ReadonlyMap<string, readonly string[]>) {
     this.#changes = changes;
     this.#columns = columns;
@@ -111,10 +111,11 @@ export class MigratedSchema implements PendingSchema {
     return table?.columns.takenBy(column);
   }
 
-  /** Refuses a condition whose columns still exist but have types that it does not fit. */
+  /** Refuses a condition that does not fit the new types of its columns. */
   #refusalOfRetyping(uses: readonly Use[], future: UseOutcome | null): string | undefined {
     if (future === null || future.ok) return undefined;
-    // A cast in the condition may name another type by then, and a column qualified by its table can't be tried on the sub-select.
+    // A cast in the condition may refer to another type by then, and a column qualified by its table can't be tried on
+    // the sub-select.
     const isUncertain = this.#changes.renamesTypes && future.sqlState !== invalidValue;
     if (isUncertain || future.sqlState === undefinedTable) return undefined;
     const retyped = this.#changes.losses.find(
@@ -153,17 +154,17 @@ export class MigratedSchema implements PendingSchema {
 
 const undefinedColumn = "42703";
 const undefinedTable = "42P01";
-/** Such as a label that is not in the enum. */
+/** For example, a label that is not in the enum. */
 const invalidValue = "22P02";
 const systemColumns = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
 
-/** Each column by its later name, with its value as SQL: the present column, or null of its new type. */
+/** Each column by its later name, with its value as SQL: the current column, or a null of its new type. */
 function futureColumns({ columns, types }: ChangedTable, live: readonly string[]): Map<string, string | undefined> {
   const kept = live.filter((name) => columns.originOf(name) === name || isFoundThere(name));
   const given = [...columns.given.keys()].filter((name) => !isFoundThere(name));
   return new Map([...kept, ...given].map((name) => [name, currentValue(name)]));
 
-  /** ADD COLUMN IF NOT EXISTS, of one that does. */
+  /** ADD COLUMN IF NOT EXISTS for a column that exists. */
   function isFoundThere(name: string): boolean {
     return live.includes(name) && columns.given.has(name) && !columns.isRemade(name) && !columns.given.get(name);
   }

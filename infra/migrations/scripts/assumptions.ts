@@ -5,9 +5,11 @@ import { formatQualified } from "../../sql/quote.ts";
 import { readTokens, UnreadableBody } from "../../sql/tokens.ts";
 
 export interface Assumptions {
-  /** The statements that create schemas, types, tables, views, sequences and functions. They keep nobody from an existing table. */
+  /**
+   * The statements that create schemas, types, tables, views, sequences and functions. They don't lock existing tables.
+   */
   readonly statements: readonly string[];
-  /** Whether these statements are all that decides which names exist afterwards. */
+  /** Whether these statements alone decide which names exist afterwards. */
   readonly isComplete: boolean;
 }
 
@@ -26,8 +28,8 @@ const irrelevant = new Set([
   "CreateTrigStmt",
 ]);
 /**
- * Forms of ALTER TABLE that change how rows are filled in and checked, but no name. (A foreign key is not tried: it would lock the
- * referenced table.)
+ * Forms of ALTER TABLE that change defaults and constraints, but no names. Foreign keys are not tried, because they
+ * would lock the referenced table.
  */
 const irrelevantChanges = new Set([
   "AT_AddConstraint",
@@ -42,7 +44,7 @@ const irrelevantChanges = new Set([
   "AT_NoForceRowSecurity",
   "AT_ChangeOwner",
 ]);
-/** What DROP may remove without affecting a policy. */
+/** Objects that can be dropped without affecting a policy. */
 const irrelevantObjects = new Set(["OBJECT_INDEX", "OBJECT_TRIGGER", "OBJECT_POLICY"]);
 const creates = new Set([
   "CreateStmt",
@@ -81,7 +83,7 @@ export function assumptionsOf(script: string): Assumptions {
   return { statements, isComplete };
 }
 
-/** To replace what is there, the server would lock it; it is no name that is still to come. */
+/** Without OR REPLACE: replacing an existing object would lock it, and its name exists already. */
 function withoutReplace(text: string): string {
   const [create, or, replace] = readTokens(text);
   return create?.value === "create" && or?.value === "or" && replace !== undefined

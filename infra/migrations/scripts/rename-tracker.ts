@@ -1,4 +1,4 @@
-/** What a migration does to an object that others may use. */
+/** What a migration does to an object that others may depend on. */
 export type Action = "drops" | "renames" | "retypes";
 
 export interface Alteration {
@@ -7,14 +7,20 @@ export interface Alteration {
 }
 
 /**
- * Follows names while scripts drop, rename and create objects. A name that no script has touched means what it means in the database.
+ * Tracks names while scripts drop, rename and create objects. A name that no script has touched refers to the same
+ * object as in the database.
  */
 export class RenameTracker {
-  /** Names that a script gave, with the object's name in the database; undefined if the script created the object. */
+  /**
+   * Names that a script assigned, each with the object's name in the database; undefined if the script created the
+   * object.
+   */
   readonly #given = new Map<string, string | undefined>();
   readonly #taken = new Map<string, Alteration>();
 
-  /** The name in the database of the object that has this name now; undefined if there is none, or a script created it. */
+  /**
+   * The name in the database of the object that now has this name; undefined if there is none, or a script created it.
+   */
   originOf(name: string): string | undefined {
     if (this.#given.has(name)) return this.#given.get(name);
     return this.#taken.has(name) ? undefined : name;
@@ -28,7 +34,7 @@ export class RenameTracker {
     return origin;
   }
 
-  /** Gives a name to an object that had another one, or, without an origin, to a new object. */
+  /** Assigns a name to an object that had another one or, without an origin, to a new object. */
   give(name: string, origin?: string): void {
     this.#given.set(name, origin);
   }
@@ -38,7 +44,7 @@ export class RenameTracker {
     return this.#given.has(name) ? undefined : this.#taken.get(name);
   }
 
-  /** Whether the name belonged to an object and belongs to a new one now. */
+  /** Whether the name belonged to an existing object and now belongs to a new one. */
   isRemade(name: string): boolean {
     return this.#taken.has(name) && this.#given.has(name) && this.#given.get(name) === undefined;
   }

@@ -5,10 +5,10 @@ import { type Alteration, RenameTracker } from "./rename-tracker.ts";
 
 export type ThingKind = "column" | "relation" | "function" | "type" | "schema";
 
-/** An object of the database that a script drops, renames or retypes, by its name there. */
+/** An object of the database that a script drops, renames or retypes, by its name in the database. */
 export interface Loss extends Alteration {
   readonly kind: ThingKind;
-  /** Of a column: its table's. */
+  /** For a column: the table's name. */
   readonly name: string;
   readonly column?: string;
 }
@@ -23,8 +23,8 @@ export interface ChangedTable {
 }
 
 /**
- * What scripts do, statement by statement, to existing tables, functions and types. It only reads their text: what a DO block does is not
- * known. Names have the form of `formatQualified`.
+ * The effects of scripts, statement by statement, on existing tables, functions and types. Only the scripts' text is
+ * parsed, so the effects of a DO block are not known. Names have the form of `formatQualified`.
  */
 export class SchemaChanges {
   readonly #things = {
@@ -39,13 +39,13 @@ export class SchemaChanges {
   readonly #clearedAway = new Set<string>();
   #renamesTypes = false;
 
-  /** Reads one more script. `loadParser` must have been awaited. Throws the grammar's own message. */
+  /** Adds a script. Await `loadParser` first. @throws the parser's error */
   read(migration: string, script: string): this {
     for (const { node } of splitStatements(script)) this.#take(node, migration);
     return this;
   }
 
-  /** While a policy uses one of these, PostgreSQL refuses the migration, or with CASCADE drops the policy. */
+  /** While a policy uses one of these, PostgreSQL refuses the migration or, with CASCADE, drops the policy. */
   get losses(): readonly Loss[] {
     return [...this.#losses.values()];
   }
@@ -55,7 +55,7 @@ export class SchemaChanges {
     return this.#tables;
   }
 
-  /** Whether a script itself drops or alters a view, a publication or a trigger. */
+  /** Whether a script itself drops or alters a view, publication or trigger. */
   clearsAway(kind: "view" | "publication" | "trigger", name: string): boolean {
     const { relation } = this.#things;
     const isDropped = relation.takenBy(name) !== undefined || relation.isRemade(name);
@@ -72,12 +72,12 @@ export class SchemaChanges {
     return this.#losses.size > 0 || [...this.#tables.values()].some(({ origin }) => origin !== undefined);
   }
 
-  /** What removed an object's name, if no object has that name once everything is applied. */
+  /** What removed an object's name, if no object has that name after all scripts. */
   takenBy(kind: Exclude<ThingKind, "column">, name: QualifiedName): Alteration | undefined {
     return this.#things[kind].takenBy(formatQualified(name)) ?? this.#things.schema.takenBy(name.schema);
   }
 
-  /** Whether a table is dropped and created anew, so that its present columns say nothing about the later ones. */
+  /** Whether a table is dropped and created again, so that its current columns say nothing about the later ones. */
   isRemade(name: QualifiedName): boolean {
     return this.#things.relation.isRemade(formatQualified(name));
   }
@@ -133,7 +133,7 @@ export class SchemaChanges {
     } else this.#rebrand(renameType, body, { name: String(newname) }, migration);
   }
 
-  /** Gives an object another name or another schema. */
+  /** Renames an object, or moves it to another schema. */
   #rebrand(objectType: unknown, { relation, object }: Node, change: Partial<QualifiedName>, migration: string): void {
     const kind = kinds[String(objectType)];
     if (kind === undefined) return;

@@ -3,7 +3,7 @@ import { loadParser, type Node, type Statement, splitStatements } from "../../sq
 /** Statements of a script that are, or can be, one transaction. */
 export interface Block {
   readonly statements: readonly Piece[];
-  /** The script's own BEGIN and what ends it. Without them, the statements do nothing about transactions. */
+  /** The script's own BEGIN and the statement that ends it. Absent: the statements contain no transaction control. */
   readonly begin?: Piece;
   readonly end?: Piece;
   /** Whether the script itself rolls it back or makes it read-only. */
@@ -12,7 +12,7 @@ export interface Block {
   readonly isOpen: boolean;
 }
 
-/** A part of a script, with the number of characters before it as the server counts them. */
+/** A part of a script, with its offset in characters as the server counts them. */
 export interface Piece {
   readonly text: string;
   readonly offset: number;
@@ -22,7 +22,7 @@ export interface Piece {
 }
 
 /**
- * Reads a script as a sequence of transactions. Undefined if the parser can't read the text (then the server decides), or if the script
+ * Parses a script into a sequence of transactions. Undefined if it can't be parsed (the server decides then), or if it
  * does more with transactions than begin and end them.
  */
 export async function readScript(script: string): Promise<readonly Block[] | undefined> {
@@ -30,7 +30,7 @@ export async function readScript(script: string): Promise<readonly Block[] | und
   return readBlocks(script);
 }
 
-/** The statements of a script. Undefined if the parser can't read it. */
+/** The statements of a script. Undefined if it can't be parsed. */
 export async function readPieces(script: string): Promise<readonly Piece[] | undefined> {
   await loadParser();
   try {
@@ -40,7 +40,7 @@ export async function readPieces(script: string): Promise<readonly Piece[] | und
   }
 }
 
-/** What `readScript` reads, after `loadParser` was awaited. */
+/** The same as `readScript`. Await `loadParser` first. */
 export function readBlocks(script: string): readonly Block[] | undefined {
   let pieces: readonly Piece[];
   try {
@@ -67,7 +67,7 @@ export function readBlocks(script: string): readonly Block[] | undefined {
       close();
       begin = piece;
     } else if (control === "commit" || control === "roll back") {
-      // Outside of a transaction it is only a warning.
+      // Outside of a transaction, it only causes a warning.
       close(begin === undefined ? undefined : piece, control === "roll back");
     } else statements.push(piece);
   }
@@ -75,7 +75,7 @@ export function readBlocks(script: string): readonly Block[] | undefined {
   return blocks;
 }
 
-/** The line on which a statement starts, after the comments before it. */
+/** The line on which a statement starts, after any comments before it. */
 export function lineOf(script: string, { start }: Pick<Statement, "start">): number {
   const gap = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(script.slice(start))?.[0] ?? "";
   return script.slice(0, start + gap.length).split("\n").length;

@@ -3,20 +3,14 @@ import type { Node } from "../../sql/parser.ts";
 import type { FolderMigration } from "../history/history.ts";
 import { type Block, lineOf, type Piece, readBlocks } from "./script.ts";
 
-/**
- * Refuses a script that certainly can't be applied by any tool, and names the line.
- * @throws {InputError}
- */
+/** Refuses a script that no tool can apply, and names the line. @throws {InputError} */
 export function refuseUnappliable(migration: string, script: string): void {
   const problems = (readBlocks(script) ?? []).flatMap((block) => problemsOf(block, script));
   if (problems.length === 0) return;
   throw new InputError(`the pending migration ${migration} can't be applied: ${problems.join("; ")}`);
 }
 
-/**
- * Refuses files that are no text for a server, of which something else would be applied than they hold.
- * @throws {InputError}
- */
+/** Refuses files that can't be sent to the server as they are. @throws {InputError} */
 export function refuseFaultyFiles(pending: readonly FolderMigration[]): void {
   const faults = pending.flatMap(({ fault }) => fault ?? []);
   if (faults.length > 0) throw new InputError(`the pending migrations can't be applied: ${faults.join("; ")}`);
@@ -44,7 +38,7 @@ function problemsOf(block: Block, script: string): readonly string[] {
   ];
 }
 
-/** The name of a statement that PostgreSQL runs only outside of transactions; undefined for any other. */
+/** The name of a statement that PostgreSQL only runs outside of transactions; undefined for any other. */
 function outsideOnly(node: Node): string | undefined {
   const [type = "", content] = Object.entries(node)[0] ?? [];
   const body = (content ?? {}) as Node;

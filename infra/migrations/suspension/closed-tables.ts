@@ -13,9 +13,9 @@ import { contradictionsOf } from "../pending/contradictions.ts";
 import { attempt } from "./attempt.ts";
 
 /**
- * The declared tables that a command's migrations would open, according to their scripts. A command commits by itself, so these tables are
- * closed while it runs: a restrictive policy overrules every policy and grant that it creates, and if it switches row-level security off,
- * all grants are revoked before.
+ * The declared tables that a command's migrations would open, according to their scripts. A command commits by itself,
+ * so these tables are closed while it runs: a restrictive policy overrides every policy and grant that it creates. If
+ * it disables row-level security, all grants are revoked before.
  */
 export class ClosedTables {
   readonly #tables: readonly string[];
@@ -61,7 +61,10 @@ export class ClosedTables {
     }
   }
 
-  /** Drops the policy; the grants are restored with the declaration. A table that was dropped or renamed needs nothing. */
+  /**
+   * Drops the policy. The grants are restored together with the declaration. For a table that was dropped or renamed,
+   * there is nothing to do.
+   */
   async reopen(session: Session): Promise<void> {
     for (const id of this.#tables) {
       await attempt(session, id, () => reopenTable(session, id));
@@ -69,7 +72,7 @@ export class ClosedTables {
   }
 }
 
-/** The tables that are closed now. Outside of a deployment, a killed one has left them so. */
+/** The tables that are closed now. If no deployment is running, a killed one has left them closed. */
 export function closedTables({ tables }: Catalog): readonly string[] {
   return [...tables].filter(([, { policies }]) => policies.some((policy) => policy.name === name)).map(([id]) => id);
 }
@@ -82,7 +85,7 @@ export function describeClosedTable(id: string): string {
   return `${id} lets nothing through, since an update that was interrupted left the policy ${formatName(name)} there`;
 }
 
-/** The table that a resource is about; empty if it is about something else. */
+/** The table that a resource declares; empty if it declares something else. */
 export function tableOf({ inputs, kind }: Pick<Declaration, "inputs" | "kind">): string {
   return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
 }

@@ -22,13 +22,13 @@ import {
 import { afterRenames, describePolicy, PolicySuspension, type SuspendedPolicy } from "./policy-suspension.ts";
 
 export interface Readings {
-  /** The reading that this update has compared with its preview. */
+  /** The snapshot that this update has compared with its preview. */
   readonly shown: Catalog;
-  /** A second reading, right before the first migration. */
+  /** A second snapshot, from immediately before the first migration. */
   readonly found: Catalog;
 }
 
-/** What is left to do after the migrations that have been applied so far. */
+/** The state after the migrations that have been applied so far. */
 interface Progress {
   /** The database after them. */
   readonly catalog: Catalog;
@@ -44,11 +44,12 @@ export interface DeploymentHooks extends MigrationHooks {
 }
 
 /**
- * Keeps everything that is declared as it is declared while migrations are applied. Whatever a migration's transaction changed of it, by
- * whatever means (a DO block, a trigger, a function), is brought back to its declaration in the same transaction, so no other session ever
- * sees the difference.
+ * Keeps declared objects as declared while migrations are applied. Whatever a migration's transaction changed of them,
+ * by any means (a DO block, a trigger, a function), is restored to its declaration in the same transaction, so no other
+ * session ever sees the difference.
  *
- * The catalog, read before and after, tells what changed. The scripts are only read to find the policies in their way.
+ * Snapshots of the catalog before and after show what changed. The scripts are parsed only to find the policies in
+ * their way.
  */
 export class DeclarationKeeper {
   readonly #operation: Operation;
@@ -67,7 +68,10 @@ export class DeclarationKeeper {
     this.#progress = { catalog: readings.found, waiting: [], unsettled: [] };
   }
 
-  /** The hooks for a script with these changes; undefined if there is nothing to do. Each may run again after a roll-back. */
+  /**
+   * The hooks for a script with these changes; undefined if there is nothing to do. Each may run again after a
+   * rollback.
+   */
   hooksFor(changes: SchemaChanges): DeploymentHooks | undefined {
     const guards = this.#guards();
     if (changes.losses.length === 0 && this.#objects.isEmpty && guards.length === 0) return undefined;
@@ -108,7 +112,8 @@ export class DeclarationKeeper {
   }
 
   /**
-   * Reopens a table that a killed deployment left closed. First it is brought to its declaration, since the migration may have opened more.
+   * Reopens a table that a killed deployment left closed. First its declaration is restored, since the migration may
+   * have opened more.
    * @returns whether it is open
    */
   async reopen(session: Session, table: string): Promise<boolean> {
@@ -132,13 +137,14 @@ export class DeclarationKeeper {
     }
   }
 
-  /** @throws {InputError} if a policy would be lost or something would stay open; everything is rolled back then */
+  /** @throws {InputError} if a policy would be lost or something would stay open; everything is then rolled back */
   async #bringToDeclaration(
     session: Session,
     { catalog: before, unsettled }: Progress,
     suspended: readonly SuspendedPolicy[],
   ): Promise<Progress> {
-    // Deferred triggers run now instead of at COMMIT, so that the second reading includes what they do, and ALTER TABLE finds no pending events.
+    // Runs deferred triggers now instead of at COMMIT, so that the second snapshot includes their effects, and ALTER
+    // TABLE finds no pending events.
     await session.run(`set constraints all immediate; ${ownSettings}`);
     const after = await readCatalog(session, declaredScope(this.#operation));
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
@@ -192,7 +198,7 @@ function keyOf({ kind, id }: DeclaredObject): string {
   return `${kind.name} ${id}`;
 }
 
-/** The objects whose declaration decides what the policy is. */
+/** The objects whose declaration determines the policy. */
 function policyKeys({ table, name }: SuspendedPolicy): readonly string[] {
   const id = formatQualified(table);
   return [`TableAccess ${id}`, `Policy ${id}/${name}`];

@@ -19,21 +19,24 @@ import { tableOf } from "./closed-tables.ts";
 export interface DeclaredObject {
   readonly kind: Kind;
   readonly id: string;
-  /** What it is to be, best first: as the program declares it, if this run has checked the resource; then as the state says. */
+  /**
+   * What it should be, best first: as the program declares it, if this run has checked the resource; then as in the
+   * state.
+   */
   readonly wanted: readonly Properties[];
   readonly urn: string | undefined;
   readonly state: ManagedObject["state"];
   readonly isDeclared: boolean;
 }
 
-/** The part of the catalog in which declared objects can be. */
+/** The parts of the catalog that can contain declared objects. */
 export function declaredScope({ parts }: Operation): Scope {
   return selectAll(parts.filter((part) => !formats.some(({ records }) => records.name === part.name)));
 }
 
 /**
- * Everything that is declared, of every kind: the program's declarations, as far as they are known, and otherwise what the stack's state
- * says was declared.
+ * All declared objects, of every kind: the program's declarations, as far as they are known, and otherwise those in the
+ * stack's state.
  */
 export class DeclaredObjects {
   readonly #objects: readonly DeclaredObject[];
@@ -80,19 +83,22 @@ export class DeclaredObjects {
     return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => tableOf({ kind: kind.name, inputs }) === table);
   }
 
-  /** The objects that differ between two readings of the catalog. */
+  /** The objects that differ between two snapshots. */
   changedBetween(before: Catalog, after: Catalog): readonly DeclaredObject[] {
     return this.#objects.filter(({ kind, id }) => !isEqual(kind.find(before, id), kind.find(after, id)));
   }
 
-  /** The functions that the update changes anyway. Policies call them, and PostgreSQL does not track what most bodies use. */
+  /**
+   * The functions that the update changes anyway. They count because policies call them, and PostgreSQL does not track
+   * what most function bodies use.
+   */
   get changingFunctions(): readonly DeclaredObject[] {
     return this.#changing.filter(({ kind }) => kind.name === "Function");
   }
 }
 
 /**
- * Brings objects to their declarations, in the order in which they need each other.
+ * Restores objects to their declarations, in the order of their dependencies.
  * @returns the objects whose declaration needs something that does not exist yet
  */
 export async function convergeAll(
@@ -113,7 +119,7 @@ export async function convergeAll(
   }
 }
 
-/** Brings an object to its former declaration, as the state has it. @returns whether that succeeded */
+/** Restores an object to its former declaration, as in the state. @returns whether that succeeded */
 export async function convergeToFormer(session: Session, object: DeclaredObject): Promise<boolean> {
   const former = object.wanted[1];
   return (
@@ -123,7 +129,7 @@ export async function convergeToFormer(session: Session, object: DeclaredObject)
 }
 
 /**
- * Keeps an object as it was until its resource is updated, or if that is impossible, less open.
+ * Keeps an object as it was until its resource is updated or, if that is impossible, makes it less open.
  * @throws {InputError} if it would remain more open
  */
 export async function holdBack(

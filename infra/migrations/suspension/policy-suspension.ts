@@ -40,8 +40,9 @@ export class PolicySuspension {
   }
 
   /**
-   * Refuses policies that no resource would reopen, before anything is closed. For work that can't be rolled back together with the closing.
-   * @throws {InputError} naming the first
+   * Refuses policies that no resource would reopen, before anything is closed. For work that can't be rolled back
+   * together with the closing.
+   * @throws {InputError} naming the first such policy
    */
   async refuseOrphans(session: Session, changes: SchemaChanges): Promise<void> {
     for (const policy of await findDependentPolicies(session, changes.losses)) {
@@ -76,16 +77,16 @@ export class PolicySuspension {
   }
 
   /**
-   * Gives policies their former conditions back, where those still hold.
+   * Gives policies their former conditions back, if those are still valid.
    * @returns those that stay closed until their resources are updated
-   * @throws {InputError} where no resource will say what becomes of one
+   * @throws {InputError} if no resource declares one of these
    */
   async reopen(session: Session, policies: readonly SuspendedPolicy[]): Promise<readonly SuspendedPolicy[]> {
     const waiting: SuspendedPolicy[] = [];
     for (const policy of policies) {
       const catalog = await readCatalog(session, [select(tables, [policy.table])]);
       const live = catalog.tables.get(formatQualified(policy.table))?.policies.some(({ name }) => name === policy.name);
-      // The script dropped the policy, or its table, itself.
+      // The script itself dropped the policy or its table.
       if (live !== true || (await restore(session, policy))) continue;
       if (!this.#isOwned(policy)) throw refusal(policy);
       waiting.push(policy);
@@ -100,7 +101,7 @@ export class PolicySuspension {
     return waiting;
   }
 
-  /** Whether a resource of the stack decides what becomes of the policy. */
+  /** Whether a resource of the stack declares the policy. */
   #isOwned({ table, name }: PolicyName): boolean {
     const id = formatQualified(table);
     const owners: [string, string][] = [
@@ -112,7 +113,7 @@ export class PolicySuspension {
   }
 }
 
-/** The policies, with the names that their tables have afterwards. */
+/** The policies, by the names that their tables have afterwards. */
 export function afterRenames(policies: readonly SuspendedPolicy[], changes: SchemaChanges): readonly SuspendedPolicy[] {
   return policies.map((policy) => {
     const id = formatQualified(policy.table);

@@ -1,7 +1,7 @@
 import { quoteLiteral } from "../../sql/quote.ts";
 import { isUsers, keyOf } from "../item.ts";
 
-/** Of the platform's tables as well. */
+/** Includes policies on the platform's tables. */
 export const policies = `
   select 'policy' as kind, ${keyOf("pg_policy", "p.oid")} as key, format('%I on %I.%I', p.polname, n.nspname, c.relname) as name,
     format('create policy %I on %I.%I as %s for %s to %s%s%s', p.polname, n.nspname, c.relname, case when p.polpermissive then 'permissive' else 'restrictive' end,
@@ -11,7 +11,10 @@ export const policies = `
   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
   where ${isUsers}`;
 
-/** Who may what, by who granted it: the owner's grants first, since others grant what they were given. @param column as SQL, behind each privilege */
+/**
+ * The grants by grantor: the owner's first, since other grantors depend on them.
+ * @param column a SQL expression that follows each privilege
+ */
 const grants = (acl: string, owner: string, target: string, column = "''") => `
     array(select case when g.grantor <> ${owner} then format('set local role %I; %s; reset role', pg_get_userbyid(g.grantor), g.grant) else g.grant end
       from (select e.grantor, format('grant %s on %s to %s%s', string_agg(e.privilege_type || ${column}, ', ' order by e.privilege_type), ${target},
@@ -19,12 +22,12 @@ const grants = (acl: string, owner: string, target: string, column = "''") => `
         from aclexplode(${acl}) as e group by e.grantor, e.grantee, e.is_grantable) as g
       order by g.grantor <> ${owner}, g.grant)`;
 
-/** Everybody who is granted something, and who is by default. */
+/** All grantees, including those of the built-in default privileges. */
 const grantees = (acl: string, owner: string) => `
     array(select distinct case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end
       from (select e.grantee from aclexplode(${acl}) as e union all values (0::oid), (${owner})) as g order by 1)`;
 
-/** Those of an extension's objects as well. What has the server's own privileges is not among them. */
+/** Includes the objects of extensions. Objects with the built-in default privileges are left out. */
 export const privileges = `
   select 'privileges' as kind, 'privileges/' || t.key as key, t.target as name, n.nspname::text as schema, pg_get_userbyid(t.owner)::text as owner,
     format('revoke all on %s from ', t.target) as revoke, ${grantees("t.acl", "t.owner")} as grantees,
@@ -41,7 +44,7 @@ export const privileges = `
   ) as t left join pg_namespace n on n.oid = t.namespace
   where t.acl is not null and (n.oid is null or ${isUsers})`;
 
-/** After those of the whole table: revoking these takes the columns' away. */
+/** After those of the whole table: revoking the latter also revokes the columns' privileges. */
 export const columnPrivileges = `
   select 'column privileges' as kind, 'columns/' || c.oid || '/' || a.attnum as key, format('%I.%I.%I', n.nspname, c.relname, a.attname) as name,
     n.nspname::text as schema, pg_get_userbyid(c.relowner)::text as owner,
@@ -51,7 +54,7 @@ export const columnPrivileges = `
   from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
   where ${isUsers} and a.attacl is not null and a.attnum > 0 and not a.attisdropped`;
 
-/** Those that hold everywhere take the place of the server's own; those of a schema are added to them. */
+/** Entries for all schemas replace the server's built-in default privileges; entries for one schema add to them. */
 export const defaultPrivileges = `
   select 'default privileges' as kind, 'defaults/' || d.oid as key, t.prefix || t.objects as name,
     concat_ws('; ', case when d.defaclnamespace = 0 then format('%s revoke all on %s from public, %I', t.prefix, t.objects, pg_get_userbyid(d.defaclrole)) end,
@@ -84,7 +87,7 @@ export const published = `
     format('alter publication %I add tables in schema %I', p.pubname, n.nspname)
   from pg_publication_namespace s join pg_publication p on p.oid = s.pnpubid join pg_namespace n on n.oid = s.pnnspid`;
 
-/** By the columns that every version of the storage server has. */
+/** By the columns that every version of the Storage server has. */
 export const buckets = `
   select 'bucket' as kind, 'bucket/' || b.id as key, b.id as name,
     format('insert into storage.buckets (id, name, owner, public, avif_autodetection, file_size_limit, allowed_mime_types, owner_id)
@@ -94,8 +97,9 @@ export const buckets = `
   from storage.buckets b`;
 
 /**
- * The migrations that are applied. Inserted by the table's owner, with whose rights constraints and indexes then call the live database's
- * functions. @param table as SQL
+ * The applied migrations. They are inserted by the table's owner, so that functions from the live database which
+ * constraints and indexes call run with that role's rights.
+ * @param table in SQL
  */
 export function recordsOf(table: string): string {
   const oid = `${quoteLiteral(table)}::regclass`;

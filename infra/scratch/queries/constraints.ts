@@ -1,8 +1,8 @@
 import { isOwn, isUsers, keyOf } from "../item.ts";
 
 /**
- * Those of tables; a key is a partition's own until its index is attached. What a partition inherits is left to the attaching, and what
- * another child inherits to its parent.
+ * The constraints of tables. A partition's key is separate until its index is attached. Constraints that a partition
+ * inherits are created by attaching it, and those of other child tables by their parent.
  */
 export const constraints = `
   select case k.contype when 'c' then 'check' when 'f' then 'foreign key' else 'key' end as kind, ${keyOf("pg_constraint", "k.oid")} as key,
@@ -12,7 +12,10 @@ export const constraints = `
   where ${isUsers} and k.contype in ('c', 'p', 'u', 'x', 'f') and (k.conislocal or c.relispartition) and (k.contype <> 'f' or k.conparentid = 0)
     and ${isOwn("pg_class", "c.oid")}`;
 
-/** Those that hold for new values only. */
+/**
+ * The NOT VALID constraints of domains, which apply to new values only. The other ones are created together with their
+ * domain.
+ */
 export const domainConstraints = `
   select 'domain constraint' as kind, ${keyOf("pg_constraint", "k.oid")} as key, format('%I on %I.%I', k.conname, n.nspname, t.typname) as name,
     n.nspname::text as schema, pg_get_userbyid(t.typowner)::text as owner,
@@ -30,7 +33,7 @@ export const partitions = `
     join pg_namespace n on n.oid = c.relnamespace join pg_namespace pn on pn.oid = p.relnamespace
   where ${isUsers} and c.relispartition and c.relkind in ('r', 'p') and ${isOwn("pg_class", "c.oid")}`;
 
-/** Those of keys come with them. */
+/** The indexes of keys are created together with these. */
 export const indexes = `
   select 'index' as kind, ${keyOf("pg_class", "c.oid")} as key, format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema,
     pg_get_userbyid(c.relowner)::text as owner, pg_get_indexdef(c.oid) as "create"

@@ -1,6 +1,6 @@
 import { isOwn, isUsers, keyOf } from "../item.ts";
 
-/** Functions and procedures by the server's own words. Those that belong to a type (a range's) come with it. */
+/** Functions and procedures, as the server prints them. Those of a type (a range's) are created together with it. */
 export const functions = `
   select 'function' as kind, ${keyOf("pg_proc", "p.oid")} as key, p.oid::regprocedure::text as name, n.nspname::text as schema,
     pg_get_userbyid(p.proowner)::text as owner,
@@ -18,7 +18,7 @@ export const functions = `
   where ${isUsers} and ${isOwn("pg_proc", "p.oid")}
     and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`;
 
-/** Those from a range to its multirange come with the range. */
+/** Casts from a range to its multirange are created together with the range. */
 export const casts = `
   select 'cast' as kind, ${keyOf("pg_cast", "c.oid")} as key, t.name,
     format('create cast (%s) %s%s', t.name,
@@ -28,11 +28,14 @@ export const casts = `
   where ${isOwn("pg_cast", "c.oid")}
     and not exists (select from pg_depend i where i.classid = 'pg_cast'::regclass and i.objid = c.oid and i.deptype = 'i')`;
 
-/** As SQL: what follows where it is not simply enabled. */
+/** A SQL expression for what follows if it is not simply enabled. */
 const state = (enabled: string, statement: (what: string) => string) => `
       case when ${enabled} <> 'O' then ${statement(`case ${enabled} when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end`)} else '' end`;
 
-/** A trigger is the platform's if its function is: the table may be the platform's, and the trigger the project's. */
+/**
+ * A trigger belongs to the platform if its function does: the table may be the platform's, and the trigger the
+ * project's.
+ */
 export const triggers = `
   select 'trigger' as kind, ${keyOf("pg_trigger", "t.oid")} as key, format('%I on %I.%I', t.tgname, n.nspname, c.relname) as name,
     pn.nspname::text as schema, pg_get_userbyid(p.proowner)::text as owner,

@@ -1,6 +1,6 @@
 /**
- * Roles without their passwords, which nobody may read. The superuser of the server is its own, and there is no other: a function of
- * such a role in the live database would be one of a superuser's on this machine.
+ * Roles without passwords, which can't be read. Superusers are not copied: a function owned by one in the live database
+ * would run as a superuser on this machine.
  */
 export const roles = `
   select 'role' as kind, 'role/' || r.oid as key, r.rolname::text as name, format('create role %I', r.rolname) as "create",
@@ -12,17 +12,17 @@ export const roles = `
       case when r.rolname <> 'postgres' then 'connection limit ' || r.rolconnlimit end)) as settle
   from pg_roles r where r.rolname !~ '^pg_' and r.rolname <> 'supabase_admin'`;
 
-/** Roles by which a function reads and writes the server's files, and runs its programs. */
+/** Roles with which a function can read and write the server's files, and run programs. */
 const ofTheMachine = "'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'";
 
-/** What a role may do to the machine of its server is not copied to this one. */
+/** Rights over the server's machine are not copied to this one. */
 export const machineRights = `
   select 'other' as kind, 'superuser/' || r.oid as key, format('superuser %I', r.rolname) as name
   from pg_roles r where r.rolsuper and r.rolname <> 'supabase_admin'
   union all select 'other', 'member/' || g.rolname || '/' || r.rolname, format('membership %I of %I', r.rolname, g.rolname)
   from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member where g.rolname in (${ofTheMachine})`;
 
-/** Since PostgreSQL 16 several may have granted the same, each with options of their own. */
+/** Since PostgreSQL 16, several roles may have granted the same membership, each with its own options. */
 export const memberships = `
   select 'membership' as kind, 'member/' || g.rolname || '/' || r.rolname as key, format('%I of %I', r.rolname, g.rolname) as name,
     format('grant %I to %I', g.rolname, r.rolname) || case
@@ -33,8 +33,9 @@ export const memberships = `
   where g.rolname not in (${ofTheMachine}) group by g.rolname, r.rolname`;
 
 /**
- * A list of names is stored as it is read, by `from current`: any role may have stored one that is no list of quoted names, which would be
- * a statement here. Any other value is stored as it is. Libraries are those of the server.
+ * A list of names is set with `from current`: any role may have stored a text that is not a list of quoted names, and
+ * it would be executed here as SQL. Other values are quoted. Settings that preload libraries are left out, because the
+ * libraries depend on the server.
  */
 export const settings = `
   select 'settings' as kind, 'settings/' || s.setrole || '/' || s.setdatabase as key, t.target as name,

@@ -6,7 +6,7 @@ export const schemas = `
     format('alter schema %I owner to %I', n.nspname, pg_get_userbyid(n.nspowner)) as settle
   from pg_namespace n where ${isUsers} and (n.nspname = 'public' or ${isOwn("pg_namespace", "n.oid")})`;
 
-/** Made by its owner, who owns what is in it as well. */
+/** Created by its owner, who also owns its objects. */
 export const extensions = `
   select 'extension' as kind, ${keyOf("pg_extension", "x.oid")} as key, x.extname::text as name,
     format('set local role %I; create extension %I schema %I; reset role', pg_get_userbyid(x.extowner), x.extname, n.nspname) as "create"
@@ -27,7 +27,10 @@ const collate = (collation: string, usual: string) => `
       coalesce((select format(' collate %I.%I', cn.nspname, co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
         where co.oid = ${collation} and ${collation} <> ${usual}), '')`;
 
-/** Enums, domains (a constraint can't be added to one that is part of a table's column), composite types that are no table's, ranges. */
+/**
+ * Enums, domains (a constraint can't be added to one that is part of a table's column), composite types other than a
+ * table's, ranges.
+ */
 export const types = `
   select 'type' as kind, ${keyOf("pg_type", "t.oid")} as key, q.name, n.nspname::text as schema, pg_get_userbyid(t.typowner)::text as owner,
     case t.typtype
@@ -55,7 +58,7 @@ export const types = `
   where ${isUsers} and ${isOwn("pg_type", "t.oid")} and t.typtype in ('e', 'd', 'c', 'r')
     and (t.typrelid = 0 or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c'))`;
 
-/** Whatever is copied in no form yet. */
+/** Objects that can't be copied yet. */
 export const others = `
   select 'other' as kind, o.catalog::oid || '/' || o.oid as key, pg_describe_object(o.catalog, o.oid, 0) as name, n.nspname::text as schema,
     pg_get_userbyid(o.owner)::text as owner

@@ -5,11 +5,11 @@ const sequenceOptions = (
 ) => `format('start %s increment %s minvalue %s maxvalue %s cache %s %s', ${s}.seqstart, ${s}.seqincrement, ${s}.seqmin, ${s}.seqmax, ${s}.seqcache,
         case when ${s}.seqcycle then 'cycle' else 'no cycle' end)`;
 
-/** Storage parameters, or the settings of a view. */
+/** Storage parameters, or a view's options. */
 const options = `coalesce((select format(' with (%s)', string_agg(format('%s = %L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', '))
       from unnest(c.reloptions) as o having count(*) > 0), '')`;
 
-/** The sequence of an identity column has the column's rights and owner. */
+/** The sequence of an identity column has the column's grants and owner. */
 const identity = `coalesce((select format(' generated %s as identity (sequence name %I.%I %s)', case a.attidentity when 'a' then 'always' else 'by default' end,
         sn.nspname, sc.relname, ${sequenceOptions("s")})
       from pg_depend i join pg_class sc on sc.oid = i.objid and sc.relkind = 'S' join pg_namespace sn on sn.oid = sc.relnamespace join pg_sequence s on s.seqrelid = sc.oid
@@ -22,7 +22,10 @@ const column = `format('%I %s%s%s%s%s', a.attname, format_type(a.atttypid, a.att
         from pg_attrdef d where d.adrelid = c.oid and d.adnum = a.attnum and a.attgenerated <> ''),
       ${identity}, case when a.attnotnull then ' not null' end)`;
 
-/** A partition is made as a table by itself and attached later, with what it has by then, so that every name is its own. */
+/**
+ * A partition is created as a separate table and attached later, with everything that it has by then, so that it keeps
+ * its own names.
+ */
 export const tables = `
   select 'table' as kind, ${keyOf("pg_class", "c.oid")} as key, t.name, n.nspname::text as schema, pg_get_userbyid(c.relowner)::text as owner,
     format('create %stable %s (%s)%s%s%s%s', case c.relpersistence when 'u' then 'unlogged ' end, t.name,
@@ -66,7 +69,7 @@ export const views = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral (select format('%I.%I', n.nspname, c.relname) as name) as t
   where ${isUsers} and c.relkind in ('v', 'm') and ${isOwn("pg_class", "c.oid")}`;
 
-/** Once all functions that its query calls are there. */
+/** Created once all functions that its query calls exist. */
 export const filledViews = `
   select 'rows of a view' as kind, 'rows/' || c.oid as key, format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema,
     pg_get_userbyid(c.relowner)::text as owner, format('refresh materialized view %I.%I', n.nspname, c.relname) as "create",

@@ -8,17 +8,20 @@ import { is } from "./cursor.ts";
 import { type Edit, edit, findInto } from "./edit.ts";
 import type { Variable } from "./scope.ts";
 
-/** A query of a function's body as a SQL function could have it as its own, to ask the server about, and what the answer has to be judged by. */
+/**
+ * A query of a function's body in a form that the server can be asked about as a SQL function, and what is needed to
+ * judge the answer.
+ */
 export interface BodyQuestion {
   readonly query: Query;
   readonly sql: string;
-  /** The variables it mentions, by name. */
+  /** The variables that it uses, by name. */
   readonly variables: ReadonlyMap<string, Variable>;
-  /** The tables it writes to, which stand in it as `pg_temp.palisade_copy_0` and so on. */
+  /** The tables that it writes to, which appear in it as `pg_temp.palisade_copy_0` and so on. */
   readonly copies: readonly string[];
-  /** Fields of records, for which a null of unknown type stands in the text. */
+  /** Fields of records, which are replaced by a null of unknown type. */
   readonly fields: ReadonlySet<string>;
-  /** Tables that are named without a schema. */
+  /** Tables with unqualified names. */
   readonly unqualified: ReadonlySet<string>;
   /** The functions it calls. */
   readonly calls: readonly FunctionUse[];
@@ -26,14 +29,14 @@ export interface BodyQuestion {
   readonly written: readonly string[];
 }
 
-/** The questions about a body; what is not certain to be understood is left out. `loadParser` must have been awaited. */
+/** The questions about a body. Queries that may be misunderstood are left out. Await `loadParser` first. */
 export function questionsOf(body: Body, functionName: string): readonly BodyQuestion[] {
   if (body.changesSchema || body.prefersVariables) return [];
   return body.queries.flatMap((query) => questionOf(body, query, functionName) ?? []);
 }
 
 function questionOf(body: Body, query: Query, functionName: string): BodyQuestion | undefined {
-  // One word or constant means nothing that could be wrong.
+  // A single word or constant can't be wrong.
   if (query.to - query.from < 2) return undefined;
   const tokens = body.tokens.slice(query.from, query.to);
   try {
@@ -47,7 +50,7 @@ function questionOf(body: Body, query: Query, functionName: string): BodyQuestio
     const { sql: onCopies, copies, written } = writeToCopies(sql, statement);
     const { relations, functions } = referencesOf(statement);
     const unqualified = new Set(relations.flatMap(({ schema, name }) => (schema === undefined ? [name] : [])));
-    // A temporary table that somebody else has made stands before any other of its name.
+    // A temporary table from elsewhere would take precedence over any other table of its name.
     if (body.runsUnknown && unqualified.size > 0) return undefined;
     return { query, sql: onCopies, copies, written, variables, fields, unqualified, calls: functions };
   } catch {
@@ -56,8 +59,8 @@ function questionOf(body: Body, query: Query, functionName: string): BodyQuestio
 }
 
 /**
- * The variables that a query mentions, but for what it is not asked about.
- * @throws {UnreadableBody} where it is not clear what a name means
+ * The variables that a query uses, and the reasons not to ask about it.
+ * @throws {UnreadableBody} if a name is ambiguous
  */
 function readMentions(
   { labels }: Body,
@@ -89,7 +92,7 @@ function readMentions(
   return { variables, fields, edits };
 }
 
-/** The one field of a record that is read there; the record as a whole has a type, which nobody knows. */
+/** The field of a record that is read there. The record as a whole has an unknown type. */
 function fieldAfter(tokens: readonly Token[], index: number): Token {
   const [dot, field, after] = tokens.slice(index + 1, index + 4);
   const isName = field?.kind === "word" || field?.kind === "name";
@@ -97,7 +100,7 @@ function fieldAfter(tokens: readonly Token[], index: number): Token {
   return field;
 }
 
-/** FOR UPDATE and its like would lock the table while the server only parses them. */
+/** FOR UPDATE and the like would lock the table even if the server only parses them. */
 function findRowLocks(tokens: readonly Token[]): readonly Edit[] {
   const forms = [["update"], ["no", "key", "update"], ["share"], ["key", "share"]];
   return tokens.flatMap((token, index) => {
@@ -114,7 +117,10 @@ function findRowLocks(tokens: readonly Token[]): readonly Edit[] {
   });
 }
 
-/** Parsing a statement that writes, the server locks the table for writing; so it is asked about an empty copy of the table's columns. */
+/**
+ * To parse a statement that writes, the server takes a write lock on the table. So the question uses an empty copy of
+ * the table's columns.
+ */
 function writeToCopies(
   sql: string,
   statement: Node,
@@ -134,7 +140,7 @@ function writeToCopies(
   });
   const { relations } = referencesOf(statement);
   const qualifiers = new Set(relations.map(({ name }) => name));
-  // A column with its table and schema would no longer be found.
+  // A column qualified by table and schema would no longer be found.
   if (hasQualifiedColumns(statement, qualifiers)) throw new UnreadableBody();
   return {
     sql: edit(sql, edits, 0),

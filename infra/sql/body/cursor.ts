@@ -1,12 +1,12 @@
 import { readTokens, type Token, UnreadableBody } from "../tokens.ts";
 
-/** A stretch of a text's tokens; `to` is the one after the last. */
+/** A range of a text's tokens; `to` is exclusive. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Goes through a text token by token. Whatever it does not find where it must be makes the text unreadable. */
+/** Scans a text token by token. A missing required token makes the text unreadable. */
 export class Cursor {
   readonly tokens: readonly Token[];
   #at = 0;
@@ -19,7 +19,7 @@ export class Cursor {
     return this.#at;
   }
 
-  /** The name that comes next, quoted or not. */
+  /** The next name, quoted or not. */
   name(): string {
     const token = this.tokens[this.#at++];
     if (token?.kind !== "word" && token?.kind !== "name") throw new UnreadableBody();
@@ -51,7 +51,7 @@ export class Cursor {
     return this.#at >= this.tokens.length;
   }
 
-  /** Up to the first of the keywords and symbols that stands outside all parentheses, as PL/pgSQL's own parser finds it. */
+  /** The span up to the first of these keywords and symbols outside of parentheses, as in PL/pgSQL's own parser. */
   until(...stops: readonly string[]): Span {
     const from = this.#at;
     for (let depth = 0; ; this.#at++) {
@@ -64,14 +64,14 @@ export class Cursor {
     }
   }
 
-  /** Spans between commas, and the last one up to one of the stops. */
+  /** The spans between commas, the last one up to one of the stops. */
   list(...stops: readonly string[]): Span[] {
     const spans = [this.until(",", ...stops)];
     while (this.take(",")) spans.push(this.until(",", ...stops));
     return spans;
   }
 
-  /** Looks ahead: what `look` moves over is gone back to. */
+  /** Looks ahead and restores the position. */
   ahead<T>(look: () => T): T {
     const start = this.#at;
     try {

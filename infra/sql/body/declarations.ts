@@ -7,7 +7,7 @@ interface Declaration {
   readonly name: string;
   readonly variable: Variable;
   readonly queries: readonly Query[];
-  /** The types that are written in it. */
+  /** The types in it, as written. */
   readonly types: readonly Span[];
 }
 
@@ -65,7 +65,7 @@ function readCursor(cursor: Cursor, text: string, name: string, outer: Scope): D
   return { name, variable: { type: "refcursor" }, queries, types };
 }
 
-/** Copied types are the server's to find, except those of variables, which it does not know. */
+/** The server resolves %TYPE and %ROWTYPE, except those of variables, which it does not know. */
 function variableOf({ tokens }: Cursor, text: string, { from, to }: Span, scope: Scope): Variable {
   const [first, second] = tokens.slice(from, to);
   if (first === undefined) throw new UnreadableBody();
@@ -75,7 +75,7 @@ function variableOf({ tokens }: Cursor, text: string, { from, to }: Span, scope:
     return isRecord ? untyped : { type: slice(text, tokens[from], tokens[to - 1]) };
   }
   const kind = tokens[from + copied + 1];
-  // An array of a copied type can't be a function's argument.
+  // An array of a copied type can't be the type of a function's argument.
   if (to > from + copied + 2) return untyped;
   if (is(kind, "rowtype")) return { type: slice(text, first, tokens[from + copied - 1]) };
   if (copied === 1 && is(second, "%")) return scope.find(first.value) ?? untyped;

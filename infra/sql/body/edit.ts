@@ -1,14 +1,14 @@
 import { type Token, UnreadableBody } from "../tokens.ts";
 import { is } from "./cursor.ts";
 
-/** A stretch of a text, and what is to stand there instead. */
+/** A range of a text, and its replacement. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** @param offset where the text starts in the one that the edits are about */
+/** @param offset the text's start within the text that the edits refer to */
 export function edit(text: string, edits: readonly Edit[], offset: number): string {
   let at = 0;
   let result = "";
@@ -20,7 +20,7 @@ export function edit(text: string, edits: readonly Edit[], offset: number): stri
   return result + text.slice(at);
 }
 
-/** Where PL/pgSQL finds INTO, and what it takes for its targets. */
+/** The position of INTO and its targets, by PL/pgSQL's rules. */
 export function findInto(tokens: readonly Token[]): readonly Edit[] {
   const at = tokens.findIndex(
     (token, index) => is(token, "into") && !is(tokens[index - 1], "insert") && !is(tokens[index - 1], "merge"),

@@ -14,8 +14,8 @@ import {
 } from "./statement-words.ts";
 
 /**
- * Reads a body that the server has found to be PL/pgSQL.
- * @throws {UnreadableBody} where it is not understood with certainty
+ * Parses a body that the server has accepted as PL/pgSQL.
+ * @throws {UnreadableBody} if it can't be parsed with certainty
  * @see https://www.postgresql.org/docs/current/plpgsql-structure.html
  */
 export function readBody(text: string, variables: Iterable<readonly [string, Variable]>): Body {
@@ -43,7 +43,7 @@ class BodyReader {
     this.#readBlock(scope);
     this.#cursor.take(";");
     if (!this.#cursor.isAtEnd()) throw new UnreadableBody();
-    // Names mean something else once the path is set, or where the text says so itself.
+    // Names may refer to something else once the text itself changes the search_path.
     if (this.#cursor.tokens.some(({ value }) => value.toLowerCase().includes("search_path")))
       this.#found.changesSchema = true;
     return this.#found.body(this.#text, this.#cursor.tokens);
@@ -74,7 +74,7 @@ class BodyReader {
     if (!cursor.sees(";") && !cursor.isAtEnd()) cursor.name();
   }
 
-  /** Whether a handler expects that something the block names is missing. */
+  /** Whether a handler expects that something in the block does not exist. */
   #readHandlers(scope: Scope): boolean {
     const cursor = this.#cursor;
     let expectsMissing = false;
@@ -186,7 +186,7 @@ class BodyReader {
     } else this.#readRange(name, scope);
   }
 
-  /** From one number to another, or the rows of a query. */
+  /** A range of numbers, or the rows of a query. */
   #readRange(name: string, scope: Scope): void {
     const cursor = this.#cursor;
     cursor.take("reverse");
@@ -268,12 +268,12 @@ class BodyReader {
     }
   }
 
-  /** EXECUTE and what follows, up to the stop: the text is known only when it runs, its values are expressions. */
+  /** EXECUTE and what follows, up to the stop. Its text is known only when it runs; its parameters are expressions. */
   #readDynamic(scope: Scope, stop: string): void {
     const cursor = this.#cursor;
     this.#found.runsUnknown = true;
     const text = cursor.until("into", "using", stop);
-    // What is run may come out of a variable; only where texts stand in the body do they tell that no table changes.
+    // The text may come from a variable. Only literals in the body can show that no table changes.
     const hasText = cursor.tokens.slice(text.from, text.to).some(({ kind }) => kind === "string");
     const makes = cursor.tokens.some(
       ({ kind, value }) => kind === "string" && /\b(?:create|alter|drop)\b/i.test(value),

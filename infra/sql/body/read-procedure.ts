@@ -4,7 +4,7 @@ import type { Body } from "./body.ts";
 import { readBody } from "./read-body.ts";
 import { eventTriggerVariables, triggerVariables, type Variable } from "./scope.ts";
 
-/** The body of a function in PL/pgSQL; undefined where it is in another language or not understood with certainty. */
+/** The body of a PL/pgSQL function; undefined if it is in another language or can't be parsed with certainty. */
 export function readProcedure(text: FunctionText): Body | undefined {
   if (text.language.toLowerCase() !== "plpgsql" || text.source === undefined) return undefined;
   const parameters = text.parameterNames.map((name, index): [string, Variable] => [name, { parameter: index + 1 }]);

@@ -3,7 +3,7 @@ import type { Body, Query, Statement } from "./body.ts";
 import type { Span } from "./cursor.ts";
 import type { Scope } from "./scope.ts";
 
-/** Keeps what the reader of a body finds in it. */
+/** Collects what the parser finds in a body. */
 export class BodyRecorder {
   readonly types: Span[] = [];
   readonly labels = new Set<string>();
@@ -15,27 +15,27 @@ export class BodyRecorder {
   #depth = 0;
   #isHandling = false;
 
-  /** An expression or a query that the server can be asked about. */
+  /** Adds an expression or query that the server can be asked about. */
   ask({ from, to }: Span, scope: Scope, form: Query["form"] = "expression"): void {
     if (to <= from) return;
     this.#queries.push({ from, to, form, scope });
     this.note({ from, to }, form, false);
   }
 
-  /** A statement that is no question to the server. */
+  /** Adds a statement that the server is not asked about. */
   note({ from, to }: Span, form: Query["form"], isDynamic: boolean): void {
     const place = this.#isHandling ? "handler" : this.#depth > 0 ? "nested" : "main";
     this.#statements.push({ from, to, form, isDynamic, place });
   }
 
-  /** What is found meanwhile stands inside another statement. */
+  /** Marks what is found during the call as nested in another statement. */
   nested(read: () => void): void {
     this.#depth++;
     read();
     this.#depth--;
   }
 
-  /** What is found meanwhile handles errors of the block. */
+  /** Marks what is found during the call as part of an exception handler. */
   handling(read: () => void): void {
     const before = this.#isHandling;
     this.#isHandling ||= this.#depth === 0;
@@ -47,7 +47,7 @@ export class BodyRecorder {
     return this.#queries.length;
   }
 
-  /** Takes back the questions from the first one on, up to before the last: they may fail, as the block expects. */
+  /** Removes the questions from `first` up to `end`: the block expects that they may fail. */
   dropQueries(first: number, end: number): void {
     this.#queries.splice(first, end - first);
   }

@@ -1,13 +1,13 @@
-/** What is known of a variable's type: as written, the function's parameter of that number, or nothing. */
+/** What is known about a variable's type: its text, the number of the function's parameter, or nothing. */
 export type Variable =
   | { readonly type: string }
   | { readonly parameter: number }
-  /** A record, or NEW and OLD of a trigger: its fields are known when the function runs. */
+  /** A record, or a trigger's NEW or OLD: its fields are known only when the function runs. */
   | { readonly type: undefined };
 
 export const untyped: Variable = { type: undefined };
 
-/** The variables that a statement sees, the innermost of each name. */
+/** The variables in a statement's scope; inner ones hide outer ones of the same name. */
 export class Scope {
   readonly #variables: ReadonlyMap<string, Variable>;
 

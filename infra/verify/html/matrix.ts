@@ -4,7 +4,7 @@ import { letters } from "../format.ts";
 import { escapeMarkup } from "../junit.ts";
 import type { Failure, Matrix, MatrixCell } from "../report.ts";
 
-/** The table of who may do what. What a cell's letters and colour say is there as words too, for whoever hears the page. */
+/** The table of who may do what. A screen reader gets the meaning of a cell's letters and colour in words. */
 export function formatMatrix({ kinds, rows }: Matrix, failures: readonly Failure[]): string {
   const used = letters.filter(([command]) =>
     rows.some(({ cells }) => cells.some(({ own, all }) => [...own, ...all].includes(command))),
@@ -23,21 +23,24 @@ ${rows.map((row) => formatRow(row, kinds, failures)).join("\n")}
 </div>`;
 }
 
-/** Markup for a name of the database's or the declaration's: its own direction of writing is nobody else's. */
+/**
+ * Markup for a name from the database or the declaration. It is isolated, so that its writing direction affects nothing
+ * else.
+ */
 export function name(text: string): string {
   return `<bdi>${escapeMarkup(text)}</bdi>`;
 }
 
-/** Where the first failure of an object and a kind of person is. */
+/** The anchor of the first failure of an object and a kind of person. */
 export function failureId(index: number): string {
   return `failure-${index + 1}`;
 }
 
-// Without a script: the style sheet looks whether it is checked.
+// Works without a script: the style sheet reacts to the checkbox.
 const onlyFailed =
   '<p><input type="checkbox" id="only-failed"> <label for="only-failed">Only objects with something that is not as expected</label></p>';
 
-/** Of no use to whoever hears the page, since there the cells are words. */
+/** Hidden from screen readers, for which the cells are words. */
 function formatKey(used: readonly (readonly [Command, string])[]): string {
   const keys = used.map(([command, letter]) => `<li><b>${letter}</b> ${wordOf(command)}</li>`);
   return `<div class="key" aria-hidden="true"><ul>
@@ -61,7 +64,7 @@ function formatRow(
   return `<tr${isFailed ? ' class="failed"' : ""}><th scope="row">${name(object)}</th>${row.join("")}</tr>`;
 }
 
-/** Every command of the object has its place, so that one column can be read downwards. */
+/** Every command keeps its place within a cell, so that a column can be read downwards. */
 function formatCell(
   cell: MatrixCell,
   shown: readonly (readonly [Command, string])[],

@@ -4,7 +4,7 @@ import { type Advice, type Failure, type NotTried, type Report, unprovenIn } fro
 import { failureId, formatMatrix, name } from "./matrix.ts";
 import { style } from "./style.ts";
 
-/** The result as one page: without scripts and without anything from elsewhere, so that it works offline and as an attachment. */
+/** The result as one page without scripts or external resources, so that it works offline and as an attachment. */
 export function formatHtml(report: Report, differences: readonly AcceptedDifference[]): string {
   const { counts, failures, matrix, notTried, found, advice } = report;
   const unproven = unprovenIn(report);

@@ -1,4 +1,7 @@
-/** Colours are the reader's, light or dark; where they say something, a sign says it too. Nothing moves. */
+/**
+ * Follows the reader's light or dark theme. A sign accompanies every colour that carries a meaning. Nothing is
+ * animated.
+ */
 export const style = `
 :root {
   color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif;

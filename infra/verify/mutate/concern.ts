@@ -8,18 +8,18 @@ import { apiRoles } from "../trial.ts";
 import type { Helper, TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 
-/** What runs where: the texts by which one object comes to ask another. */
+/** The SQL texts through which one object comes to use another. */
 export interface SchemaContext {
   readonly before: Reachable;
   readonly helpers: readonly Helper[];
   readonly triggers: readonly LiveTrigger[];
-  /** The roles whose rights count: of requests, and of the owners of functions and views. */
+  /** The roles whose rights count: those of requests, and the owners of functions and views. */
   readonly roles: readonly string[];
-  /** The texts, beside policies and functions, that run with the rights of whoever asks: defaults, views. */
+  /** The texts other than policies and functions that run with the caller's rights: column defaults and views. */
   readonly texts: readonly TextOf[];
 }
 
-/** Knows which attempts a mutation can concern. */
+/** Determines which attempts a mutation can affect. */
 export class Concerns {
   readonly #schemaContext: SchemaContext;
   readonly #known = new Map<string, Concerned>();
@@ -28,7 +28,10 @@ export class Concerns {
     this.#schemaContext = schemaContext;
   }
 
-  /** What it can concern, most likely first: on its table by its commands, in its bucket. */
+  /**
+   * The attempts that a mutation can affect, the likeliest first: those on its table with its commands, or in its
+   * bucket.
+   */
   inOrder(mutation: Mutation, attempts: readonly Attempt[]): readonly Attempt[] {
     const { object, commands, conditions = "" } = mutation;
     const isFunction = this.#schemaContext.before.functions.has(object);
@@ -70,7 +73,10 @@ export class Concerns {
     return { concerned, isByTrigger };
   }
 
-  /** The roles of requests for which it is; undefined: all, also because somebody's rights that a function has may be among them. */
+  /**
+   * The request roles that a mutation applies to. Undefined: all of them, also because its role may be the one that a
+   * function runs as.
+   */
   #rolesConcerned({ roles = ["public"] }: Mutation): ReadonlySet<string> | undefined {
     const { before, roles: all } = this.#schemaContext;
     const rights = all.map((role) => new Rights(role, before));
@@ -80,7 +86,7 @@ export class Concerns {
   }
 }
 
-/** Whether conditions and defaults, which only read, can be concerned. */
+/** Whether the mutation can affect conditions and defaults, which only read. */
 function reads({ commands }: Mutation): boolean {
   return commands === undefined || commands.includes("select");
 }
@@ -91,20 +97,20 @@ function commandOf({ statement: { sql } }: Attempt): string {
 
 interface Concerned {
   readonly concerned: ReadonlySet<string>;
-  /** Whether a trigger of the table itself does with it what the mutation is about. */
+  /** Whether a trigger of the table itself performs the command that the mutation is about. */
   readonly isByTrigger: boolean;
 }
 
-/** What can run, and its text. */
+/** A text that can run, by its name. */
 interface Asking extends QualifiedName {
   readonly id: string;
   readonly text: string;
 }
 
 /**
- * A table or a function, and whatever asks it: by a policy, a function's body, a trigger, a view, a default. Names decide, so that rather too much
- * is taken for concerned. A function with the rights of somebody past all policies doesn't feel what changes at a table, and conditions and defaults
- * only read it.
+ * The tables and functions affected by a change of one of them: whatever uses it in a policy, a function's body, a
+ * trigger, a view or a default. Names decide, so the result may include too much. A SECURITY DEFINER function whose
+ * owner bypasses policies is not affected by a change to a table's access, and conditions and defaults only read.
  */
 function concernedBy(
   object: string,
@@ -148,7 +154,7 @@ function concernedBy(
   return found;
 }
 
-/** Far from each other first, so that the first of them are a cross-section. */
+/** Reorders values so that neighbours end up far apart, and any first few of them are a cross-section. */
 export function spread<T>(values: readonly T[]): readonly T[] {
   const place = (index: number) => (index * 0.618_033_988_7) % 1;
   return values

@@ -1,13 +1,16 @@
 import type { Node } from "../../sql/parser.ts";
 
-/** A node that is true or false. */
+/** A node of type boolean. */
 export interface Condition {
   readonly node: Node;
-  /** Of a conjunction or disjunction that it is a part of: what it has to become to make no difference. */
+  /** For a part of a conjunction or disjunction: the constant that makes the part irrelevant. */
   readonly neutral?: "true" | "false";
 }
 
-/** Every condition in a tree: what WHERE, ON, HAVING, WHEN and FILTER ask, the parts of AND, OR and NOT, comparisons and EXISTS. */
+/**
+ * Every condition in a tree: those of WHERE, ON, HAVING, WHEN and FILTER, the operands of AND, OR and NOT, comparisons
+ * and EXISTS.
+ */
 export function conditionsIn(tree: unknown, root?: Node): readonly Condition[] {
   const found = new Map<Node, Condition>();
   const add = (node: unknown, neutral?: "true" | "false") => {
@@ -37,7 +40,7 @@ export function conditionsIn(tree: unknown, root?: Node): readonly Condition[] {
 
 const conditionKeys = ["whereClause", "quals", "havingClause", "agg_filter"];
 
-/** By its kind alone. */
+/** Whether the node's kind alone makes it a condition. */
 function isCondition(kind: string, node: Node): boolean {
   if (kind === "BoolExpr" || kind === "NullTest" || kind === "BooleanTest") return true;
   if (kind === "SubLink") return ["EXISTS_SUBLINK", "ANY_SUBLINK", "ALL_SUBLINK"].includes(String(node.subLinkType));
@@ -48,7 +51,7 @@ function isCondition(kind: string, node: Node): boolean {
 
 const comparisons = ["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~", "@>", "<@", "&&", "?"];
 
-/** Whether a node of an expression is one that `conditionsIn` finds by itself. */
+/** Whether `conditionsIn` finds this node of an expression by itself. */
 export function isConditionNode(node: Node): boolean {
   return Object.entries(node).some(([kind, inner]) => isCondition(kind, inner as Node));
 }

@@ -8,7 +8,7 @@ import type { Helper } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
 import { meaningOf } from "./simplify.ts";
 
-/** Knows which mutations can change nothing, by the rules of PostgreSQL alone. */
+/** Recognises mutations that can't change anything according to PostgreSQL's rules. */
 export class Equivalences {
   readonly #schemaContext: SchemaContext;
   readonly #meanings = new Map<string, string>();
@@ -19,7 +19,7 @@ export class Equivalences {
     this.#schemaContext = schemaContext;
   }
 
-  /** Why it can change nothing; undefined: it has to be tried. */
+  /** Why the mutation can't change anything. Undefined: it has to be tried. */
   why(mutation: Mutation): string | undefined {
     const { before, helpers } = this.#schemaContext;
     const relation = before.relations.get(mutation.object);
@@ -49,7 +49,7 @@ export class Equivalences {
     return isSame ? "nothing that the role may use runs it, or it may execute it all the same" : undefined;
   }
 
-  /** Whether others' conditions or functions read a table with the rights of whoever asks. */
+  /** Whether conditions or functions of other objects read the table with the caller's rights. */
   #isReadElsewhere(relation: Relation): boolean {
     const id = formatQualified(relation);
     const known = this.#readElsewhere.get(id);
@@ -71,7 +71,7 @@ export class Equivalences {
     return reached;
   }
 
-  /** What a role reaches of a table, as a text. */
+  /** What a role can reach of a table, as a text to compare. */
   #reachedBy(role: string, id: string, reachable: Reachable): string {
     const relation = reachable.relations.get(id);
     const rights = new Rights(role, reachable);
@@ -93,7 +93,10 @@ export class Equivalences {
     return meanings.includes(this.#meaningOf("false")) ? "none" : `${meanings.join(" then ")} by ${columns}`;
   }
 
-  /** Whether an update can change what conditions ask about; else they answer the same about the row as it was and as it becomes. */
+  /**
+   * Whether an update can change a column that the conditions use. If not, they give the same answer before and after
+   * it.
+   */
   #canChange({ columns, ...table }: Relation, conditions: string, held: Held): boolean {
     const asked = columns.filter((name) => isNamedIn(conditions, name));
     const { triggers, before } = this.#schemaContext;
@@ -126,7 +129,7 @@ function holds(role: string, signature: string, reachable: Reachable): boolean {
   return called !== undefined && new Rights(role, reachable).holds(called, "execute") !== undefined;
 }
 
-/** The conditions on the rows that are there, and on those that are written, of all policies together. */
+/** All policies' conditions, combined: on existing rows, and on rows that are written. */
 function conditionsAsked(relation: Relation, command: RowCommand, rights: Rights): readonly string[] {
   const asked = policiesAsked(relation, command, rights);
   return (command === "update" ? [0, 1] : [0]).map((part) => {
@@ -137,7 +140,10 @@ function conditionsAsked(relation: Relation, command: RowCommand, rights: Rights
   });
 }
 
-/** Whether a function runs with the rights of a role: from a policy, a default, a view, the API, or a function that runs with its caller's. */
+/**
+ * Whether a function runs with a role's rights: called from a policy, a default, a view, the API, or a SECURITY INVOKER
+ * function.
+ */
 function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: SchemaContext): boolean {
   const rights = new Rights(role, before);
   const isServed = (schema: string) => before.exposedSchemas.includes(schema);
@@ -152,7 +158,7 @@ function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: S
       .map(({ using = "", withCheck = "" }) => `${using} ${withCheck}`),
     ...(used.length > 0 ? texts.map(({ text }) => text) : []),
   ];
-  // With the rights of whoever calls them; those in the API's schemas are called by anybody.
+  // SECURITY INVOKER functions. Anybody can call those in the API's schemas.
   const waiting = new Set(helpers.filter((each) => !each.called.isSecurityDefiner));
   for (let size = -1; size !== waiting.size; ) {
     size = waiting.size;
@@ -162,7 +168,7 @@ function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: S
       waiting.delete(each);
     }
   }
-  // A definition names its own function.
+  // A function's definition contains its own name.
   return run.some((text) => isNamedIn(text, called.name) && !text.includes(helperHead(called)));
 }
 
@@ -173,7 +179,7 @@ function helperHead({ schema, name }: Helper["called"]): string {
 /** Whether a function would do the same with anybody's rights. */
 function touchesNothing({ called, language, definition }: Helper, { functions, relations }: Reachable): boolean {
   if (!["sql", "plpgsql"].includes(language)) return false;
-  // A body in standard SQL is a part of the definition alone.
+  // A body in standard SQL exists only in the function's definition.
   const source = withoutStrings(called.source === "" ? definition : called.source);
   const names = [...functions.values(), ...relations.values()].filter(({ schema }) => schema !== "pg_catalog");
   const isOther = (each: { readonly name: string; readonly schema: string }) =>
@@ -193,7 +199,7 @@ const rightsWords = [
   "into",
 ];
 
-/** What a condition says in quotes is run by nothing. */
+/** Removes string literals, because nothing runs the text in them. */
 function withoutStrings(text: string): string {
   return text.replaceAll(/'(?:[^']|'')*'/g, "''");
 }

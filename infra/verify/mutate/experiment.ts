@@ -21,17 +21,17 @@ export interface ExperimentContext {
   readonly session: Session;
   readonly trial: Trial;
   readonly concerns: Concerns;
-  /** What everybody tries where nothing is changed, and what becomes of it. */
+  /** All attempts and their outcomes without any mutation. */
   readonly attempts: readonly Attempt[];
   readonly base: Outcomes;
-  /** What is seen of rows by counting them. */
+  /** What counting reveals of rows that can't be seen. */
   readonly counted: readonly Outcome[];
   readonly accepted: Findings | undefined;
-  /** The attempts that showed something lately, by the object that was mutated: they go first. */
+  /** The attempts that recently noticed a mutation, by the mutated object. They are tried first. */
   readonly telling: Map<string, readonly Attempt[]>;
 }
 
-/** Changes one thing, looks whether verifying fails by it, and takes it back. */
+/** Applies one mutation, checks whether verification notices it, and undoes it. */
 export async function experiment(mutation: Mutation, context: ExperimentContext): Promise<MutationResult> {
   const { session } = context;
   const { name, object, kind } = mutation;
@@ -53,7 +53,10 @@ export async function experiment(mutation: Mutation, context: ExperimentContext)
   }
 }
 
-/** What is likely to show it first, for most of what matters is seen at once; all that it can concern before it counts as unnoticed. */
+/**
+ * Tries the likeliest attempts first, since most mutations are noticed at once. A mutation counts as unnoticed only
+ * after every attempt that it can affect.
+ */
 async function look(
   mutation: Mutation,
   context: ExperimentContext,
@@ -66,7 +69,7 @@ async function look(
   const seen = new Outcomes([], base);
   const concerned = new Set<string>();
   const standing = standingAccess(mutation.reachable);
-  // What is expected of one object doesn't depend on what becomes of others.
+  // The expectation for one object does not depend on the outcomes for others.
   const noticedAt = (objects: ReadonlySet<string>, counted: readonly Outcome[]) => {
     const outcomes = [
       ...seen.of(attempts.filter(({ object }) => objects.has(object))),
@@ -86,7 +89,7 @@ async function look(
     telling.set(mutation.object, [...new Set([...spread(differing).slice(0, 3), ...told])].slice(0, 24));
     return { outcome: "noticed", by };
   }
-  // Whose privilege is taken has nothing to try any more.
+  // If its privilege is revoked, a role has no attempts left on the object.
   concerned.add(mutation.object);
   const isCounting = trial.called.some(({ signature }) => concerned.has(signature));
   const counted =
@@ -104,7 +107,7 @@ function pick(accepted: Findings, objects: ReadonlySet<string>): Findings {
   return Object.fromEntries(Object.entries(accepted).filter(([object]) => objects.has(object)));
 }
 
-/** A privilege decides which statements are tried at all. */
+/** Privileges decide which statements are tried at all, so the attempts are derived again. */
 async function trialAfter(
   mutation: Mutation,
   { session, trial, attempts }: ExperimentContext,
@@ -119,7 +122,7 @@ async function trialAfter(
   return { trial: after, attempts: [...others, ...attemptsOf(after, (each) => each === object)] };
 }
 
-/** One round trip each, larger and larger. Attempts that share a statement stay together. */
+/** Batches of growing size, one round trip each. Attempts that share a statement stay together. */
 function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] {
   const groups = [...groupBy([...new Set(attempts)], ({ statement, after }) => after ?? statement).values()];
   const parts: Attempt[][] = [];
@@ -132,7 +135,7 @@ function inParts(attempts: readonly Attempt[]): readonly (readonly Attempt[])[] 
 
 const smallest = 16;
 
-/** What fails, in words. */
+/** The failures, in words. */
 function noticedBy(judged: readonly Judged[], found: Findings, accepted: Findings | undefined): string | undefined {
   const failed = judged.find(({ verdict }) => verdict === "failed");
   if (failed !== undefined) return wordsOf(failed);
@@ -154,7 +157,7 @@ function wordsFor(outcomes: readonly Outcome[]): ReadonlySet<string> {
   return new Set(outcomes.filter(({ isReached }) => isReached).map(wordsOf));
 }
 
-/** Who can do what they could not, or the reverse, without anybody having said something of it. */
+/** Whose access changed although nothing is declared about it. */
 function changesIn(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
   return [
     ...[...after].filter((words) => !before.has(words)).map((words) => `${words}: let through`),

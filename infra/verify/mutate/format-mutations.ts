@@ -1,7 +1,7 @@
 import { listWords } from "../../values/list-words.ts";
 import type { MutationReport, MutationResult } from "./mutation-report.ts";
 
-/** The score, what nobody would notice and for whom, what is equivalent and why. */
+/** The score, the mutations that survived with the people they affect, and the equivalent ones with the reason. */
 export function formatMutations({ counts, score, results, unread, wrong }: MutationReport): string {
   const survivors = results.filter(({ outcome }) => outcome === "survived");
   const parts = [
@@ -18,7 +18,7 @@ export function formatMutations({ counts, score, results, unread, wrong }: Mutat
   return parts.filter((text) => text !== "").join("\n\n");
 }
 
-/** 100 only where it is all. */
+/** Rounds down, so that 100 means all. */
 function percentOf(score: number): number {
   return Math.floor(score * 1000) / 10;
 }

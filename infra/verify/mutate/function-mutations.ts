@@ -11,7 +11,7 @@ import { executeMutations } from "./privilege-mutations.ts";
 import { mutateText, type TextMutation, type Vocabulary } from "./text-mutations.ts";
 import { ParsedText } from "./tree.ts";
 
-/** Every way in which one helper function could work otherwise: with others' rights, with another body. */
+/** Every mutation of one helper function: with other rights, or with a changed body. */
 export function functionMutations(helper: Helper, reachable: Reachable, vocabulary: Vocabulary): readonly Mutation[] {
   const { called, definition, name } = helper;
   const object = called.signature;
@@ -34,7 +34,7 @@ export function functionMutations(helper: Helper, reachable: Reachable, vocabula
   ];
 }
 
-/** The body in the statement that makes the function, changed in one place. @throws where it can't be read with certainty */
+/** The function's definition with its body changed in one place. @throws if the body can't be parsed with certainty */
 function bodyMutations(
   { definition, language, called, returns, argumentNames }: Helper,
   vocabulary: Vocabulary,
@@ -44,7 +44,7 @@ function bodyMutations(
     ({ kind, value }) => kind === "string" && value.includes(called.source) && value.startsWith("$"),
   );
   const context = { vocabulary, isCondition: false };
-  // A body in standard SQL is part of the statement.
+  // A body in standard SQL is part of the definition itself.
   if (quoted === undefined || called.source === "") return mutateText(definition, { ...context, form: "statement" });
   const start = quoted.start + quoted.value.indexOf(called.source);
   const within = (text: string) => definition.slice(0, start) + text + definition.slice(start + called.source.length);
@@ -68,7 +68,7 @@ function plpgsqlMutations(
     const [first, last] = [body.tokens[query.from], body.tokens[query.to - 1]];
     if (first === undefined || last === undefined) return [];
     const text = source.slice(first.start, last.end);
-    // What goes into a variable is no part of the statement to the grammar of SQL.
+    // To SQL's grammar, PL/pgSQL's INTO is not part of the statement.
     const isInto = query.form === "statement" && findInto(body.tokens.slice(query.from, query.to)).length > 0;
     const form = query.form === "expression" ? "expression" : "statement";
     const before = body.tokens[query.from - 1];
@@ -93,7 +93,7 @@ function mutationsOf(
   isInto: boolean,
 ): readonly TextMutation[] {
   if (!isInto) return mutateText(text, context);
-  // The INTO is put back where it was: nothing before it in the text is a condition of the statement's.
+  // The INTO is put back where it was: no condition of the statement comes before it.
   const [into] = findInto(readTokens(text));
   if (into === undefined) return [];
   const [head, tail] = [text.slice(0, into.start), text.slice(into.end)];

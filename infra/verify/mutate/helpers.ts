@@ -6,12 +6,12 @@ import type { Row, Session } from "../../database/database.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 
-/** A function that decides who may do what, or may be called. */
+/** A function that decides who may do what, or that requests may call. */
 export interface Helper {
   readonly called: ReachableFunction;
-  /** As SQL: `private.is_member(text)`. */
+  /** In SQL: `private.is_member(text)`. */
   readonly name: string;
-  /** The whole statement that makes it. */
+  /** The whole CREATE FUNCTION statement. */
   readonly definition: string;
   readonly language: string;
   readonly argumentTypes: readonly string[];
@@ -19,7 +19,7 @@ export interface Helper {
   readonly returns: string;
 }
 
-/** The functions of the project's own that a request, a policy, a view or a column's default can run. */
+/** The project's own functions that a request, a policy, a view or a column's default can run. */
 export async function readHelpers(session: Session, reachable: Reachable): Promise<readonly Helper[]> {
   const [rows = []] = await runQueries(session, [
     `select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname, 'sqlName', p.oid::regprocedure::text, 'language', l.lanname,
@@ -44,13 +44,13 @@ export async function readHelpers(session: Session, reachable: Reachable): Promi
   });
 }
 
-/** A text that belongs to a table or view: `public.tasks`. */
+/** A text that belongs to a table or view, such as `public.tasks`. */
 export interface TextOf {
   readonly id: string;
   readonly text: string;
 }
 
-/** The texts that run with the rights of whoever asks, beside policies: defaults of columns, views. */
+/** The texts other than policies that run with the caller's rights: column defaults and views. */
 export async function readTexts(session: Session): Promise<readonly TextOf[]> {
   const id = `${formattedName("n.nspname", "c.relname")} as id`;
   const [rows = []] = await runQueries(session, [

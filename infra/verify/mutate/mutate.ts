@@ -19,18 +19,19 @@ import { Outcomes } from "./outcomes.ts";
 
 export interface MutateOptions {
   readonly allowOutside?: boolean;
-  /** What a reviewer has accepted; a change of it is noticed. */
+  /** The findings that a reviewer has accepted. A mutation that changes them is noticed. */
   readonly accepted?: Findings;
-  /** Part of the names of the mutations that are made. Default: all are. */
+  /** Makes only the mutations whose names contain this text. Default: all. */
   readonly only?: string;
-  /** Hears how far it is. */
+  /** Receives progress messages. */
   readonly report?: (line: string) => void;
 }
 
 /**
- * Changes each thing that decides who may do what, one by one, and looks whether somebody would notice. In one transaction that is rolled back;
- * it locks what it changes, so it is for a database that nobody uses.
- * @throws {InputError} where verifying fails before anything is changed
+ * Mutates everything that decides who may do what, one thing at a time, and checks whether verification notices. All of
+ * it happens in one transaction that is rolled back. It locks what it changes, so it is for a database that nobody
+ * uses.
+ * @throws {InputError} if verification fails before any mutation
  */
 export async function mutate(
   database: Database,
@@ -97,7 +98,7 @@ async function mutateIn(session: Session, verification: Verification, options: M
   return reportOfMutations(results, unread, verification.equivalents ?? [], options.only !== undefined);
 }
 
-/** @throws {InputError} naming what isn't as expected */
+/** @throws {InputError} naming the unexpected outcomes */
 function refuseFailing(judged: readonly Judged[], found: Findings, accepted: Findings | undefined): void {
   const [failed] = judged.filter(({ verdict }) => verdict === "failed");
   const [difference] = accepted === undefined ? [] : compareAccepted(accepted, found);

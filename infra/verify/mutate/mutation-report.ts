@@ -2,33 +2,36 @@ import { escapePattern } from "../../values/pattern.ts";
 import type { Equivalent } from "../declaration.ts";
 import type { Mutation } from "./mutation.ts";
 
-/** What became of one mutation. */
+/** The result of one mutation. */
 export interface MutationResult {
   readonly name: string;
   readonly object: string;
   readonly kind: Mutation["kind"];
-  /** `impossible`: the server does not take it. */
+  /** `impossible`: the server refuses the statement. */
   readonly outcome: "noticed" | "survived" | "equivalent" | "impossible";
   /** Why it is equivalent, or impossible. */
   readonly because?: string;
-  /** What shows it, of what is noticed. */
+  /** For a noticed mutation: what noticed it. */
   readonly by?: string;
-  /** Of what survived: what is different for whom, without anybody having said something of it. None: no difference was seen. */
+  /**
+   * For a surviving mutation: whose access changed without anything being declared about it. Empty: no difference was
+   * seen.
+   */
   readonly unnoticed?: readonly string[];
 }
 
-/** What `--mutate` tells. */
+/** The result of `--mutate`. */
 export interface MutationReport {
   readonly counts: Readonly<Record<MutationResult["outcome"], number>>;
-  /** Of those that are neither equivalent nor impossible, the part that is noticed: 1 is all. */
+  /** The share of noticed mutations among those that are neither equivalent nor impossible; 1 means all. */
   readonly score: number;
   readonly results: readonly MutationResult[];
   readonly unread: readonly { readonly object: string; readonly reason: string }[];
-  /** Of the stated equivalents, those that are noticed, or that no mutation is named. */
+  /** Declared equivalents that were noticed, or that match no mutation. */
   readonly wrong: readonly string[];
 }
 
-/** @param isPart whether only some of the mutations were made, so that what is stated of others says nothing of these */
+/** @param isPart whether only some mutations were made, so that declared equivalents may refer to others */
 export function reportOfMutations(
   tried: readonly MutationResult[],
   unread: MutationReport["unread"],
@@ -62,7 +65,7 @@ export function reportOfMutations(
   };
 }
 
-/** Whether a name is the one that is stated, in which `*` stands for anything. */
+/** Matches a name against a declared pattern, in which `*` stands for anything. */
 function matcher(stated: string): (name: string) => boolean {
   const form = new RegExp(`^${stated.split("*").map(escapePattern).join(".*")}$`, "s");
   return (name) => form.test(name);

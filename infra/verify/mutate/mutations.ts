@@ -12,11 +12,14 @@ import type { Vocabulary } from "./text-mutations.ts";
 
 export interface Mutated {
   readonly mutations: readonly Mutation[];
-  /** What was not mutated, and why. */
+  /** The objects that could not be mutated, and why. */
   readonly unread: readonly { readonly object: string; readonly reason: string }[];
 }
 
-/** Every mutation of what decides who may do what in the project's own schemas, and of its policies on the platform's tables. */
+/**
+ * Every mutation of what decides access in the project's own schemas, and of the project's policies on the platform's
+ * tables.
+ */
 export function mutationsOf(
   reachable: Reachable,
   {
@@ -58,7 +61,7 @@ function isOwn({ schema, kind }: Relation): boolean {
   return !isMadeByPlatform(schema) && ["r", "p", "v"].includes(kind);
 }
 
-/** What stands twice in one text has the same words. */
+/** Numbers mutations with the same name, which come from equal parts of one text. */
 function withOwnNames(mutations: readonly Mutation[]): readonly Mutation[] {
   const counts = new Map<string, number>();
   return mutations.map((mutation) => {
@@ -98,7 +101,7 @@ function vocabularyOf(
   };
 }
 
-/** Columns that say which row it is, or whose: of keys and foreign keys. */
+/** Other columns of keys and foreign keys, which identify a row or its owner. */
 function columnsLike(table: TableFacts | undefined, column: string): readonly string[] {
   const type = table?.columns.find(({ name }) => name === column)?.typeText;
   if (table === undefined || type === undefined) return [];

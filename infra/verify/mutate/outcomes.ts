@@ -1,11 +1,11 @@
 import type { Attempt, Outcome } from "../attempt.ts";
 
-/** What became of statements; attempts may share one. */
+/** The outcomes of statements. Several attempts may share a statement. */
 export class Outcomes {
   readonly #byStatement = new Map<string, Outcome[]>();
   readonly #others: Outcomes | undefined;
 
-  /** @param others what is known of statements that are not among these */
+  /** @param others supplies outcomes for statements that are not among these */
   constructor(outcomes: readonly Outcome[], others?: Outcomes) {
     this.#others = others;
     this.add(outcomes);
@@ -20,13 +20,13 @@ export class Outcomes {
     }
   }
 
-  /** Those of the attempts' statements. */
+  /** The outcomes of these attempts. */
   of(attempts: readonly Attempt[]): readonly Outcome[] {
     const keys = new Set(attempts.map(keyOf));
     return [...keys].flatMap((key) => this.#ofStatement(key));
   }
 
-  /** The attempts whose statements came to something else than the others' did. */
+  /** The attempts whose outcome differs from that in `others`. */
   differingIn(attempts: readonly Attempt[]): readonly Attempt[] {
     return attempts.filter((attempt) => {
       const key = keyOf(attempt);

@@ -7,7 +7,7 @@ import { apiRoles } from "../trial.ts";
 import type { Mutation } from "./mutation.ts";
 import { mutateText, type Vocabulary } from "./text-mutations.ts";
 
-/** Every way in which one policy could be another: gone, wider, for others, with another condition. */
+/** Every mutation of one policy: dropped, widened, for other roles, with another condition. */
 export function policyMutations(
   relation: Relation,
   policy: PolicyRow,
@@ -26,7 +26,7 @@ export function policyMutations(
   const { commands: _, ...ofAll } = base;
   const change = (what: string, changed: Partial<PolicyRow>): Mutation => {
     const after: PolicyRow = { ...policy, ...changed };
-    // Of a policy that is for more people, those alone.
+    // When roles are added to a policy, only the added roles are affected.
     const added = apiRoles.filter((role) => !policy.roles.includes(role));
     const isWider = after.roles !== policy.roles && !policy.roles.includes("public");
     const roles = isWider ? added : policy.roles;
@@ -53,7 +53,7 @@ export function policyMutations(
   ];
 }
 
-/** For whom, for which command, of which kind; and without the condition on what is written. */
+/** Changes of roles, of the command, of permissive or restrictive; and without WITH CHECK. */
 function formsOf(policy: PolicyRow): readonly (readonly [what: string, changed: Partial<PolicyRow>])[] {
   const { roles, command, permissive, using, withCheck } = policy;
   const isForAll = roles.includes("public");

@@ -12,7 +12,7 @@ import type { Mutation } from "./mutation.ts";
 
 const requestRoles = ["anon", "authenticated"];
 
-/** Each privilege of a request's role on a table, view or column: given where it is not held, taken where it is. */
+/** Each privilege of a request role on a table, view or column: granted if it is missing, revoked if it is held. */
 export function privilegeMutations(relation: Relation, reachable: Reachable): readonly Mutation[] {
   return [...requestRoles, "service_role"].flatMap((role) =>
     rowCommands.flatMap((command) => {
@@ -21,7 +21,7 @@ export function privilegeMutations(relation: Relation, reachable: Reachable): re
       const columns = held.flatMap(({ column }) => column ?? []);
       const change = (gives: boolean, column?: string) =>
         changeOf(relation, reachable, { role, command, gives, column });
-      // What the service role has not, nobody waits for.
+      // Nobody depends on the service role lacking a privilege.
       const isGiven = role !== "service_role";
       if (whole) return [change(false)];
       const missing = command === "delete" ? [] : relation.columns.filter((column) => !columns.includes(column));
@@ -65,7 +65,7 @@ function changeOf(relation: Relation, reachable: Reachable, { role, command, giv
   };
 }
 
-/** The right to execute a function. */
+/** Mutations of the EXECUTE privilege. */
 export function executeMutations(called: ReachableFunction, name: string, reachable: Reachable): readonly Mutation[] {
   const isForAll = called.privileges.some(({ role }) => role === "public");
   return [...requestRoles, ...(isForAll ? ["public"] : [])].map((role) => {
@@ -83,7 +83,7 @@ export function executeMutations(called: ReachableFunction, name: string, reacha
   });
 }
 
-/** Row-level security on and off, forced and not; a view's rights. */
+/** Row-level security switched on or off, forced or not forced; `security_invoker` of a view. */
 export function flagMutations(relation: Relation, reachable: Reachable): readonly Mutation[] {
   const object = formatQualified(relation);
   const name = quoteQualified(relation);

@@ -1,7 +1,10 @@
 import type { Node } from "../../sql/parser.ts";
 import { type Form, ParsedText, withoutPlaces } from "./tree.ts";
 
-/** What a text says, so that two texts of the same meaning by the rules of AND, OR and NOT are the same. `loadParser` must have been awaited. */
+/**
+ * A normal form of a text: two texts with the same meaning by the rules of AND, OR and NOT get the same one. Await
+ * `loadParser` first.
+ */
 export function meaningOf(text: string, form: Form): string {
   try {
     return withoutPlaces(simplify(JSON.parse(withoutPlaces(new ParsedText(text, form).tree))));

@@ -5,36 +5,37 @@ import { conditionsIn } from "./conditions.ts";
 import { meaningOf } from "./simplify.ts";
 import { type Form, ParsedText } from "./tree.ts";
 
-/** A text that says something else, and in words what. */
+/** A changed text, and a description of the change. */
 export interface TextMutation {
   readonly text: string;
   /** `true for "user_id = me()"` */
   readonly what: string;
 }
 
-/** What can stand for something else in a text. */
+/** The replacements for the names and values in a text. */
 export interface Vocabulary {
-  /** Columns of the same type, of those that say whose a row is. */
+  /** Other columns of the same type that identify a row or its owner. */
   readonly columnsLike: (table: QualifiedName, column: string) => readonly string[];
-  /** Functions of the same schema that take and give the same, as `schema.name`. */
+  /** Functions of the same schema with the same parameter and result types, as `schema.name`. */
   readonly functionsLike: (schema: string | undefined, name: string, argumentCount: number) => readonly string[];
-  /** Other values of the same sort: of a role another role, of a bucket another bucket. */
+  /** Other values of the same sort: for a role another role, for a bucket another bucket. */
   readonly valuesLike: (value: string) => readonly string[];
 }
 
 export interface TextContext {
   readonly form: Form;
-  /** Whether the whole expression is a condition. */
+  /** Whether the expression as a whole is a condition. */
   readonly isCondition: boolean;
   readonly vocabulary: Vocabulary;
-  /** The table to whose columns unqualified names belong. */
+  /** The table that unqualified column names belong to. */
   readonly table?: QualifiedName;
 }
 
 /**
- * Every text that differs from this one in one place: each condition true, false, reversed or left out; another column, function, value,
- * position. Those that mean the same as it, or as one before them, are left out.
- * @throws the grammar's own message
+ * Every text that differs from this one in one place: a condition made true, made false, negated or left out; another
+ * column, function, value or position. Texts with the same meaning as this one, or as an earlier mutation, are left
+ * out.
+ * @throws the parser's error
  */
 export function mutateText(text: string, context: TextContext): readonly TextMutation[] {
   const parsed = new ParsedText(text, context.form);
@@ -125,7 +126,7 @@ function valueMutations(parsed: ParsedText, { vocabulary }: TextContext): readon
   return [...single, ...listed];
 }
 
-/** A list without each of its values, and with each that is not in it. */
+/** The list without each one of its values, and with each value that it lacks. */
 function listMutations(
   parsed: ParsedText,
   items: readonly Node[],
@@ -161,7 +162,7 @@ function constantIn(node: Node): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
-/** A position in a path or an array, a length. */
+/** Changes an index in a path or array, or a length. */
 function numberMutations(parsed: ParsedText): readonly TextMutation[] {
   return nodesOf(parsed.tree, "A_Const").flatMap((node) => {
     const number = node.ival as Node | undefined;
@@ -174,7 +175,7 @@ function numberMutations(parsed: ParsedText): readonly TextMutation[] {
   });
 }
 
-/** Which of several: what stands around it. */
+/** Tells equal parts of a text apart by quoting their surroundings. */
 function inPlace(parsed: ParsedText, at: number): string {
   return ` in ${quote(parsed.slice(Math.max(0, at - 4), Math.min(parsed.tokens.length - 1, at + 6)))}`;
 }

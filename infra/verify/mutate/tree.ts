@@ -2,17 +2,17 @@ import { isPlace } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { readTokens, type Token } from "../../sql/tokens.ts";
 
-/** How a text of SQL is read: as one expression, or as a statement by itself. */
+/** How a SQL text is parsed: as one expression, or as a statement. */
 export type Form = "expression" | "statement";
 
-/** A text of SQL with its parse tree, and where the tree's nodes stand in it. */
+/** A SQL text with its parse tree, and the positions of the tree's nodes in the text. */
 export class ParsedText {
   readonly text: string;
   readonly tokens: readonly Token[];
   readonly tree: unknown;
   readonly #form: Form;
 
-  /** Throws the grammar's own message. `loadParser` must have been awaited. */
+  /** Await `loadParser` first. @throws the parser's error */
   constructor(text: string, form: Form) {
     this.text = text;
     this.#form = form;
@@ -25,13 +25,13 @@ export class ParsedText {
     return this.#form === "expression" ? rootOf(this.tree) : undefined;
   }
 
-  /** The index of the token at the place that a node gives. */
+  /** The index of the token at a node's location. */
   tokenAt(node: Node): number {
     const start = this.#characterAt(Number(node.location ?? 0));
     return this.tokens.findIndex((token) => token.start === start);
   }
 
-  /** The text with another one at a stretch of tokens. */
+  /** The text with a range of tokens replaced. */
   replace(from: number, to: number, replacement: string): string {
     const [first, last] = [this.tokens[from], this.tokens[to]];
     return this.text.slice(0, first?.start) + replacement + this.text.slice(last?.end);
@@ -42,9 +42,9 @@ export class ParsedText {
   }
 
   /**
-   * The stretch of tokens that a node is: that whose replacement by a name gives the same tree with the name for the node. The grammar tells
-   * only where some parts of a node start.
-   * @param node as the tree holds it: an object whose one property is the node's kind
+   * The range of tokens of a node. It is the range whose replacement by a name yields the same tree with that name in
+   * place of the node: the parser only reports where some nodes start.
+   * @param node as it is in the tree: an object whose only property is the node's kind
    */
   spanOf(node: Node): readonly [from: number, to: number] | undefined {
     const places = placesIn(node).map((place) => this.#characterAt(place));
@@ -62,7 +62,7 @@ export class ParsedText {
         if (depthOf(this.tokens.slice(start, end + 1)) !== "even") continue;
         if (this.#becomes(this.replace(start, end, placeholder), wanted)) return [start, end];
       }
-      // Only what opens, and words such as NOT, can stand before a node's first place.
+      // Only an opening bracket or NOT can come before a node's reported location.
       if (!["(", "not", "["].includes(this.tokens[start - 1]?.value ?? "")) return undefined;
     }
     return undefined;
@@ -76,7 +76,7 @@ export class ParsedText {
     }
   }
 
-  /** The parser counts bytes, and an expression is read behind a word. */
+  /** The parser counts bytes, and expressions are parsed with a word before them. */
   #characterAt(byte: number): number {
     const before = this.#form === "expression" ? prefix : "";
     return (
@@ -102,7 +102,7 @@ function rootOf(tree: unknown): Node | undefined {
   return (target?.ResTarget as Node | undefined)?.val as Node | undefined;
 }
 
-/** Below zero at some point: what was not opened is closed. */
+/** `closed`: a bracket is closed that was never opened. */
 function depthOf(tokens: readonly Token[]): "even" | "open" | "closed" {
   let depth = 0;
   for (const { value, kind } of tokens) {
@@ -120,7 +120,7 @@ function placesIn(tree: unknown): readonly number[] {
   return Object.entries(tree).flatMap(([key, inner]) => (isPlace(key) ? [Number(inner)] : placesIn(inner)));
 }
 
-/** A tree as a text without places, with a name for one of its nodes. */
+/** Serialises a tree without locations, optionally with one of its nodes replaced by a name. */
 export function withoutPlaces(tree: unknown, replaced?: unknown): string {
   return JSON.stringify(tree, (key, value: unknown) => {
     if (isPlace(key)) return undefined;

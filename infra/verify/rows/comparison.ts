@@ -13,13 +13,13 @@ import {
   unrestricted,
 } from "./restriction.ts";
 
-/** The ways in which a comparison holds, or doesn't; undefined: it can't be read. */
+/** The alternatives in which a comparison holds, or does not hold. Undefined: it can't be parsed. */
 export function solveComparison(
   expression: Node,
   isWanted: boolean,
   find: FindColumn,
 ): readonly Alternative[] | undefined {
-  // Of an operator with one side.
+  // A unary operator.
   if (expression.lexpr === undefined || expression.rexpr === undefined) return undefined;
   const kind = String(expression.kind);
   const name = lastName(expression.name);
@@ -67,7 +67,7 @@ const negated: Readonly<Record<string, string>> = {
   ...{ "~": "!~", "!~": "~", "~*": "!~*", "!~*": "~*", "~~": "!~~", "!~~": "~~", "~~*": "!~~*", "!~~*": "~~*" },
 };
 
-/** A length with a number, `upper(a)` with `a`, the type of a JSON value with its name. */
+/** Compares a length with a number, `upper(a)` like `a`, and the type of a JSON value with a type's name. */
 function compareFunction(
   { place, of }: Extract<Operand, { is: "column" }>,
   operator: string,
@@ -191,7 +191,7 @@ function comparePrefix(
   return operator === "^@" ? [only(place, { prefix: parts as PrefixPart[] })] : undefined;
 }
 
-/** `num_nonnulls(a, b) = 1`: each choice of columns that are not null. */
+/** `num_nonnulls(a, b) = 1`: one alternative for each choice of columns that are not null. */
 function solveNullCount(
   left: Node,
   operator: string,
@@ -234,7 +234,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** `position('@' in email) > 0`: the text is in it, and not at its start. */
+/** `position('@' in email) > 0`: the text contains it, and does not start with it. */
 function solvePosition(
   left: Node,
   operator: string,
@@ -252,7 +252,7 @@ function solvePosition(
   return isIn ? [only(text.place, { includes: [part.text] })] : undefined;
 }
 
-/** A function's call: its name without the schema, or an empty one where it is none. */
+/** A function call and its unqualified name, which is empty if the node is not a call. */
 function readCall(node: Node, find: FindColumn) {
   const { funcname, args } = (node.FuncCall ?? {}) as Node;
   return { name: lastName(funcname), operands: ((args ?? []) as Node[]).map((arg) => readOperand(arg, find)) };

@@ -4,14 +4,14 @@ import { type FindColumn, lastName, namesIn, readOperand } from "./operand.ts";
 import { type Alternative, conjoin, disjoin, only, unrestricted } from "./restriction.ts";
 
 /**
- * The ways in which an expression, as PostgreSQL prints it, holds. `loadParser` must have been awaited.
- * @returns nothing where it holds in no way that is known of
+ * The alternatives in which an expression, as PostgreSQL prints it, holds. Await `loadParser` first.
+ * @returns an empty list if none is known
  */
 export function solveExpression(expression: string, find: FindColumn): readonly Alternative[] {
   return solve(expressionOf(expression), true, find);
 }
 
-/** Throws the grammar's own message. */
+/** @throws the parser's error */
 export function expressionOf(expression: string): Node {
   const [{ SelectStmt } = {}] = parseStatements(`select (${expression})`);
   const [{ ResTarget } = {}] = ((SelectStmt as Node).targetList ?? []) as Node[];
@@ -19,7 +19,7 @@ export function expressionOf(expression: string): Node {
 }
 
 /**
- * The ways in which the condition of a trigger does not hold, so that it doesn't fire.
+ * The alternatives in which a trigger's WHEN condition does not hold, so that the trigger does not fire.
  * @param definition CREATE TRIGGER, as PostgreSQL prints it
  */
 export function solveTrigger(definition: string, find: FindColumn): readonly Alternative[] {
@@ -28,7 +28,7 @@ export function solveTrigger(definition: string, find: FindColumn): readonly Alt
   return whenClause === undefined ? [unrestricted] : solve(whenClause as Node, false, find);
 }
 
-/** @param isWanted whether it is to be true, or to be false */
+/** @param isWanted whether the expression has to be true or false */
 function solve(node: Node | undefined, isWanted: boolean, find: FindColumn): readonly Alternative[] {
   const [type, body] = Object.entries(node ?? {})[0] as [string, Node];
   const again = (inner: unknown, wanted = isWanted) => solve(inner as Node, wanted, find);
@@ -69,7 +69,7 @@ function solveNull({ arg, nulltesttype }: Node, isWanted: boolean, find: FindCol
   return [only(operand.place, { isNull: (nulltesttype === "IS_NULL") === isWanted })];
 }
 
-/** `is true`, `is not false` and the like; what is unknown is left aside. */
+/** `is true`, `is not false` and the like. The value unknown is ignored. */
 function solveTruth(
   { arg, booltesttype }: Node,
   isWanted: boolean,
@@ -79,7 +79,7 @@ function solveTruth(
   return again(arg, isTrue === isWanted);
 }
 
-/** A case whose conditions before it don't hold. */
+/** The cases of a CASE, each with the negation of the conditions before it. */
 function solveCase({ arg, args, defresult }: Node, isWanted: boolean, find: FindColumn): readonly Alternative[] {
   const ways: (readonly Alternative[])[] = [];
   let others: readonly Alternative[] = [unrestricted];
@@ -121,7 +121,7 @@ function solveCall(
   return tried(node, find);
 }
 
-/** What could not be read: the columns in it are tried. */
+/** For what can't be parsed: the columns that occur in it, whose values are found by trying. */
 function tried(tree: unknown, find: FindColumn): readonly Alternative[] {
   return [{ ...unrestricted, unknown: [...new Set(columnsIn(tree, find))] }];
 }

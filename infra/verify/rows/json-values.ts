@@ -2,8 +2,8 @@ import type { Restriction } from "./restriction.ts";
 import { textValue } from "./text-values.ts";
 
 /**
- * A JSON value that meets its restriction, and holds what is asked of values inside of it.
- * @param wish.inside by the keys that lead to a value, joined by a NUL
+ * A JSON value that meets a restriction, and the restrictions on values nested in it.
+ * @param wish.inside by the keys that lead to a nested value, joined by a NUL
  */
 export function jsonValue(wish: {
   readonly word: string;

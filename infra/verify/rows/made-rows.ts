@@ -1,48 +1,48 @@
 import type { QualifiedName } from "../../sql/quote.ts";
 
-/** What was made of a `RowRequest`, inside the caller's transaction; a rollback takes all of it back. */
+/** The result of a `RowRequest`. The rows exist inside the caller's transaction, and a rollback removes all of them. */
 export interface MadeRows {
   readonly rows: readonly MadeRow[];
-  /** Rows that could be inserted: one for each table and tenant, and those that the caller asked for. */
+  /** Rows that could be inserted: one for each table and tenant, and those that the caller requested. */
   readonly drafts: readonly Draft[];
-  /** For each row that was made and each of its columns: another value that it could have. */
+  /** For each column of each row: another valid value. */
   readonly changes: readonly ColumnChange[];
   readonly notMade: readonly NotMade[];
-  /** How often the server was asked. */
+  /** The number of queries sent to the server. */
   readonly roundTrips: number;
 }
 
 /**
- * By column: the value as text that PostgreSQL reads back as the same value of the column's type, or null.
- * `quoteLiteral(text)` is a constant of any type.
+ * Values by column, or null. Each is a text that PostgreSQL reads back as the same value of the column's type;
+ * `quoteLiteral(text)` makes it a constant.
  */
 export type Values = Readonly<Record<string, string | null>>;
 
-/** A row as it is stored, after the triggers that had their say. */
+/** A row as it is stored, after all triggers. */
 export interface MadeRow {
-  /** As the caller named it; the tenant's own row is named as the tenant. */
+  /** The name that the caller gave it. The tenant's own row has the tenant's name. */
   readonly name?: string;
   readonly table: QualifiedName;
   readonly tenant?: string;
-  /** All columns, generated ones included. */
+  /** All columns, including generated ones. */
   readonly values: Values;
   /** Whether another of these rows points to it, which may keep it from being deleted or moved. */
   readonly isPointedTo: boolean;
-  /** What tells it from all others: the primary key, another unique key, or where it is stored (`ctid`, which an update changes). */
+  /** Identifies the row: by its primary key, another unique key, or its `ctid`, which an update changes. */
   readonly key: Values;
 }
 
 /**
- * The values of a row that isn't there, and could be: `postgres` has inserted it and taken it back. If a person's insert fails with these, it
- * fails for want of rights.
+ * The values of a row that does not exist but could: `postgres` inserted it and undid the insertion. If a person's
+ * insert with these values fails, they lack the rights.
  */
 export interface Draft {
   readonly name?: string;
   readonly table: QualifiedName;
   readonly tenant?: string;
-  /** The columns to write: without generated ones. */
+  /** The columns to write, without generated ones. */
   readonly values: Values;
-  /** The columns that may be left out: they have a default, or may be null. */
+  /** The columns that may be omitted because they have a default or are nullable. */
   readonly optional: readonly string[];
   /** Columns `generated always as identity`; with a value for one the statement needs OVERRIDING SYSTEM VALUE. */
   readonly identity: readonly string[];
@@ -51,26 +51,29 @@ export interface Draft {
 /** Another value for one column of a row that was made. */
 export interface ColumnChange {
   readonly row: MadeRow;
-  /** One; several where they point to a row together. */
+  /** Usually one column; several if they reference a row together. */
   readonly values: Values;
   /**
    * - `value`: another valid value.
-   * - `tenant`: the row goes to another tenant: the columns that point to the tenant's own row.
-   * - `reference`: it points to a row of another tenant.
+   * - `tenant`: the row moves to another tenant: the columns that reference the tenant's own row.
+   * - `reference`: the row references a row of another tenant.
    */
   readonly kind: "value" | "tenant" | "reference";
-  /** For `tenant` and `reference`: the tenant whose row is pointed to. */
+  /** For `tenant` and `reference`: the tenant of the referenced row. */
   readonly tenant?: string;
   /**
-   * Other rows point to this one and keep it as it is, but a row with the draft's values (that of the same table and tenant without a name) can
-   * be changed so.
+   * Rows that reference this one prevent the change, but a row with the values of the unnamed draft of the same table
+   * and tenant can be changed in this way.
    */
   readonly isOfDraft?: true;
-  /** Why nobody can make this change, whoever they are: the constraint's or trigger's own words. Absent: `postgres` could make it. */
+  /**
+   * The constraint or trigger that refuses this change to anybody, with its message. Absent: `postgres` could make the
+   * change.
+   */
   readonly refusal?: Refusal;
 }
 
-/** What PostgreSQL said. */
+/** An error of PostgreSQL. */
 export interface Refusal {
   readonly message: string;
   readonly sqlState: string;
@@ -82,10 +85,10 @@ export interface NotMade {
   readonly name?: string;
   readonly table: QualifiedName;
   readonly tenant?: string;
-  /** In the constraint's or trigger's own words; or which row it needs that could not be made. */
+  /** The message of the constraint or trigger, or the required row that could not be made. */
   readonly reason: string;
   readonly refusal?: Refusal;
-  /** The table to mend first, where this one only needs a row of it. */
+  /** The table to fix first, if this row only lacks a row of it. */
   readonly because?: QualifiedName;
   readonly advice: string;
   readonly isDraft: boolean;

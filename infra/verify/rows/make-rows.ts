@@ -6,9 +6,9 @@ import type { TableFacts } from "./schema-facts.ts";
 import { makeRowsFunctions } from "./server-function.ts";
 
 /**
- * Makes the rows of a plan inside the session's transaction, in one round trip. What can't be made is told, and nothing of it stays. Sequences
- * don't move, unless a trigger or a default moves one.
- * @throws what ends the transaction: a lock that could not be had, a time-out
+ * Makes the planned rows inside the session's transaction, in one round trip. Rows that can't be made are reported, and
+ * leave nothing behind. Sequences don't advance, unless a trigger or a default uses one.
+ * @throws errors that abort the transaction: a lock or statement time-out
  */
 export async function makeRows(session: Session, plan: RowPlan): Promise<MadeRows> {
   const tables = [...new Set(plan.rows.map(({ table }) => table))];
@@ -26,7 +26,7 @@ export async function makeRows(session: Session, plan: RowPlan): Promise<MadeRow
 }
 
 interface ServerResult {
-  /** By the rows' numbers. */
+  /** By row number. */
   readonly rows: readonly (ServerRow | null)[];
   readonly deferred: (Refusal & { readonly schema: string; readonly table: string }) | null;
 }
@@ -45,7 +45,7 @@ interface ServerRow {
 
 interface Target {
   readonly name: string;
-  /** For statements that mean the rows of no child. */
+  /** `only`, for statements that must not include the rows of child tables. */
   readonly only: string;
   readonly returning: string;
   readonly key: readonly string[];
@@ -72,7 +72,7 @@ function targetOf(table: TableFacts): Target {
   };
 }
 
-/** The columns by which a row is found; without a key, where it is stored. */
+/** The columns that identify a row; `ctid` if there is no key. */
 function keyOf(table: TableFacts): readonly string[] {
   const isNotNull = (column: string) => table.columns.some(({ name, notNull }) => name === column && notNull);
   const key = table.keys.find(({ columns, isPartial }) => !isPartial && columns.every(isNotNull));
@@ -85,7 +85,7 @@ function isPlace(key: readonly string[]): boolean {
 
 function stepOf(row: PlannedRow, tables: readonly TableFacts[]) {
   const [first = new Map(), ...others] = row.attempts;
-  // Of the others, what differs.
+  // For later attempts, only the values that differ from the first.
   const differing = (values: PlannedValues) =>
     new Map([...values].filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(first.get(name))));
   return {
@@ -105,7 +105,7 @@ function written(values: PlannedValues): Readonly<Record<string, PlannedValue>> 
   return Object.fromEntries([...values].map(([name, value]) => [name, flat(value)]));
 }
 
-/** Joined texts in one list. */
+/** Flattens nested joins into one list. */
 function flat(value: PlannedValue): PlannedValue {
   if (value === null || typeof value === "string" || !("join" in value)) return value;
   const parts = value.join.map(flat);
@@ -224,7 +224,7 @@ function failureOf(planned: PlannedRow, result: ServerRow, plan: RowPlan, result
   };
 }
 
-/** The table at the start of a chain of rows that need each other. */
+/** The table at the start of a chain of rows that each need the next one. */
 function rootOf(
   missing: number | undefined,
   plan: RowPlan,
@@ -238,7 +238,7 @@ function rootOf(
   return further ?? { schema: row.table.schema, name: row.table.name };
 }
 
-/** What stood in the way of most attempts; of several, the first. */
+/** The most frequent error; the first one if there are several. */
 function commonest(errors: readonly Refusal[]): Refusal | undefined {
   const counts = new Map<string, number>();
   const nameOf = ({ sqlState, constraint, message }: Refusal) => `${sqlState} ${constraint ?? message}`;

@@ -1,8 +1,9 @@
 import type { Random } from "./random.ts";
 
 /**
- * A text that a regular expression of PostgreSQL matches. What looks around or back is left out, so the text has to be tested.
- * @returns undefined where the expression can't be read
+ * A text that a PostgreSQL regular expression matches. Lookarounds and back references are ignored, so the result still
+ * has to be tested.
+ * @returns undefined if the expression can't be parsed
  * @see https://www.postgresql.org/docs/current/functions-matching.html#POSIX-SYNTAX-DETAILS
  */
 export function matchingText(pattern: string, random: Random): string | undefined {
@@ -24,7 +25,7 @@ const classes: Readonly<Record<string, string>> = {
 
 const escapes: Readonly<Record<string, string>> = { d: digits, w: `${letters}${digits}`, s: " " };
 
-/** Reads a pattern and writes the text at once. */
+/** Parses a pattern and generates the text in the same pass. */
 class Reader {
   readonly #pattern: string;
   readonly #random: Random;
@@ -61,7 +62,7 @@ class Reader {
     return text;
   }
 
-  /** How often what stands before is there. */
+  /** Reads a quantifier, and chooses how often to repeat the atom before it. */
   #readTimes(): number {
     const counted = /^\{(\d+)(,?)(\d*)\}|^[*+?]/.exec(this.#pattern.slice(this.#at));
     if (counted === null) return 1;
@@ -93,7 +94,7 @@ class Reader {
     return looked === null ? text : "";
   }
 
-  /** The characters that an escape stands for; an anchor stands for none. */
+  /** The characters that an escape stands for; none for an anchor. */
   #readEscape(): string {
     const letter = this.#readCharacter();
     if (/[mMyYAZ]/.test(letter)) return "";
@@ -150,7 +151,7 @@ class Reader {
   }
 }
 
-/** Small letters and digits where there are some: they offend the fewest other conditions. */
+/** Prefers lower-case letters and digits: they violate the fewest other conditions. */
 function preferred(characters: string): string {
   const plain = [...characters].filter((character) => /[a-z0-9]/.test(character)).join("");
   return plain === "" ? characters : plain;

@@ -5,18 +5,21 @@ import { jsonPlace, type PrefixPart } from "./restriction.ts";
 export type Operand =
   | { readonly is: "constant"; readonly text: string | null }
   | { readonly is: "list"; readonly items: readonly string[] }
-  /** A column, or a value inside a JSON column; or what a function makes of one. */
+  /** A column, a value nested in a JSON column, or the result of a function of one. */
   | { readonly is: "column"; readonly place: string; readonly of?: ColumnFunction }
-  /** Texts and columns, joined by `||`. */
+  /** Texts and columns, concatenated by `||`. */
   | { readonly is: "joined"; readonly parts: readonly PrefixPart[] }
   | { readonly is: "unknown" };
 
 type ColumnFunction = "length" | "upper" | "lower" | "jsonType";
 
-/** Which column the parts of a name mean, such as `new` and `id`; undefined: none of the row's. */
+/** The row's column that a possibly qualified name, such as `new` and `id`, refers to. Undefined: none. */
 export type FindColumn = (parts: readonly string[]) => string | undefined;
 
-/** A moment for `now()`, so that what must be before it is well in the past, and what must be after it in the future. */
+/**
+ * The stand-in for `now()`. It is far in the future: a value that has to be later than `now()` really is, and an
+ * ordinary date is earlier.
+ */
 export const now = "2090-01-01 00:00:00+00";
 
 export function readOperand(node: Node | undefined, find: FindColumn): Operand {
@@ -53,7 +56,7 @@ export function readOperand(node: Node | undefined, find: FindColumn): Operand {
 
 const unknown: Operand = { is: "unknown" };
 
-/** A list written as a constant is one: `'{a,b}'::text[]`. */
+/** A list written as a constant: `'{a,b}'::text[]`. */
 function readCast(operand: Operand, { typeName }: Node): Operand {
   const isArray = ((typeName as Node | undefined)?.arrayBounds as unknown[] | undefined) !== undefined;
   if (operand.is !== "constant" || operand.text === null || !isArray) return operand;
@@ -77,7 +80,7 @@ function readCall(name: string, operands: readonly Operand[]): Operand {
   }
   if (name === "timezone") return second ?? unknown;
   if (first.is !== "column") return unknown;
-  // What is only trimmed has no spaces around it when we make it.
+  // Trimming has no effect on generated texts, which have no spaces around them.
   if (["btrim", "ltrim", "rtrim"].includes(name)) return first;
   const of = functionsOfColumns.get(name);
   return of === undefined || first.of !== undefined ? unknown : { ...first, of };
@@ -105,7 +108,7 @@ function readOperator(operator: string, right: Operand, left: Operand | undefine
     const parts = [...partsOf(left), ...partsOf(right)];
     return parts.some((part) => part === undefined) ? unknown : { is: "joined", parts: parts as PrefixPart[] };
   }
-  // A moment some time before or after now is still long before or after it.
+  // A moment shortly before or after the stand-in for `now()` is as far in the future.
   if (["+", "-"].includes(operator) && left.is === "constant" && left.text === now) return left;
   return unknown;
 }

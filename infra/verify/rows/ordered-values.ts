@@ -1,20 +1,23 @@
 import { now } from "./operand.ts";
 import type { Bound, Restriction } from "./restriction.ts";
 
-/** A type whose values are numbers to us: numbers, dates, times. */
+/** A type whose values can be mapped to numbers: numbers, dates, times. */
 export interface OrderedType {
-  /** The number that a constant stands for; NaN: it stands for none. */
+  /** The number for a constant; NaN if there is none. */
   read(text: string): number;
   write(value: number): string;
   readonly least: number;
   readonly most: number;
-  /** The distance between two values next to each other. */
+  /** The distance between two adjacent values. */
   readonly step: number;
-  /** What distinguishes values of different rows, and later columns from earlier ones. */
+  /**
+   * The base of values. Adding row and column numbers to it makes them differ between rows, and increase from column to
+   * column.
+   */
   readonly first: number;
   readonly perRow: number;
   readonly perColumn: number;
-  /** Where the values of columns are that must be unique: far from what people have. */
+  /** The base of values of unique columns, far away from those of existing rows. */
   readonly firstUnique: number;
 }
 
@@ -31,7 +34,7 @@ export interface OrderedWish {
   readonly restriction: Restriction;
 }
 
-/** The number of a value that meets the restriction, where there is one. */
+/** A number that meets the restriction, if there is one. */
 export function orderedValue(type: OrderedType, { number, column, isUnique, restriction }: OrderedWish): number {
   const { oneOf, noneOf = [] } = restriction;
   const [least, most] = limits(type, restriction);
@@ -59,7 +62,9 @@ function limits(type: OrderedType, { atLeast, atMost }: Restriction): readonly [
   return [Math.max(type.least, bound(atLeast, 1, type.least)), Math.min(type.most, bound(atMost, -1, type.most))];
 }
 
-/** The value itself if it is within, or another one that is, and is as different from that of other rows as can be. */
+/**
+ * The value if it is in the range, or else another one in it that differs as much as possible from other rows' values.
+ */
 function within(value: number, least: number, most: number, step: number, type: OrderedType): number {
   if (value >= least && value <= most) return value;
   const distance = Math.abs(value - type.first);
@@ -107,7 +112,7 @@ function moment(write: (value: number) => string, perRow = 60 * minute, step = 1
   };
 }
 
-/** Seconds of a day. */
+/** A time of day, in seconds. */
 function timeOfDay(suffix: string): OrderedType {
   return {
     read: readClock,

@@ -4,7 +4,7 @@ import type { PlannedValue, RowPlan } from "./planned-row.ts";
 import type { FixtureValue, GivenRow, GivenValue, RowRequest } from "./row-request.ts";
 import type { ForeignKeyFacts, SchemaFacts, TableFacts } from "./schema-facts.ts";
 
-/** A row that is to be made, before anything but what the caller gives is known of it. */
+/** A planned row of which only the caller's values are known. */
 export interface Outline {
   readonly number: number;
   readonly name?: string;
@@ -19,15 +19,15 @@ type Kind = Partial<Pick<Outline, "isDraft" | "name">>;
 export interface Outlines {
   readonly outlines: Outline[];
   readonly excluded: RowPlan["excluded"];
-  /** The foreign keys of a table, and the links that the caller states. */
+  /** The foreign keys of a table, and the links that the caller declared. */
   linksOf(table: QualifiedName): readonly ForeignKeyFacts[];
-  /** One more row of a table. */
+  /** Adds a row of a table. */
   add(table: TableFacts, tenant: string | undefined): Outline;
 }
 
 /**
- * The rows of a request: one for each table and tenant where none is given, and a draft of another.
- * @throws {Error} naming the row of the request that names a table or a row which is not there
+ * The rows of a request: one for each table and tenant, unless one is given, and a draft of another.
+ * @throws {Error} naming a row of the request that names a table or row that does not exist
  */
 export function outlineRows(schema: SchemaFacts, request: RowRequest): Outlines {
   const byName = new Map(schema.tables.map((table) => [formatQualified(table), table]));
@@ -72,7 +72,7 @@ function linkFinder({ links = [] }: RowRequest): (table: QualifiedName) => reado
   return (table) => [...(table as TableFacts).foreignKeys, ...(stated.get(formatQualified(table)) ?? [])];
 }
 
-/** Those of the request and what they point to, as far as they can have rows. */
+/** The requested tables and those that they reference, if rows can be made in them. */
 function chooseTables(
   { tables }: SchemaFacts,
   request: RowRequest,
@@ -129,7 +129,7 @@ function addGiven(
   return named;
 }
 
-/** A row's values, where every row has its number. */
+/** Sets a row's given values, once every row has its number. */
 function fillIn({ name, values = {} }: GivenRow, named: ReadonlyMap<string, Outline>): void {
   const outline = named.get(name);
   for (const [column, value] of Object.entries(values)) {

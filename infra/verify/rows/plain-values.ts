@@ -8,7 +8,9 @@ interface PlainWish {
   readonly restriction: Restriction;
 }
 
-/** A value of a type that is neither text, nor number, nor made of others; undefined: not known, so that a text is tried. */
+/**
+ * A value of a type that is not a text, number or composed type. Undefined: the type is unknown, and a text is tried.
+ */
 export function plainValue({ name }: TypeFacts, wish: PlainWish): string | undefined {
   const { oneOf } = wish.restriction;
   if (name === "uuid") return uuidValue(wish);
@@ -17,7 +19,7 @@ export function plainValue({ name }: TypeFacts, wish: PlainWish): string | undef
   return oneOf?.[wish.number % oneOf.length] ?? make(wish.number, wish.modifier);
 }
 
-/** UUIDs of version 4, so that what tests for one finds it. Their order is that of their letters. */
+/** Version 4 UUIDs, so that they pass a test for that version. They sort as their text does. */
 function uuidValue({ number, restriction }: Omit<PlainWish, "modifier">): string {
   const { oneOf, atLeast, atMost, noneOf } = restriction;
   if (oneOf !== undefined) return oneOf[number % oneOf.length] ?? "";

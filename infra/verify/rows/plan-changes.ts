@@ -7,7 +7,7 @@ import { rowValues } from "./row-values.ts";
 import type { RowsOfPlan } from "./rows-of-plan.ts";
 import type { ForeignKeyFacts, TypeFacts } from "./schema-facts.ts";
 
-/** What could be changed about a row: each column to another valid value, and what it points to, to rows of another tenant. */
+/** The changes to try on a row: each column to another valid value, and each reference to a row of another tenant. */
 export function planChanges(
   linked: Linked,
   rows: RowsOfPlan,
@@ -26,7 +26,7 @@ export function planChanges(
   return [...ownValues(linked, links, rows, references), ...elsewhere];
 }
 
-/** Other values that are as good: those that other rows would have, and where there are few, each. */
+/** Other valid values: those that further rows would get or, if there are few, each of them. */
 function ownValues(
   linked: Linked,
   links: readonly ForeignKeyFacts[],
@@ -61,10 +61,10 @@ function choicesOf(typeText: string, type: TypeFacts | undefined): readonly Plan
   return (type?.labels ?? []).slice(0, mostChoices);
 }
 
-/** So many labels of an enum. */
+/** The most labels of an enum that are tried. */
 const mostChoices = 6;
 
-/** Other rows of the same tenant that the column could point to. */
+/** Other rows of the same tenant that the column could reference. */
 function linksTo(name: string, { outline }: Linked, links: readonly ForeignKeyFacts[], references: References) {
   const [link] = links.filter(({ columns }) => columns.includes(name));
   if (link === undefined || outline.tenant === undefined) return [];

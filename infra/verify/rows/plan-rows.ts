@@ -8,8 +8,9 @@ import { RowsOfPlan } from "./rows-of-plan.ts";
 import type { SchemaFacts } from "./schema-facts.ts";
 
 /**
- * Plans rows for each tenant in each table: in which order, what each points to, and which values to try. `loadParser` must have been awaited.
- * @throws {Error} where the request names a table, column or row that is not there
+ * Plans rows for each tenant in each table: their order, what each references, and which values to try. Await
+ * `loadParser` first.
+ * @throws {Error} if the request names a table, column or row that does not exist
  * @example
  * await loadParser();
  * const made = await makeRows(session, planRows(await readSchema(session), request));
@@ -18,7 +19,7 @@ export function planRows(schema: SchemaFacts, request: RowRequest): RowPlan {
   const outlines = outlineRows(schema, request);
   const references = new References(outlines, request);
   const linked: Linked[] = [];
-  // A row may be added for one that would otherwise be like another.
+  // The list grows in the loop: a row may be added so that two rows don't get the same key.
   for (let index = 0; index < outlines.outlines.length; index++) {
     const outline = outlines.outlines[index] as Outline;
     linked.push({ outline, references: references.of(outline), later: new Map() });

@@ -1,4 +1,4 @@
-/** Numbers below `limit`, by chance but the same ones for the same seed. */
+/** Pseudo-random numbers below `limit`; the same sequence for the same seed. */
 export type Random = (limit: number) => number;
 
 /** Mulberry32. */

@@ -5,7 +5,7 @@ import type { QualifiedName } from "../../sql/quote.ts";
 import type { ForeignKeyFacts, SchemaFacts, TableFacts, TypeFacts } from "./schema-facts.ts";
 
 /**
- * Reads what decides which rows the tables of a database take, in one round trip.
+ * Reads, in one round trip, everything that decides which rows a database's tables accept.
  * @see https://www.postgresql.org/docs/current/catalogs.html
  */
 export async function readSchema(session: Session): Promise<SchemaFacts> {
@@ -16,7 +16,10 @@ export async function readSchema(session: Session): Promise<SchemaFacts> {
   };
 }
 
-/** A child's rows point where its parent's do, though no constraint says so; those of partitions are there themselves. */
+/**
+ * Adds a parent table's foreign keys to its children: a child's rows usually reference the same rows, though no
+ * constraint says so. Partitions have the keys themselves.
+ */
 function withInheritedKeys(tables: readonly TableFacts[]): readonly TableFacts[] {
   const find = ({ schema, name }: QualifiedName) => tables.find((each) => each.schema === schema && each.name === name);
   const keysOf = ({ foreignKeys, parents, bound }: TableFacts): readonly ForeignKeyFacts[] => {
@@ -26,7 +29,7 @@ function withInheritedKeys(tables: readonly TableFacts[]): readonly TableFacts[]
   return tables.map((table) => ({ ...table, foreignKeys: keysOf(table) }));
 }
 
-/** json_strip_nulls: JSON says null where our types say absent. */
+/** json_strip_nulls: a property that is optional in our types must be absent, not null. */
 const tablesQuery = `
 with relation as materialized (
   select c.oid, n.nspname, c.relname, c.relkind, c.relispartition from pg_catalog.pg_class c
@@ -74,7 +77,7 @@ select coalesce(json_agg(json_strip_nulls(json_build_object('schema', r.nspname,
 from relation r left join columns using (oid) left join checks using (oid) left join keys using (oid) left join exclusions using (oid)
   left join foreign_keys using (oid) left join triggers using (oid) left join partitions using (oid)`;
 
-/** The types of the columns, and those that they are made of. */
+/** The types of the columns, and the types that these consist of. */
 const typesQuery = `
 with recursive used as (
   select distinct a.atttypid as oid from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
@@ -98,7 +101,10 @@ select coalesce(json_agg(json_strip_nulls(json_build_object('oid', t.oid::int8, 
   'fields', coalesce(fields.list, '[]')))), '[]') as rows
 from used join pg_catalog.pg_type t on t.oid = used.oid join pg_catalog.pg_namespace n on n.oid = t.typnamespace left join fields on fields.oid = t.typrelid`;
 
-/** The columns of what a table expression joins to `pg_attribute a`; by `oid`, in a column `list`. */
+/**
+ * A subquery for the columns of a relation: `joined` is what `pg_attribute a` is joined with, grouped by `oid`, and the
+ * result is in the column `list`.
+ */
 function columnsOf(joined: string, oid = "r.oid"): string {
   return `
   select ${oid} as oid, json_agg(json_strip_nulls(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'typeText', pg_catalog.format_type(a.atttypid, a.atttypmod), 'modifier', a.atttypmod, 'notNull', a.attnotnull,
@@ -107,7 +113,10 @@ function columnsOf(joined: string, oid = "r.oid"): string {
   where a.attnum > 0 and not a.attisdropped group by ${oid}`;
 }
 
-/** The names of the columns with the numbers in a list, in its order; without an expression's, which has the number 0. */
+/**
+ * The names of the columns with the numbers in a list, in that order. Expressions, which have the number 0, are left
+ * out.
+ */
 function columnsAt(relation: string, numbers: string): string {
   return `array(select a.attname from unnest(${numbers}) with ordinality as at(number, place)
     join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = at.number order by at.place)`;

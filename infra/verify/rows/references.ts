@@ -4,15 +4,15 @@ import type { PlannedValue } from "./planned-row.ts";
 import type { RowRequest } from "./row-request.ts";
 import type { ForeignKeyFacts } from "./schema-facts.ts";
 
-/** A row that another points to, null, or one that somebody else has made. */
+/** A row to reference, null, or a row that exists already. */
 type Choice = Outline | "null" | "existing";
 
-/** How many rows of a table are looked at for one that fits. */
+/** The most candidate rows of a table that are examined. */
 const mostChoices = 12;
 
 /**
- * Which rows a row points to: those of its own tenant, the same one by each way that leads there, and none to which another already points
- * where only one may.
+ * Chooses the rows that a row references: rows of its own tenant, the same row along each path to a table, and no row
+ * that another one references already if that has to be unique.
  */
 export class References {
   readonly #outlines: Outlines;
@@ -21,7 +21,7 @@ export class References {
   readonly #chosen = new Map<Outline, Map<string, PlannedValue>>();
   readonly #used = new Set<string>();
   readonly #rowsOf = new Map<string, Outline[]>();
-  /** For whose sake a row was added. */
+  /** For a row that was added: the row that needed it. */
   readonly #neededBy = new Map<Outline, Outline>();
 
   constructor(outlines: Outlines, { tenantTable, complete = [] }: Pick<RowRequest, "tenantTable" | "complete">) {
@@ -42,7 +42,7 @@ export class References {
     return chosen;
   }
 
-  /** The rows that a key of the row could point to in another tenant. */
+  /** The rows of another tenant that a foreign key of the row could reference. */
   rowsOf(link: ForeignKeyFacts, tenant: string): readonly Outline[] {
     return this.#kept(link).filter((row) => row.tenant === tenant);
   }
@@ -59,7 +59,10 @@ export class References {
     return this.#choose(outline, spares + 1);
   }
 
-  /** Those whose columns aren't given; what leads to the tenant itself comes first, for the others to agree with. */
+  /**
+   * The links whose columns aren't given. Those that lead to the tenant itself come first, so that the others agree
+   * with them.
+   */
   #linksOf(outline: Outline): readonly ForeignKeyFacts[] {
     const open = this.#outlines
       .linksOf(outline.table)
@@ -101,7 +104,7 @@ export class References {
     return inOwnTable ? [...rows, outline] : ["existing"];
   }
 
-  /** Undefined: the choice does not agree with what has been chosen. */
+  /** Undefined: the choice contradicts earlier ones. */
   #valuesOf(
     outline: Outline,
     { columns, to, toColumns }: ForeignKeyFacts,
@@ -130,7 +133,7 @@ export class References {
     return values;
   }
 
-  /** What a value comes to in the end, so that two ways to it can be compared. */
+  /** Follows references to their end, so that two paths can be compared. */
   #root(value: PlannedValue): string {
     if (value === null) return "null";
     if (typeof value === "string") return `=${value}`;
@@ -140,7 +143,7 @@ export class References {
     return source === undefined ? `${value.row}.${value.column}` : this.#root(source);
   }
 
-  /** The keys that other rows can't have, as far as all of their columns are known. */
+  /** The unique keys that other rows can't have, if all of their columns are known. */
   #keysOf({ table, given }: Outline, chosen: ReadonlyMap<string, PlannedValue>): readonly string[] {
     return table.keys.flatMap(({ name, columns, isPartial }) => {
       const values = columns.map((column) => given.get(column) ?? chosen.get(column));
@@ -149,13 +152,13 @@ export class References {
     });
   }
 
-  /** The table of which one more row would let this one be told from the others. */
+  /** The table in which one more row would give this row a unique key. */
   #spareFor(outline: Outline, links: readonly ForeignKeyFacts[]) {
     const isInKey = (name: string) => outline.table.keys.some(({ columns }) => columns.includes(name));
     const isTenant = ({ to }: ForeignKeyFacts) => this.#tenantTable !== undefined && isSame(to, this.#tenantTable);
     const link = links.find((one) => !isTenant(one) && !isSame(one.to, outline.table) && one.columns.some(isInKey));
     if (link === undefined || this.#complete.some((table) => isSame(table, link.to))) return undefined;
-    // In a circle of keys that only one row may have, each further row would need another one, without end.
+    // In a circle of unique references, each added row would need another one, endlessly.
     for (let row: Outline | undefined = outline; row !== undefined; row = this.#neededBy.get(row))
       if (this.#neededBy.has(row) && isSame(row.table, link.to)) return undefined;
     return this.#kept(link)[0]?.table;

@@ -1,4 +1,7 @@
-/** What a value must be for a condition to hold. Everything is optional; a restriction without anything takes any value but null. */
+/**
+ * What a value must satisfy for a condition to hold. Every property is optional; an empty restriction allows any value
+ * except null.
+ */
 export interface Restriction {
   readonly isNull?: boolean;
   /** One of these constants. */
@@ -6,17 +9,17 @@ export interface Restriction {
   readonly noneOf?: readonly string[];
   readonly atLeast?: Bound;
   readonly atMost?: Bound;
-  /** Of a text: its length. Of an array or a JSON list: how many elements. */
+  /** For a text: its length. For an array or JSON array: the number of elements. */
   readonly atLeastLong?: number;
   readonly atMostLong?: number;
   readonly matches?: readonly TextMatch[];
-  /** A text starts with these, one after the other. */
+  /** A text must start with these parts, concatenated. */
   readonly prefix?: readonly PrefixPart[];
   readonly includes?: readonly string[];
   readonly letterCase?: "upper" | "lower";
   /** `object`, `array`, `string`, `number`, `boolean`. */
   readonly jsonType?: string;
-  /** Elements of an array: only these. */
+  /** For an array: the allowed elements. */
   readonly elements?: readonly string[];
 }
 
@@ -26,7 +29,7 @@ export interface Bound {
 }
 
 export interface TextMatch {
-  /** A regular expression; LIKE is turned into one. */
+  /** A regular expression; LIKE patterns are converted. */
   readonly pattern: string;
   readonly ignoresCase: boolean;
   readonly isWanted: boolean;
@@ -34,19 +37,19 @@ export interface TextMatch {
 
 export type PrefixPart = string | { readonly column: string };
 
-/** Values of two columns stand in an order: `left < right`, `left <= right`, or `left = right`, `left <> right`. */
+/** A comparison of two columns: `left < right`, `left <= right`, `left = right` or `left <> right`. */
 export interface Relation {
   readonly left: string;
   readonly operator: "<" | "<=" | "=" | "<>";
   readonly right: string;
 }
 
-/** One way for a condition to hold. */
+/** One way to satisfy a condition. */
 export interface Alternative {
-  /** By column; a value inside a JSON column by `jsonPlace`. */
+  /** By column, or by `jsonPlace` for a value nested in a JSON column. */
   readonly restrictions: ReadonlyMap<string, Restriction>;
   readonly relations: readonly Relation[];
-  /** The columns of what could not be read, whose values have to be found by trying. */
+  /** The columns in conditions that could not be parsed, whose values are found by trying. */
   readonly unknown: readonly string[];
 }
 
@@ -56,21 +59,21 @@ export function only(place: string, restriction: Restriction): Alternative {
   return { restrictions: new Map([[place, restriction]]), relations: [], unknown: [] };
 }
 
-/** More are tried one after the other only where nothing better is known. */
+/** A longer list is only tried through if nothing better is known. */
 const mostAlternatives = 24;
 
-/** Where a value inside of JSON stands: the column, and the keys that lead to it. */
+/** The path of a value nested in JSON: its column, and the keys that lead to it. */
 export function jsonPlace(column: string, keys: readonly string[]): string {
   return [column, ...keys].join("\0");
 }
 
-/** Every way in which both hold. */
+/** Every combination in which both hold. */
 export function conjoin(left: readonly Alternative[], right: readonly Alternative[]): readonly Alternative[] {
   const both = left.flatMap((one) => right.flatMap((other) => conjoinTwo(one, other) ?? []));
   return both.slice(0, mostAlternatives);
 }
 
-/** Every way in which one of them holds. */
+/** Every alternative in which at least one holds. */
 export function disjoin(lists: readonly (readonly Alternative[])[]): readonly Alternative[] {
   return lists.flat().slice(0, mostAlternatives);
 }
@@ -90,7 +93,7 @@ function conjoinTwo(left: Alternative, right: Alternative): Alternative | undefi
   };
 }
 
-/** @returns undefined where no value is both */
+/** @returns undefined if no value satisfies both */
 export function restrictBoth(left: Restriction, right: Restriction): Restriction | undefined {
   if (left.isNull === true || right.isNull === true) {
     return left.isNull === true && right.isNull === true ? { isNull: true } : undefined;
@@ -131,7 +134,7 @@ function intersect(left: readonly string[] | undefined, right: readonly string[]
   return left.filter((value) => right.includes(value));
 }
 
-/** @param direction 1: of two lower bounds the higher one; -1: of two upper bounds the lower one */
+/** @param direction 1: the higher of two lower bounds; -1: the lower of two upper bounds */
 function tighter(left: Bound | undefined, right: Bound | undefined, direction: 1 | -1): Bound | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   const order = compareConstants(left.value, right.value) * direction;
@@ -139,7 +142,7 @@ function tighter(left: Bound | undefined, right: Bound | undefined, direction: 1
   return order > 0 ? left : right;
 }
 
-/** Where both are numbers; of anything else only the server knows the order. */
+/** Compares numbers only: for other types, only the server knows the order. */
 function isBelow(value: string, bound: Bound | undefined): boolean {
   const distance = bound === undefined ? Number.NaN : Number(value) - Number(bound.value);
   return Number.isNaN(distance) || distance < 0 || (distance === 0 && bound?.isExclusive !== true);
@@ -149,7 +152,7 @@ function isAbove(value: string, bound: Bound | undefined): boolean {
   return bound === undefined || isBelow(bound.value, { ...bound, value });
 }
 
-/** As numbers where both are, and else letter by letter, which puts dates in their order too. */
+/** Compares as numbers if both are, and otherwise as text, which also orders dates. */
 function compareConstants(left: string, right: string): number {
   const numbers = Number(left) - Number(right);
   if (left.trim() !== "" && right.trim() !== "" && !Number.isNaN(numbers)) return numbers;

@@ -4,7 +4,7 @@ import type { SchemaFacts } from "./schema-facts.ts";
 import type { UnreadCondition } from "./table-conditions.ts";
 import { wellKnownValues } from "./trial-values.ts";
 
-/** What to try in turn until the server takes the row: the likeliest first. */
+/** The attempts to make in turn until the server accepts the row, likeliest first. */
 export function rowAttempts(outline: RowOutline, types: SchemaFacts["types"]): readonly PlannedValues[] {
   const { conditions, number, table } = outline;
   const [first, ...others] = conditions.alternatives;
@@ -26,10 +26,10 @@ export function rowAttempts(outline: RowOutline, types: SchemaFacts["types"]): r
   ];
 }
 
-/** The most combinations of values that are tried where a condition can't be read. */
+/** The most combinations of values that are tried for a condition that can't be parsed. */
 const mostTrials = 300;
 
-/** What to try in turn for each condition that can't be read. */
+/** The values to try in turn for each condition that can't be parsed. */
 export function rowTrials(outline: RowOutline, types: SchemaFacts["types"]): readonly Trials[] {
   return outline.conditions.unread.flatMap((unread) => {
     const values = combinations(unread, outline, types);

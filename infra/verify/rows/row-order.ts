@@ -2,26 +2,27 @@ import type { QualifiedName } from "../../sql/quote.ts";
 import { isSame, type Outline, type Outlines } from "./outlines.ts";
 import type { PlannedValue } from "./planned-row.ts";
 
-/** A row with what it points to. */
+/** A row with its references. */
 export interface Linked {
   readonly outline: Outline;
-  /** Of the columns that point to other rows. */
+  /** The columns that reference other rows. */
   readonly references: Map<string, PlannedValue>;
-  /** Those that are set when the row they point to is there. */
+  /** The references that are set once the other row exists. */
   readonly later: Map<string, PlannedValue>;
 }
 
 interface Order {
-  /** The rows' numbers, each after those that it points to. */
+  /** The rows' numbers, each after those that it references. */
   readonly order: readonly number[];
-  /** Deferrable keys whose rows come before those that they point to. */
+  /** Deferrable foreign keys whose rows are inserted before the referenced ones. */
   readonly deferred: readonly QualifiedName[];
-  /** Columns of rows that are made later, whose values others have to know before. */
+  /** Columns of later rows whose values earlier rows need to know. */
   readonly known: readonly { readonly row: number; readonly column: string }[];
 }
 
 /**
- * Puts rows after those that they point to. Where they go in a circle, a column that may be null is set later, or a key is deferred.
+ * Orders rows after those that they reference. To break a circle, a nullable column is set later, or a foreign key is
+ * deferred.
  */
 export function orderRows(rows: readonly Linked[], linksOf: Outlines["linksOf"]): Order {
   const early = new Set<string>();
@@ -31,7 +32,7 @@ export function orderRows(rows: readonly Linked[], linksOf: Outlines["linksOf"])
     const { order, circle } = walk(rows, early);
     if (circle === undefined) return { order, deferred, known };
     const edge = breakCircle(circle, rows, linksOf, deferred, known) ?? circle[0];
-    // Where neither is possible the server will say so, of the row that comes first.
+    // If neither is possible, the server will refuse whichever row comes first.
     if (edge !== undefined) early.add(edgeName(edge));
   }
 }
@@ -45,7 +46,7 @@ function edgeName({ from, to }: Edge): string {
   return `${from} ${to}`;
 }
 
-/** Depth first, until something goes in a circle. */
+/** Depth first, until it finds a circle. */
 function walk(
   rows: readonly Linked[],
   early: ReadonlySet<string>,
@@ -84,14 +85,14 @@ function targetsOf(linked: Linked | undefined): ReadonlySet<number> {
   );
 }
 
-/** The columns of a row that point to another. */
+/** The columns of a row that reference another row. */
 function columnsTo({ references }: Linked, row: number): readonly string[] {
   return [...references].flatMap(([name, value]) =>
     value !== null && typeof value === "object" && "row" in value && value.row === row ? [name] : [],
   );
 }
 
-/** Takes the first edge of a circle away that can go: by nulls alone if possible. */
+/** Removes the first edge of a circle that can be removed, preferably one with nullable columns only. */
 function breakCircle(
   circle: readonly Edge[],
   rows: readonly Linked[],
@@ -114,7 +115,9 @@ function breakCircle(
   return found.edge;
 }
 
-/** The columns that point from one row to another and may be null, and the deferrable keys of the others. */
+/**
+ * The nullable columns that reference one row from another, and the deferrable foreign keys of the remaining columns.
+ */
 function partsOf({ from, to }: Edge, rows: readonly Linked[], linksOf: Outlines["linksOf"]) {
   const linked = rows[from];
   const target = rows[to]?.outline.table;

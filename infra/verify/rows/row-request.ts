@@ -1,11 +1,10 @@
 import type { QualifiedName } from "../../sql/quote.ts";
 
 /**
- * Which rows to make, in the words of who knows the application: what a tenant is, who belongs to it, and how.
+ * Which rows to make, in the application's terms: what a tenant is, who belongs to it, and how.
  *
- * Every table gets a row for each tenant, and what such a row points to by a foreign key belongs to the same tenant. That goes for tables that
- * are nobody's, such as a list of countries, too: each tenant's rows use a country of their own.
- *
+ * Every table gets a row for each tenant, and the rows that it references belong to the same tenant. This includes
+ * tables without an owner, such as a list of countries: each tenant's rows use a country of their own.
  * @example
  * {
  *   tenants: ["A", "B"],
@@ -22,43 +21,58 @@ import type { QualifiedName } from "../../sql/quote.ts";
  * }
  */
 export interface RowRequest {
-  /** Whose rows are made. Two are enough to tell one's own from another's. */
+  /** The tenants whose rows are made. Two are enough to tell one's own rows from another's. */
   readonly tenants: readonly string[];
-  /** The table whose row is the tenant. Its rows are named as the tenants are, for `GivenValue`s that point to them. Absent: there is none, as where rows belong to persons. */
+  /**
+   * The table with a row for each tenant. These rows have the tenants' names, which `GivenValue`s use to reference
+   * them. Absent: there is none, for example if people own the rows.
+   */
   readonly tenantTable?: QualifiedName;
-  /** The tables that get rows. Default: each that `postgres` may insert into, outside the platform's schemas; and what those point to. */
+  /**
+   * The tables that get rows. Default: every table outside the platform's schemas that `postgres` may insert into, and
+   * the tables that those reference.
+   */
   readonly tables?: readonly QualifiedName[];
-  /** Rows with values of the caller's: users, memberships, one row per person. The rest of each row is filled in. */
+  /**
+   * Rows with values set by the caller: users, memberships, one row for each person. The remaining columns are filled
+   * in.
+   */
   readonly given?: readonly GivenRow[];
-  /** Tables that get no rows beside the given ones and those of each tenant, because a row makes somebody a member. Default: none. */
+  /**
+   * Tables that get no rows except the given ones and the tenants' own, because each row makes somebody a member.
+   * Default: none.
+   */
   readonly complete?: readonly QualifiedName[];
-  /** Columns that point to a row without a foreign key that says so: an owner's id, an organization's id. */
+  /** Columns that reference a row without a foreign key: an owner's id, an organization's id. */
   readonly links?: readonly Link[];
-  /** Values that a tenant's rows have, where nothing can be pointed to: an owner who is in no table. */
+  /** Fixed values in a tenant's rows, if there is nothing to reference: an owner who is in no table. */
   readonly tenantValues?: readonly TenantValue[];
-  /** By table, written `public.tasks`: the values of columns that can't be found otherwise. They win over everything but a `GivenRow`. */
+  /**
+   * By table, such as `public.tasks`: values of columns that can't be derived. They override everything except a
+   * `GivenRow`.
+   */
   readonly fixtures?: Readonly<Record<string, Readonly<Record<string, FixtureValue>>>>;
-  /** Rows with other numbers have other values. Default: 1. */
+  /** Another seed yields other values. Default: 1. */
   readonly seed?: number;
 }
 
-/** A row that the caller asks for. */
+/** A row that the caller requests. */
 export interface GivenRow {
-  /** Unique. Other rows point to it by its name. */
+  /** Unique. Other rows reference it by this name. */
   readonly name: string;
   readonly table: QualifiedName;
-  /** Absent: nobody's; any row may point to it where its tenant has none. */
+  /** Absent: the row belongs to no tenant, and any row may reference it if its own tenant has none. */
   readonly tenant?: string;
   /** By column. */
   readonly values?: Readonly<Record<string, GivenValue>>;
   /**
-   * Tried and taken back: not a row, but the values of one that could be inserted (`Draft`). What it points to is kept.
-   * Default: false.
+   * Whether to insert and undo it: the result is a `Draft`, the values of a row that could be inserted. Rows that it
+   * references are kept. Default: false.
    */
   readonly isDraft?: boolean;
 }
 
-/** A constant as text (`'42'` for a number too), null, a SQL expression, or a column of a row with that name. */
+/** A constant as text (`'42'` for a number, too), null, a SQL expression, or a column of the row with that name. */
 export type GivenValue = { readonly text: string | null } | { readonly sql: string } | RowColumn;
 
 /** A constant, or a SQL expression. */
@@ -70,7 +84,7 @@ export interface RowColumn {
   readonly column: string;
 }
 
-/** As a foreign key: the columns have the values that the columns of a row of the other table have. */
+/** Works like a foreign key: the columns get the values of the columns of a row in the other table. */
 export interface Link {
   readonly table: QualifiedName;
   readonly columns: readonly string[];

@@ -5,13 +5,13 @@ import type { ColumnFacts, SchemaFacts, TableFacts } from "./schema-facts.ts";
 import { domainChain, type TableConditions } from "./table-conditions.ts";
 import { typedValue } from "./values.ts";
 
-/** What is known of a row before its own values are found. */
+/** What is known of a row before its own values are chosen. */
 export interface RowOutline {
   readonly table: TableFacts;
   readonly number: number;
-  /** Values that are given. */
+  /** Values set by the caller. */
   readonly given: PlannedValues;
-  /** Columns that point to other rows. */
+  /** Columns that reference other rows. */
   readonly references: PlannedValues;
   readonly conditions: TableConditions;
 }
@@ -19,9 +19,12 @@ export interface RowOutline {
 export interface AttemptOptions {
   readonly alternative: Alternative;
   readonly number: number;
-  /** Columns with a default get it; otherwise a value. */
+  /** Whether columns with a default use it. */
   readonly usesDefaults: boolean;
-  /** Columns that may be null are, as far as nothing else is asked of them; with `all`, those that point to other rows too. */
+  /**
+   * Whether nullable columns are null if no condition says otherwise; with `all`, including those that reference other
+   * rows.
+   */
   readonly nulls?: "own" | "all";
   readonly override?: PlannedValues;
 }
@@ -78,7 +81,10 @@ function columnValue(
   return { join: [...parts, typed] };
 }
 
-/** A number drawn from a sequence would move it, and one that others are told from each other by has to be known. */
+/**
+ * A default that calls `nextval` is not used, because it would advance the sequence. Nor is a default of a column that
+ * distinguishes rows, because its value has to be known.
+ */
 function hasUsableDefault(column: ColumnFacts, { table, conditions }: RowOutline): boolean {
   if (column.default === undefined || column.identity !== undefined) return false;
   if (/\bnextval\(/.test(column.default) || isDistinguishing(column, table)) return false;
@@ -90,7 +96,7 @@ function hasUsableDefault(column: ColumnFacts, { table, conditions }: RowOutline
   return !isNeeded;
 }
 
-/** Whether rows are told from each other by the column, so that its values have to be. */
+/** Whether the column distinguishes rows, so that its values have to differ. */
 function isDistinguishing({ name, identity, default: value }: ColumnFacts, table: TableFacts): boolean {
   return (
     identity !== undefined ||
@@ -101,7 +107,7 @@ function isDistinguishing({ name, identity, default: value }: ColumnFacts, table
   );
 }
 
-/** With what the columns that it is compared with have already. */
+/** The restriction, narrowed by the values that compared columns have already. */
 function related(
   restriction: Restriction,
   { name, type, modifier }: ColumnFacts,
@@ -121,7 +127,7 @@ function related(
         added = isRight ? { atLeast: { value: other, isExclusive } } : { atMost: { value: other, isExclusive } };
       }
     } else if (left === name && isOrdered && operator !== "<>") {
-      // What comes after it has a limit that leaves room for it.
+      // If a later column is limited, this one leaves room for it below that limit.
       const limit = restrictions.get(right)?.atMost ?? lastOf(restrictions.get(right)?.oneOf);
       if (limit !== undefined) added = { atMost: { ...limit, isExclusive: true } };
     }
@@ -141,7 +147,7 @@ function insideOf(column: string, restrictions: Alternative["restrictions"]): Re
   );
 }
 
-/** A column after those that it must be greater than, or begin with. */
+/** Orders columns after those that they have to be greater than, or start with. */
 function inOrder(columns: readonly ColumnFacts[], relations: readonly Relation[]): readonly ColumnFacts[] {
   const ordered = new Set<ColumnFacts>();
   const visit = (column: ColumnFacts, above: readonly string[]) => {
@@ -156,7 +162,7 @@ function inOrder(columns: readonly ColumnFacts[], relations: readonly Relation[]
   return [...ordered];
 }
 
-/** A text that begins with a constant is one. */
+/** Joins a text whose parts are all constants into one constant. */
 function whole(value: PlannedValue, values: PlannedValues): PlannedValue {
   if (value === null || typeof value === "string" || !("join" in value)) return value;
   const parts = value.join.map((part) => whole(part, values));

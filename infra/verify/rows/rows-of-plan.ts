@@ -7,10 +7,10 @@ import { type RowOutline, rowValues } from "./row-values.ts";
 import type { SchemaFacts, TableFacts } from "./schema-facts.ts";
 import { type TableConditions, tableConditions } from "./table-conditions.ts";
 
-/** A prime number, so that a row's values differ from those of all others where there are few to choose from. */
+/** A prime, so that a row's values differ from those of other rows even if there are few values to choose from. */
 const numbersPerRow = 61;
 
-/** The values of rows that know what they point to. */
+/** Chooses the values of rows whose references are known. */
 export class RowsOfPlan {
   readonly #schema: SchemaFacts;
   readonly #seed: number;
@@ -51,7 +51,7 @@ export class RowsOfPlan {
     };
   }
 
-  /** Gives a column the value that it will have, for rows which point to it before it is there. */
+  /** Fixes the value of a column in advance, for rows that reference it before its row exists. */
   fix(row: number, column: string): void {
     const linked = this.#linked[row];
     if (linked === undefined || linked.outline.given.has(column) || linked.references.has(column)) return;
@@ -62,7 +62,7 @@ export class RowsOfPlan {
     linked.outline.given.set(column, values.get(column) ?? null);
   }
 
-  /** With the row's own values in place of what points to itself, and those that are known of rows which come later. */
+  /** Replaces references to the row itself, and to later rows with known values, by those values. */
   resolve(linked: Linked, values: PlannedValues): PlannedValues {
     return new Map([...values].map(([name, value]) => [name, this.#resolveOne(linked, value, 0)]));
   }

@@ -1,6 +1,6 @@
 import type { QualifiedName } from "../../sql/quote.ts";
 
-/** What of a live schema decides which rows it takes. */
+/** Everything in a live schema that decides which rows it accepts. */
 export interface SchemaFacts {
   readonly tables: readonly TableFacts[];
   /** By oid. */
@@ -10,7 +10,7 @@ export interface SchemaFacts {
 export interface TableFacts extends QualifiedName {
   /** `r` table, `p` partitioned table, `f` foreign table. */
   readonly kind: "r" | "p" | "f";
-  /** Whether the reader of these facts may insert into it, and update what it inserted. */
+  /** Whether the current role may insert into it, and update what it inserted. */
   readonly canInsert: boolean;
   /** Whether it belongs to an extension. */
   readonly isExtension: boolean;
@@ -20,22 +20,22 @@ export interface TableFacts extends QualifiedName {
   readonly keys: readonly KeyFacts[];
   readonly exclusions: readonly DefinitionFacts[];
   readonly foreignKeys: readonly ForeignKeyFacts[];
-  /** Those for each row that is inserted. */
+  /** Triggers that fire FOR EACH ROW on insert. */
   readonly triggers: readonly DefinitionFacts[];
-  /** The condition that a row of this partition meets. */
+  /** For a partition: its bound as a condition. */
   readonly bound?: string;
-  /** What it inherits from. */
+  /** The tables that it inherits from. */
   readonly parents: readonly QualifiedName[];
-  /** Of a partitioned table: the conditions of the partitions that hold rows; none where one of them takes everything. */
+  /** For a partitioned table: the bounds of the leaf partitions; empty if one of them accepts every row. */
   readonly partitions: readonly string[];
 }
 
 export interface ColumnFacts {
   readonly name: string;
   readonly type: number;
-  /** As written in a cast: `character varying(20)`, `public.citext[]`. */
+  /** As in a cast: `character varying(20)`, `public.citext[]`. */
   readonly typeText: string;
-  /** `varchar(n)`, `numeric(p,s)` and the like; -1: none. */
+  /** The type modifier of `varchar(n)`, `numeric(p,s)` and the like; -1: none. */
   readonly modifier: number;
   readonly notNull: boolean;
   readonly default?: string;
@@ -53,7 +53,7 @@ export interface KeyFacts {
   readonly name: string;
   readonly isPrimary: boolean;
   readonly columns: readonly string[];
-  /** Not every column is one: an expression is in it, or a condition. */
+  /** Whether it covers more or less than its columns: an index with an expression or a WHERE condition. */
   readonly isPartial: boolean;
   readonly isDeferrable: boolean;
 }
@@ -80,9 +80,12 @@ export interface TypeFacts {
   readonly kind: string;
   /** `A` array, `B` boolean, `N` numeric, `S` string and so on: `pg_type.typcategory`. */
   readonly category: string;
-  /** Of an array: its elements' type. Of a range: its bounds'. Of a multirange: its range's. Of a domain: the type under it. */
+  /**
+   * For an array: the element type. For a range: its subtype. For a multirange: its range type. For a domain: its base
+   * type.
+   */
   readonly of?: number;
-  /** Of a domain: its modifier, whether it takes null, its default, and its checks. */
+  /** For a domain: its modifier, whether it accepts null, its default, and its checks. */
   readonly modifier: number;
   readonly notNull: boolean;
   readonly default?: string;

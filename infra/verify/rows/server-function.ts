@@ -1,11 +1,11 @@
 /**
- * Carries a plan out on the server, so that it takes one round trip however many rows there are and however often the server refuses one: each
- * attempt is a subtransaction. Those that only try are ended by an error of our own, `PALIS`.
+ * Functions that carry out a plan on the server, so that it takes one round trip for any number of rows and refusals:
+ * each attempt is a subtransaction. Attempts to be undone end with an error of our own, `PALIS`.
  *
- * `made` is handed on as it is where a function is called in an assignment; a query with it as a parameter would copy it.
+ * `made` is passed by assignment, which does not copy the array; passing it as a query's parameter would.
  */
 export const makeRowsFunctions = [
-  // A value as SQL and as text; null where it needs a row that isn't there.
+  // A value as SQL and as text; null if it needs a row that does not exist.
   `create function pg_temp.palisade_value(value jsonb, made jsonb[]) returns jsonb language plpgsql as $value$
 declare
   part jsonb;
@@ -31,7 +31,7 @@ begin
 end
 $value$`,
 
-  // The names and values of an INSERT, the assignments of an UPDATE, and the values as text.
+  // The column names and values for INSERT, the assignments for UPDATE, and the values as text.
   `create function pg_temp.palisade_written(attempt jsonb, made jsonb[]) returns jsonb language plpgsql as $written$
 declare
   one record;
@@ -55,19 +55,19 @@ begin
 end
 $written$`,
 
-  // The condition that finds a row again.
+  // The condition that identifies a stored row.
   `create function pg_temp.palisade_place(target jsonb, stored jsonb) returns text language sql as $place$
   select string_agg(format('%I = %L', name, stored ->> name), ' and ') from jsonb_array_elements_text(target -> 'key') as name
 $place$`,
 
-  // The statement that inserts a row as it was stored.
+  // The statement that inserts a stored row again.
   `create function pg_temp.palisade_again(target jsonb, stored jsonb) returns text language sql as $again$
   select format('insert into %s (%s) overriding system value values (%s) returning %s', target ->> 'name',
     string_agg(quote_ident(name), ', '), string_agg(quote_nullable(stored ->> name), ', '), target ->> 'returning')
   from jsonb_array_elements_text(target -> 'columns') as name
 $again$`,
 
-  // Tries to insert a row; its result is what is stored, or the error.
+  // Tries to insert a row. Returns the stored row, or the error.
   `create function pg_temp.palisade_insert(target jsonb, written jsonb, is_draft boolean) returns jsonb language plpgsql as $insert$
 declare
   stored jsonb;
@@ -97,7 +97,7 @@ begin
 end
 $insert$`,
 
-  // Tries to change a row, or one like it; its result is empty, or the error.
+  // Tries to change a row, or one like it. Returns an empty object, or the error.
   `create function pg_temp.palisade_change(target jsonb, sets text, place text, draft jsonb) returns jsonb language plpgsql as $change$
 declare
   stored jsonb;
@@ -126,7 +126,7 @@ begin
 end
 $change$`,
 
-  // Makes one row, by what is tried in turn.
+  // Makes one row by trying its attempts in turn.
   `create function pg_temp.palisade_make_row(step jsonb, target jsonb, made jsonb[]) returns jsonb language plpgsql as $row$
 declare
   trials jsonb := coalesce(step -> 'trials', '[]');
@@ -166,7 +166,7 @@ begin
 end
 $row$`,
 
-  // What can be changed about a row.
+  // Finds out which changes to a row are possible.
   `create function pg_temp.palisade_changes(step jsonb, target jsonb, stored jsonb, draft jsonb, made jsonb[]) returns jsonb language plpgsql as $changes$
 declare
   changes jsonb := '[]';

@@ -3,19 +3,25 @@ import type { FindColumn } from "./operand.ts";
 import { type Alternative, conjoin, disjoin, unrestricted } from "./restriction.ts";
 import type { ColumnFacts, SchemaFacts, TableFacts, TypeFacts } from "./schema-facts.ts";
 
-/** What a table asks of its rows. */
+/** The conditions that a table's rows have to meet. */
 export interface TableConditions {
-  /** The ways in which a row can meet all of it, as far as it could be read: checks, those of its columns' domains, a partition's bounds, and what triggers let through. */
+  /**
+   * The ways for a row to meet all conditions that could be parsed: checks, those of the columns' domains, a
+   * partition's bound, and what triggers accept.
+   */
   readonly alternatives: readonly Alternative[];
   readonly unread: readonly UnreadCondition[];
 }
 
-/** A condition that could not be read, whose columns' values are found by trying. */
+/** A condition that could not be parsed, for whose columns values are tried. */
 export interface UnreadCondition {
-  /** By the names that the server's errors have. A partition's bound and most triggers have none: an empty name. */
+  /**
+   * The names that the server's errors mention. A partition's bound and most triggers have none, which is an empty
+   * name.
+   */
   readonly constraints: readonly string[];
   readonly columns: readonly string[];
-  /** The texts that may say which values to try. */
+  /** The texts that may contain values to try. */
   readonly texts: readonly string[];
 }
 
@@ -48,12 +54,12 @@ export function tableConditions(table: TableFacts, types: SchemaFacts["types"]):
   const triggers = table.triggers.map(({ definition }) =>
     conditionOf("", definition, () => solveTrigger(definition, find)),
   );
-  // A trigger with a condition may well refuse the row that meets it, so one that doesn't is preferred; it need not be possible.
+  // A trigger with a WHEN condition may refuse rows that meet it, so rows that don't are preferred, if there are any.
   const quiet = triggers.reduce<readonly Alternative[]>((ways, { ways: more }) => {
     const both = conjoin(ways, more);
     return both.length === 0 ? ways : both;
   }, held);
-  // Where the conditions seem to exclude each other they were misread.
+  // If the conditions seem to exclude each other, they were misunderstood.
   const isMisread = held.length === 0;
   return {
     alternatives: isMisread ? [unrestricted] : quiet,
@@ -61,7 +67,7 @@ export function tableConditions(table: TableFacts, types: SchemaFacts["types"]):
   };
 }
 
-/** Those that share a column are one. */
+/** Merges the conditions that share a column. */
 function unreadOf(
   conditions: readonly Condition[],
   isMisread: boolean,
@@ -87,7 +93,7 @@ function unreadOf(
   return found;
 }
 
-/** The types of a domain from the column's own to the one under it; of any other type, itself. */
+/** The chain of types from a domain to its base type; only the type itself for any other type. */
 export function domainChain(type: number, types: SchemaFacts["types"]): readonly TypeFacts[] {
   const facts = types.get(type);
   if (facts === undefined) return [];
@@ -101,7 +107,7 @@ function domainConditions(column: ColumnFacts, types: SchemaFacts["types"]): rea
   );
 }
 
-/** What the grammar, or our reading of it, can't do is left to the server. */
+/** A condition that the parser or the solver can't handle is left to the server. */
 function conditionOf(constraint: string, text: string, solve: () => readonly Alternative[]): Condition {
   try {
     return { constraint, text, ways: solve() };

@@ -3,15 +3,15 @@ import { randomFrom } from "./random.ts";
 import type { Restriction, TextMatch } from "./restriction.ts";
 
 export interface TextWish {
-  /** What the value is for, such as the column's name; it makes a text that people know again. */
+  /** What the value is for, such as the column's name, so that people recognise the text. */
   readonly word: string;
-  /** Another number gives another text. */
+  /** Different numbers yield different texts. */
   readonly number: number;
   readonly longest: number;
   readonly restriction: Restriction;
 }
 
-/** A text that meets the restriction, or the nearest that was found. */
+/** A text that meets the restriction, or the best approximation. */
 export function textValue(wish: TextWish): string {
   let first: string | undefined;
   for (const candidate of candidates(wish)) {
@@ -45,7 +45,7 @@ function* candidates(wish: TextWish): Generator<string> {
   yield* wellKnownTexts(number).map(fold);
 }
 
-/** `title-1x4`: the word cut off where there is no room for it, and the number's end where there is none for that. */
+/** `title-1x4`. If there is too little room, the word is cut off, and then the end of the number. */
 function plainText(wish: TextWish): string {
   const { word, longest, restriction } = wish;
   const room = Math.min(longest, restriction.atMostLong ?? longest);
@@ -62,7 +62,7 @@ function token({ number }: TextWish): string {
   return (number + 46_656).toString(36);
 }
 
-/** With what has to be in it, and as long as it has to be. */
+/** Adds the required parts, and pads to the required length. */
 function extended(text: string, { restriction }: TextWish): string {
   const missing = (restriction.includes ?? []).filter((part) => !text.includes(part));
   const whole = missing.reduce((all, part) => `${all.slice(0, 2)}${part}${all.slice(2)}`, text);
@@ -85,7 +85,7 @@ function meets(text: string, { longest, restriction }: TextWish): boolean {
   );
 }
 
-/** An expression that JavaScript can't read is taken for matched: the server has the last word. */
+/** An expression that JavaScript can't parse counts as a match: the server decides. */
 function isMatch(text: string, { pattern, ignoresCase, isWanted }: TextMatch): boolean {
   const written = pattern
     .replace(/\[:(\w+):\]/g, (_, name: string) => posixClasses[name] ?? "")
@@ -103,7 +103,7 @@ const posixClasses: Readonly<Record<string, string>> = {
   ...{ space: "\\s", blank: " \\t", cntrl: "\\x00-\\x1f\\x7f", punct: "!-\\/:-@\\[-`{-~", graph: "!-~", print: " -~" },
 };
 
-/** Forms that conditions often ask for and functions hide. */
+/** Formats that conditions often require, and functions often hide. */
 export function wellKnownTexts(number: number): readonly string[] {
   const digits = String(number).padStart(10, "0").slice(-7);
   return [

@@ -5,8 +5,8 @@ import { wellKnownTexts } from "./text-values.ts";
 import { typedValue } from "./values.ts";
 
 /**
- * Values to try where a condition hides what it asks, in a function's body for one.
- * @param constants what the condition names
+ * Values to try if the requirement of a condition is hidden, for example in a function's body.
+ * @param constants those that occur in the condition
  */
 export function wellKnownValues(
   column: ColumnFacts,

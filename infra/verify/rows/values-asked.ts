@@ -8,8 +8,9 @@ import type { GivenValue } from "./row-request.ts";
 import type { ColumnFacts, TableFacts } from "./schema-facts.ts";
 
 /**
- * By column, the values that conditions, as PostgreSQL prints them, ask about: those with which one holds, and those with which it doesn't. Where
- * they name several tables, they name each column with its table. What the grammar can't read asks about nothing. `loadParser` must have been awaited.
+ * The values, by column, that conditions as printed by PostgreSQL test for: those that satisfy a comparison, and those
+ * that don't. Conditions on several tables qualify each column with its table. A condition that can't be parsed
+ * contributes nothing. Await `loadParser` first.
  */
 export function valuesAsked(
   conditions: readonly string[],
@@ -33,7 +34,10 @@ export function valuesAsked(
   return new Map([...found].map(([place, values]) => [place, [...values.values()]]));
 }
 
-/** What each comparison in a condition, also one in a query in it, asks of a column, and what its opposite asks. */
+/**
+ * What each comparison in a condition, including those in subqueries, requires of a column, and what its opposite
+ * requires.
+ */
 function restrictionsIn(condition: string, find: FindColumn): readonly (readonly [place: string, Restriction])[] {
   let tree: Node;
   try {
@@ -73,7 +77,7 @@ function valuesOf(
   ];
 }
 
-/** A whole number and its neighbours: one of them meets a bound, and one doesn't. */
+/** An integer and its neighbours. For a bound, one of them satisfies the comparison and one does not. */
 function around(bound: string): readonly GivenValue[] {
   return [-1n, 0n, 1n].map((distance) => ({ text: String(BigInt(bound) + distance) }));
 }

@@ -7,20 +7,20 @@ import { textValue } from "./text-values.ts";
 
 export interface Wish {
   readonly type: number;
-  /** `varchar(n)`, `numeric(p, s)`; -1: none. */
+  /** The type modifier of `varchar(n)`, `numeric(p, s)`; -1: none. */
   readonly modifier: number;
   readonly word: string;
-  /** Another number gives another value, where the type has one. */
+  /** Different numbers yield different values, if the type has enough of them. */
   readonly number: number;
-  /** Values of later columns are greater than those of earlier ones, where they have an order. */
+  /** The column's position. In an ordered type, later columns get greater values. */
   readonly column: number;
   readonly isUnique: boolean;
   readonly restriction: Restriction;
-  /** Restrictions of values inside of a JSON value. */
+  /** Restrictions on values nested in a JSON value. */
   readonly inside?: ReadonlyMap<string, Restriction>;
 }
 
-/** A value as text that PostgreSQL reads as the type. */
+/** A value, as text that PostgreSQL accepts for the type. */
 export function typedValue(wish: Wish, types: SchemaFacts["types"]): string | null {
   const type = types.get(wish.type);
   if (type === undefined) return null;
@@ -93,7 +93,7 @@ function rangeValue(type: TypeFacts, wish: Wish, types: SchemaFacts["types"]): s
   return `[${quoted(lower ?? "")},${quoted(upper ?? "")})`;
 }
 
-/** As arrays, composites and ranges write what is in them. */
+/** Quotes an element for the text form of arrays, composites and ranges. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }

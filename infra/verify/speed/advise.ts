@@ -14,7 +14,7 @@ import { readScans, type Scan } from "./read-plan.ts";
 
 type Command = "select" | "update" | "delete";
 
-/** One statement whose plan is asked. */
+/** A statement to EXPLAIN. */
 interface Question {
   readonly relation: Relation;
   readonly role: string;
@@ -23,8 +23,9 @@ interface Question {
 }
 
 /**
- * What will be slow where there are many rows. The plans of the made-up rows would say nothing, since of few rows any plan is good. So reading
- * whole tables is forbidden to the planner: where it does so all the same, no index can answer the policies' condition.
+ * Advises on what will be slow once there are many rows. The plans for the few test rows would prove nothing, as any
+ * plan is good for few rows. So sequential scans are disabled: if the planner still uses one, no index supports the
+ * policies' condition.
  */
 export async function adviseOnSpeed(session: Session, trial: Trial): Promise<readonly Advice[]> {
   const questions = questionsOf(trial);
@@ -49,7 +50,7 @@ export async function adviseOnSpeed(session: Session, trial: Trial): Promise<rea
   return [...new Map(found.map((advice) => [JSON.stringify(advice), advice])).values()];
 }
 
-/** One person of each role stands for all: plans differ by the policies that are asked, and those are a role's. */
+/** One person represents each role: plans depend on the policies, and policies on the role. */
 function questionsOf({ testData, rights }: Trial): readonly Question[] {
   const { actors, plan } = testData;
   const people = [
@@ -101,7 +102,7 @@ function callsOf({ relation, role, command }: Question, { rights }: Trial): read
   );
 }
 
-/** Calls that the plan shows to be asked again and again, and that are not cheap and constant as those of PostgreSQL are. */
+/** Calls that the plan shows to be repeated for each row, and that are not cheap, as PostgreSQL's own functions are. */
 function callAdvice(
   { relation }: Question,
   scans: readonly Scan[],
@@ -112,7 +113,7 @@ function callAdvice(
     .filter(({ call }) => facts.isWorthAsking(call))
     .flatMap(({ policy, call }): Advice[] => {
       const places = scans.filter(({ isInner }) => isInner === (call.how === "inner"));
-      // A function in SQL may be put into the condition whole: then what it calls is there.
+      // A SQL function may be inlined into the condition, which then contains the calls of its body.
       const isAsked = places.some(({ filter }) => {
         const text = JSON.stringify(filter ?? {});
         return text.includes(`"sval":"${call.name}"`) || text.includes('"sval":"current_setting"');

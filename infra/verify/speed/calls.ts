@@ -1,10 +1,13 @@
 import { type Node, parseStatements } from "../../sql/parser.ts";
 
-/** A call in a policy's condition that is not asked once. */
+/** A call in a policy's condition that runs more than once. */
 export interface Call {
   readonly schema: string;
   readonly name: string;
-  /** How often: for each row, for each row because it is given columns of it, or for each row that a sub-select reads. */
+  /**
+   * When it runs: for each row; for each row, because columns of the row are arguments; or for each row that a
+   * sub-select reads.
+   */
   readonly how: "row" | "columns" | "inner";
 }
 
@@ -13,7 +16,7 @@ export function repeatedCalls(condition: string): readonly Call[] {
   try {
     return callsIn(parseStatements(`select ${condition}`), "row");
   } catch {
-    // What the parser does not know, it knows nothing of.
+    // Nothing is known of a condition that can't be parsed.
     return [];
   }
 }
@@ -33,7 +36,7 @@ function callsInSubSelect({ subselect, testexpr }: Node, place: "row" | "inner")
   const { fromClause = [], ...rest } = ((subselect as Node | undefined)?.SelectStmt ?? {}) as Node;
   const readsRows = JSON.stringify(fromClause).includes('"RangeVar"');
   if (readsRows) return [...outside, ...callsIn(rest, "inner")];
-  // Asked once, unless it is given something of the row.
+  // A sub-select runs once, unless it uses columns of the row.
   return [...outside, ...(hasColumns(rest) || hasColumns(fromClause) ? callsIn([rest, fromClause], place) : [])];
 }
 

@@ -2,10 +2,9 @@ import type { Node } from "../../sql/parser.ts";
 import { columnName, subPlan } from "./read-plan.ts";
 
 /**
- * The columns on which indexes would spare reading the whole table: one for each alternative of the condition. Empty where none would, since
- * an alternative holds for any row (`is_admin() or …`), or tests no column for being equal.
- *
- * @param isText whether a column's index knows the column cast to text
+ * The columns whose indexes would avoid reading the whole table: one for each alternative of the condition. Empty if no
+ * index would help, because an alternative is true for every row (`is_admin() or …`), or tests no column for equality.
+ * @param isText whether an index on the column supports the column cast to text
  */
 export function columnsToIndex(filter: Node, isText: (column: string) => boolean): readonly string[] {
   const { BoolExpr: both } = filter as { BoolExpr?: Node };
@@ -13,7 +12,7 @@ export function columnsToIndex(filter: Node, isText: (column: string) => boolean
     const parts = ((both.args ?? []) as Node[]).map((part) => columnsToIndex(part, isText));
     if (both.boolop === "OR_EXPR") return parts.every((part) => part.length > 0) ? [...new Set(parts.flat())] : [];
     if (both.boolop !== "AND_EXPR") return [];
-    // Being equal to one value leaves fewer rows than being one of several.
+    // Equality with one value leaves fewer rows than equality with one of several.
     const known = parts.filter((part) => part.length > 0);
     const single = ((both.args ?? []) as Node[]).findIndex(
       (part, index) => (part.A_Expr as Node | undefined)?.kind === "AEXPR_OP" && (parts[index] ?? []).length > 0,
@@ -31,7 +30,7 @@ export function columnsToIndex(filter: Node, isText: (column: string) => boolean
   return [];
 }
 
-/** Whether a sub-select is asked about each row: what `in (select …)` and `exists (…)` become. */
+/** Whether a sub-select runs for each row: what `in (select …)` and `exists (…)` become in a plan. */
 export function asksSubPlan(filter: Node): boolean {
   return JSON.stringify(filter).includes(`"sval":"${subPlan}"`);
 }

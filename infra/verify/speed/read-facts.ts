@@ -4,14 +4,17 @@ import type { Call } from "./calls.ts";
 import type { LeadingColumn } from "./read-plan.ts";
 
 export interface Facts {
-  /** Whether it costs something to call it again: not what is immutable, nor PostgreSQL's own, but for reading the claims. */
+  /**
+   * Whether repeating the call costs something: not for immutable functions, nor for PostgreSQL's own, except for
+   * reading the claims.
+   */
   isWorthAsking(call: Call): boolean;
   readonly leadingColumn: LeadingColumn;
-  /** Whether an index begins with the column, and holds every row. */
+  /** Whether a complete (not partial) index starts with the column. */
   isIndexed(table: QualifiedName, column: string): boolean;
 }
 
-/** What plans don't tell, in one round trip. */
+/** Reads the facts that plans don't contain, in one round trip. */
 export async function readFacts(session: Session, calls: readonly Call[]): Promise<Facts> {
   const names = JSON.stringify(calls.map(({ schema, name }) => [schema, name]));
   const [rows = []] = await session.run(`

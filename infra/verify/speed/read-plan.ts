@@ -1,15 +1,15 @@
 import { nodesOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 
-/** A scan of a table, as EXPLAIN (VERBOSE, FORMAT JSON) tells of it. */
+/** A scan of a table in the output of EXPLAIN (VERBOSE, FORMAT JSON). */
 export interface Scan {
   readonly schema: string;
   readonly table: string;
-  /** Whether it reads the whole table, for want of an index that begins with a column of the condition. */
+  /** Whether it reads the whole table because no index starts with a column of the condition. */
   readonly isWhole: boolean;
-  /** What is asked of each row. Undefined: nothing, or nothing that can be parsed. */
+  /** The condition checked on each row. Undefined: none, or none that can be parsed. */
   readonly filter?: Node;
-  /** Whether it is in a sub-select. */
+  /** Whether it is part of a sub-select. */
   readonly isInner: boolean;
 }
 
@@ -25,10 +25,10 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** The column with which an index begins. Undefined: an expression. */
+/** The first column of an index. Undefined: an expression. */
 export type LeadingColumn = (schema: string, index: string) => string | undefined;
 
-/** @param text the JSON that EXPLAIN gave */
+/** @param text the JSON output of EXPLAIN */
 export function readScans(text: string, leading: LeadingColumn): readonly Scan[] {
   const [top] = JSON.parse(text) as readonly { readonly Plan: PlanNode }[];
   return top === undefined ? [] : scansOf(top.Plan, leading, false);
@@ -41,13 +41,13 @@ function scansOf(node: PlanNode, leading: LeadingColumn, isInner: boolean): read
   const { Schema: schema, "Relation Name": table } = node;
   if (schema === undefined || table === undefined || !node["Node Type"].endsWith("Scan")) return inner;
   const isWhole = readsAll(node, schema, leading);
-  // What an index does not answer is asked of each row.
+  // A condition that the index does not support is checked on each row.
   const asked = [node.Filter, ...(isWhole ? [node["Index Cond"], node["Recheck Cond"]] : [])];
   const filter = parseFilter(asked.filter((each) => each !== undefined).join(" and "));
   return [{ schema, table, isWhole, isInner, ...(filter === undefined ? {} : { filter }) }, ...inner];
 }
 
-/** An index that is read without a condition on its first column is read to its end. */
+/** An index scan without a condition on the first column reads the whole index. */
 function readsAll(node: PlanNode, schema: string, leading: LeadingColumn): boolean {
   const type = node["Node Type"];
   if (type === "Seq Scan") return true;
@@ -62,16 +62,19 @@ function readsAll(node: PlanNode, schema: string, leading: LeadingColumn): boole
   );
 }
 
-/** The last of `t.org`. */
+/** The column's unqualified name: the last part of `t.org`. */
 export function columnName({ fields }: Node): string | undefined {
   const last = ((fields ?? []) as Node[]).at(-1);
   return (last?.String as Node | undefined)?.sval as string | undefined;
 }
 
-/** What stands in a parsed filter for a sub-select that is asked about the row. */
+/** The stand-in, in a parsed filter, for a sub-select that runs for each row. */
 export const subPlan = "palisade_sub_plan";
 
-/** Since PostgreSQL 17 plans are printed in forms that are no SQL: `(InitPlan 1).col1`, `ANY (a = (hashed SubPlan 2).col1)`. */
+/**
+ * Since PostgreSQL 17, plans contain forms that are not valid SQL: `(InitPlan 1).col1`, `ANY (a = (hashed SubPlan
+ * 2).col1)`.
+ */
 function parseFilter(filter: string): Node | undefined {
   if (filter === "") return undefined;
   const text = filter

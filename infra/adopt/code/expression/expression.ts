@@ -7,20 +7,24 @@ import { type Piece, piecesOf, redundantTokens, sqlOf } from "./pieces.ts";
 import { type ReadExpression, readExpression, treeText } from "./read.ts";
 import { type FoundValue, findValues } from "./values.ts";
 
-/** What names in an expression stand for, and what a program calls them. */
+/** What the names in an expression refer to, and what a program calls these objects. */
 export interface ExpressionScope {
-  /** The table whose columns need no qualification: a policy's own. */
+  /** The table whose columns need no qualification: the policy's own. */
   readonly table?: QualifiedName;
   readonly names: TableNames;
-  /** A function's resource: `functions.currentUserId`. Undefined for what has overloads, since a call names none of them. */
+  /**
+   * A function's resource: `functions.currentUserId`. Undefined for an overloaded function, because a name does not say
+   * which overload is called.
+   */
   function(name: QualifiedName): Code | undefined;
 }
 
 /**
- * The source of an expression as PostgreSQL prints it under an empty search_path (`pg_get_expr`): a `sql` template with tables, columns and
- * functions as values, words in lower case, and without the parentheses and names that PostgreSQL adds. What is written means the same: its
- * tree is the one that was given, but for columns of the scope's table, which are qualified where nothing else can be meant. Where that
- * can't be shown, or a template can't hold the text, it is a string, as given. `loadParser` must have been awaited.
+ * The source of an expression as PostgreSQL prints it with an empty search_path (`pg_get_expr`): a `sql` template with
+ * tables, columns and functions as values, keywords in lower case, and without the parentheses and names that
+ * PostgreSQL adds. Its meaning is the same: it has the same parse tree, except that columns of the scope's table are
+ * qualified, if that is unambiguous. If this can't be verified, or a template can't contain the text, the result is a
+ * string with the original text. Await `loadParser` first.
  */
 export function writeExpression(text: string, scope: ExpressionScope): Code {
   const read = readExpression(text);
@@ -28,7 +32,7 @@ export function writeExpression(text: string, scope: ExpressionScope): Code {
   return (pieces && toTemplate(pieces)) ?? new Code(quoteString(text));
 }
 
-/** The best of several ways of writing that has the same tree. */
+/** The best way of writing it that has the same parse tree. */
 function chooseWriting(read: ReadExpression, values: readonly FoundValue[]): readonly Piece[] | undefined {
   const redundant = redundantTokens(read);
   const expected = treeText(read.tree, new Map(values.flatMap(({ qualified }) => (qualified ? [qualified] : []))));
@@ -44,12 +48,12 @@ function chooseWriting(read: ReadExpression, values: readonly FoundValue[]): rea
   return isSame(plain, treeText(read.tree)) ? plain : undefined;
 }
 
-/** Longer lines are broken. */
+/** The length above which a line is broken. */
 const longest = 110;
 
 function toTemplate(pieces: readonly Piece[]): Code | undefined {
   const source = sourceOf(pieces);
-  // A carriage return would become another line break in a template.
+  // In a template, a carriage return would turn into a different line break.
   if (pieces.some(({ code, sql }) => code === undefined && holdsUnseen(sql) && !isLiteral(sql))) return undefined;
   const uses = ["sql", ...pieces.flatMap(({ code }) => code?.uses ?? [])];
   return new Code(`sql\`${source}\``, [...new Set(uses)], (indentation) => {
@@ -61,7 +65,7 @@ function toTemplate(pieces: readonly Piece[]): Code | undefined {
   });
 }
 
-/** What stands in the template. */
+/** The content of the template. */
 function sourceOf(pieces: readonly Piece[]): string {
   return pieces.map((piece, index) => (piece.isApart && index > 0 ? " " : "") + sourceOfPiece(piece)).join("");
 }
@@ -69,14 +73,14 @@ function sourceOf(pieces: readonly Piece[]): string {
 function sourceOfPiece({ code, sql }: Piece): string {
   if (code !== undefined) return `\${${code.text}}`;
   if (holdsUnseen(sql)) return `\${${quoteString(sql.slice(1, -1).replaceAll("''", "'"))}}`;
-  // As the tag reads it: a backslash counts only before what a template can't hold.
+  // The tag uses the raw text, so a backslash needs an escape only before a character that a template can't contain.
   return sql.replaceAll(
     /(\\*)(`|\$\{)/g,
     (_, backslashes: string, mark: string) => `${backslashes}${backslashes}\\${mark}`,
   );
 }
 
-/** A string whose content the tag writes in the same way when it is a value. */
+/** Whether it is a string literal that the tag would write in the same way if it were a value. */
 function isLiteral(sql: string): boolean {
   return sql.startsWith("'");
 }

@@ -1,16 +1,16 @@
 import { isClosingPiece, isOpeningPiece, type Piece } from "./pieces.ts";
 
-/** A line of a text in several lines. */
+/** A line of a text with several lines. */
 export interface Line {
-  /** How much further in than the first. */
+  /** Its indentation relative to the first line. */
   readonly indentation: number;
   readonly pieces: readonly Piece[];
 }
 
 /**
- * Breaks a text into lines as a person would: a condition before AND and OR, a query before each of its clauses, CASE before each of its
- * branches, a list behind commas, parentheses around what is still too long.
- * @param width how long the text of a piece is in the program's source
+ * Breaks a text into lines as a person would: conditions before AND and OR, queries before each clause, CASE before
+ * each branch, lists after commas, and whatever is still too long at parentheses.
+ * @param width the length of a piece's text in the program's source
  */
 export function breakLines(
   pieces: readonly Piece[],
@@ -25,7 +25,7 @@ export function breakLines(
   if (breaks.length > 0) {
     const isQuery = clauses.has(pieces[0]?.sql ?? "");
     const parts = [0, ...breaks].map((start, index) => pieces.slice(start, breaks[index]));
-    // What is joined in a clause stands under its first word.
+    // Conditions joined within a clause are aligned under its first word.
     const isInside = isQuery && !clauses.has(pieces[breaks[0] ?? 0]?.sql ?? "");
     const by = isInside || branches.has(pieces[0]?.sql ?? "") ? 2 : 0;
     return parts.flatMap((part, index) => deeper(part, index === 0 ? 0 : by));
@@ -60,10 +60,10 @@ const clauses = new Set(
   ),
 );
 
-/** What a branch of CASE begins with, and its value. */
+/** The keywords that start a branch of CASE, or its value. */
 const branches = new Set(["when", "then", "else"]);
 
-/** Before which pieces to break: at clauses, at a branch's value, else at OR, else at AND. */
+/** The pieces to break before: clauses, or else the values of branches, or else OR, or else AND. */
 function breaksIn(pieces: readonly Piece[]): readonly number[] {
   const atValue = pieces[0]?.sql === "when" ? breaksAt(pieces, ({ sql }) => sql === "then") : [];
   if (atValue.length > 0) return atValue;
@@ -92,7 +92,7 @@ function breaksAt(
     if (depth > 0 || piece.kind !== "word") continue;
     if (piece.sql === "case") depth++;
     if (piece.sql === "end") depth--;
-    // The AND of BETWEEN joins nothing.
+    // The AND of BETWEEN does not join conditions.
     const isOfRange = isRange && piece.sql === "and";
     if (piece.sql === "between" || isOfRange) isRange = piece.sql === "between";
     if (index > 0 && !isOfRange && isBreak(piece, pieces[index - 1])) found.push(index);
@@ -100,7 +100,7 @@ function breaksAt(
   return found;
 }
 
-/** What stands between commas, each with its comma. */
+/** The items between commas, each including its comma. */
 function itemsIn(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
   let depth = 0;
   const starts = [0];
@@ -113,7 +113,7 @@ function itemsIn(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
   return starts.map((start, index) => pieces.slice(start, starts[index + 1]));
 }
 
-/** As much in each line as fits. */
+/** Fills each line with as many items as fit. */
 function fill(
   items: readonly (readonly Piece[])[],
   longest: number,
@@ -128,7 +128,10 @@ function fill(
   return lines;
 }
 
-/** The first CASE that no parentheses hold: what comes before its branches, each of them, and what begins with END. Empty: there is none. */
+/**
+ * The first CASE outside of parentheses: the part before its branches, each branch, and the part from END on. Empty if
+ * there is none.
+ */
 function branchesIn(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
   let depth = 0;
   const starts: number[] = [];

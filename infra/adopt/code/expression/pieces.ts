@@ -4,16 +4,16 @@ import type { Code } from "../literal.ts";
 import { isOwnName, type ReadExpression } from "./read.ts";
 import type { FoundValue } from "./values.ts";
 
-/** A word, symbol or value of a text to be written. */
+/** A word, symbol or value of a text. */
 export interface Piece {
   readonly kind: Token["kind"] | "value";
   readonly sql: string;
-  /** Whether white space comes before it. */
+  /** Whether white space precedes it. */
   readonly isApart: boolean;
   readonly code?: Code;
 }
 
-/** The text as it is, in words with one space between them where there is any. */
+/** The pieces of a text, with any white space reduced to one space. */
 export function piecesOf(
   { text, tokens }: ReadExpression,
   values: readonly FoundValue[],
@@ -50,7 +50,9 @@ export function sqlOf(pieces: readonly Piece[]): string {
   return pieces.map(({ sql, isApart }) => (isApart ? ` ${sql}` : sql)).join("");
 }
 
-/** The tokens that a person would not write: parentheses around what stands by itself, and names that a result has anyway. */
+/**
+ * The tokens that a person would leave out: parentheses around a single operand, and aliases equal to the default name.
+ */
 export function redundantTokens(read: ReadExpression): {
   readonly names: ReadonlySet<number>;
   readonly all: ReadonlySet<number>;
@@ -76,7 +78,7 @@ function redundantNames({ tree, tokens, tokenAt }: ReadExpression): readonly num
   return found;
 }
 
-/** The first AS behind an expression, outside of any parentheses in it. */
+/** The first AS after an expression, outside of any parentheses in it. */
 function aliasAfter(tokens: readonly Token[], start: number | undefined): number | undefined {
   if (start === undefined) return undefined;
   let depth = 0;
@@ -109,11 +111,11 @@ interface Parentheses {
   readonly open: number;
   readonly close: number;
   readonly first: Token | undefined;
-  /** What joins or ends parts of the content, outside of further parentheses. */
+  /** The tokens that join or end parts of the content, outside of nested parentheses. */
   readonly joins: readonly Token[];
 }
 
-/** The outer ones first. */
+/** Outer parentheses first. */
 function parenthesesIn(tokens: readonly Token[]): readonly Parentheses[] {
   const open: { readonly at: number; readonly joins: Token[] }[] = [];
   const found: Parentheses[] = [];
@@ -164,7 +166,8 @@ function isRedundant(
   const isPart = before?.kind === "word" && startsPart.has(before.value);
   const ends = isEnded || (after.kind === "word" && endsCondition.has(after.value));
   if (joins.length === 0) return (isWhole || isPart) && ends;
-  // What comes after would be joined with a part of the content only; and a person keeps AND and OR apart.
+  // Without the parentheses, what follows would bind to only a part of the content. Those between AND and OR are kept
+  // for readability.
   return isWhole && ends && !(after !== undefined && (isWord(after, "and") || isWord(after, "or")));
 }
 

@@ -1,18 +1,18 @@
 import { type Node, parseStatements } from "../../../sql/parser.ts";
 import { readTokens, type Token, UnreadableBody } from "../../../sql/tokens.ts";
 
-/** An expression by its words and by its tree. */
+/** An expression as tokens and as a parse tree. */
 export interface ReadExpression {
   readonly text: string;
   readonly tokens: readonly Token[];
   readonly tree: unknown;
-  /** The index of the token that starts where a node says it is. */
+  /** The index of the token at a node's location. */
   tokenAt(location: unknown): number | undefined;
 }
 
 const before = "select (\n";
 
-/** Undefined where the text is no one expression that can be read with certainty. */
+/** Undefined if the text is not exactly one expression that can be parsed with certainty. */
 export function readExpression(text: string): ReadExpression | undefined {
   const tree = parseExpression(text);
   const tokens = tokensOf(text);
@@ -51,9 +51,9 @@ function tokensOf(text: string): readonly Token[] | undefined {
 }
 
 /**
- * A tree as a text that is the same for trees of the same meaning: without places, and without names of results that PostgreSQL would give
- * by itself.
- * @param qualified the fields of columns to be taken instead of those written, by their place
+ * A text that is the same for trees with the same meaning: without locations, and without aliases that PostgreSQL would
+ * choose by default.
+ * @param qualified the fields of columns to use instead of the written ones, by location
  */
 export function treeText(tree: unknown, qualified: ReadonlyMap<unknown, unknown> = new Map()): string {
   return JSON.stringify(tree, (key, value: unknown) => {
@@ -69,7 +69,7 @@ function withoutOwnName(target: Node): Node {
   return isOwnName(target) ? { ...target, name: undefined } : target;
 }
 
-/** Whether a result has the name that it would have without `AS`: a call that of its function. */
+/** Whether a result's name is the one that it would have without `AS`; for a call, the function's name. */
 export function isOwnName({ name, val }: Node): boolean {
   return name !== undefined && name === ownName(val);
 }

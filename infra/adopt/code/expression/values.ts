@@ -5,21 +5,21 @@ import type { Code } from "../literal.ts";
 import type { ExpressionScope } from "./expression.ts";
 import type { ReadExpression } from "./read.ts";
 
-/** Some of an expression's words that become a value of the program. */
+/** A part of an expression that becomes a value of the program. */
 export interface FoundValue {
   readonly first: number;
   readonly last: number;
   readonly code: Code;
-  /** What the value is in SQL. */
+  /** What the value stands for in SQL. */
   readonly sql: string;
-  /** For a column that was not qualified: its place, and the fields of its node when it is. */
+  /** For an unqualified column: its location, and the fields that its node has when it is qualified. */
   readonly qualified?: readonly [location: unknown, fields: unknown];
 }
 
-/** What a name before a dot stands for; undefined: something else than a table by its own name. */
+/** What a qualifier refers to. Undefined: something other than a table by its own name. */
 type Relations = ReadonlyMap<string, QualifiedName | undefined>;
 
-/** The tables, columns and functions in an expression that the program has as values. */
+/** The tables, columns and functions in an expression that the program has values for. */
 export function findValues(read: ReadExpression, scope: ExpressionScope): readonly FoundValue[] {
   const found: FoundValue[] = [];
   const add = (location: unknown, names: readonly string[], sql: string, code: Code | undefined, fields?: unknown) => {
@@ -70,7 +70,7 @@ export function findValues(read: ReadExpression, scope: ExpressionScope): readon
   return found.sort((left, right) => left.first - right.first);
 }
 
-/** The names that a query's FROM gives to what it reads. */
+/** The names that a query's FROM clause introduces. */
 function relationsOf({ fromClause }: Node): Relations {
   const relations = new Map<string, QualifiedName | undefined>();
   const visit = (item: Node) => {
@@ -78,7 +78,7 @@ function relationsOf({ fromClause }: Node): Relations {
     const alias = value.alias as Node | undefined;
     if (kind === "JoinExpr") {
       for (const side of [value.larg, value.rarg]) if (side !== undefined) visit(side as Node);
-      // Whoever names a join hides what is joined.
+      // An alias on a join hides the names of the joined tables.
       if (alias !== undefined) for (const name of relations.keys()) relations.set(name, undefined);
     }
     const table =
@@ -102,7 +102,7 @@ function resolve(
   return own?.name === name ? own : undefined;
 }
 
-/** Whether exactly these names stand there, with dots between them and in no other way of writing. */
+/** Whether the text at this place consists of exactly these names, joined by dots. */
 function isWritten({ tokens }: ReadExpression, first: number, names: readonly string[]): boolean {
   return names.every((name, index) => {
     const token = tokens[first + index * 2];
@@ -111,12 +111,12 @@ function isWritten({ tokens }: ReadExpression, first: number, names: readonly st
   });
 }
 
-/** The `sql` tag refuses names that nothing of Pulumi's can carry. */
+/** The `sql` tag refuses names that Pulumi can't transmit. */
 function isUsable({ schema, name }: QualifiedName, column = "column"): boolean {
   return [schema, name, column].every((one) => nameProblem(one) === undefined);
 }
 
-/** Undefined where one of them is no name: `tasks.*`. */
+/** Undefined if one of them is not a name: `tasks.*`. */
 function namesOf(list: unknown): readonly string[] | undefined {
   const names = ((list ?? []) as Node[]).map(({ String: name }) => name as Node | undefined);
   return names.every((name) => name !== undefined) ? names.map((name) => String(name.sval)) : undefined;

@@ -2,29 +2,26 @@ import type { Question } from "../../../catalog/question.ts";
 import type { BodyQuestion } from "../../../sql/body/body-questions.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral } from "../../../sql/quote.ts";
 
-/** What the server refuses; a body's answer has one for each such query. */
+/** A query that the server refuses. The answer for a body has one for each such query. */
 export interface BodyRefusal {
-  /** The question's place in the list. */
+  /** The query's position in the list. */
   readonly index: number;
   readonly sqlState: string;
   readonly message: string;
   readonly calls: readonly CallContext[];
 }
 
-/** What the server knows of a function that a refused query calls. */
+/** What the server knows about a function that a refused query calls. */
 export interface CallContext {
-  /** Where it is looked for. */
+  /** The schemas that are searched for it. */
   readonly schemas: readonly string[];
-  /** How many functions of its name are there. */
+  /** The number of functions of its name in these schemas. */
   readonly count: number;
-  /** The other functions there, except PostgreSQL's own. */
+  /** The other functions in these schemas, except PostgreSQL's own. */
   readonly others: readonly QualifiedName[];
 }
 
-/**
- * Which of a function's queries would fail when it runs?
- * @param signature as SQL
- */
+/** Asks which of a function's queries would fail when it runs. @param signature as SQL */
 export function questionOnBody(
   signature: string,
   definition: string,
@@ -48,9 +45,9 @@ function callBody(signature: string, definition: string, questions: readonly Bod
 }
 
 /**
- * Each query becomes the body of a SQL function that has the variables as its arguments and the name of the function in question, by
- * which its arguments may be qualified. The server then parses and analyses it, and neither plans nor runs it. A function without a
- * search_path of its own runs with its caller's: a name counts as unknown only where no order of all schemas finds it.
+ * Each query becomes the body of a SQL function of the same name, by which arguments may be qualified, with the
+ * variables as its arguments. The server then parses and analyses the query, but neither plans nor runs it. A function
+ * that sets no search_path uses its caller's, so a name counts as unknown only if it is found in no schema.
  */
 const bodyFunction = `
 create function pg_temp.palisade_body(signature text, definition text, questions json) returns json language plpgsql as $probe$

@@ -18,9 +18,9 @@ interface Declared {
 }
 
 /**
- * What is wrong with the queries of a function in PL/pgSQL, of which PostgreSQL checks nothing but the syntax until they run. Only
- * what fails for certain: a text that the function puts together, a table that it makes, or a migration that is still to change
- * tables leaves it open, and then nothing is said.
+ * Finds errors in the queries of a PL/pgSQL function, for which PostgreSQL only checks the syntax until they run. It
+ * reports only what certainly fails: nothing is reported about dynamic SQL, tables that the function creates, or while
+ * a pending migration is still to change tables.
  * @see https://www.postgresql.org/docs/current/plpgsql-implementation.html#PLPGSQL-PLAN-CACHING
  */
 export async function findFaults(declared: Declared, operation: Operation): Promise<readonly string[]> {
@@ -33,7 +33,7 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
   if (questions.length === 0) return [];
   const sql = orReplace(declared.definition);
   const [answer] = await operation.questions.ask([questionOnBody(declared.quoted, sql, questions)]);
-  // A migration may have been declared meanwhile.
+  // A migration may have been declared in the meantime.
   if (!answer?.ok || mayChangeTables(operation)) return [];
   const declaredFunctions = await functionsOf(operation);
   const faults = answer.found.flatMap((refusal) => {
@@ -59,14 +59,17 @@ export async function findFaults(declared: Declared, operation: Operation): Prom
     );
 }
 
-/** Pending migrations whose effect on tables is not known to the answers. */
+/** Whether a pending migration may change tables in ways that are not reflected in the answers. */
 function mayChangeTables(operation: Operation): boolean {
   return operation.pending.mayChangeTables;
 }
 
-/** undefined_table, undefined_column, undefined_object, invalid_schema_name: what no type of a variable could put right. */
+/**
+ * undefined_table, undefined_column, undefined_object, invalid_schema_name: errors that don't depend on the type of a
+ * variable.
+ */
 const nameStates = ["42P01", "42703", "42704", "3F000"];
-/** And undefined_function, datatype_mismatch, cannot_coerce, and the numbers of columns that do not agree. */
+/** Also undefined_function, datatype_mismatch, cannot_coerce, and mismatched numbers of columns. */
 const allStates = [...nameStates, "42883", "42804", "42846", "42601"];
 
 function isCertain(
@@ -78,20 +81,23 @@ function isCertain(
   const { sqlState, message } = refusal;
   if (question.fields.size > 0) {
     if (!nameStates.includes(sqlState)) return false;
-    // In place of a field stands a null, which gives the result's column another name.
+    // A field is replaced by a null, which changes the name of the result's column.
     if ([...question.fields].some((field) => message.includes(field))) return false;
   }
   if (!allStates.includes(sqlState)) return false;
-  // A function of the table's rows can be written as its column, and has nothing to do with a copy.
+  // A function of the table's row type can be called like a column, but does not exist for the copy's row type.
   if (sqlState === "42703" && question.written.length > 0 && known.some(({ name }) => name === namedIn(message)))
     return false;
-  // The rows that changed are a table to a trigger that names them so.
+  // A trigger may name its transition tables, which are tables to the function.
   if (text.resultType === "trigger" && question.unqualified.size > 0 && sqlState !== "3F000") return false;
   if (sqlState !== "42883" && sqlState !== "3F000") return true;
   return refusal.calls.every((call, index) => isCertainCall(call, question.calls[index], known));
 }
 
-/** Any other message that names a copy is about the copy's type, or a constraint, which it has none of. */
+/**
+ * Drops any other message that names a copy: it is about the copy's type, or a constraint, which the copy does not
+ * have.
+ */
 function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: BodyQuestion): string {
   const qualifier = sqlState === "42P01" ? /"([^"]+)"$/.exec(message)?.[1] : undefined;
   if (qualifier !== undefined && variables.has(qualifier)) return `variable "${qualifier}" has no such field`;
@@ -99,7 +105,10 @@ function inOwnWords({ message, sqlState }: BodyRefusal, { written, variables }: 
   return written.reduce((words, name, index) => words.replaceAll(copyName(index), name), message);
 }
 
-/** The line on which the name stands that the message begins with, else the query's first, counted as PL/pgSQL does in its errors. */
+/**
+ * The line with the name that the message starts with, or else the query's first line. Lines are counted as in
+ * PL/pgSQL's errors.
+ */
 function lineOf({ text, tokens }: Body, { query }: BodyQuestion, message: string): number {
   const name = namedIn(message);
   const inside = tokens.slice(query.from, query.to);
@@ -107,7 +116,10 @@ function lineOf({ text, tokens }: Body, { query }: BodyQuestion, message: string
   return text.slice(0, token?.start).split("\n").length;
 }
 
-/** The last part of the name with which the message begins: `column m.title`, `column "title" of relation …`, `function auth.user_id()`. */
+/**
+ * The last part of the name that the message starts with: `column m.title`, `column "title" of relation …`, `function
+ * auth.user_id()`.
+ */
 function namedIn(message: string): string | undefined {
   const named = /^\S+ (?:"([^"]+)"|([^\s("]+))/.exec(message);
   return (named?.[1] ?? named?.[2])?.split(".").at(-1);

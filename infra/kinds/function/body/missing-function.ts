@@ -7,7 +7,7 @@ import type { FunctionUse } from "../../../sql/references.ts";
 import { readSignature } from "../../../sql/signature.ts";
 import type { BodyRefusal, CallContext } from "./body-question.ts";
 
-/** The functions that are there or that the program has declared so far, each overload by itself. */
+/** The functions that exist or that the program has declared so far, one entry for each overload. */
 export async function functionsOf(operation: Operation): Promise<readonly QualifiedName[]> {
   const { functions } = await operation.snapshot();
   const added = [...operation.declarations.access.functions].filter(([signature]) => !functions.has(signature));
@@ -15,8 +15,8 @@ export async function functionsOf(operation: Operation): Promise<readonly Qualif
 }
 
 /**
- * Whether what the server says of a call will still be so when the deployment is done: functions need not be declared in the order in
- * which they call each other, and one that is declared later may be the one that is missing.
+ * Whether a refused call will still fail after the deployment. Functions need not be declared in the order of their
+ * calls, so the missing one may be declared later.
  */
 export function isCertainCall(
   call: CallContext,
@@ -29,7 +29,7 @@ export function isCertainCall(
   return call.schemas.every(isClosed) || (use !== undefined && findSimilar(call, use.name) !== undefined);
 }
 
-/** What may have been meant where a called function is not there. */
+/** A similar name, if the called function does not exist. */
 export function suggestName(refusal: BodyRefusal, { calls }: BodyQuestion): string | undefined {
   if (refusal.sqlState !== "42883") return undefined;
   for (const [index, call] of refusal.calls.entries()) {
@@ -40,7 +40,7 @@ export function suggestName(refusal: BodyRefusal, { calls }: BodyQuestion): stri
   return undefined;
 }
 
-/** No deployment makes a function there. */
+/** No deployment creates functions in this schema. */
 function isClosed(schema: string): boolean {
   return schema.startsWith("pg_") || isPlatformSchema(schema);
 }
@@ -52,7 +52,7 @@ function findSimilar({ others }: CallContext, name: string): QualifiedName | und
     : others.find((other) => !isNumbered(other.name) && distance(name, other.name) <= 2);
 }
 
-/** How many letters to add, leave out or change. */
+/** The edit distance: the number of letters to add, remove or change. */
 function distance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...left].entries()) {

@@ -4,14 +4,16 @@ import { computeChecksum } from "../checksum.ts";
 import { listScripts, missingFolder, readScript } from "../files.ts";
 import { compareNaturally } from "./natural-order.ts";
 
-/** The scripts that stand in a folder, in the natural order of their names. Those that undo another one are left out. */
+/**
+ * The scripts directly in a folder, in the natural order of their names. Scripts that undo another one are left out.
+ */
 export async function readPlainFolder(directory: string): Promise<readonly FolderMigration[]> {
   const files = (await listScripts(directory)).filter((file) => !undoes(file));
   const migrations = await Promise.all(
     files.map(async (file) => {
       const { script, fault } = await readScript(directory, file);
       const name = file.replace(/\.sql$/i, "");
-      // Neither line ends nor the byte order mark count: a checkout or an editor on Windows may write others.
+      // Line ends and a byte order mark don't count: a checkout or an editor on Windows may change them.
       return {
         name,
         key: name,
@@ -50,10 +52,10 @@ export async function plainFolderProblem(directory: string, named: string): Prom
   return `a part that undoes the migration stands in the same script, which would run too: in ${named}/${places}. Move it to a file of its own, such as ${first.name}.down.sql`;
 }
 
-/** As golang-migrate, Flyway and others name them. */
+/** The naming schemes of golang-migrate, Flyway and others. */
 function undoes(file: string): boolean {
   return /\.(down|undo)\.sql$/i.test(file) || /^U[\d._]+__/.test(file);
 }
 
-/** As dbmate, goose, node-pg-migrate and sql-migrate mark the part of a script that undoes it. */
+/** The marks of dbmate, goose, node-pg-migrate and sql-migrate for the part of a script that undoes it. */
 const undoMark = /^\s*--\s*(migrate:down|\+goose Down|\+migrate Down|Down Migration)\b/i;

@@ -8,7 +8,7 @@ import { plainRecords } from "./records.ts";
 const table: RecordTable = {
   records: plainRecords,
   readFolder: readPlainFolder,
-  /** In a schema of its own, which no API serves and on which nobody else has USAGE. */
+  /** The table is in a separate schema, which no API serves and nobody else has USAGE on. */
   async prepare({ client }) {
     const { rows } = await client.query<{ schema: boolean; table: boolean }>(
       "select to_regnamespace('palisade') is not null as schema, to_regclass('palisade.migrations') is not null as table",

@@ -1,4 +1,4 @@
-/** Compares names as people count: `2_b` comes before `10_c`. Numbers are compared as numbers, everything else by its characters. */
+/** Natural order: `2_b` comes before `10_c`. Numbers are compared as numbers, everything else by its characters. */
 export function compareNaturally(left: string, right: string): number {
   const [a, b] = [partsOf(left), partsOf(right)];
   for (const [index, part] of a.entries()) {

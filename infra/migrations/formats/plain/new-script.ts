@@ -2,7 +2,10 @@ import { timestamp } from "../../deployment/migration-name.ts";
 import type { ScriptNames } from "../format.ts";
 import { compareNaturally } from "./natural-order.ts";
 
-/** Names go on as the last one has it, such as `0009_`, `V1.2__` or `3-`; where its number is a time, or it has none, by the time. */
+/**
+ * Continues the last script's scheme, such as `0009_`, `V1.2__` or `3-`. If that has a timestamp or no number, uses a
+ * timestamp.
+ */
 export const plainScriptNames: ScriptNames = {
   compare: compareNaturally,
   prefix(names, now) {
@@ -13,5 +16,5 @@ export const plainScriptNames: ScriptNames = {
   },
 };
 
-/** Flyway's versions may have underscores within, as in `V1_2__title`. */
+/** Flyway's versions may contain underscores, as in `V1_2__title`. */
 const numbered = /^(V(?:\d+[._])*|v?(?:\d+\.)*)(\d+)(?:(_{1,2}|-)|$)/;

@@ -1,7 +1,10 @@
 import type { CatalogPart } from "../../../catalog/part.ts";
 import type { MigrationRecord } from "../../history/history.ts";
 
-/** What was applied of a plain folder; undefined where nothing ever was. Only what is committed in parts is there before it is applied. */
+/**
+ * The applied migrations of a plain folder; undefined if there never were any. An unfinished migration is recorded only
+ * if parts of it are committed.
+ */
 export const plainRecords: CatalogPart<readonly MigrationRecord[] | undefined> = {
   name: "migrations of a plain folder",
   relation: { schema: "palisade", name: "migrations" },

@@ -8,8 +8,9 @@ import { byteOrderMark, exists, isMissingFile, readScript } from "../files.ts";
 /**
  * Reads a folder of Prisma migrations in the order in which Prisma applies them.
  *
- * A folder that does not exist holds no migrations. A subfolder without a `migration.sql` is an error that names it,
- * as it is for Prisma (P3015). Prisma accepts a text with other line ends as well, so that a checkout on Windows does not count as an edit.
+ * A folder that does not exist contains no migrations. A subfolder without a `migration.sql` is an error that names it,
+ * as in Prisma (P3015). Like Prisma, this accepts other line ends, so that a checkout on Windows does not count as an
+ * edit.
  */
 export async function readPrismaFolder(directory: string): Promise<readonly FolderMigration[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
@@ -20,7 +21,7 @@ export async function readPrismaFolder(directory: string): Promise<readonly Fold
   return Promise.all(names.sort(compareNames).map((name) => readMigration(directory, name)));
 }
 
-/** The names of the subfolders that hold a migration; none where there is no folder. */
+/** The names of the subfolders that contain a migration. Empty if there is no folder. */
 export async function migrationFolders(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -31,7 +32,7 @@ export async function migrationFolders(directory: string): Promise<readonly stri
 async function readMigration(directory: string, name: string): Promise<FolderMigration> {
   try {
     const file = await readScript(directory, join(name, "migration.sql"));
-    // Prisma sends the file as it is, and its checksum is of all of it.
+    // Prisma sends the file as it is, including a byte order mark, and its checksum covers all of it.
     const script = file.isMarked ? byteOrderMark + file.script : file.script;
     const equalChecksums = [computeChecksum(swapLineEnds(script))];
     const fault = file.fault ?? (file.isMarked ? `${join(name, "migration.sql")} ${marked}` : undefined);
@@ -47,7 +48,7 @@ async function readMigration(directory: string, name: string): Promise<FolderMig
 
 const marked = "begins with a byte order mark, which PostgreSQL refuses: save it without";
 
-/** The Prisma CLI sorts by localeCompare; the locale is fixed here, so that every machine applies in one order. */
+/** The Prisma CLI sorts by localeCompare. The locale is fixed here, so that the order is the same on every machine. */
 function compareNames(a: string, b: string): number {
   return a.localeCompare(b, "en");
 }

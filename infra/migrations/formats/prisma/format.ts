@@ -16,7 +16,7 @@ export const prismaFormat: MigrationFormat = {
   isRepairable: false,
   needsBaseline: true,
   warnsOutOfOrder: false,
-  // A stack may declare who can reach it.
+  // A stack may declare access to this table.
   ownTable: {
     assumption: "create table if not exists public._prisma_migrations (id varchar(36) primary key)",
     effect: {

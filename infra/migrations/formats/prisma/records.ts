@@ -1,7 +1,7 @@
 import type { CatalogPart } from "../../../catalog/part.ts";
 import type { MigrationRecord } from "../../history/history.ts";
 
-/** The columns of a row of `_prisma_migrations` on which the comparison rests. */
+/** The columns of `_prisma_migrations` that the comparison uses. */
 export interface PrismaRow {
   readonly migration_name: string;
   readonly checksum: string;
@@ -12,13 +12,13 @@ export interface PrismaRow {
 }
 
 /**
- * The text in `logs` while a migration is applied in one transaction with its record. In an unfinished row, while nobody holds Prisma's
- * lock, it proves that nothing of the migration was committed.
+ * The text in `logs` while a migration is applied in one transaction with its record. In an unfinished row, while
+ * nobody holds Prisma's lock, it proves that nothing of the migration was committed.
  */
 export const interruptedMark =
   "Being applied by Palisade, in one transaction with this record. If no deployment is running, nothing of this migration took effect.";
 
-/** What Prisma has recorded, in the order of time; undefined where it never migrated this database. */
+/** Prisma's records in chronological order; undefined if Prisma never migrated this database. */
 export const prismaRecords: CatalogPart<readonly MigrationRecord[] | undefined> = {
   name: "migrations",
   relation: { schema: "public", name: "_prisma_migrations" },
@@ -34,7 +34,7 @@ export function recordOf(row: PrismaRow): MigrationRecord {
   return { key: name, name, checksum, state: stateOf(row), startedAt: new Date(started_at), logs };
 }
 
-/** By the rules of Prisma's own engine. */
+/** The same rules as in Prisma's engine. */
 function stateOf({ finished_at, rolled_back_at, logs }: PrismaRow): MigrationRecord["state"] {
   if (rolled_back_at !== null) return "rolled back";
   if (finished_at !== null) return "applied";

@@ -3,7 +3,8 @@ import { byteOrderMark, listScripts, missingFolder, readScript } from "../files.
 import { statementsChecksum } from "./records.ts";
 
 /**
- * The migrations of the Supabase CLI's folder, in its order: that of the files' names. Other files are left out, as it does.
+ * The migrations of the Supabase CLI's folder, in its order: that of the file names. Like the CLI, this ignores other
+ * files.
  * @see https://supabase.com/docs/guides/deployment/database-migrations
  */
 export async function readSupabaseFolder(directory: string): Promise<readonly FolderMigration[]> {
@@ -24,7 +25,7 @@ export async function readSupabaseFolder(directory: string): Promise<readonly Fo
   );
 }
 
-/** By the characters of the files' names, whatever numbers they are. */
+/** By the characters of the file names, without treating numbers specially. */
 export function compareScripts(left: string, right: string): number {
   const [a, b] = [`${left}.sql`, `${right}.sql`];
   return a < b ? -1 : Number(a > b);
@@ -54,7 +55,7 @@ export async function supabaseFolderProblem(directory: string, named: string): P
     : `${named} holds no migration that the Supabase CLI would apply: it takes files named <timestamp>_<name>.sql, and ${files[0]} is none`;
 }
 
-/** The digits that a migration's file begins with. */
+/** The digits at the start of a migration's file name. */
 export function versionOf(file: string): string | undefined {
   return /^([0-9]+)_.*\.sql$/s.exec(file)?.[1];
 }

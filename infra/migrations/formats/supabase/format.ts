@@ -11,7 +11,7 @@ const history = "supabase_migrations.schema_migrations";
 const table: RecordTable = {
   records: supabaseRecords,
   readFolder: readSupabaseFolder,
-  /** As the CLI makes it, and adds the columns that an older one did not have. */
+  /** Creates the table as the CLI does, and adds the columns that older versions lacked. */
   async prepare({ client }) {
     const { rows } = await client.query<{ schema: boolean; table: boolean; columns: readonly string[] }>(
       `select to_regnamespace('supabase_migrations') is not null as schema, to_regclass('${history}') is not null as table,
@@ -39,7 +39,7 @@ const table: RecordTable = {
 };
 
 /**
- * The Supabase CLI's: a file for each migration, and a table of versions with the statements that were run.
+ * The Supabase CLI's format: a file for each migration, and a table of versions with the statements that were run.
  * @see https://supabase.com/docs/guides/deployment/database-migrations
  */
 export const supabaseFormat: MigrationFormat = recordedFormat(table, {
@@ -50,11 +50,11 @@ export const supabaseFormat: MigrationFormat = recordedFormat(table, {
   newScript: { compare: compareScripts, prefix: (_, now) => `${timestamp(now)}_` },
 });
 
-/** The script's statements, without the semicolons between them: the CLI makes files of them again. */
+/** The script's statements, without semicolons: the CLI can recreate files from them. */
 async function statementsOf(script: string): Promise<readonly string[]> {
   const pieces = (await readPieces(script)) ?? [];
   const statements = pieces.map(({ text }) => text.trim().replace(/[;\s]+$/, "")).filter((text) => text !== "");
-  // A script that can't be read, or is all comments.
+  // A script that can't be parsed, or only contains comments.
   const isWhole = statementsChecksum(statements.join("")) === statementsChecksum(script);
   return isWhole ? statements : [script.trim()].filter((text) => text !== "");
 }

@@ -3,8 +3,8 @@ import type { MigrationRecord } from "../../history/history.ts";
 import { computeChecksum } from "../checksum.ts";
 
 /**
- * What the Supabase CLI has recorded; undefined where it never migrated this database. The table's columns `name` and `statements` came
- * later than the table. It knows no failures and no times.
+ * The Supabase CLI's records; undefined if it never migrated this database. The columns `name` and `statements` were
+ * added to the table later. It records neither failures nor times.
  */
 export const supabaseRecords: CatalogPart<readonly MigrationRecord[] | undefined> = {
   name: "migrations of the Supabase CLI",
@@ -27,14 +27,15 @@ export const supabaseRecords: CatalogPart<readonly MigrationRecord[] | undefined
 };
 
 /**
- * The checksum of a script, equal to that of its statements as the CLI records them. It divides a script at semicolons, by rules that have
- * changed over the years, and takes white space from the ends of each statement. So neither of the two counts, wherever it stands.
+ * A checksum that is the same for a script and for its statements as the CLI records them. The CLI splits a script at
+ * semicolons, by rules that have changed over the years, and trims white space from each statement. So neither
+ * semicolons nor white space count.
  */
 export function statementsChecksum(script: string): string {
   return computeChecksum([...script].filter((character) => !ignored.includes(character)).join(""));
 }
 
-/** The semicolon, and what Go's unicode.IsSpace takes for white space. */
+/** The semicolon, and what Go's unicode.IsSpace considers white space. */
 const ignored =
   ";\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
 const ignoredLiteral = `e'${[...ignored].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}'`;
