@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
 import { routines } from "../kinds/function-access/catalog.ts";
 import { isModule } from "../loading/module-kind.mjs";
+import { importPath } from "../settings/paths.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
 import { asRealtimeChanges, asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
@@ -265,11 +266,9 @@ function definitionFiles(objects: readonly LiveObject[], { directory }: Target):
 
 function addTables(files: Files, path: string, text: string | undefined, { tables }: Target): void {
   if (text !== undefined) files.add(tables, text);
-  const from = relative(dirname(path), tables).replaceAll("\\", "/").replace(/\.ts$/, ".js");
-  const module = from.startsWith(".") ? from : `./${from}`;
   files.addMissing(
     path,
-    `import { applicationTables } from "${module}";
+    `import { applicationTables } from "${importPath(path, tables)}";
 
 /** The tables of the database, with their columns as values. */
 export const ${tablesConstant} = applicationTables();

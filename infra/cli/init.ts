@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { type DetectedProject, detectProject, hasOwnProgram } from "./init/detect-project.ts";
 import { projectFiles } from "./init/project-files.ts";
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const found = await detectProject(folder);
   const files = await projectFiles(
     found,
-    args.filter((name) => name !== "dev"),
+    args.filter((name) => name !== localStack),
   );
   for (const { path, text, remark } of files) {
     if (text !== undefined) write(join(folder, path), text);
@@ -43,11 +44,11 @@ function nextStep({ schema, migrations, project }: DetectedProject): string {
   if (hasOwnProgram(project)) {
     return `Declare what is wanted in the project's program, with the classes of pulumi-palisade, and look at it on a stack of the project's:\n\n  ${projectCommand("preview", ["--stack", "<stack>"])}`;
   }
-  if (schema !== undefined && !schema.hasMigrations && project === undefined) {
+  if (schema !== undefined && !schema.hasMigrations) {
     return `There are no migrations yet, and the local database starts empty. Write the first from the schema, and bring all up:\n\n  ${projectCommand("migrations", ["new", "first"])}\n${up}`;
   }
   if (migrations?.format === "supabase") {
-    return `An update applies what is pending in supabase/migrations, as \`supabase db push\` does. For a stack on the database that the Supabase CLI starts, name the variable with its address in Pulumi.dev.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
+    return `An update applies what is pending in ${migrations.directory}, as \`supabase db push\` does. For a stack on the database that the Supabase CLI starts, name the variable with its address in Pulumi.${localStack}.yaml (config: {palisade:connection: DIRECT_URL}). Then, or for an empty local database:\n\n${up}`;
   }
   if (migrations !== undefined) {
     return `An update applies what is pending in ${migrations.directory}. Next, a local database with all of them:\n\n${up}`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { givenConditions } from "../loading/conditions.mjs";
 import { type ConfigurationValue, withheld } from "../settings/configuration.ts";
+import { programFile, usualProgram } from "../settings/program-file.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
@@ -63,12 +64,10 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Pulumi.yaml's `main`: a file, or a folder with an index. */
-function findProgram(directory: string, { main = "." }: ProjectSettings): string {
-  const candidates = [main, join(main, "index.ts"), join(main, "index.js")];
-  const found = candidates.find((path) => /\.[cm]?[jt]s$/.test(path) && existsSync(join(directory, path)));
-  if (found === undefined) throw new InputError(`Pulumi.yaml in ${directory} names no program (main: stacks/index.ts)`);
-  return found;
+function findProgram(directory: string, project: ProjectSettings): string {
+  const found = programFile(project);
+  if (existsSync(join(directory, found))) return found;
+  throw new InputError(`Pulumi.yaml in ${directory} names no program (main: ${usualProgram})`);
 }
 
 /** The stack's configuration without secrets and objects, which a contract can't depend on. */

@@ -1,4 +1,4 @@
-import { basename, dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize, relative } from "node:path";
 import { SettingsError } from "../errors/settings-error.ts";
 import { findSetting, type Settings } from "./configuration.ts";
 
@@ -49,7 +49,18 @@ export function readPaths(settings: Settings, file: string, main: string | undef
 
 /** The folder of a program, whose path in Pulumi.yaml is a file or a folder; `.` for the project's own. */
 export function programFolder(main = "."): string {
-  return normalize(/\.[cm]?[jt]s$/.test(main) ? dirname(main) : main).replace(/[\\/]$/, "");
+  return normalize(namesFile(main) ? dirname(main) : main).replace(/[\\/]$/, "");
+}
+
+/** Whether `main` in Pulumi.yaml is a file rather than a folder with an index. */
+export function namesFile(main: string): boolean {
+  return /\.[cm]?[jt]s$/.test(main);
+}
+
+/** How one TypeScript module of a project imports another. @param from both relative to the same folder, or absolute */
+export function importPath(from: string, to: string): string {
+  const path = relative(dirname(from), to).replaceAll("\\", "/").replace(/\.ts$/, ".js");
+  return path.startsWith(".") ? path : `./${path}`;
 }
 
 /** Pulumi accepts unknown top-level keys in its file. */

@@ -20,6 +20,8 @@ export interface ProjectSettings {
   readonly main: string | undefined;
   /** Node.js options for running the program. */
   readonly nodeArguments: string | undefined;
+  /** Whether Pulumi's own compiler translates the program: not if the runtime's option `typescript` is false. */
+  readonly usesPulumisCompiler: boolean;
   /** The program's language, by Pulumi's name: `nodejs`. */
   readonly language: string | undefined;
   readonly backendUrl: string | undefined;
@@ -49,13 +51,15 @@ export function readProject(file: string): ProjectSettings {
   const name = findText(settings, "name", file);
   if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
   const main = findText(settings, "main", file);
+  const options = readRuntimeOptions(settings, file);
   const backend = findSetting(settings, "backend", file);
   const folder = findText(settings, "stackConfigDir", file) ?? findText(settings, "config", file) ?? ".";
   return {
     file,
     name,
     main,
-    nodeArguments: readNodeArguments(settings, file),
+    nodeArguments: findText(options, "nodeargs", file),
+    usesPulumisCompiler: findSetting(options, "typescript", file) !== false,
     language: readLanguage(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
@@ -108,10 +112,10 @@ function readLanguage(settings: Settings, file: string): string | undefined {
   return runtime instanceof Map ? findText(runtime, "name", file) : findText(settings, "runtime", file);
 }
 
-function readNodeArguments(settings: Settings, file: string): string | undefined {
+function readRuntimeOptions(settings: Settings, file: string): Settings {
   const runtime = findSetting(settings, "runtime", file);
   const options = runtime instanceof Map ? findSetting(runtime, "options", file) : undefined;
-  return options instanceof Map ? findText(options, "nodeargs", file) : undefined;
+  return options instanceof Map ? options : new Map();
 }
 
 function findText(settings: Settings, name: string, path: string): string | undefined {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run } from "../../infra/cli/init.ts";
@@ -64,6 +64,8 @@ const exampleIn = (program: string) =>
     .map((line) => line.slice(" *     ".length))
     .join("\n");
 
+const wroteIn = (text: string) => text.split("\n").flatMap((line) => /^wrote {2}(\S+)/.exec(line)?.[1] ?? []);
+
 const read = (folder: string, file: string) => readFileSync(join(folder, file), "utf8");
 
 describe("a project that is set up", () => {
@@ -86,8 +88,7 @@ describe("a project that is set up", () => {
   grants: { authenticated: ["select"], service_role: servicePrivileges },
 });`);
     expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\n");
-    const wrote = said.split("\n").flatMap((line) => /^wrote {2}(\S+)/.exec(line)?.[1] ?? []);
-    expect(wrote).toEqual([
+    expect(wroteIn(said)).toEqual([
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
       ".gitignore",
@@ -108,6 +109,54 @@ describe("a project that is set up", () => {
     expect(await run(["prod"], folder)).toBe(0);
     expect(snapshot(folder)).toEqual(before);
     expect(said).not.toContain("wrote");
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ["a schema and migrations", { "prisma/schema.prisma": schema, ...migration }],
+    ["a schema without migrations", { "prisma/schema.prisma": schema }],
+    ["plain scripts", { "db/migrations/V1__notes.sql": "create table notes (id int);" }],
+    ["neither", {}],
+  ])("gets back each file that was lost, that one alone, and the same advice: with %s", async (_, files) => {
+    const folder = makeFolder({ ...own, ...installed, ...files });
+    await run(["prod"], folder);
+    const written = wroteIn(said);
+    const advice = said.slice(said.lastIndexOf("\n\n", said.lastIndexOf("\n\n") - 1));
+    const complete = snapshot(folder);
+    expect(written).toEqual(expect.arrayContaining(["Pulumi.yaml", "Pulumi.prod.yaml", "stacks/index.ts"]));
+    for (const lost of written) {
+      rmSync(join(folder, lost));
+      said = "";
+      expect(await run(["prod"], folder)).toBe(0);
+      expect(wroteIn(said), lost).toEqual([lost]);
+      expect(snapshot(folder), lost).toEqual(complete);
+      expect(said.endsWith(advice), `${lost}: ${said}`).toBe(true);
+    }
+  });
+
+  it("gets its program back where Pulumi.yaml says that it is, which imports the typed tables from where they are", async () => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema, ...migration });
+    await run([], folder);
+    const moved = read(folder, "Pulumi.yaml").replace("main: stacks/index.ts", "main: access/program/main.ts");
+    writeFileSync(join(folder, "Pulumi.yaml"), `${moved}palisade:\n  tables: src/db/tables.ts\n`);
+    for (const lost of ["tsconfig.json", "stacks/index.ts", "stacks/tables.ts"]) rmSync(join(folder, lost));
+    said = "";
+    await run([], folder);
+    expect(wroteIn(said)).toEqual(["tsconfig.json", "access/program/main.ts", "src/db/tables.ts"]);
+    expect(read(folder, "access/program/main.ts")).toContain('from "../../src/db/tables.js";');
+    expect(JSON.parse(read(folder, "tsconfig.json"))).toMatchObject({ include: ["access/program"] });
+    expect(existsSync(join(folder, "stacks/index.ts"))).toBe(false);
+  });
+
+  it("names the folder in which the migrations are", async () => {
+    const folder = makeFolder({ ...own, ...installed, "migrations/20260101000000_a.sql": "create table notes ();" });
+    writeFiles(folder, {
+      "Pulumi.yaml":
+        "name: shop\nruntime: {name: nodejs, options: {typescript: false, nodeargs: --import pulumi-palisade/load-program}}\nmain: stacks/index.ts\npalisade: {migrations: apps/supabase/migrations}\n",
+      "apps/supabase/migrations/20260101000000_a.sql": "create table notes (id int);",
+    });
+    await run([], folder);
+    expect(said).toContain("pending in apps/supabase/migrations, as");
+    expect(said).not.toContain(" supabase/migrations");
   });
 
   it("keeps a Pulumi project that is there, with its program, and gets the plugin's path alone", async () => {

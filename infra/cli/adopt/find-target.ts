@@ -6,7 +6,9 @@ import { InputError } from "../../errors/errors.ts";
 import { findPackage } from "../../prisma/packages.ts";
 import { type FoundSchema, findSchema, locateSchema } from "../../prisma/schema-files.ts";
 import type { ConnectionSetting } from "../../settings/connection-setting.ts";
+import { localStack } from "../../settings/local-stack.ts";
 import { programFolder, usualMigrations } from "../../settings/paths.ts";
+import { programFile, usualProgram } from "../../settings/program-file.ts";
 import { type ProjectSettings, readProject, readProjectIn } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { packageFolder, runsFromSources } from "../../system/package-folder.ts";
@@ -54,15 +56,15 @@ function ownProject(folder: string): ProjectSettings | undefined {
 }
 
 async function targetOf(project: ProjectSettings): Promise<Target> {
-  const { file, main = ".", paths } = project;
+  const { file, paths } = project;
   const directory = dirname(file);
-  const path = resolve(directory, main);
-  const isFile = /\.[cm]?[jt]s$/.test(main);
-  const index = isFile
-    ? path
-    : (["index.ts", "index.js"].map((name) => join(path, name)).find(existsSync) ?? join(path, "index.ts"));
   const schema = (await schemaOf(project))?.schema;
-  return { directory, main: index, tables: resolve(directory, paths.tables), schema };
+  return {
+    directory,
+    main: resolve(directory, programFile(project)),
+    tables: resolve(directory, paths.tables),
+    schema,
+  };
 }
 
 /** Prisma's schema, if the project has one. */
@@ -73,13 +75,13 @@ async function schemaOf({ file, paths }: ProjectSettings): Promise<FoundSchema |
 
 /** Writes the same files as `palisade init`, except the program. */
 async function setUp({ folder, out, stack, connection, files, report }: TargetOptions): Promise<void> {
-  const program = out === undefined ? "stacks" : relative(folder, out);
+  const program = out === undefined ? dirname(usualProgram) : relative(folder, out);
   if (program === "" || program.startsWith("..")) {
     throw new InputError(`--out must be a folder in ${folder}, whose program it is to hold, such as stacks`);
   }
   refuseFilled(join(folder, program));
   const found = await detectProject(folder);
-  const named = stack === "dev" ? [] : [stack];
+  const named = stack === localStack ? [] : [stack];
   for (const { path, text, remark } of surroundingFiles(found, named, join(program, "index.ts"))) {
     const isStack = path === `Pulumi.${stack}.yaml`;
     if (text !== undefined) files.write(join(folder, path), isStack ? stackSettings(variableOf(connection)) : text);
@@ -95,7 +97,7 @@ async function makeProject(out: string, base: ProjectSettings, options: TargetOp
     name: base.name,
     main: "index.ts",
     package: relative(out, packageFolder),
-    nodeArguments: base.nodeArguments ?? "--import pulumi-palisade/load-program",
+    ...(base.nodeArguments === undefined ? {} : { nodeArguments: base.nodeArguments }),
   });
   const file = join(out, "Pulumi.yaml");
   files.write(file, `${settings}${isStacks ? pathLines(await pathsFrom(out, base)) : ""}`);

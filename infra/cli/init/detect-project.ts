@@ -7,6 +7,7 @@ import { recogniseFormat } from "../../migrations/formats/recognise.ts";
 import { formatNamed } from "../../migrations/formats/registry.ts";
 import { findPackage } from "../../prisma/packages.ts";
 import { type FoundSchema, findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
+import { programFile, usualProgram } from "../../settings/program-file.ts";
 import { type ProjectSettings, readProject } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { readSettingsFile } from "../../settings/settings-file.ts";
@@ -19,6 +20,8 @@ export interface DetectedProject {
   /** The path of this package, relative to the folder. */
   readonly package: string;
   readonly project: ProjectSettings | undefined;
+  /** The program's file, relative to the folder, whether or not it exists. */
+  readonly program: string;
   readonly schema: UsableSchema | undefined;
   /** Migrations that are plain scripts rather than Prisma's. */
   readonly migrations: FoundMigrations | undefined;
@@ -54,15 +57,25 @@ export async function detectProject(folder: string): Promise<DetectedProject> {
     name: manifest.name ?? "database",
     package: relative(folder, installed),
     project,
+    program: project === undefined ? usualProgram : programFile(project),
     schema,
     migrations: schema === undefined ? await findMigrations(folder, project, remarks) : undefined,
     remarks,
   };
 }
 
-/** Whether there is a Pulumi project with a program other than the one that is written here. */
+/** Node.js options with which a program runs, in a project that is set up here. */
+export const loaderArguments = "--import pulumi-palisade/load-program";
+
+/**
+ * Whether there is a Pulumi project that was not set up here: Pulumi's own compiler translates its program, with the
+ * settings and for the module system that the project has chosen.
+ */
 export function hasOwnProgram(project: ProjectSettings | undefined): boolean {
-  return project !== undefined && project.main !== "stacks/index.ts";
+  return (
+    project !== undefined &&
+    !(project.nodeArguments?.includes("pulumi-palisade/load-program") && !project.usesPulumisCompiler)
+  );
 }
 
 /** The outermost folder to search: the workspace's, the repository's, or else the project's. */

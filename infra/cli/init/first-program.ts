@@ -1,6 +1,8 @@
 import { type DataModel, type ModelColumn, type ModelTable, readDataModel } from "../../prisma/model.ts";
 import { tableProperty } from "../../prisma/typed-tables.ts";
 import { refuseDuplicates } from "../../prisma/unique-names.ts";
+import { localStack } from "../../settings/local-stack.ts";
+import { importPath } from "../../settings/paths.ts";
 import { isMadeByPlatform } from "../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { memberOf, writeKey } from "../../values/source-names.ts";
@@ -11,18 +13,20 @@ import { type MigratedTable, readMigratedTables } from "./migrated-tables.ts";
 /**
  * The program that a project starts with, according to what was found. On a database in use, it takes no access from
  * anybody.
+ * @param tables the file of typed tables, relative to the project's folder
  */
-export async function firstProgram({ schema, migrations }: DetectedProject): Promise<string> {
+export async function firstProgram(found: DetectedProject, tables: string): Promise<string> {
+  const { schema, migrations, program } = found;
   if (schema !== undefined) {
-    return startFromModel(await readDataModel(schema.path));
+    return startFromModel(await readDataModel(schema.path), importPath(program, tables));
   }
   if (migrations === undefined) return `${startFromNothing}export {};\n`;
-  const tables = await readMigratedTables(migrations.scripts);
-  if (tables.length > 0) return startFromMigratedTables(tables, migrations);
+  const migrated = await readMigratedTables(migrations.scripts);
+  if (migrated.length > 0) return startFromMigratedTables(migrated, migrations, program);
   return `import { Migrations } from "pulumi-palisade";\n\n${writeMigrations(migrations)}\n${startFromNothing}`;
 }
 
-function startFromModel(model: DataModel): string {
+function startFromModel(model: DataModel, tablesModule: string): string {
   // The schema may mention the platform's tables for a relation, but the program doesn't declare them.
   const isOwn = ({ schema }: QualifiedName) => !isMadeByPlatform(schema);
   const tables = model.tables.filter((table) => isOwn(table) && !table.isView);
@@ -34,13 +38,13 @@ function startFromModel(model: DataModel): string {
   const policy = writeKey(`${example.replaceAll(/\W/g, "_")}_select`);
   return `import * as pulumi from "@pulumi/pulumi";
 import { Migrations, ${schemas.length === 0 ? "" : "Schema, "}servicePrivileges, TableAccess, TableReference } from "pulumi-palisade";
-import { applicationTables } from "./tables.js";
+import { applicationTables } from ${quoteString(tablesModule)};
 
 const migrations = new Migrations("migrations");
 const app = applicationTables(migrations);
 
 /**
- * Tables about which nothing is decided yet. In the stack dev, whose database is a local one, only the service role and a table's owner
+ * Tables about which nothing is decided yet. In the stack ${localStack}, whose database is a local one, only the service role and a table's owner
  * (by whom Prisma connects) reach them. In any other stack they stay as they are, whoever may use them now.
  *
  * To decide about one, take it out of this list and say who may do what with its rows (\`sql\` comes from pulumi-palisade as well):
@@ -59,7 +63,7 @@ const undecided = {
 ${[...tables.map((table) => `  ${writeKey(resourceName(table))}: ${access(table)},`), ...ignored.map(writeIgnored)].join("\n")}
 };
 
-if (pulumi.getStack() === "dev") {
+if (pulumi.getStack() === ${quoteString(localStack)}) {
 ${schemas.map(writeSchema).join("")}  for (const [name, table] of Object.entries(undecided)) {
     new TableAccess(name, { table, grants: { service_role: servicePrivileges } });
   }
@@ -94,9 +98,13 @@ function writeCondition(table: ModelTable | undefined): string {
   return `sql\`\${${access(table)}.${owner.field}} = ${user}\``;
 }
 
-function startFromMigratedTables(tables: readonly MigratedTable[], migrations: FoundMigrations): string {
+function startFromMigratedTables(
+  tables: readonly MigratedTable[],
+  migrations: FoundMigrations,
+  program: string,
+): string {
   refuseDuplicates(
-    "stacks/index.ts",
+    program,
     tables.map((table) => ({ identifier: tableProperty(table), of: `the table ${table.schema}.${table.name}` })),
   );
   const example = tables.find(({ owner }) => owner !== undefined) ?? (tables[0] as MigratedTable);

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { generateTypedTables } from "../../prisma/typed-tables.ts";
 import type { Settings } from "../../settings/configuration.ts";
+import { localStack } from "../../settings/local-stack.ts";
 import { readSettingsFile } from "../../settings/settings-file.ts";
-import { type DetectedProject, hasOwnProgram, rootOf } from "./detect-project.ts";
+import { type DetectedProject, hasOwnProgram, loaderArguments, rootOf } from "./detect-project.ts";
 import { firstProgram } from "./first-program.ts";
 
 /** A file that a project needs. It is written if it is missing, or extended if it lacks something. */
@@ -22,21 +23,21 @@ export async function projectFiles(
   found: DetectedProject,
   environments: readonly string[],
 ): Promise<readonly ProjectFile[]> {
-  return [...surroundingFiles(found, environments), ...(await programFiles(found, found.project?.main))];
+  return [...surroundingFiles(found, environments), ...(await programFiles(found))];
 }
 
 /** The files other than the program. @param main the program of a new project */
 export function surroundingFiles(
   found: DetectedProject,
   environments: readonly string[],
-  main = "stacks/index.ts",
+  main = found.program,
 ): readonly ProjectFile[] {
   const extension = found.project === undefined ? ".yaml" : extname(found.project.file);
   const stackFolder = found.project === undefined ? "" : relative(found.folder, found.project.stackFolder);
   const stackFile = (stack: string) => join(stackFolder, `Pulumi.${stack}${extension}`);
   return [
     settingsFile(found, main),
-    ...(extension === ".json" ? [] : [missing(found, stackFile("dev"), stackSettings(undefined))]),
+    ...(extension === ".json" ? [] : [missing(found, stackFile(localStack), stackSettings(undefined))]),
     ...(extension === ".json"
       ? []
       : environments.map((stack) => missing(found, stackFile(stack), stackSettings("DIRECT_URL")))),
@@ -79,19 +80,19 @@ function namesPlugin(settings: Settings): boolean {
 }
 
 function projectSettings({ name, package: installed }: DetectedProject, main: string): string {
-  return newProject({ name, main, package: installed, nodeArguments: "--import pulumi-palisade/load-program" });
+  return newProject({ name, main, package: installed });
 }
 
 /**
  * The text of a new Pulumi.yaml.
  * @param of the program, relative to the project's folder; the path of this package, relative to it; Node.js options
- * for running the program
+ * for running the program, unless they are the usual ones
  */
 export function newProject(of: {
   readonly name: string;
   readonly main: string;
   readonly package: string;
-  readonly nodeArguments: string;
+  readonly nodeArguments?: string;
 }): string {
   // A package's name may contain characters that a project's must not.
   const name =
@@ -107,7 +108,7 @@ runtime:
   options:
     # The program, TypeScript or not, is made one file of JavaScript first; the built-in ts-node would take several times as long to start.
     typescript: false
-    nodeargs: ${yamlText(of.nodeArguments)}
+    nodeargs: ${yamlText(of.nodeArguments ?? loaderArguments)}
 # State stays in this folder, without an account. To share it: PULUMI_BACKEND_URL, or \`pulumi login\` and no such lines.
 backend:
   url: file://./.palisade/state?create_dir=true&metadata=skip
@@ -162,15 +163,23 @@ config: {}
 `;
 }
 
-async function programFiles(found: DetectedProject, main: string | undefined): Promise<readonly ProjectFile[]> {
+async function programFiles(found: DetectedProject): Promise<readonly ProjectFile[]> {
   const { project, folder, schema } = found;
-  const tables = project?.paths.tables ?? "stacks/tables.ts";
+  const tables = project?.paths.tables ?? join(dirname(found.program), "tables.ts");
   return [
-    project === undefined
-      ? missing(found, "stacks/index.ts", await firstProgram(found))
-      : { path: main ?? ".", text: undefined, remark: "it is the program of the project that is there" },
+    await programOf(found, tables),
     ...(schema === undefined ? [] : [missing(found, tables, await generateTypedTables(schema.path, tables, folder))]),
   ];
+}
+
+/** A first program is written only for a project that would run it: one whose main file is TypeScript, loaded as a new project's is. */
+async function programOf(found: DetectedProject, tables: string): Promise<ProjectFile> {
+  const { program: path, project, folder } = found;
+  if (existsSync(join(folder, path))) return { path, text: undefined, remark: "it is the program that is there" };
+  if (project !== undefined && (hasOwnProgram(project) || extname(project.main ?? ".") !== ".ts")) {
+    return { path, text: undefined, remark: "the project's own program, which is not there: write it" };
+  }
+  return { path, text: await firstProgram(found, tables) };
 }
 
 /** The text of .gitignore. @param more lines in addition to those of every project */
