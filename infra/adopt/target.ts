@@ -6,6 +6,8 @@ export interface Target {
   readonly main: string;
   /** The file of typed tables. */
   readonly tables: string;
+  /** The folder of the functions' definitions, one .sql file each. */
+  readonly functions: string;
   /** Prisma's schema, if the project has one. */
   readonly schema: string | undefined;
 }

@@ -2,15 +2,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
 import { routines } from "../kinds/function-access/catalog.ts";
-import { isModule } from "../loading/module-kind.mjs";
 import { importPath } from "../settings/paths.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
 import { asRealtimeChanges, asTenantTable, type KnownTable, type LiveTableAccess } from "./code/components.ts";
-import { functionFileNames } from "./code/file-names.ts";
 import { addModules } from "./code/imports.ts";
 import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
+import { type Definitions, definitionFiles, refuseOtherFolder, writeDefinitions } from "./definitions.ts";
 import type { ExistingProgram } from "./existing-program.ts";
 import type { LeftOut } from "./left-out.ts";
 import type { LiveObject, LiveObjects } from "./live-objects.ts";
@@ -81,7 +80,11 @@ export async function writeProgram(
     files.add(path, writeModule(read(path), statements, imports, relative(target.directory, path)));
   }
   if (files.uses(tablesModule)) addTables(files, join(folder, `${tablesModule}.ts`), tables.text, target);
-  if (definitions.size > 0) files.addMissing(join(folder, `${definitionsModule}.ts`), writeDefinitions(folder, target));
+  if (definitions.size > 0) {
+    const path = join(folder, `${definitionsModule}.ts`);
+    refuseOtherFolder(path, read(path) ?? "", target);
+    files.addMissing(path, writeDefinitions(folder, target));
+  }
   const names = modules.names.map((module) => modules.nameOf(module));
   files.add(target.main, writeIndex(read(target.main), names));
   const all = [...leftOut, ...tables.lacking.map(describeLacking)];
@@ -223,8 +226,6 @@ function componentFor(
   return given && { value: new Call("new TenantTable", [resourceName, given], ["TenantTable"]) };
 }
 
-type Definitions = ReadonlyMap<LiveObject, { readonly name: string; readonly path: string; readonly text: string }>;
-
 function statementOf(
   object: LiveObject,
   args: Literal,
@@ -241,29 +242,6 @@ function statementOf(
   return { value, ...(constant === undefined ? {} : { constant }) };
 }
 
-/** The objects whose definition gets a file of its own. */
-function definitionFiles(objects: readonly LiveObject[], { directory }: Target): Definitions {
-  const folder = join(directory, "sql", "functions");
-  const taken = existsSync(folder) ? readdirSync(folder).map((name) => name.replace(/\.sql$/, "")) : [];
-  const found = objects.flatMap((object) => {
-    const { definition, makesFunction } = object.kind.adoptable;
-    const routine = makesFunction?.(object.args);
-    return definition === undefined || routine === undefined
-      ? []
-      : [{ object, routine, text: String(object.args[definition]) }];
-  });
-  const names = functionFileNames(
-    found.map(({ routine }) => routine),
-    taken,
-  );
-  return new Map(
-    found.map(({ object, text }, index) => {
-      const name = names[index] ?? "";
-      return [object, { name, path: join(folder, `${name}.sql`), text }];
-    }),
-  );
-}
-
 function addTables(files: Files, path: string, text: string | undefined, { tables }: Target): void {
   if (text !== undefined) files.add(tables, text);
   files.addMissing(
@@ -274,19 +252,6 @@ function addTables(files: Files, path: string, text: string | undefined, { table
 export const ${tablesConstant} = applicationTables();
 `,
   );
-}
-
-function writeDefinitions(folder: string, { directory }: Target): string {
-  const path = relative(folder, join(directory, "sql", "functions")).replaceAll("\\", "/");
-  const own = isModule(join(folder, "definitions.ts")) ? "import.meta.dirname" : "__dirname";
-  return `import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** The definition of a function, which has a file of its own. */
-export function definition(name: string): string {
-  return readFileSync(join(${own}, "${path}", \`\${name}.sql\`), "utf8");
-}
-`;
 }
 
 function writeIndex(present: string | undefined, modules: readonly string[]): string {

@@ -49,7 +49,7 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   const { paths, main } = readProjectIn(directory);
   const path = await locateSchema(directory, options.schema ?? paths.schema);
   const schema = await readSchema(path);
-  const folders = [programFolder(main), migrationsFolder(directory), dirname(paths.tables)];
+  const folders = [programFolder(main), migrationsFolder(directory), dirname(paths.tables), paths.sql];
   refuseOwnFolder(directory, out, [...folders.map((folder) => resolve(directory, folder)), folderOf(path)]);
   const [resources, parsed, variables] = await Promise.all([
     readDeclaredStack({ directory, stack, ...(program === undefined ? {} : { program: join(directory, program) }) }),

@@ -23,6 +23,8 @@ export interface ProjectPaths {
   readonly environment: string;
   /** The module that declares what `verify` proves. Default: `verify.ts` beside the program. */
   readonly verification: string;
+  /** The folder of SQL files. The definitions of functions are in its folder `functions`. Default: `sql`. */
+  readonly sql: string;
 }
 
 /** The default folder of a format's migrations, according to its own command line. @param format default: Prisma's */
@@ -44,6 +46,7 @@ export function readPaths(settings: Settings, file: string, main: string | undef
     tables: given.get("tables") ?? join(program, "tables.ts"),
     environment: given.get("environment") ?? join(program, "environment.ts"),
     verification: given.get("verification") ?? join(program, "verify.ts"),
+    sql: given.get("sql") ?? "sql",
   };
 }
 
@@ -65,7 +68,7 @@ export function importPath(from: string, to: string): string {
 
 /** Pulumi accepts unknown top-level keys in its file. */
 const section = "palisade";
-const names: readonly string[] = ["schema", "migrations", "tables", "environment", "verification"];
+const names: readonly string[] = ["schema", "migrations", "tables", "environment", "verification", "sql"];
 
 function readSection(settings: Settings, file: string): ReadonlyMap<string, string> {
   const found = findSetting(settings, section, file);

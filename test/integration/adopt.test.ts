@@ -158,6 +158,7 @@ describe("a database of which a team wants a part", () => {
   let project: AdoptedProject;
   beforeAll(async () => {
     project = await AdoptedProject.create(server, teams);
+    appendFileSync(join(project.folder, "Pulumi.yaml"), "palisade:\n  sql: db/access\n");
   });
   afterAll(async () => {
     await project?.close();
@@ -180,7 +181,7 @@ describe("a database of which a team wants a part", () => {
       "stacks/index.ts",
       "stacks/table-access.ts",
       "stacks/tables.ts",
-      "sql/functions/count_teams.sql",
+      "db/access/functions/count_teams.sql",
     ]);
     expect(project.files()["stacks/table-access.ts"]).not.toContain("members");
     const rest = await project.adopt();
@@ -190,6 +191,23 @@ describe("a database of which a team wants a part", () => {
     expect(up.exitCode, up.output).toBe(0);
     expect(up.output).toContain("takes over 9 objects as they are: no statement is executed for them");
     expect(project.statements().slice(before).filter(writes)).toEqual([]);
+  });
+
+  it("is not adopted while its files of functions are read from elsewhere than Pulumi.yaml says", async () => {
+    await project.sql(
+      "create function public.late() returns int language sql as 'select 1'; alter function public.late() owner to postgres",
+    );
+    const settings = join(project.folder, "Pulumi.yaml");
+    const before = readFileSync(settings, "utf8");
+    writeFileSync(settings, before.replace("sql: db/access", "sql: db/other"));
+    const { exitCode, output } = await project.adopt();
+    writeFileSync(settings, before);
+    await project.sql("drop function public.late()");
+    expect(exitCode).toBe(1);
+    expect(output).toContain(
+      "stacks/definitions.ts reads functions from ../db/access/functions, and Pulumi.yaml has them in db/other/functions",
+    );
+    expect(Object.keys(project.files()).filter((path) => path.startsWith("db/other"))).toEqual([]);
   });
 
   it("names in the next preview what somebody changes by hand, and heals it", async () => {

@@ -81,7 +81,7 @@ export class AdoptedProject {
 
   /** Every file of the program, by its path from the project's folder. */
   files(): Readonly<Record<string, string>> {
-    const paths = ["stacks", "sql"].flatMap((name) => listFiles(join(this.folder, name)));
+    const paths = ["stacks", "sql", "db"].flatMap((name) => listFiles(join(this.folder, name)));
     return Object.fromEntries(paths.map((path) => [relative(this.folder, path), readFileSync(path, "utf8")]));
   }
 

@@ -361,9 +361,9 @@ describe("a folder in which nothing can be set up", () => {
     ["an unreadable project", { ...own, ...installed, "Pulumi.yaml": "name: [x\n" }, [], /Pulumi\.yaml can't be read/],
     [
       "a mistyped path",
-      { ...own, ...installed, "Pulumi.yaml": "name: x\nruntime: nodejs\npalisade: {sql: x}\n" },
+      { ...own, ...installed, "Pulumi.yaml": "name: x\nruntime: nodejs\npalisade: {sqls: x}\n" },
       [],
-      /palisade\.sql is unknown/,
+      /palisade\.sqls is unknown/,
     ],
     [
       "a mistake in the schema",

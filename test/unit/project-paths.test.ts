@@ -23,6 +23,7 @@ describe("a project's paths", () => {
         tables: "stacks/tables.ts",
         environment: "stacks/environment.ts",
         verification: "stacks/verify.ts",
+        sql: "sql",
       });
     for (const main of ["", "main: index.js\n", "main: .\n"])
       expect(pathsOf(`name: x\n${main}`)).toEqual({
@@ -30,6 +31,7 @@ describe("a project's paths", () => {
         tables: "tables.ts",
         environment: "environment.ts",
         verification: "verify.ts",
+        sql: "sql",
       });
   });
 
@@ -40,6 +42,7 @@ describe("a project's paths", () => {
       tables: "src/db/tables.ts",
       environment: "src/env.ts",
       verification: "src/access.ts",
+      sql: "db/sql",
     };
     const lines = Object.entries(set).map(([name, path]) => `  ${name}: ${path}\n`);
     expect(pathsOf(`name: x\npalisade:\n${lines.join("")}`)).toEqual(set);
@@ -54,7 +57,7 @@ describe("a project's paths", () => {
     ["palisade: {schema: [a, b]}", /palisade\.schema must be a path/],
     [
       "palisade: db/migrations",
-      /Pulumi\.yaml: palisade holds paths by name \(schema, migrations, tables, environment, verification\)/,
+      /Pulumi\.yaml: palisade holds paths by name \(schema, migrations, tables, environment, verification, sql\)/,
     ],
   ])("are refused with what to correct: %s", (section, message) => {
     expect(() => pathsOf(`name: x\n${section}\n`)).toThrow(message);

@@ -63,6 +63,7 @@ async function targetOf(project: ProjectSettings): Promise<Target> {
     directory,
     main: resolve(directory, programFile(project)),
     tables: resolve(directory, paths.tables),
+    functions: resolve(directory, paths.sql, "functions"),
     schema,
   };
 }
