@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { localFiles } from "../settings/local-files.mjs";
 import { findLeftFolders, makeProcessFolder } from "../system/process-folders.ts";
 import { removeEmpty } from "./written-files.ts";
 
@@ -8,7 +8,7 @@ import { removeEmpty } from "./written-files.ts";
  * as they may contain a stack's state.
  */
 export async function withScratchFolder<T>(directory: string, use: (folder: string) => Promise<T>): Promise<T> {
-  const kept = join(directory, ".palisade");
+  const { folder: kept } = localFiles(directory);
   mkdirSync(kept, { recursive: true });
   for (const left of findLeftFolders(kept, folderKind)) rmSync(left, { recursive: true, force: true });
   const folder = makeProcessFolder(kept, folderKind);

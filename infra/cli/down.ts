@@ -1,13 +1,14 @@
 import { removeLocalState } from "../engine/state/local-state.ts";
 import { stackExists } from "../engine/state/state-folder.ts";
 import { removeLocalDatabase } from "../local/index.ts";
-import { localFolders, localStack } from "../settings/local-stack.ts";
+import { localFiles } from "../settings/local-files.mjs";
+import { localStack } from "../settings/local-stack.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
 /** `palisade down`: stops and removes the local database and Pulumi's state of it. The engine stays in its cache. */
 export async function run(_args: readonly string[] = [], directory = projectDirectory): Promise<number> {
-  const hasState = () => stackExists(localFolders(directory).state, readProjectIn(directory).name, localStack);
+  const hasState = () => stackExists(localFiles(directory).state, readProjectIn(directory).name, localStack);
   const hadState = hasState();
   const kept = removeLocalState(directory);
   const hasRemovedState = hadState && !hasState();

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symli
 import { dirname, join } from "node:path";
 import { generateClient } from "../prisma/client.ts";
 import { compilableFiles, findApplication, refuseMissingPackages } from "./application.ts";
+import { clientFolder, schemaFile } from "./files/prisma.ts";
 import type { ContractFiles } from "./files.ts";
 import { type FolderChanges, updateFolder } from "./folder.ts";
 import { checkTypes } from "./type-check.ts";
@@ -20,7 +21,7 @@ export interface ContractDraft {
  * @throws {InputError} if the application lacks packages, or the contract does not compile in it
  */
 export async function writeDraft({ out, files, changes, typeCheck }: ContractDraft): Promise<void> {
-  const isNewClient = changes.write.includes(ownSchema) || !existsSync(join(out, generated));
+  const isNewClient = changes.write.includes(schemaFile) || !existsSync(join(out, clientFolder));
   if (changes.write.length + changes.remove.length === 0 && !isNewClient) return;
   refuseMissingPackages(out, files);
   // Follows a link, because packages are resolved from its target.
@@ -30,22 +31,19 @@ export async function writeDraft({ out, files, changes, typeCheck }: ContractDra
   try {
     updateFolder(draft, files, { write: Object.keys(files), remove: [] });
     link(join(target, "node_modules"), join(draft, "node_modules"));
-    if (isNewClient) await generateClient({ schema: join(draft, ownSchema), application: findApplication(target) });
-    else link(join(target, generated), join(draft, generated));
+    if (isNewClient) await generateClient({ schema: join(draft, schemaFile), application: findApplication(target) });
+    else link(join(target, clientFolder), join(draft, clientFolder));
     if (typeCheck)
       await checkTypes({ what: "the contract", out: target, folder: draft, files: compilableFiles(target, files) });
     updateFolder(target, files, changes);
     if (isNewClient) {
-      rmSync(join(target, generated), { recursive: true, force: true });
-      cpSync(join(draft, generated), join(target, generated), { recursive: true });
+      rmSync(join(target, clientFolder), { recursive: true, force: true });
+      cpSync(join(draft, clientFolder), join(target, clientFolder), { recursive: true });
     }
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
-
-const ownSchema = "prisma/schema.prisma";
-const generated = "prisma/generated";
 
 function link(target: string, path: string): void {
   if (existsSync(target)) symlinkSync(target, path, "junction");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { localFiles } from "../settings/local-files.mjs";
 import { runCaptured } from "../system/child-process.mjs";
 import { withFileLock } from "../system/file-lock.mjs";
 
@@ -12,7 +13,7 @@ import { withFileLock } from "../system/file-lock.mjs";
 export async function ensureDependencies({ projectDirectory, report }) {
   if (areInstalled(projectDirectory)) return;
   await withFileLock(
-    join(projectDirectory, ".palisade", "install.lock"),
+    localFiles(projectDirectory).installLock,
     async () => {
       if (areInstalled(projectDirectory)) return;
       await install(projectDirectory, report);

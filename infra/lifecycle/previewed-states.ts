@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { localFiles } from "../settings/local-files.mjs";
 import { RunFile } from "../system/run-file.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 
@@ -61,7 +62,7 @@ export class PreviewedStates {
  * The file for one run of Pulumi. Because a run's name may be used again some day, files older than a day are deleted.
  */
 export function previewedStatesFile(projectDirectory: string, run: string): string {
-  const folder = path.join(projectDirectory, ".palisade", "seen");
+  const { previewedStates: folder } = localFiles(projectDirectory);
   removeOld(folder);
   return path.join(folder, `${run}.jsonl`);
 }

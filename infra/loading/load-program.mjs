@@ -3,9 +3,10 @@
 
 import { realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { localFiles } from "../settings/local-files.mjs";
 import { findProjectFile } from "../settings/project-file.mjs";
 import "./end-with-engine.mjs";
 import { findOrMakeBundle } from "./bundle.mjs";
@@ -26,7 +27,7 @@ async function prepare(args) {
   // The SDK is given the program's folder, which may be a subfolder of the project's.
   const project = findProjectFile(folder);
   const root = project === undefined ? folder : dirname(project);
-  const kept = join(root, ".palisade", "program");
+  const { program: kept } = localFiles(root);
   // The SDK sets this flag a little later, and V8 rejects cached code that was made under other flags.
   setFlagsFromString("--allow-natives-syntax");
   process.on("exit", useCompileCache(kept));

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync }
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describeFileError } from "../errors/file-error.mjs";
+import { localFiles } from "../settings/local-files.mjs";
 import { type Account, canReach } from "./account.ts";
 
 /**
@@ -10,11 +11,11 @@ import { type Account, canReach } from "./account.ts";
  * @throws an error with advice if this account may not read or write it
  */
 export function ensureProjectFolder(projectDirectory: string): string {
-  const folder = join(realpathSync(resolve(projectDirectory)), ".palisade");
+  const { folder, state, pulumiHome } = localFiles(realpathSync(resolve(projectDirectory)));
   try {
     mkdirSync(folder, { recursive: true });
     // Pulumi's folders in it are checked as well: Pulumi itself would only say "unable to open bucket".
-    for (const path of [folder, join(folder, "state"), join(folder, "pulumi")]) {
+    for (const path of [folder, state, pulumiHome]) {
       if (path === folder || existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     }
   } catch (error) {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findOrMakeBundle } from "../loading/bundle.mjs";
 import { useCompileCache } from "../loading/compile-cache.mjs";
+import { localFiles } from "../settings/local-files.mjs";
 import { findProjectFile } from "../settings/project-file.mjs";
 
 const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -33,10 +34,10 @@ const compiled = fileURLToPath(new URL("../dist/plugin.cjs", import.meta.url));
  */
 export async function loadPlugin(entry) {
   if (!existsSync(entry)) {
-    const keepCompiled = useCompileCache(join(dirname(findProjectFile(process.cwd()) ?? "x"), ".palisade", "plugin"));
+    const keepCompiled = useCompileCache(localFiles(dirname(findProjectFile(process.cwd()) ?? "x")).plugin);
     return { ...createRequire(compiled)(compiled), keepCompiled };
   }
-  const folder = join(projectDirectory, ".palisade", "plugin");
+  const { plugin: folder } = localFiles(projectDirectory);
   const bundle = isDebugged()
     ? undefined
     : await findOrMakeBundle({

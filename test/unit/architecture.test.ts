@@ -30,3 +30,26 @@ describe("docs/architecture.md", () => {
     expect(named.filter((file) => !files.has(file) && !file.startsWith("stacks/"))).toEqual([]);
   });
 });
+
+describe("a place that everybody has to agree on", () => {
+  const infra = join(projectDirectory, "infra");
+  const sources = readdirSync(infra, { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => /\.m?[jt]s$/.test(file) && !/(^|\/)(dist|node_modules)\//.test(file));
+  const codeOf = (file: string) =>
+    readFileSync(join(infra, file), "utf8")
+      .split("\n")
+      .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line))
+      .join("\n");
+
+  it.each([
+    ["the ignored folder", /["'`/]\.palisade["'`/]/, "settings/local-files.mjs"],
+    ["the program of a new project", /\bstacks\/index\b/, "settings/program-file.ts"],
+    ["the local stack", /["'`]dev["'`]|\bPulumi\.dev\b/, "settings/local-stack.ts"],
+    ["the client of a contract", /\bprisma\/generated\b/, "contract/files/prisma.ts"],
+  ])("is written down once: %s", (_, pattern, place) => {
+    expect(sources.length).toBeGreaterThan(500);
+    const places = sources.filter((file) => pattern.test(codeOf(file)));
+    expect(places).toEqual([place]);
+  });
+});

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { generateTypedTables } from "../../prisma/typed-tables.ts";
 import type { Settings } from "../../settings/configuration.ts";
+import { localBackend, localFolder } from "../../settings/local-files.mjs";
 import { localStack } from "../../settings/local-stack.ts";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 import { type DetectedProject, hasOwnProgram, loaderArguments, rootOf } from "./detect-project.ts";
@@ -111,7 +112,7 @@ runtime:
     nodeargs: ${yamlText(of.nodeArguments ?? loaderArguments)}
 # State stays in this folder, without an account. To share it: PULUMI_BACKEND_URL, or \`pulumi login\` and no such lines.
 backend:
-  url: file://./.palisade/state?create_dir=true&metadata=skip
+  url: ${localBackend}?create_dir=true&metadata=skip
 ${plugin(of)}`;
 }
 
@@ -190,7 +191,7 @@ export function ignoreFile(
   const path = ".gitignore";
   const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : "";
   const wanted = [
-    { line: ".palisade/", sample: ".palisade/state" },
+    { line: `${localFolder}/`, sample: `${localFolder}/state` },
     { line: ".env", sample: ".env" },
     { line: ".env.*", sample: ".env.prod" },
     ...more,

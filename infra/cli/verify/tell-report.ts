@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../../errors/errors.ts";
+import { localFiles } from "../../settings/local-files.mjs";
 import { compareAccepted, readAccepted, writeAccepted } from "../../verify/accepted.ts";
 import { formatBrief, formatReport } from "../../verify/format.ts";
 import { formatHtml } from "../../verify/html/page.ts";
@@ -8,8 +9,8 @@ import { formatJunit } from "../../verify/junit.ts";
 import { type Report, unprovenIn } from "../../verify/report.ts";
 import { acceptedFileIn } from "./verification-file.ts";
 
-/** The file with the rows that a failure's statement refers to. */
-export const rowsFile = ".palisade/verify-rows.sql";
+/** The file with the rows that a failure's statement refers to, relative to the project's folder. */
+export const rowsFile = localFiles("").verificationRows;
 
 export interface Telling {
   /** Whether to accept the findings from now on. */

@@ -4,7 +4,8 @@ import { userInfo } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { SettingsError } from "../../errors/settings-error.ts";
 import { type ConnectionSetting, readConnectionSetting } from "../../settings/connection-setting.ts";
-import { localFolders, localStack } from "../../settings/local-stack.ts";
+import { localBackend, localFiles } from "../../settings/local-files.mjs";
+import { localStack } from "../../settings/local-stack.ts";
 import { type ProjectSettings, readProject, readStack, stackFile } from "../../settings/project.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import type { Engine } from "../index.ts";
@@ -146,7 +147,7 @@ function chooseHome({ directory, environment, engine, stateDirectory }: TargetOp
   }
   // Users of an installed Pulumi expect their logins and selected stack to apply. For others, nothing is written
   // outside of the project.
-  return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : localFolders(directory).pulumiHome);
+  return environment.PULUMI_HOME || (engine.origin === "installed" ? undefined : localFiles(directory).pulumiHome);
 }
 
 /**
@@ -163,19 +164,16 @@ function chooseBackend(
   if (stateDirectory !== undefined) {
     return { backendUrl: toBackendUrl(stateDirectory), ownState: stateDirectory };
   }
-  if (environment.PULUMI_BACKEND_URL || !backendUrl?.startsWith(ownBackend)) {
+  if (environment.PULUMI_BACKEND_URL || !backendUrl?.startsWith(localBackend)) {
     return { backendUrl: undefined, ownState: undefined };
   }
   if (stack === localStack) {
-    return { backendUrl: undefined, ownState: localFolders(directory).state };
+    return { backendUrl: undefined, ownState: localFiles(directory).state };
   }
   const isLogin = command.name === "login" || command.name === "logout";
   const login = isLogin ? undefined : readLogin(home, environment);
-  return { backendUrl: login?.startsWith(ownBackend) ? undefined : login, ownState: undefined };
+  return { backendUrl: login?.startsWith(localBackend) ? undefined : login, ownState: undefined };
 }
-
-/** The start of the backend's URL in Pulumi.yaml. */
-export const ownBackend = "file://./.palisade/state";
 
 /** Pulumi keeps `pulumi stack select` in its home folder, in a file named after the project's path. */
 function readSelectedStack(project: ProjectSettings, home: string | undefined): string | undefined {

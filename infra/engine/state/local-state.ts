@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readConnectionSetting } from "../../settings/connection-setting.ts";
-import { localFolders, localStack } from "../../settings/local-stack.ts";
+import { localFiles } from "../../settings/local-files.mjs";
+import { localStack } from "../../settings/local-stack.ts";
 import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../../settings/project.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 import { projectDirectory } from "../../settings/project-folder.ts";
@@ -16,7 +17,7 @@ import { clearDeadLocks } from "./interrupted-run.ts";
  * @throws if an update is running, or the local stack has been deployed to another database
  */
 export function removeLocalState(directory: string = projectDirectory): readonly string[] {
-  const { state } = localFolders(directory);
+  const { state } = localFiles(directory);
   const folder = join(state, ".pulumi");
   const project = readProjectIn(directory);
   const isLocal = isLocalStack(project);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { localFolders } from "../../settings/local-stack.ts";
-import { ownBackend, type PulumiTarget } from "../running/pulumi-target.ts";
+import { localBackend, localFiles } from "../../settings/local-files.mjs";
+import type { PulumiTarget } from "../running/pulumi-target.ts";
 import { checkpointFile } from "./checkpoint.ts";
 
 /** The folder of a stack's state, if it is one of this project's. Undefined: the stack has another backend. */
@@ -12,8 +12,8 @@ export function stateFolder(
 ): string | undefined {
   if (ownState !== undefined) return ownState;
   const isElsewhere = backendUrl !== undefined || environment.PULUMI_BACKEND_URL;
-  const isOwn = !isElsewhere && project?.backendUrl?.startsWith(ownBackend) && dirname(project.file) === directory;
-  return isOwn ? localFolders(directory).state : undefined;
+  const isOwn = !isElsewhere && project?.backendUrl?.startsWith(localBackend) && dirname(project.file) === directory;
+  return isOwn ? localFiles(directory).state : undefined;
 }
 
 export function stackExists(state: string, project: string, stack: string): boolean {
