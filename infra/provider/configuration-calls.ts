@@ -8,10 +8,9 @@ import { verificationProblems } from "./verification.ts";
 /** CheckConfig: returns the stack's settings, or what is wrong with them. */
 export function checkConfiguration(request: provider.CheckRequest, projectDirectory: string): provider.CheckResponse {
   const news = plain(request.getNews());
-  const project = /^urn:pulumi:[^:]+::([^:]+)::/.exec(request.getUrn())?.[1] ?? "";
   const { configuration, problems: wrong } = readConfiguration(news);
   const unmet = configuration.verify ? verificationProblems(projectDirectory, request.getUrn()) : [];
-  const problems = [...wrong, ...unknownSettings(news, project), ...unmet];
+  const problems = [...wrong, ...unknownSettings(news, projectDirectory), ...unmet];
   return checkResponse(problems.length > 0 ? problems : news);
 }
 

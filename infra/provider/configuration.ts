@@ -2,8 +2,11 @@ import { z } from "zod";
 import { describeConnectionSource, readConnectionString } from "../database/connection.ts";
 import type { DatabaseOptions } from "../database/database.ts";
 import type { Problem } from "../errors/errors.ts";
+import { SettingsError } from "../errors/settings-error.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
+import { readProject } from "../settings/project.ts";
+import { findProjectFile } from "../settings/project-file.mjs";
 import { scratchDatabaseVariable } from "../settings/scratch-database.ts";
 import { describeUnknownSettings, type providerSettings } from "../settings/setting-names.ts";
 import { variableName } from "../settings/variable-name.ts";
@@ -128,9 +131,21 @@ export function readConfiguration(
 }
 
 /** Unknown names among a stack's settings. The engine's own keys about the plugin are ignored. */
-export function unknownSettings(args: Properties, project: string): readonly Problem[] {
+export function unknownSettings(args: Properties, projectDirectory: string): readonly Problem[] {
   const names = Object.keys(args).filter((name) => !engineArguments.has(name) && !name.startsWith("__"));
-  return describeUnknownSettings(names, project).map((message) => ({ path: [], message }));
+  // The file is read only if it matters: the engine reads some that are refused here.
+  if (describeUnknownSettings(names).length === 0) return [];
+  return describeUnknownSettings(names, findOwnSettings(projectDirectory)).map((message) => ({ path: [], message }));
+}
+
+function findOwnSettings(projectDirectory: string): ReadonlySet<string> | undefined {
+  const file = findProjectFile(projectDirectory);
+  try {
+    return file === undefined ? undefined : readProject(file).ownSettings;
+  } catch (error) {
+    if (error instanceof SettingsError) return undefined;
+    throw error;
+  }
 }
 
 const engineArguments: ReadonlySet<string> = new Set(["version", "pluginDownloadURL", "parameterization"]);

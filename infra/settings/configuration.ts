@@ -36,6 +36,16 @@ export function readProjectEntries(settings: Settings, path: string, project: st
   });
 }
 
+/** The full keys that Pulumi.yaml declares with a type, which makes them settings of the project's own. */
+export function readDeclaredKeys(settings: Settings, path: string, project: string): readonly string[] {
+  const config = findSetting(settings, "config", path);
+  if (!(config instanceof Map)) return [];
+  return [...config].flatMap(([key, setting]) => {
+    const isDeclared = setting instanceof Map && typeof findSetting(setting, "type", path) === "string";
+    return isDeclared ? [completeKey(key, project)] : [];
+  });
+}
+
 /** The keys of a declaration in Pulumi.yaml. With any other one, it is not a declaration, and the engine refuses it. */
 const declarationKeys: ReadonlySet<string> = new Set(["type", "description", "items", "default", "value", "secret"]);
 

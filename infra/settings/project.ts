@@ -3,13 +3,14 @@ import { SettingsError } from "../errors/settings-error.ts";
 import {
   type Configuration,
   findSetting,
+  readDeclaredKeys,
   readProjectEntries,
   readStackEntries,
   type Settings,
 } from "./configuration.ts";
 import { type ProjectPaths, readPaths } from "./paths.ts";
 import { findProjectFile } from "./project-file.mjs";
-import { describeUnknownSettings } from "./setting-names.ts";
+import { describeUnknownSettings, settingsNamespace } from "./setting-names.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 /** The contents of a project's file, Pulumi.yaml. */
@@ -27,6 +28,11 @@ export interface ProjectSettings {
   readonly backendUrl: string | undefined;
   /** The folder of the stacks' files. */
   readonly stackFolder: string;
+  /**
+   * The program's own settings in the provider's namespace, by name, as Pulumi.yaml declares them. Undefined: the
+   * project's namespace is another one.
+   */
+  readonly ownSettings: ReadonlySet<string> | undefined;
   /** The configuration for stacks that don't set it themselves. */
   readonly configuration: Configuration;
   /** The paths of what is read and written here. */
@@ -51,6 +57,7 @@ export function readProject(file: string): ProjectSettings {
   const name = findText(settings, "name", file);
   if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
   const main = findText(settings, "main", file);
+  const ownSettings = readOwnSettings(settings, file, name);
   const options = readRuntimeOptions(settings, file);
   const backend = findSetting(settings, "backend", file);
   const folder = findText(settings, "stackConfigDir", file) ?? findText(settings, "config", file) ?? ".";
@@ -63,7 +70,8 @@ export function readProject(file: string): ProjectSettings {
     language: readLanguage(settings, file),
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
-    configuration: refuseUnknown(readProjectEntries(settings, file, name), file, name),
+    ownSettings,
+    configuration: refuseUnknown(readProjectEntries(settings, file, name), file, ownSettings),
     paths: readPaths(settings, file, main),
   };
 }
@@ -90,7 +98,7 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
   const environment = findSetting(settings, "environment", file);
   return {
     file,
-    configuration: refuseUnknown(readStackEntries(settings, file, project.name), file, project.name),
+    configuration: refuseUnknown(readStackEntries(settings, file, project.name), file, project.ownSettings),
     importsEnvironments: environment !== undefined && environment !== null,
   };
 }
@@ -100,9 +108,19 @@ export function mergeConfiguration(project: ProjectSettings, stack: StackSetting
   return new Map([...project.configuration, ...stack.configuration]);
 }
 
-function refuseUnknown(configuration: Configuration, file: string, project: string): Configuration {
-  const names = [...configuration.keys()].flatMap((key) => /^palisade:(.*)$/s.exec(key)?.[1] ?? []);
-  const [unknown] = describeUnknownSettings(names, project);
+function readOwnSettings(settings: Settings, file: string, project: string): ReadonlySet<string> | undefined {
+  if (project !== settingsNamespace) return undefined;
+  return new Set(readDeclaredKeys(settings, file, project).flatMap(settingName));
+}
+
+/** The name in a key of the provider's namespace; none in another one. */
+function settingName(key: string): readonly string[] {
+  const prefix = `${settingsNamespace}:`;
+  return key.startsWith(prefix) ? [key.slice(prefix.length)] : [];
+}
+
+function refuseUnknown(configuration: Configuration, file: string, own: ProjectSettings["ownSettings"]): Configuration {
+  const [unknown] = describeUnknownSettings([...configuration.keys()].flatMap(settingName), own);
   if (unknown !== undefined) throw new SettingsError(`${file}: ${unknown}`);
   return configuration;
 }

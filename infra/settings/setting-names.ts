@@ -1,3 +1,8 @@
+import { editDistance } from "../values/edit-distance.ts";
+
+/** The namespace of the provider's settings in a stack's configuration. */
+export const settingsNamespace = "palisade";
+
 /** The settings `palisade:<name>` that the provider accepts. */
 export const providerSettings = [
   "connection",
@@ -13,12 +18,35 @@ const settingNames: readonly string[] = [...providerSettings, "contract"];
 
 /**
  * Reports unknown settings among these names: a mistyped `palisade:connection` would otherwise mean the local database.
- * A project called palisade has its own settings under the same prefix, which are not checked.
+ *
+ * @param own the program's own settings in the same namespace, which it has only if the project is called so. They are
+ * those that Pulumi.yaml declares with a type, which nobody does for a setting of the provider by mistake. Undefined:
+ * the project has another namespace
  * @returns a message about each, without its value
  */
-export function describeUnknownSettings(names: Iterable<string>, project: string): readonly string[] {
-  if (project === "palisade") return [];
-  return [...names]
-    .filter((name) => !settingNames.includes(name))
-    .map((name) => `palisade:${name} is unknown; the settings are ${settingNames.join(", ")}`);
+export function describeUnknownSettings(names: Iterable<string>, own?: ReadonlySet<string>): readonly string[] {
+  return [...names].flatMap((name) => {
+    if (settingNames.includes(name)) return [];
+    const key = `${settingsNamespace}:${name}`;
+    if (own?.has(name)) {
+      const meant = settingNames.find((known) => isSimilar(name, known));
+      return meant === undefined
+        ? []
+        : [
+            `${key} could be a mistyped ${settingsNamespace}:${meant}, although it is declared: give the program's setting another name`,
+          ];
+    }
+    const advice =
+      own === undefined
+        ? ""
+        : `. If it is the program's own, declare it with its type in Pulumi.yaml: config: {${name}: {type: string}}`;
+    return [`${key} is unknown; the settings are ${settingNames.join(", ")}${advice}`];
+  });
+}
+
+/** How a setting can be mistyped: two wrong letters, another case, or only its beginning. */
+function isSimilar(name: string, known: string): boolean {
+  const [left, right] = [name.toLowerCase(), known.toLowerCase()];
+  const isBeginning = left.length > 3 && (left.startsWith(right) || right.startsWith(left));
+  return isBeginning || editDistance(left, right) <= 2;
 }

@@ -80,11 +80,34 @@ describe("the settings of a stack", () => {
     expect(() => read(`name: shop\n${mistyped}`, "")).toThrow(/Pulumi\.yaml: palisade:connecton is unknown/);
   });
 
-  it("are any in a project that is called palisade, and in other namespaces", () => {
+  it("are refused as well in a project that is called palisade, where they may be the program's own", () => {
+    const advice = /palisade:connecton is unknown; .*config: \{connecton: \{type: string\}\}$/;
+    for (const key of ["connecton", "palisade:connecton", "palisade:config:connecton"]) {
+      const text = `config:\n  ${key}: DIRECT_URL\n`;
+      expect(() => read("name: palisade\n", text), key).toThrow(advice);
+      expect(() => read(`name: palisade\n${text}`, ""), key).toThrow(advice);
+    }
+    expect(() => read("name: palisade\n", "config: {databaseUrl: X}\n")).toThrow("palisade:databaseUrl is unknown");
+  });
+
+  it("are the program's own where Pulumi.yaml declares them with a type, unless they could be meant for ours", () => {
+    const declared = (name: string) => `name: palisade\nconfig:\n  ${name}: {type: string, default: x}\n`;
+    expect(read(declared("regions"), "config: {regions: '3'}\n").configuration.size).toBe(1);
+    expect(() => read(declared("regions"), "config: {region: '3'}\n")).toThrow("palisade:region is unknown");
+    for (const name of ["connecton", "Connection", "connections", "conection", "adpot", "lockTimeout", "connectionUrl"])
+      expect(() => read(declared(name), ""), name).toThrow(
+        /Pulumi\.yaml: palisade:\w+ could be a mistyped palisade:\w+.*another name/,
+      );
+    // In another project such a declaration is of that project's namespace.
+    expect(() => read("name: shop\nconfig: {regions: {type: string}}\n", "config: {palisade:regions: x}\n")).toThrow(
+      /palisade:regions is unknown; the settings are connection, adopt, .*contract$/,
+    );
+  });
+
+  it("are any in other namespaces", () => {
     const known =
       "config:\n  palisade:connection: DIRECT_URL\n  palisade:contract: ../app\n  aws:region: x\n  connecton: y\n";
     expect(read("name: shop\n", known).configuration.size).toBe(4);
-    expect(read("name: palisade\n", mistyped).configuration.size).toBe(1);
   });
 });
 

@@ -96,13 +96,21 @@ describe("the provider's configuration", () => {
 
   it("has no other settings than are known, and of a mistyped one says which there are, and not its value", () => {
     const known = { connection: "DIRECT_URL", adopt: "true", contract: "../app", version: "0.2.0", __internal: {} };
-    expect(unknownSettings(known, "shop")).toEqual([]);
-    const [problem, ...more] = unknownSettings({ ...known, connecton: "postgresql://a:hunter2@b/c" }, "shop");
+    const folder = createTestFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\n");
+    expect(unknownSettings(known, folder)).toEqual([]);
+    const [problem, ...more] = unknownSettings({ ...known, connecton: "postgresql://a:hunter2@b/c" }, folder);
     expect(more).toEqual([]);
     expect(problem?.message).toMatch(/^palisade:connecton is unknown; the settings are connection, adopt, .*contract$/);
   });
 
-  it("leaves a project that is called palisade its own settings", () => {
-    expect(unknownSettings({ regions: "3" }, "palisade")).toEqual([]);
+  it("leaves a project that is called palisade the settings that it declares, and no others", () => {
+    const folder = createTestFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: palisade\nconfig: {regions: {type: integer, default: 1}}\n");
+    expect(unknownSettings({ regions: "3" }, folder)).toEqual([]);
+    expect(unknownSettings({ regions: "3", connecton: "X" }, folder)).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^palisade:connecton is unknown/) }),
+    ]);
+    expect(unknownSettings({ regions: "3" }, createTestFolder())).toHaveLength(1);
   });
 });

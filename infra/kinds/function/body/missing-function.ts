@@ -5,6 +5,7 @@ import { isPlatformSchema } from "../../../sql/platform-schemas.ts";
 import type { QualifiedName } from "../../../sql/quote.ts";
 import type { FunctionUse } from "../../../sql/references.ts";
 import { readSignature } from "../../../sql/signature.ts";
+import { editDistance } from "../../../values/edit-distance.ts";
 import type { BodyRefusal, CallContext } from "./body-question.ts";
 
 /** The functions that exist or that the program has declared so far, one entry for each overload. */
@@ -49,19 +50,5 @@ function findSimilar({ others }: CallContext, name: string): QualifiedName | und
   const isNumbered = (other: string) => other.replace(/[0-9]/g, "") === name.replace(/[0-9]/g, "");
   return name.length < 6
     ? undefined
-    : others.find((other) => !isNumbered(other.name) && distance(name, other.name) <= 2);
-}
-
-/** The edit distance: the number of letters to add, remove or change. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...left].entries()) {
-    const next = [index + 1];
-    for (const [place, other] of [...right].entries()) {
-      const change = (row[place] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(change, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+    : others.find((other) => !isNumbered(other.name) && editDistance(name, other.name) <= 2);
 }
