@@ -22,6 +22,14 @@ const applicationPackages = [
   "zod",
 ].map((name) => `${name}@${{ ...dependencies, ...devDependencies }[name]}`);
 const prisma = `prisma@${versionOf("prisma")}`;
+const policy = `@pulumi/policy@${versionOf("@pulumi/policy")}`;
+
+/** The files of a policy pack as docs/installing.md has them. */
+function documentedPack(): Readonly<Record<string, string>> {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/installing.md"), "utf8");
+  const files = text.matchAll(/^`(policies\/[^`]+)`.*:\n\n```\w+\n([\s\S]*?)^```$/gm);
+  return Object.fromEntries([...files].map(([, path = "", content = ""]) => [path, content]));
+}
 
 const schema = `datasource db {
   provider = "postgresql"
@@ -73,6 +81,7 @@ const repositories: readonly Repository[] = [
         "--no-fund",
         tarball,
         pulumi,
+        policy,
         prisma,
         ...applicationPackages,
       ],
@@ -93,7 +102,7 @@ const repositories: readonly Repository[] = [
     },
     place: "packages/access",
     install: (root, tarball) => [
-      [...pnpm, "add", "--store-dir", join(root, ".store"), "--ignore-scripts", tarball, pulumi],
+      [...pnpm, "add", "--store-dir", join(root, ".store"), "--ignore-scripts", tarball, pulumi, policy],
     ],
     palisade: [...pnpm, "exec", "palisade"],
     hasMigrations: true,
@@ -152,6 +161,25 @@ describe("the package, packed and installed", () => {
       expectSuccess(up);
       expect(up.output).toMatch(/\+ 5 created/);
       expectSuccess(await run("preview", "--expect-no-changes"));
+    });
+
+    it("is judged by a policy pack, made as the documentation says, which ends with its engine", async () => {
+      const pack = documentedPack();
+      expect(Object.keys(pack)).toEqual(["policies/PulumiPolicy.yaml", "policies/package.json", "policies/index.js"]);
+      const isWatched = `if (!globalThis[Symbol.for("palisade.endsWithEngine")]) throw new Error("it would stay");\n`;
+      writeFiles(folder, { ...pack, "policies/index.js": `${pack["policies/index.js"]}${isWatched}` });
+      const judge = () => run("preview", "--policy-pack", "policies");
+      const good = await judge();
+      expectSuccess(good);
+      expect(good.output).toContain("✅ access@v1.0.0");
+      const program = join(folder, "stacks/index.ts");
+      const before = readFileSync(program, "utf8");
+      const added = `import { Bucket } from "pulumi-palisade";\nnew Bucket("all");\n`;
+      writeFileSync(program, `${before}${added}`);
+      const bad = await judge();
+      writeFileSync(program, before);
+      expect(bad.exitCode).not.toBe(0);
+      expect(bad.output).toMatch(/\[mandatory\] +buckets-limit-what-they-take +\(palisade:index:Bucket: all\)/);
     });
 
     it.runIf(hasApplication)("writes the contract, which compiles against the application's own packages", async () => {
