@@ -5,6 +5,7 @@ import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { type DetectedProject, detectProject, hasOwnProgram } from "./init/detect-project.ts";
 import { projectFiles } from "./init/project-files.ts";
+import { readWords } from "./read-options.ts";
 
 const usage = `${projectCommand("init")}                sets a project up in this folder: writes what is missing, and replaces nothing
 ${projectCommand("init", ["<environment>"])}  the settings of a stack on a database of yours as well, such as prod; there may be several`;
@@ -14,16 +15,18 @@ ${projectCommand("init", ["<environment>"])}  the settings of a stack on a datab
  * written.
  */
 export async function run(args: readonly string[], folder = process.cwd()): Promise<number> {
-  if (["help", "--help", "-h"].some((word) => args.includes(word))) {
+  const options = { help: { type: "boolean", short: "h", default: false } } as const;
+  const { values, positionals: names } = readWords(args, options, usage);
+  if (values.help || names.includes("help")) {
     console.error(usage);
     return 0;
   }
-  const unknown = args.find((arg) => !/^[A-Za-z0-9][\w.-]*$/.test(arg));
+  const unknown = names.find((arg) => !/^[A-Za-z0-9][\w.-]*$/.test(arg));
   if (unknown !== undefined) throw new InputError(`${unknown} is no name of an environment.\n\n${usage}`);
   const found = await detectProject(folder);
   const files = await projectFiles(
     found,
-    args.filter((name) => name !== localStack),
+    names.filter((name) => name !== localStack),
   );
   for (const { path, text, remark } of files) {
     if (text !== undefined) write(join(folder, path), text);

@@ -1,5 +1,4 @@
 import { join, resolve as resolvePath } from "node:path";
-import { parseArgs } from "node:util";
 import { connectionSettings } from "../database/connection.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
@@ -16,6 +15,7 @@ import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { migrationsFolder, projectDirectory } from "../settings/project-folder.ts";
+import { readWords } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
 const command = projectCommand("migrations", ["…"]).replace("…", "");
@@ -137,7 +137,15 @@ async function showStatus(
 }
 
 function readArguments(args: readonly string[]) {
-  const { values, positionals } = parse(args);
+  const options = {
+    stack: { type: "string", short: "s" },
+    directory: { type: "string" },
+    format: { type: "string" },
+    "rolled-back": { type: "string" },
+    applied: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  const { values, positionals } = readWords(args, options, usage);
   const { stack, directory, applied, "rolled-back": rolledBack, help } = values;
   const format = formats.find(({ name }) => name === values.format);
   if (values.format !== undefined && format === undefined) {
@@ -149,23 +157,4 @@ function readArguments(args: readonly string[]) {
   const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
   const command = isKnown && !help ? positionals[0] : undefined;
   return { command, options: { help, stack, directory, format, applied, rolledBack, name: positionals[1] ?? "" } };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        stack: { type: "string", short: "s" },
-        directory: { type: "string" },
-        format: { type: "string" },
-        "rolled-back": { type: "string" },
-        applied: { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-  } catch (error) {
-    throw new InputError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
 }

@@ -31,7 +31,7 @@ describe("docs/architecture.md", () => {
   });
 });
 
-describe("a place that everybody has to agree on", () => {
+describe("what everybody has to agree on", () => {
   const infra = join(projectDirectory, "infra");
   const sources = readdirSync(infra, { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll("\\", "/"))
@@ -46,6 +46,7 @@ describe("a place that everybody has to agree on", () => {
     ["the ignored folder", /["'`/]\.palisade["'`/]/, "settings/local-files.mjs"],
     ["the program of a new project", /\bstacks\/index\b/, "settings/program-file.ts"],
     ["the local stack", /["'`]dev["'`]|\bPulumi\.dev\b/, "settings/local-stack.ts"],
+    ["how a command reads its arguments", /\bparseArgs\b/, "cli/read-options.ts"],
     ["the client of a contract", /\bprisma\/generated\b/, "contract/files/prisma.ts"],
   ])("is written down once: %s", (_, pattern, place) => {
     expect(sources.length).toBeGreaterThan(500);

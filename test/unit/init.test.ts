@@ -371,7 +371,13 @@ describe("a folder in which nothing can be set up", () => {
       [],
       /schema\.prisma/,
     ],
-    ["an unknown option", { ...own, ...installed }, ["--yes"], /--yes is no name of an environment/],
+    [
+      "an unknown option",
+      { ...own, ...installed },
+      ["--yes"],
+      /Unknown option '--yes'[\s\S]*sets a project up in this folder/,
+    ],
+    ["no name of a stack", { ...own, ...installed }, ["../prod"], /\.\.\/prod is no name of an environment/],
   ])("says so, and nothing is written: %s", async (_, files, args, message) => {
     const folder = makeFolder(files);
     const before = snapshot(folder);
