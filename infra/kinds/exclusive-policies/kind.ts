@@ -64,6 +64,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
       conflictsWith: [`table ${table}`],
     },
   ],
+  tableOf: ({ table }) => table,
   access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
   /** A declaration drops the policies that only the live list contains. */
   reachAfter: (reachable, { table, policies: listed }, becomes) =>

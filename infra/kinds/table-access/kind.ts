@@ -97,6 +97,12 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     { kind: "policies", id: table },
   ],
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
+  tableOf: ({ table }) => table,
+  policies: {
+    areWholeTable: true,
+    idFor: (table) => table,
+    find: ({ policies }, name) => ownEntry(policies, name),
+  },
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
   reachAfter: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
     withRelation(reachable, parseQualified(table), () =>
