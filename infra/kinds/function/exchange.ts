@@ -6,8 +6,9 @@ import type { Session } from "../../database/database.ts";
 import { scriptOf } from "../../database/platform-locks.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
-import { InputError, sqlStateOf } from "../../errors/errors.ts";
+import { sqlStateOf } from "../../errors/errors.ts";
 import { converge } from "../../lifecycle/apply.ts";
+import { changedSincePreview } from "../../lifecycle/comparison.ts";
 import { type Kind, type OwnChange, StillInUse } from "../../lifecycle/kind.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
@@ -158,9 +159,7 @@ async function refuseChangedPolicies(
     const [before, now] = [definitionIn(shown, table, name), definitionIn(found, table, name)];
     const isOurs = policyResources(operation, policy).some(({ kind, id }) => operation.changes.hasChanged(kind, id));
     if (isOurs || isEqual(before, now)) continue;
-    throw new InputError(
-      `${formatQualified(table)} is no longer what the preview showed: somebody changed its policy ${name}. Nothing was changed; run the preview again`,
-    );
+    throw changedSincePreview(formatQualified(table), `its policy ${name}`);
   }
 }
 

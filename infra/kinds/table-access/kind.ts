@@ -2,7 +2,7 @@ import { policyRowOf, privilegesOf, withRelation } from "../../access/reach/over
 import type { Catalog } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
-import { type Table, tables } from "../../catalog/tables.ts";
+import { isTable, type Table, tables } from "../../catalog/tables.ts";
 import {
   commonGrants,
   type Grants,
@@ -129,7 +129,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   scope: (id) => [select(tables, [parseQualified(id)])],
   find(catalog: Catalog, id: string) {
     const table = catalog.tables.get(id);
-    return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
+    return table === undefined || !isTable(table) ? undefined : accessOf(table);
   },
   relate: (live, declared) =>
     declared === undefined

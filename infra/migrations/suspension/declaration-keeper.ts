@@ -3,10 +3,11 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import type { Session } from "../../database/database.ts";
 import { pinSettings } from "../../database/session-settings.ts";
-import { InputError } from "../../errors/errors.ts";
+import { changedSincePreview } from "../../lifecycle/comparison.ts";
 import type { Kind, TransactionGuard } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
 import { policyResources } from "../../lifecycle/policy-resources.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 import { isEqual } from "../../values/properties.ts";
 import type { MigrationHooks } from "../deployment/hooks.ts";
 import type { SchemaChanges } from "../scripts/schema-changes.ts";
@@ -170,10 +171,7 @@ export class DeclarationKeeper {
 
   /** @throws {InputError} if somebody changed the object between the preview and the first migration */
   #refuseChanged(kind: Kind, id: string): void {
-    if (this.#isAsShown(kind, id)) return;
-    throw new InputError(
-      `${id} is no longer what the preview showed: somebody changed it. Nothing was changed; run the preview again`,
-    );
+    if (!this.#isAsShown(kind, id)) throw changedSincePreview(id, "it");
   }
 
   #isAsShown(kind: Kind, id: string): boolean {
@@ -187,7 +185,7 @@ export class DeclarationKeeper {
 }
 
 /** The script may have changed these. A declaration must mean the same here as in any other transaction. */
-const ownSettings = `reset role; set local search_path = public, extensions; ${pinSettings({ scope: "transaction" })}`;
+const ownSettings = `reset role; set local search_path = ${searchPathSetting}; ${pinSettings({ scope: "transaction" })}`;
 
 function keyOf({ kind, id }: Pick<DeclaredObject, "kind" | "id">): string {
   return `${kind.name} ${id}`;
