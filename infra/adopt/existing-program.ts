@@ -6,6 +6,7 @@ import type { Operation } from "../lifecycle/operation.ts";
 import { withheld } from "../settings/configuration.ts";
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
+import { kindOfToken } from "../values/urn.ts";
 import type { NamedIn } from "./resource-names.ts";
 import type { Target } from "./target.ts";
 
@@ -38,8 +39,8 @@ export async function noteExistingProgram(
   const functions: DeclaredFunction[] = [];
   const unread: string[] = [];
   for (const { type, name, inputs } of await readProgram(directory, stack, main)) {
-    const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
-    if (!type.startsWith("palisade:") || kind === undefined) continue;
+    const kind = operation.kindNamed(kindOfToken(type) ?? "");
+    if (kind === undefined) continue;
     names.push({ kind: kind.name, name });
     const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
     if (Array.isArray(normal)) {

@@ -11,6 +11,7 @@ import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { onlySettings, relate } from "../lifecycle/recognition.ts";
 import { loadParser } from "../sql/parser.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
+import { typeToken } from "../values/urn.ts";
 import { tableColumns } from "./columns.ts";
 import {
   type AdoptableKind,
@@ -241,5 +242,5 @@ async function declare(
 }
 
 function urnOf(kind: Kind, name: string): string {
-  return `urn:pulumi:adopt::adopt::palisade:index:${kind.name}::${name}`;
+  return `urn:pulumi:adopt::adopt::${typeToken(kind.name)}::${name}`;
 }

@@ -6,7 +6,7 @@ import { runPulumi } from "../engine/running/pulumi.ts";
 import { checkpointFile } from "../engine/state/checkpoint.ts";
 import { isAdoptionNote } from "../lifecycle/adoption.ts";
 import { readProjectIn } from "../settings/project.ts";
-import { resourceName } from "../values/urn.ts";
+import { kindOfToken, resourceName, typeOfUrn } from "../values/urn.ts";
 import type { NamedIn } from "./resource-names.ts";
 import { withScratchFolder } from "./scratch-folder.ts";
 import type { Target } from "./target.ts";
@@ -108,7 +108,7 @@ export function readPreview(exitCode: number, stdout: string, stderr: string): P
     diagnostics.flatMap(({ urn, severity, message }) => (urn === of && severity === "info" ? [message.trim()] : []));
   const hasFailed = exitCode !== 0 && errors.length === 0;
   return {
-    objects: new Set(resources.map(({ urn }) => urn).filter((urn) => urn.includes("palisade:index:"))).size,
+    objects: new Set(resources.map(({ urn }) => urn).filter((urn) => kindOfToken(typeOfUrn(urn)) !== undefined)).size,
     adopted: adopted.size,
     changes: changes.map(({ op, urn }) => [`${op} ${nameOf(urn)}`, ...saidOf(urn)].join("\n")),
     errors: hasFailed ? [stderr.trim() || `the preview has failed, with the exit code ${exitCode}`] : errors,
@@ -146,5 +146,5 @@ function nameOf(urn: string): string {
 }
 
 function kindOf(urn: string): string {
-  return urn.split("::")[2]?.split(":").at(-1) ?? "";
+  return typeOfUrn(urn).split(":").at(-1) ?? "";
 }

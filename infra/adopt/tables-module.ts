@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import type { Catalog } from "../catalog/catalog.ts";
+import { isTable } from "../catalog/tables.ts";
 import { isPeoples } from "../lifecycle/adoptable.ts";
 import { type DataModel, readDataModel } from "../prisma/model.ts";
 import { generateTypedTables } from "../prisma/typed-tables.ts";
@@ -41,7 +42,7 @@ export async function findTables(variable: string, catalog: Catalog, target: Tar
   const lacking = model === undefined ? [] : findLacking(model, catalog);
   const own = [...catalog.of(tableColumns).values()].filter((table) => {
     const found = catalog.tables.get(formatQualified(table));
-    return found !== undefined && "rp".includes(found.kind) && isPeoples(found);
+    return found !== undefined && isTable(found) && isPeoples(found);
   });
   if (existsSync(file)) {
     const present = readFileSync(file, "utf8");

@@ -11,7 +11,7 @@ import { Call, type Literal } from "./code/literal.ts";
 import { firstOf, platformTables } from "./code/table-names.ts";
 import { type Definitions, definitionFiles, refuseOtherFolder, writeDefinitions } from "./definitions.ts";
 import type { ExistingProgram } from "./existing-program.ts";
-import type { LeftOut } from "./left-out.ts";
+import { classNameOf, type LeftOut } from "./left-out.ts";
 import type { LiveObject, LiveObjects } from "./live-objects.ts";
 import { heading, isOurs, type Statement, withRemarks, writeModule } from "./module-text.ts";
 import { nameFunctions } from "./program-names.ts";
@@ -49,7 +49,7 @@ export async function writeProgram(
   const tables = await findTables(tablesConstant, catalog, target);
   const tablesModule = modules.nameOf(tablesConstant, (text) => /^export const app = /m.test(text));
   const definitionsModule = modules.nameOf("definitions", (text) => /^export function definition\(/m.test(text));
-  const classes = new Set(objects.map(({ kind }) => classOf(kind)));
+  const classes = new Set(objects.map(({ kind }) => classNameOf(kind)));
   const fromPackage = [...classes, "TenantTable", "RealtimeChanges", "sql", "storageObjects", "realtimeMessages"];
   const functions = nameFunctions(objects, existing.functions, catalog.of(routines).values(), {
     module: `./${modules.nameOf("functions")}.js`,
@@ -199,10 +199,6 @@ function read(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-function classOf({ name, adoptable }: LiveObject["kind"]): string {
-  return adoptable.className ?? name;
-}
-
 function moduleOf({ kind, args }: LiveObject): string {
   return kind.adoptable.module(args);
 }
@@ -237,7 +233,7 @@ function statementOf(
   const file = definitions.get(object)?.name;
   const given = args as { readonly [name: string]: Literal };
   const all = file === undefined ? given : { ...given, [property]: new Call("definition", [file], ["definition"]) };
-  const name = classOf(kind);
+  const name = classNameOf(kind);
   const value = new Call(`new ${name}`, [resourceName, ...(Object.keys(all).length === 0 ? [] : [all])], [name]);
   return { value, ...(constant === undefined ? {} : { constant }) };
 }

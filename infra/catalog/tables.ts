@@ -12,6 +12,11 @@ export interface Table extends GrantedRelation {
   readonly policies: readonly PolicyRow[];
 }
 
+/** Whether it is a table, partitioned or not, as opposed to a view or a foreign table. */
+export function isTable({ kind }: { readonly kind: string }): boolean {
+  return kind === "r" || kind === "p";
+}
+
 export interface PolicyRow {
   readonly name: string;
   readonly command: "all" | "select" | "insert" | "update" | "delete";

@@ -6,6 +6,7 @@ import { kindNamed, kinds } from "../kinds/registry.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
+import { kindOfToken } from "../values/urn.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
 /** A file for `pulumi import --file`, without entries that can't be imported. */
@@ -76,7 +77,7 @@ async function lookUp(entry: Entry, stack: string, operation: Operation): Promis
 }
 
 function kindOf(type: unknown) {
-  const [, name] = /^palisade:index:(\w+)$/.exec(String(type)) ?? [];
+  const name = kindOfToken(String(type));
   return name === undefined ? undefined : kindNamed(name);
 }
 

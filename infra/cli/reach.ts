@@ -18,6 +18,7 @@ import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
+import { kindOfToken } from "../values/urn.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
@@ -129,8 +130,8 @@ async function readDeclared(
   const { server } = await operation.snapshot();
   const declared: { kind: Kind; inputs: Properties }[] = [];
   for (const { type, name, inputs } of await readDeclaredStack({ directory, stack })) {
-    const kind = operation.kindNamed(type.split(":").at(-1) ?? "");
-    if (!type.startsWith("palisade:") || kind === undefined) continue;
+    const kind = operation.kindNamed(kindOfToken(type) ?? "");
+    if (kind === undefined) continue;
     const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
     if (!Array.isArray(normal)) declared.push({ kind, inputs: normal as Properties });
   }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { DatabaseError, InputError } from "../errors/errors.ts";
+import { searchPathSetting } from "../sql/search-path.ts";
 import { type ConnectionSettings, connectionSettings } from "./connection.ts";
 import { cantConnect } from "./connection-error.ts";
 import { ControlSession } from "./control-session.ts";
@@ -228,7 +229,7 @@ export class Database {
     if (known !== undefined) return known;
     const { lockTimeoutMilliseconds, statementTimeoutMilliseconds } = this.#options;
     const script = `set statement_timeout = ${statementTimeoutMilliseconds}; set lock_timeout = ${lockTimeoutMilliseconds};
-      set application_name = 'palisade'; set client_min_messages = error; set search_path = public, extensions;
+      set application_name = 'palisade'; set client_min_messages = error; set search_path = ${searchPathSetting};
       ${pinSettings()}; select pg_backend_pid() as pid, pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') = 'on' as readonly`;
     const backend = this.#session(client)
       .run(script)

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { InputError } from "../errors/errors.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import type { Properties } from "../values/properties.ts";
+import { kindOfToken, typeOfUrn } from "../values/urn.ts";
 import { bucket } from "./bucket/kind.ts";
 import { defaultPrivileges } from "./default-privileges/kind.ts";
 import { exclusivePolicies } from "./exclusive-policies/kind.ts";
@@ -50,8 +51,8 @@ export function kindNamed(name: string): Kind | undefined {
 
 /** @throws {InputError} if the resource is not of a kind of this provider */
 export function kindOfUrn(urn: string): Kind {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const kind = kindNamed(type.split(":").at(-1) ?? "");
+  const type = typeOfUrn(urn);
+  const kind = kindNamed(kindOfToken(type) ?? "");
   if (!kind) throw new InputError(`this provider has no resource kind ${type}`);
   return kind;
 }

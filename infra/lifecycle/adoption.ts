@@ -1,6 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { differences, formatPath, type Properties } from "../values/properties.ts";
+import { typeToken } from "../values/urn.ts";
 import type { Context } from "./context.ts";
 import { importCommand } from "./import-command.ts";
 import type { Kind } from "./kind.ts";
@@ -42,7 +43,7 @@ export async function refuseToOverwrite(
   const { parents } = operation.declarations.notesOn(urn);
   throw new InputError(
     `${id} exists already and differs from what is declared (${found.map(({ path }) => formatPath(path)).join(", ")}). ` +
-      `Take it over with \`${importCommand(`palisade:index:${kind.name}`, urn, id, { parents, stack })}\`; the next preview then shows the differences. ` +
+      `Take it over with \`${importCommand(typeToken(kind.name), urn, id, { parents, stack })}\`; the next preview then shows the differences. ` +
       `Or have what is declared replace what is there: \`${projectCommand("pulumi", ["config", "set", "palisade:adopt", "true"], stack)}\``,
   );
 }

@@ -33,7 +33,12 @@ export function refuseChanged(
 
 function changedInBetween(id: string, shown: Properties, found: Properties): InputError {
   const names = differences(shown, found).map(({ path }) => formatPath(path));
+  return changedSincePreview(id, names.join(", "));
+}
+
+/** @param what was changed: properties, or `it` */
+export function changedSincePreview(id: string, what: string): InputError {
   return new InputError(
-    `${id} is no longer what the preview showed: somebody changed ${names.join(", ")}. Nothing was changed; run the preview again`,
+    `${id} is no longer what the preview showed: somebody changed ${what}. Nothing was changed; run the preview again`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Reachable } from "../access/reach/reachable.ts";
 import type { Operation } from "./operation.ts";
-import { askWords, inWordsOf } from "./words.ts";
+import { applyDeclared } from "./planned-reach.ts";
 
 /**
  * Returns a function that applies what the program's resources, of any kind, declare about one object. A policy counts
@@ -9,16 +9,9 @@ import { askWords, inWordsOf } from "./words.ts";
 export async function declarationsOf(id: string, operation: Operation): Promise<(reachable: Reachable) => Reachable> {
   const declared = operation.declarations.all().flatMap(({ kind: name, id: other, inputs }) => {
     const kind = operation.kindNamed(name);
-    return kind?.reachAfter !== undefined && objectOf(other) === objectOf(id) ? [{ kind, inputs }] : [];
+    return kind !== undefined && objectOf(other) === objectOf(id) ? [{ kind, inputs }] : [];
   });
-  const worded = await Promise.all(
-    declared.map(async ({ kind, inputs }) => ({
-      kind,
-      inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
-    })),
-  );
-  return (reachable) =>
-    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
+  return await applyDeclared(declared, operation);
 }
 
 /** The table of a policy's id, `public.tasks/tasks_select`. */

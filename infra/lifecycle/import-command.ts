@@ -1,6 +1,6 @@
 import type { Parent } from "../desired/declarations.ts";
 import { projectCommand, shellWord } from "../settings/project-command.ts";
-import { resourceName } from "../values/urn.ts";
+import { resourceName, typesOfUrn } from "../values/urn.ts";
 
 /**
  * The command that imports an object into a resource. A resource inside components is imported together with them, from
@@ -15,7 +15,11 @@ export function importCommand(
   { parents, stack }: { readonly parents: readonly Parent[] | undefined; readonly stack: string },
 ): string {
   const name = resourceName(urn);
-  const above = parents ?? parentTypes(urn).map((parent) => ({ type: parent, name: "(its name)" }));
+  const above =
+    parents ??
+    typesOfUrn(urn)
+      .slice(0, -1)
+      .map((parent) => ({ type: parent, name: "(its name)" }));
   if (above.length === 0) return projectCommand("pulumi", ["import", type, name, id], stack);
   const label = (index: number) => (index === 0 ? {} : { parent: `parent${index}` });
   const resources = [
@@ -30,9 +34,4 @@ export function importCommand(
   ];
   const command = projectCommand("pulumi", ["import", "--file", "import.json", "--generate-code=false"], stack);
   return `echo ${shellWord(JSON.stringify({ resources }))} > import.json && ${command}`;
-}
-
-/** `my:app:Outer$palisade:components:TenantTable$palisade:index:TableAccess` holds two. */
-function parentTypes(urn: string): readonly string[] {
-  return (urn.split("::")[2] ?? "").split("$").slice(0, -1);
 }

@@ -10,6 +10,7 @@ import type { Session } from "../database/database.ts";
 import type { Claim } from "../desired/claims.ts";
 import type { AccessDeclaration } from "../desired/declared-access.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
+import type { PolicyDefinition } from "../desired/policy-definition.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Adoptable } from "./adoptable.ts";
@@ -57,6 +58,10 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   claims(args: Args): readonly Claim[];
   /** What the declaration says about access, for those who evaluate it. Absent: nothing. */
   access?(args: Args): AccessDeclaration;
+  /** The table whose access it decides, wholly or in part. Absent: it decides about something else. */
+  tableOf?(args: Args): string;
+  /** The policies that resources of this kind declare. Absent: none. */
+  readonly policies?: DeclaredPolicies<Args>;
   /**
    * The objects whose access this resource alone accounts for, so that a change to it is reported with this resource.
    * Absent: none.
@@ -179,6 +184,15 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * access.
    */
   leavingNotes?(live: Args, operation: Operation): Promise<readonly Note[]>;
+}
+
+export interface DeclaredPolicies<Args extends Properties = Properties> {
+  /** Whether one resource declares all policies of a table, rather than a single one. */
+  readonly areWholeTable: boolean;
+  /** The id of the resource that would declare the policy. */
+  idFor(table: string, policy: string): string;
+  /** What a resource with that id declares for the policy. */
+  find(args: Args, policy: string): PolicyDefinition | undefined;
 }
 
 /** An object that one resource's transaction changed along with its own. */

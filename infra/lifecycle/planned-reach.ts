@@ -15,15 +15,22 @@ export async function plannedReach(
 ): Promise<Reachable> {
   await loadParser();
   const live = await operation.reachable();
-  const telling = declared.filter(({ kind }) => kind.reachAfter !== undefined);
+  return (await applyDeclared(declared, operation))(live);
+}
+
+/** Returns a function that applies what these resources declare to everybody's access. */
+export async function applyDeclared(
+  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
+  operation: Operation,
+): Promise<(reachable: Reachable) => Reachable> {
   const worded = await Promise.all(
-    telling.map(async ({ kind, inputs }) => ({
-      kind,
-      inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
-    })),
+    declared
+      .filter(({ kind }) => kind.reachAfter !== undefined)
+      .map(async ({ kind, inputs }) => ({
+        kind,
+        inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
+      })),
   );
-  return worded.reduce(
-    (reachable, { kind, inputs }) => kind.reachAfter?.(reachable, inputs, "declared") ?? reachable,
-    live,
-  );
+  return (reachable) =>
+    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
 }

@@ -1,5 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { loadParser } from "../sql/parser.ts";
+import { kindOfToken } from "../values/urn.ts";
 import { type Rule, type RuleName, rules } from "./rules.ts";
 
 /**
@@ -25,8 +26,8 @@ export function accessPolicies(levels: { readonly [name in RuleName]?: RuleLevel
     enforcementLevel: levels[name] ?? enforcementLevel,
     async validateResource({ type, props }, report) {
       await loadParser();
-      const [, , kind = ""] = type.split(":");
-      if (type.startsWith("palisade:index:")) for (const message of judge(kind, props)) report(message);
+      const kind = kindOfToken(type);
+      if (kind !== undefined) for (const message of judge(kind, props)) report(message);
     },
   }));
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nameProblem, parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "../sql/quote.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
+import { typeToken } from "../values/urn.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Made } from "./needs.ts";
 import { currentProgram, type Description } from "./program.ts";
@@ -40,7 +41,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     // The SDK also accepts a promise of several resources, although its type does not say so.
     const others = place.dependencies as unknown as pulumi.Input<pulumi.Resource>;
     super(
-      `palisade:index:${kind}`,
+      typeToken(kind),
       name,
       { ...asPrintable(properties), ...besideProperties(options, place) },
       pulumi.mergeOptions(options ?? {}, { dependsOn: [...sources, others] }),

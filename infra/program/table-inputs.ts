@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatReference } from "../sql/names.ts";
 import { ColumnReference, TableReference } from "../sql/reference.ts";
 import { SqlText, type TableLike } from "../sql/tag.ts";
+import { isPlainObject } from "../sql/undefined-values.ts";
 import type { SqlInput, TableInput } from "../sql/written.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -22,7 +23,7 @@ export function asTexts(value: unknown): unknown {
   const table = referenceOf(value);
   if (table !== undefined) return formatReference(table);
   if (Array.isArray(value)) return value.map(asTexts);
-  if (!isPlain(value)) return value;
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTexts(inner)]));
 }
 
@@ -30,13 +31,7 @@ export function asTexts(value: unknown): unknown {
 export function sourcesOf(value: unknown): readonly pulumi.Resource[] {
   const table = value instanceof ColumnReference ? value.table : referenceOf(value);
   if (table !== undefined) return pulumi.Resource.isInstance(table.source) ? [table.source] : [];
-  return Array.isArray(value) || isPlain(value) ? Object.values(value).flatMap(sourcesOf) : [];
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return Array.isArray(value) || isPlainObject(value) ? Object.values(value).flatMap(sourcesOf) : [];
 }
 
 function referenceOf(value: unknown): TableReference | undefined {

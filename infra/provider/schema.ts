@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { kinds } from "../kinds/registry.ts";
 import { packageFolder } from "../system/package-folder.ts";
+import { typeToken } from "../values/urn.ts";
 import { configurationInput } from "./configuration.ts";
 import descriptions from "./descriptions.json" with { type: "json" };
 
@@ -45,7 +46,7 @@ export function packageSchema(): Specification {
       const required = (schema.required ?? []).filter((key) => key !== "name" || !kind.isNamedAfterResource);
       for (const name of kind.replaceOn) Object.assign(inputProperties[name] ?? {}, { willReplaceOnChanges: true });
       return [
-        `palisade:index:${kind.name}`,
+        typeToken(kind.name),
         {
           description: kind.description,
           inputProperties,
@@ -108,7 +109,7 @@ function typeOf(schema: JsonSchema, name: string, types: Record<string, Specific
   if (schema.type === "object") {
     if (schema.properties === undefined)
       return { type: "object", additionalProperties: typeOf(schema.additionalProperties || {}, singular(name), types) };
-    const token = `palisade:index:${name}`;
+    const token = typeToken(name);
     if (token in types) throw new Error(`Two types of the schema would be called ${token}.`);
     types[token] = { type: "object", properties: propertiesOf(schema, name, types), required: schema.required ?? [] };
     return { $ref: `#/types/${token}` };

@@ -1,4 +1,5 @@
 import { type Node, parseStatements } from "./parser.ts";
+import { defaultSearchPath } from "./search-path.ts";
 
 /** What a CREATE FUNCTION statement says about how the function works. */
 export interface FunctionText {
@@ -21,9 +22,6 @@ export interface FunctionText {
   /** `trigger`, `event_trigger` or another type. Undefined: there is no RETURNS clause. */
   readonly resultType: string | undefined;
 }
-
-/** The search_path of the provider's sessions, in which conditions and functions are created. */
-export const defaultSearchPath = ["public", "extensions"];
 
 /** Await `loadParser` first. @throws the parser's error, also for the body of a SQL function */
 export function readFunctionText(definition: string): FunctionText {

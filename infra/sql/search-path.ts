@@ -1,3 +1,9 @@
+/** The search_path of the provider's sessions, in which conditions and functions are created. */
+export const defaultSearchPath = ["public", "extensions"];
+
+/** The same as a setting's value. */
+export const searchPathSetting = defaultSearchPath.join(", ");
+
 /**
  * The schemas in a value of search_path: `pg_catalog, "Odd, Name"`. The empty path is `""`. Unquoted names are in lower
  * case.

@@ -36,7 +36,7 @@ function findUndefinedItem(value: unknown, path: readonly string[] = []): string
     }
     return undefined;
   }
-  if (!isPlain(value)) return undefined;
+  if (!isPlainObject(value)) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     const found = findUndefinedItem(inner, [...path, key]);
     if (found !== undefined) return found;
@@ -45,7 +45,7 @@ function findUndefinedItem(value: unknown, path: readonly string[] = []): string
 }
 
 /** An object of properties, as opposed to a resource, output, table, column or text. */
-function isPlain(value: unknown): value is object {
+export function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || "$table" in value) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -3,6 +3,7 @@ import { runQueries } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { isCalledIn } from "../sql/named-in.ts";
 import { quoteLiteral } from "../sql/quote.ts";
+import { repeatWhileSizeChanges } from "../values/repeat.ts";
 import { type Actor, tenantNames } from "./actors.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Argument, argumentsFor, callOf } from "./function-arguments.ts";
@@ -110,13 +111,12 @@ export async function readCalledFunctions(
 function withCalled(source: string, functions: readonly ReachableFunction[]): string {
   const called = new Set<ReachableFunction>();
   let whole = source;
-  for (let size = -1; size !== called.size; ) {
-    size = called.size;
+  repeatWhileSizeChanges(called, () => {
     for (const one of functions) {
       if (one.isExtension || called.has(one) || !isCalledIn(whole, one.name)) continue;
       called.add(one);
       whole += `\n${one.source}`;
     }
-  }
+  });
   return whole;
 }

@@ -7,6 +7,7 @@ import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import { escapePattern } from "../values/pattern.ts";
+import { repeatWhileSizeChanges } from "../values/repeat.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { SchemaFacts } from "./rows/schema-facts.ts";
 
@@ -131,14 +132,13 @@ export function findOutside(
     const [found] = sources.flatMap((source) => reachedBy(source) ?? []);
     if (found !== undefined) reaches.set(name, found);
   }
-  for (let size = -1; size !== reaches.size; ) {
-    size = reaches.size;
+  repeatWhileSizeChanges(reaches, () => {
     for (const [name, sources] of bodies) {
       if (reaches.has(name)) continue;
       const through = [...reaches.keys()].find((other) => sources.some((source) => calls(source, other)));
       if (through !== undefined) reaches.set(name, through);
     }
-  }
+  });
   const ofTriggers = triggers.flatMap(({ table, name, function: called }) => {
     const by = reachedBy(called) ?? reaches.get(called);
     return by === undefined ? [] : [`the trigger ${name} on ${table} runs ${listWords([...new Set([called, by])])}`];
@@ -167,8 +167,7 @@ interface Foreign {
 function foreignTables({ relations }: Reachable): readonly Foreign[] {
   const found = new Map<string, string>();
   for (const [id, { kind }] of relations) if (kind === "f") found.set(id, `the foreign table ${id}`);
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
+  repeatWhileSizeChanges(found, () => {
     for (const [id, { kind, reads, parents }] of relations) {
       const what = found.get(id);
       if (what !== undefined)
@@ -177,7 +176,7 @@ function foreignTables({ relations }: Reachable): readonly Foreign[] {
       const read = isView ? reads.map(formatQualified).find((each) => found.has(each)) : undefined;
       if (read !== undefined && what === undefined) found.set(id, found.get(read) ?? "");
     }
-  }
+  });
   return [...found].flatMap(([id, what]) => {
     const relation = relations.get(id);
     if (relation === undefined) return [];

@@ -1,6 +1,7 @@
 import { InputError } from "../errors/errors.ts";
 import { isMadeByPlatform } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified, type QualifiedName } from "../sql/quote.ts";
+import { repeatWhileSizeChanges } from "../values/repeat.ts";
 import type { ColumnName, TableName, TableRules, Verification } from "./declaration.ts";
 import type { SchemaFacts, TableFacts } from "./rows/schema-facts.ts";
 
@@ -124,12 +125,11 @@ function refuseColumn(table: TableFacts, column: string | undefined): void {
 /** These tables, the tables that reach them through foreign keys, and the tables that inherit from any of these. */
 function belongingTo(roots: readonly QualifiedName[], { tables }: SchemaFacts): ReadonlySet<string> {
   const found = new Set(roots.map(formatQualified));
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
+  repeatWhileSizeChanges(found, () => {
     for (const table of tables)
       if ([...table.foreignKeys.map(({ to }) => to), ...table.parents].some((to) => found.has(formatQualified(to))))
         found.add(formatQualified(table));
-  }
+  });
   return found;
 }
 

@@ -1,6 +1,7 @@
 import type { Reachable, ReachableFunction } from "../access/reach/reachable.ts";
 import { isCalledIn } from "../sql/named-in.ts";
 import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
+import { repeatWhileSizeChanges } from "../values/repeat.ts";
 import type { LiveTrigger } from "./outside.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
@@ -84,13 +85,12 @@ export function tablesWithEffects(
   const acting = triggers.filter((each) => each.actsWithoutRows && writes(each.function));
   const always = new Set([...acting, ...rewrites].map(({ table }) => table));
   const found = new Set([...triggers, ...rewrites].map(({ table }) => table));
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
+  repeatWhileSizeChanges(found, () => {
     for (const table of tables) {
       if (!found.has(formatQualified(table))) continue;
       for (const { to } of table.foreignKeys) found.add(formatQualified(to));
     }
-  }
+  });
   return new Map([...found].map((id) => [id, always.has(id) ? "whatever is reached" : "where rows are reached"]));
 }
 

@@ -1,4 +1,5 @@
 import { formatQualified } from "../../sql/quote.ts";
+import { repeatWhileSizeChanges } from "../../values/repeat.ts";
 import { requestRoles, serverRole } from "../reach/baseline.ts";
 import { defaultOf } from "../reach/find-rest.ts";
 import type { ReachedObject } from "../reach/finding.ts";
@@ -72,11 +73,10 @@ function rolesOf(object: Named | undefined): readonly string[] {
  */
 function addReaders(relations: Set<string>, all: Reachable["relations"]): void {
   const views = [...all].filter(([, { kind }]) => kind === "v");
-  for (let size = -1; size !== relations.size; ) {
-    size = relations.size;
+  repeatWhileSizeChanges(relations, () => {
     for (const [id, { reads }] of views)
       if (reads.some((read) => relations.has(formatQualified(read)))) relations.add(id);
-  }
+  });
 }
 
 function changedIn<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Set<string> {

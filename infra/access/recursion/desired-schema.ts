@@ -1,3 +1,4 @@
+import { isTable } from "../../catalog/tables.ts";
 import type {
   DeclaredAccess,
   DeclaredExecutors,
@@ -7,11 +8,12 @@ import type {
 } from "../../desired/declared-access.ts";
 import { type Grants, grantsOf } from "../../desired/grants.ts";
 import { policyOf } from "../../desired/policy-definition.ts";
-import { defaultSearchPath, type FunctionText, readFunctionText } from "../../sql/function-text.ts";
+import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
 import { type ImplicitUse, implicitUsesOf, type TypeName } from "../../sql/implicit-uses.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
+import { defaultSearchPath } from "../../sql/search-path.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { rightsOf } from "../roles.ts";
 import type { Condition, LiveSchema, View } from "./live-schema.ts";
@@ -36,7 +38,7 @@ export class DesiredSchema {
   table(name: string): DeclaredTable | undefined {
     const declared = this.#declared.tables.get(name);
     const live = this.#liveSchema.catalog.tables.get(name);
-    if (declared !== undefined || live === undefined || !"rp".includes(live.kind)) return declared;
+    if (declared !== undefined || live === undefined || !isTable(live)) return declared;
     const policies = Object.fromEntries(live.policies.map((row) => [row.name, policyOf(row)]));
     return {
       ...live,

@@ -1,6 +1,7 @@
 import type { Question } from "../../catalog/question.ts";
 import type { Variable } from "../../sql/body/scope.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 
 /** A function's queries, as read-only SQL. */
 export interface ReadableBody {
@@ -106,7 +107,7 @@ begin
         -- An oidvector counts from 0.
         array(select unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]))) as types,
         coalesce((select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting where starts_with(setting, 'search_path=')),
-          'public, extensions') as path
+          ${quoteLiteral(searchPathSetting)}) as path
       into called from pg_proc p
       where p.oid in (select (need ->> 'oid')::oid from jsonb_array_elements(needs) as need) and not p.prosecdef and p.oid <> all (done)
       order by p.oid limit 1;

@@ -1,4 +1,5 @@
 import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 import type { Path } from "../../values/properties.ts";
 import type { TextProbe } from "../probe.ts";
 import { answered, refused, variables } from "../server-function.ts";
@@ -41,7 +42,7 @@ begin
     printed := ltrim(pg_get_viewdef('pg_temp.palisade_probe'::regclass));
     if not starts_with(printed, beginning) then raise 'the server prints a view in an unexpected form: %', printed; end if;
     printed := btrim(substr(printed, length(beginning) + 1), E' \\n;');
-    perform set_config('search_path', 'public, extensions', true);
+    perform set_config('search_path', ${quoteLiteral(searchPathSetting)}, true);
   end loop;
   ${answered}
   ${refused};

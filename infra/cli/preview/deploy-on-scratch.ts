@@ -15,7 +15,7 @@ import {
   scratchOthersVariable,
 } from "../../settings/scratch-database.ts";
 import { listWords } from "../../values/list-words.ts";
-import { isDefaultProvider, resourceName } from "../../values/urn.ts";
+import { isDefaultProvider, resourceName, typeOfUrn } from "../../values/urn.ts";
 import { copyStack } from "./copy-stack.ts";
 
 export interface Deployment {
@@ -102,13 +102,15 @@ function linkPlugins(target: PulumiTarget, home: string): void {
 function othersOf(output: string): readonly string[] {
   const steps = readSteps(output);
   const named = (urns: readonly string[]) => listWords([...new Set(urns)].map(describe), 5);
-  const providers = steps.filter(({ urn }) => typeOf(urn) === "pulumi:providers:palisade" && !isDefaultProvider(urn));
+  const providers = steps.filter(
+    ({ urn }) => typeOfUrn(urn) === "pulumi:providers:palisade" && !isDefaultProvider(urn),
+  );
   if (providers.length > 0) {
     throw new InputError(
       `--verify can't prove a program with providers of its own, which name their databases themselves: ${named(providers.map(({ urn }) => urn))}`,
     );
   }
-  const outside = steps.filter(({ urn }) => !isInDatabase(typeOf(urn)));
+  const outside = steps.filter(({ urn }) => !isInDatabase(typeOfUrn(urn)));
   const others = outside.filter(
     ({ op, newState, oldState }) => (newState ?? oldState)?.custom === true && !untouched.has(op),
   );
@@ -117,15 +119,11 @@ function othersOf(output: string): readonly string[] {
       `--verify deploys the program on a scratch database, and that would in earnest deploy what is not in a database: ${named(others.map(({ urn }) => urn))}. Deploy it before, or leave it out by --target or --exclude`,
     );
   }
-  return outside.map(({ urn }) => nameOther(typeOf(urn), resourceName(urn)));
+  return outside.map(({ urn }) => nameOther(typeOfUrn(urn), resourceName(urn)));
 }
 
 const untouched: ReadonlySet<string> = new Set(["same", "read", "refresh"]);
 
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
 function describe(urn: string): string {
-  return `${typeOf(urn)} ${resourceName(urn)}`;
+  return `${typeOfUrn(urn)} ${resourceName(urn)}`;
 }

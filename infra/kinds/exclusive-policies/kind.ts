@@ -3,7 +3,7 @@ import { judgePolicies } from "../../access/effects/judge-policies.ts";
 import { withRelation } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
-import { type PolicyRow, type Table, tables } from "../../catalog/tables.ts";
+import { isTable, type PolicyRow, type Table, tables } from "../../catalog/tables.ts";
 import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
@@ -64,6 +64,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
       conflictsWith: [`table ${table}`],
     },
   ],
+  tableOf: ({ table }) => table,
   access: ({ table, policies }) => ({ kind: "policy list", table, names: Object.keys(policies) }),
   /** A declaration drops the policies that only the live list contains. */
   reachAfter: (reachable, { table, policies: listed }, becomes) =>
@@ -103,7 +104,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   scope: (id) => [select(tables, [parseQualified(id)])],
   find(catalog, id) {
     const table = catalog.tables.get(formatQualified(parseQualified(id)));
-    return table === undefined || !"rp".includes(table.kind) ? undefined : policiesOf(table);
+    return table === undefined || !isTable(table) ? undefined : policiesOf(table);
   },
   relate: (live, declared) => ({
     table: live.table,

@@ -6,19 +6,24 @@ import type { Session } from "../../database/database.ts";
 import { scriptOf } from "../../database/platform-locks.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
-import { InputError, sqlStateOf } from "../../errors/errors.ts";
+import { sqlStateOf } from "../../errors/errors.ts";
 import { converge } from "../../lifecycle/apply.ts";
+import { changedSincePreview } from "../../lifecycle/comparison.ts";
 import { type Kind, type OwnChange, StillInUse } from "../../lifecycle/kind.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
+import {
+  type DeclaringResource,
+  isOfStack,
+  policyResources,
+  wholeTableResources,
+} from "../../lifecycle/policy-resources.ts";
 import { relate } from "../../lifecycle/recognition.ts";
 import { orReplace } from "../../sql/or-replace.ts";
 import { isPlatformSchema } from "../../sql/platform-schemas.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { listWords } from "../../values/list-words.ts";
-import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
-import { policy as policyKind } from "../policy/kind.ts";
-import { tableAccess } from "../table-access/kind.ts";
+import { isEqual, type Properties } from "../../values/properties.ts";
 import { type Dependent, findDependents } from "./dependents.ts";
 
 interface Exchange {
@@ -27,6 +32,9 @@ interface Exchange {
   /** The signature of the successor, with its names quoted. Undefined: there is none. */
   readonly successor: string | undefined;
 }
+
+/** The kind whose `exchange` this is. */
+export const functionKind = "Function";
 
 type PolicyDependent = Extract<Dependent, { kind: "policy" }>;
 type FunctionDependent = Extract<Dependent, { kind: "function" }>;
@@ -47,7 +55,7 @@ export async function exchangeFunction(
 ): Promise<readonly OwnChange[]> {
   const { session, operation } = exchange;
   if ((await inSavepoint(session, work, inUse)).isDone) return [];
-  const dependents = await lockDependents(session, quoted);
+  const dependents = await lockDependents(exchange, quoted);
   const foreign = dependents.filter((dependent) => !isOwn(dependent, operation));
   if (foreign.length > 0) throw new StillInUse(describeUse(foreign));
   const policies = dependents.filter((dependent) => dependent.kind === "policy");
@@ -66,18 +74,9 @@ export async function exchangeFunction(
       converged.add(formatQualified(policy.table));
   }
   const after = await readCatalog(session, scope);
-  return policies.flatMap(({ table, name }) => {
-    const id = formatQualified(table);
-    return [
-      { kind: access, id, before: access.find(before, id), after: access.find(after, id) },
-      {
-        kind: single,
-        id: `${id}/${name}`,
-        before: single.find(before, `${id}/${name}`),
-        after: single.find(after, `${id}/${name}`),
-      },
-    ];
-  });
+  return policies
+    .flatMap((policy) => policyResources(operation, policy))
+    .map(({ kind, id }) => ({ kind, id, before: kind.find(before, id), after: kind.find(after, id) }));
 }
 
 /** Whether a resource of the stack declares the dependent, or did until now. */
@@ -85,22 +84,18 @@ export function isOwn(dependent: Dependent, operation: Operation): boolean {
   return (
     dependent.kind !== "other" &&
     !(dependent.kind === "function" && dependent.emptied === undefined) &&
-    ownersOf(dependent).some(
-      (owner) => operation.managed.has(...owner) || operation.declarations.find(...owner) !== undefined,
-    )
+    isOfStack(resourcesFor(dependent, operation), operation)
   );
 }
 
-/** The resources, by kind and id, that may declare a dependent. */
-export function ownersOf(
-  dependent: Exclude<Dependent, { kind: "other" }>,
-): readonly (readonly [kind: string, id: string])[] {
-  if (dependent.kind === "function") return [["Function", dependent.signature]];
-  const table = formatQualified(dependent.table);
-  return [
-    [tableAccess.name, table],
-    [policyKind.name, `${table}/${dependent.name}`],
-  ];
+/** The resources that may declare a dependent. */
+export function resourcesFor(
+  dependent: PolicyDependent | FunctionDependent,
+  operation: Operation,
+): readonly { readonly kind: Pick<Kind, "name">; readonly id: string }[] {
+  return dependent.kind === "function"
+    ? [{ kind: { name: functionKind }, id: dependent.signature }]
+    : policyResources(operation, dependent);
 }
 
 /** `it is used by the view public.open_tasks and the trigger touch on public.tasks` */
@@ -122,7 +117,7 @@ function close({ table, name }: PolicyDependent, catalog: Catalog): readonly str
  * Another resource of the update may be changing a table right now, so dependents are read again once their tables are
  * locked.
  */
-async function lockDependents(session: Session, quoted: string): Promise<readonly Dependent[]> {
+async function lockDependents({ session, operation }: Exchange, quoted: string): Promise<readonly Dependent[]> {
   const held = new Set<string>();
   for (;;) {
     const dependents = await findDependents(session, quoted);
@@ -130,7 +125,7 @@ async function lockDependents(session: Session, quoted: string): Promise<readonl
     const free = inLockOrder(tables).filter((table) => !held.has(formatQualified(table)));
     if (free.length === 0) return dependents;
     for (const table of free) {
-      await session.run(lockObject(access, formatQualified(table)));
+      for (const { kind, id } of wholeTableResources(operation, table)) await session.run(lockObject(kind, id));
       held.add(formatQualified(table));
     }
   }
@@ -159,14 +154,12 @@ async function refuseChangedPolicies(
   operation: Operation,
 ): Promise<void> {
   const shown = await operation.snapshot();
-  for (const { table, name } of policies) {
+  for (const policy of policies) {
+    const { table, name } = policy;
     const [before, now] = [definitionIn(shown, table, name), definitionIn(found, table, name)];
-    const id = formatQualified(table);
-    const isOurs = operation.changes.hasChanged(access, id) || operation.changes.hasChanged(single, `${id}/${name}`);
+    const isOurs = policyResources(operation, policy).some(({ kind, id }) => operation.changes.hasChanged(kind, id));
     if (isOurs || isEqual(before, now)) continue;
-    throw new InputError(
-      `${id} is no longer what the preview showed: somebody changed its policy ${name}. Nothing was changed; run the preview again`,
-    );
+    throw changedSincePreview(formatQualified(table), `its policy ${name}`);
   }
 }
 
@@ -177,24 +170,21 @@ async function refuseChangedPolicies(
  */
 async function reopen(
   { session, operation, successor }: Exchange,
-  { table, name, words }: PolicyDependent,
+  policy: PolicyDependent,
   before: Catalog,
 ): Promise<"policy" | "whole table"> {
-  const id = formatQualified(table);
+  const { table, name, words } = policy;
   const live = definitionIn(before, table, name);
   if (live === undefined) return "policy";
-  const tableInputs = (inputs: Properties | undefined) =>
-    ownEntry(
-      (inputs as { readonly policies?: { readonly [policy: string]: PolicyDefinition } } | undefined)?.policies,
-      name,
-    );
-  const declaredAlone = operation.declarations.find(policyKind.name, `${id}/${name}`);
-  const declaredTable = operation.declarations.find(tableAccess.name, id);
-  const declared = (declaredAlone?.inputs as PolicyDefinition | undefined) ?? tableInputs(declaredTable?.inputs);
-  const known =
-    (operation.managed.find(policyKind.name, `${id}/${name}`)?.found?.inputs as PolicyDefinition | undefined) ??
-    tableInputs(operation.managed.find(tableAccess.name, id)?.found?.inputs) ??
-    live;
+  const resources = policyResources(operation, policy);
+  const definitionOf = ({ policies }: DeclaringResource, inputs: Properties | undefined) =>
+    inputs && policies.find(inputs, name);
+  const declaring = resources.find(({ kind, id }) => operation.declarations.find(kind.name, id) !== undefined);
+  const declaration = declaring && operation.declarations.find(declaring.kind.name, declaring.id);
+  const declared = declaring && definitionOf(declaring, declaration?.inputs);
+  const [known = live] = resources.flatMap(
+    (one) => definitionOf(one, operation.managed.find(one.kind.name, one.id)?.found?.inputs) ?? [],
+  );
   const closed = closedPolicy(live);
   const isUnchanged = declared !== undefined && conditionsOf(declared) === conditionsOf(known);
   const asBefore = async () => {
@@ -203,26 +193,31 @@ async function reopen(
     );
     if (isUnchanged || successor === undefined) return;
     const users = await findDependents(session, successor);
-    if (!users.some((user) => user.kind === "policy" && formatQualified(user.table) === id && user.name === name)) {
+    if (!users.some((user) => user.kind === "policy" && isSamePolicy(user, policy))) {
       throw new StillInUse(words);
     }
   };
   if ((await inSavepoint(session, asBefore, isRefusal)).isDone) return "policy";
-  const [kind, declaration] = declaredAlone ? [single, declaredAlone] : [access, declaredTable];
-  if (declaration !== undefined && declared !== undefined) {
+  if (declaring !== undefined && declaration !== undefined && declared !== undefined) {
+    const { kind } = declaring;
     const asDeclared = async () => {
       const catalog = await readCatalog(session, kind.scope(declaration.id));
       const found = kind.find(catalog, declaration.id);
       const known = found && relate(kind, found, declaration.inputs);
       await converge(kind, declaration.id, session, known, declaration.inputs, catalog.server);
     };
-    if ((await inSavepoint(session, asDeclared, isRefusal)).isDone) return declaredAlone ? "policy" : "whole table";
+    if ((await inSavepoint(session, asDeclared, isRefusal)).isDone)
+      return declaring.policies.areWholeTable ? "whole table" : "policy";
   }
   const advice =
     declared === undefined ? ". Run the update with its preview: that tells it what is declared there now" : "";
   throw new StillInUse(`it is used by ${words}, whose conditions do not hold without it${advice}`, {
     isByLeaving: declared === undefined && successor === undefined,
   });
+}
+
+function isSamePolicy(left: PolicyDependent, right: PolicyDependent): boolean {
+  return formatQualified(left.table) === formatQualified(right.table) && left.name === right.name;
 }
 
 function conditionsOf({ using, withCheck }: PolicyDefinition): string {
@@ -237,8 +232,8 @@ async function refill(
   { session, operation, successor }: Exchange,
   { signature, words }: FunctionDependent,
 ): Promise<void> {
-  const declared = operation.declarations.find("Function", signature)?.inputs;
-  const definitions = [operation.managed.find("Function", signature)?.found?.inputs, declared];
+  const declared = operation.declarations.find(functionKind, signature)?.inputs;
+  const definitions = [operation.managed.find(functionKind, signature)?.found?.inputs, declared];
   for (const definition of definitions.map((inputs) => inputs?.definition)) {
     if (typeof definition !== "string") continue;
     if ((await inSavepoint(session, async () => void (await session.run(orReplace(definition))), isRefusal)).isDone)
@@ -254,6 +249,3 @@ const inUse = (error: unknown) => sqlStateOf(error) === "2BP01";
 
 /** The errors for an invalid text: a missing or ambiguous function, a constant of the wrong type. */
 const isRefusal = (error: unknown) => error instanceof StillInUse || /^(42|22)/.test(sqlStateOf(error) ?? "");
-
-const access = tableAccess as unknown as Kind;
-const single = policyKind as unknown as Kind;

@@ -24,7 +24,7 @@ import { functionArgs } from "./args.ts";
 import { findFaults } from "./body/find-faults.ts";
 import { functionContradictions } from "./contradictions.ts";
 import { findDependents } from "./dependents.ts";
-import { describeUse, exchangeFunction, isOwn } from "./exchange.ts";
+import { describeUse, exchangeFunction, functionKind, isOwn } from "./exchange.ts";
 import { previewExchange } from "./preview-exchange.ts";
 import { probeFunction } from "./probe.ts";
 
@@ -37,7 +37,7 @@ export type DatabaseFunction = Owned & {
 };
 
 export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
-  name: "Function",
+  name: functionKind,
   description: "A function or procedure with who may execute it.",
   input: functionArgs,
   replaceOn: ["signature"],

@@ -4,7 +4,7 @@ import type { Operation } from "../../lifecycle/operation.ts";
 import { orReplace } from "../../sql/or-replace.ts";
 import { quoteIdentifier } from "../../sql/quote.ts";
 import { findDependents } from "./dependents.ts";
-import { describeUse, isOwn, ownersOf } from "./exchange.ts";
+import { describeUse, isOwn, resourcesFor } from "./exchange.ts";
 import type { DatabaseFunction } from "./kind.ts";
 
 /**
@@ -41,7 +41,8 @@ export async function previewExchange({
     `alter routine ${quote(signature)} rename to ${quoteIdentifier(nameOfReplaced(signature))}`,
   );
   operation.questions.assume(orReplace(desired.definition));
-  for (const dependent of dependents) if (dependent.kind !== "other") await examine(ownersOf(dependent), operation);
+  for (const dependent of dependents)
+    if (dependent.kind !== "other") await examine(resourcesFor(dependent, operation), operation);
 }
 
 /** A name that is not in use. */
@@ -52,11 +53,11 @@ function nameOfReplaced(signature: string): string {
 /**
  * Checks dependents that are already declared, and marks all of them, so that those declared later are checked then.
  */
-async function examine(owners: ReturnType<typeof ownersOf>, operation: Operation): Promise<void> {
-  for (const [kind, id] of owners) {
-    operation.replacements.markAffected(kind, id);
-    const declared = operation.declarations.find(kind, id);
-    const probes = (declared && operation.kindNamed(kind)?.probes(declared.inputs)) ?? [];
+async function examine(resources: ReturnType<typeof resourcesFor>, operation: Operation): Promise<void> {
+  for (const { kind, id } of resources) {
+    operation.replacements.markAffected(kind.name, id);
+    const declared = operation.declarations.find(kind.name, id);
+    const probes = (declared && operation.kindNamed(kind.name)?.probes(declared.inputs)) ?? [];
     const answers = await operation.questions.ask(probes);
     const problems = answers.flatMap((answer, index) =>
       answer.ok ? [] : [{ ...answer, path: probes[index]?.path ?? [] }],

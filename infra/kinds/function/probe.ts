@@ -5,6 +5,7 @@ import { readFunctionText } from "../../sql/function-text.ts";
 import { withoutLeakproof } from "../../sql/leakproof.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import { isReadOnly } from "../../sql/references.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 import type { Path } from "../../values/properties.ts";
 
 /**
@@ -77,7 +78,7 @@ begin
     end;
     perform set_config('search_path', '', true);
     printed := pg_get_functiondef(signature::regprocedure);
-    perform set_config('search_path', 'public, extensions', true);
+    perform set_config('search_path', ${quoteLiteral(searchPathSetting)}, true);
   end loop;
   ${answered}
   ${refused};
@@ -96,7 +97,7 @@ begin
   execute definition;
   select p.oid, p.prosqlbody is not null as is_parsed, l.lanname = 'sql' and p.prokind = 'f' as is_sql, p.prosrc,
       coalesce((select substr(setting, length('search_path=') + 1) from unnest(p.proconfig) as setting where starts_with(setting, 'search_path=')),
-        'public, extensions') as path
+        ${quoteLiteral(searchPathSetting)}) as path
     into made from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = signature::regprocedure;
   if made.is_parsed then
     uses := pg_temp.palisade_uses('pg_proc'::regclass, made.oid);

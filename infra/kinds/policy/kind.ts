@@ -73,6 +73,12 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
       conflictsWith: [`table ${table}`],
     },
   ],
+  tableOf: ({ table }) => table,
+  policies: {
+    areWholeTable: false,
+    idFor: (table, name) => `${table}/${name}`,
+    find: (args) => args,
+  },
   access: (args) => ({ kind: "policy", table: args.table, name: args.name, declared: args }),
   reachAfter: (reachable, args, becomes) =>
     withRelation(reachable, parseQualified(args.table), ({ policies }) => ({

@@ -1,4 +1,5 @@
 import { extensionRelations } from "../../catalog/extension-members.ts";
+import { isTable } from "../../catalog/tables.ts";
 import { writeGrants } from "../../desired/grants.ts";
 import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
@@ -14,7 +15,7 @@ export const adoptable: Adoptable<TableAccess> = {
   reads: [extensionRelations],
   list: (catalog) =>
     [...catalog.tables.values()]
-      .filter((table) => "rp".includes(table.kind) && isPeoples(table))
+      .filter((table) => isTable(table) && isPeoples(table))
       .map(formatQualified)
       .filter((id) => !catalog.of(extensionRelations).has(id)),
   resourceNames: ({ table }) => [parseQualified(table).name, table],

@@ -2,7 +2,7 @@ import { policyRowOf, privilegesOf, withRelation } from "../../access/reach/over
 import type { Catalog } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
-import { type Table, tables } from "../../catalog/tables.ts";
+import { isTable, type Table, tables } from "../../catalog/tables.ts";
 import {
   commonGrants,
   type Grants,
@@ -97,6 +97,12 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     { kind: "policies", id: table },
   ],
   claims: ({ table }) => [{ on: `table ${table}`, description: `the row security, policies and grants of ${table}` }],
+  tableOf: ({ table }) => table,
+  policies: {
+    areWholeTable: true,
+    idFor: (table) => table,
+    find: ({ policies }, name) => ownEntry(policies, name),
+  },
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
   reachAfter: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
     withRelation(reachable, parseQualified(table), () =>
@@ -123,7 +129,7 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   scope: (id) => [select(tables, [parseQualified(id)])],
   find(catalog: Catalog, id: string) {
     const table = catalog.tables.get(id);
-    return table === undefined || !"rp".includes(table.kind) ? undefined : accessOf(table);
+    return table === undefined || !isTable(table) ? undefined : accessOf(table);
   },
   relate: (live, declared) =>
     declared === undefined

@@ -1,6 +1,7 @@
 import type { Probe, TextProbe } from "../../catalog/probe.ts";
 import { answered, refused, variables } from "../../catalog/server-function.ts";
 import { type QualifiedName, quoteLiteral, quoteQualified } from "../../sql/quote.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 import { quoteSignature } from "../../sql/signature.ts";
 import type { Path } from "../../values/properties.ts";
 
@@ -65,12 +66,12 @@ declare ${variables}; beginning text; printed text := condition; old_name text :
 begin
   for round in 1..2 loop
     rows := format('%s as %I, %s as %I', relation, case when has_old then old_name else 'no old row' end, relation, case when has_new then new_name else 'no new row' end);
-    perform set_config('search_path', 'public, extensions', true);
+    perform set_config('search_path', ${quoteLiteral(searchPathSetting)}, true);
     execute format(E'create or replace temporary view palisade_probe as select 1 as x from %s where true', rows);
     perform set_config('search_path', '', true);
     beginning := pg_get_viewdef('pg_temp.palisade_probe'::regclass);
     beginning := left(beginning, length(beginning) - length(' true;'));
-    perform set_config('search_path', 'public, extensions', true);
+    perform set_config('search_path', ${quoteLiteral(searchPathSetting)}, true);
     execute format(E'create or replace temporary view palisade_probe as select 1 as x from %s where (%s\\n)', rows, printed);
     perform set_config('search_path', '', true);
     printed := pg_get_viewdef('pg_temp.palisade_probe'::regclass);

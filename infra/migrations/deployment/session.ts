@@ -6,6 +6,7 @@ import { LockWait } from "../../database/lock-wait.ts";
 import { pinSettings, placesOfNewObjects } from "../../database/session-settings.ts";
 import { redact } from "../../errors/errors.ts";
 import { quoteIdentifier } from "../../sql/quote.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 
 /** One database session in which migrations are applied: every statement runs in it, and a script is sent in one message. */
 export class MigrationSession {
@@ -103,7 +104,7 @@ export function resetSession(schema: string): string {
  * client, and would keep the lock of migrations.
  */
 function migrationSettings(schema: string): string {
-  const searchPath = schema === "public" ? "public, extensions" : quoteIdentifier(schema);
+  const searchPath = schema === "public" ? searchPathSetting : quoteIdentifier(schema);
   return `set search_path = ${searchPath}; ${pinSettings({ except: placesOfNewObjects })}; set statement_timeout = 0; set idle_session_timeout = '30s'`;
 }
 

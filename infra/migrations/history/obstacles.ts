@@ -1,4 +1,5 @@
 import type { Catalog } from "../../catalog/catalog.ts";
+import { isTable } from "../../catalog/tables.ts";
 import { relationOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
@@ -40,7 +41,7 @@ export function missingBaseline(
   pending: readonly string[],
   resolve: ResolveCommand,
 ): readonly string[] {
-  const found = [...tables.values()].filter(({ schema, kind }) => schema === "public" && "rp".includes(kind));
+  const found = [...tables.values()].filter((table) => table.schema === "public" && isTable(table));
   if (migrations !== undefined || found.length === 0) return [];
   const names = found.slice(0, 3).map(formatQualified).join(", ");
   const more = found.length > 3 ? ` and ${found.length - 3} more` : "";

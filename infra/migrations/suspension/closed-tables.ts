@@ -8,7 +8,6 @@ import { dropPolicyIfThere, type PolicyDefinition, planPolicy } from "../../desi
 import type { Operation } from "../../lifecycle/operation.ts";
 import { formatName } from "../../sql/names.ts";
 import { parseQualified } from "../../sql/quote.ts";
-import type { Properties } from "../../values/properties.ts";
 import { contradictionsOf } from "../pending/contradictions.ts";
 import { attempt } from "./attempt.ts";
 
@@ -27,12 +26,12 @@ export class ClosedTables {
     operation: Operation,
     { tables }: Catalog,
   ) {
-    const opened = declarations.filter(
-      (declaration) =>
-        tables.has(tableOf(declaration)) &&
-        contradictionsOf(effects, declaration, operation).some(({ opens }) => opens),
-    );
-    this.#tables = [...new Set(opened.map(tableOf))].sort();
+    const opened = declarations.flatMap((declaration) => {
+      const table = operation.kindNamed(declaration.kind)?.tableOf?.(declaration.inputs);
+      if (table === undefined || !tables.has(table)) return [];
+      return contradictionsOf(effects, declaration, operation).some(({ opens }) => opens) ? [table] : [];
+    });
+    this.#tables = [...new Set(opened)].sort();
     this.#unprotected = this.#tables.filter((table) =>
       effects.some(
         (effect) =>
@@ -84,13 +83,6 @@ export async function reopenTable(session: Session, id: string): Promise<void> {
 export function describeClosedTable(id: string): string {
   return `${id} lets nothing through, since an update that was interrupted left the policy ${formatName(name)} there`;
 }
-
-/** The table that a resource declares; empty if it declares something else. */
-export function tableOf({ inputs, kind }: Pick<Declaration, "inputs" | "kind">): string {
-  return tableKinds.has(kind) ? String((inputs as Properties).table) : "";
-}
-
-const tableKinds = new Set(["TableAccess", "Policy", "ExclusivePolicies"]);
 
 const name = "palisade: closed while migrations are applied";
 

@@ -3,10 +3,11 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import type { Session } from "../../database/database.ts";
 import { pinSettings } from "../../database/session-settings.ts";
-import { InputError } from "../../errors/errors.ts";
-import type { TransactionGuard } from "../../lifecycle/kind.ts";
+import { changedSincePreview } from "../../lifecycle/comparison.ts";
+import type { Kind, TransactionGuard } from "../../lifecycle/kind.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
-import { formatQualified } from "../../sql/quote.ts";
+import { policyResources } from "../../lifecycle/policy-resources.ts";
+import { searchPathSetting } from "../../sql/search-path.ts";
 import { isEqual } from "../../values/properties.ts";
 import type { MigrationHooks } from "../deployment/hooks.ts";
 import type { SchemaChanges } from "../scripts/schema-changes.ts";
@@ -118,7 +119,7 @@ export class DeclarationKeeper {
    */
   async reopen(session: Session, table: string): Promise<boolean> {
     const objects = this.#objects.ofTable(table);
-    if (!objects.every(({ kind, id }) => this.#isAsShown(kind.name, id))) return false;
+    if (!objects.every(({ kind, id }) => this.#isAsShown(kind, id))) return false;
     const failed = await convergeAll(session, objects);
     if (failed.length === 0) await reopenTable(session, table);
     return failed.length === 0;
@@ -149,10 +150,10 @@ export class DeclarationKeeper {
     const after = await readCatalog(session, declaredScope(this.#operation));
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
     if (changed.length === 0 && suspended.length === 0) return { catalog: after, waiting: [], unsettled: [] };
-    for (const { kind, id } of changed) this.#refuseChanged(kind.name, id);
-    if (suspended.length > 0 || changed.some(holdsPolicies)) {
+    for (const { kind, id } of changed) this.#refuseChanged(kind, id);
+    if (suspended.length > 0 || changed.some(({ kind }) => kind.policies !== undefined)) {
       const functions = this.#objects.changingFunctions.filter(
-        (object) => !changed.includes(object) && this.#isAsShown(object.kind.name, object.id),
+        (object) => !changed.includes(object) && this.#isAsShown(object.kind, object.id),
       );
       await convergeAll(session, functions);
     }
@@ -162,44 +163,30 @@ export class DeclarationKeeper {
     const held = new Set(changed.filter((object) => !lost.includes(object)).map(keyOf));
     const waiting = await this.#suspension.reopen(
       session,
-      suspended.filter((policy) => !policyKeys(policy).some((key) => held.has(key))),
+      suspended.filter((policy) => !policyResources(this.#operation, policy).some((owner) => held.has(keyOf(owner)))),
     );
     for (const object of lost) await holdBack(session, object, object.kind.find(before, object.id));
     return { catalog: await readCatalog(session, declaredScope(this.#operation)), waiting, unsettled: failed };
   }
 
   /** @throws {InputError} if somebody changed the object between the preview and the first migration */
-  #refuseChanged(kind: string, id: string): void {
-    if (this.#isAsShown(kind, id)) return;
-    throw new InputError(
-      `${id} is no longer what the preview showed: somebody changed it. Nothing was changed; run the preview again`,
-    );
+  #refuseChanged(kind: Kind, id: string): void {
+    if (!this.#isAsShown(kind, id)) throw changedSincePreview(id, "it");
   }
 
-  #isAsShown(name: string, id: string): boolean {
-    const { declarations, options } = this.#operation;
-    const kind = this.#operation.kindNamed(name);
-    if (kind === undefined || this.#operation.changes.hasApplied(name, id)) return true;
+  #isAsShown(kind: Kind, id: string): boolean {
+    const { declarations, options, changes } = this.#operation;
+    if (changes.hasApplied(kind.name, id)) return true;
     const { shown, found } = this.#readings;
-    const urn = declarations.find(name, id)?.urn;
+    const urn = declarations.find(kind.name, id)?.urn;
     const isShown = urn === undefined || options.isAsShown?.(urn, id) !== false;
     return isShown && isEqual(kind.find(found, id), kind.find(shown, id));
   }
 }
 
 /** The script may have changed these. A declaration must mean the same here as in any other transaction. */
-const ownSettings = `reset role; set local search_path = public, extensions; ${pinSettings({ scope: "transaction" })}`;
+const ownSettings = `reset role; set local search_path = ${searchPathSetting}; ${pinSettings({ scope: "transaction" })}`;
 
-function holdsPolicies({ kind }: DeclaredObject): boolean {
-  return kind.name === "TableAccess" || kind.name === "Policy";
-}
-
-function keyOf({ kind, id }: DeclaredObject): string {
+function keyOf({ kind, id }: Pick<DeclaredObject, "kind" | "id">): string {
   return `${kind.name} ${id}`;
-}
-
-/** The objects whose declaration determines the policy. */
-function policyKeys({ table, name }: SuspendedPolicy): readonly string[] {
-  const id = formatQualified(table);
-  return [`TableAccess ${id}`, `Policy ${id}/${name}`];
 }

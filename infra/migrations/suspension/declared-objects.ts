@@ -13,7 +13,6 @@ import { recogniseByFingerprint, relate } from "../../lifecycle/recognition.ts";
 import { isEqual, type Properties } from "../../values/properties.ts";
 import { formats } from "../formats/registry.ts";
 import { attempt } from "./attempt.ts";
-import { tableOf } from "./closed-tables.ts";
 
 /** An object that the program, or the stack's state, declares. */
 export interface DeclaredObject {
@@ -80,7 +79,7 @@ export class DeclaredObjects {
 
   /** The objects that decide who may do what with a table. */
   ofTable(table: string): readonly DeclaredObject[] {
-    return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => tableOf({ kind: kind.name, inputs }) === table);
+    return this.#objects.filter(({ kind, wanted: [inputs = {}] }) => kind.tableOf?.(inputs) === table);
   }
 
   /** The objects that differ between two snapshots. */

@@ -5,8 +5,10 @@ import type { Session } from "../../database/database.ts";
 import { scriptOf } from "../../database/platform-locks.ts";
 import { closedPolicy, type PolicyDefinition, planPolicy, policyOf } from "../../desired/policy-definition.ts";
 import { InputError } from "../../errors/errors.ts";
+import type { Kind } from "../../lifecycle/kind.ts";
 import { lockObject } from "../../lifecycle/object-lock.ts";
 import type { Operation } from "../../lifecycle/operation.ts";
+import { isOfStack, policyResources, wholeTableResources } from "../../lifecycle/policy-resources.ts";
 import { formatName } from "../../sql/names.ts";
 import { formatQualified, parseQualified, type QualifiedName } from "../../sql/quote.ts";
 import { findDependentPolicies } from "../pending/dependents.ts";
@@ -32,9 +34,9 @@ export interface SuspendedPolicy extends PolicyName {
 export class PolicySuspension {
   readonly #operation: Operation;
   /** @throws {InputError} if somebody changed the object since the preview */
-  readonly #refuseChanged: (kind: string, id: string) => void;
+  readonly #refuseChanged: (kind: Kind, id: string) => void;
 
-  constructor(operation: Operation, refuseChanged: (kind: string, id: string) => void) {
+  constructor(operation: Operation, refuseChanged: (kind: Kind, id: string) => void) {
     this.#operation = operation;
     this.#refuseChanged = refuseChanged;
   }
@@ -59,9 +61,11 @@ export class PolicySuspension {
     const found = await findDependentPolicies(session, changes.losses);
     if (found.length === 0) return waiting;
     const policyTables = new Map(found.map(({ table }) => [formatQualified(table), table]));
-    for (const [id, table] of [...policyTables].sort(([left], [right]) => (left < right ? -1 : 1))) {
-      await session.run(lockObject({ name: "TableAccess", scope: () => [select(tables, [table])] }, id));
-      this.#refuseChanged("TableAccess", id);
+    for (const [, table] of [...policyTables].sort(([left], [right]) => (left < right ? -1 : 1))) {
+      for (const { kind, id } of wholeTableResources(this.#operation, table)) {
+        await session.run(lockObject(kind, id));
+        this.#refuseChanged(kind, id);
+      }
     }
     const catalog = await readCatalog(session, [select(tables, [...policyTables.values()])]);
     const closed = new Map(waiting.map((policy) => [keyOf(policy), policy]));
@@ -102,14 +106,8 @@ export class PolicySuspension {
   }
 
   /** Whether a resource of the stack declares the policy. */
-  #isOwned({ table, name }: PolicyName): boolean {
-    const id = formatQualified(table);
-    const owners: [string, string][] = [
-      ["TableAccess", id],
-      ["Policy", `${id}/${name}`],
-    ];
-    const { declarations } = this.#operation;
-    return owners.some((owner) => declarations.find(...owner) !== undefined || this.#operation.managed.has(...owner));
+  #isOwned(policy: PolicyName): boolean {
+    return isOfStack(policyResources(this.#operation, policy), this.#operation);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Reachable, Relation } from "../../access/reach/reachable.ts";
 import { type Held, Rights } from "../../access/reach/rights.ts";
 import { isNamedIn } from "../../sql/named-in.ts";
 import { formatQualified } from "../../sql/quote.ts";
+import { repeatWhileSizeChanges } from "../../values/repeat.ts";
 import type { SchemaContext } from "./concern.ts";
 import type { Helper } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";
@@ -160,14 +161,13 @@ function isRunBy(role: string, { called }: Helper, { before, helpers, texts }: S
   ];
   // SECURITY INVOKER functions. Anybody can call those in the API's schemas.
   const waiting = new Set(helpers.filter((each) => !each.called.isSecurityDefiner));
-  for (let size = -1; size !== waiting.size; ) {
-    size = waiting.size;
+  repeatWhileSizeChanges(waiting, () => {
     for (const each of waiting) {
       if (!isServed(each.called.schema) && !run.some((text) => isNamedIn(text, each.called.name))) continue;
       run.push(each.definition);
       waiting.delete(each);
     }
-  }
+  });
   // A function's definition contains its own name.
   return run.some((text) => isNamedIn(text, called.name) && !text.includes(helperHead(called)));
 }

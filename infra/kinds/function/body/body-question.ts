@@ -1,6 +1,7 @@
 import type { Question } from "../../../catalog/question.ts";
 import type { BodyQuestion } from "../../../sql/body/body-questions.ts";
 import { type QualifiedName, quoteIdentifier, quoteLiteral } from "../../../sql/quote.ts";
+import { searchPathSetting } from "../../../sql/search-path.ts";
 
 /** A query that the server refuses. The answer for a body has one for each such query. */
 export interface BodyRefusal {
@@ -65,7 +66,7 @@ begin
     if made.path is null or position('$user' in made.path) > 0 then
       select string_agg(quote_ident(nspname), ', ' order by nspname) into rest from pg_namespace
         where nspname !~ '^pg_' and nspname not in ('information_schema', 'public', 'extensions');
-      paths := array[concat_ws(', ', 'public, extensions', rest), concat_ws(', ', rest, 'public, extensions')];
+      paths := array[concat_ws(', ', ${quoteLiteral(searchPathSetting)}, rest), concat_ws(', ', rest, ${quoteLiteral(searchPathSetting)})];
     else
       paths := array[made.path];
     end if;
