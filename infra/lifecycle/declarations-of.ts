@@ -1,4 +1,5 @@
 import type { Reachable } from "../access/reach/reachable.ts";
+import { withDeclarations } from "./normal-declarations.ts";
 import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
@@ -17,8 +18,7 @@ export async function declarationsOf(id: string, operation: Operation): Promise<
       inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
     })),
   );
-  return (reachable) =>
-    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
+  return (reachable) => withDeclarations(reachable, worded);
 }
 
 /** The table of a policy's id, `public.tasks/tasks_select`. */

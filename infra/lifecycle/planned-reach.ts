@@ -2,6 +2,7 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
+import { withDeclarations } from "./normal-declarations.ts";
 import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
@@ -22,8 +23,5 @@ export async function plannedReach(
       inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
     })),
   );
-  return worded.reduce(
-    (reachable, { kind, inputs }) => kind.reachAfter?.(reachable, inputs, "declared") ?? reachable,
-    live,
-  );
+  return withDeclarations(live, worded);
 }
