@@ -2,6 +2,7 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
+import { withDeclarations } from "./normal-declarations.ts";
 import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
@@ -31,6 +32,5 @@ export async function applyDeclared(
         inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
       })),
   );
-  return (reachable) =>
-    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
+  return (reachable) => withDeclarations(reachable, worded);
 }

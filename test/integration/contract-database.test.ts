@@ -156,7 +156,7 @@ function describeTypes({ query }: Application): void {
     let contract: Contract;
     beforeAll(async () => {
       const resources = await readDeclaredStack({ directory: projectDirectory, stack: "dev" });
-      contract = describeContract(resources, await readApplicationModel("prisma/schema.prisma"), environment);
+      contract = await describeContract(resources, await readApplicationModel("prisma/schema.prisma"), environment);
     });
 
     it("have the columns of the live tables, with their types, what may be missing and what may be left out", async () => {
