@@ -116,6 +116,12 @@ export const rules = [
   },
 ] as const satisfies readonly Rule[];
 
+/**
+ * The name of a rule of the policy pack. It is what a violation is reported under, and the key under which `accessPolicies` takes another level.
+ * @see https://www.pulumi.com/docs/iac/crossguard/core-concepts/#policy
+ * @example
+ * const name: RuleName = "buckets-limit-what-they-take";
+ */
 export type RuleName = (typeof rules)[number]["name"];
 
 function onTables(judge: (access: TableAccess) => readonly string[]): Rule["judge"] {

@@ -5,6 +5,11 @@ import { type Rule, type RuleName, rules } from "./rules.ts";
 
 /**
  * How strictly a rule is applied: a mandatory one fails the preview, an advisory one warns, a disabled one is skipped.
+ * A rule without a level of yours has its own.
+ * @see https://www.pulumi.com/docs/iac/crossguard/core-concepts/#enforcement-levels
+ * @example
+ * const level: RuleLevel = "mandatory";
+ * accessPolicies({ "buckets-limit-what-they-take": level });
  */
 export type RuleLevel = Rule["enforcementLevel"] | "disabled";
 

@@ -1,19 +1,35 @@
 import type { TableReference } from "../sql/reference.ts";
 import type { Person, Row, Values } from "./who.ts";
 
-/** A table as a value (`app.tasks`), or its name (`"public.tasks"`, `"tasks"`). */
+/**
+ * A table or view as a value (`app.tasks`), or its name (`"public.tasks"`). A name without a schema is in `public`. If the database has
+ * no such table, `palisade verify` ends before anything is tried.
+ * @example
+ * const tables: readonly TableName[] = [app.tasks, "public.tasks", "tasks"];
+ */
 export type TableName = string | { readonly $table: TableReference };
 
-/** A column as a value (`app.tasks.organizationId`), or its name (`"organization_id"`). */
+/**
+ * A column as a value (`app.tasks.organizationId`), or its name in the database (`"organization_id"`). If the table has no such column,
+ * `palisade verify` ends before anything is tried.
+ * @example
+ * const columns: readonly ColumnName[] = [app.tasks.organizationId, "organization_id"];
+ */
 export type ColumnName = string | { readonly name: string };
 
 /**
- * Whether a person may do something with a row. For an update, `written` holds the changed columns with their new
- * values.
+ * Whether a person may do something with a row: a rule. What it allows must be let through, and what it doesn't allow must be refused.
+ * `written` holds the columns that an insert or update writes, with their new values; for other commands it is empty.
+ * @example
+ * const ofUndeleted: Allows = (person, row) => owner(person, row) && row.values.deleted_at === null;
  */
 export type Allows = (person: Person, row: Row, written: Values) => boolean;
 
-/** Who may do something. In a list, one match is enough. */
+/**
+ * Who may do something: a rule, or a list of rules, of which one match is enough. An empty list is nobody but the service role.
+ * @example
+ * const readers: Who = [owner, withRole("ADMIN")];
+ */
 export type Who = Allows | readonly Allows[];
 
 /**
@@ -95,7 +111,21 @@ export interface FurtherRow {
  */
 export type FurtherValues = Readonly<Record<string, string | null | undefined | { readonly sql: string }>>;
 
-/** How people belong to tenants, and what their tokens say. */
+/**
+ * How people belong to tenants, and what their tokens say. `palisade verify` makes two tenants and their people by it.
+ * @see https://supabase.com/docs/guides/auth/jwt-fields
+ * @example
+ * const people: People = {
+ *   tenants: app.organizations,
+ *   members: {
+ *     table: app.organizationMembers,
+ *     tenant: app.organizationMembers.organizationId,
+ *     user: app.organizationMembers.userId,
+ *   },
+ *   users: { table: app.users, subject: app.users.id },
+ *   subject: "text",
+ * };
+ */
 export interface People {
   /** The table whose rows are the tenants. Default: none; each person is a tenant of their own. */
   readonly tenants?: TableName;

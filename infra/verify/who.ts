@@ -1,4 +1,9 @@
-/** By column, as text. */
+/**
+ * The values of a row, by the column's name in the database. Each is the text that PostgreSQL prints (`t`, `2026-01-01`), or null.
+ * @see https://www.postgresql.org/docs/current/datatype.html
+ * @example
+ * const values: Values = { state: "published", deleted_at: null };
+ */
 export type Values = Readonly<Record<string, string | null>>;
 
 /** A person's membership of a tenant. */
@@ -8,7 +13,12 @@ export interface Membership {
   readonly role?: string;
 }
 
-/** A person who makes attempts. */
+/**
+ * A person who makes attempts, as a rule sees them. Rules get people from `palisade verify`; no program makes one.
+ * @see https://supabase.com/docs/guides/database/postgres/roles
+ * @example
+ * const isInvited = (person: Person): boolean => person.isKnown && person.name === "invited";
+ */
 export interface Person {
   /** `OWNER of A`, `outsider`, `anonymous` */
   readonly name: string;
@@ -28,7 +38,11 @@ export interface Person {
   readonly isKnown: boolean;
 }
 
-/** A row that somebody tries to reach, or to insert. */
+/**
+ * A row that somebody tries to reach, or to insert, as a rule sees it. For an update, it is the row before the change.
+ * @example
+ * const isTheirsAndOpen = (person: Person, row: Row): boolean => owner(person, row) && row.values.state !== "closed";
+ */
 export interface Row {
   readonly table: string;
   /** The tenant that it belongs to: `A` or `B`. Absent: the table's rows belong to no tenant. */
