@@ -1,9 +1,9 @@
 import type { Reachable } from "../access/reach/reachable.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
+import { kindOfToken } from "../values/urn.ts";
 import type { Kind, NormaliseContext } from "./kind.ts";
 import { normalise } from "./normalise.ts";
-import type { Operation } from "./operation.ts";
 
 /** A declared resource, with outputs resolved. */
 export interface DeclaredResource {
@@ -41,7 +41,7 @@ export async function normaliseDeclarations(
 ): Promise<readonly ReadDeclaration[]> {
   const read: ReadDeclaration[] = [];
   for (const resource of resources) {
-    const kind = kindOf(resource, context.operation);
+    const kind = context.operation.kindNamed(kindOfToken(resource.type) ?? "");
     if (kind === undefined || !isWanted(kind)) continue;
     const normal = await normaliseOne(kind, resource, context);
     read.push(Array.isArray(normal) ? { kind, resource, problems: normal } : { kind, resource, inputs: normal });
@@ -70,11 +70,6 @@ export function withDeclarations(
     (before, { kind, inputs }) => kind.reachAfter?.(before, inputs, "declared") ?? before,
     reachable,
   );
-}
-
-function kindOf({ type }: DeclaredResource, operation: Operation): Kind | undefined {
-  const [provider, , name = ""] = type.split(":");
-  return provider === "palisade" ? operation.kindNamed(name) : undefined;
 }
 
 async function normaliseOne(

@@ -17,9 +17,7 @@ describe.each([...entries.keys()])("every name that %s exports", (entry) => {
 
 describe("the examples in doc comments", () => {
   it("compile", () => {
-    const texts = examples.names.flatMap(({ from, name, examples }) =>
-      examples.map((text) => ({ from, name, text })),
-    );
+    const texts = examples.names.flatMap(({ from, name, examples }) => examples.map((text) => ({ from, name, text })));
     expect(examples.errorsIn(texts)).toEqual([]);
   });
 

@@ -51,7 +51,17 @@ describe("the last release, with which the upgrade test begins", () => {
     const contents = JSON.stringify({ name: "package", version, description }, undefined, 2);
     writeFileSync(join(folder, "infra/package.json"), contents);
     await git("add", "infra");
-    await git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--no-gpg-sign", "-m", version);
+    await git(
+      "-c",
+      "user.name=a",
+      "-c",
+      "user.email=a@example.com",
+      "commit",
+      "--quiet",
+      "--no-gpg-sign",
+      "-m",
+      version,
+    );
     return await git("rev-parse", "HEAD");
   }
 
