@@ -235,7 +235,7 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
 
   it("takes what was accepted for expected, and a change for a failure", async () => {
     // Makes stacks/ the test's own.
-    stack.edit("stacks/index.ts", "// Nothing else is reachable", "// Nothing else is reached");
+    stack.edit("stacks/index.ts", "// Nothing else can be reached", "// Nothing else is reached");
     const file = join(stack.folder, "stacks/verify.accepted.json");
     const accepted = readFileSync(file, "utf8");
     rmSync(file);
