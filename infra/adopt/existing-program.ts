@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
-import { type DeclaredResource, readAssumedConfiguration, readDeclaredStack } from "../contract/declared-stack.ts";
+import { readAssumedConfiguration, readDeclaredStack } from "../contract/declared-stack.ts";
 import { formatProblems, InputError } from "../errors/errors.ts";
-import { normalise } from "../lifecycle/normalise.ts";
+import { type DeclaredResource, isNormal, normaliseDeclarations } from "../lifecycle/normal-declarations.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { withheld } from "../settings/configuration.ts";
 import type { QualifiedName } from "../sql/quote.ts";
-import type { Properties } from "../values/properties.ts";
-import { kindOfToken } from "../values/urn.ts";
 import type { NamedIn } from "./resource-names.ts";
 import type { Target } from "./target.ts";
 
@@ -38,16 +36,16 @@ export async function noteExistingProgram(
   const names: NamedIn[] = [];
   const functions: DeclaredFunction[] = [];
   const unread: string[] = [];
-  for (const { type, name, inputs } of await readProgram(directory, stack, main)) {
-    const kind = operation.kindNamed(kindOfToken(type) ?? "");
-    if (kind === undefined) continue;
+  const resources = await readProgram(directory, stack, main);
+  for (const declaration of await normaliseDeclarations(resources, { server, operation })) {
+    const { kind, resource } = declaration;
+    const { type, name } = resource;
     names.push({ kind: kind.name, name });
-    const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
-    if (Array.isArray(normal)) {
-      unread.push(`${kind.name} ${name}: ${formatProblems(normal)}`);
+    if (!isNormal(declaration)) {
+      unread.push(`${kind.name} ${name}: ${formatProblems(declaration.problems)}`);
       continue;
     }
-    const desired = normal as Properties;
+    const desired = declaration.inputs;
     const routine = kind.adoptable?.makesFunction?.(desired);
     if (routine !== undefined) functions.push({ resourceName: name, routine });
     const urn = `urn:pulumi:${stack}::program::${type}::${name}`;

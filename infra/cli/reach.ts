@@ -6,19 +6,21 @@ import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
-import { type Perimeter, perimeter } from "../kinds/perimeter/kind.ts";
+import { perimeter } from "../kinds/perimeter/kind.ts";
 import { waysIn } from "../kinds/perimeter/ways-in.ts";
 import { kinds } from "../kinds/registry.ts";
 import { answeredFor } from "../lifecycle/answered-for.ts";
-import type { Kind } from "../lifecycle/kind.ts";
-import { normalise } from "../lifecycle/normalise.ts";
+import {
+  declaredOf,
+  isNormal,
+  type NormalDeclaration,
+  normaliseDeclarations,
+} from "../lifecycle/normal-declarations.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { plannedReach } from "../lifecycle/planned-reach.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
-import type { Properties } from "../values/properties.ts";
-import { kindOfToken } from "../values/urn.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
@@ -113,12 +115,9 @@ function readArguments(args: readonly string[]) {
 }
 
 /** Removes the exceptions of the program's perimeter, if it has one. */
-function withinPerimeter(
-  found: readonly Finding[],
-  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
-): readonly Finding[] {
-  const guard = declared.find(({ kind }) => kind.name === perimeter.name);
-  return guard === undefined ? found : waysIn(found, guard.inputs as Perimeter);
+function withinPerimeter(found: readonly Finding[], declared: readonly NormalDeclaration[]): readonly Finding[] {
+  const [guard] = declaredOf(perimeter, declared);
+  return guard === undefined ? found : waysIn(found, guard);
 }
 
 /** The program's declarations, in normal form. Resources with inputs that only an update knows are left out. */
@@ -126,14 +125,8 @@ async function readDeclared(
   directory: string,
   stack: string,
   operation: Operation,
-): Promise<readonly { readonly kind: Kind; readonly inputs: Properties }[]> {
+): Promise<readonly NormalDeclaration[]> {
   const { server } = await operation.snapshot();
-  const declared: { kind: Kind; inputs: Properties }[] = [];
-  for (const { type, name, inputs } of await readDeclaredStack({ directory, stack })) {
-    const kind = operation.kindNamed(kindOfToken(type) ?? "");
-    if (kind === undefined) continue;
-    const normal = await normalise(kind, inputs, { server, operation, old: undefined }, name);
-    if (!Array.isArray(normal)) declared.push({ kind, inputs: normal as Properties });
-  }
-  return declared;
+  const resources = await readDeclaredStack({ directory, stack });
+  return (await normaliseDeclarations(resources, { server, operation })).filter(isNormal);
 }

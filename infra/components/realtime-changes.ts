@@ -18,11 +18,11 @@ export interface RealtimeChangesArgs {
 }
 
 /**
- * The tables whose changes Supabase Realtime sends, with the columns that subscribers filter by. It declares a `Publication` of the
- * component's name, and gives the contract the names to subscribe with.
+ * The tables whose changes Supabase Realtime sends, with the columns that subscribers filter by. It declares the `Publication`
+ * `supabase_realtime`, which Realtime listens to, whatever the component's name is, and gives the contract the names to subscribe with.
  *
  * @example
- * new RealtimeChanges("supabase_realtime", { filters: [app.tasks.projectId, app.notifications.userId] });
+ * new RealtimeChanges("realtime", { filters: [app.tasks.projectId, app.notifications.userId] });
  * @see https://supabase.com/docs/guides/realtime/postgres-changes
  */
 export class RealtimeChanges extends pulumi.ComponentResource {

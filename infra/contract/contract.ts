@@ -1,12 +1,15 @@
-import { normaliseGrants } from "../desired/grants.ts";
+import { rowCommands } from "../access/reach/extent.ts";
+import type { Reachable } from "../access/reach/reachable.ts";
+import { Rights } from "../access/reach/rights.ts";
 import { InputError } from "../errors/errors.ts";
-import { parseFileSize } from "../kinds/bucket/file-size.ts";
-import { formatReference } from "../sql/names.ts";
-import { parseQualified } from "../sql/quote.ts";
+import { bucket } from "../kinds/bucket/kind.ts";
+import { type DeclaredResource, declaredOf, type NormalDeclaration } from "../lifecycle/normal-declarations.ts";
+import { realtimePublication } from "../sql/platform-schemas.ts";
+import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { isProperties, type Value } from "../values/properties.ts";
 import { camelCase, pascalCase } from "../values/source-names.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
-import type { DeclaredResource } from "./declared-stack.ts";
+import { readDeclaredReach } from "./declared-reach.ts";
 import type { Variables } from "./environment/variables.ts";
 import { refuseSharedNames } from "./shared-names.ts";
 
@@ -68,84 +71,71 @@ export interface ContractTopic {
   readonly hasPresence: boolean;
 }
 
-/** @throws {InputError} if a published table is in no model, or two names would collide */
-export function describeContract(
+/**
+ * @throws {InputError} if the provider would refuse a declaration, a published table is in no model, or two names would
+ * collide
+ */
+export async function describeContract(
   resources: readonly DeclaredResource[],
   model: ApplicationModel,
   variables: Variables,
-): Contract {
-  const tables = describeTables(resources, model);
+): Promise<Contract> {
+  const { reachable, declarations } = await readDeclaredReach(resources, model);
+  const tables = describeTables(reachable, model);
   const contract: Contract = {
     variables,
     enums: model.enums.map((each) => ({ ...each, typeName: pascalCase(each.model) })),
     tables: [...tables.values()].filter(({ forUsers, forService }) => forUsers ?? forService),
-    subscriptions: describeSubscriptions(resources, tables),
-    buckets: describeBuckets(resources),
+    subscriptions: describeSubscriptions(resources, reachable, tables),
+    buckets: describeBuckets(resources, declarations),
     topics: describeTopics(resources),
   };
   refuseSharedNames(contract);
   return contract;
 }
 
-function describeTables(
-  resources: readonly DeclaredResource[],
-  model: ApplicationModel,
-): ReadonlyMap<string, ContractTable> {
-  const grants = new Map(
-    ofType(resources, "palisade:index:TableAccess").map(({ inputs }) => [
-      normalName(text(inputs.table)),
-      normaliseGrants(isProperties(inputs.grants) ? inputs.grants : {}, anyServer),
-    ]),
-  );
+function describeTables(reachable: Reachable, model: ApplicationModel): ReadonlyMap<string, ContractTable> {
   return new Map(
-    model.tables.map((table) => {
-      const name = formatReference(table);
-      const roles = grants.get(name) ?? {};
-      const described: ContractTable = {
+    model.tables.map((table) => [
+      formatQualified(table),
+      {
         ...table,
         typeName: pascalCase(table.model),
-        forUsers: reachOf(table, [roles.anon, roles.authenticated]),
-        forService: reachOf(table, [roles.service_role]),
-      };
-      return [name, described];
-    }),
+        forUsers: reachOf(table, ["anon", "authenticated"], reachable),
+        forService: reachOf(table, ["service_role"], reachable),
+      },
+    ]),
   );
 }
 
-/** The set of privileges depends on the server's version only in `maintain`, which an API can't use. */
-const anyServer = { version: 170_000, user: "", isSuperuser: false, actsAs: [] };
-
-type Privileges = Readonly<Record<string, Columns>>;
-type Columns = true | readonly (true | string)[];
-
-function reachOf(table: ApplicationTable, roles: readonly (Privileges | undefined)[]): Reach | undefined {
-  const granted = roles.filter((privileges) => privileges !== undefined);
-  if (granted.length === 0) return undefined;
-  const columnsFor = (privilege: string) =>
-    table.columns
-      .map(({ column }) => column)
-      .filter((column) => granted.some((privileges) => isGranted(privileges[privilege], column)));
+/** What these roles together reach of a table. */
+function reachOf(table: ApplicationTable, roles: readonly string[], reachable: Reachable): Reach | undefined {
+  const relation = reachable.relations.get(formatQualified(table));
+  const rights = roles.map((role) => new Rights(role, reachable)).filter((each) => each.enters(table.schema));
+  const heldOn = (privilege: string): readonly (true | string)[] =>
+    relation === undefined ? [] : rights.flatMap<true | string>((each) => each.holds(relation, privilege) ?? []);
+  if (rowCommands.every((command) => heldOn(command).length === 0)) return undefined;
+  const columnsFor = (privilege: string) => {
+    const held = heldOn(privilege);
+    return table.columns.map(({ column }) => column).filter((column) => held.includes(true) || held.includes(column));
+  };
   return { select: columnsFor("select"), insert: columnsFor("insert"), update: columnsFor("update") };
-}
-
-function isGranted(columns: Columns | undefined, column: string): boolean {
-  return columns === true || (columns?.some((granted) => granted === true || granted === column) ?? false);
 }
 
 function describeSubscriptions(
   resources: readonly DeclaredResource[],
+  { publications }: Reachable,
   tables: ReadonlyMap<string, ContractTable>,
 ): TableSubscription[] {
-  const filters = ofType(resources, "palisade:components:RealtimeChanges").flatMap(({ inputs }) =>
+  const filters = componentsOf(resources, "RealtimeChanges").flatMap(({ inputs }) =>
     list(inputs.filters)
       .filter(isProperties)
-      .map((filter) => ({ table: normalName(text(filter.table)), column: text(filter.column) })),
+      .map((filter) => ({
+        table: formatQualified(parseQualified(text(filter.table))),
+        column: text(filter.column),
+      })),
   );
-  // Supabase Realtime uses this publication only.
-  const published = ofType(resources, "palisade:index:Publication")
-    .filter(({ name, inputs }) => (inputs.name ?? name) === "supabase_realtime")
-    .flatMap(({ inputs: { tables: given } }) => (isProperties(given) ? Object.keys(given) : list(given).map(text)))
-    .map(normalName);
+  const published = publications.find(({ name }) => name === realtimePublication)?.tables ?? [];
   return published.map((name) => {
     const table = tables.get(name);
     if (!table) {
@@ -165,29 +155,27 @@ function describeSubscriptions(
   });
 }
 
-function describeBuckets(resources: readonly DeclaredResource[]): ContractBucket[] {
-  const folders = new Map(
-    ofType(resources, "palisade:components:FileBucket").map(({ name, inputs }) => [name, inputs.folder]),
-  );
-  return ofType(resources, "palisade:index:Bucket").map(({ name: resource, inputs }) => {
-    const name = text(inputs.name ?? resource);
-    const size =
-      inputs.fileSizeLimit === undefined ? undefined : parseFileSize(inputs.fileSizeLimit as number | string);
-    if (size instanceof Error) throw new InputError(`the bucket ${name}: ${size.message}`);
-    const folder = folders.get(resource);
+function describeBuckets(
+  resources: readonly DeclaredResource[],
+  declarations: readonly NormalDeclaration[],
+): ContractBucket[] {
+  // The component's bucket has its name.
+  const folders = new Map(componentsOf(resources, "FileBucket").map(({ name, inputs }) => [name, inputs.folder]));
+  return declaredOf(bucket, declarations).map(({ name, public: isPublic, fileSizeLimit, allowedMimeTypes }) => {
+    const folder = folders.get(name);
     return {
       identifier: `${camelCase(name)}Bucket`,
       name,
-      isPublic: inputs.public === true,
+      isPublic,
       folders: folder === undefined ? [] : [text(folder)],
-      fileSizeLimit: size,
-      allowedMimeTypes: inputs.allowedMimeTypes === undefined ? undefined : list(inputs.allowedMimeTypes).map(text),
+      fileSizeLimit,
+      allowedMimeTypes,
     };
   });
 }
 
 function describeTopics(resources: readonly DeclaredResource[]): ContractTopic[] {
-  return ofType(resources, "palisade:components:RealtimeTopic").map(({ name, inputs }) => ({
+  return componentsOf(resources, "RealtimeTopic").map(({ name, inputs }) => ({
     typeName: pascalCase(name),
     name,
     prefix: text(inputs.prefix),
@@ -197,13 +185,9 @@ function describeTopics(resources: readonly DeclaredResource[]): ContractTopic[]
   }));
 }
 
-function ofType(resources: readonly DeclaredResource[], type: string): readonly DeclaredResource[] {
-  return resources.filter((resource) => resource.type === type);
-}
-
-/** A table's name in the one form in which names are compared. */
-function normalName(name: string): string {
-  return formatReference(parseQualified(name));
+/** A component is no object of the database, and declares for the contract alone what its resources can't say. */
+function componentsOf(resources: readonly DeclaredResource[], component: string): readonly DeclaredResource[] {
+  return resources.filter(({ type }) => type === `palisade:components:${component}`);
 }
 
 function text(value: Value | undefined): string {

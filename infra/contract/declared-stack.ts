@@ -2,21 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import type { DeclaredResource } from "../lifecycle/normal-declarations.ts";
 import { givenConditions } from "../loading/conditions.mjs";
 import { type ConfigurationValue, withheld } from "../settings/configuration.ts";
 import { programFile, usualProgram } from "../settings/program-file.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
-import type { Properties } from "../values/properties.ts";
-
-/** A declared resource, with outputs resolved. */
-export interface DeclaredResource {
-  /** Its type token, such as `palisade:index:Bucket`. */
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Properties;
-}
 
 export interface ProgramOptions {
   /** The folder of Pulumi.yaml. */

@@ -56,7 +56,7 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
     parseSchema(schema),
     readVariables(resolve(directory, paths.environment)),
   ]);
-  const contract = describeContract(resources, toApplicationModel(parsed), variables);
+  const contract = await describeContract(resources, toApplicationModel(parsed), variables);
   const texts = schema.files.map(({ text }) => text);
   const { files: written, missing } = filesForApplication(out, writeContractFiles(contract, texts));
   for (const name of missing)

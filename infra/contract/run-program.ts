@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { functionIdentity } from "../catalog/functions.ts";
 import { loadParser } from "../sql/parser.ts";
 import { readSignature } from "../sql/signature.ts";
+import { withoutSecretMarks } from "../values/pulumi-marks.ts";
+import { typeToken } from "../values/urn.ts";
 
 /** Runs a stack's program in this process, which was started for it, and writes what it declares into a file. */
 const [program = "", project = "", stack = "", file = ""] = process.argv.slice(2);
@@ -17,7 +19,8 @@ await pulumi.runtime.setMocks(
   {
     newResource({ type, name, inputs }) {
       // Inputs that start with two underscores are internal, between the program and the provider.
-      const declared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
+      const own = Object.entries(inputs).filter(([key]) => !key.startsWith("__"));
+      const declared = Object.fromEntries(own.map(([key, value]) => [key, withoutSecretMarks(value)]));
       if (type !== "pulumi:pulumi:Stack") resources.push({ type, name, inputs: declared });
       return { id: name, state: { ...assumedOutputs(type, name, inputs), ...inputs } };
     },
@@ -42,8 +45,7 @@ function fail(reason: unknown): never {
 
 /** The outputs that the provider would compute from the inputs, and that other resources may use. */
 function assumedOutputs(type: string, name: string, inputs: Readonly<Record<string, unknown>>): Record<string, string> {
-  if (!type.startsWith("palisade:")) return {};
-  return type === "palisade:index:Function" ? { signature: signatureOf(name, inputs.definition) } : { name };
+  return type === typeToken("Function") ? { signature: signatureOf(name, inputs.definition) } : {};
 }
 
 /** A definition that can't be parsed is refused by the provider. Here, it is enough that its callers are valid SQL. */

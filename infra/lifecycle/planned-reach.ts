@@ -31,6 +31,13 @@ export async function applyDeclared(
         inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
       })),
   );
-  return (reachable) =>
-    worded.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
+  return (reachable) => withDeclared(reachable, worded);
+}
+
+/** Everybody's access after these are declared, with their texts as they are. */
+export function withDeclared(
+  reachable: Reachable,
+  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
+): Reachable {
+  return declared.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
 }

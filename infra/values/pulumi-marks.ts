@@ -23,6 +23,18 @@ const unknowns = new Set([
 
 export const pulumiMarks: readonly string[] = [signatureKey, ...unknowns];
 
+/** The value of the signature key in a secret, whose content is its `value`. */
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The same value with every secret's content in place of the secret. */
+export function withoutSecretMarks(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSecretMarks);
+  const properties = value as Readonly<Record<string, unknown>>;
+  if (properties[signatureKey] === secretSignature) return withoutSecretMarks(properties.value);
+  return Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, withoutSecretMarks(inner)]));
+}
+
 export function isUnknown(value: unknown): boolean {
   return typeof value === "string" && unknowns.has(value);
 }

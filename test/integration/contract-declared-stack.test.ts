@@ -1,11 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { describeContract } from "../../infra/contract/contract.ts";
+import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
+import { platformVariables } from "../../infra/contract/environment/variables.ts";
+import { parseSchema } from "../../infra/prisma/model.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 const imports = `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, FunctionAccess, Role, sql, TableAccess } from "./infra/index.ts";
+import { Bucket, DatabaseFunction, ExclusivePolicies, FileBucket, FunctionAccess, Publication, RealtimeChanges, Role } from "./infra/index.ts";
+import { defineTable, Schema, sql, TableAccess, TenantTable, ViewAccess } from "./infra/index.ts";
 `;
 
 describe("what a program declares", () => {
@@ -39,6 +44,60 @@ describe("what a program declares", () => {
     const inputs = new Map((await read(program)).map((resource) => [resource.name, resource.inputs]));
     expect(inputs.get("t")).toEqual({ table: "public.t", policies: { p: { using: 'private."F n"(1) = name' } } });
     expect(inputs.get("f")).toEqual({ function: 'private."F n"(integer)', execute: ["reader"] });
+  });
+
+  it("is read where the program keeps it secret", async () => {
+    const program = `
+      new TableAccess("t", { table: pulumi.secret("public.t"), grants: { anon: pulumi.secret(["select"]) } });
+      new Bucket("b", { allowedMimeTypes: pulumi.secret([pulumi.secret("image/png")]) });`;
+    const inputs = new Map((await read(program)).map((resource) => [resource.name, resource.inputs]));
+    expect(inputs.get("t")).toEqual({ table: "public.t", grants: { anon: ["select"] } });
+    expect(inputs.get("b")).toEqual({ name: "b", allowedMimeTypes: ["image/png"] });
+  });
+
+  it("has the publication's own name where the program leaves it out", async () => {
+    const program = `
+      const { name } = new Publication("realtime", { tables: ["public.t"] });
+      new Bucket("b", { name });`;
+    const inputs = new Map((await read(program)).map((resource) => [resource.name, resource.inputs]));
+    expect(inputs.get("b")).toEqual({ name: "supabase_realtime" });
+  });
+
+  it("is in the contract by each resource that can declare it, with as little said as it takes", async () => {
+    const schema = `datasource db {\n  provider = "postgresql"\n  schemas = ["public", "crm"]\n}
+      generator client {\n  provider = "prisma-client"\n  previewFeatures = ["views"]\n  output = "./x"\n}
+      model a {\n  id Int @id\n  @@schema("public")\n}
+      model b {\n  id Int @id\n  @@schema("public")\n}
+      model c {\n  id Int @id\n  @@schema("crm")\n}
+      view v {\n  id Int\n  @@schema("public")\n}`;
+    const program = `
+      const b = defineTable("public", "b", { id: "id" });
+      new TableAccess("first", { table: "A", grants: { anon: ["select"] } });
+      new TenantTable("second", { table: b, members: sql\`true\`, computed: [], fixed: [] });
+      new ViewAccess("third", { view: "v", grants: { service_role: "all" } });
+      new TableAccess("fourth", { table: "crm.c", grants: { authenticated: "all" } });
+      new Schema("crm");
+      new FileBucket("files", { folder: "owner", fileSizeLimit: "1kB" });
+      new Bucket("plain");`;
+    const model = toApplicationModel(await parseSchema(schema));
+    for (const published of [
+      'new RealtimeChanges("changes", { filters: [b.id] });',
+      'new Publication("changes", { tables: ["b"] });',
+      'new Publication("changes", { tables: { B: {} } });',
+    ]) {
+      const described = await describeContract(await read(program + published), model, platformVariables);
+      const reached = described.tables.map(({ name, forUsers, forService }) => [name, !!forUsers, !!forService]);
+      expect(reached).toEqual([
+        ["a", true, false],
+        ["b", true, true],
+        ["v", false, true],
+      ]);
+      expect(described.subscriptions.map(({ functionName }) => functionName)).toEqual(["subscribeToB"]);
+      expect(described.buckets.map(({ name, folders, fileSizeLimit }) => [name, folders, fileSizeLimit])).toEqual([
+        ["files", ["owner"], 1000],
+        ["plain", [], undefined],
+      ]);
+    }
   });
 
   it("is read whole where components hold resources that come after one another", async () => {

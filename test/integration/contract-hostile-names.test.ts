@@ -27,7 +27,7 @@ describe("a contract of hostile names", () => {
       // Prisma has refused it.
       if (parsed === undefined) continue;
       try {
-        save(`${number}`, writeCase(each, parsed), useOfEverything(parsed, each));
+        save(`${number}`, await writeCase(each, parsed), useOfEverything(parsed, each));
         written.push({ ...each, number });
       } catch (error) {
         written.push({ ...each, number, refusal: String(error) });
@@ -53,8 +53,8 @@ describe("a contract of hostile names", () => {
   });
 });
 
-function writeCase({ schema, resources }: HostileCase, parsed: ParsedSchema): ContractFiles {
-  const contract = describeContract(resources, toApplicationModel(parsed), platformVariables);
+async function writeCase({ schema, resources }: HostileCase, parsed: ParsedSchema): Promise<ContractFiles> {
+  const contract = await describeContract(resources, toApplicationModel(parsed), platformVariables);
   return writeContractFiles(contract, [schema]);
 }
 

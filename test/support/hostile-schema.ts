@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { DeclaredResource } from "../../infra/contract/declared-stack.ts";
+import type { DeclaredResource } from "../../infra/lifecycle/normal-declarations.ts";
 
 /** A Prisma schema and a stack whose names are chosen to get in the way of what is generated from them. */
 export interface HostileCase {
@@ -176,7 +176,12 @@ export const hostileCase: fc.Arbitrary<HostileCase> = fc
         ...tables.map(({ text: block }) => block),
       ].join("\n"),
       resources: [
-        ...names.map((table) => resource("palisade:index:TableAccess", table, { table, grants: chosen.privileges })),
+        ...tables.map(({ isView }, index) => {
+          const name = names[index] ?? "";
+          return isView
+            ? resource("palisade:index:ViewAccess", name, { view: name, grants: chosen.privileges })
+            : resource("palisade:index:TableAccess", name, { table: name, grants: chosen.privileges });
+        }),
         resource("palisade:index:Publication", "supabase_realtime", { tables: names }),
         resource("palisade:components:RealtimeChanges", "supabase_realtime", {
           filters: names.flatMap((table) => [

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
-import type { DeclaredResource } from "../../infra/contract/declared-stack.ts";
 import { platformVariables, type Variables } from "../../infra/contract/environment/variables.ts";
 import { writeContractFiles } from "../../infra/contract/files.ts";
+import type { DeclaredResource } from "../../infra/lifecycle/normal-declarations.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
 
 const schema = `
@@ -52,6 +52,7 @@ model Account {
 }
 `;
 
+const accounts = "crm.accounts";
 const paints = access("public.paints", { authenticated: "all", service_role: ["select"] });
 
 describe("the rows", () => {
@@ -84,7 +85,7 @@ describe("the rows", () => {
   });
 
   it("of a view can be read and nothing else", async () => {
-    const view = access("public.pale_paints", { authenticated: "all" });
+    const view = viewAccess("public.pale_paints", { authenticated: "all" });
     const text = compact(await writeFile("database.ts", [paints, view]));
     expect(text).toContain(compact("export type PalePaintRow = { id: number | null; colour: Colour[] | null; };"));
     expect(text).toContain(
@@ -96,22 +97,22 @@ describe("the rows", () => {
   it("have names of their own, and never one of another type's", async () => {
     const model = async (text: string) =>
       toApplicationModel(await parseSchema(`datasource db {\n  provider = "postgresql"\n}\n${text}`));
-    const describeAll = async (text: string, ...tables: readonly string[]) =>
+    const describeModel = async (text: string, ...tables: readonly string[]) =>
       describeContract(
         tables.map((name) => access(name, { anon: "all" })),
         await model(text),
         platformVariables,
       );
-    await expect(describeAll("enum PostRow {\n  A\n}\nmodel Post {\n  id Int @id\n}", 'public."Post"')).rejects.toThrow(
-      "would call the enum PostRow and the rows of the model Post both PostRow; rename one of them",
-    );
     await expect(
-      describeAll("model user_role {\n  id Int @id\n}\nmodel UserRole {\n  id Int @id\n}", "user_role", '"UserRole"'),
+      describeModel("enum PostRow {\n  A\n}\nmodel Post {\n  id Int @id\n}", 'public."Post"'),
+    ).rejects.toThrow("would call the enum PostRow and the rows of the model Post both PostRow; rename one of them");
+    await expect(
+      describeModel("model user_role {\n  id Int @id\n}\nmodel UserRole {\n  id Int @id\n}", "user_role", '"UserRole"'),
     ).rejects.toThrow("the rows of the model user_role and the rows of the model UserRole both UserRoleRow");
-    await expect(describeAll("enum Database {\n  A\n}")).rejects.toThrow(
+    await expect(describeModel("enum Database {\n  A\n}")).rejects.toThrow(
       "its own type Database and the enum Database both Database",
     );
-    const { enums } = await describeAll("enum Table {\n  A\n}\nenum never {\n  A\n}");
+    const { enums } = await describeModel("enum Table {\n  A\n}\nenum never {\n  A\n}");
     expect(enums.map(({ typeName }) => typeName)).toEqual(["Table", "Never"]);
   });
 
@@ -137,6 +138,89 @@ describe("the rows", () => {
     expect(await writeFile("database.ts", [])).not.toContain("PaintRow");
   });
 });
+
+describe("what users can reach, and what the service role can,", () => {
+  const role = (name: string, inputs: object) => resource("palisade:index:Role", name, inputs);
+  const schemaOf = (name: string, inputs: object = {}) => resource("palisade:index:Schema", name, inputs);
+
+  it.each([
+    ["a table", [access(accounts, { authenticated: ["select"] })], { users: "all" }],
+    [
+      "a view",
+      [viewAccess("public.pale_paints", { anon: ["select"], service_role: "all" })],
+      { users: "all", service: "all" },
+    ],
+    ["a view's columns", [viewAccess("public.pale_paints", { service_role: { select: ["id"] } })], { service: ["id"] }],
+    [
+      "a view that reads with the caller's rights",
+      [viewAccess("public.pale_paints", { anon: ["select"] }, { securityInvoker: true })],
+      { users: "all" },
+    ],
+    ["what everybody may", [access(accounts, { public: ["select"] })], { users: "all", service: "all" }],
+    ["what may be passed on", [access(accounts, { service_role: ["select with grant option"] })], { service: "all" }],
+    ["privileges in any case", [access(accounts, { anon: ["SELECT"] })], { users: "all" }],
+    ["a table in any spelling", [access(' CRM . "accounts" ', { anon: ["select"] })], { users: "all" }],
+    ["columns and the whole", [access(accounts, { anon: { select: ["owner", true] } })], { users: "all" }],
+    [
+      "the rights of another role, by membership",
+      [access(accounts, { reader: { select: ["owner"] } }), role("reader", {}), role("anon", { memberOf: ["reader"] })],
+      { users: ["owner"] },
+    ],
+    [
+      "all tables, by a membership of PostgreSQL's own role",
+      [role("service_role", { memberOf: ["pg_read_all_data"] })],
+      { service: "all" },
+    ],
+    [
+      "a table in a schema that only one of them may use",
+      [
+        access(accounts, { authenticated: ["select"], service_role: ["select"] }),
+        schemaOf("crm", { grants: { service_role: ["usage"] } }),
+      ],
+      { service: "all" },
+    ],
+    ["a table in a schema that nobody may use", [access(accounts, { anon: "all" }), schemaOf("crm")], {}],
+    ["no table of which they can only be told", [access(accounts, { anon: ["trigger", "references"] })], {}],
+    [
+      "no table for which there is only a policy",
+      [
+        resource("palisade:index:Policy", "p", { table: accounts, using: "true" }),
+        resource("palisade:index:ExclusivePolicies", "e", { table: accounts, policies: ["p"] }),
+      ],
+      {},
+    ],
+  ] as const)("is %s", async (_, resources, { users, service }: Expected) => {
+    const { tables } = await describeAll(resources);
+    const [model = { columns: [] }] = tables;
+    const all = model.columns.map(({ column }) => column);
+    expect(tables.length).toBe(users === undefined && service === undefined ? 0 : _.startsWith("all tables") ? 3 : 1);
+    for (const table of tables.slice(0, 1)) {
+      expect(table.forUsers?.select).toEqual(users === "all" ? all : users);
+      expect(table.forService?.select).toEqual(service === "all" ? all : service);
+    }
+  });
+
+  it("is not decided by a declaration that the provider would refuse", async () => {
+    await expect(describeAll([access(accounts, { anon: ["selct"] })])).rejects.toThrow(
+      /^TableAccess crm\.accounts: grants\.anon\.selct: there is no privilege "selct"/,
+    );
+    await expect(describeAll([resource("palisade:index:ViewAccess", "v", { grants: {} })])).rejects.toThrow(
+      "ViewAccess v: view: it is missing",
+    );
+  });
+
+  it("does not depend on declarations that only an update can read, where they concern nothing in the contract", async () => {
+    const called = resource("palisade:index:FunctionAccess", "f", { execute: ["anon"] });
+    const { tables } = await describeAll([called, access(accounts, { anon: ["select"] })]);
+    expect(tables.map(({ name }) => name)).toEqual(["accounts"]);
+  });
+});
+
+/** The columns that can be selected. Absent: the table is in no type. */
+interface Expected {
+  readonly users?: "all" | readonly string[];
+  readonly service?: "all" | readonly string[];
+}
 
 describe("the subscriptions", () => {
   const published = (tables: unknown, filters: readonly object[] = []) => [
@@ -174,8 +258,25 @@ describe("the subscriptions", () => {
     );
   });
 
+  it("are for the tables of Realtime's publication, whatever its resource is called and however it names them", async () => {
+    const publication = (name: string, inputs: object) => resource("palisade:index:Publication", name, inputs);
+    for (const given of [
+      publication("realtime", { tables: ["paints"] }),
+      publication("realtime", { name: "supabase_realtime", tables: { 'PUBLIC."paints"': {} } }),
+      publication("supabase_realtime", { tables: ["public.paints", "Public.Paints"] }),
+    ]) {
+      const { subscriptions } = await describeAll([paints, given]);
+      expect(subscriptions.map(({ functionName }) => functionName)).toEqual(["subscribeToPaints"]);
+    }
+    const other = publication("supabase_realtime", { name: "warehouse", tables: ["public.paints"] });
+    expect((await describeAll([paints, other])).subscriptions).toEqual([]);
+  });
+
   it("are none where nothing is published, or by a publication that Realtime does not listen to", async () => {
-    const other = resource("palisade:index:Publication", "warehouse", { tables: ["public.paints"] });
+    const other = resource("palisade:index:Publication", "warehouse", {
+      name: "warehouse",
+      tables: ["public.paints"],
+    });
     expect(Object.keys(await write([paints, other]))).not.toContain("realtime.ts");
   });
 
@@ -211,8 +312,20 @@ describe("the buckets", () => {
       /would call the bucket public-assets and the bucket public_assets both publicAssetsBucket; rename one/,
     );
     await expect(write([bucket("a", { fileSizeLimit: "much" })])).rejects.toThrow(
-      /the bucket a: "much" is no file size/,
+      /Bucket a: fileSizeLimit: "much" is no file size/,
     );
+  });
+
+  it("have the folder of the component that declares them, not of another one's resource", async () => {
+    const { buckets } = await describeAll([
+      resource("palisade:components:FileBucket", "open", { folder: "projectId" }),
+      resource("palisade:index:Bucket", "open", {}),
+      resource("palisade:index:Bucket", "open", { name: "closed" }),
+    ]);
+    expect(buckets.map(({ name, folders }) => [name, folders])).toEqual([
+      ["open", ["projectId"]],
+      ["closed", []],
+    ]);
   });
 });
 
@@ -257,13 +370,20 @@ function access(table: string, grants: object): DeclaredResource {
   return resource("palisade:index:TableAccess", table, { table, grants });
 }
 
+function viewAccess(view: string, grants: object, more: object = {}): DeclaredResource {
+  return resource("palisade:index:ViewAccess", view, { view, grants, ...more });
+}
+
 function resource(type: string, name: string, inputs: object): DeclaredResource {
   return { type, name, inputs: inputs as DeclaredResource["inputs"] };
 }
 
 async function write(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
-  const model = toApplicationModel(await parseSchema(schema));
-  return writeContractFiles(describeContract(resources, model, variables), [schema]);
+  return writeContractFiles(await describeAll(resources, variables), [schema]);
+}
+
+async function describeAll(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
+  return await describeContract(resources, toApplicationModel(await parseSchema(schema)), variables);
 }
 
 async function writeFile(path: string, resources: readonly DeclaredResource[]): Promise<string> {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { realtimePublication } from "../../sql/platform-schemas.ts";
 import { argsObject, sqlText, tableText } from "../../sql/written.ts";
 
 /** A unique index whose columns are all NOT NULL. */
@@ -28,7 +29,7 @@ export const publishedTableArgs = argsObject({
 
 export const publicationArgs = argsObject({
   /** The publication's name. Changing it replaces the publication. Default: `supabase_realtime`, which Supabase Realtime listens to. */
-  name: z.string().default("supabase_realtime"),
+  name: z.string().default(realtimePublication),
   /** The publication's owner, who may change its members. Default: the role that deploys. */
   owner: z.string().optional(),
   /**

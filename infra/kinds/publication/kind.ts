@@ -14,7 +14,7 @@ import {
   refuseForeignOwner,
 } from "../../lifecycle/owner.ts";
 import { expressionProblem, loadParser } from "../../sql/parser.ts";
-import { platformSchemaProblem } from "../../sql/platform-schemas.ts";
+import { platformSchemaProblem, realtimePublication } from "../../sql/platform-schemas.ts";
 import {
   formatQualified,
   nameProblem,
@@ -210,7 +210,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   /** The platform's own publication is emptied but never dropped: Realtime uses it by name. */
   remove(live) {
     const tables = Object.keys(live.tables).map((table) => quoteQualified(parseQualified(table)));
-    if (live.name !== "supabase_realtime") return [`drop publication ${quoteIdentifier(live.name)}`];
+    if (live.name !== realtimePublication) return [`drop publication ${quoteIdentifier(live.name)}`];
     return tables.length === 0
       ? []
       : [`alter publication ${quoteIdentifier(live.name)} drop table ${tables.join(", ")}`];

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, named } from "../../program/database-resource.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
+import { realtimePublication } from "../../sql/platform-schemas.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { publicationArgs, publishedTableArgs } from "./args.ts";
 
@@ -43,13 +44,15 @@ export class Publication extends DatabaseResource {
   constructor(name: string, args: PublicationArgs, options?: pulumi.CustomResourceOptions) {
     refuseUndefined(`Publication ${name}`, args, ["tables"]);
     const { tables } = args;
+    // Given even if it is the default: only a property that is given becomes an output.
+    const given = { ...args, name: args.name ?? realtimePublication };
     super({
       kind: "Publication",
       name,
-      args,
+      args: given,
       options,
       describe: (known) => ({
-        makes: named("publication", known(args.name) ?? "supabase_realtime"),
+        makes: named("publication", known(given.name)),
         needed: isList(tables)
           ? tables.map((table) => known(tableName(table)))
           : Object.entries(tables).flatMap(([table, { where }]) => [table, knownText(where, known)]),
