@@ -9,7 +9,7 @@ import { formatQualified, parseQualified } from "../sql/quote.ts";
 import { isProperties, type Value } from "../values/properties.ts";
 import { camelCase, pascalCase } from "../values/source-names.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
-import { readDeclaredAccess } from "./declared-access.ts";
+import { readDeclaredReach } from "./declared-reach.ts";
 import type { Variables } from "./environment/variables.ts";
 import { refuseSharedNames } from "./shared-names.ts";
 
@@ -80,7 +80,7 @@ export async function describeContract(
   model: ApplicationModel,
   variables: Variables,
 ): Promise<Contract> {
-  const { reachable, declarations } = await readDeclaredAccess(resources, model);
+  const { reachable, declarations } = await readDeclaredReach(resources, model);
   const tables = describeTables(reachable, model);
   const contract: Contract = {
     variables,

@@ -5,6 +5,7 @@ import { functionIdentity } from "../catalog/functions.ts";
 import { loadParser } from "../sql/parser.ts";
 import { readSignature } from "../sql/signature.ts";
 import { withoutSecretMarks } from "../values/pulumi-marks.ts";
+import { typeToken } from "../values/urn.ts";
 
 /** Runs a stack's program in this process, which was started for it, and writes what it declares into a file. */
 const [program = "", project = "", stack = "", file = ""] = process.argv.slice(2);
@@ -44,7 +45,7 @@ function fail(reason: unknown): never {
 
 /** The outputs that the provider would compute from the inputs, and that other resources may use. */
 function assumedOutputs(type: string, name: string, inputs: Readonly<Record<string, unknown>>): Record<string, string> {
-  return type === "palisade:index:Function" ? { signature: signatureOf(name, inputs.definition) } : {};
+  return type === typeToken("Function") ? { signature: signatureOf(name, inputs.definition) } : {};
 }
 
 /** A definition that can't be parsed is refused by the provider. Here, it is enough that its callers are valid SQL. */

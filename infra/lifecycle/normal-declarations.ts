@@ -1,4 +1,3 @@
-import type { Reachable } from "../access/reach/reachable.ts";
 import { InputError, type Problem } from "../errors/errors.ts";
 import type { Properties } from "../values/properties.ts";
 import { kindOfToken } from "../values/urn.ts";
@@ -59,17 +58,6 @@ export function declaredOf<Args extends Properties>(
   declarations: readonly { readonly kind: Kind; readonly inputs: Properties }[],
 ): readonly Args[] {
   return declarations.filter((each) => each.kind.name === kind.name).map(({ inputs }) => inputs as Args);
-}
-
-/** Everybody's access once these are declared as well. */
-export function withDeclarations(
-  reachable: Reachable,
-  declarations: readonly { readonly kind: Kind; readonly inputs: Properties }[],
-): Reachable {
-  return declarations.reduce(
-    (before, { kind, inputs }) => kind.reachAfter?.(before, inputs, "declared") ?? before,
-    reachable,
-  );
 }
 
 async function normaliseOne(

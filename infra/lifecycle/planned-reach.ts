@@ -2,7 +2,6 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Properties } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
-import { withDeclarations } from "./normal-declarations.ts";
 import type { Operation } from "./operation.ts";
 import { askWords, inWordsOf } from "./words.ts";
 
@@ -32,5 +31,13 @@ export async function applyDeclared(
         inputs: inWordsOf(kind, inputs, await askWords(kind, inputs, operation)),
       })),
   );
-  return (reachable) => withDeclarations(reachable, worded);
+  return (reachable) => withDeclared(reachable, worded);
+}
+
+/** Everybody's access after these are declared, with their texts as they are. */
+export function withDeclared(
+  reachable: Reachable,
+  declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
+): Reachable {
+  return declared.reduce((found, { kind, inputs }) => kind.reachAfter?.(found, inputs, "declared") ?? found, reachable);
 }

@@ -81,7 +81,7 @@ describe("the contract's buckets", () => {
     expect(avatarsBucket.check(file(5_000_000, "image/png"))).toEqual([]);
     expect(avatarsBucket.check(file(5_000_001, "image/png"))).toEqual(["The file has 5.1 MB, and 5 MB is the most"]);
     expect(avatarsBucket.check(file(1, "text/html"))).toEqual([
-      "A file of type text/html is not accepted; image/png, image/jpeg, image/webp, image/gif are",
+      "A file of type text/html is not accepted; image/gif, image/jpeg, image/png, image/webp are",
     ]);
     expect(avatarsBucket.check(file(1, ""))).toHaveLength(1);
     expect(attachmentsBucket.check(file(50_000_000, "text/plain;charset=UTF-8"))).toEqual([]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Contract, describeContract } from "../../infra/contract/contract.ts";
 import { readApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
@@ -46,15 +46,15 @@ describeApplication(
     beforeAll(async () => {
       await prepareApplication();
       await populate(application);
+    });
+    // Vitest takes each test's variables back.
+    beforeEach(() => {
       const variables = {
         ...completeEnvironment,
         NODE_ENV: "development",
         DATABASE_URL: application.connectionString(),
       };
       for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-    });
-    afterAll(() => {
-      vi.unstubAllEnvs();
     });
     describeFiles(application);
     describeTopics(application);

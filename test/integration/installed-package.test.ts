@@ -60,9 +60,14 @@ interface Repository {
   install(root: string, tarball: string): readonly (readonly string[])[];
   readonly palisade: readonly string[];
   readonly hasMigrations: boolean;
-  /** Whether it is the application's repository as well, which has the packages that the contract imports. */
-  readonly hasApplication: boolean;
+  /** The folder of the contract, in the application's package, which has the packages that the contract imports. */
+  readonly contract: string;
+  /** Installs the application's packages, unless `install` does: until then, the repository has no Prisma. */
+  installApplication?(root: string): readonly string[];
 }
+
+const checkout = join(import.meta.dirname, "../..");
+const infra = join(checkout, "infra");
 
 const pnpm = ["npx", "--yes", "pnpm@10.20.0"];
 
@@ -88,7 +93,7 @@ const repositories: readonly Repository[] = [
     ],
     palisade: ["npx", "--no", "palisade"],
     hasMigrations: false,
-    hasApplication: true,
+    contract: "contract",
   },
   {
     title: "a pnpm workspace, in a package of CommonJS",
@@ -96,6 +101,7 @@ const repositories: readonly Repository[] = [
       "package.json": '{"name":"workspace","private":true}',
       "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
       "packages/access/package.json": '{"name":"@shop/access","private":true}',
+      "packages/web/package.json": '{"name":"@shop/web","private":true,"type":"module"}',
       "packages/db/package.json": '{"name":"@shop/db","private":true}',
       "packages/db/prisma/schema.prisma": schema,
       "packages/db/prisma/migrations/1_first/migration.sql": migration,
@@ -106,7 +112,11 @@ const repositories: readonly Repository[] = [
     ],
     palisade: [...pnpm, "exec", "palisade"],
     hasMigrations: true,
-    hasApplication: false,
+    contract: "../web/src/contract",
+    installApplication: (root) => [
+      ...[...pnpm, "--dir", "../web", "add", "--store-dir", join(root, ".store"), "--ignore-scripts"],
+      ...[prisma, ...applicationPackages],
+    ],
   },
 ];
 
@@ -118,11 +128,49 @@ describe("the package, packed and installed", () => {
   });
   afterAll(() => removeFolder(packed));
 
-  it("is small, and holds nothing of its repository's", () => {
+  it("is small", () => {
     expect(statSync(tarball).size).toBeLessThan(1_200_000);
   });
 
-  describe.each(repositories)("into $title", ({ files, place, install, palisade, hasMigrations, hasApplication }) => {
+  it("holds nothing of its repository's but the package's own folder, as it is under version control", async () => {
+    const unpacked = join(packed, "package");
+    expect((await runIn(packed, ["tar", "-xzf", tarball])).exitCode).toBe(0);
+    const files = new Map(filesIn(unpacked).map((path) => [path, readFileSync(join(unpacked, path), "utf8")]));
+    const listing = await runIn(infra, ["git", "ls-files", "--cached", "--others", "--exclude-standard"]);
+    const own = new Set(listing.output.split("\n"));
+
+    const [built, copied] = [true, false].map((isBuilt) =>
+      [...files].filter(([path]) => path.startsWith("dist/") === isBuilt),
+    );
+    expect(copied?.map(([path]) => path).filter((path) => !own.has(path))).toEqual([]);
+    for (const [path, text] of copied ?? []) expect(text, path).toBe(readFileSync(join(infra, path), "utf8"));
+
+    // esbuild and the compiler say from which file each part is, relative to the package's folder.
+    const sources = built?.flatMap(([path, text]) => [
+      ...(/\.[cm]?js$/.test(path) ? [...text.matchAll(/^\/\/ (\S+\.(?:[cm]?[jt]s|json|sql))$/gm)] : []).map(
+        ([, file]) => file,
+      ),
+      ...(path.startsWith("dist/types/") ? [path.slice("dist/types/".length).replace(/\.d\.ts$/, ".ts")] : []),
+    ]);
+    expect(sources?.length).toBeGreaterThan(500);
+    expect(sources?.filter((file) => !own.has(file ?? "") && file !== "package.json")).toEqual([]);
+
+    const application = ["sql", "prisma", "stacks", "policies", "Pulumi.yaml", "Pulumi.dev.yaml"];
+    const texts = filesIn(checkout, application)
+      .filter((path) => /\.(sql|prisma|ts|yaml)$/.test(path))
+      .map((path) => readFileSync(join(checkout, path), "utf8").trim());
+    expect(texts.length).toBeGreaterThan(10);
+    for (const [path, text] of files) {
+      expect(text.includes(checkout), `${path} names the folder of the checkout`).toBe(false);
+      expect(
+        texts.filter((other) => text.includes(other)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  describe.each(repositories)("into $title", (repository) => {
+    const { files, place, install, palisade, hasMigrations, contract, installApplication } = repository;
     const root = createFolder();
     const folder = join(root, place);
     const run = (...args: string[]) => runIn(folder, [...palisade, ...args]);
@@ -182,25 +230,27 @@ describe("the package, packed and installed", () => {
       expect(bad.output).toMatch(/\[mandatory\] +buckets-limit-what-they-take +\(palisade:index:Bucket: all\)/);
     });
 
-    it.runIf(hasApplication)("writes the contract, which compiles against the application's own packages", async () => {
-      expectSuccess(await run("contract", "--out", "contract"));
-      expect(readFileSync(join(folder, "contract/database.ts"), "utf8")).toContain("owner_id");
-      expectSuccess(await run("contract", "--out", "contract", "--check"));
-    });
-
-    it.runIf(!hasApplication)(
+    it.runIf(installApplication)(
       "has no Prisma of its own, and says what to install where the schema has a client",
       async () => {
         const file = join(root, "packages/db/prisma/schema.prisma");
         expectSuccess(await run("generate"));
         writeFileSync(file, `${schema}generator client {\n  provider = "prisma-client"\n  output = "../client"\n}\n`);
         const { exitCode, output } = await run("generate");
+        writeFileSync(file, schema);
         expect(exitCode).toBe(1);
         expect(output).toContain(
           `${join(root, "packages/db/prisma")} has no Prisma installed: run \`npm install --save-dev prisma@7\``,
         );
       },
     );
+
+    it("writes the contract, which compiles against the application's own packages", async () => {
+      if (installApplication) expectSuccess(await runIn(folder, installApplication(root)));
+      expectSuccess(await run("contract", "--out", contract));
+      expect(readFileSync(join(folder, contract, "database.ts"), "utf8")).toContain("owner_id");
+      expectSuccess(await run("contract", "--out", contract, "--check"));
+    });
 
     it("takes its local database away again", async () => {
       expectSuccess(await run("down"));
@@ -212,3 +262,11 @@ describe("the package, packed and installed", () => {
     });
   });
 });
+
+/** The paths of the files below these of a folder's entries, relative to the folder. Default: all of them. */
+function filesIn(folder: string, entries: readonly string[] = readdirSync(folder)): readonly string[] {
+  return entries.flatMap((entry) => {
+    if (!statSync(join(folder, entry)).isDirectory()) return [entry];
+    return filesIn(join(folder, entry)).map((path) => `${entry}/${path}`);
+  });
+}

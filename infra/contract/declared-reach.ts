@@ -13,14 +13,14 @@ import {
   isNormal,
   type NormalDeclaration,
   normaliseDeclarations,
-  withDeclarations,
 } from "../lifecycle/normal-declarations.ts";
 import { Operation } from "../lifecycle/operation.ts";
+import { withDeclared } from "../lifecycle/planned-reach.ts";
 import { formatQualified } from "../sql/quote.ts";
 import type { ApplicationModel, ApplicationTable } from "./data-model.ts";
 
 /** What a program declares about access, without a database. */
-export interface DeclaredAccess {
+export interface DeclaredReach {
   /** In normal form. */
   readonly declarations: readonly NormalDeclaration[];
   /** Who reaches what in a database that has the schema's tables, and no access but what is declared. */
@@ -31,10 +31,10 @@ export interface DeclaredAccess {
  * Works out what a program declares about access by the kinds' own rules, so that the contract and the database agree.
  * @throws {InputError} for a declaration that the provider would refuse, if the contract contains what it is about
  */
-export async function readDeclaredAccess(
+export async function readDeclaredReach(
   resources: readonly DeclaredResource[],
   model: ApplicationModel,
-): Promise<DeclaredAccess> {
+): Promise<DeclaredReach> {
   const connect = () => Promise.reject(new InputError("the contract is written without a database"));
   const operation = new Operation({ kinds, connect, adopt: false, stack: "", projectDirectory: "" });
   const changesAccess = ({ reachAfter }: { readonly reachAfter?: unknown }) => reachAfter !== undefined;
@@ -45,7 +45,7 @@ export async function readDeclaredAccess(
     throw new InputError(`${kind.name} ${resource.name}: ${formatProblems(declaration.problems)}`);
   }
   const declarations = read.filter(isNormal);
-  return { declarations, reachable: withDeclarations(closedDatabase(model), declarations) };
+  return { declarations, reachable: withDeclared(closedDatabase(model), declarations) };
 }
 
 /**
