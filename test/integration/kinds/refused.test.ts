@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Problem } from "../../../infra/errors/errors.ts";
-import { formatPath, type Properties } from "../../../infra/values/properties.ts";
 import { samples } from "../../kinds/index.ts";
 import { refusedSetup, refusedSetupByOthers } from "../../kinds/refused-setup.ts";
 import type { RefusedDeclaration } from "../../kinds/sample.ts";
@@ -12,8 +10,9 @@ import { fingerprint } from "../../support/fingerprint.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../../support/test-server.ts";
-import { DirectProvider, kindOf } from "../truth/direct.ts";
+import { kindOf } from "../truth/direct.ts";
 import { holdTables } from "../truth/held-tables.ts";
+import { refuse } from "./refuse.ts";
 
 const everyWrong: readonly RefusedDeclaration[] = samples.flatMap(({ refused }) => refused);
 
@@ -117,29 +116,6 @@ describe("through the engine", () => {
     else expect(lines.join(" ")).toMatch(/belongs to the resource (first|wrong); declare it once/);
   });
 });
-
-/** What the engine would print under the resource. */
-async function refuse(url: string, { kind, input, beside = [] }: RefusedDeclaration): Promise<string> {
-  const provider = new DirectProvider(url);
-  try {
-    const declared = [...beside, { kind, name: "wrong", input }];
-    const checked: Properties[] = [];
-    for (const { kind: of, name, input: given } of declared) {
-      const normal = await provider.check(of, name, given);
-      if (Array.isArray(normal))
-        return (normal as Problem[])
-          .map(({ path, message }) => (path.length === 0 ? message : `${formatPath(path)}: ${message}`))
-          .join("\n");
-      checked.push(normal as Properties);
-    }
-    await provider.previewCreate(kind, "wrong", checked.at(-1) ?? {});
-    return "it is not refused";
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    await provider.close();
-  }
-}
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });

@@ -102,7 +102,7 @@ export class SearchedStack {
 
   async run(command: string, ...args: string[]): Promise<Run> {
     const run = await this.stack.run(command, ...args);
-    this.#note(`output of ${command} ${args.join(" ")}`, run.output);
+    this.search(`output of ${command} ${args.join(" ")}`, run.output);
     return run;
   }
 
@@ -123,7 +123,7 @@ export class SearchedStack {
     };
     const commandLine = [...args, "--non-interactive", "--color", "never"];
     const { stdout, stderr } = spawnSync(join(this.#engine.directory, "pulumi"), commandLine, { cwd, env, input });
-    this.#note(`output of the engine's ${args.join(" ")}`, `${stdout}${stderr}`);
+    this.search(`output of the engine's ${args.join(" ")}`, `${stdout}${stderr}`);
     return `${stdout}${stderr}`;
   }
 
@@ -139,6 +139,11 @@ export class SearchedStack {
     await administrator.query(`alter role postgres password ${administrator.escapeLiteral(text)}`);
   }
 
+  /** Searches a text that something has said. */
+  search(place: string, content: string | Buffer): void {
+    for (const finding of this.#search.find(place, content)) this.#findings.add(finding);
+  }
+
   /** Searches the files of the project, of Pulumi's home and state, of the commands' home and temporary folder, and what the plugin is made into. */
   searchFiles(): void {
     for (const folder of [this.stack.folder, this.#ownFolder, join(projectDirectory, ".palisade", "plugin")])
@@ -147,17 +152,17 @@ export class SearchedStack {
 
   /** Searches PostgreSQL's log, and what it remembers of statements and of migrations that failed. */
   async searchServer(): Promise<void> {
-    this.#note("the server's log", readFileSync(this.server.logFile));
+    this.search("the server's log", readFileSync(this.server.logFile));
     const rows = await this.stack.sql(
       "select query from extensions.pg_stat_statements union all select logs from public._prisma_migrations",
     );
-    this.#note("the server's tables", JSON.stringify(rows));
+    this.search("the server's tables", JSON.stringify(rows));
   }
 
   /** Searches the command lines of all processes since the beginning. @returns them; undefined where the system doesn't show them */
   async searchProcessList(): Promise<readonly string[] | undefined> {
     const commandLines = await this.#processes?.stop();
-    for (const line of commandLines ?? []) this.#note("a command line", line);
+    for (const line of commandLines ?? []) this.search("a command line", line);
     return commandLines;
   }
 
@@ -167,10 +172,6 @@ export class SearchedStack {
     await this.stack.close();
     await this.server.stop();
     rmSync(this.#ownFolder, { recursive: true });
-  }
-
-  #note(place: string, content: string | Buffer): void {
-    for (const finding of this.#search.find(place, content)) this.#findings.add(finding);
   }
 }
 

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kinds } from "../../../infra/kinds/registry.ts";
+import { samples, sharedSetup } from "../../kinds/index.ts";
+import { writeProgram } from "../../support/corpus/program.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { untilWaiting } from "../../support/sessions.ts";
 import type { Run } from "../../support/stack.ts";
+import { refuse } from "../kinds/refuse.ts";
 import { SearchedStack } from "./searched-stack.ts";
 
 const me = "current_setting('request.jwt.claims', true)::jsonb ->> 'sub'";
@@ -17,6 +21,17 @@ new TableAccess("notes", { table: new TableReference("public", "notes", migratio
   mine: { command: "select", roles: ["authenticated"], using: ${JSON.stringify(condition)} },
 } });
 `;
+
+/** One of every kind in the registry. The samples' own `Migrations` would be a database's second. */
+const everyKind = `${program(first)}${writeProgram(
+  samples
+    .filter(({ kind }) => kind !== "Migrations")
+    .map(({ kind, input }) => ({ kind, name: `every ${kind}`, input: input(keyOf(kind)) })),
+)}`;
+const everySetup = [
+  sharedSetup,
+  ...samples.flatMap(({ kind, setup }) => (kind === "Migrations" ? [] : (setup?.(keyOf(kind)) ?? []))),
+];
 
 /** Prints what a command of the user's might, and fails. */
 const talkativeCommand = `
@@ -155,11 +170,32 @@ describe("the connection's password", () => {
     await stack.sql("update public._prisma_migrations set rolled_back_at = now() where migration_name = '2_wrong'");
   });
 
+  it("is needed for every kind: to create it, to read it, to refuse it and to remove it", async () => {
+    const { stack } = project;
+    project.remove("migrations/2_wrong");
+    await stack.sql(`set role postgres; ${everySetup.join(";\n")}; reset role`);
+    stack.write(everyKind);
+    succeed(await project.run("up", ...update, ...everyLog));
+    succeed(await project.run("stack", "export"));
+    const types = readState().map(({ type }) => type);
+    const untried = kinds.filter(({ name }) => !types.includes(`palisade:index:${name}`));
+    expect(untried.map(({ name }) => name)).toEqual([]);
+    succeed(await project.run("preview", "--diff", "--refresh"));
+
+    for (const declaration of samples.flatMap(({ refused }) => refused.slice(0, 2))) {
+      const refusal = await refuse(project.connection, declaration);
+      expect(refusal).not.toBe("");
+      project.search(`the refusal of ${declaration.kind}`, refusal);
+    }
+
+    stack.write(program(first));
+    succeed(await project.run("up", ...update, ...everyLog));
+  });
+
   it("is taken out of what a command of the user's prints", async () => {
     project.write("deploy.cjs", talkativeCommand);
     project.stack.write(program(first, ["node", "deploy.cjs"]));
     const run = await project.run("up", ...update, ...everyLog);
-    project.remove("migrations/2_wrong");
     expect(run.exitCode).not.toBe(0);
     const said = readDiagnostics(run).get("Migrations migrations")?.join(" ");
     expect(said).toContain("`node deploy.cjs` failed with exit code 3");
@@ -192,7 +228,9 @@ describe("the connection's password", () => {
     const commandLines = await project.searchProcessList();
     expect(project.findings).toEqual([]);
 
-    for (const place of searchedPlaces) expect(project.searched).toContainEqual(expect.stringMatching(place));
+    const refusals = kinds.map(({ name }) => new RegExp(`^the refusal of ${name}$`));
+    for (const place of [...searchedPlaces, ...refusals])
+      expect(project.searched).toContainEqual(expect.stringMatching(place));
     for (const part of commandLines === undefined ? [] : seenCommands)
       expect(commandLines).toContainEqual(expect.stringMatching(part));
   });
@@ -211,7 +249,7 @@ describe("the connection's password", () => {
     return readFileSync(join(project.stack.folder, file), "latin1");
   }
 
-  function readState(): unknown {
+  function readState(): readonly { readonly type: string }[] {
     const { checkpoint } = JSON.parse(readText("state/.pulumi/stacks/palisade/test.json"));
     return checkpoint.latest.resources;
   }
@@ -231,6 +269,10 @@ const searchedPlaces = [
 ];
 
 const seenCommands = [/\/pulumi up /, /pulumi-language-nodejs /, /provider\/start\.mjs /, /^node deploy\.cjs/];
+
+function keyOf(kind: string): string {
+  return `secret_${kind.toLowerCase()}`;
+}
 
 function succeed(run: Run): void {
   expect(run.exitCode, run.output.slice(-4000)).toBe(0);
