@@ -6,8 +6,6 @@ import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
-import { type Perimeter, perimeter } from "../kinds/perimeter/kind.ts";
-import { waysIn } from "../kinds/perimeter/ways-in.ts";
 import { kinds } from "../kinds/registry.ts";
 import { answeredFor } from "../lifecycle/answered-for.ts";
 import type { Kind } from "../lifecycle/kind.ts";
@@ -117,8 +115,8 @@ function withinPerimeter(
   found: readonly Finding[],
   declared: readonly { readonly kind: Kind; readonly inputs: Properties }[],
 ): readonly Finding[] {
-  const guard = declared.find(({ kind }) => kind.name === perimeter.name);
-  return guard === undefined ? found : waysIn(found, guard.inputs as Perimeter);
+  const guard = declared.find(({ kind }) => kind.findingsWithin !== undefined);
+  return guard?.kind.findingsWithin?.(found, guard.inputs) ?? found;
 }
 
 /** The program's declarations, in normal form. Resources with inputs that only an update knows are left out. */

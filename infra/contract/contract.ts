@@ -1,8 +1,8 @@
 import { normaliseGrants } from "../desired/grants.ts";
 import { InputError } from "../errors/errors.ts";
-import { parseFileSize } from "../kinds/bucket/file-size.ts";
 import { formatReference } from "../sql/names.ts";
 import { parseQualified } from "../sql/quote.ts";
+import { parseFileSize } from "../values/file-size.ts";
 import { isProperties, type Value } from "../values/properties.ts";
 import { camelCase, pascalCase } from "../values/source-names.ts";
 import type { ApplicationEnum, ApplicationModel, ApplicationTable } from "./data-model.ts";
