@@ -45,7 +45,7 @@ export async function ensureEngine(report: Report, options: EngineOptions = {}):
     }),
   );
   if (made === undefined) {
-    throw new Error(describeFailure(reasons));
+    throw new Error(describeUnavailable(reasons));
   }
   return made;
 }
@@ -82,7 +82,7 @@ async function attempt<T>(reasons: string[], way: () => Promise<T>): Promise<T |
   }
 }
 
-function describeFailure(reasons: readonly string[]): string {
+function describeUnavailable(reasons: readonly string[]): string {
   return [
     `Pulumi ${engineVersion} is needed, and there is no way to get it:`,
     ...reasons.map((reason) => `- ${reason}`),
