@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "../errors/errors.ts";
 import { buildEngine } from "./build.ts";
 import { engineCacheDirectory, fillCache, readCachedEngine } from "./cache.ts";
 import { type DownloadOptions, downloadEngine } from "./download.ts";
@@ -45,7 +46,7 @@ export async function ensureEngine(report: Report, options: EngineOptions = {}):
     }),
   );
   if (made === undefined) {
-    throw new Error(describeUnavailable(reasons));
+    throw new InputError(describeUnavailable(reasons));
   }
   return made;
 }
