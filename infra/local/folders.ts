@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { describeFileError } from "../errors/file-error.mjs";
@@ -49,17 +48,6 @@ export function ensureServerFolder(projectDirectory: string, account: Account | 
 /** The folder named after the clone, whether or not it exists. */
 export function folderOutside(projectDirectory: string): string {
   return join("/var/tmp", `palisade-${fingerprintProject(projectDirectory).toString(16)}`);
-}
-
-/** A place for temporary test files that the server's account can reach. */
-export function chooseTemporaryFolder(account: Account | undefined): string {
-  const folder = [realpathSync(tmpdir()), "/tmp", "/var/tmp"].find((candidate) => canReach(candidate, account));
-  if (folder === undefined) {
-    throw new InputError(
-      "no temporary folder can be reached by the account that PostgreSQL runs under. Set TMPDIR to one",
-    );
-  }
-  return folder;
 }
 
 /** A number that stays the same for a clone and differs between clones. */
