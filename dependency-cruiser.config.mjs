@@ -64,6 +64,20 @@ export default {
       to: { path: `^infra/(${rooms.slice(index + 1).join("|") || "$^"})/` },
     })),
     {
+      name: "kinds-stand-alone",
+      severity: "error",
+      comment: "What several kinds need is in a room above, or a member of Kind.",
+      from: { path: "^infra/kinds/([^/]+)/" },
+      to: { path: "^infra/kinds/[^/]+/", pathNot: "^infra/kinds/$1/" },
+    },
+    {
+      name: "kinds-are-used-from-the-front",
+      severity: "error",
+      comment: "Of a kind, others use its class, its definition and its arguments; of all kinds, the registry.",
+      from: { path: "^infra/", pathNot: "^infra/kinds/[^/]+/" },
+      to: { path: "^infra/kinds/[^/]+/", pathNot: "^infra/kinds/[^/]+/(resource|kind|args)\\.ts$" },
+    },
+    {
       name: "middle-opens-nothing",
       severity: "error",
       comment: "These rooms take values and sessions; files, processes and connections are opened elsewhere.",

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { ensureEngine } from "../infra/engine/index.ts";
 import { chooseAccount } from "../infra/local/account.ts";
-import { chooseTemporaryFolder } from "../infra/local/folders.ts";
 import { sharedFolderVariable } from "./support/shared-folder.ts";
+import { chooseTemporaryFolder } from "./support/temporary-folder.ts";
 import { removeWithThisProcess } from "./support/watcher.ts";
 
 /** Makes what the files of tests share, before they run at the same time. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Server } from "../catalog/catalog.ts";
-import { routines } from "../kinds/function-access/catalog.ts";
+import { routines } from "../catalog/routines.ts";
 import { importPath } from "../settings/paths.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { argumentsAsCode, type Scope } from "./arguments.ts";
@@ -210,11 +210,11 @@ function componentFor(
   scope: Scope,
   server: Server,
 ): Statement | undefined {
-  if (kind.name === "Publication") {
+  if (kind.adoptable.component === "RealtimeChanges") {
     const given = asRealtimeChanges(resourceName, input, scope);
     return given && { value: new Call("new RealtimeChanges", [resourceName, given], ["RealtimeChanges"]) };
   }
-  if (kind.name !== "TableAccess") return undefined;
+  if (kind.adoptable.component !== "TenantTable") return undefined;
   const table = tables.find((one) => formatQualified(one) === args.table);
   if (table === undefined) return undefined;
   const live = { args: args as unknown as LiveTableAccess["args"], input };

@@ -41,7 +41,7 @@ export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget)
   const isAboutOne = command.needsStack || (selects && command.stack !== undefined);
   if (ownState !== undefined || state === undefined || project === undefined || !isAboutOne) return;
   if (stackExists(state, project.name, stack)) return;
-  throw new Error(
+  throw new InputError(
     `There is no stack ${stack} in ${state} yet, where Pulumi.yaml keeps the state. Make it, once:\n\n  ${howToInit(stack)}\n\n` +
       `To keep its state elsewhere, name the place first, for every command: export PULUMI_BACKEND_URL=s3://… (or ${projectCommand("pulumi", ["login"])}).`,
   );
@@ -75,8 +75,8 @@ export function refuseMissingPassphrase(command: PulumiCommand, target: PulumiTa
     return;
   const keepsSecrets = target.ownState === undefined && isFileBackend(target) && !namesSecretsProvider(target);
   if (!keepsSecrets) return;
-  throw new Error(
-    `A new stack needs to know how its secrets are encrypted. Choose a passphrase and keep it, every later command on ${target.stack} needs it ` +
+  throw new InputError(
+    `a new stack needs to know how its secrets are encrypted. Choose a passphrase and keep it, every later command on ${target.stack} needs it ` +
       `(empty is allowed: Palisade itself puts no secret into configuration or state):\n\n  export PULUMI_CONFIG_PASSPHRASE=…\n` +
       `  ${howToInit(target.stack)}\n\n` +
       `Or have a key service do it: ${howToInit(target.stack)} --secrets-provider=awskms://… (gcpkms://, azurekeyvault://, hashivault://).`,

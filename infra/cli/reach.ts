@@ -6,16 +6,9 @@ import { formatFacts, formatFindings } from "../access/reach/format.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import { readDeclaredStack } from "../contract/declared-stack.ts";
 import { InputError } from "../errors/errors.ts";
-import { perimeter } from "../kinds/perimeter/kind.ts";
-import { waysIn } from "../kinds/perimeter/ways-in.ts";
 import { kinds } from "../kinds/registry.ts";
 import { answeredFor } from "../lifecycle/answered-for.ts";
-import {
-  declaredOf,
-  isNormal,
-  type NormalDeclaration,
-  normaliseDeclarations,
-} from "../lifecycle/normal-declarations.ts";
+import { isNormal, type NormalDeclaration, normaliseDeclarations } from "../lifecycle/normal-declarations.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import { plannedReach } from "../lifecycle/planned-reach.ts";
 import { projectCommand } from "../settings/project-command.ts";
@@ -116,8 +109,8 @@ function readArguments(args: readonly string[]) {
 
 /** Removes the exceptions of the program's perimeter, if it has one. */
 function withinPerimeter(found: readonly Finding[], declared: readonly NormalDeclaration[]): readonly Finding[] {
-  const [guard] = declaredOf(perimeter, declared);
-  return guard === undefined ? found : waysIn(found, guard);
+  const guard = declared.find(({ kind }) => kind.findingsWithin !== undefined);
+  return guard?.kind.findingsWithin?.(found, guard.inputs) ?? found;
 }
 
 /** The program's declarations, in normal form. Resources with inputs that only an update knows are left out. */

@@ -6,7 +6,7 @@ import { cantConnect } from "./connection-error.ts";
 import { ControlSession } from "./control-session.ts";
 import { DeploymentLock } from "./deployment-lock.ts";
 import { cancelled, explainFailure, explainRefusal, isConnectionLost, lostInCommit } from "./failures.ts";
-import { isLockFailure, LockWait } from "./lock-wait.ts";
+import { isLockFailure, LockWait, lockDefaults } from "./lock-wait.ts";
 import { pinSettings } from "./session-settings.ts";
 import { Turns } from "./turns.ts";
 
@@ -189,11 +189,11 @@ export class Database {
   }
 
   #session(client: pg.PoolClient): Session {
+    const session = sessionOf(client);
     return {
       run: async (script) => {
         this.roundTrips++;
-        const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
-        return (Array.isArray(answer) ? answer : [answer]).map((result) => result.rows);
+        return await session.run(script);
       },
     };
   }
@@ -258,10 +258,19 @@ export class Database {
   }
 }
 
+/** Runs scripts on a connection; each may hold several statements, with a list of rows each. */
+export function sessionOf(client: pg.ClientBase): Session {
+  return {
+    async run(script) {
+      const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
+      return (Array.isArray(answer) ? answer : [answer]).map((result) => result.rows);
+    },
+  };
+}
+
 function defaults(): Required<DatabaseOptions> {
   return {
-    lockTimeoutMilliseconds: 3000,
-    lockAttempts: 5,
+    ...lockDefaults,
     statementTimeoutMilliseconds: 60_000,
     run: "",
     stack: "",

@@ -40,6 +40,11 @@ export function explainRefusal(error: unknown, user: string | undefined): unknow
 
 const queryCanceled = "57014";
 
+/** Whether a statement was cancelled, or the server was shut down: it says nothing about the statement. */
+export function wasCutShort(error: unknown): boolean {
+  return [queryCanceled, "57P01", "57P02", "57P03"].includes(sqlStateOf(error) ?? "");
+}
+
 export function cancelled(): DatabaseError {
   return new DatabaseError("cancelled; nothing was changed", queryCanceled);
 }

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, sqlStateOf } from "../errors/errors.ts";
 import type { Blocker, ControlSession } from "./control-session.ts";
 
+/** How long one attempt to get a lock takes at most, and how often it is repeated, unless settings say otherwise. */
+export const lockDefaults = { lockTimeoutMilliseconds: 3000, lockAttempts: 5 };
+
 export interface LockWaitOptions {
   readonly lockTimeoutMilliseconds: number;
   readonly lockAttempts: number;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { InputError } from "../errors/errors.ts";
 import { withFileLock } from "../system/file-lock.mjs";
 import type { Engine } from "./engine.ts";
 import { hostRevision } from "./language-host.ts";
@@ -91,7 +92,7 @@ function publish(folder: string, directory: string): Engine {
   }
   const engine = readCachedEngine(directory);
   if (engine === undefined) {
-    throw new Error(`The Pulumi engine could not be stored in ${directory}.`);
+    throw new InputError(`the Pulumi engine could not be stored in ${directory}`);
   }
   return engine;
 }

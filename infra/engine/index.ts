@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "../errors/errors.ts";
 import { buildEngine } from "./build.ts";
 import { engineCacheDirectory, fillCache, readCachedEngine } from "./cache.ts";
 import { type DownloadOptions, downloadEngine } from "./download.ts";
@@ -45,7 +46,7 @@ export async function ensureEngine(report: Report, options: EngineOptions = {}):
     }),
   );
   if (made === undefined) {
-    throw new Error(describeFailure(reasons));
+    throw new InputError(describeUnavailable(reasons));
   }
   return made;
 }
@@ -82,7 +83,7 @@ async function attempt<T>(reasons: string[], way: () => Promise<T>): Promise<T |
   }
 }
 
-function describeFailure(reasons: readonly string[]): string {
+function describeUnavailable(reasons: readonly string[]): string {
   return [
     `Pulumi ${engineVersion} is needed, and there is no way to get it:`,
     ...reasons.map((reason) => `- ${reason}`),

@@ -1,7 +1,8 @@
 import { isPlatformRole } from "../access/reach/baseline.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CatalogPart } from "../catalog/part.ts";
-import { isMadeByPlatform, isPlatformSchema, isRecordSchema } from "../sql/platform-schemas.ts";
+import type { Table } from "../catalog/tables.ts";
+import { isMadeByPlatform, isPlatformSchema, isRecordSchema, platformTableProblem } from "../sql/platform-schemas.ts";
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
 
@@ -48,6 +49,8 @@ export interface Adoptable<Args extends Properties = Properties> {
   write?(args: Args, catalog: Catalog): Properties;
   /** The function that the resource creates, which the program's conditions may call as a value. Absent: none. */
   makesFunction?(args: Args): RoutineName;
+  /** The component that may declare the object as well, with fewer words. Absent: there is none. */
+  readonly component?: "TenantTable" | "RealtimeChanges";
   /** The property with that function's definition, which gets a file of its own. */
   readonly definition?: string;
 }
@@ -68,4 +71,14 @@ export interface Place {
 export function isPeoples({ schema, owner }: { readonly schema: string; readonly owner: string }): boolean {
   if (isPlatformSchema(schema) || isRecordSchema(schema)) return false;
   return !isMadeByPlatform(schema) || owner === "postgres" || !isPlatformRole(owner);
+}
+
+/** The platform's tables that projects have policies on. */
+export function sharedTables({ tables }: Catalog): readonly Table[] {
+  return [...tables.values()].filter(
+    (table) =>
+      isPlatformSchema(table.schema) &&
+      table.policies.length > 0 &&
+      platformTableProblem(table, "policies") === undefined,
+  );
 }

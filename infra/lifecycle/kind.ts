@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Contradiction, Effect } from "../access/effects/effect.ts";
-import type { ReachedObject } from "../access/reach/finding.ts";
+import type { Finding, ReachedObject } from "../access/reach/finding.ts";
 import type { Becoming } from "../access/reach/overlay.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
 import type { Catalog, Server } from "../catalog/catalog.ts";
@@ -82,6 +82,11 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * created.
    */
   assumptions?(args: Args): readonly string[];
+  /**
+   * Whether policies call it: a function. PostgreSQL does not record what most function bodies use, so any policy may
+   * depend on it. Default: no.
+   */
+  readonly isCalledByPolicies?: true;
   /** The object that this resource creates and others may refer to. */
   makes?(args: Args): MadeObject;
   /**
@@ -157,6 +162,11 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   execute?(change: Change<Args>): Promise<void>;
   /** Waits for other work before `execute`, while other resources proceed. Absent: there is nothing to wait for. */
   wait?(change: Change<Args> & { readonly desired: Args }): Promise<void>;
+  /**
+   * For a kind that reports what can be reached although no resource declares it: which of these findings it reports.
+   * Absent: none.
+   */
+  findingsWithin?(findings: readonly Finding[], args: Args): readonly Finding[];
   /** Whether its work changes objects that other resources declare. Default: no. */
   readonly changesOthers?: true;
   /** What this resource does in a migration's transaction. Absent: nothing. */

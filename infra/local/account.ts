@@ -1,5 +1,6 @@
 import { chownSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { InputError } from "../errors/errors.ts";
 
 /** The system account that the server runs under, if it is not the current one. */
 export interface Account {
@@ -19,9 +20,9 @@ export function chooseAccount(): Account | undefined {
   const preferred = preferredNames.flatMap((name) => accounts.filter((account) => account.name === name));
   const account = [...preferred, ...accounts].find(({ uid, gid }) => uid > 0 && gid > 0);
   if (account === undefined) {
-    throw new Error(
+    throw new InputError(
       "PostgreSQL refuses to run as root, and this system has no other account. " +
-        "Create one, for example with `useradd postgres`.",
+        "Create one, for example with `useradd postgres`",
     );
   }
   return { uid: account.uid, gid: account.gid };

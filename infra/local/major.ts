@@ -1,3 +1,5 @@
+import { InputError } from "../errors/errors.ts";
+
 /** A PostgreSQL major version: hosted projects run 15 or 17, and 18 is what comes next. */
 export type Major = 15 | 17 | 18;
 
@@ -20,7 +22,7 @@ export function chooseMajor(asked?: Major, environment: NodeJS.ProcessEnv = proc
   }
   const major = majors.find((candidate) => String(candidate) === named);
   if (major === undefined) {
-    throw new Error(`PALISADE_POSTGRES is "${named}". Set it to 15, 17 or 18, or leave it out for 17.`);
+    throw new InputError(`PALISADE_POSTGRES is "${named}". Set it to 15, 17 or 18, or leave it out for 17.`);
   }
   return major;
 }

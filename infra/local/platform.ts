@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client, escapeIdentifier, escapeLiteral } from "pg";
+import { Client, escapeLiteral } from "pg";
 import { packageFolder } from "../system/package-folder.ts";
 import { superuser } from "./cluster.ts";
 
@@ -40,13 +40,6 @@ export async function updatePlatform(port: number, superuserPassword: string): P
     await runFiles(client, readFiles(repeatable));
     await client.query("commit");
   });
-}
-
-/** Creates a database from a template, and sets the owner and the grants, which are not copied. */
-export async function copyDatabase(client: Client, template: string, database: string): Promise<void> {
-  const name = escapeIdentifier(database);
-  await client.query(`create database ${name} template ${escapeIdentifier(template)} owner postgres`);
-  await client.query(`grant all on database ${name} to dashboard_user`);
 }
 
 /** Identifies the SQL that creates a database, so that one from another version is recognised. */

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { InputError } from "../errors/errors.ts";
 import { type Cluster, PortTaken } from "./cluster.ts";
 import type { Postmaster } from "./postmaster.ts";
 
@@ -38,8 +39,8 @@ export async function findFreePort(first: number): Promise<number> {
       return port;
     }
   }
-  throw new Error(
-    `No port between ${firstPort} and ${firstPort + portCount} is free. Stop a program that listens on one of them, and run this again.`,
+  throw new InputError(
+    `no port between ${firstPort} and ${firstPort + portCount} is free. Stop a program that listens on one of them, and run this again`,
   );
 }
 

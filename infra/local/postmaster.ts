@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { InputError } from "../errors/errors.ts";
 import { isAlive } from "../system/is-alive.ts";
 
 /** A running server, from the file in its data folder. */
@@ -49,8 +50,8 @@ export async function stopPostmaster(dataFolder: string, how: "fast" | "immediat
       return;
     }
   }
-  throw new Error(
-    `PostgreSQL (process ${postmaster?.pid}) does not stop. Its data lies in ${dataFolder}. End the process, and run this again.`,
+  throw new InputError(
+    `PostgreSQL (process ${postmaster?.pid}) does not stop. Its data lies in ${dataFolder}. End the process, and run this again`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import { InputError } from "../errors/errors.ts";
 
 /** What is kept about a clone's database between commands. */
 export type DatabaseRecord = z.infer<typeof schema>;
@@ -26,7 +27,9 @@ export function readRecord(file: string): DatabaseRecord | undefined {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EACCES") {
-      throw new Error(`${file} belongs to another user: this clone's database was started by them. Use their account.`);
+      throw new InputError(
+        `${file} belongs to another user: this clone's database was started by them. Use their account`,
+      );
     }
     return undefined;
   }

@@ -3,7 +3,6 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
-import { warnWithoutPerimeter } from "../kinds/perimeter/warning.ts";
 import { kindOfUrn } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
@@ -14,6 +13,7 @@ import { withoutProperties } from "../lifecycle/normalise.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
+import { warnOfUndeclared } from "../lifecycle/undeclared-warning.ts";
 import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
 import { checkConfiguration, diffConfiguration } from "./configuration-calls.ts";
@@ -174,7 +174,7 @@ export class ResourceProviderService {
     const log = (severity: Severity, urn: string, message: string) => this.#engine?.log(severity, urn, message);
     await tellOfLeaving(context, log);
     // Reported for the stack, because it concerns no single resource.
-    await warnWithoutPerimeter({ ...context, report: (severity, message) => log(severity, "", message) });
+    await warnOfUndeclared({ ...context, report: (severity, message) => log(severity, "", message) });
     return checkResponse(noteSeen(derived ?? desired, olds));
   }
 

@@ -1,16 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type Client, escapeIdentifier } from "pg";
 import { chooseAccount } from "../../infra/local/account.ts";
 import { prepareBinaries } from "../../infra/local/binaries.ts";
 import { Cluster, superuser } from "../../infra/local/cluster.ts";
-import { chooseTemporaryFolder, ensureServerFolder } from "../../infra/local/folders.ts";
+import { ensureServerFolder } from "../../infra/local/folders.ts";
 import type { Major } from "../../infra/local/major.ts";
-import { copyDatabase, withClient, writeUrl } from "../../infra/local/platform.ts";
+import { withClient, writeUrl } from "../../infra/local/platform.ts";
 import { startOnFreePort } from "../../infra/local/ports.ts";
 import { endPostmaster } from "../../infra/local/postmaster.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { makeData, template } from "./server-data.ts";
+import { chooseTemporaryFolder } from "./temporary-folder.ts";
 import { removeWithThisProcess } from "./watcher.ts";
 
 /** A database of its own for a test. */
@@ -104,4 +106,11 @@ export async function startTestServer(major: Major): Promise<TestServer> {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Creates a database from a template, and sets the owner and the grants, which are not copied. */
+async function copyDatabase(client: Client, template: string, database: string): Promise<void> {
+  const name = escapeIdentifier(database);
+  await client.query(`create database ${name} template ${escapeIdentifier(template)} owner postgres`);
+  await client.query(`grant all on database ${name} to dashboard_user`);
 }

@@ -286,7 +286,7 @@ describe("what a migration does to", () => {
     ["alter schema private rename to hidden; alter schema hidden rename to private", undefined],
     ["alter schema public rename to hidden", undefined],
   ])("a function's schema is told: %s", (sql, action) => {
-    const told = tellFunctionsOfSchema(readEffects("1_x", sql, "postgres"), me);
+    const told = tellFunctionsOfSchema(readEffects("1_x", sql, "postgres"), me.id);
     expect(told.map(({ message }) => message)).toEqual(
       action === undefined
         ? []

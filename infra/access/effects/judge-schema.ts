@@ -1,4 +1,3 @@
-import type { Declaration } from "../../desired/declarations.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import type { CommonNotice, Contradiction, Effect } from "./effect.ts";
 
@@ -37,10 +36,9 @@ export function judgeSchema(effects: readonly Effect[], id: string): readonly Co
   return [{ migration, action, declared: "declares", remedy, opens: false }];
 }
 
-/** Functions whose schema is dropped or renamed. Tables are refused by their names. */
-export function tellFunctionsOfSchema(effects: readonly Effect[], { kind, id }: Declaration): readonly CommonNotice[] {
-  if (kind !== "Function") return [];
-  return judgeSchema(effects, splitSignature(id).schema).map(({ migration, action }) => ({
+/** Says that a declared function's schema is dropped or renamed. Tables are refused by their names. */
+export function tellFunctionsOfSchema(effects: readonly Effect[], signature: string): readonly CommonNotice[] {
+  return judgeSchema(effects, splitSignature(signature).schema).map(({ migration, action }) => ({
     severity: "warning",
     message: `the pending migration ${migration} ${action}, with declared functions in it: the update makes these again, where the schema is declared`,
   }));

@@ -1,3 +1,4 @@
+import { InputError } from "../../errors/errors.ts";
 import {
   type Assignment,
   type ConnectionSetting,
@@ -26,9 +27,9 @@ export function refuseConnectionArgument(assignments: readonly Assignment[], pro
 }
 
 function misplaced(place: string): Error {
-  return new Error(
+  return new InputError(
     `${connectionKey} ${place} must be the name of an environment variable, such as DIRECT_URL, but it is not. ` +
       "Put the connection string itself into .env (DIRECT_URL=…) and only the name DIRECT_URL into the configuration. " +
-      "If the configuration has been shared, change the password.",
+      "If the configuration has been shared, change the password",
   );
 }

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { InputError } from "../../errors/errors.ts";
 import { ensureProjectFolder } from "../../local/folders.ts";
 import { projectDirectory } from "../../settings/project-folder.ts";
 import { runAttached, runCaptured } from "../../system/child-process.mjs";
@@ -160,7 +161,7 @@ async function createMissingStack(
   const selection = target.isKnown ? ["--no-select"] : [];
   const result = await runCaptured(program, ["stack", "init", stack, "--non-interactive", ...selection], settings);
   if (result.exitCode !== 0 && !exists()) {
-    throw new Error(`The stack ${stack} could not be created: ${(result.stderr + result.stdout).trim()}`);
+    throw new InputError(`the stack ${stack} could not be created: ${(result.stderr + result.stdout).trim()}`);
   }
   report(`Created the stack ${stack}`);
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "../../errors/errors.ts";
 import { localStack } from "../../settings/local-stack.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 import { checkpointFile, readCheckpoint } from "./checkpoint.ts";
@@ -31,14 +32,14 @@ export function restoreDamagedState({ state, project, stack }: FileStack): strin
   const copy = [`${file}.bak`, ...listBackups({ state, project, stack })].find(
     (path) => readCheckpoint(path) !== undefined,
   );
-  if (copy === undefined) throw new Error(describeLoss(file, stack));
+  if (copy === undefined) throw new InputError(describeLoss(file, stack));
   copyFileSync(file, `${file}.damaged`);
   // By a rename, because the disk may still be full.
   copyFileSync(copy, `${file}.tmp`);
   if (readCheckpoint(`${file}.tmp`) === undefined) {
     rmSync(`${file}.tmp`, { force: true });
-    throw new Error(
-      `The state of the stack ${stack}, ${file}, is damaged, and its copy ${copy} can't be put back: is the disk full?`,
+    throw new InputError(
+      `the state of the stack ${stack}, ${file}, is damaged, and its copy ${copy} can't be put back: is the disk full?`,
     );
   }
   renameSync(`${file}.tmp`, file);

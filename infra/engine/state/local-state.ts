@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { InputError } from "../../errors/errors.ts";
 import { readConnectionSetting } from "../../settings/connection-setting.ts";
 import { localFiles } from "../../settings/local-files.mjs";
 import { localStack } from "../../settings/local-stack.ts";
@@ -39,9 +40,9 @@ function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): 
   clearDeadLocks({ state, project, stack: localStack });
   const locks = join(state, ".pulumi", "locks", "organization", project, localStack);
   if (existsSync(locks) && readdirSync(locks).some((file) => file.endsWith(".json"))) {
-    throw new Error(
+    throw new InputError(
       "An update of the stack dev is running, or was killed. Wait for it, or give it up with " +
-        `\`${projectCommand("pulumi", ["cancel"], localStack)}\`, and run the command again.`,
+        `\`${projectCommand("pulumi", ["cancel"], localStack)}\`, and run the command again`,
     );
   }
 }
@@ -52,11 +53,11 @@ function refuseDeployedElsewhere(stacks: string): void {
   const checkpoint = file === undefined ? undefined : (readCheckpoint(file) ?? readCheckpoint(`${file}.bak`));
   const connection = findDeployedConnection(checkpoint);
   if (connection === undefined) return;
-  throw new Error(
-    `The stack ${localStack} has been deployed to another database, the one that ${connection} names, and its configuration does not ` +
+  throw new InputError(
+    `the stack ${localStack} has been deployed to another database, the one that ${connection} names, and its configuration does not ` +
       "say so any more: its state is not removed. Write palisade:connection: " +
       `${connection} into its configuration again to go on with that database; or give the state up with ` +
-      `\`${projectCommand("pulumi", ["stack", "rm", localStack, "--force", "--preserve-config"])}\`, which leaves the database as it is.`,
+      `\`${projectCommand("pulumi", ["stack", "rm", localStack, "--force", "--preserve-config"])}\`, which leaves the database as it is`,
   );
 }
 

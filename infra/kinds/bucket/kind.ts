@@ -5,12 +5,12 @@ import type { Session } from "../../database/database.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
+import { parseFileSize } from "../../values/file-size.ts";
 import type { Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { bucketArgs } from "./args.ts";
 import { type BucketRow, buckets } from "./catalog.ts";
 import { bucketContradictions } from "./contradictions.ts";
-import { parseFileSize } from "./file-size.ts";
 
 export type Bucket = Properties & {
   readonly name: string;

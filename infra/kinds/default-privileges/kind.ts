@@ -4,6 +4,7 @@ import { privilegeOf, withDefaultPrivileges } from "../../access/reach/overlay.t
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
 import { probeSchema } from "../../catalog/probes/schema.ts";
+import { roles } from "../../catalog/roles.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import { builtInGrants, formatEntry, privilegesOn } from "../../desired/default-privileges.ts";
 import { grantOption } from "../../desired/grants.ts";
@@ -12,7 +13,6 @@ import type { Kind } from "../../lifecycle/kind.ts";
 import { formatName } from "../../sql/names.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
 import { ownEntry, type Properties } from "../../values/properties.ts";
-import { roles } from "../role/catalog.ts";
 import { adoptable } from "./adopt.ts";
 import { defaultPrivilegesArgs } from "./args.ts";
 import { isAsMade } from "./as-made.ts";

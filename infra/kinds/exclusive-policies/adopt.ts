@@ -1,6 +1,5 @@
-import type { Adoptable } from "../../lifecycle/adoptable.ts";
+import { type Adoptable, sharedTables } from "../../lifecycle/adoptable.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
-import { sharedTables } from "../policy/adopt.ts";
 import type { ExclusivePolicies } from "./kind.ts";
 
 export const adoptable: Adoptable<ExclusivePolicies> = {

@@ -1,7 +1,7 @@
+import { routines } from "../../catalog/routines.ts";
 import { type Adoptable, isPeoples } from "../../lifecycle/adoptable.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { splitSignature } from "../../sql/signature.ts";
-import { routines } from "./catalog.ts";
 import type { FunctionAccess } from "./kind.ts";
 
 export const adoptable: Adoptable<FunctionAccess> = {

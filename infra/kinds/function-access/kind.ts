@@ -2,6 +2,7 @@ import { privilegeOf, withFunction } from "../../access/reach/overlay.ts";
 import { functionIdentity } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
+import { routines } from "../../catalog/routines.ts";
 import { planExecute } from "../../desired/execute.ts";
 import { tellUnanswerableCalling } from "../../inspection/rights.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -15,7 +16,6 @@ import { quoteSignature, readRoutine, splitSignature } from "../../sql/signature
 import { isEqual } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { functionAccessArgs } from "./args.ts";
-import { routines } from "./catalog.ts";
 import { accessContradictions } from "./contradictions.ts";
 import { probeProperty, probeRoutine } from "./probe.ts";
 import { writeSearchPath } from "./search-path.ts";

@@ -109,6 +109,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     ...databaseFunction.texts(args).map((text) => text.probe),
     ...args.execute.map((role) => probeRole(["execute"], role)),
   ],
+  isCalledByPolicies: true,
   makes: ({ signature }) => {
     const { schema, name } = splitSignature(signature);
     return { schema, name };

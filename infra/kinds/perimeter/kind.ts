@@ -82,6 +82,8 @@ export const perimeter: Kind<Perimeter, typeof perimeterArgs> = {
     if (desired.enforce === "close") await close(desired, operation, context);
   },
 
+  findingsWithin: waysIn,
+
   guard(args, operation) {
     if (args.enforce !== "close") return undefined;
     let before: readonly Finding[] = [];

@@ -1,7 +1,6 @@
-import type { Catalog } from "../../catalog/catalog.ts";
 import type { Table } from "../../catalog/tables.ts";
-import type { Adoptable } from "../../lifecycle/adoptable.ts";
-import { isPlatformSchema, platformTableProblem } from "../../sql/platform-schemas.ts";
+import { type Adoptable, sharedTables } from "../../lifecycle/adoptable.ts";
+import { isPlatformSchema } from "../../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import type { PolicyResource } from "./kind.ts";
 
@@ -24,14 +23,4 @@ export const adoptable: Adoptable<PolicyResource> = {
 
 function policiesOf(table: Table): readonly string[] {
   return table.policies.map(({ name }) => `${formatQualified(table)}/${name}`);
-}
-
-/** The platform's tables that projects have policies on. */
-export function sharedTables({ tables }: Catalog): readonly Table[] {
-  return [...tables.values()].filter(
-    (table) =>
-      isPlatformSchema(table.schema) &&
-      table.policies.length > 0 &&
-      platformTableProblem(table, "policies") === undefined,
-  );
 }

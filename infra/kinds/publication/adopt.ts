@@ -7,6 +7,7 @@ import type { Publication } from "./kind.ts";
 
 export const adoptable: Adoptable<Publication> = {
   module: () => "realtime",
+  component: "RealtimeChanges",
   undeclarable: { allTables: "it publishes all tables", schemas: "it publishes all tables of a schema" },
   /** The platform creates its own publication empty. */
   list: (catalog) =>

@@ -1,5 +1,5 @@
+import { roles } from "../../catalog/roles.ts";
 import type { Adoptable } from "../../lifecycle/adoptable.ts";
-import { roles } from "./catalog.ts";
 import type { Role } from "./kind.ts";
 import { isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
 

@@ -3,6 +3,7 @@ import type { RequestRole } from "../../access/reach/reachable.ts";
 import type { Catalog, Server } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRole } from "../../catalog/probes/role.ts";
+import { type RoleRow, roles } from "../../catalog/roles.ts";
 import { InputError, missingObject, type Problem } from "../../errors/errors.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
@@ -12,7 +13,6 @@ import { nameProblem, quoteIdentifier, textProblem } from "../../sql/quote.ts";
 import { ownEntry, type Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { roleArgs } from "./args.ts";
-import { type RoleRow, roles } from "./catalog.ts";
 import { roleContradictions } from "./contradictions.ts";
 import {
   type Memberships,

@@ -1,10 +1,10 @@
 import type { z } from "zod";
+import type { MembershipRow } from "../../catalog/roles.ts";
 import type { PassedOn } from "../../desired/passed-on.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { nameProblem, quoteIdentifier } from "../../sql/quote.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { membershipArgs, roleArgs } from "./args.ts";
-import type { MembershipRow } from "./catalog.ts";
 
 export type Membership = { readonly admin: boolean; readonly inherit?: boolean; readonly set?: boolean };
 

@@ -7,6 +7,7 @@ import type { TableAccess } from "./kind.ts";
 
 export const adoptable: Adoptable<TableAccess> = {
   module: () => "table-access",
+  component: "TenantTable",
   holds({ policies }) {
     const count = Object.keys(policies).length;
     return count < 2 ? undefined : `and with it all its ${count} policies and its grants`;

@@ -1,11 +1,12 @@
 import pg from "pg";
-import { isLockFailure } from "../../database/lock-wait.ts";
-import { InputError, sqlStateOf } from "../../errors/errors.ts";
+import { wasCutShort } from "../../database/failures.ts";
+import { isLockFailure, lockDefaults } from "../../database/lock-wait.ts";
+import { InputError } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
-import { type DeploymentLock, expectDeploymentLock } from "./lock.ts";
+import { expectMigrationLock, type MigrationLock } from "./lock.ts";
 import { ownStatement } from "./own-statement.ts";
-import { cancelled, ScriptFault, ScriptRun } from "./script-run.ts";
+import { ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 
 /** A migration that is to be applied now. */
@@ -40,7 +41,7 @@ export interface ScriptFailure {
 
 export interface ApplyOptions {
   /** The lock that is held for the whole deployment. */
-  readonly lock: DeploymentLock;
+  readonly lock: MigrationLock;
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly findHooks?: FindHooks | undefined;
@@ -63,7 +64,7 @@ export interface ApplyOptions {
 export async function applyScript(
   session: MigrationSession,
   { name, script, start, record, begun }: StartedMigration,
-  { lock, tell, signal, findHooks, lockTimeoutMilliseconds = defaultLockTimeout, lockAttempts = 5 }: ApplyOptions,
+  { lock, tell, signal, findHooks, ...locks }: ApplyOptions,
 ): Promise<ScriptFailure | undefined> {
   const run = new ScriptRun(session, {
     migration: name,
@@ -72,11 +73,11 @@ export async function applyScript(
     findHooks,
     record: ownStatement(record),
     begun: begun === "" ? "" : ownStatement(begun),
-    lockTimeoutMilliseconds,
-    lockAttempts,
+    lockTimeoutMilliseconds: locks.lockTimeoutMilliseconds ?? lockDefaults.lockTimeoutMilliseconds,
+    lockAttempts: locks.lockAttempts ?? lockDefaults.lockAttempts,
   });
   try {
-    await expectDeploymentLock(session.client, lock);
+    await expectMigrationLock(session.client, lock);
     if (start !== undefined) await session.client.query(start);
     if (!signal?.aborted) tell(`Applying migration ${name}`);
     const blocks = await readScript(script);
@@ -99,18 +100,11 @@ export async function applyScript(
   }
 }
 
-const defaultLockTimeout = 3000;
-
-/** The same migration may succeed next time: it was cancelled, or the server was shut down. */
-const transientStates = new Set([cancelled, "57P01", "57P02", "57P03"]);
-
+/** Whether the same migration may succeed next time. */
 function isPassing(error: unknown): boolean {
   if (error instanceof ScriptFault) return false;
   return (
-    error instanceof InputError ||
-    !(error instanceof pg.DatabaseError) ||
-    isLockFailure(error) ||
-    transientStates.has(sqlStateOf(error) ?? "")
+    error instanceof InputError || !(error instanceof pg.DatabaseError) || isLockFailure(error) || wasCutShort(error)
   );
 }
 

@@ -6,7 +6,7 @@ import { type ResolveCommand, resolveCommand } from "../history/resolve-command.
 import { refuseFaultyFiles } from "../scripts/unappliable.ts";
 import { applyScript, type ScriptFailure, type StartedMigration } from "./apply-script.ts";
 import type { FindHooks } from "./hooks.ts";
-import { prismaLock, takeDeploymentLock } from "./lock.ts";
+import { prismaLock, takeMigrationLock } from "./lock.ts";
 import {
   failureLog,
   migrationFailed,
@@ -83,7 +83,7 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
   };
   try {
     options.signal?.throwIfAborted();
-    await takeDeploymentLock(session.client, prismaLock, {
+    await takeMigrationLock(session.client, prismaLock, {
       timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
       signal: options.signal,
     });

@@ -1,6 +1,7 @@
 import type { CatalogPart } from "../../catalog/part.ts";
 import { selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
+import { sessionOf } from "../../database/database.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
@@ -8,7 +9,7 @@ import { type ResolveCommand, resolveCommand } from "../history/resolve-command.
 import { refuseFaultyFiles } from "../scripts/unappliable.ts";
 import { applyScript, type ScriptFailure } from "./apply-script.ts";
 import type { Deployment, DeployOptions, MigrationTarget } from "./deploy-migrations.ts";
-import { palisadeLock, takeDeploymentLock } from "./lock.ts";
+import { palisadeLock, takeMigrationLock } from "./lock.ts";
 import {
   describeServerError,
   MigrationError,
@@ -16,7 +17,6 @@ import {
   migrationStopped,
   toMigrationError,
 } from "./migration-error.ts";
-import { sessionOf } from "./script-run.ts";
 import { MigrationSession } from "./session.ts";
 
 /** A table in which Palisade itself records applied migrations. */
@@ -54,7 +54,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
   session.onNotice = tell;
   try {
     signal?.throwIfAborted();
-    await takeDeploymentLock(session.client, palisadeLock, {
+    await takeMigrationLock(session.client, palisadeLock, {
       timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
       signal,
     });

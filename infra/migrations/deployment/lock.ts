@@ -4,7 +4,7 @@ import { describeSession } from "../../database/describe-session.ts";
 import { DatabaseError, InputError } from "../../errors/errors.ts";
 
 /** An advisory lock that keeps two deployments of migrations from applying at the same time. */
-export interface DeploymentLock {
+export interface MigrationLock {
   readonly key: number;
   /** Its name in messages. */
   readonly title: string;
@@ -14,10 +14,10 @@ export interface DeploymentLock {
  * The lock that every Prisma engine takes before it applies migrations.
  * @see https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production#advisory-locking
  */
-export const prismaLock: DeploymentLock = { key: 72707369, title: "Prisma's lock" };
+export const prismaLock: MigrationLock = { key: 72707369, title: "Prisma's lock" };
 
 /** Palisade's own lock, for folders whose tool takes none. */
-export const palisadeLock: DeploymentLock = { key: 80653218, title: "the lock" };
+export const palisadeLock: MigrationLock = { key: 80653218, title: "the lock" };
 
 /** The time that Prisma's command line waits. */
 const defaultTimeoutMilliseconds = 10_000;
@@ -30,9 +30,9 @@ const defaultTimeoutMilliseconds = 10_000;
  *
  * @throws {DatabaseError} naming the session that holds the lock, after ten seconds; or when it is cancelled
  */
-export async function takeDeploymentLock(
+export async function takeMigrationLock(
   client: ClientBase,
-  lock: DeploymentLock,
+  lock: MigrationLock,
   { timeoutMilliseconds = defaultTimeoutMilliseconds, signal }: LockOptions = {},
 ): Promise<void> {
   const end = performance.now() + timeoutMilliseconds;
@@ -55,7 +55,7 @@ export async function takeDeploymentLock(
  * Makes sure that the lock is still held: a script may have released every lock of its session.
  * @throws {InputError}
  */
-export async function expectDeploymentLock(client: ClientBase, { key, title }: DeploymentLock): Promise<void> {
+export async function expectMigrationLock(client: ClientBase, { key, title }: MigrationLock): Promise<void> {
   const { rows } = await client.query(
     `select from pg_catalog.pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${key} and objsubid = 1
        and pid = pg_catalog.pg_backend_pid()`,
@@ -77,7 +77,7 @@ const interval = 100;
 
 async function describeHolder(
   client: ClientBase,
-  { key, title }: DeploymentLock,
+  { key, title }: MigrationLock,
   timeoutMilliseconds: number,
 ): Promise<string> {
   const { rows } = await client.query<{ description: string }>(

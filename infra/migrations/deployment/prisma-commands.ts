@@ -2,7 +2,7 @@ import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm/schema
 import { type PrismaRow, recordOf } from "../formats/prisma/records.ts";
 import type { MigrationRecord } from "../history/history.ts";
 import type { MigrationTarget } from "./deploy-migrations.ts";
-import { type DeploymentLock, prismaLock, takeDeploymentLock } from "./lock.ts";
+import { type MigrationLock, prismaLock, takeMigrationLock } from "./lock.ts";
 import { toMigrationError } from "./migration-error.ts";
 import { listPrismaMigrations, noFilters } from "./migration-list.ts";
 import { PrismaSession } from "./prisma-session.ts";
@@ -91,11 +91,11 @@ const anyDatabase = { path: "schema.prisma", content: 'datasource db {\n  provid
 async function withEngine<T>(
   connectionString: string,
   work: (engine: SchemaEngine) => Promise<T>,
-  locks: readonly DeploymentLock[] = [],
+  locks: readonly MigrationLock[] = [],
 ): Promise<T> {
   const session = await PrismaSession.open(connectionString);
   try {
-    for (const lock of locks) await takeDeploymentLock(session.client, lock);
+    for (const lock of locks) await takeMigrationLock(session.client, lock);
     return await withSchemaEngine(session.connections, work);
   } catch (error) {
     throw toMigrationError(error);

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { Row, Session } from "../../database/database.ts";
+import { sessionOf } from "../../database/database.ts";
 import { isLockFailure } from "../../database/lock-wait.ts";
 import { takeTurn } from "../../database/platform-locks.ts";
 import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
@@ -200,7 +200,7 @@ const neverEnded =
 const refusesTransactions = new Set(["25001", "2D000"]);
 /** Also unsafe_new_enum_value_usage, and object_in_use: a table with pending trigger events. */
 const dividing = new Set([...refusesTransactions, "55P04", "55006"]);
-export const cancelled = "57014";
+const cancelled = "57014";
 
 /**
  * An open transaction must not keep its locks after its client is gone. Since the script or its hooks may lock the
@@ -225,13 +225,4 @@ async function send(client: pg.Client, { text, offset }: Pick<Piece, "text" | "o
       ? Object.assign(error as pg.DatabaseError, { position: String(position + offset) })
       : error;
   }
-}
-
-export function sessionOf(client: pg.Client): Session {
-  return {
-    async run(script) {
-      const answer = (await client.query(script)) as unknown as pg.QueryResult<Row> | pg.QueryResult<Row>[];
-      return (Array.isArray(answer) ? answer : [answer]).map((result) => result.rows);
-    },
-  };
 }

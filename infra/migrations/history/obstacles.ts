@@ -18,7 +18,7 @@ export function obstacles(
 ): readonly string[] {
   const or = (remedy: string) => (isRepairable ? `; or ${remedy}` : "");
   return [
-    ...failed.map((each) => describeFailure(each, resolve)),
+    ...failed.map((each) => describeFailedMigration(each, resolve)),
     ...edited.map(
       (name) =>
         `the migration ${name} was edited after it was applied. Restore the file from version control and put the change into a new migration` +
@@ -85,7 +85,7 @@ function tablesMadeBy(script: string): readonly string[] {
   });
 }
 
-function describeFailure({ name, startedAt, logs }: FailedMigration, resolve: ResolveCommand): string {
+function describeFailedMigration({ name, startedAt, logs }: FailedMigration, resolve: ResolveCommand): string {
   const what =
     logs === null
       ? `the migration ${name}${startedAt === undefined ? "" : `, started at ${startedAt.toISOString()}`}, is still running or was killed, and recorded no outcome`

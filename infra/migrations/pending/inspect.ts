@@ -125,7 +125,9 @@ function reportContradictions(
 ): void {
   const reported = new Set<string>();
   operation.declarations.watch((declaration) => {
-    const common = [...tellRoles(effects, declaration), ...tellFunctionsOfSchema(effects, declaration)];
+    const isFunction = operation.kindNamed(declaration.kind)?.isCalledByPolicies;
+    const ofFunctions = isFunction ? tellFunctionsOfSchema(effects, declaration.id) : [];
+    const common = [...tellRoles(effects, declaration), ...ofFunctions];
     for (const { severity, message } of common) {
       if (!reported.has(message)) report(message, severity);
       reported.add(message);

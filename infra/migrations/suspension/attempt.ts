@@ -1,4 +1,5 @@
 import type { Session } from "../../database/database.ts";
+import { wasCutShort } from "../../database/failures.ts";
 import { isLockFailure } from "../../database/lock-wait.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
 import { describeError, InputError, missingObject, sqlStateOf } from "../../errors/errors.ts";
@@ -25,8 +26,5 @@ export async function attempt(
 }
 
 function isRetried(error: unknown): boolean {
-  return isLockFailure(error) || endingStates.has(sqlStateOf(error) ?? "");
+  return isLockFailure(error) || wasCutShort(error);
 }
-
-/** query_canceled, and the server shutting down. */
-const endingStates = new Set(["57014", "57P01", "57P02", "57P03"]);

@@ -92,7 +92,7 @@ export class DeclaredObjects {
    * what most function bodies use.
    */
   get changingFunctions(): readonly DeclaredObject[] {
-    return this.#changing.filter(({ kind }) => kind.name === "Function");
+    return this.#changing.filter(({ kind }) => kind.isCalledByPolicies);
   }
 }
 
@@ -109,7 +109,7 @@ export async function convergeAll(
     const failed: DeclaredObject[] = [];
     for (const object of left) {
       const { id, kind, isDeclared, wanted } = object;
-      const tolerated = isDeclared && kind.name !== "Function" ? "missing objects" : "every error";
+      const tolerated = isDeclared && !kind.isCalledByPolicies ? "missing objects" : "every error";
       const isDone = await attempt(session, id, () => convergeTo(session, object, wanted[0] ?? {}), tolerated);
       if (!isDone) failed.push(object);
     }

@@ -1,6 +1,6 @@
-import type { CatalogPart } from "../../catalog/part.ts";
-import { isNamed, keyed, withoutNulls } from "../../catalog/rows.ts";
-import type { Row } from "../../database/database.ts";
+import type { Row } from "../database/database.ts";
+import type { CatalogPart } from "./part.ts";
+import { isNamed, keyed, withoutNulls } from "./rows.ts";
 
 export interface RoleRow {
   readonly name: string;

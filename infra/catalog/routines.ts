@@ -1,8 +1,8 @@
-import { functionIdentity } from "../../catalog/functions.ts";
-import type { CatalogPart } from "../../catalog/part.ts";
-import { isWanted, keyed, roleName, withoutNulls } from "../../catalog/rows.ts";
-import type { QualifiedName } from "../../sql/quote.ts";
-import { readPrintedType } from "../../sql/signature.ts";
+import type { QualifiedName } from "../sql/quote.ts";
+import { readPrintedType } from "../sql/signature.ts";
+import { functionIdentity } from "./functions.ts";
+import type { CatalogPart } from "./part.ts";
+import { isWanted, keyed, roleName, withoutNulls } from "./rows.ts";
 
 export interface RoutineRow extends QualifiedName {
   readonly argumentTypes: readonly string[];

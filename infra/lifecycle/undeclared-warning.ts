@@ -1,20 +1,20 @@
-import { countWaysIn, describeFinding } from "../../access/reach/finding.ts";
-import type { Context } from "../../lifecycle/context.ts";
-import { readUndeclaredReach } from "../../lifecycle/undeclared.ts";
-import { projectCommand } from "../../settings/project-command.ts";
-import { perimeter } from "./kind.ts";
+import { countWaysIn, describeFinding } from "../access/reach/finding.ts";
+import { projectCommand } from "../settings/project-command.ts";
+import type { Context } from "./context.ts";
+import { readUndeclaredReach } from "./undeclared.ts";
 
 /** The key under which a run records, along with the states of its resources, that this has been reported. */
 const toldKey = "no perimeter";
 
 /**
  * Reports what can be reached although no resource declares it. This happens once a run, when the program's last
- * resource is known. If the program has a perimeter, that reports it instead.
+ * resource is known. If the program has a resource that reports it, a perimeter, nothing is said here.
  */
-export async function warnWithoutPerimeter({ operation, previewed, urn, report }: Context): Promise<void> {
+export async function warnOfUndeclared({ operation, previewed, urn, report }: Context): Promise<void> {
   const { declarations } = operation;
   if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn)) return;
-  if (declarations.ofKind(perimeter.name).length > 0 || previewed.isKnown("", toldKey)) return;
+  const isReported = declarations.all().some(({ kind }) => operation.kindNamed(kind)?.findingsWithin !== undefined);
+  if (isReported || previewed.isKnown("", toldKey)) return;
   previewed.note("", toldKey, {});
   const { now, pending } = await readUndeclaredReach(operation);
   const found = [...now, ...pending];
