@@ -13,10 +13,9 @@ export default defineConfig({
   test: {
     projects: [
       // They share the modules that they import, which take longer to load than the tests run.
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, unstubEnvs: true } },
       { extends: true, test: { name: "integration", include: ["test/integration/**/*.test.ts"] } },
     ],
-    unstubEnvs: true,
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     // Each file drives real servers and a real engine, and waits for them: on two cores a third file has what two leave over.
     maxWorkers: 3,
