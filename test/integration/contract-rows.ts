@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { jsonTypeOf } from "../../infra/contract/files/database.ts";
 import type { Application } from "../support/application.ts";
 import { load } from "../support/contract-application.ts";
 import { sessionCookie } from "../support/contract-client.ts";
-import { completeEnvironment } from "../support/contract-environment.ts";
 import { missingPostgrest } from "../support/postgrest.ts";
 import type { RestProject } from "../support/rest-project.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -79,11 +78,12 @@ export function describeRows(application: Application): void {
     let project: RestProject;
     beforeAll(async () => {
       project = await application.rest();
-      vi.stubEnv("NEXT_PUBLIC_SUPABASE_URL", project.url);
       vi.resetModules();
     });
+    beforeEach(() => {
+      vi.stubEnv("NEXT_PUBLIC_SUPABASE_URL", project.url);
+    });
     afterAll(() => {
-      vi.stubEnv("NEXT_PUBLIC_SUPABASE_URL", completeEnvironment.NEXT_PUBLIC_SUPABASE_URL);
       vi.resetModules();
     });
 
