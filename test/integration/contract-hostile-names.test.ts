@@ -36,7 +36,9 @@ describe("a contract of hostile names", () => {
     const accepted = written.filter(({ refusal }) => refusal === undefined);
     const refused = written.filter(({ refusal }) => refusal !== undefined);
     for (const { refusal } of refused)
-      expect(refusal).toMatch(/^InputError: the contract's \S+ would call .+ and .+ both .+; rename one of them$/su);
+      expect(refusal).toMatch(
+        /^InputError: (the contract's \S+ would call .+ and .+ both .+; rename one of them|.+: JavaScript keeps the name __proto__ for itself)$/su,
+      );
     expect(accepted.length).toBeGreaterThan(10);
     expect(refused.length).toBeGreaterThan(0);
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { bucketArgs } from "../../infra/kinds/bucket/args.ts";
 import type { DeclaredResource } from "../../infra/lifecycle/normal-declarations.ts";
 
 /** A Prisma schema and a stack whose names are chosen to get in the way of what is generated from them. */
@@ -155,7 +156,7 @@ export const hostileCase: fc.Arbitrary<HostileCase> = fc
     models: fc.uniqueArray(model, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
     privileges,
     topics: fc.uniqueArray(resourceName, { maxLength: 2 }),
-    buckets: fc.uniqueArray(resourceName, { maxLength: 2 }),
+    buckets: fc.uniqueArray(resourceName.filter(isBucketName), { maxLength: 2 }),
     prefix: text,
     subject: text,
     extensions: fc.constantFrom(["broadcast"], ["presence"], ["broadcast", "presence"]),
@@ -221,6 +222,11 @@ function writeModel(
     `  @@schema("${schema}")`,
     "}",
   ].join("\n");
+}
+
+/** Storage takes fewer names than the others. */
+function isBucketName(name: string): boolean {
+  return bucketArgs.shape.name.safeParse(name).success;
 }
 
 function quote(name: string): string {
