@@ -281,11 +281,34 @@ const madeByMigrations: readonly AccessStatement[] = [
   },
 ];
 
+const roles: readonly AccessStatement[] = [
+  {
+    sql: "grant service_role to agent",
+    named: "makes agent a member of service_role, which the resource agent does not declare: the update takes it back",
+  },
+  {
+    sql: "revoke authenticated from agent",
+    named: "ends agent's membership of authenticated, which the resource agent declares: the update grants it again",
+  },
+  { sql: "grant authenticated to agent" },
+  { sql: "alter role agent createrole" },
+  {
+    sql: "alter default privileges in schema private grant insert on tables to anon",
+    named: "to anon, which the resource new tables does not declare",
+  },
+  {
+    sql: "alter default privileges in schema private revoke select on tables from authenticated",
+    named: "from authenticated, which the resource new tables declares",
+  },
+  { sql: "alter default privileges in schema private grant select on tables to authenticated" },
+];
+
 export const accessStatements: readonly AccessStatement[] = [
   ...grants,
   ...tables,
   ...policies,
   ...functions,
   ...madeByMigrations,
+  ...roles,
   ...others,
 ];

@@ -16,7 +16,7 @@ export const samples: readonly KindSample[] = await Promise.all(kinds.map(readSa
 export const objectSamples = samples.filter(({ kind }) => kinds.some(({ name, execute }) => name === kind && !execute));
 
 /** The classes by which programs declare them. */
-export const classNames = kinds.map(({ name }) => (name === "Function" ? "DatabaseFunction" : name));
+export const classNames = kinds.map(classNameOf);
 
 /** SQL that makes what all samples share. Roles belong to the server, so they may be there already. */
 export const sharedSetup = `
@@ -29,6 +29,11 @@ export const sharedSetup = `
   end $$;
   grant usage, create on schema public, private to drift_owner;
   do $$ begin execute format('grant create on database %I to drift_publisher', current_database()); end $$`;
+
+/** The class of a kind, as `palisade adopt` writes it. */
+export function classNameOf({ name, adoptable }: Pick<Kind, "name" | "adoptable">): string {
+  return adoptable?.className ?? name;
+}
 
 /** `infra/kinds/table-access` and `test/kinds/table-access` are the folders of `TableAccess`. */
 export function folderOf(kind: string): string {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import * as palisade from "../../infra/index.ts";
 import { kinds } from "../../infra/kinds/registry.ts";
 import descriptions from "../../infra/provider/descriptions.json" with { type: "json" };
 import { packageSchema } from "../../infra/provider/schema.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
+import { classNameOf } from "../kinds/index.ts";
 
 /**
  * An argument's doc comment in a kind's schema is the one text on it: editors show it through the types of the classes, and the package
@@ -77,7 +77,8 @@ describe("an argument's doc comment", () => {
 });
 
 function argsName(kind: string): string {
-  return `${kind in palisade ? kind : `Database${kind}`}Args`;
+  const found = kinds.find(({ name }) => name === kind);
+  return `${found === undefined ? kind : classNameOf(found)}Args`;
 }
 
 function argsOf(kind: string): ts.Type {

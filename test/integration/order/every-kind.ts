@@ -1,3 +1,5 @@
+import * as palisade from "../../../infra/index.ts";
+
 /** The files of a program with every kind of resource, which names all that it needs and writes `dependsOn` nowhere. */
 export const migration = `
 create table public.teams (id text primary key);
@@ -50,9 +52,9 @@ export const statements: readonly string[] = [
 ];
 
 export function writeProgram(body: readonly string[]): string {
+  const names = Object.keys(palisade).filter((name) => name !== "Function");
   return `import * as pulumi from "@pulumi/pulumi";
-import { Bucket, DatabaseFunction, DefaultPrivileges, ExclusivePolicies, Extension, FileBucket, firstFolder, FunctionAccess, Migrations, Perimeter, Policy, Publication, RealtimeTopic, Role, Schema, SequenceAccess, sql, TableAccess, TableReference, TenantTable, Trigger, ViewAccess } from "pulumi-palisade";
-import { defineTable } from "./infra/prisma/reference.ts";
+import { ${names.join(", ")} } from "pulumi-palisade";
 ${body.join("\n")}
 `;
 }
