@@ -25,26 +25,17 @@ import type { Operation } from "./operation.ts";
  * SQL texts, which only the server can compare; `texts` lists those.
  */
 export interface Kind<Args extends Properties = Properties, Input extends z.ZodObject = z.ZodObject> {
+  // Identity: what it is called, and which object it is.
   /** `TableAccess`; its type token is `palisade:index:TableAccess`. */
   readonly name: string;
+  /** One sentence, for the package schema. */
   readonly description: string;
   /** What a program may write. */
   readonly input: Input;
-  /** Properties whose change means another object, so that the resource is replaced. */
-  readonly replaceOn: readonly string[];
-  /** Properties that control the provider and have no counterpart in the database. Read returns them as declared. */
-  readonly settings?: readonly string[];
-  /** Properties that only a live object can have. They can't be declared, so they are always drift. */
-  readonly liveOnly?: readonly string[];
-  /** Properties of the normal form that no program writes. An import passes them to check all the same. */
-  readonly derived?: readonly string[];
   /** Whether the object's `name` defaults to the resource's. */
   readonly isNamedAfterResource?: boolean;
-  /**
-   * Turns parsed input, with defaults applied, into the normal form. It may throw an `InputError` or return problems,
-   * each at its property. It records nothing and never queries the database.
-   */
-  normalise(declared: z.output<Input>, context: NormaliseContext): Promise<Args | Problem[]>;
+  /** Properties whose change means another object, so that the resource is replaced. */
+  readonly replaceOn: readonly string[];
   /** The id by which `pulumi import` and read find the object. */
   identify(args: Args): string;
   /**
@@ -52,16 +43,58 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * @throws {InputError} if no such object exists, suggesting the right spelling
    */
   importId(id: string, catalog: Catalog): string | Promise<string>;
-  /** How `palisade adopt` writes objects of this kind into a program. Absent: it does not. */
-  readonly adoptable?: Adoptable<Args>;
   /** What this resource exclusively owns. Two resources with the same claim are refused. */
   claims(args: Args): readonly Claim[];
+
+  // Normal form: the one way to write its properties.
+  /**
+   * Turns parsed input, with defaults applied, into the normal form. It may throw an `InputError` or return problems,
+   * each at its property. It records nothing. It may read files and the operation's snapshot of the catalog (`Migrations`
+   * compares its folder with the records), but it sends no query of its own.
+   */
+  normalise(declared: z.output<Input>, context: NormaliseContext): Promise<Args | Problem[]>;
+  /** Properties that control the provider and have no counterpart in the database. Read returns them as declared. */
+  readonly settings?: readonly string[];
+  /** Properties that only a live object can have. They can't be declared, so they are always drift. */
+  readonly liveOnly?: readonly string[];
+  /** Properties of the normal form that no program writes. An import passes them to check all the same. */
+  readonly derived?: readonly string[];
+  /** The SQL texts of the normal form, which only the server can compare. */
+  texts(args: Args): readonly Text[];
+
+  // Reading: its live objects.
+  /** The catalog parts that `find` uses. Every snapshot contains them. */
+  readonly reads: readonly CatalogPart[];
+  /** The part of the catalog to read to find one object. @throws {InputError} if the id is malformed */
+  scope(id: string): Scope;
+  /** The live object in normal form. Undefined: there is none. */
+  find(catalog: Catalog, id: string): Args | undefined;
+  /**
+   * Adjusts the live object to a declaration, for kinds that name what other resources create: declared parts are
+   * copied from the declaration, whether they exist or not, and only the rest comes from the live object. Without a
+   * declaration (an import) everything that exists counts as declared.
+   */
+  relate?(live: Args, declared: Args | undefined): Args;
+  /**
+   * For a kind that depends on what the rest of the program declares: adds what was found live to the checked
+   * declaration, as `derived` properties, and reports what it found. It runs once everything that the program declares
+   * before this resource is known. Read runs before the program, so it finds nothing. Absent: the declaration is
+   * complete by itself.
+   */
+  derive?(declared: Args, context: Context): Promise<Args>;
+
+  // Reach: who gets to what through it.
   /** What the declaration says about access, for those who evaluate it. Absent: nothing. */
   access?(args: Args): AccessDeclaration;
   /** The table whose access it decides, wholly or in part. Absent: it decides about something else. */
   tableOf?(args: Args): string;
   /** The policies that resources of this kind declare. Absent: none. */
   readonly policies?: DeclaredPolicies<Args>;
+  /**
+   * Whether policies call it: a function. PostgreSQL does not record what most function bodies use, so any policy may
+   * depend on it. Default: no.
+   */
+  readonly isCalledByPolicies?: true;
   /**
    * The objects whose access this resource alone accounts for, so that a change to it is reported with this resource.
    * Absent: none.
@@ -72,21 +105,17 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * and conditions are taken as given. Absent: it changes nobody's access.
    */
   reachAfter?(reachable: Reachable, args: Args, becomes: Becoming): Reachable;
+  /**
+   * For a kind that reports what can be reached although no resource declares it: which of these findings it reports.
+   * Absent: none.
+   */
+  findingsWithin?(findings: readonly Finding[], args: Args): readonly Finding[];
+
+  // Preview: what is refused and told before anything is changed.
   /** The conflicts of a declaration with what is already declared, or is dropped in this update. */
   conflicts?(args: Args, operation: Operation): readonly Problem[];
-  texts(args: Args): readonly Text[];
   /** Questions for the server at preview, before anything is changed. */
   probes(args: Args): readonly Probe[];
-  /**
-   * Statements that pretend the object exists, for later questions of the same preview. Used if it is still to be
-   * created.
-   */
-  assumptions?(args: Args): readonly string[];
-  /**
-   * Whether policies call it: a function. PostgreSQL does not record what most function bodies use, so any policy may
-   * depend on it. Default: no.
-   */
-  readonly isCalledByPolicies?: true;
   /** The object that this resource creates and others may refer to. */
   makes?(args: Args): MadeObject;
   /**
@@ -94,24 +123,36 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * Default: no.
    */
   readonly makesUnknown?: true;
-  /** The catalog parts that `find` uses. Every snapshot contains them. */
-  readonly reads: readonly CatalogPart[];
-  /** The part of the catalog to read to find one object. @throws {InputError} if the id is malformed */
-  scope(id: string): Scope;
-  find(catalog: Catalog, id: string): Args | undefined;
   /**
-   * For a kind that depends on what the rest of the program declares: adds what was found live to the checked
-   * declaration, as `derived` properties, and reports what it found. It runs once everything that the program declares
-   * before this resource is known. Read runs before the program, so it finds nothing. Absent: the declaration is
-   * complete by itself.
+   * Statements that pretend the object exists, for later questions of the same preview. Used if it is still to be
+   * created.
    */
-  derive?(declared: Args, context: Context): Promise<Args>;
+  assumptions?(args: Args): readonly string[];
+  /** Checks at preview whether the change is possible. @throws {InputError} if it is not */
+  inspect?(change: {
+    readonly live: Args | undefined;
+    readonly desired: Args;
+    /** The object that is dropped, if the resource is replaced. */
+    readonly former?: Args | undefined;
+    readonly operation: Operation;
+    readonly report: (message: string, severity?: "info" | "warning") => void;
+  }): Promise<void>;
   /**
-   * Adjusts the live object to a declaration, for kinds that name what other resources create: declared parts are
-   * copied from the declaration, whether they exist or not, and only the rest comes from the live object. Without a
-   * declaration (an import) everything that exists counts as declared.
+   * What a reviewer of the preview should know beyond the changed properties. Texts are in the server's words, if it
+   * knows them.
    */
-  relate?(live: Args, declared: Args | undefined): Args;
+  notes?(change: {
+    readonly live: Args | undefined;
+    readonly desired: Args;
+    readonly operation: Operation;
+  }): readonly Note[] | Promise<readonly Note[]>;
+  /**
+   * The same for a resource that has left the program. Absent: there is nothing to say beyond who gains and loses
+   * access.
+   */
+  leavingNotes?(live: Args, operation: Operation): Promise<readonly Note[]>;
+
+  // Planning: from the live state to the declared one, and back.
   /** Whether nobody has made any decision about the live object yet, so that creation may adopt it without asking. */
   isUntouched?(live: Args, desired: Args, operation: Operation): boolean;
   /**
@@ -147,53 +188,33 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
     readonly successor: string | undefined;
     readonly work: () => Promise<void>;
   }): Promise<readonly OwnChange[]>;
+
+  // Migrations: what their statements do to it.
+  /** Where the statements of pending migrations contradict the declaration, in order. Absent: no statement can. */
+  contradictions?(
+    effects: readonly Effect[],
+    declared: { readonly id: string; readonly inputs: Args },
+  ): readonly Contradiction[];
   /**
    * Brings what a migration left as close to a reference as possible while something that the reference uses is
    * missing. The result is never more open than the reference, and its statements can't fail over a missing object.
    * Undefined: there is nothing to do. Absent: nothing can be missing.
    */
   narrow?(live: Args | undefined, reference: Args): Args | undefined;
-  /** Where the statements of pending migrations contradict the declaration, in order. Absent: no statement can. */
-  contradictions?(
-    effects: readonly Effect[],
-    declared: { readonly id: string; readonly inputs: Args },
-  ): readonly Contradiction[];
-  /** For kinds whose work is more than statements in one transaction. */
+  /** What this resource does in a migration's transaction. Absent: nothing. */
+  guard?(args: Args, operation: Operation): TransactionGuard | undefined;
+
+  // Execution: work that is more than statements in one transaction.
+  /** Does the work. */
   execute?(change: Change<Args>): Promise<void>;
   /** Waits for other work before `execute`, while other resources proceed. Absent: there is nothing to wait for. */
   wait?(change: Change<Args> & { readonly desired: Args }): Promise<void>;
-  /**
-   * For a kind that reports what can be reached although no resource declares it: which of these findings it reports.
-   * Absent: none.
-   */
-  findingsWithin?(findings: readonly Finding[], args: Args): readonly Finding[];
   /** Whether its work changes objects that other resources declare. Default: no. */
   readonly changesOthers?: true;
-  /** What this resource does in a migration's transaction. Absent: nothing. */
-  guard?(args: Args, operation: Operation): TransactionGuard | undefined;
-  /** Checks at preview whether the change is possible. @throws {InputError} if it is not */
-  inspect?(change: {
-    readonly live: Args | undefined;
-    readonly desired: Args;
-    /** The object that is dropped, if the resource is replaced. */
-    readonly former?: Args | undefined;
-    readonly operation: Operation;
-    readonly report: (message: string, severity?: "info" | "warning") => void;
-  }): Promise<void>;
-  /**
-   * What a reviewer of the preview should know beyond the changed properties. Texts are in the server's words, if it
-   * knows them.
-   */
-  notes?(change: {
-    readonly live: Args | undefined;
-    readonly desired: Args;
-    readonly operation: Operation;
-  }): readonly Note[] | Promise<readonly Note[]>;
-  /**
-   * The same for a resource that has left the program. Absent: there is nothing to say beyond who gains and loses
-   * access.
-   */
-  leavingNotes?(live: Args, operation: Operation): Promise<readonly Note[]>;
+
+  // Adoption: how a program for a database that is there declares it.
+  /** How `palisade adopt` writes objects of this kind into a program. Absent: it does not. */
+  readonly adoptable?: Adoptable<Args>;
 }
 
 export interface DeclaredPolicies<Args extends Properties = Properties> {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import dependencyRules from "../../dependency-cruiser.config.mjs";
+import { kinds } from "../../infra/kinds/registry.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 describe("docs/architecture.md", () => {
@@ -17,6 +18,19 @@ describe("docs/architecture.md", () => {
       (entry) => entry.isDirectory() && !["dist", "node_modules"].includes(entry.name),
     );
     expect(folders.map(({ name }) => name).sort()).toEqual([...listed].sort());
+  });
+
+  it("names the rooms that know a kind by its name", () => {
+    const infra = join(projectDirectory, "infra");
+    const knowing = readdirSync(infra, { recursive: true, encoding: "utf8" })
+      .map((file) => file.replaceAll("\\", "/"))
+      .filter((file) => /^(?!kinds\/|dist\/|node_modules\/)[^/]+\/.*\.ts$/.test(file))
+      .filter((file) => knowsKind(readFileSync(join(infra, file), "utf8")));
+    const [, rule = ""] = /\*\*A kind is one folder\.\*\*(.*?)\n- \*\*/s.exec(text) ?? [];
+    const rooms = [...rule.matchAll(/^ {2}- `([a-z]+)`/gm)].map(([, room]) => room);
+    const unnamed = knowing.filter((file) => !rooms.includes(file.split("/")[0]));
+    expect(unnamed).toEqual([]);
+    expect(rooms.filter((room) => !knowing.some((file) => file.startsWith(`${room}/`)))).toEqual([]);
   });
 
   it("names files that are there", () => {
@@ -54,3 +68,10 @@ describe("what everybody has to agree on", () => {
     expect(places).toEqual([place]);
   });
 });
+
+/** Whether a source has the name or the type of a kind as a text, or imports from a kind's folder. */
+function knowsKind(source: string): boolean {
+  const code = source.replaceAll(/\/\*.*?\*\//gs, "");
+  const names = kinds.map(({ name }) => name).join("|");
+  return new RegExp(`"(palisade:index:)?(${names})"|from "\\.\\./(\\.\\./)*kinds/[a-z-]+/`).test(code);
+}
