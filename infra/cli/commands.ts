@@ -1,5 +1,5 @@
 /** A command of the command line. */
-export interface Command {
+interface Command {
   readonly summary: string;
   /** Whether it takes no arguments. Default: no. */
   readonly isPlain?: boolean;

@@ -26,7 +26,7 @@ export interface DeclaredFunction {
 export type DeclaredExecutors = Omit<DeclaredFunction, "definition">;
 
 /** Privileges by role. */
-export type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
+type DeclaredGrants = Readonly<Record<string, readonly string[]>>;
 
 /** The owner of a schema, and the roles that may create objects in it. */
 export interface DeclaredSchema {

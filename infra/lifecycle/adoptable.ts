@@ -56,7 +56,7 @@ export interface Adoptable<Args extends Properties = Properties> {
 }
 
 /** A function, with the argument types that tell it apart from its overloads. */
-export interface RoutineName extends QualifiedName {
+interface RoutineName extends QualifiedName {
   readonly argumentTypes: readonly string[];
 }
 

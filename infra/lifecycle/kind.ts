@@ -249,7 +249,7 @@ export class StillInUse extends InputError {
   }
 }
 
-export interface Removal<Args extends Properties = Properties> {
+interface Removal<Args extends Properties = Properties> {
   readonly declared: Args;
   readonly session: Session;
   readonly server: Server;
@@ -289,7 +289,7 @@ export interface TransactionGuard {
   after(session: Session): Promise<void>;
 }
 
-export interface Change<Args extends Properties> {
+interface Change<Args extends Properties> {
   readonly live: Args | undefined;
   /** Undefined on delete. */
   readonly desired: Args | undefined;

@@ -11,7 +11,7 @@ export interface PrismaSchema {
   readonly files: readonly SchemaFile[];
 }
 
-export interface SchemaFile {
+interface SchemaFile {
   readonly path: string;
   readonly text: string;
 }

@@ -26,7 +26,7 @@ export interface Description {
   readonly words?: readonly string[];
 }
 
-export interface Declaration {
+interface Declaration {
   readonly resource: pulumi.Resource;
   /** Kind and name, for messages and for sorting. */
   readonly key: string;

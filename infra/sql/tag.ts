@@ -8,7 +8,7 @@ import { nameInSignature } from "./signature-name.ts";
 import { isUndefined } from "./undefined-values.ts";
 
 /** What the tag needs from a function resource. */
-export interface CallableFunction {
+interface CallableFunction {
   readonly signature: pulumi.Output<string>;
 }
 

@@ -17,7 +17,7 @@ export interface Actor extends Person {
 }
 
 /** What claims may depend on. */
-export interface ClaimsContext {
+interface ClaimsContext {
   /** The key of the tenant's own row, as text. */
   readonly tenantId: (tenant: string | undefined) => string | undefined;
 }

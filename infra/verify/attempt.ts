@@ -59,7 +59,7 @@ export interface Rules {
 }
 
 /** Why somebody was refused. */
-export type Refusal = "privilege" | "policy" | "no rows" | "constraint" | "error";
+type Refusal = "privilege" | "policy" | "no rows" | "constraint" | "error";
 
 export interface Outcome {
   readonly attempt: Attempt;

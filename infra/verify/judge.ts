@@ -11,7 +11,7 @@ export interface Expectation {
 }
 
 /** `failed`: not as expected. `found`: nothing is declared. `not tried`: the attempt proves nothing. */
-export type Verdict = "as expected" | "failed" | "found" | "not tried";
+type Verdict = "as expected" | "failed" | "found" | "not tried";
 
 export interface Judged extends Outcome {
   readonly expected: Expectation;

@@ -47,7 +47,7 @@ export interface Drift {
 }
 
 /** How somebody may write the id for `pulumi import`. */
-export interface ImportIds {
+interface ImportIds {
   /** SQL that makes what the ids name. */
   readonly setup?: string;
   /** Whether there is nothing in the database that could be imported, so that every id is refused. Default: no. */
@@ -75,7 +75,7 @@ export interface RefusedDeclaration {
 }
 
 /** A resource that is replaced while something uses its object, in TypeScript and SQL. */
-export interface Replacement {
+interface Replacement {
   /** What is there before the stack. */
   readonly setup?: string;
   /** The program's resources, with another value of the property for the old object and for the new one. */

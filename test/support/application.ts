@@ -6,10 +6,10 @@ import { type RestProject, startRestProject } from "./rest-project.ts";
 import { type StackOptions, TestStack } from "./stack.ts";
 import { startTestServer, type TestDatabase } from "./test-server.ts";
 
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** How a statement ended: the rows it gave, how many it touched, or PostgreSQL's refusal as "SQLSTATE message". */
-export interface Outcome {
+interface Outcome {
   readonly rows: readonly Row[];
   readonly count: number;
   readonly refusal?: string;

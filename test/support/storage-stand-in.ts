@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly line: string;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly body: string;

@@ -8,7 +8,6 @@ export type RowCommand = (typeof rowCommands)[number];
 
 /** Commands that no policy applies to. */
 export const tableCommands = ["truncate", "references", "trigger", "maintain"] as const;
-export type TableCommand = (typeof tableCommands)[number];
 
 /** A policy that applies to a command, with its conditions on existing rows and on written rows. */
 export interface AskedPolicy {
@@ -31,7 +30,7 @@ export type Extent =
     };
 
 /** Why every row is reached. */
-export type WhyEveryRow =
+type WhyEveryRow =
   | { readonly is: "superuser" | "bypass" | "owner" | "no row-level security" | "not row-level" }
   | { readonly is: "policy"; readonly policy: string };
 

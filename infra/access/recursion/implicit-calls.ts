@@ -6,7 +6,7 @@ import { readPrintedType } from "../../sql/signature.ts";
  * Functions that PostgreSQL runs without a call by name: those of a view, a column's default, a CHECK, an operator and
  * so on.
  */
-export interface ImplicitCall {
+interface ImplicitCall {
   /** The function's signature. */
   readonly calls: string;
   /** For a column's default: the column. For a cast: the source type. */

@@ -6,7 +6,7 @@ import { conditionsAsked } from "./asked-conditions.ts";
 import type { DesiredSchema, KnownFunction } from "./desired-schema.ts";
 
 /** One step of a path: a policy of a table reads another table, directly or through a function or view. */
-export interface Step {
+interface Step {
   readonly table: string;
   readonly policy: string;
   readonly property: "using" | "withCheck";

@@ -11,7 +11,7 @@ export interface ModuleImport {
   readonly braces: { readonly open: number; readonly close: number } | undefined;
 }
 
-export interface ImportedName {
+interface ImportedName {
   /** The name in the other module, or `default` or `*`. */
   readonly imported: string;
   /** The name in this module. */

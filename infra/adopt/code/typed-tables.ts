@@ -13,7 +13,7 @@ export interface TypedTableModel extends NamedTable {
 }
 
 /** What a file of typed tables states about a column. */
-export type ColumnFacts = Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">;
+type ColumnFacts = Pick<ModelColumn, "field" | "column" | "isComputed" | "mayNameOwner">;
 
 /**
  * Names each table and column in the program: `ai_conversations.user_id` becomes `aiConversations.userId`, and the name

@@ -31,7 +31,7 @@ export async function readRecords(session: PrismaSession): Promise<readonly Migr
 }
 
 /** Where a schema for `migrateDiff` comes from. */
-export type SchemaSource =
+type SchemaSource =
   | { readonly kind: "empty" }
   /** The text of a schema.prisma, or the files of a schema. */
   | { readonly kind: "schema"; readonly schema: string }

@@ -1,7 +1,7 @@
 import { usualMigrations } from "../../settings/paths.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 
-export type Resolution = "--applied" | "--rolled-back";
+type Resolution = "--applied" | "--rolled-back";
 
 /** Writes the command with which somebody resolves a failed migration. */
 export type ResolveCommand = (resolution: Resolution, migration: string) => string;

@@ -1,5 +1,5 @@
 /** What a migration does to an object that others may depend on. */
-export type Action = "drops" | "renames" | "retypes";
+type Action = "drops" | "renames" | "retypes";
 
 export interface Alteration {
   readonly action: Action;

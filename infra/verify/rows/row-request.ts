@@ -79,19 +79,19 @@ export type GivenValue = { readonly text: string | null } | { readonly sql: stri
 export type FixtureValue = string | number | boolean | null | { readonly sql: string };
 
 /** The value that a named row has in a column. */
-export interface RowColumn {
+interface RowColumn {
   readonly row: string;
   readonly column: string;
 }
 
 /** Works like a foreign key: the columns get the values of the columns of a row in the other table. */
-export interface Link {
+interface Link {
   readonly table: QualifiedName;
   readonly columns: readonly string[];
   readonly to: { readonly table: QualifiedName; readonly columns: readonly string[] };
 }
 
-export interface TenantValue {
+interface TenantValue {
   readonly table: QualifiedName;
   readonly column: string;
   /** By tenant. */

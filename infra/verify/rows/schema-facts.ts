@@ -44,12 +44,12 @@ export interface ColumnFacts {
   readonly isGenerated: boolean;
 }
 
-export interface CheckFacts {
+interface CheckFacts {
   readonly name: string;
   readonly expression: string;
 }
 
-export interface KeyFacts {
+interface KeyFacts {
   readonly name: string;
   readonly isPrimary: boolean;
   readonly columns: readonly string[];
@@ -59,7 +59,7 @@ export interface KeyFacts {
 }
 
 /** A constraint or trigger as PostgreSQL prints it. */
-export interface DefinitionFacts {
+interface DefinitionFacts {
   readonly name: string;
   readonly definition: string;
 }
