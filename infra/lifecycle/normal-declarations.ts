@@ -20,7 +20,7 @@ export interface NormalDeclaration {
 }
 
 /** A resource whose inputs have no normal form: they are wrong, or only an update knows them. */
-export interface UnreadDeclaration {
+interface UnreadDeclaration {
   readonly kind: Kind;
   readonly resource: DeclaredResource;
   readonly problems: readonly Problem[];
