@@ -114,9 +114,9 @@ export class Declarations {
     if (number !== undefined) this.#expected = Math.max(this.#expected ?? 0, number);
   }
 
-  /** Whether the program has said how many resources it declares. */
-  get isToldWhole(): boolean {
-    return this.#expected !== undefined;
+  /** Whether the program has said how many resources it declares, and all of them apart from this one are known. */
+  isWholeWith(urn: string): boolean {
+    return this.#expected !== undefined && this.isCompleteBeside(urn);
   }
 
   /**

@@ -14,8 +14,7 @@ export async function tellOfLeaving(
   { operation, urn, previewed }: Context,
   log: (severity: "info" | "warning", urn: string, message: string) => void,
 ): Promise<void> {
-  const { declarations } = operation;
-  if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn) || previewed.isKnown("", toldKey)) return;
+  if (!operation.declarations.isWholeWith(urn) || previewed.isKnown("", toldKey)) return;
   previewed.note("", toldKey, {});
   const impacts = await impactOfLeaving(operation);
   for (const [leaving, impact] of impacts) {

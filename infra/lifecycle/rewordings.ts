@@ -1,5 +1,5 @@
 import { isSameText } from "../sql/same-text.ts";
-import { formatPath, type Path, type Properties, valueAt, withValueAt } from "../values/properties.ts";
+import { formatPath, type Path, type Properties, valueAt, withValuesAt } from "../values/properties.ts";
 import type { Kind } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 import { relate } from "./recognition.ts";
@@ -24,10 +24,12 @@ export class Rewordings {
 
   /** The previous properties, with texts that were merely reworded in the newly declared words. */
   inDeclaredWords(urn: string, before: Properties, declared: Properties): Properties {
-    return (this.#found.get(urn) ?? []).reduce(
-      (result, { path, from, to }) =>
-        valueAt(result, path) === from && valueAt(declared, path) === to ? withValueAt(result, path, to) : result,
+    const reworded = (this.#found.get(urn) ?? []).filter(
+      ({ path, from, to }) => valueAt(before, path) === from && valueAt(declared, path) === to,
+    );
+    return withValuesAt(
       before,
+      reworded.map(({ path, to }) => [path, to]),
     );
   }
 }

@@ -12,7 +12,7 @@ const toldKey = "no perimeter";
  */
 export async function warnOfUndeclared({ operation, previewed, urn, report }: Context): Promise<void> {
   const { declarations } = operation;
-  if (!declarations.isToldWhole || !declarations.isCompleteBeside(urn)) return;
+  if (!declarations.isWholeWith(urn)) return;
   const isReported = declarations.all().some(({ kind }) => operation.kindNamed(kind)?.findingsWithin !== undefined);
   if (isReported || previewed.isKnown("", toldKey)) return;
   previewed.note("", toldKey, {});

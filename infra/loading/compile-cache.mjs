@@ -167,8 +167,8 @@ function writeCache(file, kept, used) {
   };
   try {
     for (const [filename, { hash, script }] of used) add(filename, hash, script.createCachedData());
-    for (const [filename, { hash, start, end }] of kept.entries)
-      if (!used.has(filename) && existsSync(filename)) add(filename, hash, kept.read({ hash, start, end }));
+    for (const [filename, entry] of kept.entries)
+      if (!used.has(filename) && existsSync(filename)) add(filename, entry.hash, kept.read(entry));
     const head = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
     mkdirSync(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}`;

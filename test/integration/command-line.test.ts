@@ -1,20 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { commands } from "../../infra/cli/commands.ts";
 import { main } from "../../infra/cli/main.ts";
+import { collectErrors } from "../support/console-errors.ts";
 
 const plain = Object.entries(commands).filter(([, { isPlain }]) => isPlain);
 
-let said: string;
-beforeEach(() => {
-  said = "";
-  vi.spyOn(console, "error").mockImplementation((line: unknown) => {
-    said += `${line}\n`;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const said = collectErrors();
 
 describe("a command that takes no arguments", () => {
   it("is down, url or generate", () => {
@@ -27,14 +21,14 @@ describe("a command that takes no arguments", () => {
       expect(await main([name, asked], { [name]: { summary, isPlain: true, load } })).toBe(0);
     }
     expect(load).not.toHaveBeenCalled();
-    expect(said).toContain(summary);
+    expect(said.text).toContain(summary);
   });
 
   it.each(plain)("%s refuses what it would not heed, and does nothing", async (name, { summary }) => {
     const load = vi.fn();
     expect(await main([name, "--stack", "prod"], { [name]: { summary, isPlain: true, load } })).toBe(1);
     expect(load).not.toHaveBeenCalled();
-    expect(said).toContain("takes no arguments (--stack prod)");
+    expect(said.text).toContain("takes no arguments (--stack prod)");
   });
 });
 
@@ -51,7 +45,7 @@ describe("the command line", () => {
       const load = async () => ({ run: async (args: readonly string[]) => (args.join() === "--help" ? 0 : 9) });
       expect(await main(["help", name], { [name]: { summary: "", load } })).toBe(0);
       if (!["up", "preview", "pulumi"].includes(name)) expect(await main([name, "--help"])).toBe(0);
-      expect(said).not.toContain("'<");
+      expect(said.text).not.toContain("'<");
     },
   );
 });
@@ -61,7 +55,7 @@ describe("every other command", () => {
     "%s says how it is used when asked for help",
     async (name) => {
       expect(await main([name, "--help"])).toBe(0);
-      expect(said).toContain(`npm run ${name}`);
+      expect(said.text).toContain(`npm run ${name}`);
     },
   );
 
@@ -69,8 +63,8 @@ describe("every other command", () => {
     "%s says how it is used when an option is unknown",
     async (name) => {
       expect(await main([name, "--sttack"])).toBe(1);
-      expect(said).toMatch(/Unknown option '--sttack'/);
-      expect(said).toContain(`npm run ${name}`);
+      expect(said.text).toMatch(/Unknown option '--sttack'/);
+      expect(said.text).toContain(`npm run ${name}`);
     },
   );
 });
@@ -82,9 +76,9 @@ describe("a file for what a preview changes of who reaches what", () => {
     vi.stubEnv("INIT_CWD", home);
     for (const flags of [["--reach-file", "found"], ["--reach-file=found"]]) {
       expect(await main(["preview", ...flags])).toBe(1);
-      expect(said).toContain("--reach-file found is a folder; name a file, such as reach.json");
-      expect(said).not.toContain("    at ");
-      said = "";
+      expect(said.text).toContain("--reach-file found is a folder; name a file, such as reach.json");
+      expect(said.text).not.toContain("    at ");
+      said.text = "";
     }
     expect(existsSync(join(home, "found"))).toBe(true);
     vi.unstubAllEnvs();

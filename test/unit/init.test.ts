@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { run } from "../../infra/cli/init.ts";
 import { readProjectIn } from "../../infra/settings/project.ts";
+import { collectErrors } from "../support/console-errors.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const schema = `datasource db {
@@ -30,14 +31,7 @@ const installed = {
 };
 const own = { "package.json": '{"name":"@acme/shop app"}' };
 
-let said: string;
-beforeEach(() => {
-  said = "";
-  vi.spyOn(console, "error").mockImplementation((line: unknown) => {
-    said += `${line}\n`;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const said = collectErrors();
 
 function writeFiles(folder: string, files: Readonly<Record<string, string>>): string {
   for (const [path, text] of Object.entries(files)) {
@@ -88,7 +82,7 @@ describe("a project that is set up", () => {
   grants: { authenticated: ["select"], service_role: servicePrivileges },
 });`);
     expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\n");
-    expect(wroteIn(said)).toEqual([
+    expect(wroteIn(said.text)).toEqual([
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
       ".gitignore",
@@ -96,7 +90,7 @@ describe("a project that is set up", () => {
       "stacks/index.ts",
       "stacks/tables.ts",
     ]);
-    expect(said.trimEnd()).toMatch(/\n {2}.* up$/);
+    expect(said.text.trimEnd()).toMatch(/\n {2}.* up$/);
   });
 
   it("is left as it is by a second run, whatever was changed in between", async () => {
@@ -105,10 +99,10 @@ describe("a project that is set up", () => {
     expect(read(folder, "Pulumi.prod.yaml")).toContain("palisade:connection: DIRECT_URL");
     writeFileSync(join(folder, "stacks/index.ts"), "export {};\n");
     const before = snapshot(folder);
-    said = "";
+    said.text = "";
     expect(await run(["prod"], folder)).toBe(0);
     expect(snapshot(folder)).toEqual(before);
-    expect(said).not.toContain("wrote");
+    expect(said.text).not.toContain("wrote");
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([
@@ -119,17 +113,17 @@ describe("a project that is set up", () => {
   ])("gets back each file that was lost, that one alone, and the same advice: with %s", async (_, files) => {
     const folder = makeFolder({ ...own, ...installed, ...files });
     await run(["prod"], folder);
-    const written = wroteIn(said);
-    const advice = said.slice(said.lastIndexOf("\n\n", said.lastIndexOf("\n\n") - 1));
+    const written = wroteIn(said.text);
+    const advice = said.text.slice(said.text.lastIndexOf("\n\n", said.text.lastIndexOf("\n\n") - 1));
     const complete = snapshot(folder);
     expect(written).toEqual(expect.arrayContaining(["Pulumi.yaml", "Pulumi.prod.yaml", "stacks/index.ts"]));
     for (const lost of written) {
       rmSync(join(folder, lost));
-      said = "";
+      said.text = "";
       expect(await run(["prod"], folder)).toBe(0);
-      expect(wroteIn(said), lost).toEqual([lost]);
+      expect(wroteIn(said.text), lost).toEqual([lost]);
       expect(snapshot(folder), lost).toEqual(complete);
-      expect(said.endsWith(advice), `${lost}: ${said}`).toBe(true);
+      expect(said.text.endsWith(advice), `${lost}: ${said.text}`).toBe(true);
     }
   });
 
@@ -139,9 +133,9 @@ describe("a project that is set up", () => {
     const moved = read(folder, "Pulumi.yaml").replace("main: stacks/index.ts", "main: access/program/main.ts");
     writeFileSync(join(folder, "Pulumi.yaml"), `${moved}palisade:\n  tables: src/db/tables.ts\n`);
     for (const lost of ["tsconfig.json", "stacks/index.ts", "stacks/tables.ts"]) rmSync(join(folder, lost));
-    said = "";
+    said.text = "";
     await run([], folder);
-    expect(wroteIn(said)).toEqual(["tsconfig.json", "access/program/main.ts", "src/db/tables.ts"]);
+    expect(wroteIn(said.text)).toEqual(["tsconfig.json", "access/program/main.ts", "src/db/tables.ts"]);
     expect(read(folder, "access/program/main.ts")).toContain('from "../../src/db/tables.js";');
     expect(JSON.parse(read(folder, "tsconfig.json"))).toMatchObject({ include: ["access/program"] });
     expect(existsSync(join(folder, "stacks/index.ts"))).toBe(false);
@@ -155,8 +149,8 @@ describe("a project that is set up", () => {
       "apps/supabase/migrations/20260101000000_a.sql": "create table notes (id int);",
     });
     await run([], folder);
-    expect(said).toContain("pending in apps/supabase/migrations, as");
-    expect(said).not.toContain(" supabase/migrations");
+    expect(said.text).toContain("pending in apps/supabase/migrations, as");
+    expect(said.text).not.toContain(" supabase/migrations");
   });
 
   it("keeps a Pulumi project that is there, with its program, and gets the plugin's path alone", async () => {
@@ -181,7 +175,7 @@ describe("a project that is set up", () => {
     const folder = makeFolder({ ...own, ...installed, "Pulumi.yaml": "name: shop\nruntime: nodejs\n", "index.ts": "" });
     await run([], folder);
     expect(existsSync(join(folder, "tsconfig.json"))).toBe(false);
-    expect(said).toMatch(/Declare what is wanted in the project's program[\s\S]* preview .*--stack <stack>\n$/);
+    expect(said.text).toMatch(/Declare what is wanted in the project's program[\s\S]* preview .*--stack <stack>\n$/);
   });
 
   it("gets the plugin's path although the package is named elsewhere in Pulumi.yaml", async () => {
@@ -264,7 +258,7 @@ model Doc {
   },
   grants: { authenticated: ["select"], service_role: servicePrivileges },
 });`);
-    expect(said).toContain("An update applies what is pending in supabase/migrations");
+    expect(said.text).toContain("An update applies what is pending in supabase/migrations");
   });
 
   it("applies supabase/migrations that make no table", async () => {
@@ -286,7 +280,7 @@ model Doc {
     expect(program).toContain('new Migrations("migrations", {\n  directory: "db/migrations",\n');
     expect(program).toContain('  letters: defineTable("public", "letters", { id: "id" }, migrations),\n');
     expect(read(folder, "Pulumi.yaml")).toContain('palisade:\n  migrations: "db/migrations"\n');
-    expect(said).toContain("An update applies what is pending in db/migrations.");
+    expect(said.text).toContain("An update applies what is pending in db/migrations.");
   });
 
   it("leaves out of supabase/migrations what the Supabase CLI leaves out", async () => {
@@ -306,7 +300,7 @@ model Doc {
     const folder = makeFolder({ ...own, ...installed, "migrations/1_a.sql": text });
     await run([], folder);
     expect(read(folder, "stacks/index.ts")).not.toContain("new Migrations(");
-    expect(said).toContain("in migrations/1_a.sql, on line 2");
+    expect(said.text).toContain("in migrations/1_a.sql, on line 2");
   });
 
   it("starts with nothing but an example where there is neither a schema nor migrations", async () => {
@@ -319,7 +313,7 @@ model Doc {
   it("is told to write a first migration where there is none", async () => {
     const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema });
     await run([], folder);
-    expect(said).toMatch(/migrations .*new first\n.* up\n/);
+    expect(said.text).toMatch(/migrations .*new first\n.* up\n/);
     expect(read(folder, "stacks/index.ts")).toContain('new Migrations("migrations")');
   });
 
@@ -332,7 +326,7 @@ model Doc {
   ])("leaves a schema for %s aside, and says so", async (_, text, message) => {
     const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": text });
     await run([], folder);
-    expect(said).toContain(message);
+    expect(said.text).toContain(message);
     expect(existsSync(join(folder, "stacks/tables.ts"))).toBe(false);
   });
 });
@@ -342,7 +336,7 @@ describe("a person who asks for help", () => {
     const folder = makeFolder({ ...own, ...installed });
     const before = snapshot(folder);
     expect(await run([asked], folder)).toBe(0);
-    expect(said).toContain("sets a project up in this folder");
+    expect(said.text).toContain("sets a project up in this folder");
     expect(snapshot(folder)).toEqual(before);
   });
 });

@@ -64,18 +64,17 @@ export async function detectProject(folder: string): Promise<DetectedProject> {
   };
 }
 
+const loader = "pulumi-palisade/load-program";
+
 /** Node.js options with which a program runs, in a project that is set up here. */
-export const loaderArguments = "--import pulumi-palisade/load-program";
+export const loaderArguments = `--import ${loader}`;
 
 /**
  * Whether there is a Pulumi project that was not set up here: Pulumi's own compiler translates its program, with the
  * settings and for the module system that the project has chosen.
  */
 export function hasOwnProgram(project: ProjectSettings | undefined): boolean {
-  return (
-    project !== undefined &&
-    !(project.nodeArguments?.includes("pulumi-palisade/load-program") && !project.usesPulumisCompiler)
-  );
+  return project !== undefined && !(project.nodeArguments?.includes(loader) && !project.usesPulumisCompiler);
 }
 
 /** The outermost folder to search: the workspace's, the repository's, or else the project's. */
