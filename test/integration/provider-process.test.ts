@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,16 +41,15 @@ describe("loading a plugin", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "palisade plugin "));
-    for (const room of ["provider", "loading", "settings"]) mkdirSync(join(folder, "infra", room), { recursive: true });
+    // Whatever of these rooms the plugin is loaded with: all of it is JavaScript.
+    for (const room of ["provider", "loading", "settings"]) {
+      cpSync(join(projectDirectory, "infra", room), join(folder, "infra", room), {
+        recursive: true,
+        filter: (path) => path.endsWith(".mjs") || statSync(path).isDirectory(),
+      });
+    }
+    for (const name of ["package.json", "tsconfig.json"]) cpSync(join(projectDirectory, name), join(folder, name));
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
-    const copied = [
-      "provider/load-plugin.mjs",
-      "loading/bundle.mjs",
-      "loading/compile-cache.mjs",
-      "settings/project-file.mjs",
-    ];
-    for (const name of [...copied.map((file) => `infra/${file}`), "package.json", "tsconfig.json"])
-      cpSync(join(projectDirectory, name), join(folder, name));
     write(
       "start.mjs",
       'import { loadPlugin } from "./load-plugin.mjs";\nawait loadPlugin(new URL("./main.ts", import.meta.url));',
