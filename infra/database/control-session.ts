@@ -11,6 +11,8 @@ export interface Blocker {
   readonly transaction: string;
   /** `session 4711 (user postgres, application psql, idle in transaction for 12 s)` */
   readonly description: string;
+  /** Whether what it holds is an advisory lock, as the turn for policy statements is. */
+  readonly isAdvisory: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export class ControlSession {
   async blockersOf(backend: number): Promise<readonly Blocker[]> {
     return await this.query<Blocker & pg.QueryResultRow>(
       `select coalesce(holder.pid, 0) as pid, coalesce(held.virtualtransaction, '') as transaction,
-         case when holder.pid is null then 'a prepared transaction (see pg_prepared_xacts)' else ${describeSession("holder")} end as description
+         case when holder.pid is null then 'a prepared transaction (see pg_prepared_xacts)' else ${describeSession("holder")} end as description,
+         waiting.wait_event = 'advisory' as "isAdvisory"
        from pg_catalog.pg_stat_activity as waiting
        cross join lateral unnest(pg_catalog.pg_blocking_pids(waiting.pid)) as blocking (pid)
        left join pg_catalog.pg_stat_activity as holder on holder.pid = blocking.pid

@@ -47,9 +47,12 @@ export class LockWait {
       await sleep(this.lockTimeout / 3);
       while (!isOver) {
         const found = await this.#control.blockersOf(backend).catch(() => []);
-        const others = found.filter(({ pid }) => !this.#own.has(pid));
+        const isOwn = ({ pid }: Blocker) => this.#own.has(pid);
+        const others = found.filter((blocker) => !isOwn(blocker));
+        // A wait for one of our own to finish its turn is no reason why the attempt failed later.
+        const own = found.filter((blocker) => isOwn(blocker) && !blocker.isAdvisory);
         if (others.length > 0) this.#blockers = others;
-        else if (found.length > 0) this.#blockers = found.map(asOwn);
+        else if (own.length > 0) this.#blockers = own.map(asOwn);
         await sleep(this.lockTimeout / 3);
       }
     };

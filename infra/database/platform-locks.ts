@@ -5,6 +5,8 @@ import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteQualified } fro
  * The longest that our transactions wait for the platform's locks. On hosted projects, any statement about a policy
  * locks all of the platform's tables (auth.users, storage.objects and twenty more), one after the other, until its
  * transaction ends. So our transactions take turns, and either get all the locks within half a second or release them.
+ * The first attempt takes a fifth of its `lock_timeout`, 50 milliseconds: it usually fails because a transaction of the
+ * application holds one of these tables and waits for another that we hold, and no longer wait would help.
  * The application's transactions hold some of these tables and wait for others; one that waits for us for longer than
  * `deadlock_timeout` (a second), while we wait for it, would be cancelled as the deadlock's victim.
  * @see https://github.com/supabase/supautils
@@ -61,7 +63,7 @@ function takeLocks(table: QualifiedName): readonly string[] {
     // Suppresses the server's notice that there is no such policy.
     "set local client_min_messages = error",
     `select pg_catalog.set_config('statement_timeout', least(${longestWaitMilliseconds},
-      nullif(${milliseconds("lock_timeout")}, 0), ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
+      nullif(${milliseconds("lock_timeout")}, 0) / 5, ${milliseconds("deadlock_timeout")} / 2)::pg_catalog.int4::pg_catalog.text, true)`,
     `do ${quoteLiteral(`begin execute ${quoteLiteral(lockStatement)};
       exception when query_canceled then raise lock_not_available using message = 'the platform''s tables were not free in time'; end`)}`,
     ...["statement_timeout", "client_min_messages"].map(restore),

@@ -8,42 +8,48 @@ import { ratios, summarise } from "../statistics.ts";
 
 const title = "`up` of the sample after all its policies were dropped, with the platform's locks, five clients at work";
 
-/** What an `up` that makes every policy again costs an application whose tables each policy statement locks, against its time alone. */
+/**
+ * What an `up` that makes every policy again costs an application whose tables each policy statement locks, against the
+ * same `up` of a database that the application doesn't use.
+ */
 export async function measurePlatformLocks(bench: Bench): Promise<Row[]> {
-  const database = await bench.server.createDatabase();
-  const project = await BenchProject.create({
-    carrier: { provider: "palisade", connectionString: database.url },
-  });
+  bench.progress("the sample's first up, in two databases");
+  const [own, other] = [await deployed(bench), await deployed(bench)];
   const alone: TrafficReport[] = [];
+  const elsewhere: TrafficReport[] = [];
   const beside: TrafficReport[] = [];
   const times: number[] = [];
   let waits = 0;
-  bench.progress("the sample's first up");
-  await project.up();
-  await withClient(database.url, (client) =>
-    client.query(`alter database ${database.database} set palisade.platform_locks = 'on'`),
-  );
   for (let round = 1; round <= bench.options.ups; round++) {
-    await dropPolicies(database);
+    await dropPolicies(own.database);
     bench.progress(`up ${round} of ${bench.options.ups} beside five clients`);
-    const traffic = await startTraffic(database.url);
-    const { time, output } = await project.up();
+    const traffic = await startTraffic(own.database.url);
+    const { time, output } = await own.project.up();
     beside.push(await traffic.stop());
     times.push(time);
     waits += output.split("of this same deployment").length - 1;
+    await dropPolicies(other.database);
+    bench.progress("the same of another database");
+    const undisturbed = await startTraffic(own.database.url);
+    await other.project.up();
+    elsewhere.push(await undisturbed.stop());
     bench.progress("the five clients alone");
-    const quiet = await startTraffic(database.url);
+    const quiet = await startTraffic(own.database.url);
     await new Promise((resolve) => setTimeout(resolve, time));
     alone.push(await quiet.stop());
   }
-  project.remove();
+  for (const { project } of [own, other]) project.remove();
   const deadlocks = beside.flatMap(({ errors }) => errors).filter((error) => error.startsWith("40P01")).length;
   const others = beside.flatMap(({ errors }) => errors).length - deadlocks;
   const ninetyNinth = (reports: readonly TrafficReport[]) => reports.map(({ milliseconds }) => at(milliseconds, 0.99));
-  const slowdown = summarise(ratios(ninetyNinth(beside), ninetyNinth(alone)));
+  const slowdown = summarise(ratios(ninetyNinth(beside), ninetyNinth(elsewhere)));
+  const [longBeside, longElsewhere, longAlone] = [beside, elsewhere, alone].map((reports) => ({
+    ninetyNinth: formatTime(summarise(ninetyNinth(reports))),
+    slowest: formatTime(summarise(reports.map(({ milliseconds }) => at(milliseconds, 1)))),
+  }));
   const detail =
-    `99 % of the clients' transactions took up to ${formatTime(summarise(ninetyNinth(beside)))} beside the update, and ${formatTime(summarise(ninetyNinth(alone)))} without it; ` +
-    `the slowest ${formatTime(summarise(beside.map(({ milliseconds }) => at(milliseconds, 1))))} and ${formatTime(summarise(alone.map(({ milliseconds }) => at(milliseconds, 1))))}. ` +
+    `99 % of the clients' transactions took up to ${longBeside?.ninetyNinth} beside the update, ${longElsewhere?.ninetyNinth} beside the same update of another database, and ${longAlone?.ninetyNinth} without any; ` +
+    `the slowest ${longBeside?.slowest}, ${longElsewhere?.slowest} and ${longAlone?.slowest}. ` +
     `The update, with its preview, took ${formatTime(summarise(times))}; ${summarise(beside.map(({ milliseconds }) => milliseconds.length)).median} transactions a round, ${others} errors other than deadlocks.`;
   return [
     {
@@ -68,6 +74,19 @@ export async function measurePlatformLocks(bench: Bench): Promise<Row[]> {
       detail: "Errors 40P01 at the five clients.",
     },
   ];
+}
+
+/** The sample in a database of its own, where each policy statement takes the platform's locks from now on. */
+async function deployed(bench: Bench): Promise<{ readonly database: TestDatabase; readonly project: BenchProject }> {
+  const database = await bench.server.createDatabase();
+  const project = await BenchProject.create({
+    carrier: { provider: "palisade", connectionString: database.url },
+  });
+  await project.up();
+  await withClient(database.url, (client) =>
+    client.query(`alter database ${database.database} set palisade.platform_locks = 'on'`),
+  );
+  return { database, project };
 }
 
 async function dropPolicies(database: TestDatabase): Promise<void> {
