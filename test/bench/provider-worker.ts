@@ -6,13 +6,13 @@ import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import { ResourceProviderService } from "../../infra/provider/service.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { callInProcess } from "./calls.ts";
-import { EngineCalls, expectNoChange, type StoredResource, writeQuestions } from "./engine-calls.ts";
-import { declareWorkload, type Size } from "./workload.ts";
+import { EngineCalls, expectNoChange, type Questions, type StoredResource } from "./engine-calls.ts";
 
 /** What the parent asks for, as JSON in a file; the connection string is in BENCH_URL. */
 export interface WorkerTask {
-  readonly size: Size;
   readonly stored: readonly StoredResource[];
+  /** The engine's messages about them, in base 64: writing them would leave much of this process's memory used. */
+  readonly questions: readonly Readonly<Record<keyof Questions, string>>[];
   /** Only these are sent, over the bare driver, and nothing is compared: the baseline. */
   readonly scripts?: readonly string[];
 }
@@ -68,9 +68,12 @@ async function measure(task: WorkerTask, folder: string, queries: Queries) {
     previewed: new PreviewedStates(join(folder, `seen-${performance.now()}.jsonl`)),
   });
   const engine = new EngineCalls(callInProcess(service.implementation()));
-  const questions = writeQuestions(task.stored, declareWorkload(task.size));
+  const questions = task.questions.map(({ read, diff, check }) => ({
+    read: Buffer.from(read, "base64"),
+    diff: Buffer.from(diff, "base64"),
+    check: Buffer.from(check, "base64"),
+  }));
   const before = { ...queries, scripts: [...queries.scripts] };
-  // The engine's messages are made in a process of its own.
   globalThis.gc?.();
   const usage = process.cpuUsage();
   const started = performance.now();

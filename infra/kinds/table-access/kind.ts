@@ -113,10 +113,10 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
             policies: Object.entries(policies).map(([name, policy]) => policyRowOf(name, policy)),
           },
     ),
-  texts: (args) =>
-    Object.entries(args.policies).flatMap(([name, policy]) =>
-      policyTexts(parseQualified(args.table), policy, ["policies", name]),
-    ),
+  texts(args) {
+    const table = parseQualified(args.table);
+    return Object.entries(args.policies).flatMap(([name, policy]) => policyTexts(table, policy, ["policies", name]));
+  },
   probes(args) {
     const table = parseQualified(args.table);
     return [
@@ -131,15 +131,13 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     const table = catalog.tables.get(id);
     return table === undefined || !isTable(table) ? undefined : accessOf(table);
   },
-  relate: (live, declared) =>
-    declared === undefined
-      ? live
-      : {
-          ...live,
-          policies: mapEntries(live.policies, (policy, name) =>
-            relatePolicy(policy, ownEntry(declared.policies, name) ?? policy),
-          ),
-        },
+  relate(live, declared) {
+    if (declared === undefined) return live;
+    const policies = mapEntries(live.policies, (policy, name) =>
+      relatePolicy(policy, ownEntry(declared.policies, name) ?? policy),
+    );
+    return policies === live.policies ? live : { ...live, policies };
+  },
   /**
    * A table without policies so far: its grants came from default privileges, and row-level security alone (which
    * `destroy` leaves on) closes it.
@@ -196,11 +194,13 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
   },
 };
 
+/** The record itself where no value changes. */
 function mapEntries<Value>(
   record: { readonly [name: string]: Value },
   change: (value: Value, name: string) => Value,
 ): { readonly [name: string]: Value } {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+  const entries = Object.entries(record).map(([name, value]) => [name, change(value, name)] as const);
+  return entries.every(([name, value]) => value === record[name]) ? record : Object.fromEntries(entries);
 }
 
 /** A table as CREATE TABLE leaves it. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestDatabase } from "../../support/test-server.ts";
 import type { Bench } from "../bench.ts";
-import { createDirectly, type StoredResource } from "../engine-calls.ts";
+import { createDirectly, writeQuestions } from "../engine-calls.ts";
 import type { WorkerResult, WorkerTask } from "../provider-worker.ts";
 import { formatTime, type Row } from "../report.ts";
 import { ratios, summarise } from "../statistics.ts";
@@ -20,7 +20,7 @@ export async function measureReading(bench: Bench): Promise<Row[]> {
   try {
     bench.progress("read and diff once, so that the code is kept compiled as after a first preview");
     const { scripts } = await measure(places[0]);
-    const baseline = addTask(places[0], "baseline.json", { size: ordinarySize, stored: [], scripts });
+    const baseline = addTask(places[0], "baseline.json", { stored: [], questions: [], scripts });
     for (let round = 1; round <= bench.options.reads; round++) {
       bench.progress(`read and diff ${round} of ${bench.options.reads}`);
       results[0].push(await measure(places[0]));
@@ -42,9 +42,19 @@ interface Place {
 async function preparePlace(bench: Bench, size: Size): Promise<Place> {
   bench.progress(`making ${size.tables} tables with their policies`);
   const database = await bench.server.createWorkloadDatabase(size);
-  const stored: StoredResource[] = await createDirectly(database.url, declareWorkload(size));
+  const declarations = declareWorkload(size);
+  const stored = await createDirectly(database.url, declarations);
+  const questions = writeQuestions(stored, declarations).map(({ read, diff, check }) => ({
+    read: toBase64(read),
+    diff: toBase64(diff),
+    check: toBase64(check),
+  }));
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
-  return addTask({ database, folder, file: "" }, "task.json", { size, stored });
+  return addTask({ database, folder, file: "" }, "task.json", { stored, questions });
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
 }
 
 function addTask(place: Place, name: string, task: WorkerTask): Place {
