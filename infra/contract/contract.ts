@@ -25,7 +25,7 @@ export interface Contract {
   readonly topics: readonly ContractTopic[];
 }
 
-export interface ContractEnum extends ApplicationEnum {
+interface ContractEnum extends ApplicationEnum {
   /** Its type's name, such as `TaskStatus`. */
   readonly typeName: string;
 }
