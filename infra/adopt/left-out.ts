@@ -54,7 +54,7 @@ export function describeParts(
   const silent = new Set<string>();
   const told = refused.map((one) => {
     const parts = kinds.flatMap((kind) =>
-      (kind.adoptable.partsOf?.(one.kind.name, one.args, catalog) ?? []).map((id) => ({ kind, id })),
+      (kind.adoptable.partsOf?.(one.kind, one.args, catalog) ?? []).map((id) => ({ kind, id })),
     );
     const isDeclared = parts.some(({ kind, id }) => declarations.find(kind.name, id) !== undefined);
     if (!isDeclared) for (const part of parts) silent.add(objectKey(part));

@@ -82,7 +82,7 @@ export async function findLiveObjects(
   const parted: Pick<LiveObject, "kind" | "args">[] = [];
   for (const kind of kinds) {
     const whole = [...parted, ...refused, ...conflicting];
-    const parts = whole.flatMap((one) => kind.adoptable.partsOf?.(one.kind.name, one.args, catalog) ?? []);
+    const parts = whole.flatMap((one) => kind.adoptable.partsOf?.(one.kind, one.args, catalog) ?? []);
     const ids = new Set([...kind.adoptable.list(catalog), ...parts].sort());
     const found = await Promise.all([...ids].map((id) => findObject(kind, id, { catalog, operation, filter, known })));
     for (const one of found) {

@@ -3,6 +3,7 @@ import type { Reachable } from "../access/reach/reachable.ts";
 import { Rights } from "../access/reach/rights.ts";
 import { InputError } from "../errors/errors.ts";
 import { bucket } from "../kinds/bucket/kind.ts";
+import { publication } from "../kinds/publication/kind.ts";
 import { type DeclaredResource, declaredOf, type NormalDeclaration } from "../lifecycle/normal-declarations.ts";
 import { realtimePublication } from "../sql/platform-schemas.ts";
 import { formatQualified, parseQualified } from "../sql/quote.ts";
@@ -24,7 +25,7 @@ export interface Contract {
   readonly topics: readonly ContractTopic[];
 }
 
-export interface ContractEnum extends ApplicationEnum {
+interface ContractEnum extends ApplicationEnum {
   /** Its type's name, such as `TaskStatus`. */
   readonly typeName: string;
 }
@@ -47,9 +48,16 @@ export interface Reach {
 export interface TableSubscription {
   readonly functionName: string;
   readonly table: ContractTable;
+  /** The changes that are published, at least one of them. */
+  readonly events: readonly ChangeEvent[];
   /** The columns that a subscription may filter by; empty: none. */
   readonly filters: readonly { readonly field: string; readonly column: string }[];
 }
+
+/** The changes of rows that Realtime sends. It does not send TRUNCATE, which a publication may publish as well. */
+export const changeEvents = ["insert", "update", "delete"] as const;
+
+export type ChangeEvent = (typeof changeEvents)[number];
 
 export interface ContractBucket {
   readonly identifier: string;
@@ -86,7 +94,7 @@ export async function describeContract(
     variables,
     enums: model.enums.map((each) => ({ ...each, typeName: pascalCase(each.model) })),
     tables: [...tables.values()].filter(({ forUsers, forService }) => forUsers ?? forService),
-    subscriptions: describeSubscriptions(resources, reachable, tables),
+    subscriptions: describeSubscriptions(resources, declarations, tables),
     buckets: describeBuckets(resources, declarations),
     topics: describeTopics(resources),
   };
@@ -124,7 +132,7 @@ function reachOf(table: ApplicationTable, roles: readonly string[], reachable: R
 
 function describeSubscriptions(
   resources: readonly DeclaredResource[],
-  { publications }: Reachable,
+  declarations: readonly NormalDeclaration[],
   tables: ReadonlyMap<string, ContractTable>,
 ): TableSubscription[] {
   const filters = componentsOf(resources, "RealtimeChanges").flatMap(({ inputs }) =>
@@ -135,8 +143,10 @@ function describeSubscriptions(
         column: text(filter.column),
       })),
   );
-  const published = publications.find(({ name }) => name === realtimePublication)?.tables ?? [];
-  return published.map((name) => {
+  const published = declaredOf(publication, declarations).find(({ name }) => name === realtimePublication);
+  const events = changeEvents.filter((event) => published?.publish.includes(event));
+  if (published === undefined || events.length === 0) return [];
+  return Object.keys(published.tables).map((name) => {
     const table = tables.get(name);
     if (!table) {
       throw new InputError(
@@ -147,6 +157,7 @@ function describeSubscriptions(
     return {
       functionName: `subscribeTo${pascalCase(table.schema === "public" ? table.name : `${table.schema}_${table.name}`)}`,
       table,
+      events,
       filters: columns.map((column) => ({
         column,
         field: table.columns.find((each) => each.column === column)?.field ?? camelCase(column),

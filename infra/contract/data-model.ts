@@ -1,6 +1,5 @@
 import { databaseDefaults } from "../prisma/column-default.ts";
-import { type Datamodel, type ModelTable, type ParsedSchema, parseSchema, toDataModel } from "../prisma/model.ts";
-import { readSchema } from "../prisma/schema-files.ts";
+import { type Datamodel, type ModelTable, type ParsedSchema, toDataModel } from "../prisma/model.ts";
 import { longestName } from "../sql/quote.ts";
 
 /**
@@ -35,11 +34,6 @@ export interface ForeignKey {
   readonly referencedColumns: readonly string[];
   /** Whether at most one row references each row. */
   readonly isOneToOne: boolean;
-}
-
-/** @throws {InputError} with Prisma's message and the location of the error */
-export async function readApplicationModel(schemaPath: string): Promise<ApplicationModel> {
-  return toApplicationModel(await parseSchema(await readSchema(schemaPath)));
 }
 
 export function toApplicationModel(parsed: ParsedSchema): ApplicationModel {

@@ -5,6 +5,7 @@ import type { Table } from "../catalog/tables.ts";
 import { isMadeByPlatform, isPlatformSchema, isRecordSchema, platformTableProblem } from "../sql/platform-schemas.ts";
 import type { QualifiedName } from "../sql/quote.ts";
 import type { Properties } from "../values/properties.ts";
+import type { Kind } from "./kind.ts";
 
 /** How objects of a kind are written into a program by `palisade adopt`. */
 export interface Adoptable<Args extends Properties = Properties> {
@@ -37,7 +38,7 @@ export interface Adoptable<Args extends Properties = Properties> {
    * The ids of this kind's objects that are parts of another kind's object, and can be declared when that one can't be.
    * Absent: none.
    */
-  partsOf?(kind: string, args: Properties, catalog: Catalog): readonly string[];
+  partsOf?(whole: Kind, args: Properties, catalog: Catalog): readonly string[];
   /** Candidate resource names, the shortest first. The last one is unique among the objects of the kind. */
   resourceNames(args: Args): readonly string[];
   /** The object's schema, and the table that it is or belongs to. Absent: it is in no schema. */

@@ -1,24 +1,25 @@
 import { InputError } from "../errors/errors.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import type { Context } from "./context.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, MadeObject } from "./kind.ts";
 
 /**
  * The objects that this update drops because they are replaced, and the declarations that have to be checked again
  * because of it.
  */
 export class Replacements {
+  /** By what the dropped object is to others. */
   readonly #successors = new Map<string, string>();
   readonly #affected = new Set<string>();
 
   /** Records that this update drops an object in favour of another one. */
-  noteLeaving(kind: string, id: string, successor: string): void {
-    this.#successors.set(`${kind} ${id}`, successor);
+  noteLeaving(former: MadeObject, successor: string): void {
+    this.#successors.set(keyOf(former), successor);
   }
 
   /** The object that replaces one which this update drops. */
-  successorOf(kind: string, id: string): string | undefined {
-    return this.#successors.get(`${kind} ${id}`);
+  successorOf(former: MadeObject): string | undefined {
+    return this.#successors.get(keyOf(former));
   }
 
   /** Records that an object's unchanged declaration has to be checked, because something that it uses is replaced. */
@@ -29,6 +30,10 @@ export class Replacements {
   isAffected(kind: string, id: string): boolean {
     return this.#affected.has(`${kind} ${id}`);
   }
+}
+
+function keyOf({ schema, name }: MadeObject): string {
+  return JSON.stringify([schema, name]);
 }
 
 /** The object that a replacement drops, as the state has it. */
@@ -97,7 +102,8 @@ export async function refuseToReplace(
   )
     return undefined;
   if (found.length === 0) {
-    operation.replacements.noteLeaving(kind.name, former.id, kind.identify(desired));
+    const made = kind.makes?.(former.inputs);
+    if (made !== undefined) operation.replacements.noteLeaving(made, kind.identify(desired));
     return live;
   }
   throw new InputError(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { InputError } from "../errors/errors.ts";
 import { isAlive } from "../system/is-alive.ts";
 import { type Account, giveTo } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
@@ -53,7 +54,10 @@ export class Cluster {
         { ...this.#account, cwd: this.dataFolder, env: this.#environment },
       );
     } catch (error) {
-      throw new Error(`PostgreSQL could not make a database in ${this.dataFolder}:\n${describe(error)}`);
+      throw new InputError(
+        `PostgreSQL could not make a database in ${this.dataFolder}:\n${describe(error)}\n` +
+          "Mend what it names, such as a full disk, and run this again",
+      );
     } finally {
       rmSync(passwordFile, { force: true });
     }
@@ -64,6 +68,7 @@ export class Cluster {
   /**
    * Sets new passwords for roles if the old ones are lost, which the owner of the data folder can do. The server must
    * not be running.
+   * @throws {Error} with the server's words; what to do depends on why they were lost
    * @see https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
    */
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
@@ -109,7 +114,10 @@ export class Cluster {
         throw new PortTaken(port);
       }
       if (Date.now() > deadline || !outcome.includes(transient)) {
-        throw new Error(`PostgreSQL did not start. Its log, ${this.logFile}, ends with:\n${outcome}`);
+        throw new InputError(
+          `PostgreSQL did not start. Its log, ${this.logFile}, ends with:\n${outcome}\n` +
+            "Mend what it names, and run this again",
+        );
       }
       await sleep(100);
     }

@@ -174,7 +174,9 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   } else {
     report(`Starting the local PostgreSQL ${place.major}.`);
   }
-  const postmaster = await startOnFreePort(cluster, record.port);
+  const postmaster = await startOnFreePort(cluster, record.port).catch((error: unknown) => {
+    throw exists ? new InputError(`${describeError(error)}. Nothing has been deleted; ${howToStartAnew()}`) : error;
+  });
   if (!exists) {
     await installPlatform(postmaster.port, record.superuserPassword, record.password);
   }
@@ -255,9 +257,13 @@ async function recover(
   } catch (error) {
     throw new InputError(
       `${describeError(error)}\nNothing has been deleted. Put ${recordFile} back from a copy if you have one; ` +
-        `\`${projectCommand("down")}\` removes the local database with its data, and the next command makes a new one`,
+        howToStartAnew(),
     );
   }
+}
+
+function howToStartAnew(): string {
+  return `\`${projectCommand("down")}\` removes the local database with its data, and the next command makes a new one`;
 }
 
 async function remove(place: Place, report: (line: string) => void): Promise<boolean> {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client, escapeLiteral } from "pg";
+import { describeError, InputError } from "../errors/errors.ts";
 import { packageFolder } from "../system/package-folder.ts";
 import { superuser } from "./cluster.ts";
 
@@ -21,17 +22,28 @@ export function writeUrl({ port, user, password, database }: ConnectionAddress):
 /**
  * Turns a new cluster's database `postgres` into what a hosted project offers, by running the files of
  * infra/local/platform in order, and then those of infra/local/platform/repeatable.
+ * @throws {InputError} if one of them fails, such as on a full disk
  */
 export async function installPlatform(port: number, superuserPassword: string, password: string): Promise<void> {
-  await withSuperuser(port, superuserPassword, async (client) => {
-    await client.query("begin");
-    await runFiles(client, [...readFiles(foundation), ...readFiles(repeatable)]);
-    await client.query(`alter role postgres password ${escapeLiteral(password)}`);
-    await client.query("commit");
-  });
+  try {
+    await withSuperuser(port, superuserPassword, async (client) => {
+      await client.query("begin");
+      await runFiles(client, [...readFiles(foundation), ...readFiles(repeatable)]);
+      await client.query(`alter role postgres password ${escapeLiteral(password)}`);
+      await client.query("commit");
+    });
+  } catch (error) {
+    throw new InputError(
+      `the new database could not get what a hosted project has: ${describeError(error)}\n` +
+        "Mend what it names, such as a full disk, and run this again, which makes the database anew",
+    );
+  }
 }
 
-/** Updates a database from an earlier version and keeps its rows, by running the repeatable files. */
+/**
+ * Updates a database from an earlier version and keeps its rows, by running the repeatable files.
+ * @throws {Error} with the server's words, if one of them fails
+ */
 export async function updatePlatform(port: number, superuserPassword: string): Promise<void> {
   await withSuperuser(port, superuserPassword, async (client) => {
     await client.query("begin");
@@ -96,7 +108,7 @@ async function runFiles(client: Client, files: readonly SqlFile[]): Promise<void
     try {
       await client.query(text);
     } catch (error) {
-      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(`${path}: ${describeError(error)}`);
     }
   }
 }

@@ -64,11 +64,6 @@ export async function readDataModel(path: string): Promise<DataModel> {
   return toDataModel(await parseSchema(await readSchema(path)));
 }
 
-/** As `readDataModel`, for a text. */
-export async function parseDataModel(schema: string): Promise<DataModel> {
-  return toDataModel(await parseSchema(schema));
-}
-
 /** The result of Prisma's parser, for those who need more than tables and columns, and what the parser leaves out. */
 export interface ParsedSchema {
   readonly datamodel: Datamodel;

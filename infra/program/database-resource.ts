@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import { nameProblem, parseQualified, type QualifiedName, qualifiedNameProblem, textProblem } from "../sql/quote.ts";
 import { refuseUndefined } from "../sql/undefined-values.ts";
 import { typeToken } from "../values/urn.ts";
@@ -75,9 +76,23 @@ function wordsIn(value: unknown, known: Inputs["known"]): readonly string[] {
   return Object.entries(text as object).flatMap(([key, inner]) => [...(isList ? [] : [key]), ...wordsIn(inner, known)]);
 }
 
-/** An object that a resource creates and that a single name identifies; undefined if the name is not known. */
-export function named(kind: "schema" | "bucket" | "publication" | "role", name: string | undefined): Made | undefined {
-  return name === undefined ? undefined : { kind, name };
+/** An object that a resource creates and that texts name by a single name; undefined if the name is not known. */
+export function named(as: "schema" | "bucket" | "role", name: string | undefined): Made | undefined {
+  return name === undefined ? undefined : { identity: [as, name], named: { as, name } };
+}
+
+/** The access to a table or another relation that migrations create; undefined if its name is not known. */
+export function accessTo(table: QualifiedName | undefined): Made | undefined {
+  if (table === undefined) return undefined;
+  return { identity: ["access", table.schema, table.name], table, decides: "access", afterMigrations: "needed" };
+}
+
+/**
+ * How strongly what belongs to a table comes after migrations, which create it unless it is the platform's.
+ * @param platform the same for one of the platform's tables
+ */
+export function afterMigrationsOf<Platform>({ schema }: QualifiedName, platform: Platform): Platform | "needed" {
+  return isPlatformSchema(schema) ? platform : "needed";
 }
 
 /** The table of that name. Undefined: the name is unknown or invalid, which the provider will report. */

@@ -1,17 +1,31 @@
-import { isPlatformSchema } from "../sql/platform-schemas.ts";
 import { formatQualified, type QualifiedName } from "../sql/quote.ts";
 import { createdIn, type Mentions, mentionsIn, qualified } from "./mentions.ts";
 import { componentsOf, type Edge, type Strength } from "./order.ts";
 
-/** What a resource creates, or controls. */
-export type Made =
-  | { readonly kind: "schema" | "bucket" | "publication" | "role"; readonly name: string }
-  /** `function access`: controls a function that a migration creates. */
-  | { readonly kind: "function" | "function access"; readonly schema: string; readonly name: string }
-  | { readonly kind: "access" | "policies"; readonly table: QualifiedName }
-  | { readonly kind: "policy" | "trigger"; readonly table: QualifiedName; readonly name: string }
-  /** The texts of all scripts. */
-  | { readonly kind: "migrations"; readonly script: string };
+/** What a resource creates, or controls: how others find it, and what it comes after. */
+export interface Made {
+  /** Names the object: `["trigger", "public", "tasks", "touch"]`. Two resources with the same create the same object. */
+  readonly identity: readonly string[];
+  /** As what other resources' texts name it. Absent: none names it. */
+  readonly named?: Named;
+  /** The table that it belongs to. */
+  readonly table?: QualifiedName;
+  /** What it decides about that table: everything (`access`), one policy, or which policies there are. Absent: nothing. */
+  readonly decides?: (typeof decisions)[number];
+  /** How strongly it comes after all migrations. Absent: only after those whose scripts create it. */
+  readonly afterMigrations?: Strength | undefined;
+  /** For migrations: the texts of all scripts. */
+  readonly script?: string;
+}
+
+/** The ways in which a text names an object: before a dot, as a string, as a role, or as a call. */
+type Named =
+  | { readonly as: "schema" | "bucket" | "role"; readonly name: string }
+  /** `isOwn`: the resource creates it, rather than a migration. */
+  | { readonly as: "function"; readonly schema: string; readonly name: string; readonly isOwn: boolean };
+
+/** The order of the resources that decide about one table. */
+const decisions = ["access", "policy", "policies"] as const;
 
 /** A resource, as far as it matters for the order of a program's resources. */
 export interface Described {
@@ -53,19 +67,20 @@ class Makers<Resource extends Described> {
     for (const resource of resources) {
       const { makes } = resource;
       if (makes === undefined) continue;
-      add(this.#same, identityOf(makes), resource);
-      if (makes.kind === "schema") add(this.schemas, makes.name, resource);
-      if (makes.kind === "bucket") add(this.buckets, makes.name, resource);
-      if (makes.kind === "role") add(this.roles, makes.name, resource);
-      if (makes.kind === "function" || makes.kind === "function access") {
-        add(this.functions, qualified(makes.schema, makes.name), resource);
-        add(this.functions, qualified(undefined, makes.name), resource);
+      const { identity, named, table, decides, script } = makes;
+      add(this.#same, JSON.stringify(identity), resource);
+      if (named?.as === "schema") add(this.schemas, named.name, resource);
+      if (named?.as === "bucket") add(this.buckets, named.name, resource);
+      if (named?.as === "role") add(this.roles, named.name, resource);
+      if (named?.as === "function") {
+        add(this.functions, qualified(named.schema, named.name), resource);
+        add(this.functions, qualified(undefined, named.name), resource);
       }
-      if ("table" in makes && makes.kind !== "trigger") {
-        add(this.tables, makes.table.name, resource);
-        add(this.tables, formatQualified(makes.table), resource);
+      if (table !== undefined && decides !== undefined) {
+        add(this.tables, table.name, resource);
+        add(this.tables, formatQualified(table), resource);
       }
-      if (makes.kind === "migrations") this.migrations.push({ resource, created: createdIn(makes.script) });
+      if (script !== undefined) this.migrations.push({ resource, created: createdIn(script) });
     }
   }
 
@@ -83,8 +98,9 @@ class Makers<Resource extends Described> {
 }
 
 function mentioned<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
-  const isMigration = from.makes?.kind === "migrations";
-  const texts = isMigration && from.makes?.kind === "migrations" ? [from.makes.script] : from.needed;
+  const script = from.makes?.script;
+  const isMigration = script !== undefined;
+  const texts = isMigration ? [script] : from.needed;
   const {
     schemas: ownSchemas,
     functions: ownFunctions,
@@ -95,7 +111,8 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
     for (const to of makers.roles.get(word) ?? []) if (to !== from) edges.push({ from, to, strength: "needed" });
   const link = (to: readonly Resource[] | undefined, strength: Strength) => {
     for (const each of to ?? []) {
-      const comesAfter = isMigration && each.makes?.kind === "function access";
+      const named = each.makes?.named;
+      const comesAfter = isMigration && named?.as === "function" && !named.isOwn;
       if (each !== from && !comesAfter) edges.push({ from, to: each, strength });
     }
   };
@@ -117,12 +134,15 @@ const nothingCreated = createdIn("");
 /** First the table's own resource, then single policies, then the list of policies. */
 function tableOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   const { makes } = from;
-  if (makes === undefined || !("table" in makes) || makes.kind === "trigger") return [];
+  if (makes?.table === undefined || makes.decides === undefined) return [];
   const others = makers.tables.get(formatQualified(makes.table)) ?? [];
-  const places = ["access", "policy", "policies"];
   return others
-    .filter((other) => places.indexOf(other.makes?.kind ?? "") < places.indexOf(makes.kind))
-    .map((to) => ({ from, to, strength: makes.kind === "policies" ? "needed" : "likely" }));
+    .filter((other) => placeOf(other.makes) < placeOf(makes))
+    .map((to) => ({ from, to, strength: makes.decides === "policies" ? "needed" : "likely" }));
+}
+
+function placeOf(makes: Made | undefined): number {
+  return makes?.decides === undefined ? -1 : decisions.indexOf(makes.decides);
 }
 
 /**
@@ -131,30 +151,21 @@ function tableOrder<Resource extends Described>(from: Resource, makers: Makers<R
  */
 function migrationOrder<Resource extends Described>(from: Resource, makers: Makers<Resource>): Edge<Resource>[] {
   return makers.migrations.flatMap(({ resource: to, created }) => {
-    const strength = afterMigration(from.makes, created);
+    const strength = isCreatedIn(created, from.makes?.named) ? "needed" : from.makes?.afterMigrations;
     return strength === undefined ? [] : [{ from, to, strength }];
   });
 }
 
-function afterMigration(makes: Made | undefined, created: ReturnType<typeof createdIn>): Strength | undefined {
-  switch (makes?.kind) {
-    case "access":
-    case "function access":
-    case "publication":
-      return "needed";
-    case "policy":
-    case "trigger":
-      return isPlatformSchema(makes.table.schema) ? "likely" : "needed";
-    case "policies":
-      return isPlatformSchema(makes.table.schema) ? undefined : "needed";
-    case "function":
-      return created.functions.has(qualified(makes.schema, makes.name)) ? "needed" : "likely";
+function isCreatedIn({ schemas, functions, roles }: ReturnType<typeof createdIn>, named: Named | undefined): boolean {
+  switch (named?.as) {
     case "schema":
-      return created.schemas.has(makes.name) ? "needed" : undefined;
+      return schemas.has(named.name);
     case "role":
-      return created.roles.has(makes.name) ? "needed" : undefined;
+      return roles.has(named.name);
+    case "function":
+      return functions.has(qualified(named.schema, named.name));
     default:
-      return undefined;
+      return false;
   }
 }
 
@@ -179,16 +190,8 @@ function readsInCircles<Resource extends Described>(
 }
 
 function isOnSameTable({ makes: left }: Described, { makes: right }: Described): boolean {
-  if (left === undefined || right === undefined || !("table" in left) || !("table" in right)) return false;
+  if (left?.table === undefined || right?.table === undefined) return false;
   return formatQualified(left.table) === formatQualified(right.table);
-}
-
-function identityOf(makes: Made): string {
-  const { kind } = makes;
-  if (kind === "migrations") return kind;
-  if ("table" in makes)
-    return JSON.stringify([kind, makes.table.schema, makes.table.name, "name" in makes ? makes.name : ""]);
-  return JSON.stringify([kind, "schema" in makes ? makes.schema : "", makes.name]);
 }
 
 function add<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

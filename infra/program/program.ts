@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { migrationsFolder, projectFolder } from "../settings/project-folder.ts";
 import { aroundShutdown } from "./engine-calls.ts";
 import { Inputs } from "./inputs.ts";
-import { qualified } from "./mentions.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
 import { chooseOrder, type Edge } from "./order.ts";
 import { proveAccessAtEnd } from "./prove-access.ts";
@@ -22,6 +21,8 @@ export interface Description {
   readonly later?: readonly (string | undefined)[];
   /** Whether it comes after everything else that the program declares. Default: no. */
   readonly comesLast?: boolean;
+  /** Whether it creates a function, which others of the same name overload. Default: no. */
+  readonly isFunction?: boolean;
   /** Every name and text of its properties. */
   readonly words?: readonly string[];
 }
@@ -63,6 +64,7 @@ interface Placed {
 
 interface Declared extends Described {
   readonly comesLast: boolean;
+  readonly isFunction: boolean;
   readonly resource: pulumi.Resource;
   readonly grants: boolean;
   /** The dependencies that the program itself states. */
@@ -202,7 +204,14 @@ class Program {
   }
 
   #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
-    const { makes, needed = [], later = [], words = [], comesLast = false } = describe(this.#inputs.known);
+    const {
+      makes,
+      needed = [],
+      later = [],
+      words = [],
+      comesLast = false,
+      isFunction = false,
+    } = describe(this.#inputs.known);
     // Within a component, waiting for the parent is not waiting for its other members.
     const parent = pulumi.CustomResource.isInstance(options?.parent) ? [options.parent] : [];
     const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
@@ -211,6 +220,7 @@ class Program {
       grants,
       key,
       comesLast,
+      isFunction,
       words,
       makes,
       needed: needed.filter(isText),
@@ -291,13 +301,12 @@ export function readScripts(directory?: string, format?: string): string {
  */
 function countOverloads(all: readonly Declared[]): (declared: Declared) => number | undefined {
   const numbers = new Map<string, number>();
-  for (const { key, makes } of all) {
-    if (!key.startsWith("Function ")) continue;
-    if (makes?.kind !== "function") return () => undefined;
-    const name = qualified(makes.schema, makes.name);
-    numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  const nameOf = ({ makes }: Declared) => JSON.stringify(makes?.identity);
+  for (const declared of all.filter(({ isFunction }) => isFunction)) {
+    if (declared.makes === undefined) return () => undefined;
+    numbers.set(nameOf(declared), (numbers.get(nameOf(declared)) ?? 0) + 1);
   }
-  return ({ makes }) => (makes?.kind === "function" ? numbers.get(qualified(makes.schema, makes.name)) : undefined);
+  return (declared) => (declared.isFunction ? numbers.get(nameOf(declared)) : undefined);
 }
 
 function warnOfLate(user: string, maker: string): void {

@@ -21,8 +21,6 @@ const unknowns = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-export const pulumiMarks: readonly string[] = [signatureKey, ...unknowns];
-
 /** The value of the signature key in a secret, whose content is its `value`. */
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 

@@ -1,7 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Contract, describeContract } from "../../infra/contract/contract.ts";
-import { readApplicationModel } from "../../infra/contract/data-model.ts";
+import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
+import { parseSchema } from "../../infra/prisma/model.ts";
+import { readSchema } from "../../infra/prisma/schema-files.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { environment } from "../../stacks/environment.ts";
 import { type Application, describeApplication } from "../support/application.ts";
@@ -156,7 +158,8 @@ function describeTypes({ query }: Application): void {
     let contract: Contract;
     beforeAll(async () => {
       const resources = await readDeclaredStack({ directory: projectDirectory, stack: "dev" });
-      contract = await describeContract(resources, await readApplicationModel("prisma/schema.prisma"), environment);
+      const model = toApplicationModel(await parseSchema(await readSchema("prisma/schema.prisma")));
+      contract = await describeContract(resources, model, environment);
     });
 
     it("have the columns of the live tables, with their types, what may be missing and what may be left out", async () => {

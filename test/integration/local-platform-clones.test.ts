@@ -224,6 +224,9 @@ describe("the local database of a clone", () => {
     const control = join(folder, "data", "global", "pg_control");
     const whole = readFileSync(control);
     writeFileSync(control, "");
+    await expect(ensureLocalDatabase({ projectDirectory })).rejects.toThrow(
+      /did not start\. Its log, .*server\.log, ends with:.*Nothing has been deleted.*npm run down/s,
+    );
     writeFileSync(join(projectDirectory, ".palisade", "postgres-17", "server.json"), "");
     await expect(ensureLocalDatabase({ projectDirectory })).rejects.toThrow(/Nothing has been deleted.*npm run down/s);
     writeFileSync(control, whole);

@@ -8,7 +8,7 @@ import { namesIn, namesOfModel } from "../../infra/adopt/code/table-names.ts";
 import { nameTables, writeTypedTables } from "../../infra/adopt/code/typed-tables.ts";
 import { type TableColumns, tableColumns } from "../../infra/adopt/columns.ts";
 import { formatFiles } from "../../infra/contract/format.ts";
-import { parseDataModel } from "../../infra/prisma/model.ts";
+import { parseSchema, toDataModel } from "../../infra/prisma/model.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
 import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
@@ -285,8 +285,10 @@ describe("typed tables", () => {
   });
 
   it("of schema.prisma are found by the same names", async () => {
-    const model = await parseDataModel(
-      'datasource db {\n  provider = "postgresql"\n}\nmodel Task {\n  id Int @id\n  orgId Int @map("org_id")\n  @@map("odd tasks")\n}',
+    const model = toDataModel(
+      await parseSchema(
+        'datasource db {\n  provider = "postgresql"\n}\nmodel Task {\n  id Int @id\n  orgId Int @map("org_id")\n  @@map("odd tasks")\n}',
+      ),
     );
     const names = namesOfModel("app", model.tables);
     expect(names.column({ schema: "public", name: "odd tasks" }, "org_id")?.text).toBe('app["odd tasks"].orgId');

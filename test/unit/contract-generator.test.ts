@@ -223,9 +223,9 @@ interface Expected {
 }
 
 describe("the subscriptions", () => {
-  const published = (tables: unknown, filters: readonly object[] = []) => [
+  const published = (tables: unknown, filters: readonly object[] = [], options: object = {}) => [
     paints,
-    resource("palisade:index:Publication", "supabase_realtime", { tables }),
+    resource("palisade:index:Publication", "supabase_realtime", { tables, ...options }),
     resource("palisade:components:RealtimeChanges", "supabase_realtime", { filters }),
   ];
 
@@ -256,6 +256,39 @@ describe("the subscriptions", () => {
         client: RealtimeClient = getBrowserClient()): Subscription {
         return subscribe({ schema: "crm", table: "accounts" }, handlers, client);`),
     );
+  });
+
+  it.each([
+    [["insert"], '"onUpdate" | "onDelete"', "inserts"],
+    [["delete", "insert", "truncate"], '"onUpdate"', "inserts and deletes"],
+    [["update"], '"onInsert" | "onDelete"', "updates"],
+  ])("take handlers of the published changes alone: %j", async (publish, unpublished, changes) => {
+    const filters = [{ table: "public.paints", column: "mixId" }];
+    const text = await writeFile("realtime.ts", published(["public.paints"], filters, { publish }));
+    expect(compact(text)).toContain(
+      compact(`filter: { readonly mixId: NonNullable<PaintRow["mixId"]> },
+        handlers: Omit<ChangeHandlers<PaintRow, Pick<PaintRow, "id">>, ${unpublished}>,`),
+    );
+    expect(text).toContain(`Listens to ${changes} of \`paints\` with this \`mixId\``);
+    expect(text).toMatch(
+      new RegExp(`subscribeToPaints\\(\\{ mixId \\}, \\{ on${changes === "updates" ? "Update" : "Insert"}:`),
+    );
+  });
+
+  it("take no filter where only deletes are published, which Realtime does not filter", async () => {
+    const filters = [{ table: "public.paints", column: "mixId" }];
+    const text = await writeFile("realtime.ts", published(["public.paints"], filters, { publish: ["delete"] }));
+    expect(compact(text)).toContain(
+      compact(`export function subscribeToPaints(
+        handlers: Omit<ChangeHandlers<PaintRow, Pick<PaintRow, "id">>, "onInsert" | "onUpdate">,`),
+    );
+    expect(text).toContain("Listens to deletes of `paints`, of all rows.");
+    expect(text).not.toContain("filter");
+  });
+
+  it("are none where only TRUNCATE is published, which Realtime does not send", async () => {
+    const truncated = published(["public.paints"], [], { publish: ["truncate"] });
+    expect(Object.keys(await write(truncated))).not.toContain("realtime.ts");
   });
 
   it("are for the tables of Realtime's publication, whatever its resource is called and however it names them", async () => {

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { accessTo, named } from "../../infra/program/database-resource.ts";
 import { createdIn, mentionsIn, qualified, readDefinition } from "../../infra/program/mentions.ts";
 import { type Described, findNeeds, type Made } from "../../infra/program/needs.ts";
 import { chooseOrder, componentsOf, type Edge, type Strength } from "../../infra/program/order.ts";
+import type { QualifiedName } from "../../infra/sql/quote.ts";
 
 describe("the names in a text", () => {
   it.each<[string, string, string[]]>([
@@ -112,6 +114,16 @@ describe("the order", () => {
 
 describe("what a resource comes after", () => {
   const table = (name: string) => ({ schema: "public", name });
+  const objects = { schema: "storage", name: "objects" };
+  const called = (schema: string, name: string): Made => ({
+    identity: ["function", schema, name],
+    named: { as: "function", schema, name, isOwn: true },
+    afterMigrations: "likely",
+  });
+  const about = (on: QualifiedName, decides: "policy" | "policies", afterMigrations?: Strength): Made => ({
+    identity: [decides, on.schema, on.name],
+    ...{ table: on, decides, afterMigrations },
+  });
   const resource = (
     key: string,
     makes: Made | undefined,
@@ -120,30 +132,27 @@ describe("what a resource comes after", () => {
     words: readonly string[] = [],
   ): Described => ({ key, makes, needed, later, words });
   const program = [
-    resource("schema", { kind: "schema", name: "helpers" }),
+    resource("schema", named("schema", "helpers")),
     resource("migrations", {
-      kind: "migrations",
+      identity: ["migrations"],
       script:
         "create table public.t (id int default other.made()); create schema own; grant select on t to editor; create role maker",
     }),
-    resource("editor", { kind: "role", name: "editor" }, [], [], ["editor", "reader"]),
-    resource("reader", { kind: "role", name: "reader" }, [], [], ["reader"]),
-    resource("maker", { kind: "role", name: "maker" }, [], [], ["maker"]),
-    resource("granted", { kind: "bucket", name: "granted" }, [], [], ["granted", "editor", "anon"]),
-    resource("own", { kind: "schema", name: "own" }),
-    resource("other", { kind: "schema", name: "other" }),
-    resource("made", { kind: "function", schema: "other", name: "made" }, ['"other".', "() select 1"]),
-    resource("f", { kind: "function", schema: "helpers", name: "f" }, ['"helpers".', "()"], ["return helpers.g()"]),
-    resource("g", { kind: "function", schema: "helpers", name: "g" }, ['"helpers".', "() select helpers.f()"]),
-    resource("t", { kind: "access", table: table("t") }, ["public.t", "helpers.g() and u is not null"]),
-    resource("u", { kind: "access", table: table("u") }, ["public.u", "exists (select from t)"]),
-    resource("t_extra", { kind: "policy", table: table("t"), name: "p" }, ["public.t", "true"]),
-    resource("files", { kind: "bucket", name: "files" }),
-    resource("read files", { kind: "policy", table: { schema: "storage", name: "objects" }, name: "read" }, [
-      "storage.objects",
-      "bucket_id = 'files'",
-    ]),
-    resource("storage", { kind: "policies", table: { schema: "storage", name: "objects" } }, ["storage.objects"]),
+    resource("editor", named("role", "editor"), [], [], ["editor", "reader"]),
+    resource("reader", named("role", "reader"), [], [], ["reader"]),
+    resource("maker", named("role", "maker"), [], [], ["maker"]),
+    resource("granted", named("bucket", "granted"), [], [], ["granted", "editor", "anon"]),
+    resource("own", named("schema", "own")),
+    resource("other", named("schema", "other")),
+    resource("made", called("other", "made"), ['"other".', "() select 1"]),
+    resource("f", called("helpers", "f"), ['"helpers".', "()"], ["return helpers.g()"]),
+    resource("g", called("helpers", "g"), ['"helpers".', "() select helpers.f()"]),
+    resource("t", accessTo(table("t")), ["public.t", "helpers.g() and u is not null"]),
+    resource("u", accessTo(table("u")), ["public.u", "exists (select from t)"]),
+    resource("t_extra", about(table("t"), "policy", "needed"), ["public.t", "true"]),
+    resource("files", named("bucket", "files")),
+    resource("read files", about(objects, "policy", "likely"), ["storage.objects", "bucket_id = 'files'"]),
+    resource("storage", about(objects, "policies"), ["storage.objects"]),
   ];
   const order = (resources: readonly Described[]) =>
     Object.fromEntries(

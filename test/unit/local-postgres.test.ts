@@ -5,9 +5,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InputError } from "../../infra/errors/errors.ts";
 import { canReach } from "../../infra/local/account.ts";
+import { Cluster } from "../../infra/local/cluster.ts";
 import { chooseMajor } from "../../infra/local/major.ts";
-import { writeUrl } from "../../infra/local/platform.ts";
+import { installPlatform, writeUrl } from "../../infra/local/platform.ts";
 import { choosePort, findFreePort } from "../../infra/local/ports.ts";
 import { findPostmaster } from "../../infra/local/postmaster.ts";
 import { readRecord, writeRecord } from "../../infra/local/record.ts";
@@ -126,6 +128,44 @@ describe("a server's data folder", () => {
     server.kill();
     await once(server, "exit");
     expect(findPostmaster(folder)).toBeUndefined();
+  });
+});
+
+describe("a server that fails", () => {
+  const cluster = (says: string) => {
+    const program = join(folder, "program");
+    writeFileSync(program, `#!/bin/sh\necho '${says}' >&2\nexit 1\n`, { mode: 0o755 });
+    mkdirSync(join(folder, "data"));
+    return new Cluster({
+      dataFolder: join(folder, "data"),
+      logFile: join(folder, "server.log"),
+      binaries: { initdb: program, postgres: program },
+      account: undefined,
+    });
+  };
+
+  it("says in an error for people why it could not be made, and what to do", async () => {
+    const made = cluster("initdb: error: No space left on device").create("secret", { durable: true });
+    await expect(made).rejects.toThrow(InputError);
+    await expect(made).rejects.toThrow(
+      /database in .*data:\ninitdb: error: No space left on device\nMend .* run this again/,
+    );
+  });
+
+  it("says in an error for people why it did not start, from its log, and what to do", async () => {
+    const started = cluster("FATAL: could not open file").start(15_432);
+    await expect(started).rejects.toThrow(InputError);
+    await expect(started).rejects.toThrow(
+      /server\.log, ends with:\nFATAL: could not open file\nMend .* run this again/,
+    );
+  });
+
+  it("says in an error for people that a new database could not be set up, and what to do", async () => {
+    const installed = installPlatform(await findFreePort(15_432), "secret", "secret");
+    await expect(installed).rejects.toThrow(InputError);
+    await expect(installed).rejects.toThrow(
+      /could not get what a hosted project has: .*ECONNREFUSED.*\nMend .* run this again/,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseDataModel, parseSchema, readDataModel } from "../../infra/prisma/model.ts";
+import { parseSchema, readDataModel, toDataModel } from "../../infra/prisma/model.ts";
 import { findBlocks } from "../../infra/prisma/schema-blocks.ts";
 import { locateSchema, readSchema } from "../../infra/prisma/schema-files.ts";
 import { currentFeatures, formOf, toCurrentForm, withClientGenerator } from "../../infra/prisma/schema-forms.ts";
@@ -136,14 +136,14 @@ describe("a project's Prisma schema", () => {
 
 describe("a schema in Prisma 6's form", () => {
   it("is read as it is, with the place of a mistake where it was", async () => {
-    const { tables } = await parseDataModel(prisma6);
+    const { tables } = toDataModel(await parseSchema(prisma6));
     expect(tables.map(({ name, isView }) => [name, isView])).toEqual([
       ["Task", false],
       ["open_tasks", true],
     ]);
     const line = prisma6.split("\n").findIndex((text) => text.includes("title String @default")) + 1;
     const wrong = prisma6.replace("title String @default", "title Strin @default");
-    await expect(parseDataModel(wrong)).rejects.toThrow(new RegExp(`schema\\.prisma:${line}\\b`));
+    await expect(parseSchema(wrong)).rejects.toThrow(new RegExp(`schema\\.prisma:${line}\\b`));
   });
 
   it("is known by its connection string, and keeps it for the client that the application generates", () => {

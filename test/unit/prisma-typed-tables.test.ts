@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseDataModel } from "../../infra/prisma/model.ts";
+import { parseSchema, toDataModel } from "../../infra/prisma/model.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
 import { ColumnReference, TableReference } from "../../infra/sql/reference.ts";
@@ -85,7 +85,7 @@ describe("what the schema says of columns", () => {
     }`;
 
   it("is which of them the database computes, and by which a row belongs to another", async () => {
-    const { tables } = await parseDataModel(schema);
+    const { tables } = toDataModel(await parseSchema(schema));
     const named = (fact: "isComputed" | "mayNameOwner") =>
       tables.map(({ columns }) => columns.filter((column) => column[fact]).map(({ column }) => column));
     expect(named("isComputed")).toEqual([["id"], ["id", "made", "since", "author"]]);
@@ -93,7 +93,8 @@ describe("what the schema says of columns", () => {
   });
 
   it("is also which of them Prisma's client does not know, without those that the database computes", async () => {
-    const { tables } = await parseDataModel(`${datasource}
+    const { tables } = toDataModel(
+      await parseSchema(`${datasource}
       enum Colour {\n RED\n }
       model Org {\n id Int @id\n notes Note[] @ignore\n }
       model Note {
@@ -108,7 +109,8 @@ describe("what the schema says of columns", () => {
         orgId  Int      @ignore @map("org_id")
         org    Org      @relation(fields: [orgId], references: [id]) @ignore
         @@index([place], type: Gist)
-      }`);
+      }`),
+    );
     const [org, note] = tables;
     expect([org?.hiddenColumns, note?.hiddenColumns]).toEqual([[], ['the "place"', "vector", "colour", "org_id"]]);
   });
@@ -124,7 +126,8 @@ describe("what the schema says of columns", () => {
 
 describe("the data model", () => {
   it("tells each column by its name in the database, with type and nullability", async () => {
-    const { tables } = await parseDataModel(`${datasource}
+    const { tables } = toDataModel(
+      await parseSchema(`${datasource}
       enum Colour {\n RED\n BLUE\n @@map("colour")\n }
       model Everything {
         first  Int
@@ -145,7 +148,8 @@ describe("the data model", () => {
         @@map("every_thing")
       }
       model Part {\n id String @id\n wholes Whole[]\n }
-      model Whole {\n id BigInt @id\n parts Part[]\n }`);
+      model Whole {\n id BigInt @id\n parts Part[]\n }`),
+    );
     expect(tables).toEqual([
       {
         model: "Everything",
@@ -203,7 +207,7 @@ describe("the data model", () => {
   });
 
   it("says where a schema is wrong, in Prisma's words", async () => {
-    await expect(parseDataModel(`${datasource}model X {\n  id Strin @id\n}`)).rejects.toThrow(
+    await expect(parseSchema(`${datasource}model X {\n  id Strin @id\n}`)).rejects.toThrow(
       /Type "Strin" is neither a built-in type[\s\S]*schema\.prisma:5/,
     );
   });

@@ -36,7 +36,7 @@ export interface FoundMigrations {
   readonly scripts: readonly string[];
 }
 
-export interface UsableSchema {
+interface UsableSchema {
   readonly path: string;
   /** The folder of migrations, or where Prisma would create it. */
   readonly migrations: string;

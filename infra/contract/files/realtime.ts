@@ -1,6 +1,7 @@
+import { listWords } from "../../values/list-words.ts";
 import { memberOf, writeKey } from "../../values/source-names.ts";
 import { inComment } from "../comments.ts";
-import type { Contract, TableSubscription } from "../contract.ts";
+import { type ChangeEvent, type Contract, changeEvents, type TableSubscription } from "../contract.ts";
 import type { ContractFiles } from "../files.ts";
 import { templates } from "../templates.ts";
 
@@ -24,14 +25,15 @@ ${subscriptions.map(writeSubscription).join("\n\n")}
 `;
 }
 
-function writeSubscription({ functionName, table, filters }: TableSubscription): string {
+function writeSubscription(subscription: TableSubscription): string {
+  const { functionName, table, events } = subscription;
   const row = `${table.typeName}Row`;
-  const types = [readable(table), table.primaryKey].map((columns) => pick(row, columns, table));
+  const filters = filtersOf(subscription);
   const parameters = [
     ...(filters.length === 0
       ? []
       : [`filter: ${filters.map(({ field, column }) => filterType(row, field, column)).join(" | ")}`]),
-    `handlers: ChangeHandlers<${types.join(", ")}>`,
+    `handlers: ${handlersType(subscription)}`,
     "client: RealtimeClient = getBrowserClient()",
   ];
   const source = [
@@ -39,11 +41,12 @@ function writeSubscription({ functionName, table, filters }: TableSubscription):
     `table: ${JSON.stringify(table.name)}`,
     ...(filters.length === 0 ? [] : [`filter: ${chooseFilter(filters)}`]),
   ];
+  const handler = handlers[events[0] ?? "insert"];
   return `/**
- * ${inComment(describe(table.name, filters))}
+ * ${inComment(describe(subscription))}
  *
  * @example
- * const subscription = ${functionName}(${filters[0] ? `{ ${inComment(filters[0].field)} }, ` : ""}{ onInsert: (row) => show(row) });
+ * const subscription = ${functionName}(${filters[0] ? `{ ${inComment(filters[0].field)} }, ` : ""}{ ${handler.name}: ${handler.example} });
  * await subscription.unsubscribe();
  */
 export function ${functionName}(${parameters.join(", ")}): Subscription {
@@ -51,11 +54,35 @@ export function ${functionName}(${parameters.join(", ")}): Subscription {
 }`;
 }
 
-function describe(table: string, filters: TableSubscription["filters"]): string {
+const handlers: Readonly<Record<ChangeEvent, { readonly name: string; readonly example: string }>> = {
+  insert: { name: "onInsert", example: "(row) => show(row)" },
+  update: { name: "onUpdate", example: "(row) => show(row)" },
+  delete: { name: "onDelete", example: "(key) => hide(key)" },
+};
+
+/** Deleted rows are not filtered. */
+function filtersOf({ events, filters }: TableSubscription): TableSubscription["filters"] {
+  return events.some((event) => event !== "delete") ? filters : [];
+}
+
+/** Without the handlers of changes that are not published, which would never be called. */
+function handlersType({ table, events }: TableSubscription): string {
+  const types = [readable(table), table.primaryKey].map((columns) => pick(`${table.typeName}Row`, columns, table));
+  const all = `ChangeHandlers<${types.join(", ")}>`;
+  const uncalled = changeEvents.filter((event) => !events.includes(event));
+  if (uncalled.length === 0) return all;
+  return `Omit<${all}, ${uncalled.map((event) => JSON.stringify(handlers[event].name)).join(" | ")}>`;
+}
+
+function describe(subscription: TableSubscription): string {
+  const { table, events } = subscription;
+  const filters = filtersOf(subscription);
+  const changes = events.length === changeEvents.length ? "changes" : listWords(events.map((event) => `${event}s`));
   const by = filters.map(({ column }) => `\`${column}\``).join(" or ");
+  if (events.every((event) => event === "delete")) return `Listens to ${changes} of \`${table.name}\`, of all rows.`;
   return filters.length === 0
-    ? `Listens to changes of \`${table}\`, of all rows that the user may read.`
-    : `Listens to changes of \`${table}\` with this ${by}, of those rows that the user may read.`;
+    ? `Listens to ${changes} of \`${table.name}\`, of all rows that the user may read.`
+    : `Listens to ${changes} of \`${table.name}\` with this ${by}, of those rows that the user may read.`;
 }
 
 function filterType(row: string, field: string, column: string): string {

@@ -38,7 +38,8 @@ export class DefaultPrivileges extends DatabaseResource {
     super({
       kind: "DefaultPrivileges",
       name,
-      args,
+      // Given even if it is the default: only a property that is given becomes an output.
+      args: { owner: undefined, ...args },
       options,
       describe: (known) => {
         const schema = known(args.schema);

@@ -8,12 +8,15 @@ import { dropPolicyIfThere, policyOf } from "../../desired/policy-definition.ts"
 import type { Problem } from "../../errors/errors.ts";
 import { tableIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Note } from "../../lifecycle/kind.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
 import { refuseForeignTable } from "../../lifecycle/owner.ts";
+import { policyResources } from "../../lifecycle/policy-resources.ts";
 import { platformTableProblem } from "../../sql/platform-schemas.ts";
 import {
   formatQualified,
   nameProblem,
   parseQualified,
+  type QualifiedName,
   qualifiedNameProblem,
   quoteIdentifier,
 } from "../../sql/quote.ts";
@@ -112,7 +115,7 @@ export const exclusivePolicies: Kind<ExclusivePolicies, typeof exclusivePolicies
   }),
   /** The stack may drop policies that resources in its state created, such as those that this update renames. */
   isUntouched: (live, desired, operation) =>
-    namesBeside(live, desired).every((name) => operation.managed.has("Policy", `${live.table}/${name}`)),
+    namesBeside(live, desired).every((name) => isSinglePolicyOfStack(operation, parseQualified(live.table), name)),
   plan: (live, desired) =>
     live === undefined
       ? []
@@ -139,6 +142,13 @@ function allOf({ table, policies }: ExclusivePolicies): ExclusivePolicies {
 
 function namesBeside(live: ExclusivePolicies, desired: ExclusivePolicies): readonly string[] {
   return Object.keys(live.policies).filter((name) => !Object.hasOwn(desired.policies, name));
+}
+
+/** Whether the stack's state has a resource for this policy alone. */
+function isSinglePolicyOfStack({ options, managed }: Operation, table: QualifiedName, name: string): boolean {
+  return policyResources({ options }, { table, name }).some(
+    ({ kind, id, policies }) => !policies.areWholeTable && managed.has(kind.name, id),
+  );
 }
 
 /** `permissive for select to anon, authenticated using (bucket_id = 'avatars'::text)` */

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { afterMigrationsOf, DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import type { Made } from "../../program/needs.ts";
 import { tableName } from "../../program/table-inputs.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { exclusivePoliciesArgs, ListedPolicy } from "./args.ts";
 
@@ -43,10 +45,15 @@ export class ExclusivePolicies extends DatabaseResource {
       describe: (known) => {
         const table = known(tableName(args.table));
         const found = tableOf(table);
-        return { makes: found && { kind: "policies", table: found }, needed: [table] };
+        return { makes: found && madeOf(found), needed: [table] };
       },
     });
   }
+}
+
+function madeOf(table: QualifiedName): Made {
+  const afterMigrations = afterMigrationsOf(table, undefined);
+  return { identity: ["policies", table.schema, table.name], table, decides: "policies", afterMigrations };
 }
 
 function isList(policies: ExclusivePoliciesArgs["policies"]): policies is readonly ListedPolicy[] {

@@ -11,7 +11,7 @@ export interface Available {
   readonly isLocal: boolean;
 }
 
-export interface AvailableVersion {
+interface AvailableVersion {
   readonly version: string;
   /** The only schema that it can be installed in. Absent: any schema. */
   readonly schema?: string;

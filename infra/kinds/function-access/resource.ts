@@ -57,7 +57,8 @@ export class FunctionAccess extends DatabaseResource {
 function madeBy(signature = "") {
   try {
     const { schema, name } = splitSignature(signature);
-    return { kind: "function access", schema, name } as const;
+    const called = { as: "function", schema, name, isOwn: false } as const;
+    return { identity: ["function access", schema, name], named: called, afterMigrations: "needed" } as const;
   } catch {
     return undefined;
   }

@@ -98,7 +98,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   },
   conflicts({ signature }, { replacements }) {
     const { schema } = splitSignature(signature);
-    const message = leavingSchemaProblem(schema, replacements.successorOf("Schema", schema));
+    const message = leavingSchemaProblem(schema, replacements.successorOf({ schema }));
     return message === undefined ? [] : [{ path: ["definition"], message }];
   },
   texts: ({ signature, definition }) => {

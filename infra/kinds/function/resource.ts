@@ -63,8 +63,14 @@ export class DatabaseFunction extends DatabaseResource {
 }
 
 function describe(definition = ""): Description {
+  return { ...parts(definition), isFunction: true };
+}
+
+function parts(definition: string): Description {
   const parts = readDefinition(definition);
   if (parts === undefined) return { makes: undefined, needed: [definition] };
   const { schema, name, needed, later } = parts;
-  return { makes: schema === undefined ? undefined : { kind: "function", schema, name }, needed, later };
+  if (schema === undefined) return { makes: undefined, needed, later };
+  const called = { as: "function", schema, name, isOwn: true } as const;
+  return { makes: { identity: ["function", schema, name], named: called, afterMigrations: "likely" }, needed, later };
 }

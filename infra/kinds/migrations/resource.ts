@@ -39,7 +39,7 @@ export class Migrations extends DatabaseResource {
       args: { ...args, migrations: undefined },
       options,
       describe: (known) => ({
-        makes: { kind: "migrations", script: readScripts(known(args.directory), known(args.format)) },
+        makes: { identity: ["migrations"], script: readScripts(known(args.directory), known(args.format)) },
       }),
     });
   }

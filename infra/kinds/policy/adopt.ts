@@ -10,8 +10,8 @@ export const adoptable: Adoptable<PolicyResource> = {
     return isPlatformSchema(schema) ? schema : "table-access";
   },
   list: (catalog) => sharedTables(catalog).flatMap(policiesOf),
-  partsOf(kind, { table }, { tables }) {
-    const found = kind === "TableAccess" ? tables.get(String(table)) : undefined;
+  partsOf({ policies, tableOf }, args, { tables }) {
+    const found = policies?.areWholeTable ? tables.get(tableOf?.(args) ?? "") : undefined;
     return found === undefined ? [] : policiesOf(found);
   },
   resourceNames: ({ table, name }) => [name, `${table}/${name}`],

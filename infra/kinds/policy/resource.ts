@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { policyDefinitionArgs } from "../../desired/policy-args.ts";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { afterMigrationsOf, DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import type { Made } from "../../program/needs.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { policyArgs } from "./args.ts";
 
@@ -54,10 +56,19 @@ export class Policy extends DatabaseResource {
         const table = tableName(args.table);
         const found = tableOf(known(table));
         return {
-          makes: found && { kind: "policy", table: found, name: known(given.name) ?? name },
+          makes: found && madeOf(found, known(given.name) ?? name),
           needed: [known(table), knownText(args.using, known), knownText(args.withCheck, known)],
         };
       },
     });
   }
+}
+
+function madeOf(table: QualifiedName, name: string): Made {
+  return {
+    identity: ["policy", table.schema, table.name, name],
+    table,
+    decides: "policy",
+    afterMigrations: afterMigrationsOf(table, "likely"),
+  };
 }

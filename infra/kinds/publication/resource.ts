@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, named } from "../../program/database-resource.ts";
+import { DatabaseResource } from "../../program/database-resource.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
 import { realtimePublication } from "../../sql/platform-schemas.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
@@ -52,13 +52,17 @@ export class Publication extends DatabaseResource {
       args: given,
       options,
       describe: (known) => ({
-        makes: named("publication", known(given.name)),
+        makes: madeBy(known(given.name)),
         needed: isList(tables)
           ? tables.map((table) => known(tableName(table)))
           : Object.entries(tables).flatMap(([table, { where }]) => [table, knownText(where, known)]),
       }),
     });
   }
+}
+
+function madeBy(name: string | undefined) {
+  return name === undefined ? undefined : ({ identity: ["publication", name], afterMigrations: "needed" } as const);
 }
 
 function isList(tables: PublicationArgs["tables"]): tables is Extract<PublicationArgs["tables"], readonly unknown[]> {

@@ -6,7 +6,7 @@ import { nameProblem, quoteIdentifier } from "../../sql/quote.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { membershipArgs, roleArgs } from "./args.ts";
 
-export type Membership = { readonly admin: boolean; readonly inherit?: boolean; readonly set?: boolean };
+type Membership = { readonly admin: boolean; readonly inherit?: boolean; readonly set?: boolean };
 
 /** By the role whose member it is. */
 export type Memberships = { readonly [role: string]: Membership };

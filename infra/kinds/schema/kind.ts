@@ -10,6 +10,8 @@ import { planPassedOn } from "../../desired/passed-on.ts";
 import { tellUnanswerableInside } from "../../inspection/rights.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind, Retention } from "../../lifecycle/kind.ts";
+import type { ManagedObject } from "../../lifecycle/managed-objects.ts";
+import type { Operation } from "../../lifecycle/operation.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
@@ -127,10 +129,10 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
    * Objects in the schema that the stack declares may be removed along with it. They are checked when their turn comes.
    */
   async obstacles({ name }, { session, operation }) {
-    const staying = (await readMembers(name, session)).filter(({ name: member }) => {
-      if (!operation.managed.has("Function", member)) return true;
-      return operation.declarations.claims.has(`function ${member}`);
-    });
+    const leaving = new Set(
+      operation.managed.all().flatMap((object) => (isLeaving(object, operation) ? [object.id] : [])),
+    );
+    const staying = (await readMembers(name, session)).filter((member) => !leaving.has(member.name));
     return staying.length === 0
       ? []
       : [
@@ -153,6 +155,13 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   },
   remove: (live) => [`drop schema ${quoteIdentifier(live.name)}`],
 };
+
+/** Whether the stack made the object, and no resource of the program owns it any more. */
+function isLeaving({ kind: name, state }: ManagedObject, operation: Operation): boolean {
+  const kind = operation.kindNamed(name);
+  if (kind?.makes === undefined || state === undefined) return false;
+  return operation.declarations.claims.find(kind.claims(state.inputs)) === undefined;
+}
 
 /** Why the stack may not drop the schema. If the stack created it, only the objects that others put into it count. */
 async function reasonToStay(

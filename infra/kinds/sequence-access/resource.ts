@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { sequencePrivilegesArgs } from "../../desired/grants-args.ts";
 import type { ArgOf, ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { accessTo, DatabaseResource, tableOf } from "../../program/database-resource.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { sequenceAccessArgs } from "./args.ts";
 
@@ -50,7 +50,7 @@ export class SequenceAccess extends DatabaseResource {
       describe: (known) => {
         const sequence = known(args.sequence);
         const found = tableOf(sequence);
-        return { makes: found && { kind: "access", table: found }, needed: [sequence] };
+        return { makes: accessTo(found), needed: [sequence] };
       },
     });
   }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { privilegesArgs } from "../../desired/grants-args.ts";
 import type { ArgOf, ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { accessTo, DatabaseResource, tableOf } from "../../program/database-resource.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { tableAccessArgs } from "./args.ts";
@@ -60,7 +60,7 @@ export class TableAccess extends DatabaseResource {
         const found = tableOf(known(table));
         const conditions = Object.values(args.policies ?? {}).flatMap(({ using, withCheck }) => [using, withCheck]);
         return {
-          makes: found && { kind: "access", table: found },
+          makes: accessTo(found),
           needed: [known(table), ...conditions.map((condition) => knownText(condition, known))],
         };
       },

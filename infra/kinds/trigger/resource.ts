@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { afterMigrationsOf, DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import type { Made } from "../../program/needs.ts";
 import { knownText, tableName } from "../../program/table-inputs.ts";
+import type { QualifiedName } from "../../sql/quote.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { triggerArgs } from "./args.ts";
 
@@ -53,11 +55,19 @@ export class Trigger extends DatabaseResource {
         const found = tableOf(table);
         const called = known(args.function);
         return {
-          makes: found && { kind: "trigger", table: found, name: known(given.name) ?? name },
+          makes: found && madeOf(found, known(given.name) ?? name),
           // Written as a call, with or without parentheses.
           needed: [table, called && `${called} ()`, knownText(args.when, known)],
         };
       },
     });
   }
+}
+
+function madeOf(table: QualifiedName, name: string): Made {
+  return {
+    identity: ["trigger", table.schema, table.name, name],
+    table,
+    afterMigrations: afterMigrationsOf(table, "likely"),
+  };
 }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource, tableOf } from "../../program/database-resource.ts";
+import { accessTo, DatabaseResource, tableOf } from "../../program/database-resource.ts";
 import { tableName } from "../../program/table-inputs.ts";
 import { refuseUndefined } from "../../sql/undefined-values.ts";
 import type { viewAccessArgs } from "./args.ts";
@@ -49,7 +49,7 @@ export class ViewAccess extends DatabaseResource {
       describe: (known) => {
         const view = known(tableName(args.view));
         const found = tableOf(view);
-        return { makes: found && { kind: "access", table: found }, needed: [view] };
+        return { makes: accessTo(found), needed: [view] };
       },
     });
   }

@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from "../../support/test-server.ts";
 const program = (...resources: readonly string[]) =>
   `import { DefaultPrivileges } from "pulumi-palisade";\n${resources.join("\n")}\n`;
 const functions = (grants: string) =>
-  `new DefaultPrivileges("functions", { objects: "functions", grants: ${grants} });`;
+  `export const { owner } = new DefaultPrivileges("functions", { objects: "functions", grants: ${grants} });`;
 
 describe("default privileges", () => {
   let server: TestServer;
@@ -34,6 +34,10 @@ describe("default privileges", () => {
     expect(await isOpen()).toBe(false);
     const preview = await stack.run("preview", "--expect-no-changes");
     expect(preview.exitCode, preview.output).toBe(0);
+  });
+
+  it("say whose objects they are about, where the program leaves that to the default", async () => {
+    expect((await stack.run("stack", "output", "owner")).output.trim()).toBe("postgres");
   });
 
   it("grant it where that is declared", async () => {

@@ -127,6 +127,38 @@ describe("a resource that is replaced", () => {
       await stack.close();
     }
   });
+
+  it("is a schema, whose functions have to leave it in the same update", async () => {
+    const schema = (name: string) => `const schema = new Schema("schema", { name: "${name}" });`;
+    const called = (place: string, options = "") =>
+      `new DatabaseFunction("f", { definition: "create function ${place}.f() returns int language sql as 'select 1'" }${options});`;
+    const stack = await TestStack.create({
+      database: await server.createDatabase(),
+      program: program(schema("a"), called("a")),
+    });
+    try {
+      succeed(await stack.up());
+      const refuse = async (resource: string, says: string) => {
+        stack.write(program(schema("b"), resource));
+        expect((await stack.preview()).output).toContain(says);
+      };
+      await refuse(called("a"), "a can't be replaced by b: it holds the function a.f()");
+      await refuse(
+        called("a", ", { dependsOn: schema }"),
+        "the schema a is replaced by b in this update; put the function there",
+      );
+      await refuse(
+        'new FunctionAccess("access", { function: "a.f()" });',
+        "a can't be replaced by b: it holds the function a.f()",
+      );
+      stack.write(program(schema("b"), called("b")));
+      succeed(await stack.up());
+      const rows = await stack.sql("select oid::regprocedure::text as name from pg_proc where proname = 'f'");
+      expect(rows).toEqual([{ name: "b.f()" }]);
+    } finally {
+      await stack.close();
+    }
+  });
 });
 
 describe("a schema that is taken out of the program", () => {
