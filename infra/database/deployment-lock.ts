@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseError } from "../errors/errors.ts";
+import { pollAdvisoryLock, queryHolder } from "./advisory-lock.ts";
 import type { ControlSession } from "./control-session.ts";
-import { describeSession } from "./describe-session.ts";
 
 export interface DeploymentLockOptions {
   /** How long to wait for another deployment. */
@@ -12,13 +10,10 @@ export interface DeploymentLockOptions {
   readonly signal: AbortSignal;
 }
 
-const pollMilliseconds = 250;
-
 /**
  * Keeps two deployments from changing one database at the same time. Each run takes a shared advisory lock under a
  * number of its own, and is alone if nobody holds one under another number. So the provider processes of one run share
  * the lock.
- * @see https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
  */
 export class DeploymentLock {
   readonly #session: ControlSession;
@@ -48,23 +43,15 @@ export class DeploymentLock {
   }
 
   async #waitForLock({ timeoutMilliseconds, onWait, signal }: DeploymentLockOptions): Promise<void> {
-    const deadline = Date.now() + timeoutMilliseconds;
-    let hasWaited = false;
-    for (;;) {
-      const other = await this.#tryLock();
-      if (other === undefined) return;
-      if (signal.aborted) throw new DatabaseError("cancelled before anything was changed", "57014");
-      if (Date.now() > deadline) {
-        throw new DatabaseError(
-          `another deployment is at work on this database: ${other}. It was waited for ${Math.round(timeoutMilliseconds / 1000)} s, and nothing was changed; run this again when it has finished`,
-          "55P03",
-        );
-      }
-      if (!hasWaited) onWait(`waiting for another deployment on this database: ${other}`);
-      hasWaited = true;
-      // Two deployments that start together both back off, for random times, so that one of them gets the lock.
-      await sleep(pollMilliseconds * (0.5 + Math.random()));
-    }
+    await pollAdvisoryLock(() => this.#tryLock(), {
+      timeoutMilliseconds,
+      intervalMilliseconds: 250,
+      signal,
+      cancelled: "cancelled before anything was changed",
+      onWait: (other) => onWait(`waiting for another deployment on this database: ${other}`),
+      refusal: (other) =>
+        `another deployment is at work on this database: ${other}. It was waited for ${Math.round(timeoutMilliseconds / 1000)} s, and nothing was changed; run this again when it has finished`,
+    });
   }
 
   /** @returns the other deployment, if there is one */
@@ -80,12 +67,9 @@ export class DeploymentLock {
 
   async #findOther(): Promise<string | undefined> {
     const [other] = await this.#session.query<{ description: string }>(
-      `select ${describeSession("holder")} as description
-       from pg_catalog.pg_locks as held join pg_catalog.pg_stat_activity as holder using (pid)
-       where held.locktype = 'advisory' and held.granted and held.objsubid = 2
-         and held.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
-         and held.classid::bigint = ${lockNamespace} and held.objid::bigint <> ${this.#lock >>> 0}
-       limit 1`,
+      queryHolder(
+        `held.objsubid = 2 and held.classid::bigint = ${lockNamespace} and held.objid::bigint <> ${this.#lock >>> 0}`,
+      ),
     );
     return other?.description;
   }

@@ -23,7 +23,7 @@ export async function findShadowing(operation: Operation, signature: string): Pr
   if (unqualified.length === 0 && (calls.length + implicit.length === 0 || !text.isSecurityDefiner)) return [];
   const desired = await desiredSchemaOf(operation);
   if (desired === undefined) return [];
-  const search = new ShadowSearch(desired, server.version);
+  const search = new ShadowSearch(desired);
   const own = desired.functionOf(signature);
   if (own === undefined) return [];
   if (text.isSecurityDefiner) return tellOnce(operation, search.from({ kind: "function", found: own }));
@@ -43,8 +43,7 @@ export async function findShadowingBy(
   await loadParser();
   const desired = await desiredSchemaOf(operation);
   if (desired === undefined) return [];
-  const { server } = await operation.snapshot();
-  const search = new ShadowSearch(desired, server.version);
+  const search = new ShadowSearch(desired);
   const roots = policyRoots(desired, table).filter(({ policy }) => policies.includes(policy));
   return tellOnce(
     operation,

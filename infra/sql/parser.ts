@@ -3,7 +3,8 @@ import { isReadOnly } from "./references.ts";
 
 /**
  * PostgreSQL's own grammar, as WebAssembly. It tells what a text *is* (one expression, one CREATE FUNCTION); what the
- * text means, only the server can tell.
+ * text means, only the server can tell. It is loaded once in a process, because libpg-query keeps its instance in a
+ * module variable.
  */
 let loading: Promise<void> | undefined;
 
@@ -28,7 +29,8 @@ export interface Statement {
 
 /**
  * The texts parsed most recently. The conditions of a table's policies are often the same, and a declaration is
- * examined several times.
+ * examined several times. They belong to the process, as the parser does: its answer depends on the text alone, and
+ * nobody changes the answer.
  */
 const known = new Map<string, readonly Statement[]>();
 const mostKnown = 100;

@@ -4,7 +4,6 @@ import { bucketConditionOf } from "../reach/bucket-conditions.ts";
 import { everyFile } from "../reach/fact.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
 import { nameRole } from "../roles.ts";
-import { namesIn } from "../shadowing/names.ts";
 
 /** What a change to a function affects: the policies that call it, and through them tables and buckets. */
 export interface BlastRadius {
@@ -76,7 +75,7 @@ function callersOf(desired: DesiredSchema, wanted: string, isMentioned: (sql: st
   const called = desired.functionSignatures.flatMap((signature) => {
     const found = desired.functionOf(signature);
     if (found === undefined || !isMentioned(found.definition)) return [];
-    const { calls, implicit } = namesIn(found.text, desired.serverVersion);
+    const { calls, implicit } = desired.names(found);
     const within = (use: { readonly path?: readonly string[] }) => use.path ?? found.text.searchPath;
     const functions = [
       ...calls.flatMap((use) => desired.functions(use, within(use))),

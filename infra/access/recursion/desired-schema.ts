@@ -8,14 +8,14 @@ import type {
 } from "../../desired/declared-access.ts";
 import { type Grants, grantsOf } from "../../desired/grants.ts";
 import { policyOf } from "../../desired/policy-definition.ts";
-import { type FunctionText, readFunctionText } from "../../sql/function-text.ts";
-import { type ImplicitUse, implicitUsesOf, type TypeName } from "../../sql/implicit-uses.ts";
-import { type Node, parseStatements } from "../../sql/parser.ts";
+import type { FunctionText } from "../../sql/function-text.ts";
+import type { ImplicitUse, TypeName } from "../../sql/implicit-uses.ts";
 import { formatQualified, parseQualified } from "../../sql/quote.ts";
 import { type FunctionUse, type References, type RelationUse, referencesOf } from "../../sql/references.ts";
 import { defaultSearchPath } from "../../sql/search-path.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import { rightsOf } from "../roles.ts";
+import type { FunctionNames } from "../shadowing/names.ts";
 import type { Condition, LiveSchema, View } from "./live-schema.ts";
 
 export interface KnownFunction extends DeclaredFunction {
@@ -101,10 +101,6 @@ export class DesiredSchema {
     return this.#declared.functions.get(signature) ?? this.#declared.executors.get(signature);
   }
 
-  get serverVersion(): number {
-    return this.#liveSchema.catalog.server.version;
-  }
-
   /** The owner and grants of a schema; undefined if it does not exist, or is PostgreSQL's own. */
   schema(name: string): DeclaredSchema | undefined {
     return this.#declared.schemas.get(name) ?? this.#liveSchema.catalog.schemas.get(name);
@@ -124,20 +120,11 @@ export class DesiredSchema {
   }
 
   condition(sql: string): Condition {
-    const { conditions } = this.#liveSchema;
-    const known = conditions.get(sql);
-    if (known) return known;
-    const tree = parseOrNothing(`select palisade(\n${sql}\n)`);
-    const { relations, functions } = referencesOf(tree);
-    const called = functions.filter(({ schema, name }) => schema !== undefined || name !== "palisade");
-    const condition = {
-      relations,
-      functions: called,
-      hasSubSelect: holdsSubLink(tree),
-      implicit: implicitUsesOf(tree),
-    };
-    conditions.set(sql, condition);
-    return condition;
+    return this.#liveSchema.parsed.condition(sql);
+  }
+
+  names({ text }: KnownFunction): FunctionNames {
+    return this.#liveSchema.parsed.names(text);
   }
 
   /** The table or view that a name refers to. */
@@ -268,37 +255,11 @@ export class DesiredSchema {
     return found;
   }
 
-  /** Cached, so that within an operation the same text yields the same object. */
   #read(signature: string, { owner, definition, execute }: DeclaredFunction): KnownFunction | undefined {
-    const { functionTexts } = this.#liveSchema;
-    const known = functionTexts.get(definition);
-    const text = known ?? readOrNothing(definition);
+    const text = this.#liveSchema.parsed.functionText(definition);
     if (text === undefined) return undefined;
-    if (known === undefined) functionTexts.set(definition, text);
     return { signature, owner, definition, execute, text, references: referencesOf(text.statements) };
   }
-}
-
-function parseOrNothing(sql: string): readonly Node[] {
-  try {
-    return parseStatements(sql);
-  } catch {
-    return [];
-  }
-}
-
-function readOrNothing(definition: string): FunctionText | undefined {
-  try {
-    return readFunctionText(definition);
-  } catch {
-    return undefined;
-  }
-}
-
-function holdsSubLink(tree: unknown): boolean {
-  if (Array.isArray(tree)) return tree.some(holdsSubLink);
-  if (typeof tree !== "object" || tree === null) return false;
-  return Object.entries(tree).some(([key, inner]) => key === "SubLink" || holdsSubLink(inner));
 }
 
 /** A name in lower case and without quotes, to find it in a text however it is written. */

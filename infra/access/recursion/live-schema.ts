@@ -1,11 +1,11 @@
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { Database } from "../../database/database.ts";
-import type { FunctionText } from "../../sql/function-text.ts";
 import type { ImplicitUse } from "../../sql/implicit-uses.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import type { References } from "../../sql/references.ts";
 import { type Role, type Roles, rolesQuery } from "../roles.ts";
 import { type ImplicitCalls, implicitCallsQuery, readImplicitCalls } from "./implicit-calls.ts";
+import { ParsedTexts } from "./parsed-texts.ts";
 
 export interface View extends QualifiedName {
   readonly owner: string;
@@ -35,10 +35,7 @@ export interface LiveSchema {
   readonly implicitCalls: ImplicitCalls;
   /** Whether roles without full rights may create temporary objects. */
   readonly isTemporaryOpen: boolean;
-  /** Parsed functions, by definition. */
-  readonly functionTexts: Map<string, FunctionText>;
-  /** Parsed conditions. */
-  readonly conditions: Map<string, Condition>;
+  readonly parsed: ParsedTexts;
 }
 
 /** Reads it in one round trip. */
@@ -55,8 +52,7 @@ export async function readLiveSchema(database: Database, catalog: Catalog): Prom
     ),
     implicitCalls: readImplicitCalls(implicit),
     isTemporaryOpen: temporary[0]?.open === true,
-    functionTexts: new Map(),
-    conditions: new Map(),
+    parsed: new ParsedTexts(catalog.server.version),
   };
 }
 

@@ -3,7 +3,6 @@ import type { Grants } from "../../desired/grants.ts";
 import { formatQualified } from "../../sql/quote.ts";
 import { readPrintedType } from "../../sql/signature.ts";
 import type { DesiredSchema } from "../recursion/desired-schema.ts";
-import { namesIn } from "../shadowing/names.ts";
 import type { Need } from "./rights-question.ts";
 
 /**
@@ -81,7 +80,7 @@ function closedSchemas(desired: DesiredSchema, role: string, needs: readonly Nee
 export function schemasNamedIn(desired: DesiredSchema, signature: string): readonly string[] {
   const found = desired.functionOf(signature);
   if (found === undefined || found.text.isSecurityDefiner) return [];
-  return namesIn(found.text, desired.serverVersion).schemas;
+  return desired.names(found).schemas;
 }
 
 function signatureOf(need: Extract<Need, { kind: "function" }>): string {

@@ -4,7 +4,7 @@ import { formatQualified } from "../../sql/quote.ts";
 import { referencesOf } from "../../sql/references.ts";
 import { splitSignature } from "../../sql/signature.ts";
 import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
-import { type FunctionNames, namesIn, type UnqualifiedName } from "./names.ts";
+import type { FunctionNames, UnqualifiedName } from "./names.ts";
 import type { SearchPath } from "./search-path.ts";
 import { canBeShadowed, isFound } from "./shadowable.ts";
 
@@ -36,11 +36,9 @@ type SetPath = Pick<Shadowed, "path" | "setBy">;
 /** Finds the names that a caller's temporary objects can shadow in what a root runs. */
 export class ShadowSearch {
   readonly #desired: DesiredSchema;
-  readonly #serverVersion: number;
 
-  constructor(desired: DesiredSchema, serverVersion: number) {
+  constructor(desired: DesiredSchema) {
     this.#desired = desired;
-    this.#serverVersion = serverVersion;
   }
 
   from(root: Root): readonly Shadowed[] {
@@ -52,7 +50,7 @@ export class ShadowSearch {
       const key = JSON.stringify([called.signature, path]);
       if (seen.has(key)) return;
       seen.add(key);
-      const { unqualified, ...uses } = this.names(called);
+      const { unqualified, ...uses } = this.#desired.names(called);
       const names = unqualified.filter((name) => this.#isShadowed(name, path, called, root));
       if (names.length > 0 && !isBeyondReach(called, path, root))
         found.push({ found: called, names, path, setBy, root });
@@ -83,12 +81,6 @@ export class ShadowSearch {
     return found;
   }
 
-  names(called: KnownFunction): FunctionNames {
-    const known = namesOfTexts.get(called.text) ?? namesIn(called.text, this.#serverVersion);
-    namesOfTexts.set(called.text, known);
-    return known;
-  }
-
   #isShadowed(name: UnqualifiedName, path: SearchPath, { text }: KnownFunction, root: Root): boolean {
     // The functions in a policy are resolved by the caller, with whose rights they run anyway.
     if ((name.path ?? path) === undefined && root.kind === "policy" && isFound(name)) return false;
@@ -108,8 +100,6 @@ export class ShadowSearch {
     return isRelation || (kind === "type" && this.#desired.hasType(name));
   }
 }
-
-const namesOfTexts = new WeakMap<object, FunctionNames>();
 
 /**
  * A project can't change the platform's functions. If such a function runs with a path that a project's function has
