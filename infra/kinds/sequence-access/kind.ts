@@ -63,6 +63,7 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
   adoptable,
   importId: (id, catalog) => relationIdOf(id, catalog.of(sequences).values(), "sequence", catalog),
   claims: ({ sequence }) => [{ on: `sequence ${sequence}`, description: `the access to the sequence ${sequence}` }],
+  roles: ({ owner, grants }) => ({ owner, recipients: Object.keys(grants) }),
   answersFor: ({ sequence }) => [{ kind: "sequence", id: sequence }],
   reachAfter: (reachable, { sequence, owner, grants }, becomes) =>
     withRelation(reachable, parseQualified(sequence), (found) => ({
