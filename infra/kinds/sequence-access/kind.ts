@@ -134,7 +134,7 @@ function isAbout({ target }: Effect, id: string): boolean {
 }
 
 /**
- *
+ * Checks that a column's sequence is declared with the owner of its table: PostgreSQL keeps the two the same.
  * @throws {InputError} if the sequence belongs to a column and its table will have another owner once everything is
  * deployed
  */
