@@ -50,6 +50,15 @@ describe("a resource kind", () => {
     expect([...named].filter((role) => !said.includes(role))).toEqual([]);
   });
 
+  it.each(samples)(
+    "says who reaches what by it, or its sample says why not: $kind",
+    ({ kind: name, withoutReach = {} }) => {
+      const kind = kindOf(name);
+      for (const member of ["reachAfter", "answersFor"] as const)
+        expect(kind[member] === undefined, member).toBe(withoutReach[member] !== undefined);
+    },
+  );
+
   it("has a sample that the generic suites run on", () => {
     expect(samples.map(({ kind }) => kind)).toEqual(kinds.map(({ name }) => name));
     expect(folderOf("TableAccess")).toBe("table-access");
