@@ -115,7 +115,7 @@ function isAdoptable(kind: Kind): kind is AdoptableKind {
 }
 
 /**
- *
+ * Checks that the filter selects objects.
  * @throws {InputError} if the filter names something unknown or excludes everything: the resulting program would look
  * as if there were nothing to declare
  */

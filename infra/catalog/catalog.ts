@@ -10,7 +10,7 @@ import type { Table } from "./tables.ts";
  */
 export interface Catalog {
   readonly server: Server;
-  /** The parts that several modules use; empty if they were not read. */
+  /** The parts that several modules use. Each throws if it was not read, as `of` does. */
   readonly schemas: ReadonlyMap<string, SchemaRow>;
   readonly tables: ReadonlyMap<string, Table>;
   readonly functions: ReadonlyMap<string, DatabaseFunctionRow>;

@@ -34,17 +34,23 @@ export async function readCatalog(session: Session, scope: Scope, before = ""): 
   const second = there.length === 0 ? [] : await runQueries(session, there.map(queryOf));
   const rows = new Map([...certain, ...there].map(({ part }, index) => [part.name, [...first, ...second][index]]));
   const values = new Map(scope.map(({ part }) => [part.name, part.read(rows.get(part.name))]));
-  const valueIn = <Value>(part: CatalogPart<Value>) => values.get(part.name) as Value | undefined;
+  const partOf = <Value>(part: CatalogPart<Value>): Value => {
+    if (relations[part.name] === false) throw unreadable(part, server);
+    if (!values.has(part.name)) throw new Error(`the catalog was read without its ${part.name}`);
+    return values.get(part.name) as Value;
+  };
   return {
     server,
-    schemas: valueIn(schemas) ?? new Map(),
-    tables: valueIn(tables) ?? new Map(),
-    functions: valueIn(functions) ?? new Map(),
-    of<Value>(part: CatalogPart<Value>) {
-      if (relations[part.name] === false) throw unreadable(part, server);
-      if (!values.has(part.name)) throw new Error(`the catalog was read without its ${part.name}`);
-      return values.get(part.name) as Value;
+    get schemas() {
+      return partOf(schemas);
     },
+    get tables() {
+      return partOf(tables);
+    },
+    get functions() {
+      return partOf(functions);
+    },
+    of: partOf,
   };
 }
 

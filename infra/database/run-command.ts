@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { InputError } from "../errors/errors.ts";
 import { parseConnectionUrl } from "./connection.ts";
@@ -38,6 +39,7 @@ export class CommandError extends InputError {
  * Runs a user's command with secrets only in its environment: not in its arguments, which every user of the machine can
  * list, and not in its output.
  * @throws {CommandError} if it can't be started, or exits with a code other than 0
+ * @throws what `onProgress` throws, once the command has been told to end
  * @example
  * await runCommand({ command: ["npx", "prisma", "migrate", "deploy"], directory, secrets: { DIRECT_URL: url }, onProgress: console.log });
  */
@@ -47,12 +49,8 @@ export async function runCommand(options: CommandOptions): Promise<void> {
   options.signal?.throwIfAborted();
   const redact = redactionOf(Object.values(options.secrets));
   const lines: string[] = [];
-  const child = spawn(program, args, {
-    cwd: options.directory,
-    env: { ...process.env, ...options.environment, ...options.secrets },
-    stdio: ["ignore", "pipe", "pipe"],
-    // In a separate process group, so that cancelling also reaches the processes that npx starts.
-    detached: true,
+  const child = await start(program, args, options).catch((error: Error) => {
+    throw new CommandError(redact(`\`${program}\` could not be started: ${error.message}`), undefined);
   });
   const take = (line: string) => {
     const shown = redact(stripVTControlCharacters(line)).trimEnd();
@@ -60,12 +58,13 @@ export async function runCommand(options: CommandOptions): Promise<void> {
     lines.push(shown);
     options.onProgress?.(shown);
   };
-  const read = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream, take)));
   const stop = () => endGroup(child);
   options.signal?.addEventListener("abort", stop);
+  // It may have been cancelled while it started.
+  if (options.signal?.aborted) stop();
   try {
-    const { code, signal } = await finished(child);
-    await read;
+    const streams = [child.stdout, child.stderr];
+    const [{ code, signal }] = await Promise.all([ended(child), ...streams.map((stream) => readLines(stream, take))]);
     if (code === 0) return;
     const name = options.command.join(" ");
     const how = code === null ? `was ended by ${signal}` : `failed with exit code ${code}`;
@@ -75,11 +74,8 @@ export async function runCommand(options: CommandOptions): Promise<void> {
       code ?? undefined,
     );
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      redact(`\`${program}\` could not be started: ${error instanceof Error ? error.message : error}`),
-      undefined,
-    );
+    if (!(error instanceof CommandError)) stop();
+    throw error;
   } finally {
     options.signal?.removeEventListener("abort", stop);
   }
@@ -111,20 +107,38 @@ function writtenForms(secret: string): readonly string[] {
   return [secret, encodeURIComponent(secret), json, quoted];
 }
 
-async function readLines(stream: NodeJS.ReadableStream, take: (line: string) => void): Promise<void> {
+async function readLines(stream: Readable, take: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream })) take(line);
 }
 
-function finished(
-  child: ChildProcess,
-): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function start(
+  program: string,
+  args: readonly string[],
+  { directory, environment, secrets }: CommandOptions,
+): Promise<Child> {
   return new Promise((resolve, reject) => {
+    // Some errors are thrown, such as that of a file in place of the folder; others are events.
+    const child = spawn(program, args, {
+      cwd: directory,
+      env: { ...process.env, ...environment, ...secrets },
+      stdio: ["ignore", "pipe", "pipe"],
+      // In a separate process group, so that cancelling also reaches the processes that npx starts.
+      detached: true,
+    });
     child.once("error", reject);
+    child.once("spawn", () => resolve(child));
+  });
+}
+
+function ended(child: Child): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
 }
 
-function endGroup(child: ChildProcess): void {
+function endGroup(child: Child): void {
   const { pid } = child;
   if (pid === undefined) return;
   const send = (signal: NodeJS.Signals) => {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Contradiction, Effect } from "../access/effects/effect.ts";
+import type { DeclaredRoles } from "../access/effects/role-effects.ts";
 import type { Finding, ReachedObject } from "../access/reach/finding.ts";
 import type { Becoming } from "../access/reach/overlay.ts";
 import type { Reachable } from "../access/reach/reachable.ts";
@@ -86,6 +87,8 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
   // Reach: who gets to what through it.
   /** What the declaration says about access, for those who evaluate it. Absent: nothing. */
   access?(args: Args): AccessDeclaration;
+  /** The roles that the declaration names, so that a preview can say what a migration does to them. Absent: none. */
+  roles?(args: Args): DeclaredRoles;
   /** The table whose access it decides, wholly or in part. Absent: it decides about something else. */
   tableOf?(args: Args): string;
   /** The policies that resources of this kind declare. Absent: none. */

@@ -64,6 +64,7 @@ export class Operation {
   /** Messages that concern several resources and have been reported already. */
   readonly told = new Set<string>();
   readonly #cancelling = new AbortController();
+  #connectionString: Promise<string> | undefined;
   #database: Promise<Database> | undefined;
   #snapshot: Promise<Catalog> | undefined;
   #liveSchema: Promise<LiveSchema> | undefined;
@@ -75,10 +76,16 @@ export class Operation {
     this.managed = options.managed ?? new ManagedObjects();
   }
 
+  /** For work that needs connections of its own. */
+  connectionString(): Promise<string> {
+    this.#connectionString ??= this.options.connect();
+    return this.#connectionString;
+  }
+
   database(): Promise<Database> {
-    this.#database ??= this.options
-      .connect()
-      .then((connectionString) => new Database(connectionString, this.options.database));
+    this.#database ??= this.connectionString().then(
+      (connectionString) => new Database(connectionString, this.options.database),
+    );
     return this.#database;
   }
 

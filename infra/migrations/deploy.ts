@@ -71,10 +71,9 @@ async function deployByEngine(
   report: (message: string) => void,
 ): Promise<void> {
   const { directory, format } = settings;
-  const { connect, database } = operation.options;
-  const connectionString = await connect();
+  const { database } = operation.options;
   const deployment = format.deploy({
-    connectionString,
+    connectionString: await operation.connectionString(),
     directory: resolveFolder(directory, operation),
     onProgress: report,
     signal: operation.signal,
@@ -86,7 +85,7 @@ async function deployByEngine(
   await deployment.catch(async (error: unknown) => {
     // If the script is not one transaction, a part of it may have been committed.
     const hooks = error instanceof MigrationFailure ? keeper.hooksFor(new SchemaChanges()) : undefined;
-    if (hooks !== undefined) await undo(hooks, connectionString, report);
+    if (hooks !== undefined) await undo(hooks, operation, report);
     throw error;
   });
 }
@@ -112,7 +111,7 @@ async function deployByCommand(
   report: (message: string) => void,
 ): Promise<void> {
   const { options, signal } = operation;
-  const connectionString = await options.connect();
+  const connectionString = await operation.connectionString();
   const variables = new Set(["DATABASE_URL", "DIRECT_URL", options.connectionVariable ?? "DIRECT_URL"]);
   const database = await operation.database();
   const hooks = keeper.hooksFor(changes);
@@ -133,7 +132,7 @@ async function deployByCommand(
       signal,
     });
   } catch (error) {
-    if (hooks !== undefined) await undo(hooks, connectionString, report, opened);
+    if (hooks !== undefined) await undo(hooks, operation, report, opened);
     throw error;
   }
   const open = async (session: Session) => {
@@ -143,14 +142,17 @@ async function deployByCommand(
   if (hooks !== undefined) await database.transaction(open, { onRetry: report });
 }
 
-/** Uses new connections: those of a cancelled update can't write any more. */
+/**
+ * Uses new connections: those of a cancelled update can't write any more. They take no lock of their own on
+ * deployments, because the operation holds that still.
+ */
 async function undo(
   hooks: DeploymentHooks,
-  connectionString: string,
+  operation: Operation,
   report: (message: string) => void,
   tables?: ClosedTables,
 ): Promise<void> {
-  const database = new Database(connectionString);
+  const database = new Database(await operation.connectionString(), { ...operation.options.database, run: "" });
   const work = async (session: Session) => {
     await tables?.reopen(session);
     await hooks.undo(session);

@@ -295,7 +295,7 @@ export function readScripts(directory?: string, format?: string): string {
 }
 
 /**
- *
+ * Counts the functions of each name.
  * @returns how many functions share a function's name; undefined for a resource other than a function, or if its name
  * is not known
  */

@@ -33,7 +33,7 @@ export function usualMigrations(format?: string): string {
 }
 
 /**
- *
+ * Reads the paths that Pulumi.yaml sets; the others have their defaults.
  * @param main the program's path in Pulumi.yaml
  * @throws {SettingsError} for an unknown setting, or a value that is not a path
  */

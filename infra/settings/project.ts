@@ -48,7 +48,7 @@ export interface StackSettings {
 }
 
 /**
- *
+ * Reads Pulumi.yaml, and checks its settings for Palisade.
  * @throws {SettingsError} if the file can't be read, has no project name, or contains an invalid path or unknown
  * setting
  */

@@ -4,7 +4,7 @@ import { InputError } from "../errors/errors.ts";
 import { listWords } from "../values/list-words.ts";
 
 /**
- *
+ * Checks that the role that makes the rows sees all of them.
  * @throws {InputError} if row-level security applies to the role that makes the rows: it would only show that role's
  * own access
  */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { DatabaseOptions } from "../../infra/database/database.ts";
 import { Declarations } from "../../infra/desired/declarations.ts";
 import { kinds } from "../../infra/kinds/registry.ts";
 import { normalise } from "../../infra/lifecycle/normalise.ts";
@@ -34,6 +35,7 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   let previewed: PreviewedStates;
   let folder: string;
   let said: string[];
+  let connections: number;
 
   beforeAll(async () => {
     server = await startTestServer(major);
@@ -67,12 +69,17 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
   };
 
   /** What an update has read before it carries anything out. */
-  const begin = async () => {
+  const begin = async (options: DatabaseOptions = {}) => {
     if (isOpen) await operation.close();
     isOpen = true;
+    connections = 0;
     operation = new Operation({
       kinds,
-      connect: async () => database.url,
+      connect: async () => {
+        connections++;
+        return database.url;
+      },
+      database: options,
       adopt: false,
       stack: "test",
       projectDirectory: folder,
@@ -145,6 +152,27 @@ describe.each([17, 15] as const)("policies in a migration's way, on PostgreSQL %
       { rolled_back_at: null, done: true },
       { rolled_back_at: null, done: true },
     ]);
+  });
+
+  it("get it back after a failure with the stack's time-outs, and from the address that the stack asked for once", async () => {
+    await begin({ lockTimeoutMilliseconds: 100, lockAttempts: 1 });
+    await declareTasks("team = 'a'", "not archived");
+    migration("2_next", "alter table public.tasks add column team text; alter table public.tasks drop column org");
+    const command = [process.execPath, "-e", "console.log('at work'); setTimeout(() => process.exit(1), 1000)"];
+    let locking: Promise<unknown> | undefined;
+    const started = performance.now();
+    const deploying = deploy({ directory: "migrations", format: prismaFormat, command }, operation, (line) => {
+      said.push(line);
+      if (line === "at work") locking = client.query("begin; lock table public.tasks in access share mode");
+    });
+    await expect(deploying).rejects.toThrow("failed with exit code 1");
+    // With the default time-outs it would try for longer than that.
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await locking;
+    await client.query("rollback");
+    expect(said.at(-1)).toContain("the policies that were in the way let nothing through until the next update");
+    expect((await policies()).opens).toEqual(closed.opens);
+    expect(connections).toBe(1);
   });
 
   it("keep their condition, where nobody declares another and it still holds", async () => {

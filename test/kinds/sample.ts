@@ -32,6 +32,8 @@ export interface Sample {
   readonly refused: readonly RefusedDeclaration[];
   /** A resource that is replaced, for each property whose change makes another object. */
   readonly replacements: Readonly<Record<string, Replacement>>;
+  /** Why the kind says nothing of who reaches what (`reachAfter`), or of whose access it accounts for (`answersFor`). Default: it says both. */
+  readonly withoutReach?: { readonly [Member in "reachAfter" | "answersFor"]?: string };
   /** One object under any name that PostgreSQL allows, in two states. A text says why the kind takes no names. */
   readonly hostile: string | fc.Arbitrary<HostileObject>;
 }

@@ -18,5 +18,8 @@ describe("the parts of the catalog that kinds read", () => {
     expect(catalog.of(tables).size).toBe(0);
     for (const part of parts.filter(({ name }) => name !== tables.name))
       expect(() => catalog.of(part)).toThrow(`the catalog was read without its ${part.name}`);
+    expect(() => catalog.schemas).toThrow("the catalog was read without its schemas");
+    expect(() => catalog.functions).toThrow("the catalog was read without its functions");
+    expect(catalog.tables.size).toBe(0);
   });
 });

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import { Examples, entries } from "../support/examples.ts";
 
 let examples: Examples;
@@ -35,5 +38,19 @@ describe("the examples in doc comments", () => {
       expect.stringContaining("Did you mean 'members'?"),
       expect.stringContaining("Cannot find name 'sql'"),
     ]);
+  });
+});
+
+describe("a doc comment", () => {
+  it("begins with what it says", () => {
+    const folder = join(projectDirectory, "infra");
+    const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (file) => /\.(ts|mjs)$/.test(file) && !/(^|[/\\])(node_modules|dist)[/\\]/.test(file),
+    );
+    expect(sources.length).toBeGreaterThan(300);
+    const empty = sources.filter((file) =>
+      /\/\*\*[ \t]*\n\s*\*[ \t]*\n/.test(readFileSync(join(folder, file), "utf8")),
+    );
+    expect(empty).toEqual([]);
   });
 });

@@ -130,7 +130,9 @@ const bucket: Declaration = {
 
 describe("what a migration does to a role that declarations name", () => {
   const said = (sql: string, declarations: readonly Declaration[] = [tasks("postgres"), me]) => {
-    const told = declarations.flatMap((declaration) => tellRoles(readEffects("1_x", sql, "postgres"), declaration));
+    const told = declarations.flatMap(({ kind, inputs }) =>
+      tellRoles(readEffects("1_x", sql, "postgres"), kindNamed(kind)?.roles?.(inputs) ?? {}),
+    );
     return [
       ...new Set(
         told.map(({ severity, message }) => `${severity}: ${message.replace("the pending migration 1_x ", "")}`),
@@ -200,6 +202,14 @@ describe("what a migration does to a role that declarations name", () => {
   it("counts an owner who is declared, and one who becomes what is declared", () => {
     expect(said("reassign owned by agent to postgres", [tasks("postgres")])).toEqual([]);
     expect(said("reassign owned by agent to postgres", [tasks("agent")])).toHaveLength(1);
+  });
+
+  it("is told of a role with declared members where it ends or changes its name, and not where that is no matter", () => {
+    expect(said("drop role reader", [editor])).toEqual([
+      "warning: drops the role reader, which declared objects name: the update fails without it",
+    ]);
+    expect(said("alter role reader rename to viewer", [editor])).toHaveLength(1);
+    expect(said("alter role reader bypassrls; grant reader to anon; drop owned by reader", [editor])).toEqual([]);
   });
 });
 

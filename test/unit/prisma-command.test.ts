@@ -65,6 +65,24 @@ describe("a command of the user's", () => {
     });
   });
 
+  it("is named when its folder is none", async () => {
+    const { error } = await run("", { directory: import.meta.filename });
+    expect(error).toMatchObject({
+      name: "CommandError",
+      message: expect.stringMatching(/` could not be started: .*ENOTDIR/),
+    });
+  });
+
+  it("is ended when what it prints can't be reported, and the error says why that was", async () => {
+    const onProgress = () => {
+      throw new Error("the engine is gone");
+    };
+    const started = performance.now();
+    const { error } = await run(`console.log("begun"); setTimeout(() => {}, 60_000)`, { onProgress });
+    expect(String(error)).toBe("Error: the engine is gone");
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it("is ended with all that it started when cancelled", async () => {
     const cancelling = new AbortController();
     const lines: string[] = [];

@@ -1,10 +1,17 @@
-import type { Declaration } from "../../desired/declarations.ts";
 import { formatName } from "../../sql/names.ts";
 import type { Node } from "../../sql/parser.ts";
-import type { Properties, Value } from "../../values/properties.ts";
-import { isProperties } from "../../values/properties.ts";
 import type { CommonNotice, Effect } from "./effect.ts";
 import { roleOf, rolesOf } from "./statement-parts.ts";
+
+/** The roles that a declaration names. */
+export interface DeclaredRoles {
+  /** The owner of the declared object. */
+  readonly owner?: string;
+  /** Those for which it declares something: grants, policies or default privileges. Default: none. */
+  readonly recipients?: readonly string[];
+  /** Those of which it makes a role a member. Default: none. */
+  readonly memberOf?: readonly string[];
+}
 
 type OfRole = Effect & { readonly target: { readonly kind: "role" } };
 type StatementEffect = OfRole extends infer Each ? (Each extends OfRole ? Omit<Each, "migration"> : never) : never;
@@ -82,11 +89,15 @@ export function renamedRole(from: unknown, to: unknown): StatementEffect {
 }
 
 /** The effects of pending migrations on roles that a declaration names. */
-export function tellRoles(effects: readonly Effect[], { inputs }: Declaration): readonly CommonNotice[] {
-  const owner = typeof inputs.owner === "string" ? inputs.owner : undefined;
-  const named = new Set([...(owner === undefined ? [] : [owner]), ...rolesIn(inputs)]);
+export function tellRoles(effects: readonly Effect[], { owner, ...named }: DeclaredRoles): readonly CommonNotice[] {
+  const recipients = new Set([...(owner === undefined ? [] : [owner]), ...(named.recipients ?? [])]);
+  const memberOf = new Set(named.memberOf);
   return effects.flatMap((effect) => {
-    if (effect.target.kind !== "role" || !named.has(effect.target.id)) return [];
+    if (effect.target.kind !== "role") return [];
+    const { id } = effect.target;
+    // A declared membership needs no more of the role than that it exists under this name.
+    const concerns = recipients.has(id) || (memberOf.has(id) && (effect.does === "drops" || effect.does === "renames"));
+    if (!concerns) return [];
     const message = tell(effect as OfRole, owner);
     return message === undefined
       ? []
@@ -128,16 +139,4 @@ function severityOf({ does }: OfRole): CommonNotice["severity"] {
 
 function membership(id: string, member: string, isAdded: boolean): StatementEffect {
   return { does: isAdded ? "adds the member" : "ends the membership of", target: { kind: "role", id }, member };
-}
-
-/** The roles that a declaration grants something to, or has a policy for. */
-function rolesIn({ grants, execute, roles, policies }: Properties): readonly string[] {
-  const texts = (value: Value | undefined) => (Array.isArray(value) ? (value as readonly unknown[]).map(String) : []);
-  const inPolicies = isProperties(policies) ? Object.values(policies) : [];
-  return [
-    ...(isProperties(grants) ? Object.keys(grants) : []),
-    ...texts(execute),
-    ...texts(roles),
-    ...inPolicies.flatMap((policy) => (isProperties(policy) ? texts(policy.roles) : [])),
-  ].filter((role) => role !== "public");
 }

@@ -58,6 +58,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   adoptable,
   importId: (id, catalog) => entryId(id, catalog.of(roles).keys(), catalog),
   claims: (args) => [{ on: `default privileges ${formatEntry(args)}`, description: describe(args) }],
+  roles: ({ owner, grants }) => ({ recipients: [owner, ...Object.keys(grants)] }),
   reachAfter: (reachable, { owner, schema, objects, grants }, becomes) => {
     const left = becomes === "removed" ? commonGrants(grants, builtInGrants(objects, schema)) : grants;
     const privileges = Object.entries(left).flatMap(([role, list]) =>

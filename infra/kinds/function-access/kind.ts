@@ -71,6 +71,7 @@ export const functionAccess: Kind<FunctionAccess, typeof functionAccessArgs> = {
   importId: (id, catalog) => routineIdOf(id, catalog.of(routines)),
   claims: ({ function: signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "executors", signature: args.function, declared: args }),
+  roles: ({ owner, execute }) => ({ owner, recipients: execute }),
   answersFor: ({ function: signature }) => [{ kind: "function", id: signature }],
   reachAfter(reachable, { function: signature, owner, execute, securityDefiner }, becomes) {
     const known = reachable.functions.get(signature) ?? {

@@ -82,6 +82,7 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
   answersFor: ({ signature }) => [{ kind: "function", id: signature }],
   claims: ({ signature }) => [{ on: `function ${signature}`, description: `the function ${signature}` }],
   access: (args) => ({ kind: "function", signature: args.signature, declared: args }),
+  roles: ({ owner, execute }) => ({ owner, recipients: execute }),
   reachAfter(reachable, { signature, owner, definition, execute, executeWithGrantOption = [] }, becomes) {
     if (becomes === "removed") return withoutFunction(reachable, signature);
     const { isSecurityDefiner, resultType, source } = readFunctionText(definition);

@@ -78,7 +78,7 @@ export const migrations: Kind<Migrations, typeof migrationsArgs> = {
   texts: () => [],
   probes: () => [],
   reads: [...formats.map(({ records }) => records), tables],
-  scope: (id) => selectAll([formatOf(id).records]),
+  scope: (id) => selectAll([formatOf(id).records, tables]),
   find(catalog, id) {
     const format = formatOf(id);
     const records = catalog.of(format.records);

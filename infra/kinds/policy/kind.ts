@@ -80,6 +80,7 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
     find: (args) => args,
   },
   access: (args) => ({ kind: "policy", table: args.table, name: args.name, declared: args }),
+  roles: ({ roles }) => ({ recipients: roles }),
   reachAfter: (reachable, args, becomes) =>
     withRelation(reachable, parseQualified(args.table), ({ policies }) => ({
       policies: [

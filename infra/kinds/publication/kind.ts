@@ -106,6 +106,7 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
   identify: (args) => args.name,
   adoptable,
   importId: (id, catalog) => nameIdOf(id, catalog.of(publications).keys(), "the publication"),
+  roles: ({ owner }) => ({ owner }),
   answersFor: ({ name }) => [{ kind: "publication", id: name }],
   claims: ({ name, tables }) => [
     { on: `publication ${name}`, description: `the publication ${name}` },

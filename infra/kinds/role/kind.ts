@@ -97,6 +97,7 @@ export const role: Kind<Role, typeof roleArgs> = {
   adoptable,
   importId: importedRole,
   claims: ({ name }) => [{ on: `role ${name}`, description: `the role ${name}` }],
+  roles: ({ memberOf = {} }) => ({ memberOf: Object.keys(memberOf) }),
   reachAfter: (reachable, args, becomes) =>
     becomes === "removed" && !isShared(args.name)
       ? withRole(reachable, args.name, undefined)

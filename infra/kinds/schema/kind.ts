@@ -66,6 +66,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   answersFor: ({ name }) => [{ kind: "schema", id: name }],
   claims: ({ name }) => [{ on: `schema ${name}`, description: `the schema ${name}` }],
   access: (args) => ({ kind: "schema", name: args.name, declared: args }),
+  roles: ({ owner, grants }) => ({ owner, recipients: Object.keys(grants) }),
   reachAfter: (reachable, { name, owner, grants }, becomes) =>
     withSchema(reachable, schemaOf(name, owner, becomes === "removed" ? {} : grants)),
   texts: () => [],

@@ -63,6 +63,7 @@ export const sequenceAccess: Kind<SequenceAccess, typeof sequenceAccessArgs> = {
   adoptable,
   importId: (id, catalog) => relationIdOf(id, catalog.of(sequences).values(), "sequence", catalog),
   claims: ({ sequence }) => [{ on: `sequence ${sequence}`, description: `the access to the sequence ${sequence}` }],
+  roles: ({ owner, grants }) => ({ owner, recipients: Object.keys(grants) }),
   answersFor: ({ sequence }) => [{ kind: "sequence", id: sequence }],
   reachAfter: (reachable, { sequence, owner, grants }, becomes) =>
     withRelation(reachable, parseQualified(sequence), (found) => ({
@@ -133,7 +134,7 @@ function isAbout({ target }: Effect, id: string): boolean {
 }
 
 /**
- *
+ * Checks that a column's sequence is declared with the owner of its table: PostgreSQL keeps the two the same.
  * @throws {InputError} if the sequence belongs to a column and its table will have another owner once everything is
  * deployed
  */

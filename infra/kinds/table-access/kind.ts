@@ -104,6 +104,10 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
     find: ({ policies }, name) => ownEntry(policies, name),
   },
   access: (args) => ({ kind: "table", name: args.table, declared: args }),
+  roles: ({ owner, grants, policies }) => ({
+    owner,
+    recipients: [...Object.keys(grants), ...Object.values(policies).flatMap(({ roles }) => roles)],
+  }),
   reachAfter: (reachable, { table, owner, rowSecurity, forceRowSecurity, policies, grants }, becomes) =>
     withRelation(reachable, parseQualified(table), () =>
       becomes === "removed"

@@ -62,6 +62,7 @@ export const viewAccess: Kind<ViewAccess, typeof viewAccessArgs> = {
   importId: (id, catalog) => relationIdOf(id, catalog.of(views).values(), "view", catalog),
   claims: ({ view }) => [{ on: `view ${view}`, description: `the grants and options of ${view}` }],
   access: (args) => ({ kind: "view", name: args.view, declared: args }),
+  roles: ({ owner, grants }) => ({ owner, recipients: Object.keys(grants) }),
   answersFor: ({ view }) =>
     (["view", "materialised view", "foreign table"] as const).map((kind) => ({ kind, id: view })),
   reachAfter(reachable, { view, owner, securityInvoker, grants }, becomes) {

@@ -125,17 +125,16 @@ function reportContradictions(
 ): void {
   const reported = new Set<string>();
   operation.declarations.watch((declaration) => {
-    const isFunction = operation.kindNamed(declaration.kind)?.isCalledByPolicies;
-    const ofFunctions = isFunction ? tellFunctionsOfSchema(effects, declaration.id) : [];
-    const common = [...tellRoles(effects, declaration), ...ofFunctions];
+    const kind = operation.kindNamed(declaration.kind);
+    const ofFunctions = kind?.isCalledByPolicies ? tellFunctionsOfSchema(effects, declaration.id) : [];
+    const common = [...tellRoles(effects, kind?.roles?.(declaration.inputs) ?? {}), ...ofFunctions];
     for (const { severity, message } of common) {
       if (!reported.has(message)) report(message, severity);
       reported.add(message);
     }
     for (const { migration, action, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
       const resource = resourceName(declaration.urn);
-      const { table } = declaration.inputs;
-      const when = whenTakenBack(settings, opens && typeof table === "string" ? table : undefined);
+      const when = whenTakenBack(settings, opens ? kind?.tableOf?.(declaration.inputs) : undefined);
       const line = `the pending migration ${migration} ${action}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
       if (!reported.has(line)) report(line, opens ? "warning" : "info");
       reported.add(line);

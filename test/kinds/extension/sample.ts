@@ -106,5 +106,9 @@ export const sample: Sample = {
       after: [installed, { names: ["lo"] }],
     },
   },
+  withoutReach: {
+    reachAfter: "what is in it is the extension's, and only the server knows it",
+    answersFor: "what is in it is the extension's, which nobody has to declare",
+  },
   hostile: "the server says which names there are, and others are refused",
 };

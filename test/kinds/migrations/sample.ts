@@ -81,5 +81,9 @@ export const sample: Sample = {
       after: ["select version, name from supabase_migrations.schema_migrations", { version: "1", name: "replaced" }],
     },
   },
+  withoutReach: {
+    reachAfter: "what scripts make is judged by their statements, not by the declaration",
+    answersFor: "what scripts make is reached until a resource declares it",
+  },
   hostile: "names of migrations are names of folders, and Prisma's own engine writes them",
 };

@@ -51,5 +51,9 @@ export const sample: Sample = {
     },
   ],
   replacements: {},
+  withoutReach: {
+    reachAfter: "it closes only what its preview has found, and names each object",
+    answersFor: "it is about what no other resource declares",
+  },
   hostile: "it has no name in the database",
 };

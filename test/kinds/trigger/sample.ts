@@ -113,6 +113,10 @@ export const sample: Sample = {
       ],
     },
   },
+  withoutReach: {
+    reachAfter: "it runs with what whoever fires it reaches already",
+    answersFor: "its function is declared as a Function or FunctionAccess",
+  },
   hostile: fc.tuple(hostileName, hostileName, hostileName).chain(([schema, table, name]) =>
     hostileStates(
       fc.record({
