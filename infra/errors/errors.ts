@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly code?: string | undefined;
   /** The object in question, if it is known: `public.tasks`. */
   readonly resource?: string | undefined;
+  /** The error that this one describes. */
+  readonly cause?: unknown;
 }
 
 /**
@@ -27,9 +29,10 @@ export class InputError extends Error {
   readonly resource: string | undefined;
   readonly problems: readonly Problem[];
 
-  constructor(problem: string | Problem | readonly Problem[], { code = "invalid", resource }: ErrorDetails = {}) {
+  constructor(problem: string | Problem | readonly Problem[], details: ErrorDetails = {}) {
+    const { code = "invalid", resource, cause } = details;
     const problems = typeof problem === "string" ? [{ path: [], message: problem }] : [problem].flat();
-    super(formatProblems(problems));
+    super(formatProblems(problems), cause === undefined ? undefined : { cause });
     this.problems = problems;
     this.code = code;
     this.resource = resource;
@@ -42,9 +45,9 @@ export class DatabaseError extends InputError {
   constructor(
     message: string,
     readonly sqlState: string | undefined,
-    resource?: string,
+    { resource, cause }: Omit<ErrorDetails, "code"> = {},
   ) {
-    super(message, { code: sqlState ?? "database", resource });
+    super(message, { code: sqlState ?? "database", resource, cause });
   }
 }
 
@@ -56,17 +59,20 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 /**
- * Turns any error into one for people to read. An error from the server gets its SQLSTATE; one that is already for
- * people stays as it is.
+ * Turns an error from the server into one for people to read, with its SQLSTATE. Any other error is returned unchanged:
+ * it is for people already, or it comes from the system or is a bug, which nothing here can explain.
  * @param resource the object that was written, such as `public.tasks`
  */
-export function toInputError(error: unknown, resource?: string): InputError {
-  if (error instanceof InputError) return error;
+export function explainServerError(error: unknown, resource?: string): unknown {
   const state = sqlStateOf(error);
-  const message = `${resource === undefined ? "" : `${resource}: `}${describeError(error)}`;
-  return state === undefined
-    ? new InputError(message, { code: "failed", resource })
-    : new DatabaseError(`${message} (SQLSTATE ${state})`, state, resource);
+  if (state === undefined) return error;
+  const message = `${resource === undefined ? "" : `${resource}: `}${describeError(error)} (SQLSTATE ${state})`;
+  return new DatabaseError(message, state, { resource, cause: error });
+}
+
+/** Whether the server refused something, or the error is for people: not a bug, and not an error of the system. */
+export function isExpected(error: unknown): boolean {
+  return error instanceof InputError || sqlStateOf(error) !== undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { readCatalog } from "../catalog/read.ts";
 import type { Session } from "../database/database.ts";
 import { inSavepoint } from "../database/savepoint.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
-import { describeError, InputError, sqlStateOf, toInputError } from "../errors/errors.ts";
+import { describeError, explainServerError, InputError, sqlStateOf } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
 import { refuseToOverwrite } from "./adoption.ts";
 import { refuseChanged } from "./comparison.ts";
@@ -199,8 +199,11 @@ async function transact<T>(kind: Kind, id: string, context: Context, work: Work<
     context.operation.changes.note(changes);
     return result;
   } catch (error) {
-    if (error instanceof StillInUse) throw new StillInUse(`${id} can't be dropped: ${error.message}`, error);
-    throw toInputError(error, id);
+    if (error instanceof StillInUse) {
+      const { isByLeaving, message } = error;
+      throw new StillInUse(`${id} can't be dropped: ${message}`, { isByLeaving, cause: error });
+    }
+    throw explainServerError(error, id);
   }
 }
 

@@ -116,7 +116,7 @@ function numberOf(value: Value | undefined): number | undefined {
 }
 
 /** The fingerprint of the resource's state when its declaration was checked; empty if there is none. */
-export function seenNote(struct: StructMessage | undefined): Properties {
+export function fingerprintIn(struct: StructMessage | undefined): Properties {
   const note = ((struct?.toJavaScript() ?? {}) as Properties)[seenKey];
   return note === undefined ? {} : { [seenKey]: note };
 }
@@ -125,7 +125,7 @@ export function seenNote(struct: StructMessage | undefined): Properties {
  * Adds the fingerprint of the resource's current state to checked inputs. A saved plan (`--save-plan`) contains the
  * inputs, so the engine refuses `pulumi up --plan` if somebody has changed the resource since.
  */
-export function noteSeen(inputs: Properties, old: Properties): Properties {
+export function addFingerprint(inputs: Properties, old: Properties): Properties {
   return {
     ...inputs,
     [seenKey]: hash("sha256", JSON.stringify(sortKeys(old)), "base64url").slice(0, 22),

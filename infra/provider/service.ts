@@ -18,17 +18,17 @@ import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-propert
 import { differences, type Properties } from "../values/properties.ts";
 import { checkConfiguration, diffConfiguration } from "./configuration-calls.ts";
 import {
+  addFingerprint,
   checkResponse,
   declaredBy,
   diffResponse,
   enginePath,
+  fingerprintIn,
   holdsUnknown,
   keptIn,
   liveStruct,
-  noteSeen,
   plain,
   requireChecked,
-  seenNote,
   struct,
 } from "./conversion.ts";
 import { Engine, type Severity } from "./engine.ts";
@@ -175,7 +175,7 @@ export class ResourceProviderService {
     await tellOfLeaving(context, log);
     // Reported for the stack, because it concerns no single resource.
     await warnOfUndeclared({ ...context, report: (severity, message) => log(severity, "", message) });
-    return checkResponse(noteSeen(derived ?? desired, olds));
+    return checkResponse(addFingerprint(derived ?? desired, olds));
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {
@@ -226,7 +226,7 @@ export class ResourceProviderService {
     const inputs = liveStruct(found.inputs);
     return response
       .setId(found.id)
-      .setInputs(inputs.and(seenNote(request.getInputs())))
+      .setInputs(inputs.and(fingerprintIn(request.getInputs())))
       .setProperties(inputs.and(found.kept));
   }
 

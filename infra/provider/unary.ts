@@ -1,5 +1,6 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
-import { describeError, InputError, sqlStateOf, toInputError } from "../errors/errors.ts";
+import { describeUnexpected } from "../errors/bug.ts";
+import { describeError, explainServerError, isExpected } from "../errors/errors.ts";
 import { describeFileError } from "../errors/file-error.mjs";
 
 /** Answers one call with its result, or with an error for the engine to print. */
@@ -8,12 +9,10 @@ export function unary<Request, Response>(work: (request: Request) => Promise<Res
     work(call.request).then(
       (response) => callback(null, response),
       (error: unknown) => {
-        // Anything else is a bug, or an error of the system.
-        const isForPerson = error instanceof InputError || sqlStateOf(error) !== undefined;
         callback(
-          isForPerson
-            ? { code: status.FAILED_PRECONDITION, details: describeError(toInputError(error)) }
-            : { code: status.INTERNAL, details: describeFileError(error) ?? describeError(error) },
+          isExpected(error)
+            ? { code: status.FAILED_PRECONDITION, details: describeError(explainServerError(error)) }
+            : { code: status.INTERNAL, details: describeFileError(error) ?? describeUnexpected(error) },
         );
       },
     );

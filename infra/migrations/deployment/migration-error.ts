@@ -65,7 +65,8 @@ export function migrationUnresolved(migration: string, startedAt: Date, resolve:
 
 /** Turns an error of the engine or the server into one for a person; any other is returned unchanged. */
 export function toMigrationError(error: unknown, resolve = resolveCommand()): unknown {
-  if (error instanceof pg.DatabaseError) return new DatabaseError(describeError(error), sqlStateOf(error));
+  if (error instanceof pg.DatabaseError)
+    return new DatabaseError(describeError(error), sqlStateOf(error), { cause: error });
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
   const code = (error as { code?: unknown }).code;
   const knownCode = typeof code === "string" ? code : undefined;

@@ -2,12 +2,12 @@ import type { Session } from "../../database/database.ts";
 import { wasCutShort } from "../../database/failures.ts";
 import { isLockFailure } from "../../database/lock-wait.ts";
 import { inSavepoint } from "../../database/savepoint.ts";
-import { describeError, InputError, missingObject, sqlStateOf } from "../../errors/errors.ts";
+import { describeError, InputError, isExpected, missingObject, sqlStateOf } from "../../errors/errors.ts";
 
 /**
  * Tries something that may need an object which another resource creates later in the update.
  * @returns whether it succeeded; if not, it is rolled back
- * @throws errors for which the whole migration is retried, and, as an `InputError`, errors that are not tolerated
+ * @throws bugs as they are, errors for which the whole migration is retried, and, as an `InputError`, refusals that are not tolerated
  */
 export async function attempt(
   session: Session,
@@ -20,8 +20,10 @@ export async function attempt(
   try {
     return (await inSavepoint(session, work, isTolerated)).isDone;
   } catch (error) {
-    if (isRetried(error) || error instanceof InputError) throw error;
-    throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`);
+    if (isRetried(error) || error instanceof InputError || !isExpected(error)) throw error;
+    throw new InputError(`what is declared for ${id} does not hold after it: ${describeError(error)}`, {
+      cause: error,
+    });
   }
 }
 
