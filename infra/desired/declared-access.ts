@@ -118,6 +118,8 @@ export class DeclaredAccess {
       case "schema":
         this.#schemas.set(access.name, access.declared);
         break;
+      default:
+        access satisfies never;
     }
     this.#settle();
   }
