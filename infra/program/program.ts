@@ -1,8 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { migrationsFolder, projectFolder } from "../settings/project-folder.ts";
 import type { NumberByKind } from "../values/beside-properties.ts";
 import { aroundShutdown } from "./engine-calls.ts";
 import { Inputs } from "./inputs.ts";
@@ -262,38 +259,19 @@ function edgesToAll(all: readonly Declared[]): readonly Edge<Declared>[] {
 const longestPause = 5000;
 
 /**
- * The scripts of a folder of migrations, as one text.
- * @param directory relative to the project's folder; default: the one that Pulumi.yaml sets
- * @param format the format of the migrations; default: Prisma's
- */
-export function readScripts(directory?: string, format?: string): string {
-  const root = resolve(projectFolder(), directory ?? migrationsFolder(undefined, format));
-  try {
-    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
-    return files
-      .sort()
-      .map((file) => readFileSync(join(root, file), "utf8"))
-      .join("\n;\n");
-  } catch {
-    // The provider refuses a folder that can't be read.
-    return "";
-  }
-}
-
-/**
- *
- * @returns how many functions share a function's name; undefined for a resource other than a function, or if its name
- * is not known
+ * How many functions share a function's name; undefined for a resource other than a function, or if the name of any
+ * function is not known.
  */
 function countOverloads(all: readonly Declared[]): (declared: Declared) => number | undefined {
+  const functions = all.flatMap(({ makes }) =>
+    makes?.kind === "function" ? [qualified(makes.schema, makes.name)] : [],
+  );
   const numbers = new Map<string, number>();
-  for (const { key, makes } of all) {
-    if (!key.startsWith("Function ")) continue;
-    if (makes?.kind !== "function") return () => undefined;
-    const name = qualified(makes.schema, makes.name);
-    numbers.set(name, (numbers.get(name) ?? 0) + 1);
-  }
-  return ({ makes }) => (makes?.kind === "function" ? numbers.get(qualified(makes.schema, makes.name)) : undefined);
+  for (const name of functions) numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  // A resource of the same kind of which it is not known what it makes may make a function of that name.
+  const unknown = new Set(all.filter(({ makes }) => makes === undefined).map(({ kind }) => kind));
+  return ({ kind, makes }) =>
+    makes?.kind === "function" && !unknown.has(kind) ? numbers.get(qualified(makes.schema, makes.name)) : undefined;
 }
 
 function warnOfLate(user: string, maker: string): void {
