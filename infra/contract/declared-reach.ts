@@ -1,5 +1,6 @@
 import type { Reachable, Relation } from "../access/reach/reachable.ts";
 import type { Server } from "../catalog/catalog.ts";
+import { newestVersion } from "../catalog/newest-version.ts";
 import { formatProblems, InputError } from "../errors/errors.ts";
 import { defaultPrivileges } from "../kinds/default-privileges/kind.ts";
 import { exclusivePolicies } from "../kinds/exclusive-policies/kind.ts";
@@ -59,11 +60,8 @@ const absentKinds: ReadonlySet<string> = new Set(
   ),
 );
 
-/**
- * The newest version, which has every privilege and option. The deploying role is unknown, so it has a name that no
- * program grants anything to.
- */
-const anyServer: Server = { version: 170_000, user: "the deploying role", isSuperuser: false, actsAs: [] };
+/** The deploying role is unknown, so it has a name that no program grants anything to. */
+const anyServer: Server = { version: newestVersion, user: "the deploying role", isSuperuser: false, actsAs: [] };
 
 function closedDatabase({ tables }: ApplicationModel): Reachable {
   return {

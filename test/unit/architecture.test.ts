@@ -61,6 +61,7 @@ describe("what everybody has to agree on", () => {
     ["the program of a new project", /\bstacks\/index\b/, "settings/program-file.ts"],
     ["the local stack", /["'`]dev["'`]|\bPulumi\.dev\b/, "settings/local-stack.ts"],
     ["how a command reads its arguments", /\bparseArgs\b/, "cli/read-options.ts"],
+    ["the newest server's version", /(?<![<>!=])[=:] 1[789]0_?000\b/, "catalog/newest-version.ts"],
     ["the client of a contract", /\bprisma\/generated\b/, "contract/files/prisma.ts"],
   ])("is written down once: %s", (_, pattern, place) => {
     expect(sources.length).toBeGreaterThan(500);
