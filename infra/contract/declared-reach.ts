@@ -1,13 +1,14 @@
 import type { Reachable, Relation } from "../access/reach/reachable.ts";
 import type { Server } from "../catalog/catalog.ts";
+import { newestVersion } from "../catalog/newest-version.ts";
 import { formatProblems, InputError } from "../errors/errors.ts";
-import { bucket } from "../kinds/bucket/kind.ts";
-import { publication } from "../kinds/publication/kind.ts";
+import { defaultPrivileges } from "../kinds/default-privileges/kind.ts";
+import { exclusivePolicies } from "../kinds/exclusive-policies/kind.ts";
+import { databaseFunction } from "../kinds/function/kind.ts";
+import { functionAccess } from "../kinds/function-access/kind.ts";
+import { policy } from "../kinds/policy/kind.ts";
 import { kinds } from "../kinds/registry.ts";
-import { role } from "../kinds/role/kind.ts";
-import { schema } from "../kinds/schema/kind.ts";
-import { tableAccess } from "../kinds/table-access/kind.ts";
-import { viewAccess } from "../kinds/view-access/kind.ts";
+import { sequenceAccess } from "../kinds/sequence-access/kind.ts";
 import {
   type DeclaredResource,
   isNormal,
@@ -41,7 +42,7 @@ export async function readDeclaredReach(
   const read = await normaliseDeclarations(resources, { server: anyServer, operation }, changesAccess);
   for (const declaration of read) {
     const { kind, resource } = declaration;
-    if (isNormal(declaration) || !decisiveKinds.has(kind.name)) continue;
+    if (isNormal(declaration) || absentKinds.has(kind.name)) continue;
     throw new InputError(`${kind.name} ${resource.name}: ${formatProblems(declaration.problems)}`);
   }
   const declarations = read.filter(isNormal);
@@ -49,18 +50,18 @@ export async function readDeclaredReach(
 }
 
 /**
- * Without one of these, the contract would lack something. Of the other kinds, a declaration may have inputs that only
- * an update knows: the roles of a function, say.
+ * The kinds that change access, but nothing in the contract: it has no policies, functions, sequences or tables that are
+ * still to be created. Their declarations may have inputs that only an update knows, such as a condition made from
+ * another provider's output. Without a declaration of any other kind, the contract would lack something.
  */
-const decisiveKinds: ReadonlySet<string> = new Set(
-  [tableAccess, viewAccess, role, schema, publication, bucket].map(({ name }) => name),
+const absentKinds: ReadonlySet<string> = new Set(
+  [policy, exclusivePolicies, databaseFunction, functionAccess, sequenceAccess, defaultPrivileges].map(
+    ({ name }) => name,
+  ),
 );
 
-/**
- * The newest version, which has every privilege and option. The deploying role is unknown, so it has a name that no
- * program grants anything to.
- */
-const anyServer: Server = { version: 170_000, user: "the deploying role", isSuperuser: false, actsAs: [] };
+/** The deploying role is unknown, so it has a name that no program grants anything to. */
+const anyServer: Server = { version: newestVersion, user: "the deploying role", isSuperuser: false, actsAs: [] };
 
 function closedDatabase({ tables }: ApplicationModel): Reachable {
   return {

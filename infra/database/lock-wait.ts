@@ -44,7 +44,7 @@ export class LockWait {
   async watch<T>(backend: number, work: () => Promise<T>): Promise<T> {
     let isOver = false;
     const look = async () => {
-      await sleep(this.lockTimeout / 3);
+      await sleep(this.lockTimeout / 12);
       while (!isOver) {
         const found = await this.#control.blockersOf(backend).catch(() => []);
         const isOwn = ({ pid }: Blocker) => this.#own.has(pid);
@@ -53,7 +53,8 @@ export class LockWait {
         const own = found.filter((blocker) => isOwn(blocker) && !blocker.isAdvisory);
         if (others.length > 0) this.#blockers = others;
         else if (own.length > 0) this.#blockers = own.map(asOwn);
-        await sleep(this.lockTimeout / 3);
+        // The wait for the platform's locks is the shortest, a fifth of the time limit.
+        await sleep(this.lockTimeout / 6);
       }
     };
     void look();

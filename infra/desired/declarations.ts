@@ -1,4 +1,5 @@
 import { RunFile } from "../system/run-file.ts";
+import type { NumberByKind } from "../values/beside-properties.ts";
 import type { Properties } from "../values/properties.ts";
 import { type Claim, Claims } from "./claims.ts";
 import { type AccessDeclaration, DeclaredAccess } from "./declared-access.ts";
@@ -72,7 +73,7 @@ export class Declarations {
    */
   note(declaration: Declaration, { claims = [], access }: Meaning = {}): void {
     this.claims.note(declaration.urn, claims);
-    if (access !== undefined) this.access.note(access);
+    if (access !== undefined) this.access.note(declaration.urn, access);
     this.#load().set(declaration.urn, declaration);
     this.#tell(declaration);
     this.#watcher(declaration);
@@ -107,11 +108,16 @@ export class Declarations {
   }
 
   /**
-   * Records the number of resources that the program declares; undefined if it does not say. It may declare more after
-   * it has waited for a resource.
+   * Records how many resources of each kind the program declares; undefined if it does not say. It may declare more
+   * after it has waited for a resource.
+   * @param statesAccess whether the declarations of a kind come with an `AccessDeclaration`
    */
-  expect(number: number | undefined): void {
-    if (number !== undefined) this.#expected = Math.max(this.#expected ?? 0, number);
+  expect(numbers: NumberByKind | undefined, statesAccess: (kind: string) => boolean): void {
+    if (numbers === undefined) return;
+    const kinds = Object.keys(numbers);
+    const count = (counted: readonly string[]) => counted.reduce((sum, kind) => sum + (numbers[kind] ?? 0), 0);
+    this.#expected = Math.max(this.#expected ?? 0, count(kinds));
+    this.access.expect(count(kinds.filter(statesAccess)));
   }
 
   /** Whether the program has said how many resources it declares, and all of them apart from this one are known. */

@@ -55,6 +55,8 @@ export class DeclaredAccess {
   readonly #functions = new Map<string, DeclaredFunction>();
   readonly #executors = new Map<string, DeclaredExecutors>();
   readonly #schemas = new Map<string, DeclaredSchema>();
+  /** The URNs of the resources that stated something. */
+  readonly #noted = new Set<string>();
   #expected = 0;
   #postponed: (() => void)[] = [];
 
@@ -90,7 +92,8 @@ export class DeclaredAccess {
     return this.#schemas;
   }
 
-  note(access: AccessDeclaration): void {
+  note(urn: string, access: AccessDeclaration): void {
+    this.#noted.add(urn);
     switch (access.kind) {
       case "table":
         this.#tables.set(access.name, access.declared);
@@ -115,22 +118,24 @@ export class DeclaredAccess {
       case "schema":
         this.#schemas.set(access.name, access.declared);
         break;
+      default:
+        access satisfies never;
     }
     this.#settle();
   }
 
   /**
-   * Records how many tables, views, functions and schemas the program declares. It may declare more after it has waited
-   * for a resource.
+   * Records how many resources of the program state something about access. It may declare more after it has waited for
+   * a resource.
    */
   expect(number: number): void {
     this.#expected = Math.max(this.#expected, number);
   }
 
   /**
-   * Does something once every table, view, function and schema is declared; immediately, if they are already. The
-   * caller does not wait, because what is missing may be declared after it. It never happens if a resource has unknown
-   * values, can't be declared, or is not part of the operation.
+   * Does something once all of them are declared; immediately, if they are already. The caller does not wait, because
+   * what is missing may be declared after it. It never happens if one of them has unknown values, can't be declared, or
+   * is not part of the operation.
    */
   onceComplete(work: () => void): void {
     this.#postponed.push(work);
@@ -138,8 +143,7 @@ export class DeclaredAccess {
   }
 
   #settle(): void {
-    const noted = [this.#tables, this.#views, this.#functions, this.#executors, this.#schemas];
-    if (noted.reduce((sum, { size }) => sum + size, 0) < this.#expected) return;
+    if (this.#noted.size < this.#expected) return;
     for (const work of this.#postponed.splice(0)) work();
   }
 }

@@ -1,6 +1,7 @@
 import { namesIn } from "../access/shadowing/names.ts";
 import { safePath } from "../access/shadowing/search-path.ts";
 import { canBeShadowed, nothingKnown } from "../access/shadowing/shadowable.ts";
+import { newestVersion } from "../catalog/newest-version.ts";
 import type { PolicyDefinition } from "../desired/policy-definition.ts";
 import type { TableAccess } from "../kinds/table-access/kind.ts";
 import { readFunctionText } from "../sql/function-text.ts";
@@ -16,8 +17,6 @@ export interface Rule {
 }
 
 const anonymous = ["anon", "public"];
-/** The pack does not ask the server for its version; the preview does. */
-const newestServer = 170000;
 const writes = ["insert", "update", "delete", "truncate"];
 
 /** If a Supabase advisor checks for the same, its number is given with the rule. */
@@ -82,7 +81,8 @@ export const rules = [
       const advice = `add: set search_path = ${safePath(text.searchPath, []).map(formatName).join(", ")}`;
       if (text.searchPath === undefined)
         return [`the function runs with its owner's rights and a search_path of its caller's; ${advice}`];
-      const names = namesIn(text, newestServer).unqualified.filter((name) =>
+      // The pack does not ask the server for its version; the preview does.
+      const names = namesIn(text, newestVersion).unqualified.filter((name) =>
         canBeShadowed(name, text.searchPath, text, nothingKnown),
       );
       const listed = (found: typeof names) => [...new Set(found.map(({ name }) => name))].join(", ");

@@ -17,11 +17,6 @@ export interface DatabaseResourceArgs {
   readonly args: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
   /**
-   * Whether it may grant what a policy needs. Policies are checked only when all such resources are declared. Default:
-   * no.
-   */
-  readonly grants?: boolean;
-  /**
    * What it creates, and the texts that name what it needs. `known` returns an input's value, or undefined if that is
    * not known yet.
    */
@@ -33,7 +28,7 @@ export interface DatabaseResourceArgs {
  * program declares them.
  */
 export abstract class DatabaseResource extends pulumi.CustomResource {
-  constructor({ kind, name, args, options, grants = false, describe }: DatabaseResourceArgs) {
+  constructor({ kind, name, args, options, describe }: DatabaseResourceArgs) {
     refuseUndefined(`${kind} ${name}`, args);
     const properties = asTexts(args) as object;
     refuseBrokenTexts(`${kind} ${name}`, [], properties);
@@ -50,7 +45,7 @@ export abstract class DatabaseResource extends pulumi.CustomResource {
     tellOutcome(this);
     const told = { ...options, dependsOn: [options?.dependsOn ?? [], sources] as never };
     const describeAll = (known: Inputs["known"]) => ({ ...describe(known), words: wordsIn(properties, known) });
-    place.declare({ resource: this, grants, key: `${kind} ${name}`, properties, options: told, describe: describeAll });
+    place.declare({ resource: this, kind, name, properties, options: told, describe: describeAll });
   }
 }
 

@@ -1,8 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { migrationsFolder, projectFolder } from "../settings/project-folder.ts";
+import type { NumberByKind } from "../values/beside-properties.ts";
 import { aroundShutdown } from "./engine-calls.ts";
 import { Inputs } from "./inputs.ts";
 import { type Described, findNeeds, type Made } from "./needs.ts";
@@ -29,10 +27,8 @@ export interface Description {
 
 interface Declaration {
   readonly resource: pulumi.Resource;
-  /** Kind and name, for messages and for sorting. */
-  readonly key: string;
-  /** Whether it may grant what a policy needs. */
-  readonly grants: boolean;
+  readonly kind: string;
+  readonly name: string;
   readonly properties: object;
   readonly options: pulumi.CustomResourceOptions | undefined;
   /** `known` returns an input's value, or undefined if that is not known yet. */
@@ -43,10 +39,8 @@ interface Declaration {
 export interface Place {
   /** The resources to wait for, known once the whole program is. */
   readonly dependencies: Promise<pulumi.Resource[]>;
-  /** The number of resources for the same provider that the program has declared and that may grant something. */
-  readonly granting: Promise<number>;
-  /** The number of resources that it has declared for the same provider. */
-  readonly declared: Promise<number>;
+  /** The number of resources of each kind that the program has declared for the same provider. */
+  readonly declared: Promise<NumberByKind>;
   /**
    * The number of functions of the same name that it has declared; undefined for a resource other than a function, or
    * if a function's name is not known.
@@ -57,8 +51,7 @@ export interface Place {
 
 interface Placed {
   readonly dependencies: pulumi.Resource[];
-  readonly granting: number;
-  readonly declared: number;
+  readonly declared: NumberByKind;
   readonly overloads: number | undefined;
 }
 
@@ -66,7 +59,7 @@ interface Declared extends Described {
   readonly comesLast: boolean;
   readonly isFunction: boolean;
   readonly resource: pulumi.Resource;
-  readonly grants: boolean;
+  readonly kind: string;
   /** The dependencies that the program itself states. */
   readonly told: readonly pulumi.Resource[];
 }
@@ -129,7 +122,6 @@ class Program {
     });
     return {
       dependencies: placed.then(({ dependencies }) => dependencies),
-      granting: placed.then(({ granting }) => granting),
       declared: placed.then(({ declared }) => declared),
       overloads: placed.then(({ overloads }) => overloads),
       declare: (declaration) => {
@@ -185,8 +177,7 @@ class Program {
     for (const { from, to, strength } of needs) {
       if (!fresh.has(from) && fresh.has(to) && strength === "needed") warnOfLate(from.key, to.key);
     }
-    const total = countByProvider(all);
-    const granting = countByProvider(all.filter(({ grants }) => grants));
+    const numbers = countByProvider(all);
     const overloads = countOverloads(all);
     const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
     for (const [declared, release] of fresh) {
@@ -195,15 +186,14 @@ class Program {
       // The SDK itself waits for dependencies that the program states.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
-      const provider = providerOf(declared.resource);
-      const counts = { granting: granting.get(provider) ?? 0, declared: total.get(provider) ?? 0 };
+      const numberByKind = Object.fromEntries(numbers.get(providerOf(declared.resource)) ?? []);
       void this.#registered(others).then((dependencies) =>
-        release({ dependencies, ...counts, overloads: overloads(declared) }),
+        release({ dependencies, declared: numberByKind, overloads: overloads(declared) }),
       );
     }
   }
 
-  #describe({ resource, grants, key, properties, options, describe }: Declaration): Declared {
+  #describe({ resource, kind, name, properties, options, describe }: Declaration): Declared {
     const {
       makes,
       needed = [],
@@ -217,8 +207,8 @@ class Program {
     const told = [...this.#inputs.resourcesIn([properties, options?.dependsOn]), ...parent];
     return {
       resource,
-      grants,
-      key,
+      kind,
+      key: `${kind} ${name}`,
       comesLast,
       isFunction,
       words,
@@ -256,11 +246,14 @@ class Program {
   }
 }
 
-function countByProvider(all: readonly Declared[]): ReadonlyMap<pulumi.ProviderResource | undefined, number> {
-  const numbers = new Map<pulumi.ProviderResource | undefined, number>();
-  for (const { resource } of all) {
+type Provider = pulumi.ProviderResource | undefined;
+
+function countByProvider(all: readonly Declared[]): ReadonlyMap<Provider, ReadonlyMap<string, number>> {
+  const numbers = new Map<Provider, Map<string, number>>();
+  for (const { resource, kind } of all) {
     const provider = providerOf(resource);
-    numbers.set(provider, (numbers.get(provider) ?? 0) + 1);
+    const ofProvider = numbers.get(provider) ?? new Map<string, number>();
+    numbers.set(provider, ofProvider.set(kind, (ofProvider.get(kind) ?? 0) + 1));
   }
   return numbers;
 }
@@ -274,25 +267,6 @@ function edgesToAll(all: readonly Declared[]): readonly Edge<Declared>[] {
 
 /** In milliseconds. */
 const longestPause = 5000;
-
-/**
- * The scripts of a folder of migrations, as one text.
- * @param directory relative to the project's folder; default: the one that Pulumi.yaml sets
- * @param format the format of the migrations; default: Prisma's
- */
-export function readScripts(directory?: string, format?: string): string {
-  const root = resolve(projectFolder(), directory ?? migrationsFolder(undefined, format));
-  try {
-    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sql"));
-    return files
-      .sort()
-      .map((file) => readFileSync(join(root, file), "utf8"))
-      .join("\n;\n");
-  } catch {
-    // The provider refuses a folder that can't be read.
-    return "";
-  }
-}
 
 /**
  * Counts the functions of each name.

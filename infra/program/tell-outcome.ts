@@ -4,7 +4,6 @@ import { summariseImpact } from "../access/impact/summary.ts";
 import {
   adoptedKey,
   declaredKey,
-  grantingKey,
   impactKey,
   overloadsKey,
   parentsKey,
@@ -16,12 +15,11 @@ import { ownsProcess, type Place } from "./program.ts";
 /** What the provider gets in addition to a resource's properties, so that `tellOutcome` has something to report. */
 export function besideProperties(
   options: pulumi.CustomResourceOptions | undefined,
-  { granting, declared, overloads }: Place,
+  { declared, overloads }: Place,
 ): pulumi.Inputs {
   const parents = parentsOf(options?.parent);
   return {
     [tellsErrorsKey]: true,
-    [grantingKey]: granting,
     [declaredKey]: declared,
     [overloadsKey]: overloads,
     [previewErrorKey]: undefined,

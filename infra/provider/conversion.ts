@@ -5,7 +5,13 @@ import type { Parent } from "../desired/declarations.ts";
 import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { keptKeys } from "../lifecycle/recognition.ts";
-import { declaredKey, grantingKey, overloadsKey, parentsKey, tellsErrorsKey } from "../values/beside-properties.ts";
+import {
+  declaredKey,
+  type NumberByKind,
+  overloadsKey,
+  parentsKey,
+  tellsErrorsKey,
+} from "../values/beside-properties.ts";
 import {
   type Difference,
   formatPath,
@@ -86,10 +92,8 @@ export interface Declared {
   /** Whether the program itself reports the error that a preview returns for the resource. */
   readonly tellsErrors: boolean;
   readonly parents: readonly Parent[] | undefined;
-  /** The number of tables and functions that the program declares; 0 if it does not say. */
-  readonly granting: number;
-  /** The number of resources that the program declares; undefined if it does not say. */
-  readonly declared: number | undefined;
+  /** The number of resources of each kind that the program declares; undefined if it does not say. */
+  readonly declared: NumberByKind | undefined;
   /** The number of functions of the same name that the program declares; undefined if it does not say. */
   readonly overloads: number | undefined;
 }
@@ -100,13 +104,11 @@ export function declaredBy(struct: StructMessage | undefined): Declared {
   for (const key of Object.keys(all)) if (!key.startsWith("__")) properties[key] = all[key] as Value;
   const tellsErrors = all[tellsErrorsKey] === true;
   const parents = (all[parentsKey] ?? (tellsErrors ? [] : undefined)) as unknown as readonly Parent[] | undefined;
-  const granting = Number(all[grantingKey] ?? 0);
   return {
     properties,
     tellsErrors,
     parents,
-    granting,
-    declared: numberOf(all[declaredKey]),
+    declared: all[declaredKey] as NumberByKind | undefined,
     overloads: numberOf(all[overloadsKey]),
   };
 }

@@ -3,7 +3,7 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
-import { kindOfUrn } from "../kinds/registry.ts";
+import { kindNamed, kindOfUrn } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
 import { check } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
@@ -155,16 +155,15 @@ export class ResourceProviderService {
 
   async #check(request: provider.CheckRequest): Promise<provider.CheckResponse> {
     const kind = kindOfUrn(request.getUrn());
-    const { properties: news, tellsErrors, parents, granting, declared, overloads } = declaredBy(request.getNews());
+    const { properties: news, tellsErrors, parents, declared, overloads } = declaredBy(request.getNews());
     const olds = plain(request.getOlds());
     const old = Object.keys(olds).length > 0 ? olds : undefined;
     this.#declarations.noteResource(request.getUrn(), { former: old, parents, overloads, tellsErrors });
-    this.#declarations.expect(declared);
+    this.#declarations.expect(declared, (name) => kindNamed(name)?.access !== undefined);
     // Unknown values can't be brought into normal form. The update checks the resource again once every value is known.
     if (holdsUnknown(news)) return checkResponse(news);
     const operation = this.#operations.current();
     const { server } = await operation.snapshot();
-    this.#declarations.access.expect(granting);
     const result = await check(kind, news, { server, operation, old }, request.getUrn());
     if (Array.isArray(result)) return checkResponse(result);
     const desired = result as Properties;

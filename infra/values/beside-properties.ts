@@ -15,14 +15,10 @@ export const adoptedKey = "__adopted";
 /** An output: how the change affects access, as JSON: the lines for the whole preview's summary. */
 export const impactKey = "__impact";
 
-/**
- * An input: how many tables and functions the program declares with this provider. Each of them may grant what a policy
- * needs.
- */
-export const grantingKey = "__granting";
-
-/** An input: how many resources the program declares with this provider. */
+/** An input: how many resources of each kind the program declares with this provider, as a `NumberByKind`. */
 export const declaredKey = "__declared";
+
+export type NumberByKind = Readonly<Record<string, number>>;
 
 /** An input of a function: how many functions of its name the program declares. Absent if that is not known. */
 export const overloadsKey = "__overloads";

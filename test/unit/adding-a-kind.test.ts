@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -22,6 +22,23 @@ describe("the page on adding a kind", () => {
       ({ name, isOptional }) => !section.includes(`\`${name}\`${isOptional && name !== "adoptable" ? "?" : ""}`),
     );
     expect(unnamed.map(({ name }) => name)).toEqual([]);
+  });
+
+  const places = [...page.matchAll(/^\| `([^`|]+\.ts)` \| ([^|]+) \|/gm)].map(([, file = "", added = ""]) => ({
+    file,
+    names: [...added.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
+  }));
+
+  it.each(places)("names what is in $file", ({ file, names }) => {
+    const text = read(file);
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+  });
+
+  it("names files and folders that are there", () => {
+    const named = [...page.matchAll(/\b(?:infra|test|docs)\/[\w./-]*\w/g)].map(([path]) => path);
+    expect(named.length).toBeGreaterThan(20);
+    expect(places.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(join(projectDirectory, path)))).toEqual([]);
   });
 });
 

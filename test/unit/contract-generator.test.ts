@@ -3,6 +3,7 @@ import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { platformVariables, type Variables } from "../../infra/contract/environment/variables.ts";
 import { writeContractFiles } from "../../infra/contract/files.ts";
+import { kinds } from "../../infra/kinds/registry.ts";
 import type { DeclaredResource } from "../../infra/lifecycle/normal-declarations.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
 
@@ -207,6 +208,19 @@ describe("what users can reach, and what the service role can,", () => {
     await expect(describeAll([resource("palisade:index:ViewAccess", "v", { grants: {} })])).rejects.toThrow(
       "ViewAccess v: view: it is missing",
     );
+  });
+
+  const absent = ["DefaultPrivileges", "ExclusivePolicies", "Function", "FunctionAccess", "Policy", "SequenceAccess"];
+  const present = kinds.filter(({ name, reachAfter }) => reachAfter !== undefined && !absent.includes(name));
+
+  it.each(present)("is not decided by a refused $name, which might belong to it", async ({ name }) => {
+    const refused = resource(`palisade:index:${name}`, "refused", { nonsense: true });
+    await expect(describeAll([refused])).rejects.toThrow(new RegExp(`^${name} refused: .*nonsense: `, "s"));
+  });
+
+  it.each(absent)("does not depend on a refused %s, of which it has nothing", async (name) => {
+    const refused = resource(`palisade:index:${name}`, "refused", { nonsense: true });
+    expect(await describeAll([refused, paints])).toEqual(await describeAll([paints]));
   });
 
   it("does not depend on declarations that only an update can read, where they concern nothing in the contract", async () => {

@@ -5,10 +5,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newestVersion } from "../../infra/catalog/newest-version.ts";
 import { InputError } from "../../infra/errors/errors.ts";
 import { canReach } from "../../infra/local/account.ts";
 import { Cluster } from "../../infra/local/cluster.ts";
-import { chooseMajor } from "../../infra/local/major.ts";
+import { chooseMajor, majors } from "../../infra/local/major.ts";
 import { installPlatform, writeUrl } from "../../infra/local/platform.ts";
 import { choosePort, findFreePort } from "../../infra/local/ports.ts";
 import { findPostmaster } from "../../infra/local/postmaster.ts";
@@ -29,6 +30,10 @@ describe("the major version", () => {
     expect(chooseMajor(undefined, { PALISADE_POSTGRES: "15" })).toBe(15);
     expect(chooseMajor(undefined, { PALISADE_POSTGRES: " " })).toBe(17);
     expect(chooseMajor(undefined, {})).toBe(17);
+  });
+
+  it("is at most the one assumed where there is no server to ask", () => {
+    expect(newestVersion).toBe(Math.max(...majors) * 10_000);
   });
 
   it.each(["16", "17.2", "latest"])("is refused as %s", (named) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { readScripts } from "../../infra/program/program.ts";
+import { readScripts } from "../../infra/migrations/scripts/read-scripts.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 describe("a folder of migrations", () => {

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Declarations } from "../../infra/desired/declarations.ts";
+import type { AccessDeclaration } from "../../infra/desired/declared-access.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const declaration = (name: string, kind = "TableAccess") => ({
@@ -43,5 +44,36 @@ describe("what a preview found declared", () => {
   it("is nothing where nobody previewed", () => {
     expect(new Declarations(join(createTestFolder(), "none")).ofKind("TableAccess")).toEqual([]);
     expect(new Declarations().ofKind("TableAccess")).toEqual([]);
+  });
+});
+
+describe("what the program declares about access", () => {
+  const owner = "postgres";
+  const table = { owner, rowSecurity: true, forceRowSecurity: false, policies: {}, grants: {} };
+  const policy = { as: "permissive", command: "select", roles: ["public"], using: "true" } as const;
+  // A kind of access that is not here does not compile.
+  const accesses: { readonly [Kind in AccessDeclaration["kind"]]: AccessDeclaration & { readonly kind: Kind } } = {
+    table: { kind: "table", name: "public.tasks", declared: table },
+    view: { kind: "view", name: "public.tasks", declared: { owner, grants: {} } },
+    policy: { kind: "policy", table: "public.tasks", name: "p", declared: policy },
+    "policy list": { kind: "policy list", table: "public.tasks", names: ["p"] },
+    function: { kind: "function", signature: "f()", declared: { owner, definition: "", execute: [] } },
+    executors: { kind: "executors", signature: "f()", declared: { owner, execute: [] } },
+    schema: { kind: "schema", name: "public", declared: { owner, grants: {} } },
+  };
+  const note = (declarations: Declarations, name: string, access?: AccessDeclaration) =>
+    declarations.note(declaration(name), { access });
+
+  it.each(Object.values(accesses))("is complete only once every $kind is known", (access) => {
+    const declarations = new Declarations();
+    const done: string[] = [];
+    declarations.expect({ Stating: 2, Silent: 1 }, (kind) => kind === "Stating");
+    note(declarations, "first", access);
+    declarations.access.onceComplete(() => done.push("complete"));
+    note(declarations, "first", access);
+    note(declarations, "silent");
+    expect(done).toEqual([]);
+    note(declarations, "second", access);
+    expect(done).toEqual(["complete"]);
   });
 });

@@ -44,7 +44,6 @@ export class FunctionAccess extends DatabaseResource {
       name,
       args,
       options,
-      grants: true,
       describe: (known) => {
         const signature = known(args.function);
         return { makes: madeBy(signature), needed: [signature] };

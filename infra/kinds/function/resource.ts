@@ -56,7 +56,6 @@ export class DatabaseFunction extends DatabaseResource {
       name,
       args: { ...args, signature: undefined },
       options,
-      grants: true,
       describe: (known) => describe(known(args.definition)),
     });
   }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { readScripts } from "../../migrations/scripts/read-scripts.ts";
 import type { ArgsOf } from "../../program/args.ts";
 import { DatabaseResource } from "../../program/database-resource.ts";
-import { readScripts } from "../../program/program.ts";
 import type { migrationsArgs } from "./args.ts";
 
 /**

@@ -28,7 +28,6 @@ export class Schema extends DatabaseResource {
       name,
       args: given,
       options,
-      grants: true,
       describe: (known) => ({ makes: named("schema", known(given.name)) }),
     });
   }

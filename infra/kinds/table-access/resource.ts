@@ -54,7 +54,6 @@ export class TableAccess extends DatabaseResource {
       name,
       args,
       options,
-      grants: true,
       describe: (known) => {
         const table = tableName(args.table);
         const found = tableOf(known(table));

@@ -45,7 +45,6 @@ export class ViewAccess extends DatabaseResource {
       name,
       args,
       options,
-      grants: true,
       describe: (known) => {
         const view = known(tableName(args.view));
         const found = tableOf(view);
