@@ -14,7 +14,7 @@ export function describeExtent(fact: ReachFact, bypasses: (role: string) => bool
     return `${shown.join(", ")}${as === undefined || as === role ? "" : ` with the rights of ${as}`}`;
   }
   if (rows !== undefined) return describeRows(fact);
-  const detail = details[command] ?? ownDetails[object.kind];
+  const detail = command === "own" ? ownDetail(object) : details[command];
   return detail ?? (columns === undefined ? "" : `columns ${columns.join(", ")}`);
 }
 

@@ -39,7 +39,8 @@ export interface DatabaseFunctionArgs extends ArgsOf<typeof functionArgs> {}
  *
  * @example
  * const isMember = new DatabaseFunction("is_member", {
- *   definition: readFileSync("sql/functions/is_member.sql", "utf8"), execute: ["authenticated"],
+ *   definition: readFileSync(new URL("../sql/functions/is_member.sql", import.meta.url), "utf8"),
+ *   execute: ["authenticated"],
  * });
  * sql`(select ${isMember}(${app.tasks.organizationId}))`;
  * @see https://www.postgresql.org/docs/current/sql-createfunction.html
