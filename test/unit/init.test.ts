@@ -189,7 +189,7 @@ describe("a project that is set up", () => {
   it.each([
     ["uuid", "String @db.Uuid", "${app.docs.ownerId} = (select auth.uid())`"],
     ["text", "String", "${app.docs.ownerId} = (select auth.uid())::text`"],
-    ["a number", "Int", "sql`true`"],
+    ["a number", "Int", "sql`false`"],
   ])("compares a user's id with %s as PostgreSQL can", async (_, type, condition) => {
     const text = `datasource db {
   provider = "postgresql"
@@ -208,6 +208,37 @@ model Doc {
     const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": text });
     await run([], folder);
     expect(exampleIn(read(folder, "stacks/index.ts"))).toContain(condition);
+  });
+
+  it("compares a user with the column that is named as one, and lets nobody read where there is none", async () => {
+    const text = (user: string) => `datasource db {
+  provider = "postgresql"
+}
+model Team {
+  id      String   @id
+  members Member[]
+}
+model User {
+  id      String   @id
+  members Member[]
+}
+model Member {
+  id     String @id
+  teamId String
+  ${user} String
+  team   Team   @relation(fields: [teamId], references: [id])
+  user   User   @relation(fields: [${user}], references: [id])
+  @@map("members")
+}
+`;
+    for (const [user, condition] of [
+      ["userId", "${app.members.userId} = (select auth.uid())::text`"],
+      ["x", "using: sql`false`"],
+    ] as const) {
+      const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": text(user) });
+      await run([], folder);
+      expect(exampleIn(read(folder, "stacks/index.ts"))).toContain(condition);
+    }
   });
 
   it("finds package, schema and compiler settings elsewhere in its workspace", async () => {

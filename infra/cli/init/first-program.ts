@@ -84,16 +84,22 @@ function writeSchema(name: string): string {
   return `  new Schema(${quoteString(name)}, { grants: { service_role: ["usage"] } }, { dependsOn: migrations });\n`;
 }
 
-/** A column that may contain a user's id, which is a uuid in requests. */
+/** A column that contains a user's id by its name, and may by its type: a user's id is a uuid in requests. */
 function findOwner({ columns }: ModelTable): ModelColumn | undefined {
   return columns.find(
-    ({ mayNameOwner, type }) => mayNameOwner && /^(uuid|text|(character|varchar|char)\b.*)$/.test(type),
+    ({ field, mayNameOwner, type }) =>
+      mayNameOwner && namesPerson.test(field) && /^(uuid|text|(character|varchar|char)\b.*)$/.test(type),
   );
 }
 
+const namesPerson = /user|owner|author|creator|createdBy|profile|person|account|assignee/i;
+
+/** Lets no row through until somebody says which: an example may be copied as it is. */
+const nobody = "sql`false`";
+
 function writeCondition(table: ModelTable | undefined): string {
   const owner = table === undefined ? undefined : findOwner(table);
-  if (table === undefined || owner === undefined) return "sql`true`";
+  if (table === undefined || owner === undefined) return nobody;
   const user = owner.type === "uuid" ? "(select auth.uid())" : "(select auth.uid())::text";
   return `sql\`\${${access(table)}.${owner.field}} = ${user}\``;
 }
@@ -111,7 +117,7 @@ function startFromMigratedTables(
   const name = resourceName(example);
   const condition =
     example.owner === undefined
-      ? "sql`true`"
+      ? nobody
       : `sql\`\${${memberOf(access(example), example.owner)}} = (select auth.uid())\``;
   return `import { defineTable, Migrations } from "pulumi-palisade";
 
