@@ -11,7 +11,7 @@ export interface Blocker {
   readonly transaction: string;
   /** `session 4711 (user postgres, application psql, idle in transaction for 12 s)` */
   readonly description: string;
-  /** Whether what it holds is an advisory lock, as the turn for policy statements is. */
+  /** Whether ours waits for an advisory lock, as the turn for policy statements is. */
   readonly isAdvisory: boolean;
 }
 

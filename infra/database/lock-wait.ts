@@ -44,17 +44,16 @@ export class LockWait {
   async watch<T>(backend: number, work: () => Promise<T>): Promise<T> {
     let isOver = false;
     const look = async () => {
-      await sleep(this.lockTimeout / 12);
-      while (!isOver) {
-        const found = await this.#control.blockersOf(backend).catch(() => []);
-        const isOwn = ({ pid }: Blocker) => this.#own.has(pid);
-        const others = found.filter((blocker) => !isOwn(blocker));
-        // A wait for one of our own to finish its turn is no reason why the attempt failed later.
-        const own = found.filter((blocker) => isOwn(blocker) && !blocker.isAdvisory);
-        if (others.length > 0) this.#blockers = others;
-        else if (own.length > 0) this.#blockers = own.map(asOwn);
+      for (;;) {
         // The wait for the platform's locks is the shortest, a fifth of the time limit.
         await sleep(this.lockTimeout / 6);
+        if (isOver) return;
+        const found = await this.#control.blockersOf(backend).catch(() => []);
+        const others = found.filter(({ pid }) => !this.#own.has(pid));
+        // A wait for one of our own to finish its turn is no reason why the attempt failed later.
+        const own = found.filter(({ pid, isAdvisory }) => this.#own.has(pid) && !isAdvisory);
+        if (others.length > 0) this.#blockers = others;
+        else if (own.length > 0) this.#blockers = own.map(asOwn);
       }
     };
     void look();

@@ -186,7 +186,7 @@ class Program {
       // The SDK itself waits for dependencies that the program states.
       const own = new Set(declared.told.flatMap(membersOf));
       const others = [...dependencies].map(({ resource }) => resource).filter((resource) => !own.has(resource));
-      const numberByKind = Object.fromEntries(numbers.get(providerOf(declared.resource)) ?? []);
+      const numberByKind = numbers.get(providerOf(declared.resource)) ?? {};
       void this.#registered(others).then((dependencies) =>
         release({ dependencies, declared: numberByKind, overloads: overloads(declared) }),
       );
@@ -248,12 +248,13 @@ class Program {
 
 type Provider = pulumi.ProviderResource | undefined;
 
-function countByProvider(all: readonly Declared[]): ReadonlyMap<Provider, ReadonlyMap<string, number>> {
-  const numbers = new Map<Provider, Map<string, number>>();
+function countByProvider(all: readonly Declared[]): ReadonlyMap<Provider, NumberByKind> {
+  const numbers = new Map<Provider, Record<string, number>>();
   for (const { resource, kind } of all) {
     const provider = providerOf(resource);
-    const ofProvider = numbers.get(provider) ?? new Map<string, number>();
-    numbers.set(provider, ofProvider.set(kind, (ofProvider.get(kind) ?? 0) + 1));
+    const ofProvider = numbers.get(provider) ?? {};
+    ofProvider[kind] = (ofProvider[kind] ?? 0) + 1;
+    numbers.set(provider, ofProvider);
   }
   return numbers;
 }

@@ -6,8 +6,8 @@ import { namesIn } from "../../infra/adopt/code/table-names.ts";
 import { type Grants, writeGrants } from "../../infra/desired/grants.ts";
 import type { PolicyDefinition } from "../../infra/desired/policy-definition.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
+import { postgresServer } from "../integration/truth/direct.ts";
 
-const server = { version: 170000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
 const column = { type: "text", nullable: false };
 const notes: KnownTable = {
   ...{ schema: "public", name: "notes", primaryKey: ["id"], hiddenColumns: [] },
@@ -43,12 +43,12 @@ function policies(deletedBy = members): Readonly<Record<string, PolicyDefinition
 }
 
 function live(grants: Grants = usual, of = policies(), more = {}): LiveTableAccess {
-  const written = writeGrants(grants, server);
+  const written = writeGrants(grants, postgresServer);
   return { args: { policies: of, grants }, input: { table: "public.notes", policies: of, grants: written, ...more } };
 }
 
 function written(of: LiveTableAccess): string | undefined {
-  const args = asTenantTable(of, notes, scope, server);
+  const args = asTenantTable(of, notes, scope, postgresServer);
   return args === undefined ? undefined : writeLiteral(args);
 }
 

@@ -3,9 +3,9 @@ import { DatabaseError, explainServerError, InputError, sqlStateOf } from "../..
 import { remove } from "../../infra/lifecycle/apply.ts";
 import type { Context } from "../../infra/lifecycle/context.ts";
 import type { Kind } from "../../infra/lifecycle/kind.ts";
-import { Operation } from "../../infra/lifecycle/operation.ts";
 import { PreviewedStates } from "../../infra/lifecycle/previewed-states.ts";
 import { unary } from "../../infra/provider/unary.ts";
+import { unconnected } from "../integration/truth/direct.ts";
 
 const refused = Object.assign(new Error('role "nobody" does not exist'), { code: "42704", hint: "Make it first." });
 
@@ -47,13 +47,7 @@ async function answerTo(work: () => Promise<unknown>): Promise<string> {
 
 /** Removes an object of a kind with a bug: what happens in a transaction is no different from an update. */
 function removeWith(bug: () => never): Promise<void> {
-  const operation = new Operation({
-    kinds: [],
-    connect: () => Promise.reject(new Error("no database is needed")),
-    adopt: false,
-    stack: "test",
-    projectDirectory: ".",
-  });
+  const operation = unconnected();
   const database = { transaction: (work: (session: unknown) => Promise<unknown>) => work(undefined) };
   operation.database = () => Promise.resolve(database as never);
   const kind = { name: "Broken", claims: () => [], scope: bug } as unknown as Kind;

@@ -4,10 +4,8 @@ import { kinds } from "../../infra/kinds/registry.ts";
 import { normalise } from "../../infra/lifecycle/normalise.ts";
 import { packageSchema } from "../../infra/provider/schema.ts";
 import type { Properties, Value } from "../../infra/values/properties.ts";
-import { kindOf, unconnected } from "../integration/truth/direct.ts";
+import { kindOf, unconnectedContext } from "../integration/truth/direct.ts";
 import { classNames, folderOf, objectSamples, samples } from "../kinds/index.ts";
-
-const server = { version: 170000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
 
 const sampleRoles = [
   ...["postgres", "anon", "authenticated", "service_role"],
@@ -36,11 +34,7 @@ describe("a resource kind", () => {
 
   it.each(objectSamples)("says which roles a declaration names: $kind", async ({ kind: name, input }) => {
     const kind = kindOf(name);
-    const desired = (await normalise(kind, input("named"), {
-      server,
-      operation: unconnected(),
-      old: undefined,
-    })) as Properties;
+    const desired = (await normalise(kind, input("named"), unconnectedContext())) as Properties;
     const { owner, recipients = [], memberOf = [] } = kind.roles?.(desired) ?? {};
     const asked = kind
       .probes(desired)

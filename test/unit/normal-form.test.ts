@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
-import type { Kind, NormaliseContext } from "../../infra/lifecycle/kind.ts";
+import { kindNamed } from "../../infra/kinds/registry.ts";
+import type { Kind } from "../../infra/lifecycle/kind.ts";
 import { normalise } from "../../infra/lifecycle/normalise.ts";
-import { Operation } from "../../infra/lifecycle/operation.ts";
 import type { Properties } from "../../infra/values/properties.ts";
+import { unconnectedContext } from "../integration/truth/direct.ts";
 
-const server = { version: 170000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
-const operation = new Operation({
-  kinds,
-  connect: () => Promise.reject(new Error("nobody asks the database")),
-  adopt: false,
-  stack: "test",
-  projectDirectory: ".",
-});
-const context: NormaliseContext = { server, operation, old: undefined };
+const context = unconnectedContext();
 
 describe("the normal form of a declaration", () => {
   it("has the defaults of the kind's arguments", async () => {

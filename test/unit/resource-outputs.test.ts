@@ -12,6 +12,7 @@ import type { Operation } from "../../infra/lifecycle/operation.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { kindOfToken } from "../../infra/values/urn.ts";
+import { unconnectedContext } from "../integration/truth/direct.ts";
 import { classNameOf, folderOf, samples } from "../kinds/index.ts";
 import { createTestFolder } from "../support/folder.ts";
 
@@ -57,10 +58,9 @@ function awaitValue(output: unknown): Promise<unknown> {
 /** What the provider's Create answers with: the declaration in normal form. */
 async function createdBy(kind: Kind, name: string, inputs: Properties, folder: string): Promise<Properties> {
   const own = Object.entries(inputs).filter(([key]) => !key.startsWith("__"));
-  const server = { version: 170000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
   // Of a database without a record of migrations.
   const operation = { options: { projectDirectory: folder }, snapshot: async () => ({ of: () => undefined }) };
-  const context = { server, operation: operation as unknown as Operation, old: undefined };
+  const context = { ...unconnectedContext(), operation: operation as unknown as Operation };
   const created = await normalise(kind, Object.fromEntries(own), context, name);
   return Array.isArray(created) ? {} : (created as Properties);
 }

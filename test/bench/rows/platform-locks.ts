@@ -43,13 +43,12 @@ export async function measurePlatformLocks(bench: Bench): Promise<Row[]> {
   const others = beside.flatMap(({ errors }) => errors).length - deadlocks;
   const ninetyNinth = (reports: readonly TrafficReport[]) => reports.map(({ milliseconds }) => at(milliseconds, 0.99));
   const slowdown = summarise(ratios(ninetyNinth(beside), ninetyNinth(elsewhere)));
-  const [longBeside, longElsewhere, longAlone] = [beside, elsewhere, alone].map((reports) => ({
-    ninetyNinth: formatTime(summarise(ninetyNinth(reports))),
-    slowest: formatTime(summarise(reports.map(({ milliseconds }) => at(milliseconds, 1)))),
-  }));
+  const long = (reports: readonly TrafficReport[]) => formatTime(summarise(ninetyNinth(reports)));
+  const slowest = (reports: readonly TrafficReport[]) =>
+    formatTime(summarise(reports.map(({ milliseconds }) => at(milliseconds, 1))));
   const detail =
-    `99 % of the clients' transactions took up to ${longBeside?.ninetyNinth} beside the update, ${longElsewhere?.ninetyNinth} beside the same update of another database, and ${longAlone?.ninetyNinth} without any; ` +
-    `the slowest ${longBeside?.slowest}, ${longElsewhere?.slowest} and ${longAlone?.slowest}. ` +
+    `99 % of the clients' transactions took up to ${long(beside)} beside the update, ${long(elsewhere)} beside the same update of another database, and ${long(alone)} without any; ` +
+    `the slowest ${slowest(beside)}, ${slowest(elsewhere)} and ${slowest(alone)}. ` +
     `The update, with its preview, took ${formatTime(summarise(times))}; ${summarise(beside.map(({ milliseconds }) => milliseconds.length)).median} transactions a round, ${others} errors other than deadlocks.`;
   return [
     {

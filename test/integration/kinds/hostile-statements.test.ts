@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Server } from "../../../infra/catalog/catalog.ts";
 import { functionIdentity } from "../../../infra/catalog/functions.ts";
 import { normalise as normaliseInput } from "../../../infra/lifecycle/normalise.ts";
 import { enginePath } from "../../../infra/provider/conversion.ts";
@@ -28,7 +27,7 @@ import { hostileAccess, hostileStates } from "../../kinds/hostile.ts";
 import { samples } from "../../kinds/index.ts";
 import type { HostileObject } from "../../kinds/sample.ts";
 import { hostileCondition, hostileName, hostileRole, hostileText } from "../../support/hostile.ts";
-import { kindOf, unconnected } from "../truth/direct.ts";
+import { kindOf, postgresServer, unconnectedContext } from "../truth/direct.ts";
 import {
   nobody,
   readFrom,
@@ -39,8 +38,7 @@ import {
   withoutPlaces,
 } from "../truth/parsed-statements.ts";
 
-const server: Server = { version: 170_000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
-const context = { server, operation: unconnected(), old: undefined };
+const context = unconnectedContext();
 
 beforeAll(() => loadParser());
 
@@ -297,7 +295,7 @@ async function normalise(kind: string, input: unknown): Promise<Properties | und
 }
 
 function plan(kind: string, live: Properties | undefined, desired: Properties): Node[] {
-  return parsed(kindOf(kind).plan(live, desired, server));
+  return parsed(kindOf(kind).plan(live, desired, postgresServer));
 }
 
 /** Each statement by itself and all of them joined as they are sent are the same. */

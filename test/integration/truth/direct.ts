@@ -1,10 +1,11 @@
+import type { Server } from "../../../infra/catalog/catalog.ts";
 import type { DatabaseOptions } from "../../../infra/database/database.ts";
 import type { Problem } from "../../../infra/errors/errors.ts";
 import { kindNamed, kinds } from "../../../infra/kinds/registry.ts";
 import { create, update } from "../../../infra/lifecycle/apply.ts";
 import { check } from "../../../infra/lifecycle/check.ts";
 import type { Context } from "../../../infra/lifecycle/context.ts";
-import type { Kind } from "../../../infra/lifecycle/kind.ts";
+import type { Kind, NormaliseContext } from "../../../infra/lifecycle/kind.ts";
 import { Operation } from "../../../infra/lifecycle/operation.ts";
 import { previewCreate, previewUpdate } from "../../../infra/lifecycle/preview.ts";
 import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
@@ -94,6 +95,13 @@ export function kindOf(name: string): Kind {
 
 function urnOf(kind: string, name: string): string {
   return `urn:pulumi:test::palisade::palisade:index:${kind}::${name}`;
+}
+
+/** A server of which nothing matters but that `postgres` deploys to it. */
+export const postgresServer: Server = { version: 170_000, user: "postgres", isSuperuser: false, actsAs: ["postgres"] };
+
+export function unconnectedContext(): NormaliseContext {
+  return { server: postgresServer, operation: unconnected(), old: undefined };
 }
 
 /** An operation for what asks no database: bringing a declaration into normal form. */
