@@ -10,18 +10,13 @@ import { storageObjects } from "../../infra/components/file-bucket.ts";
 import { realtimeMessages } from "../../infra/components/realtime-topic.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
 import { loadParser } from "../../infra/sql/parser.ts";
-import {
-  formatQualified,
-  parseQualified,
-  type QualifiedName,
-  quoteIdentifier,
-  quoteQualified,
-} from "../../infra/sql/quote.ts";
+import { formatQualified, parseQualified, type QualifiedName } from "../../infra/sql/quote.ts";
 import { SqlText, sql } from "../../infra/sql/tag.ts";
 import { memberOf } from "../../infra/values/source-names.ts";
 import { corpusSchema } from "../support/corpus/corpus.ts";
 import { namedConditions } from "../support/corpus/named-conditions.ts";
 import { queryConditions } from "../support/corpus/query-conditions.ts";
+import { plainPath, storeCondition } from "../support/corpus/stored.ts";
 import { taskConditions } from "../support/corpus/task-conditions.ts";
 import { render } from "../support/templates.ts";
 import { startTestServer, type TestServer } from "../support/test-server.ts";
@@ -68,9 +63,9 @@ describe("a policy's condition as a program has it", () => {
     let withValues = 0;
     for (const [name, condition] of conditions) {
       const table = parseQualified(name);
-      const stored = await store(client, table, condition);
+      const stored = await storeCondition(client, table, condition);
       // Its own words need not be what PostgreSQL prints once they are stored again.
-      const again = await store(client, table, stored, plainPath);
+      const again = await storeCondition(client, table, stored, plainPath);
       const code = writeExpression(stored, {
         table,
         names,
@@ -82,7 +77,7 @@ describe("a policy's condition as a program has it", () => {
       for (const source of new Set([code.text, writeLiteral(code, { indentation: 70, column: 115 })])) {
         const text = evaluate(source);
         expect(
-          await store(client, table, text instanceof SqlText ? await render(text) : String(text), plainPath),
+          await storeCondition(client, table, text instanceof SqlText ? await render(text) : String(text), plainPath),
           source,
         ).toBe(again);
       }
@@ -91,22 +86,3 @@ describe("a policy's condition as a program has it", () => {
     expect(withValues).toBeGreaterThan(conditions.length * 0.7);
   });
 });
-
-const plainPath = "set local search_path = ''";
-
-/** The condition in PostgreSQL's words once it is stored. */
-async function store(client: pg.Client, table: QualifiedName, condition: string, before = "select 1"): Promise<string> {
-  await client.query(`begin; ${before}`);
-  try {
-    await client.query(
-      `create policy ${quoteIdentifier("adopted")} on ${quoteQualified(table)} using (${condition}\n)`,
-    );
-    await client.query(plainPath);
-    const { rows } = await client.query<{ text: string }>(
-      "select pg_get_expr(polqual, polrelid) as text from pg_policy where polname = 'adopted'",
-    );
-    return rows[0]?.text ?? "";
-  } finally {
-    await client.query("rollback");
-  }
-}

@@ -1,7 +1,9 @@
 import type { PolicyDefinition } from "../../desired/policy-definition.ts";
 import { formatName } from "../../sql/names.ts";
+import { parseQualified } from "../../sql/quote.ts";
 import type { Contradiction, Effect, PolicyText } from "./effect.ts";
-import { expressionIn, isSameTree } from "./statement-parts.ts";
+import { isSameMeaning } from "./same-meaning.ts";
+import { expressionIn } from "./statement-parts.ts";
 
 type PolicyEffect = Extract<Effect, { readonly policy: string }>;
 
@@ -39,7 +41,7 @@ export function judgePolicies(
       const to = effect.text.roles === undefined ? "" : ` for ${effect.text.roles.map(formatRole).join(", ")}`;
       return [{ migration, action: action + to, declared: "does not declare", remedy: "drops it", opens }];
     }
-    if (isAsDeclared(effect.text, declared)) return [];
+    if (isAsDeclared(effect.text, declared, table)) return [];
     return [{ migration, action, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true }];
   });
 }
@@ -51,27 +53,24 @@ function joined(
   return { ...before, migration: after.migration, text: { ...before.text, ...after.text } };
 }
 
-function isAsDeclared(text: PolicyText, declared: PolicyDefinition): boolean {
+function isAsDeclared(text: PolicyText, declared: PolicyDefinition, table: string): boolean {
   const isSame = (given: string | undefined, wanted: string) => given === undefined || given === wanted;
   const isNew = text.command !== undefined;
   return (
     isSame(text.command, declared.command) &&
     isSame(text.as, declared.as) &&
     (text.roles === undefined || normal(text.roles) === normal(declared.roles)) &&
-    isSameCondition(text.using, declared.using, isNew) &&
-    isSameCondition(text.withCheck, declared.withCheck, isNew) &&
+    isSameCondition(text.using, declared.using, isNew, table) &&
+    isSameCondition(text.withCheck, declared.withCheck, isNew, table) &&
     // Only a new name is known of it.
     Object.keys(text).length > 0
   );
 }
 
-/**
- * Whether the texts are the same. Only the server can tell whether different texts mean the same; the policy is
- * rewritten then.
- */
-function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean): boolean {
+/** Only the server can tell for certain. What is taken to differ is rewritten, and a preview says so. */
+function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean, table: string): boolean {
   if (given === undefined) return !isNew || declared === undefined;
-  return declared !== undefined && isSameTree(given, expressionIn(declared));
+  return declared !== undefined && isSameMeaning(given, expressionIn(declared), parseQualified(table));
 }
 
 function normal(roles: readonly string[]): string {

@@ -1,10 +1,9 @@
 import { type Contradiction, type Effect, effectsOnFunction } from "../../access/effects/effect.ts";
 import { judgeGrants, judgeOwner } from "../../access/effects/judge-grants.ts";
 import { isSameTree } from "../../access/effects/statement-parts.ts";
-import { isPlace, nameOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
-import { formatQualified } from "../../sql/quote.ts";
 import type { DatabaseFunction } from "./kind.ts";
+import { isSameDefinition } from "./same-definition.ts";
 
 /** Where migrations contradict a function's declared definition, grants and owner. */
 export function functionContradictions(
@@ -41,7 +40,7 @@ function judgeDefinition(effects: readonly Effect[], id: string, declared: Datab
         opens: false,
       };
     } else if (does === "defines") {
-      const isSame = isSameTree(comparable(effect.definition as Node), wanted && comparable(wanted));
+      const isSame = isSameDefinition(effect.definition as Node, wanted);
       found = isSame ? undefined : { ...otherwise, action: `defines the function ${id}` };
     } else if (
       does === "alters" &&
@@ -63,17 +62,4 @@ function definitionIn(sql: string): Node | undefined {
 
 function optionsOf(definition: Node | undefined): readonly Node[] {
   return (definition?.options ?? []) as Node[];
-}
-
-/**
- * A normal form of a CREATE FUNCTION statement: equal for statements that create the same function, in whatever order
- * they list its properties.
- */
-function comparable({ replace: _replace, funcname, options, ...rest }: Node): unknown {
-  const sorted = ((options ?? []) as Node[]).map((option) => JSON.stringify(withoutPlaces(option))).sort();
-  return { ...rest, name: formatQualified(nameOf(funcname)), options: sorted };
-}
-
-function withoutPlaces(tree: unknown): unknown {
-  return JSON.parse(JSON.stringify(tree, (key, value: unknown) => (isPlace(key) ? undefined : value)));
 }

@@ -1,7 +1,9 @@
 import type { Contradiction, Effect, PublishedTable } from "../../access/effects/effect.ts";
 import { judgeOwner } from "../../access/effects/judge-grants.ts";
-import { expressionIn, isSameTree, stringsIn } from "../../access/effects/statement-parts.ts";
+import { isSameMeaning } from "../../access/effects/same-meaning.ts";
+import { expressionIn, stringsIn } from "../../access/effects/statement-parts.ts";
 import type { Node } from "../../sql/parser.ts";
+import { parseQualified } from "../../sql/quote.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { Publication } from "./kind.ts";
 
@@ -70,7 +72,8 @@ function judgePublication(effects: readonly Effect[], name: string, declared: Pu
     if (wanted === undefined)
       return { migration, action, declared: "does not declare", remedy: "takes it out again", opens: true };
     const where = wanted.where === undefined ? undefined : expressionIn(wanted.where);
-    const isSame = isEqual(columns && [...columns].sort(), wanted.columns) && isSameTree(condition, where);
+    const isSame =
+      isEqual(columns && [...columns].sort(), wanted.columns) && isSameMeaning(condition, where, parseQualified(table));
     return isSame
       ? undefined
       : {
