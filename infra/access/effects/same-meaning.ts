@@ -4,7 +4,7 @@ import type { QualifiedName } from "../../sql/quote.ts";
 import { isName, printedForm } from "./printed-form.ts";
 import { stringsIn } from "./statement-parts.ts";
 
-/** The relations in the FROM of a query and of those around it, innermost first: each on the left and on the right. */
+/** The relations in the FROM of a query and of those around it that have any, innermost first: each on the left and on the right. */
 type Scopes = readonly (readonly [readonly Relation[], readonly Relation[]])[];
 
 /** A relation by the name that columns have before them; without a schema if it has an alias. */
@@ -33,7 +33,8 @@ function isSame(left: unknown, right: unknown, scopes: Scopes): boolean {
   if ("RangeVar" in left && "RangeVar" in right) return isSameRelation(left.RangeVar, right.RangeVar);
   if ("SelectStmt" in left && "SelectStmt" in right) {
     const from = [relationsIn(left.SelectStmt), relationsIn(right.SelectStmt)] as const;
-    return isSameNode(left.SelectStmt as Node, right.SelectStmt as Node, [from, ...scopes]);
+    const isOfNothing = from.every((relations) => relations.length === 0);
+    return isSameNode(left.SelectStmt as Node, right.SelectStmt as Node, isOfNothing ? scopes : [from, ...scopes]);
   }
   if ("TypeCast" in left !== "TypeCast" in right) {
     const [cast, other] = "TypeCast" in left ? [left.TypeCast as Node, right] : [right.TypeCast as Node, left];

@@ -34,6 +34,7 @@ const usualConditions: readonly string[] = [
   "organization_id = any (array['a', 'b']::text[])",
   "due > now() - interval '1 day'",
   "organization_id in (select organization_id from organization_members where user_id = auth.uid()::text)",
+  "(select private.has_role(organization_id, 'ADMIN')) or is_public",
   "organization_id = any (select m.organization_id from public.organization_members m)",
   "exists (select * from organization_members m where m.organization_id = tasks.organization_id and role = 'ADMIN')",
   "exists (select 1 from tasks t where t.id = tasks.parent_id)",
