@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,7 +13,11 @@ const sleepUntilAllowed = `do $$ begin
 end $$`;
 
 describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i", (name, major, folder) => {
-  const { at, format, isPrismas, lock, target, deploy, write, history, connect } = useDeployments(name, major, folder);
+  const { at, format, isPrismas, lock, target, deploy, startDeployment, write, history, connect } = useDeployments(
+    name,
+    major,
+    folder,
+  );
 
   it("keeps what came before a migration that fails and nothing of the rest, and says why in the database's words", async () => {
     await write({
@@ -263,21 +266,6 @@ describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i",
         await pause(20);
       }
     };
-
-    const startDeployment = (): ChildProcess =>
-      spawn(
-        process.execPath,
-        [
-          "--import",
-          "tsx",
-          "--input-type=module",
-          "--eval",
-          `import { formatNamed } from "./infra/migrations/formats/registry.ts";
-          const { DIRECT_URL: connectionString, MIGRATIONS: directory } = process.env;
-          await formatNamed("${format.name}").deploy({ connectionString, directory });`,
-        ],
-        { stdio: "inherit", env: { ...process.env, DIRECT_URL: at.database.url, MIGRATIONS: target().directory } },
-      );
   });
 
   describe("a migration that waits for a lock", () => {
