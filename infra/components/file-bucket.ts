@@ -25,6 +25,7 @@ export const storageObjects = defineTable("storage", "objects", {
  * The first folder of a file's path: `acme` in `acme/2026/plan.pdf`.
  * @example
  * sql`${firstFolder} = any (array(select ${currentOrganizationIds}()))`;
+ * @see https://supabase.com/docs/guides/storage/schema/helper-functions
  */
 export const firstFolder: SqlText = sql`(storage.foldername(${storageObjects.name}))[1]`;
 
@@ -64,11 +65,14 @@ export interface FileBucketArgs extends Omit<BucketArgs, "name"> {
  * The first and the last need the row as it was, which a policy can't see. A function looks it up: `extensions.avatars_stays` for a bucket
  * `avatars`.
  *
+ * Errors when the program runs: a condition whose parentheses, quotation marks or comments are not closed.
+ *
  * @example
  * new FileBucket("avatars", {
  *   public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/png"], folder: "userId",
  *   readableBy: sql`true`, writableBy: sql`${firstFolder} = (select ${currentUserId}())`,
  * });
+ * @see https://supabase.com/docs/guides/storage/security/access-control
  */
 export class FileBucket extends pulumi.ComponentResource {
   readonly bucket: Bucket;

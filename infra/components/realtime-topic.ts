@@ -34,9 +34,11 @@ export interface RealtimeTopicArgs {
 }
 
 /**
- * The private channels whose topics begin with one prefix, and who may join them: two `Policy` resources on `realtime.messages`, one for
+ * The private channels whose topics begin with one prefix, and which signed-in users may join them: two `Policy` resources on `realtime.messages`, one for
  * select (receiving) and one for insert (sending). Realtime evaluates them once, when a client joins, on a row in which only the topic and
  * the extension are set. Nobody can send to another topic than the one joined: the row's topic must be the client's.
+ *
+ * Errors when the program runs: a condition whose parentheses, quotation marks or comments are not closed, or that is undefined.
  *
  * @example
  * new RealtimeTopic("organization", {

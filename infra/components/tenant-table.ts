@@ -105,6 +105,7 @@ export function tenantTableAccess(name: string, args: TenantTableArgs) {
  * and still needs grants.
  * @example
  * new TableAccess("audit", { table: "public.audit", grants: { service_role: servicePrivileges } });
+ * @see https://supabase.com/docs/guides/database/postgres/roles
  */
 export const servicePrivileges = ["select", "insert", "update", "delete"] as const;
 

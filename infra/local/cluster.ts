@@ -72,10 +72,43 @@ export class Cluster {
    * @see https://www.postgresql.org/docs/current/app-postgres.html#APP-POSTGRES-SINGLE-USER
    */
   async setPasswords(passwords: Readonly<Record<string, string>>): Promise<void> {
-    this.#disownDeadServer();
     const statements = Object.entries(passwords).map(
       ([role, password]) => `alter role ${escapeIdentifier(role)} password ${escapeLiteral(password)}\n`,
     );
+    const failure = await retryUntilChildrenEnd(() => this.#runAlone(statements.join("")));
+    if (failure !== undefined) {
+      throw new Error(`PostgreSQL could not open the database in ${this.dataFolder}:\n${failure}`);
+    }
+  }
+
+  /** The server that runs on this data folder, if there is one. */
+  find(): Postmaster | undefined {
+    return findPostmaster(this.dataFolder);
+  }
+
+  /** Starts the server as a background process, and waits until it accepts connections. */
+  async start(port: number): Promise<Postmaster> {
+    const outcome = await retryUntilChildrenEnd((deadline) => this.#startOnce(port, deadline));
+    if (typeof outcome !== "string") {
+      return outcome;
+    }
+    if (outcome.includes("could not bind")) {
+      throw new PortTaken(port);
+    }
+    throw new InputError(
+      `PostgreSQL did not start. Its log, ${this.logFile}, ends with:\n${outcome}\n` +
+        "Mend what it names, and run this again",
+    );
+  }
+
+  /** Stops the server, if one runs. */
+  async stop(how: "fast" | "immediate" = "fast"): Promise<void> {
+    await stopPostmaster(this.dataFolder, how);
+  }
+
+  /** @returns what PostgreSQL said, if it failed */
+  async #runAlone(statements: string): Promise<string | undefined> {
+    this.#disownDeadServer();
     const child = spawn(this.#binaries.postgres, ["--single", "-D", this.dataFolder, "postgres"], {
       ...this.#account,
       cwd: this.dataFolder,
@@ -86,46 +119,10 @@ export class Cluster {
     child.stderr.on("data", (chunk) => said.push(String(chunk)));
     child.stdin.on("error", () => {});
     // Through standard input, because every account can read a process's arguments.
-    child.stdin.end(statements.join(""));
+    child.stdin.end(statements);
     const [code] = await once(child, "close");
     const answer = said.join("");
-    if (code !== 0 || /^.*\b(?:ERROR|FATAL|PANIC):/m.test(answer)) {
-      throw new Error(`PostgreSQL could not open the database in ${this.dataFolder}:\n${answer.trim()}`);
-    }
-  }
-
-  /** The server that runs on this data folder, if there is one. */
-  find(): Postmaster | undefined {
-    return findPostmaster(this.dataFolder);
-  }
-
-  /**
-   * Starts the server as a background process, and waits until it accepts connections. After a crash, the dead server's
-   * children may live on for a moment. PostgreSQL then refuses to start, and this tries again.
-   */
-  async start(port: number): Promise<Postmaster> {
-    const deadline = Date.now() + startTimeout;
-    for (;;) {
-      const outcome = await this.#startOnce(port, deadline);
-      if (typeof outcome !== "string") {
-        return outcome;
-      }
-      if (outcome.includes("could not bind")) {
-        throw new PortTaken(port);
-      }
-      if (Date.now() > deadline || !outcome.includes(transient)) {
-        throw new InputError(
-          `PostgreSQL did not start. Its log, ${this.logFile}, ends with:\n${outcome}\n` +
-            "Mend what it names, and run this again",
-        );
-      }
-      await sleep(100);
-    }
-  }
-
-  /** Stops the server, if one runs. */
-  async stop(how: "fast" | "immediate" = "fast"): Promise<void> {
-    await stopPostmaster(this.dataFolder, how);
+    return code !== 0 || /^.*\b(?:ERROR|FATAL|PANIC):/m.test(answer) ? answer.trim() : undefined;
   }
 
   async #startOnce(port: number, deadline: number): Promise<Postmaster | string> {
@@ -197,7 +194,22 @@ export class PortTaken extends Error {
 }
 
 const startTimeout = 60_000;
-const transient = "pre-existing shared memory block";
+const childrenAreLeft = /pre-existing shared memory block|lock file "postmaster\.pid" is empty/;
+
+/**
+ * After a crash, the dead server's children may live on for a moment. PostgreSQL then refuses to work in their folder, and this tries
+ * again. An attempt that failed results in what PostgreSQL said.
+ */
+async function retryUntilChildrenEnd<T>(attempt: (deadline: number) => Promise<T | string>): Promise<T | string> {
+  const deadline = Date.now() + startTimeout;
+  for (;;) {
+    const outcome = await attempt(deadline);
+    if (typeof outcome !== "string" || !childrenAreLeft.test(outcome) || Date.now() > deadline) {
+      return outcome;
+    }
+    await sleep(100);
+  }
+}
 
 function tail(file: string): string {
   return readFileSync(file, "utf8").trimEnd().split("\n").slice(-8).join("\n");

@@ -45,8 +45,8 @@ export interface LocalDatabaseOptions {
 
 /**
  * Returns the clone's local database, which is created and started if necessary and then left running. Each clone and
- * each major version has its own database, on its own port, in the ignored folder `.palisade`. Takes a few milliseconds
- * if it is running, a moment if it has to be started, and one or two seconds the first time.
+ * each major version has its own database, on its own port, in the ignored folder `.palisade`. Takes a millisecond
+ * if it is running, a tenth of a second if it has to be started, and one to three seconds the first time.
  *
  * @example
  * const { url } = await ensureLocalDatabase({ report: console.log });

@@ -13,7 +13,7 @@ interface CallableFunction {
 }
 
 /**
- * A value in a `sql` text. Names of tables, columns and functions are quoted, strings and numbers become literals, other `sql` texts are
+ * A value in a `sql` text. Names of tables, columns and functions are quoted, strings, numbers and booleans become literals, other `sql` texts are
  * inserted as they are.
  * @example
  * const values: readonly SqlValue[] = [app.tasks.organizationId, app.tasks, currentUserId, "acme", 3, true, sql`now()`];
@@ -72,6 +72,7 @@ export class SqlText {
  * new TableAccess("tasks", { table: app.tasks, policies: {
  *   tasks_select: { command: "select", using: sql`${app.tasks.organizationId} = any (array(select ${currentOrganizationIds}()))` },
  * } });
+ * @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlValue[]): SqlText {
   const template = strings.raw.join("${…}");

@@ -76,7 +76,9 @@ export interface Verification {
  * };
  */
 export interface Equivalent {
+  /** Their names; `*` stands for anything. One that matches nothing, or whose mutation is noticed, is reported. */
   readonly mutations: readonly string[];
+  /** Why they change nobody's access. */
   readonly because: string;
 }
 

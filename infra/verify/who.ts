@@ -30,7 +30,9 @@ export interface Person {
   readonly memberships?: readonly Membership[];
   /** The `sub` of their token, if it has one. */
   readonly subject?: string;
+  /** The address in their token. */
   readonly email?: string;
+  /** The role in which PostgreSQL runs their requests. */
   readonly databaseRole: "anon" | "authenticated" | "service_role";
   /**
    * Whether the database can know who they are: false for anonymous requests, and for claims without a usable subject.

@@ -5,12 +5,8 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../infra/access/effects/effect.ts";
 import { readEffects } from "../../infra/access/effects/read-effects.ts";
-import type { Catalog, Server } from "../../infra/catalog/catalog.ts";
-import { functions } from "../../infra/catalog/functions.ts";
-import { type CatalogPart, namedIn, type Scope } from "../../infra/catalog/part.ts";
-import { schemas } from "../../infra/catalog/schemas.ts";
-import { tables } from "../../infra/catalog/tables.ts";
-import type { Row } from "../../infra/database/database.ts";
+import type { Server } from "../../infra/catalog/catalog.ts";
+import type { Scope } from "../../infra/catalog/part.ts";
 import type { Declaration } from "../../infra/desired/declarations.ts";
 import { Declarations } from "../../infra/desired/declarations.ts";
 import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
@@ -25,6 +21,7 @@ import { contradictionsOf } from "../../infra/migrations/pending/contradictions.
 import { differences, formatPath, isEqual, type Properties } from "../../infra/values/properties.ts";
 import { startTestServer, type TestDatabase, type TestServer } from "../support/test-server.ts";
 import { declared, undeclared } from "./migrations-access-declarations.ts";
+import { catalogFrom, lookAround, mergeScopes } from "./migrations-access-sightings.ts";
 import { accessStatements } from "./migrations-access-statements.ts";
 import { kindOf } from "./truth/direct.ts";
 
@@ -33,46 +30,6 @@ type Seen = Properties;
 
 const judge = (effects: readonly Effect[], declaration: Declaration) =>
   contradictionsOf(effects, declaration, { kindNamed });
-
-/**
- * All that the catalog has on what is declared, in the words of the kinds' own queries, so that a kind can't be left out. PostgreSQL
- * reads rows as of one moment and prints what they refer to (a function in a condition, say) as it is a moment later, so that a reading
- * during which a transaction ended is a mixture that was never there: a sighting leaves those out.
- */
-const lookAround = (scope: Scope) => `
-  create schema test;
-  create function test.access() returns text language sql security definer set search_path = '' as $looking$
-    select pg_catalog.json_build_array(${scope.map(({ part, wanted }) => `(${part.query(wanted)})`).join(",\n")})::text
-  $looking$;
-  create function test.sighting() returns text language plpgsql security definer set search_path = '' as $$
-    declare
-      before pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
-      found text := test.access();
-    begin
-      return case when pg_catalog.pg_current_snapshot()::text = before::text then found end;
-    end
-  $$;
-  create table test.left (statement text, access text);
-  create function test.note(statement text) returns void language sql security definer set search_path = '' as
-    'insert into test.left values (statement, test.access())';
-  grant usage on schema test to postgres`;
-
-/** The selections of all scopes, one for each part. */
-function mergeScopes(scopes: readonly Scope[]): Scope {
-  const parts = new Map(scopes.flat().map(({ part }) => [part.name, part]));
-  return [...parts.values()].map((part) => {
-    const isWhole = scopes.flat().some((selection) => selection.part.name === part.name && selection.wanted === "all");
-    return { part, wanted: isWhole ? "all" : scopes.flatMap((scope) => namedIn(scope, part)) };
-  });
-}
-
-/** What `test.access()` found, as a catalog. */
-function catalogFrom(found: string, scope: Scope, server: Server): Catalog {
-  const rows = JSON.parse(found) as readonly (Row[] | null)[];
-  const values = new Map(scope.map(({ part }, index) => [part.name, part.read(rows[index] ?? [])]));
-  const of = <Value>(part: CatalogPart<Value>) => values.get(part.name) as Value;
-  return { server, of, schemas: of(schemas), tables: of(tables), functions: of(functions) };
-}
 
 const base = `
   create table public.tasks (id text primary key, title text, owner text, archived boolean default false);

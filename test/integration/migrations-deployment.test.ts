@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,7 +13,11 @@ const sleepUntilAllowed = `do $$ begin
 end $$`;
 
 describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i", (name, major, folder) => {
-  const { at, format, isPrismas, lock, target, deploy, write, history, connect } = useDeployments(name, major, folder);
+  const { at, format, isPrismas, lock, target, deploy, startDeployment, write, history, connect } = useDeployments(
+    name,
+    major,
+    folder,
+  );
 
   it("keeps what came before a migration that fails and nothing of the rest, and says why in the database's words", async () => {
     await write({
@@ -150,10 +153,39 @@ describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i",
       await holder.query(`select pg_advisory_lock(${lock})`);
       const waiting = new AbortController();
       const refused = deploy({ signal: waiting.signal }).catch((reason: unknown) => reason);
-      await untilAsked();
+      await untilQueried("%pg_try_advisory_lock($1)%");
       waiting.abort();
       expect(await refused).toMatchObject({ name: "DatabaseError", sqlState: "57014" });
       await holder.end();
+    });
+
+    it.runIf(isPrismas)("cancels no statement of Prisma's engine, only migrations, when it is cancelled", async () => {
+      const cancelling = new AbortController();
+      await write({
+        "1_slow": `create function public.take_time() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end';
+          create trigger takes_time before insert on public._prisma_migrations for each row execute function public.take_time();
+          do $$ begin raise notice 'done'; end $$`,
+      });
+      const deployment = deploy({
+        signal: cancelling.signal,
+        onProgress: (line) => line.startsWith("NOTICE") && cancelling.abort(),
+      });
+      await expect(deployment).rejects.toMatchObject({ name: "MigrationError", sqlState: "57014" });
+      expect(await history()).toMatchObject({ failed: [], interrupted: [] });
+      expect(await deploy()).toMatchObject({ applied: expect.arrayContaining(["2_next"]) });
+    });
+
+    it("is cancelled although the server was between two of its statements when it was asked to", async () => {
+      const cancelling = new AbortController();
+      const before = async () => {
+        cancelling.abort();
+        await untilQueried("%pg_cancel_backend(%");
+      };
+      const deployment = deploy({
+        signal: cancelling.signal,
+        findHooks: async () => ({ before, after: async () => {} }),
+      });
+      await expect(deployment).rejects.toMatchObject({ migration: "1_slow", sqlState: "57014" });
     });
 
     it("is completed by the server when the network fails, and the next one goes on from there", async () => {
@@ -219,10 +251,10 @@ describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i",
 
     const allow = () => at.client.query(`comment on database ${at.database.database} is 'allowed'`);
 
-    const untilAsked = async (): Promise<void> => {
+    const untilQueried = async (pattern: string): Promise<void> => {
       const asked =
-        "select from pg_stat_activity where query like '%pg_try_advisory_lock($1)%' and pid <> pg_backend_pid() and datname = current_database()";
-      while ((await at.client.query(asked)).rows.length === 0) await pause(20);
+        "select from pg_stat_activity where query like $1 and state = 'idle' and pid <> pg_backend_pid() and datname = current_database()";
+      while ((await at.client.query(asked, [pattern])).rows.length === 0) await pause(20);
     };
 
     const untilSleeping = async (): Promise<number> => {
@@ -234,21 +266,6 @@ describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i",
         await pause(20);
       }
     };
-
-    const startDeployment = (): ChildProcess =>
-      spawn(
-        process.execPath,
-        [
-          "--import",
-          "tsx",
-          "--input-type=module",
-          "--eval",
-          `import { formatNamed } from "./infra/migrations/formats/registry.ts";
-          const { DIRECT_URL: connectionString, MIGRATIONS: directory } = process.env;
-          await formatNamed("${format.name}").deploy({ connectionString, directory });`,
-        ],
-        { stdio: "inherit", env: { ...process.env, DIRECT_URL: at.database.url, MIGRATIONS: target().directory } },
-      );
   });
 
   describe("a migration that waits for a lock", () => {

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import pg from "pg";
 import type { Major } from "../../infra/local/index.ts";
@@ -33,6 +34,21 @@ export function useDeployments(name: FormatName, major: Major, folder: Migration
     lock: (isPrismas ? prismaLock : palisadeLock).key,
     target,
     deploy: (options: Partial<DeployOptions> = {}) => format.deploy({ ...target(), ...options }),
+    /** In a process of its own. */
+    startDeployment: (): ChildProcess =>
+      spawn(
+        process.execPath,
+        [
+          "--import",
+          "tsx",
+          "--input-type=module",
+          "--eval",
+          `import { formatNamed } from "./infra/migrations/formats/registry.ts";
+          const { DIRECT_URL: connectionString, MIGRATIONS: directory } = process.env;
+          await formatNamed("${format.name}").deploy({ connectionString, directory });`,
+        ],
+        { stdio: "inherit", env: { ...process.env, DIRECT_URL: at.database.url, MIGRATIONS: target().directory } },
+      ),
     write: async (scripts: Readonly<Record<string, string | Buffer>>) => writeMigrations(at.project, folder, scripts),
     history: async () =>
       compareHistory(await format.readFolder(target().directory), await format.readRecords(at.database.url)),

@@ -2,56 +2,9 @@ import { describe, expect, it } from "vitest";
 import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { platformVariables, type Variables } from "../../infra/contract/environment/variables.ts";
-import { writeContractFiles } from "../../infra/contract/files.ts";
 import { kinds } from "../../infra/kinds/registry.ts";
-import type { DeclaredResource } from "../../infra/lifecycle/normal-declarations.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
-
-const schema = `
-generator client {
-  provider = "prisma-client"
-  previewFeatures = ["views"]
-  output   = "../elsewhere"
-}
-datasource db {
-  provider = "postgresql"
-  schemas  = ["public", "crm"]
-}
-enum Colour {
-  RED
-  DARK_BLUE @map("dark blue")
-  @@map("colour")
-  @@schema("public")
-}
-model Paint {
-  id      Int     @id @default(autoincrement())
-  colour  Colour
-  tags    String[]
-  price   Decimal?
-  data    Json    @default("{}")
-  made    DateTime @updatedAt
-  label   String  @default(cuid()) @map("the label")
-  mixedOf Paint?  @relation("mix", fields: [mixId], references: [id])
-  mixId   Int?    @unique
-  mixes   Paint?  @relation("mix")
-  @@map("paints")
-  @@schema("public")
-}
-view PalePaint {
-  id     Int?
-  colour Colour[]
-  @@map("pale_paints")
-  @@schema("public")
-}
-model Account {
-  owner  String
-  number BigInt
-  secret String
-  @@id([owner, number])
-  @@map("accounts")
-  @@schema("crm")
-}
-`;
+import { access, compact, describeAll, resource, viewAccess, write, writeFile } from "../support/written-contract.ts";
 
 const accounts = "crm.accounts";
 const paints = access("public.paints", { authenticated: "all", service_role: ["select"] });
@@ -236,104 +189,6 @@ interface Expected {
   readonly service?: "all" | readonly string[];
 }
 
-describe("the subscriptions", () => {
-  const published = (tables: unknown, filters: readonly object[] = [], options: object = {}) => [
-    paints,
-    resource("palisade:index:Publication", "supabase_realtime", { tables, ...options }),
-    resource("palisade:components:RealtimeChanges", "supabase_realtime", { filters }),
-  ];
-
-  it("are for each published table, with one of its filters where there are any", async () => {
-    const filters = [
-      { table: "public.paints", column: "mixId" },
-      { table: "public.paints", column: "the label" },
-    ];
-    const text = compact(await writeFile("realtime.ts", published(["public.paints"], filters)));
-    expect(text).toContain(
-      compact(
-        `filter: { readonly mixId: NonNullable<PaintRow["mixId"]> } | { readonly label: NonNullable<PaintRow["the label"]> }`,
-      ),
-    );
-    expect(text).toContain(
-      compact(
-        `"mixId" in filter ? { column: "mixId", value: filter.mixId } : { column: "the label", value: filter.label }`,
-      ),
-    );
-  });
-
-  it("need no filter, hold only readable columns, and know every column of the key", async () => {
-    const accounts = access("crm.accounts", { authenticated: { select: ["owner", "number"] } });
-    const text = compact(await writeFile("realtime.ts", [accounts, ...published({ "crm.accounts": {} })]));
-    expect(text).toContain(
-      compact(`export function subscribeToCrmAccounts(
-        handlers: ChangeHandlers<Pick<AccountRow, "owner" | "number">, Pick<AccountRow, "owner" | "number">>,
-        client: RealtimeClient = getBrowserClient()): Subscription {
-        return subscribe({ schema: "crm", table: "accounts" }, handlers, client);`),
-    );
-  });
-
-  it.each([
-    [["insert"], '"onUpdate" | "onDelete"', "inserts"],
-    [["delete", "insert", "truncate"], '"onUpdate"', "inserts and deletes"],
-    [["update"], '"onInsert" | "onDelete"', "updates"],
-  ])("take handlers of the published changes alone: %j", async (publish, unpublished, changes) => {
-    const filters = [{ table: "public.paints", column: "mixId" }];
-    const text = await writeFile("realtime.ts", published(["public.paints"], filters, { publish }));
-    expect(compact(text)).toContain(
-      compact(`filter: { readonly mixId: NonNullable<PaintRow["mixId"]> },
-        handlers: Omit<ChangeHandlers<PaintRow, Pick<PaintRow, "id">>, ${unpublished}>,`),
-    );
-    expect(text).toContain(`Listens to ${changes} of \`paints\` with this \`mixId\``);
-    expect(text).toMatch(
-      new RegExp(`subscribeToPaints\\(\\{ mixId \\}, \\{ on${changes === "updates" ? "Update" : "Insert"}:`),
-    );
-  });
-
-  it("take no filter where only deletes are published, which Realtime does not filter", async () => {
-    const filters = [{ table: "public.paints", column: "mixId" }];
-    const text = await writeFile("realtime.ts", published(["public.paints"], filters, { publish: ["delete"] }));
-    expect(compact(text)).toContain(
-      compact(`export function subscribeToPaints(
-        handlers: Omit<ChangeHandlers<PaintRow, Pick<PaintRow, "id">>, "onInsert" | "onUpdate">,`),
-    );
-    expect(text).toContain("Listens to deletes of `paints`, of all rows.");
-    expect(text).not.toContain("filter");
-  });
-
-  it("are none where only TRUNCATE is published, which Realtime does not send", async () => {
-    const truncated = published(["public.paints"], [], { publish: ["truncate"] });
-    expect(Object.keys(await write(truncated))).not.toContain("realtime.ts");
-  });
-
-  it("are for the tables of Realtime's publication, whatever its resource is called and however it names them", async () => {
-    const publication = (name: string, inputs: object) => resource("palisade:index:Publication", name, inputs);
-    for (const given of [
-      publication("realtime", { tables: ["paints"] }),
-      publication("realtime", { name: "supabase_realtime", tables: { 'PUBLIC."paints"': {} } }),
-      publication("supabase_realtime", { tables: ["public.paints", "Public.Paints"] }),
-    ]) {
-      const { subscriptions } = await describeAll([paints, given]);
-      expect(subscriptions.map(({ functionName }) => functionName)).toEqual(["subscribeToPaints"]);
-    }
-    const other = publication("supabase_realtime", { name: "warehouse", tables: ["public.paints"] });
-    expect((await describeAll([paints, other])).subscriptions).toEqual([]);
-  });
-
-  it("are none where nothing is published, or by a publication that Realtime does not listen to", async () => {
-    const other = resource("palisade:index:Publication", "warehouse", {
-      name: "warehouse",
-      tables: ["public.paints"],
-    });
-    expect(Object.keys(await write([paints, other]))).not.toContain("realtime.ts");
-  });
-
-  it("are refused for a table of which no model says what its rows are", async () => {
-    await expect(write(published(["public.unknown"]))).rejects.toThrow(
-      /public\.unknown is published, and schema\.prisma has no model of it/,
-    );
-  });
-});
-
 describe("the buckets", () => {
   it("are named as code names things, with their limits in bytes", async () => {
     const text = await writeFile("storage.ts", [
@@ -412,32 +267,3 @@ describe("the schema", () => {
     expect(text).not.toContain("elsewhere");
   });
 });
-
-function access(table: string, grants: object): DeclaredResource {
-  return resource("palisade:index:TableAccess", table, { table, grants });
-}
-
-function viewAccess(view: string, grants: object, more: object = {}): DeclaredResource {
-  return resource("palisade:index:ViewAccess", view, { view, grants, ...more });
-}
-
-function resource(type: string, name: string, inputs: object): DeclaredResource {
-  return { type, name, inputs: inputs as DeclaredResource["inputs"] };
-}
-
-async function write(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
-  return writeContractFiles(await describeAll(resources, variables), [schema]);
-}
-
-async function describeAll(resources: readonly DeclaredResource[], variables: Variables = platformVariables) {
-  return await describeContract(resources, toApplicationModel(await parseSchema(schema)), variables);
-}
-
-async function writeFile(path: string, resources: readonly DeclaredResource[]): Promise<string> {
-  return (await write(resources))[path] ?? "";
-}
-
-/** Layout is the formatter's. */
-function compact(text: string): string {
-  return text.replaceAll(/\s+/g, "").replaceAll(/,(?=[)\]}])/g, "");
-}

@@ -15,6 +15,9 @@ export interface BucketArgs extends ArgsOf<typeof bucketArgs, "name"> {}
  *
  * Deleting the resource deletes the bucket if it is empty. A bucket with files in it is an error, and nothing is deleted.
  *
+ * Errors at preview: a name, size or MIME type that Storage does not take; a bucket that another resource declares; another name for a
+ * bucket with files in it.
+ *
  * @example
  * new Bucket("avatars", { public: true, fileSizeLimit: "5MB", allowedMimeTypes: ["image/*"] });
  * @see https://supabase.com/docs/guides/storage/buckets/fundamentals

@@ -19,6 +19,9 @@ export interface MigrationsArgs extends ArgsOf<typeof migrationsArgs> {}
  * Errors at preview, each with what to do: a migration that failed, that was edited after it was applied, or that is applied but missing
  * from the folder; a folder without migrations, or with those of two tools.
  *
+ * Warnings at preview: a statement that contradicts what the program declares, which the update takes back in the migration's own
+ * transaction; with `apply: false`, the pending migrations.
+ *
  * @example
  * const migrations = new Migrations("migrations");
  * @example

@@ -28,6 +28,8 @@ export interface PolicyArgs extends ArgsOf<typeof policyArgs, "name"> {}
  * a table that you adopt policy by policy. For a table of your own, declare a `TableAccess`: it also finds undeclared
  * policies. For one of the platform's tables, `ExclusivePolicies` does.
  *
+ * Deleting the resource drops the policy; row-level security stays as it is.
+ *
  * Errors at preview: the database's message on `using` or `withCheck`; a table that a `TableAccess` owns; a table whose
  * `ExclusivePolicies` leaves the policy out.
  *

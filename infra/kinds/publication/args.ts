@@ -16,8 +16,8 @@ export const publishedTableArgs = argsObject({
   where: sqlText().optional(),
   /**
    * What identifies a row in updates and deletes, and is sent of the old row: the primary key (`default`), the whole row (`full`), `nothing`,
-   * or the columns of a unique index. Realtime sends old rows, and tells a filter's leavers, only where it is `full`. Default: as it is,
-   * whatever that is.
+   * or the columns of a unique index. Realtime sends old rows, and says that a row no longer matches a filter, only if it is `full`.
+   * Default: left as it is.
    */
   replicaIdentity: z
     .union(

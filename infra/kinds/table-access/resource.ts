@@ -11,6 +11,7 @@ import type { tableAccessArgs } from "./args.ts";
  * (the whole table) or a list of columns. `[true, "title"]` is both, as `pulumi import` may find it.
  * @example
  * const privileges: PrivilegesArgs = { select: true, insert: [app.tasks.title], update: [app.tasks.title] };
+ * @see https://www.postgresql.org/docs/current/ddl-priv.html
  */
 export type PrivilegesArgs = ArgOf<typeof privilegesArgs>;
 

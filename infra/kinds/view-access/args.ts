@@ -9,7 +9,7 @@ export const viewAccessArgs = argsObject({
   owner: z.string().optional(),
   /**
    * Whether the view reads with the rights of whoever queries it, and so by the policies for them. A view that reads with its owner's rights
-   * needs `false`, and so does each materialised view and foreign table: none of these asks the policies. Default: true.
+   * needs `false`, and so does each materialised view and foreign table: the caller's policies don't apply to any of these. Default: true.
    */
   securityInvoker: z.boolean().default(true),
   /** Whether conditions of a query are kept from seeing rows that the view leaves out. Of a view only. Default: false. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { wasCutShort } from "../../database/failures.ts";
 import { isLockFailure, lockDefaults } from "../../database/lock-wait.ts";
@@ -6,7 +7,7 @@ import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
 import { expectMigrationLock, type MigrationLock } from "./lock.ts";
 import { ownStatement } from "./own-statement.ts";
-import { ScriptFault, ScriptRun } from "./script-run.ts";
+import { refuseIfCancelled, ScriptFault, ScriptRun } from "./script-run.ts";
 import type { MigrationSession } from "./session.ts";
 
 /** A migration that is to be applied now. */
@@ -77,12 +78,15 @@ export async function applyScript(
     lockAttempts: locks.lockAttempts ?? lockDefaults.lockAttempts,
   });
   try {
-    await expectMigrationLock(session.client, lock);
-    if (start !== undefined) await session.client.query(start);
-    if (!signal?.aborted) tell(`Applying migration ${name}`);
-    const blocks = await readScript(script);
-    if (blocks === undefined) await run.runWhole(script);
-    else await run.run(blocks);
+    await cancelOnAbort(session, signal, async () => {
+      await expectMigrationLock(session.client, lock);
+      if (start !== undefined) await session.client.query(start);
+      refuseIfCancelled(signal);
+      tell(`Applying migration ${name}`);
+      const blocks = await readScript(script);
+      if (blocks === undefined) await run.runWhole(script);
+      else await run.run(blocks);
+    });
     return undefined;
   } catch (error) {
     // In a failed transaction, or one that the script did not end, nothing can be recorded.
@@ -97,6 +101,36 @@ export async function applyScript(
       heldBy,
       remains: isUndone ? "Nothing of it stayed" : describeRemains(script, kept),
     };
+  }
+}
+
+/**
+ * Cancels the statements of the work once the signal is aborted: again and again, because the server ignores it between two statements.
+ * Ends only when the server has got the last one, so that no statement after the work is cancelled.
+ */
+async function cancelOnAbort(
+  session: MigrationSession,
+  signal: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  let cancelling: Promise<void> | undefined;
+  const cancel = async () => {
+    while (!isOver) {
+      await session.cancel().catch(() => {});
+      if (!isOver) await sleep(50);
+    }
+  };
+  const begin = () => {
+    cancelling = cancel();
+  };
+  signal?.addEventListener("abort", begin);
+  try {
+    await work();
+  } finally {
+    isOver = true;
+    signal?.removeEventListener("abort", begin);
+    await cancelling;
   }
 }
 

@@ -67,8 +67,6 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
   const migrationsList = await listPrismaMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
   const session = await PrismaSession.open(options.connectionString);
-  const cancel = () => void session.cancel().catch(() => {});
-  options.signal?.addEventListener("abort", cancel);
   let failure: ScriptFailure | undefined;
   session.onNotice = tell;
   session.runScript = async (script) => {
@@ -97,7 +95,6 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
   } catch (error) {
     throw failure ? await recordFailure(session, failure, resolve) : toMigrationError(error, resolve);
   } finally {
-    options.signal?.removeEventListener("abort", cancel);
     await session.close();
   }
 }

@@ -49,8 +49,6 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
   const { directory, connectionString, signal, onProgress: tell = () => {}, resolve = resolveCommand() } = options;
   const folder = await table.readFolder(directory);
   const session = await MigrationSession.open(connectionString);
-  const cancel = () => void session.cancel().catch(() => {});
-  signal?.addEventListener("abort", cancel);
   session.onNotice = tell;
   try {
     signal?.throwIfAborted();
@@ -83,7 +81,6 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
   } catch (error) {
     throw toMigrationError(error);
   } finally {
-    signal?.removeEventListener("abort", cancel);
     await session.close();
   }
 }

@@ -140,7 +140,7 @@ export class ScriptRun {
     const hooks = block.keepsNothing ? undefined : await findHooks?.(migration, part);
     const wait = this.#session.lockWait(this.#options);
     for (;;) {
-      if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", cancelled);
+      refuseIfCancelled(signal);
       try {
         await wait.watch(this.#session.process, () => this.#attempt(block, isLast, hooks, sending));
         this.kept = block.end ?? block.statements.at(-1) ?? this.kept;
@@ -181,6 +181,11 @@ export class ScriptRun {
     await hooks?.after(sessionOf(client));
     if (!isWhole) await client.query(ending);
   }
+}
+
+/** @throws {DatabaseError} */
+export function refuseIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", cancelled);
 }
 
 /**
