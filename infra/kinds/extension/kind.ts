@@ -91,7 +91,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
     if (users.length === 0) return undefined;
     const reason = `${listUsers(users)} it. ${adviceOn(name)}`;
     if (isReplaced) return { severity: "warning", reason, statements: [] };
-    throw new InputError(`the extension ${name} can't be dropped: ${reason}`, { code: "still-in-use", resource: name });
+    throw new InputError(`the extension ${name} can't be dropped: ${reason}`);
   },
   remove: (live) => [`drop extension ${quoteIdentifier(live.name)}`],
 };

@@ -60,7 +60,7 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
     });
     const history = compareHistory(folder, await readRecords(session, table));
     const [problem] = obstacles(history, resolve, { isRepairable: true });
-    if (problem !== undefined) throw new MigrationError(problem, undefined);
+    if (problem !== undefined) throw new MigrationError(problem);
     const pending = folder.filter(({ name }) => history.pending.includes(name));
     refuseFaultyFiles(pending);
     if (pending.length > 0) await prepareTable(session, table);
