@@ -13,6 +13,7 @@ import { withoutProperties } from "../lifecycle/normalise.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
+import { Told } from "../lifecycle/told.ts";
 import { warnOfUndeclared } from "../lifecycle/undeclared-warning.ts";
 import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
 import { differences, type Properties } from "../values/properties.ts";
@@ -45,6 +46,8 @@ export interface ServiceOptions {
   readonly previewed?: PreviewedStates;
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
+  /** What this run has reported once and for all. Default: nothing. */
+  readonly told?: Told;
   /** The file for the preview's changes to access. Default: none. */
   readonly reachFile?: string | undefined;
   /** Distinguishes this run of Pulumi from others. Default: a new run. */
@@ -74,6 +77,7 @@ export class ResourceProviderService {
       run,
       previewed: this.#previewed,
       declarations: this.#declarations,
+      told: options.told ?? new Told(),
     });
     this.#reachFile = options.reachFile;
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
