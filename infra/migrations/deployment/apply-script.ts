@@ -1,6 +1,6 @@
 import pg from "pg";
 import { wasCutShort } from "../../database/failures.ts";
-import { isLockFailure, lockDefaults } from "../../database/lock-wait.ts";
+import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
 import { InputError } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
@@ -73,8 +73,7 @@ export async function applyScript(
     findHooks,
     record: ownStatement(record),
     begun: begun === "" ? "" : ownStatement(begun),
-    lockTimeoutMilliseconds: locks.lockTimeoutMilliseconds ?? lockDefaults.lockTimeoutMilliseconds,
-    lockAttempts: locks.lockAttempts ?? lockDefaults.lockAttempts,
+    ...limitLocks(locks),
   });
   try {
     await expectMigrationLock(session.client, lock);
