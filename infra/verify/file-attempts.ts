@@ -98,7 +98,7 @@ export function fileAttempts(
   const another = testData.actors.find(({ subject }) => isUuid(subject) && subject !== person.subject) ?? person;
   // The Storage API always sets the uploader as the owner. Whether somebody may set another owner is reported, and
   // tenancy implies nothing about it.
-  const untold: Rules = { may: {}, stays: false };
+  const unstated: Rules = { may: {}, stays: false };
   const theirs = folders.filter((folder) => folder !== undefined).filter((folder) => isTheirs(person, folder));
   return [
     ...own.map(({ id, row, path }) => ({
@@ -121,7 +121,7 @@ export function fileAttempts(
         upload(folder, path, "as nobody's", "null, null"),
         upload(folder, path, "as somebody else's by owner_id", `${literal(stranger.subject ?? null)}, null`),
         upload(folder, path, "as somebody else's by owner", `null, ${uuidOf(another.subject)}`),
-      ].map((attempt): Attempt => ({ ...attempt, rules: untold }));
+      ].map((attempt): Attempt => ({ ...attempt, rules: unstated }));
     }),
     ...theirs.flatMap((folder) => dotted(folder.name).map((path) => upload(undefined, path, "in a path with dots"))),
     ...chosen.flatMap((file): readonly Attempt[] => {
@@ -131,7 +131,7 @@ export function fileAttempts(
         {
           ...base,
           after,
-          ...(isTheirs(person, file.row) ? { rules: untold, what: "to another owner" } : { what: "to be their own" }),
+          ...(isTheirs(person, file.row) ? { rules: unstated, what: "to another owner" } : { what: "to be their own" }),
           command: "update",
           row: file.row,
           statement: change(
