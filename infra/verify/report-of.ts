@@ -3,9 +3,9 @@ import { formatQualified } from "../sql/quote.ts";
 import { relationOf, relationWords } from "./attempt.ts";
 import { findCauses } from "./causes.ts";
 import type { LiveTrigger } from "./external-effects.ts";
-import type { MadeFile } from "./file-attempts.ts";
 import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
+import type { MadeFile } from "./made-files.ts";
 import {
   type Advice,
   type Failure,

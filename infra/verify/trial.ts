@@ -17,11 +17,12 @@ import {
   readTriggers,
   textsIn,
 } from "./external-effects.ts";
-import { fileAttempts, filesIn, type MadeFile, makeFiles } from "./file-attempts.ts";
+import { fileAttempts, filesIn } from "./file-attempts.ts";
 import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
 import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
 import { refuseHeldRole } from "./held-tables.ts";
+import { type MadeFile, makeFiles } from "./made-files.ts";
 import { Marks } from "./marks.ts";
 import { planOf } from "./plan.ts";
 import type { NotTried } from "./report.ts";
