@@ -5,9 +5,22 @@ import type { Blocker, ControlSession } from "./control-session.ts";
 /** How long one attempt to get a lock takes at most, and how often it is repeated, unless settings say otherwise. */
 export const lockDefaults = { lockTimeoutMilliseconds: 3000, lockAttempts: 5 };
 
-export interface LockWaitOptions {
+export interface LockLimits {
   readonly lockTimeoutMilliseconds: number;
   readonly lockAttempts: number;
+}
+
+/** Fills in the defaults. */
+export function limitLocks({
+  lockTimeoutMilliseconds = lockDefaults.lockTimeoutMilliseconds,
+  lockAttempts = lockDefaults.lockAttempts,
+}: {
+  readonly [Limit in keyof LockLimits]?: LockLimits[Limit] | undefined;
+}): LockLimits {
+  return { lockTimeoutMilliseconds, lockAttempts };
+}
+
+export interface LockWaitOptions extends LockLimits {
   /** The time limit of the first attempt. Default: 250. */
   readonly firstTimeoutMilliseconds?: number;
 }

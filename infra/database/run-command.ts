@@ -31,7 +31,7 @@ export class CommandError extends InputError {
     /** The exit code; undefined if the command could not be started, or was ended by a signal. */
     readonly exitCode: number | undefined,
   ) {
-    super(message, { code: "command-failed" });
+    super(message);
   }
 }
 

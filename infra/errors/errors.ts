@@ -7,15 +7,6 @@ export interface Problem {
   readonly message: string;
 }
 
-export interface ErrorDetails {
-  /** PostgreSQL's SQLSTATE, Prisma's code, or our own, such as `still-in-use`. Default: `invalid`. */
-  readonly code?: string | undefined;
-  /** The object in question, if it is known: `public.tasks`. */
-  readonly resource?: string | undefined;
-  /** The error that this one describes. */
-  readonly cause?: unknown;
-}
-
 /**
  * An error for people to read. It says what is wrong with which property, and what to do, and is shown without a stack
  * trace.
@@ -25,17 +16,12 @@ export interface ErrorDetails {
  */
 export class InputError extends Error {
   override readonly name: string = "InputError";
-  readonly code: string;
-  readonly resource: string | undefined;
   readonly problems: readonly Problem[];
 
-  constructor(problem: string | Problem | readonly Problem[], details: ErrorDetails = {}) {
-    const { code = "invalid", resource, cause } = details;
+  constructor(problem: string | Problem | readonly Problem[], options?: ErrorOptions) {
     const problems = typeof problem === "string" ? [{ path: [], message: problem }] : [problem].flat();
-    super(formatProblems(problems), cause === undefined ? undefined : { cause });
+    super(formatProblems(problems), options);
     this.problems = problems;
-    this.code = code;
-    this.resource = resource;
   }
 }
 
@@ -45,9 +31,9 @@ export class DatabaseError extends InputError {
   constructor(
     message: string,
     readonly sqlState: string | undefined,
-    { resource, cause }: Omit<ErrorDetails, "code"> = {},
+    options?: ErrorOptions,
   ) {
-    super(message, { code: sqlState ?? "database", resource, cause });
+    super(message, options);
   }
 }
 
@@ -67,7 +53,7 @@ export function explainServerError(error: unknown, resource?: string): unknown {
   const state = sqlStateOf(error);
   if (state === undefined) return error;
   const message = `${resource === undefined ? "" : `${resource}: `}${describeError(error)} (SQLSTATE ${state})`;
-  return new DatabaseError(message, state, { resource, cause: error });
+  return new DatabaseError(message, state, { cause: error });
 }
 
 /** Whether the server refused something, or the error is for people: not a bug, and not an error of the system. */

@@ -6,8 +6,4 @@ import { InputError } from "./errors.ts";
  */
 export class SettingsError extends InputError {
   override readonly name = "SettingsError";
-
-  constructor(message: string) {
-    super(message, { code: "settings" });
-  }
 }

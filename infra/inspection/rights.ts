@@ -166,13 +166,13 @@ function tellOnce(
 ): void {
   const groups = new Map<string, Unanswerable[]>();
   for (const each of found) {
-    const key = JSON.stringify(["unanswerable", each.table, each.policy, each.missing]);
-    if (!told.has(key)) groups.set(key, [...(groups.get(key) ?? []), each]);
+    const key = JSON.stringify([each.table, each.policy, each.missing]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
   }
-  const messages = [...groups].map(([key, [first, ...more]]) => {
-    told.add(key);
-    if (first === undefined) throw new Error("a group is empty");
-    return `${pathOf(first)}: ${describeUnanswerable(first, more)}`;
-  });
+  const messages = [...groups].flatMap(([key, [first, ...more]]) =>
+    first !== undefined && told.noteFirst("unanswerable", key)
+      ? [`${pathOf(first)}: ${describeUnanswerable(first, more)}`]
+      : [],
+  );
   if (messages.length > 0) report(messages.join("\n"), "warning");
 }

@@ -86,10 +86,5 @@ function usesOf(conditions: readonly Condition[]) {
 }
 
 function tellOnce({ told }: Operation, found: readonly Shadowed[]): readonly string[] {
-  return found.flatMap((shadowed) => {
-    const key = `shadowed ${shadowed.found.signature}`;
-    if (told.has(key)) return [];
-    told.add(key);
-    return [describeShadowing(shadowed)];
-  });
+  return found.filter((shadowed) => told.noteFirst("shadowed", shadowed.found.signature)).map(describeShadowing);
 }

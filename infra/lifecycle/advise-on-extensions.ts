@@ -26,17 +26,16 @@ export async function adviseOnExtensions<Refused extends Refusal>(
   });
 }
 
-/** Adds what can be done about the missing extension. @returns whether that has been said before */
-export function tellsMissing(extension: string, { told }: Operation): boolean {
-  const key = `missing extension ${extension}`;
-  const isTold = told.has(key);
-  told.add(key);
-  return isTold;
+/** Records that what can be done about the missing extension is said now. @returns whether it is the first time */
+export function noteFirstAdvice(extension: string, { told }: Operation): boolean {
+  return told.noteFirst("missing extension", extension);
 }
 
 function describe({ extension }: ExtensionUse, operation: Operation): string {
-  if (tellsMissing(extension, operation)) return `the extension ${extension}`;
-  return `the extension ${extension}, ${missingLocally("make a stand-in of your own for it")}`;
+  const advice = noteFirstAdvice(extension, operation)
+    ? `, ${missingLocally("make a stand-in of your own for it")}`
+    : "";
+  return `the extension ${extension}${advice}`;
 }
 
 /**

@@ -2,11 +2,14 @@ import type { Probe } from "../catalog/probe.ts";
 import { formatProblems, InputError, type Problem } from "../errors/errors.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import { resourceName } from "../values/urn.ts";
+import type { Context } from "./context.ts";
 import type { Kind, NormaliseContext } from "./kind.ts";
+import { type Log, tellOfLeaving } from "./leaving-notice.ts";
 import { normalise } from "./normalise.ts";
 import type { Operation } from "./operation.ts";
 import { withoutSettings } from "./recognition.ts";
 import { findRewordings } from "./rewordings.ts";
+import { warnOfUndeclared } from "./undeclared-warning.ts";
 
 /**
  * Brings a declaration into normal form, or reports what is wrong with it. It queries the database only if a text was
@@ -31,6 +34,30 @@ export async function check(
     if (error instanceof InputError) return [...error.problems];
     throw error;
   }
+}
+
+/**
+ * Checks a declaration of the program: with what its kind derives from the whole program, and, after the program's last
+ * resource, with what is to be said of all of them.
+ * @param old the resource's inputs in the state
+ */
+export async function checkInProgram(
+  kind: Kind,
+  input: Properties,
+  old: Properties | undefined,
+  context: Context,
+  log: Log,
+): Promise<Properties | Problem[]> {
+  const { operation, urn } = context;
+  const { server } = await operation.snapshot();
+  const result = await check(kind, input, { server, operation, old }, urn);
+  if (Array.isArray(result)) return result;
+  const derived = await kind.derive?.(result as Properties, context);
+  if (derived !== undefined) operation.derived.add(urn);
+  await tellOfLeaving(context, log);
+  // Reported for the stack, because it concerns no single resource.
+  await warnOfUndeclared({ ...context, report: (severity, message) => log(severity, "", message) });
+  return derived ?? result;
 }
 
 /** @returns the previous inputs, with their texts in the new words if they mean the same */

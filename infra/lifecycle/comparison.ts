@@ -36,7 +36,10 @@ function changedInBetween(id: string, shown: Properties, found: Properties): Inp
   return changedSincePreview(id, names.join(", "));
 }
 
-/** @param what was changed: properties, or `it` */
+/**
+ * Also for what is compared with this process's own earlier reading, because no state has it: objects that a migration
+ * changes, which may not be deployed yet, and policies that move to a function's successor, which may be nobody's.
+ * @param what was changed: properties, or `it` */
 export function changedSincePreview(id: string, what: string): InputError {
   return new InputError(
     `${id} is no longer what the preview showed: somebody changed ${what}. Nothing was changed; run the preview again`,

@@ -246,8 +246,8 @@ export class StillInUse extends InputError {
   /** Whether the dependent was declared by the stack and no longer is, so that this update drops it too. */
   readonly isByLeaving: boolean;
 
-  constructor(message: string, { isByLeaving = false, cause }: { isByLeaving?: boolean; cause?: unknown } = {}) {
-    super(message, { code: "still-in-use", cause });
+  constructor(message: string, { isByLeaving = false, ...options }: { isByLeaving?: boolean } & ErrorOptions = {}) {
+    super(message, options);
     this.isByLeaving = isByLeaving;
   }
 }

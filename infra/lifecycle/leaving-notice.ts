@@ -3,19 +3,15 @@ import type { Context } from "./context.ts";
 import { impactOfLeaving } from "./leaving.ts";
 import { reportNotes } from "./notes.ts";
 
-/** The key under which a run records, along with the states of its resources, that this has been reported. */
-const toldKey = "leaving";
+/** Shows a line under any resource or, without a URN, under the stack. */
+export type Log = (severity: "info" | "warning", urn: string, message: string) => void;
 
 /**
  * Reports who gains and loses access through the resources that have left the program. This happens once a run, when
  * the program's last resource is known.
  */
-export async function tellOfLeaving(
-  { operation, urn, previewed }: Context,
-  log: (severity: "info" | "warning", urn: string, message: string) => void,
-): Promise<void> {
-  if (!operation.declarations.isWholeWith(urn) || previewed.isKnown("", toldKey)) return;
-  previewed.note("", toldKey, {});
+export async function tellOfLeaving({ operation, urn }: Context, log: Log): Promise<void> {
+  if (!operation.declarations.isWholeWith(urn) || !operation.toldInRun.noteFirst("leaving")) return;
   const impacts = await impactOfLeaving(operation);
   for (const [leaving, impact] of impacts) {
     operation.impacts.set(leaving, impact);

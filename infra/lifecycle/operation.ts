@@ -17,6 +17,7 @@ import { PendingMigrations } from "./pending-migrations.ts";
 import { Questions } from "./questions.ts";
 import { Replacements } from "./replacement.ts";
 import { Rewordings } from "./rewordings.ts";
+import { Told } from "./told.ts";
 import { Unmade } from "./unmade.ts";
 
 export interface OperationOptions {
@@ -34,6 +35,8 @@ export interface OperationOptions {
   readonly isAsShown?: (urn: string, id: string) => boolean;
   /** The objects of the stack's state, shared by the operations of one run. Default: none. */
   readonly managed?: ManagedObjects;
+  /** What the run has reported. Default: nothing. */
+  readonly toldInRun?: Told;
   /** Whether creation may take over an existing object that differs from its declaration. */
   readonly adopt: boolean;
   /** Whether warnings are shown. If not, what only they need is not read. Default: true. */
@@ -61,8 +64,10 @@ export class Operation {
   readonly impacts = new Map<string, Impact>();
   /** The resources whose derived properties this operation has found. */
   readonly derived = new Set<string>();
-  /** Messages that concern several resources and have been reported already. */
-  readonly told = new Set<string>();
+  /** What this operation reports once, because it concerns several resources. */
+  readonly told = new Told();
+  /** What the run reports once, although both its preview and its update find it. */
+  readonly toldInRun: Told;
   readonly #cancelling = new AbortController();
   #connectionString: Promise<string> | undefined;
   #database: Promise<Database> | undefined;
@@ -74,6 +79,7 @@ export class Operation {
     this.options = options;
     this.declarations = options.declarations ?? new Declarations();
     this.managed = options.managed ?? new ManagedObjects();
+    this.toldInRun = options.toldInRun ?? new Told();
   }
 
   /** For work that needs connections of its own. */

@@ -3,19 +3,15 @@ import { projectCommand } from "../settings/project-command.ts";
 import type { Context } from "./context.ts";
 import { readUndeclaredReach } from "./undeclared.ts";
 
-/** The key under which a run records, along with the states of its resources, that this has been reported. */
-const toldKey = "no perimeter";
-
 /**
  * Reports what can be reached although no resource declares it. This happens once a run, when the program's last
  * resource is known. If the program has a resource that reports it, a perimeter, nothing is said here.
  */
-export async function warnOfUndeclared({ operation, previewed, urn, report }: Context): Promise<void> {
-  const { declarations } = operation;
+export async function warnOfUndeclared({ operation, urn, report }: Context): Promise<void> {
+  const { declarations, toldInRun } = operation;
   if (!declarations.isWholeWith(urn)) return;
   const isReported = declarations.all().some(({ kind }) => operation.kindNamed(kind)?.findingsWithin !== undefined);
-  if (isReported || previewed.isKnown("", toldKey)) return;
-  previewed.note("", toldKey, {});
+  if (isReported || !toldInRun.noteFirst("no perimeter")) return;
   const { now, pending } = await readUndeclaredReach(operation);
   const found = [...now, ...pending];
   if (found.length === 0) return;

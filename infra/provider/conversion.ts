@@ -39,7 +39,15 @@ export function checkResponse(result: Properties | Problem[]): provider.CheckRes
   );
 }
 
-export function diffResponse(kind: Kind, found: readonly Difference[]): provider.DiffResponse {
+/** @param ignored paths in the engine's syntax; what is within them is left out */
+export function diffResponse(
+  kind: Kind,
+  differences: readonly Difference[],
+  ignored: readonly string[],
+): provider.DiffResponse {
+  const isIgnored = (path: Path) =>
+    path.some((_, index) => ignored.includes(enginePath(path.slice(0, index + 1)).text));
+  const found = differences.filter(({ path }) => !isIgnored(path));
   const { DiffResponse, PropertyDiff } = messages;
   const response = new DiffResponse();
   response.setHasdetaileddiff(true);

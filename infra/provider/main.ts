@@ -3,6 +3,7 @@ import path from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Declarations } from "../desired/declarations.ts";
 import { PreviewedStates, previewedStatesFile } from "../lifecycle/previewed-states.ts";
+import { Told } from "../lifecycle/told.ts";
 import { endWithEngine } from "../loading/end-with-engine.mjs";
 import { reachFileVariable } from "../settings/reach-file.ts";
 import { findProjectDirectory } from "./project-directory.ts";
@@ -48,6 +49,7 @@ export async function runPlugin(args: readonly string[], engine: number, keepCom
     run,
     previewed: new PreviewedStates(stateFile),
     declarations: new Declarations(`${stateFile}.declared`),
+    told: new Told(`${stateFile}.told`),
     reachFile: reachFile ? path.resolve(projectDirectory, reachFile) : undefined,
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });

@@ -4,6 +4,7 @@ import { kinds } from "../kinds/registry.ts";
 import { ManagedObjects } from "../lifecycle/managed-objects.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import type { PreviewedStates } from "../lifecycle/previewed-states.ts";
+import type { Told } from "../lifecycle/told.ts";
 import type { Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 
@@ -13,6 +14,7 @@ export interface OperationsOptions {
   readonly run: string;
   readonly previewed: PreviewedStates;
   readonly declarations: Declarations;
+  readonly told: Told;
 }
 
 /**
@@ -73,7 +75,7 @@ export class Operations {
   }
 
   #newOperation(configuration: Configuration, stack: string): Operation {
-    const { projectDirectory, run, previewed, declarations } = this.#options;
+    const { projectDirectory, run, previewed, declarations, told } = this.#options;
     return new Operation({
       kinds,
       connect: () => configuration.connect(projectDirectory, stack),
@@ -81,6 +83,7 @@ export class Operations {
       declarations,
       isAsShown: (urn, id) => previewed.isAsShown(urn, id),
       managed: this.#managed,
+      toldInRun: told,
       adopt: configuration.adopt,
       stack,
       projectDirectory,

@@ -5,24 +5,22 @@ import { Declarations } from "../desired/declarations.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import { kindNamed, kindOfUrn } from "../kinds/registry.ts";
 import * as apply from "../lifecycle/apply.ts";
-import { check } from "../lifecycle/check.ts";
+import { checkInProgram } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
+import { diff } from "../lifecycle/diff.ts";
 import type { Kind } from "../lifecycle/kind.ts";
-import { tellOfLeaving } from "../lifecycle/leaving-notice.ts";
-import { withoutProperties } from "../lifecycle/normalise.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
-import { warnOfUndeclared } from "../lifecycle/undeclared-warning.ts";
+import { Told } from "../lifecycle/told.ts";
 import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
-import { differences, type Properties } from "../values/properties.ts";
+import type { Properties } from "../values/properties.ts";
 import { checkConfiguration, diffConfiguration } from "./configuration-calls.ts";
 import {
   addFingerprint,
   checkResponse,
   declaredBy,
   diffResponse,
-  enginePath,
   fingerprintIn,
   holdsUnknown,
   keptIn,
@@ -45,6 +43,8 @@ export interface ServiceOptions {
   readonly previewed?: PreviewedStates;
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
+  /** What this run has reported once and for all. Default: nothing. */
+  readonly told?: Told;
   /** The file for the preview's changes to access. Default: none. */
   readonly reachFile?: string | undefined;
   /** Distinguishes this run of Pulumi from others. Default: a new run. */
@@ -74,6 +74,7 @@ export class ResourceProviderService {
       run,
       previewed: this.#previewed,
       declarations: this.#declarations,
+      told: options.told ?? new Told(),
     });
     this.#reachFile = options.reachFile;
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);
@@ -162,35 +163,16 @@ export class ResourceProviderService {
     this.#declarations.expect(declared, (name) => kindNamed(name)?.access !== undefined);
     // Unknown values can't be brought into normal form. The update checks the resource again once every value is known.
     if (holdsUnknown(news)) return checkResponse(news);
-    const operation = this.#operations.current();
-    const { server } = await operation.snapshot();
-    const result = await check(kind, news, { server, operation, old }, request.getUrn());
-    if (Array.isArray(result)) return checkResponse(result);
-    const desired = result as Properties;
-    const context = this.#context(request.getUrn());
-    const derived = await kind.derive?.(desired, context);
-    if (derived !== undefined) this.#operations.current().derived.add(request.getUrn());
     const log = (severity: Severity, urn: string, message: string) => this.#engine?.log(severity, urn, message);
-    await tellOfLeaving(context, log);
-    // Reported for the stack, because it concerns no single resource.
-    await warnOfUndeclared({ ...context, report: (severity, message) => log(severity, "", message) });
-    return checkResponse(addFingerprint(derived ?? desired, olds));
+    const result = await checkInProgram(kind, news, old, this.#context(request.getUrn()), log);
+    return checkResponse(Array.isArray(result) ? result : addFingerprint(result as Properties, olds));
   }
 
   #diff(request: provider.DiffRequest): provider.DiffResponse {
     const kind = kindOfUrn(request.getUrn());
-    const ignored = new Set(request.getIgnorechangesList());
-    const news = plain(request.getNews());
-    const old = plain(request.getOldInputs());
-    // Properties that an earlier check derived are not state; those that this check derived are the difference. A
-    // refresh derives nothing, and compares with the state.
-    const isDerived = this.#operations.current().derived.has(request.getUrn());
-    const known = isDerived ? withoutProperties(old, kind.derived) : old;
-    const olds = this.#operations.current().rewordings.inDeclaredWords(request.getUrn(), known, news);
-    const found = differences(olds, news).filter(
-      ({ path }) => !path.some((_, index) => ignored.has(enginePath(path.slice(0, index + 1)).text)),
-    );
-    return diffResponse(kind, found);
+    const [old, news] = [plain(request.getOldInputs()), plain(request.getNews())];
+    const found = diff(kind, request.getUrn(), old, news, this.#operations.current());
+    return diffResponse(kind, found, request.getIgnorechangesList());
   }
 
   async #create(request: provider.CreateRequest): Promise<provider.CreateResponse> {

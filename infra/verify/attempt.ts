@@ -36,7 +36,7 @@ export interface Attempt {
    * Whether the changed row is not the one that the statement names: a trigger, a cascade or a function's body changed
    * it.
    */
-  readonly isBehind?: true;
+  readonly isSideEffect?: true;
   /** Whether to ignore the attempt if nobody at all could succeed: another attempt answers the same question. */
   readonly isOptional?: boolean;
   /** Default: at least one row was reached. */

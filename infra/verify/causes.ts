@@ -5,7 +5,7 @@ import { conditionsFor, policyOf } from "../desired/policy-definition.ts";
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 import { listWords } from "../values/list-words.ts";
 import type { Attempt } from "./attempt.ts";
-import type { LiveTrigger } from "./outside.ts";
+import type { LiveTrigger } from "./external-effects.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { ReachableRights } from "./rights.ts";
 import { type Answer, runTries, type Statement } from "./run-tries.ts";
@@ -34,7 +34,7 @@ export async function findCauses(
       const policies = (questions[index] ?? []).filter((question) => open.has(question));
       return [
         attempt,
-        attempt.isBehind ? describeEffect(attempt, rights, effects) : describe(attempt, rights, policies),
+        attempt.isSideEffect ? describeEffect(attempt, rights, effects) : describe(attempt, rights, policies),
       ];
     }),
   );

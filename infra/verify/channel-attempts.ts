@@ -16,7 +16,7 @@ export function channelAttempts(channel: ChannelRules, person: Actor, testData: 
   const stated: Rules = { may: channel.may, stays: false };
   // A topic with the same key in the same place, but not the declared one: the declaration does not say who may join
   // it.
-  const untold: Rules = { may: {}, stays: false, isUnstated: true };
+  const unstated: Rules = { may: {}, stays: false, isUnstated: true };
   const object = channelOf(channel);
   return subjectsOf(channel, testData).flatMap(({ id, ...whose }) => {
     const topic = channel.topic(id);
@@ -27,7 +27,7 @@ export function channelAttempts(channel: ChannelRules, person: Actor, testData: 
     const joins = ["broadcast", "presence"].map((extension) => ({ extension, topic, rules: stated, what: extension }));
     const isOther = other !== topic && id.length > 0;
     const others = isOther
-      ? [{ extension: "broadcast", topic: other, rules: untold, what: `as ${other.replaceAll(id, "*")}` }]
+      ? [{ extension: "broadcast", topic: other, rules: unstated, what: `as ${other.replaceAll(id, "*")}` }]
       : [];
     return [...joins, ...others].flatMap(({ extension, topic, rules, what }): readonly Attempt[] => {
       const values = `(${quoteLiteral(topic)}, ${quoteLiteral(extension)})`;

@@ -2,10 +2,10 @@ import type { Session } from "../database/database.ts";
 import { formatQualified } from "../sql/quote.ts";
 import { relationOf, relationWords } from "./attempt.ts";
 import { findCauses } from "./causes.ts";
-import type { MadeFile } from "./file-attempts.ts";
+import type { LiveTrigger } from "./external-effects.ts";
 import { groupBy } from "./group-by.ts";
 import type { Judged } from "./judge.ts";
-import type { LiveTrigger } from "./outside.ts";
+import type { MadeFile } from "./made-files.ts";
 import {
   type Advice,
   type Failure,

@@ -1,5 +1,5 @@
 import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
-import type { MadeFile } from "./file-attempts.ts";
+import type { MadeFile } from "./made-files.ts";
 import { assignments, literal, whereKey } from "./row-sql.ts";
 import type { MadeRow } from "./rows/made-rows.ts";
 import type { TableFacts } from "./rows/schema-facts.ts";

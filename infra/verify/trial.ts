@@ -9,13 +9,21 @@ import { actorsOf, tenantNames } from "./actors.ts";
 import type { Attempt } from "./attempt.ts";
 import { channelAttempts, channelOf } from "./channel-attempts.ts";
 import type { Verification } from "./declaration.ts";
-import { fileAttempts, filesIn, type MadeFile, makeFiles } from "./file-attempts.ts";
+import {
+  findExternalEffects,
+  type LiveTrigger,
+  type RunText,
+  readParsedTexts,
+  readTriggers,
+  textsIn,
+} from "./external-effects.ts";
+import { fileAttempts, filesIn } from "./file-attempts.ts";
 import { FilledViews, readLargeViews, unfilledViews } from "./filled-views.ts";
 import { uncalledFunctions } from "./function-arguments.ts";
 import { type CalledFunction, functionAttempts, readCalledFunctions, untriedProcedures } from "./function-attempts.ts";
 import { refuseHeldRole } from "./held-tables.ts";
+import { type MadeFile, makeFiles } from "./made-files.ts";
 import { Marks } from "./marks.ts";
-import { findOutside, type LiveTrigger, type RunText, readParsedTexts, readTriggers, textsIn } from "./outside.ts";
 import { planOf } from "./plan.ts";
 import type { NotTried } from "./report.ts";
 import { type RewriteRule, readRewriteRules } from "./rewrite-rules.ts";
@@ -143,7 +151,7 @@ function refuseOutside(
   texts: readonly RunText[],
 ): void {
   const names = new Set(called.map(({ schema, name }) => `${schema}.${name}`));
-  const found = findOutside(reachable, triggers, names, texts);
+  const found = findExternalEffects(reachable, triggers, names, texts);
   if (found.length === 0) return;
   throw new InputError(
     `nothing was tried, because something would reach outside the database, and a rollback doesn't take that back: ${listWords(found, 10)}; if that does no harm, say --allow-outside`,

@@ -1,8 +1,8 @@
 import type { Session } from "../database/database.ts";
 import { type Attempt, type Outcome, outcomeOf } from "./attempt.ts";
-import { outcomesBehind } from "./behind.ts";
 import { groupBy } from "./group-by.ts";
 import { type Answer, runTries, type Statement, timedOut } from "./run-tries.ts";
+import { findSideEffects } from "./side-effects.ts";
 
 /**
  * The outcomes of all attempts, and of the rows that a statement changed without naming them. Each attempt is undone
@@ -10,7 +10,7 @@ import { type Answer, runTries, type Statement, timedOut } from "./run-tries.ts"
  */
 export async function tryAttempts(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
   const tried = await compareWithOwner(session, await tryAll(session, attempts));
-  return [...tried, ...(await outcomesBehind(session, tried))];
+  return [...tried, ...(await findSideEffects(session, tried))];
 }
 
 async function tryAll(session: Session, attempts: readonly Attempt[]): Promise<readonly Outcome[]> {

@@ -2,12 +2,12 @@ import type { Database, Session } from "../database/database.ts";
 import { outcomesOfCounting } from "./counting.ts";
 import type { Verification } from "./declaration.ts";
 import { judgeAll } from "./expectations.ts";
+import { findInconclusiveViews } from "./inconclusive-views.ts";
 import type { NotTried, Report } from "./report.ts";
 import { reportOf } from "./report-of.ts";
 import { adviseOnSpeed } from "./speed/advise.ts";
 import { attemptsOf, prepareTrial } from "./trial.ts";
 import { tryAttempts } from "./try-attempts.ts";
-import { untoldViews } from "./untold-views.ts";
 
 export interface VerifyOptions {
   /**
@@ -35,12 +35,12 @@ async function verifyIn(session: Session, verification: Verification, options: V
   const outcomes = await tryAttempts(session, attemptsOf(trial));
   const counted = await outcomesOfCounting(session, trial, outcomes);
   const judged = judgeAll([...outcomes, ...counted]);
-  const untold = await untoldViews(session, trial, [...outcomes, ...counted]);
+  const inconclusive = await findInconclusiveViews(session, trial, [...outcomes, ...counted]);
   const advice = await adviseOnSpeed(session, trial);
   return await reportOf(session, judged, {
     ...trial,
     ...options,
     advice,
-    notTried: [...(options.notTried ?? []), ...trial.notTried, ...untold],
+    notTried: [...(options.notTried ?? []), ...trial.notTried, ...inconclusive],
   });
 }

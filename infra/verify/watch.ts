@@ -2,7 +2,7 @@ import type { Reachable, ReachableFunction } from "../access/reach/reachable.ts"
 import { isCalledIn } from "../sql/named-in.ts";
 import { formatQualified, quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/quote.ts";
 import { repeatWhileSizeChanges } from "../values/repeat.ts";
-import type { LiveTrigger } from "./outside.ts";
+import type { LiveTrigger } from "./external-effects.ts";
 import type { Plan, PlannedTable } from "./plan.ts";
 import type { RewriteRule } from "./rewrite-rules.ts";
 import type { MadeRows } from "./rows/made-rows.ts";

@@ -66,6 +66,26 @@ describe("supabase/migrations", () => {
     Object.entries(scripts).map(([name, text]) => [name, text.replaceAll(/[\u00a0\u2003\u3000]/g, " ")]),
   );
 
+  it("waits for its table as long as it is told, tells which session holds it, and changes nothing without it", async () => {
+    write({ "20230101000000_plain": "create table public.a (id int)" });
+    await at.client.query(`create schema supabase_migrations;
+      create table supabase_migrations.schema_migrations (version text not null primary key)`);
+    const holder = new pg.Client({ connectionString: at.database.url, application_name: "a long import" });
+    await holder.connect();
+    await holder.query("begin; insert into supabase_migrations.schema_migrations values ('1')");
+    const lines: string[] = [];
+    const limits = { lockTimeoutMilliseconds: 50, lockAttempts: 3 };
+    const options = { connectionString: at.database.url, directory: directory(), ...limits };
+    const deployment = supabaseFormat.deploy({ ...options, onProgress: (line) => lines.push(line) });
+    await expect(deployment).rejects.toThrow(/^no lock could be had in \d+ attempts .*application a long import/);
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line).toMatch(/^The table of migrations waits for a lock/);
+    expect(await at.exists("public.a")).toBe(false);
+    await holder.query("rollback");
+    await holder.end();
+    expect((await deploy()).applied).toEqual(["20230101000000_plain"]);
+  });
+
   it("is applied whatever stands in the scripts, and leaves `supabase db push` nothing to do", async () => {
     write(forPostgres);
     expect((await deploy()).applied).toEqual(Object.keys(scripts));

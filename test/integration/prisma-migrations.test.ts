@@ -187,7 +187,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     it("says which and why in the database's words, keeps what came before and nothing of the rest", async () => {
       const error = await deploy().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(MigrationError);
-      expect(error).toMatchObject({ code: "P3018", migration: "2_bad", sqlState: "42P01" });
+      expect(error).toMatchObject({ migration: "2_bad", sqlState: "42P01" });
       expect(String(error)).toContain(
         'ERROR: relation "public.nowhere" does not exist\nLINE 3: insert into public.nowhere values (1);',
       );
@@ -217,7 +217,6 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     it("refuses to go on until it is resolved, and goes on when it is", async () => {
       await deploy().catch(() => {});
       await expect(deploy()).rejects.toMatchObject({
-        code: "P3009",
         migration: "2_bad",
         message: expect.stringContaining("npm run migrations -- resolve --rolled-back 2_bad"),
       });
@@ -232,12 +231,11 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
       await deploy().catch(() => {});
       await markApplied({ connectionString: at.database.url, directory: at.project }, "2_bad");
       expect(await deploy()).toEqual({ applied: ["3_later"] });
-      await expect(
-        markApplied({ connectionString: at.database.url, directory: at.project }, "2_bad"),
-      ).rejects.toMatchObject({
-        code: "P3008",
-      });
-      await expect(markRolledBack(at.database.url, "9_unknown")).rejects.toMatchObject({ code: "P3011" });
+      const again = markApplied({ connectionString: at.database.url, directory: at.project }, "2_bad");
+      await expect(again).rejects.toThrow("The migration `2_bad` is already recorded as applied");
+      await expect(markRolledBack(at.database.url, "9_unknown")).rejects.toThrow(
+        "Migration `9_unknown` cannot be rolled back",
+      );
     });
   });
 
@@ -245,8 +243,7 @@ describe.each([17, 15] as const)("Prisma migrations on PostgreSQL %i", (major) =
     await at.client.query("create table public.good (id int)");
     await write({ "1_baseline": "create table public.good (id int)", "2_next": "create table public.next (id int)" });
     await expect(deploy()).rejects.toMatchObject({
-      code: "P3005",
-      message: expect.stringContaining("npm run migrations -- resolve --applied"),
+      message: expect.stringMatching(/^The database schema is not empty.*npm run migrations -- resolve --applied/s),
     });
     await markApplied({ connectionString: at.database.url, directory: at.project }, "1_baseline");
     expect(await deploy()).toEqual({ applied: ["2_next"] });

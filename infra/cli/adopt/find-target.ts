@@ -13,7 +13,7 @@ import { type ProjectSettings, readProject, readProjectIn } from "../../settings
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { packageFolder, runsFromSources } from "../../system/package-folder.ts";
 import { detectProject } from "../init/detect-project.ts";
-import { ignoreFile, newProject, pathLines, stackSettings, surroundingFiles } from "../init/project-files.ts";
+import { configurationFiles, ignoreFile, newProject, pathLines, stackSettings } from "../init/project-files.ts";
 
 export interface TargetOptions {
   /** The folder in which the command was called. */
@@ -83,7 +83,7 @@ async function setUp({ folder, out, stack, connection, files, report }: TargetOp
   refuseFilled(join(folder, program));
   const found = await detectProject(folder);
   const named = stack === localStack ? [] : [stack];
-  for (const { path, text, remark } of surroundingFiles(found, named, join(program, "index.ts"))) {
+  for (const { path, text, remark } of configurationFiles(found, named, join(program, "index.ts"))) {
     const isStack = path === `Pulumi.${stack}.yaml`;
     if (text !== undefined) files.write(join(folder, path), isStack ? stackSettings(variableOf(connection)) : text);
     report(`${text === undefined ? "left " : "wrote"}  ${path}${remark === undefined ? "" : ` (${remark})`}`);

@@ -24,11 +24,11 @@ export async function projectFiles(
   found: DetectedProject,
   environments: readonly string[],
 ): Promise<readonly ProjectFile[]> {
-  return [...surroundingFiles(found, environments), ...(await programFiles(found))];
+  return [...configurationFiles(found, environments), ...(await programFiles(found))];
 }
 
 /** The files other than the program. @param main the program of a new project */
-export function surroundingFiles(
+export function configurationFiles(
   found: DetectedProject,
   environments: readonly string[],
   main = found.program,

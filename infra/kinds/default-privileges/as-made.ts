@@ -1,8 +1,8 @@
 import { isUsualDefault } from "../../access/reach/baseline.ts";
 import { builtInGrants } from "../../desired/default-privileges.ts";
+import { commonGrants } from "../../desired/listed-grants.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { DefaultPrivileges } from "./kind.ts";
-import { commonGrants } from "./privileges.ts";
 
 /** Whether the entry grants only what PostgreSQL, or the platform in every project, grants. */
 export function isAsMade(entry: DefaultPrivileges): boolean {

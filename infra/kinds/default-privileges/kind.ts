@@ -8,23 +8,29 @@ import { roles } from "../../catalog/roles.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import { builtInGrants, formatEntry, privilegesOn } from "../../desired/default-privileges.ts";
 import { grantOption } from "../../desired/grants.ts";
+import {
+  commonGrants,
+  type ListedGrants,
+  normaliseListedGrants,
+  readPrivileges,
+  toGrants,
+} from "../../desired/listed-grants.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { formatName } from "../../sql/names.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
-import { ownEntry, type Properties } from "../../values/properties.ts";
+import type { Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { defaultPrivilegesArgs } from "./args.ts";
 import { isAsMade } from "./as-made.ts";
 import { defaultPrivileges as entries } from "./catalog.ts";
 import { entryId, parseEntry } from "./import-id.ts";
-import { commonGrants, type Grants, normaliseGrants } from "./privileges.ts";
 
 export type DefaultPrivileges = Properties & {
   readonly owner: string;
   readonly schema?: string;
   readonly objects: "tables" | "sequences" | "functions" | "types" | "schemas";
-  readonly grants: Grants;
+  readonly grants: ListedGrants;
 };
 
 /** @see https://www.postgresql.org/docs/current/sql-alterdefaultprivileges.html */
@@ -51,7 +57,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
         : []),
       ...listed.flatMap(([role, privileges]) => grantProblems(role, privileges, objects, all, named.owner)),
     ];
-    return problems.length > 0 ? problems : { ...named, grants: normaliseGrants(Object.fromEntries(listed)) };
+    return problems.length > 0 ? problems : { ...named, grants: normaliseListedGrants(Object.fromEntries(listed)) };
   },
 
   identify: formatEntry,
@@ -83,10 +89,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
       const names = privileges.map((name) => ({ name }));
       return [{ migration, target, does, roles: named, privileges: names, withGrantOption: false }];
     });
-    const declared = Object.entries(grants).map(
-      ([role, list]) => [role, Object.fromEntries(list.map((name) => [name, true as const]))] as const,
-    );
-    return judgeGrants(own, `the default privileges ${id}`, owner, Object.fromEntries(declared));
+    return judgeGrants(own, `the default privileges ${id}`, owner, toGrants(grants));
   },
   reads: [entries, roles, schemas],
   scope: (id) => [select(entries, [parseEntry(id).owner])],
@@ -94,7 +97,7 @@ export const defaultPrivileges: Kind<DefaultPrivileges, typeof defaultPrivileges
   find(catalog, id) {
     const { owner, schema, objects } = parseEntry(id);
     const row = catalog.of(entries).find((each) => formatEntry(each) === id);
-    const grants = row === undefined ? builtInGrants(objects, schema) : normaliseGrants(row.grants);
+    const grants = row === undefined ? builtInGrants(objects, schema) : normaliseListedGrants(row.grants);
     return { owner, ...(schema === undefined ? {} : { schema }), objects, grants } as DefaultPrivileges;
   },
   isUntouched: isAsMade,
@@ -141,11 +144,15 @@ function grantProblems(
   });
 }
 
-function planGrants({ owner, schema, objects }: DefaultPrivileges, live: Grants, desired: Grants): string[] {
+function planGrants(
+  { owner, schema, objects }: DefaultPrivileges,
+  live: ListedGrants,
+  desired: ListedGrants,
+): string[] {
   const place = schema === undefined ? "" : ` in schema ${quoteIdentifier(schema)}`;
   const alter = `alter default privileges for role ${quoteIdentifier(owner)}${place}`;
   return Object.keys({ ...live, ...desired }).flatMap((role) => {
-    const [before, after] = [privilegesOf(live, role), privilegesOf(desired, role)];
+    const [before, after] = [readPrivileges(live, role), readPrivileges(desired, role)];
     const change = (does: string, names: readonly string[], direction: string, option = "") =>
       names.length === 0
         ? []
@@ -165,12 +172,6 @@ function planGrants({ owner, schema, objects }: DefaultPrivileges, live: Grants,
       ...change("grant", added(true), "to", grantOption),
     ];
   });
-}
-
-/** Each privilege, and whether it has the grant option. */
-function privilegesOf(grants: Grants, role: string): ReadonlyMap<string, boolean> {
-  const held = ownEntry(grants, role) ?? [];
-  return new Map(held.map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]));
 }
 
 function describe({ owner, schema, objects }: DefaultPrivileges): string {

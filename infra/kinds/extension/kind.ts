@@ -2,7 +2,7 @@ import { missingLocally } from "../../catalog/missing-extensions.ts";
 import { select } from "../../catalog/part.ts";
 import { probeSchema } from "../../catalog/probes/schema.ts";
 import { InputError, type Problem } from "../../errors/errors.ts";
-import { tellsMissing } from "../../lifecycle/advise-on-extensions.ts";
+import { noteFirstAdvice } from "../../lifecycle/advise-on-extensions.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
 import type { Kind } from "../../lifecycle/kind.ts";
 import { isHostedOnly } from "../../sql/platform-extensions.ts";
@@ -65,7 +65,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
     const available = await database.look((session) => readAvailable(desired.name, live?.version, session));
     const problems = problemsOf(live, desired, available);
     if (problems.length === 0) return;
-    if (available.isLocal && isHostedOnly(desired.name)) tellsMissing(desired.name, operation);
+    if (available.isLocal && isHostedOnly(desired.name)) noteFirstAdvice(desired.name, operation);
     throw new InputError(problems);
   },
 
@@ -91,7 +91,7 @@ export const extension: Kind<Extension, typeof extensionArgs> = {
     if (users.length === 0) return undefined;
     const reason = `${listUsers(users)} it. ${adviceOn(name)}`;
     if (isReplaced) return { severity: "warning", reason, statements: [] };
-    throw new InputError(`the extension ${name} can't be dropped: ${reason}`, { code: "still-in-use", resource: name });
+    throw new InputError(`the extension ${name} can't be dropped: ${reason}`);
   },
   remove: (live) => [`drop extension ${quoteIdentifier(live.name)}`],
 };

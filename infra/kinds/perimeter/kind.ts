@@ -11,7 +11,7 @@ import { findUndeclaredReach, readUndeclaredReach, type UndeclaredReach } from "
 import type { Properties } from "../../values/properties.ts";
 import { perimeterArgs } from "./args.ts";
 import { closeWaysIn, describeOpen } from "./close.ts";
-import { tellOnce, toldObjects } from "./tell.ts";
+import { shownObjects, tellOnce } from "./tell.ts";
 import { unusedExceptions, waysIn } from "./ways-in.ts";
 
 export type Perimeter = Properties & {
@@ -140,7 +140,7 @@ async function look({ operation, urn }: Context): Promise<UndeclaredReach | unde
  * removed after this.
  */
 async function close(desired: Perimeter, operation: Operation, context: Context): Promise<void> {
-  const shown = toldObjects(context);
+  const shown = shownObjects(context);
   const { report } = context;
   const database = await operation.database();
   const { open, fresh, readings } = await database.transaction(

@@ -3,8 +3,8 @@ import type { Server } from "../../catalog/catalog.ts";
 import type { Context } from "../../lifecycle/context.ts";
 import type { Perimeter } from "./kind.ts";
 
-/** The key under which a run records what it has reported, along with the states of its resources. */
-const toldKey = "ways in";
+/** The key under which a run records what it has shown first, along with the states of its resources. */
+const shownKey = "ways in";
 
 /** What to report about a perimeter. */
 export interface WaysIn {
@@ -18,12 +18,12 @@ export interface WaysIn {
 }
 
 /** Reports what this run has not reported yet: an update finds again what its preview reported. */
-export function tellOnce(found: WaysIn, { enforce }: Perimeter, { previewed, urn, report }: Context): void {
-  const known = new Set((previewed.firstOf(urn, toldKey)?.lines ?? []) as readonly string[]);
+export function tellOnce(found: WaysIn, { enforce }: Perimeter, { operation, previewed, urn, report }: Context): void {
+  const isFirst = (line: string) => operation.toldInRun.noteFirst("perimeter", urn, line);
   const describe = (finding: Finding) =>
     `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, found.server) : ""}`;
   const tell = (findings: readonly Finding[], heading: (number: string) => string) => {
-    const lines = findings.map(describe).filter((line) => !known.has(line));
+    const lines = findings.map(describe).filter(isFirst);
     if (lines.length > 0) report("warning", [heading(countWaysIn(lines.length)), ...lines].join("\n"));
   };
   const outcome = enforce === "close" ? "the update closes" : 'nothing closes, as enforce is "report"';
@@ -34,17 +34,16 @@ export function tellOnce(found: WaysIn, { enforce }: Perimeter, { previewed, urn
   });
   for (const object of found.unused) {
     const line = `the exception for ${object} matches nothing: no request reaches that, or a resource declares it. Remove the exception`;
-    if (!known.has(line)) report("warning", line);
-    known.add(line);
+    if (isFirst(line)) report("warning", line);
   }
-  const findings = [...found.open, ...found.pending];
-  const objects = findings.map(({ object }) => formatObject(object));
-  previewed.note(urn, toldKey, { objects, lines: [...known, ...findings.map(describe)] });
+  previewed.note(urn, shownKey, {
+    objects: [...found.open, ...found.pending].map(({ object }) => formatObject(object)),
+  });
 }
 
-/** The objects that this run has reported. */
-export function toldObjects({ previewed, urn }: Context): ReadonlySet<string> {
-  return new Set((previewed.firstOf(urn, toldKey)?.objects ?? []) as readonly string[]);
+/** The objects that this run has shown first: in a deployment, those of its preview. */
+export function shownObjects({ previewed, urn }: Context): ReadonlySet<string> {
+  return new Set((previewed.firstOf(urn, shownKey)?.objects ?? []) as readonly string[]);
 }
 
 function whyItStays({ advice, owner }: Finding, { isSuperuser, actsAs, user }: Server): string {

@@ -174,7 +174,7 @@ export const role: Kind<Role, typeof roleArgs> = {
     if (uses.owned.length + uses.named.length === 0) return undefined;
     const reason = `${describeUses(uses)}. ${adviceOn(name)}`;
     if (isReplaced) return { severity: "warning", reason, statements: [] };
-    throw new InputError(`the role ${name} can't be dropped: ${reason}`, { code: "still-in-use", resource: name });
+    throw new InputError(`the role ${name} can't be dropped: ${reason}`);
   },
   remove: ({ name }) => [`drop role ${quoteIdentifier(name)}`],
 };

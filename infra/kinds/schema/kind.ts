@@ -6,6 +6,7 @@ import { probeRole } from "../../catalog/probes/role.ts";
 import { schemas } from "../../catalog/schemas.ts";
 import type { Session } from "../../database/database.ts";
 import { grantOption } from "../../desired/grants.ts";
+import { type ListedGrants, normaliseListedGrants, readPrivileges, toGrants } from "../../desired/listed-grants.ts";
 import { planPassedOn } from "../../desired/passed-on.ts";
 import { tellUnanswerableInside } from "../../inspection/rights.ts";
 import { nameIdOf } from "../../lifecycle/import-id.ts";
@@ -15,14 +16,13 @@ import type { Operation } from "../../lifecycle/operation.ts";
 import { normaliseOwner, type Owned, ownerProblems, planOwner, refuseForeignOwner } from "../../lifecycle/owner.ts";
 import { isMadeByPlatform, platformSchemaProblem } from "../../sql/platform-schemas.ts";
 import { nameProblem, quoteIdentifier, quoteRole } from "../../sql/quote.ts";
-import { ownEntry } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { schemaArgs } from "./args.ts";
 import { listMembers, readMembers } from "./contents.ts";
 
 export type Schema = Owned & {
   readonly name: string;
-  readonly grants: { readonly [role: string]: readonly string[] };
+  readonly grants: ListedGrants;
 };
 
 /** @see https://www.postgresql.org/docs/current/ddl-schemas.html */
@@ -42,7 +42,7 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
     const args: Schema = {
       name,
       owner: owner ?? (name === "public" ? "pg_database_owner" : normaliseOwner(undefined, server)),
-      grants: normaliseGrants(Object.entries(grants)),
+      grants: normaliseListedGrants(grants),
     };
     const problems = [
       ...Object.keys(args.grants).flatMap((role) => {
@@ -79,12 +79,9 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   assumptions: ({ name }) => [`create schema if not exists ${quoteIdentifier(name)}`],
   contradictions(effects, { id, inputs: { owner, grants } }) {
     const own = effects.filter(({ target }) => target.kind === "schema" && target.id === id);
-    const privileges = Object.entries(grants).map(
-      ([role, list]) => [role, Object.fromEntries(list.map((name) => [name, true as const]))] as const,
-    );
     return [
       ...judgeSchema(effects, id),
-      ...judgeGrants(own, `the schema ${id}`, owner, Object.fromEntries(privileges)),
+      ...judgeGrants(own, `the schema ${id}`, owner, toGrants(grants)),
       ...judgeOwner(own, `the schema ${id}`, owner),
     ];
   },
@@ -94,13 +91,13 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
     const row = catalog.schemas.get(id);
     return row === undefined
       ? undefined
-      : { name: row.name, owner: row.owner, grants: normaliseGrants(Object.entries(row.grants)) };
+      : { name: row.name, owner: row.owner, grants: normaliseListedGrants(row.grants) };
   },
 
   passedOn(catalog, id, desired) {
     const { passedOn = [] } = catalog.schemas.get(id) ?? {};
     const undeclared = passedOn.filter(({ role, privilege, grantable }) => {
-      const wanted = held(ownEntry(desired?.grants, role)).get(privilege);
+      const wanted = readPrivileges(desired?.grants, role).get(privilege);
       return wanted === undefined || (grantable && !wanted);
     });
     return planPassedOn(undeclared, passedOn, (grantor, { privilege }) => [
@@ -114,8 +111,8 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
     const roles = new Set([...Object.keys(before.grants), ...Object.keys(desired.grants)]);
     roles.delete(desired.owner);
     const grants = [...roles].flatMap((role) => {
-      const from = held(ownEntry(before.grants, role));
-      const to = held(ownEntry(desired.grants, role));
+      const from = readPrivileges(before.grants, role);
+      const to = readPrivileges(desired.grants, role);
       return [...new Set([...from.keys(), ...to.keys()])].flatMap((privilege) =>
         planPrivilege(`${privilege} on schema ${name}`, role, from.get(privilege), to.get(privilege)),
       );
@@ -145,10 +142,10 @@ export const schema: Kind<Schema, typeof schemaArgs> = {
   async retain({ name, grants }, { session, server, existedBefore }) {
     const reason = await reasonToStay(name, existedBefore, session);
     if (reason === undefined) return undefined;
-    const statements = Object.entries(grants).flatMap(([role, privilegesHeld]) =>
+    const statements = Object.keys(grants).flatMap((role) =>
       role === server.user
         ? []
-        : [...held(privilegesHeld)].flatMap(([privilege, isGrantable]) =>
+        : [...readPrivileges(grants, role)].flatMap(([privilege, isGrantable]) =>
             planPrivilege(`${privilege} on schema ${quoteIdentifier(name)}`, role, isGrantable, undefined),
           ),
     );
@@ -182,13 +179,6 @@ async function reasonToStay(
   return { severity: "warning", reason: `it still holds ${listMembers(members)}. ${revoked}. ${advice}` };
 }
 
-/** Each privilege, and whether it has the grant option. */
-function held(privileges: readonly string[] = []): ReadonlyMap<string, boolean> {
-  return new Map(
-    [...privileges].sort().map((privilege) => [privilege.replace(grantOption, ""), privilege.endsWith(grantOption)]),
-  );
-}
-
 /** A role with the grant option may have granted the privilege to others, so those grants are revoked too. */
 function planPrivilege(
   privilege: string,
@@ -201,16 +191,4 @@ function planPrivilege(
   return before
     ? [`revoke grant option for ${privilege} from ${quoteRole(role)} cascade`]
     : [`grant ${privilege} to ${quoteRole(role)}${after ? grantOption : ""}`];
-}
-
-/** A privilege with the grant option is listed only in that form. */
-function normaliseGrants(grants: readonly (readonly [string, readonly string[]])[]): Schema["grants"] {
-  const filled = grants.filter(([, privilegesHeld]) => privilegesHeld.length > 0);
-  const listed = (privilegesHeld: readonly string[]) =>
-    [...held(privilegesHeld)].map(([privilege, isGrantable]) => privilege + (isGrantable ? grantOption : "")).sort();
-  return Object.fromEntries(
-    filled
-      .map(([role, privilegesHeld]) => [role, listed(privilegesHeld)] as const)
-      .sort(([left], [right]) => (left < right ? -1 : 1)),
-  );
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { wasCutShort } from "../../database/failures.ts";
-import { isLockFailure, lockDefaults } from "../../database/lock-wait.ts";
+import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
 import { InputError } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
 import { expectMigrationLock, type MigrationLock } from "./lock.ts";
 import { ownStatement } from "./own-statement.ts";
-import { refuseIfCancelled, ScriptFault, ScriptRun } from "./script-run.ts";
-import type { MigrationSession } from "./session.ts";
+import { ScriptFault, ScriptRun } from "./script-run.ts";
+import { type MigrationSession, refuseIfCancelled } from "./session.ts";
 
 /** A migration that is to be applied now. */
 export interface StartedMigration {
@@ -74,8 +74,7 @@ export async function applyScript(
     findHooks,
     record: ownStatement(record),
     begun: begun === "" ? "" : ownStatement(begun),
-    lockTimeoutMilliseconds: locks.lockTimeoutMilliseconds ?? lockDefaults.lockTimeoutMilliseconds,
-    lockAttempts: locks.lockAttempts ?? lockDefaults.lockAttempts,
+    ...limitLocks(locks),
   });
   try {
     await cancelOnAbort(session, signal, async () => {

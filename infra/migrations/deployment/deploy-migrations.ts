@@ -158,5 +158,5 @@ async function recordFailure(session: PrismaSession, failure: ScriptFailure, res
     .catch(() => {});
   const { migration, isTransient } = failure;
   const wayOut = `Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`;
-  return isTransient ? migrationStopped(failure) : migrationFailed(failure, wayOut, "P3018");
+  return isTransient ? migrationStopped(failure) : migrationFailed(failure, wayOut);
 }

@@ -2,6 +2,7 @@ import type { CatalogPart } from "../../catalog/part.ts";
 import { selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import { sessionOf } from "../../database/database.ts";
+import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
@@ -58,10 +59,10 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
     });
     const history = compareHistory(folder, await readRecords(session, table));
     const [problem] = obstacles(history, resolve, { isRepairable: true });
-    if (problem !== undefined) throw new MigrationError(problem, undefined);
+    if (problem !== undefined) throw new MigrationError(problem);
     const pending = folder.filter(({ name }) => history.pending.includes(name));
     refuseFaultyFiles(pending);
-    if (pending.length > 0) await prepareTable(session, table);
+    if (pending.length > 0) await prepareTable(session, table, { ...options, onProgress: tell });
     for (const migration of pending) {
       const started = {
         name: migration.name,
@@ -146,10 +147,22 @@ async function readRecords(session: MigrationSession, { records }: RecordTable):
   return catalog.of(records) ?? [];
 }
 
-async function prepareTable(session: MigrationSession, table: RecordTable): Promise<void> {
+async function prepareTable(
+  session: MigrationSession,
+  table: RecordTable,
+  options: Omit<DeployOptions, keyof MigrationTarget> = {},
+): Promise<void> {
   const statements = await table.prepare(session);
   if (statements.length === 0) return;
-  await session.client.query(["begin", "set local lock_timeout = '4s'", ...statements, "commit"].join(";\n"));
+  const wait = session.lockWait(limitLocks(options));
+  const script = ["begin", `set local lock_timeout = ${wait.lockTimeout}`, ...statements, "commit"].join(";\n");
+  const say = (heldBy: string) =>
+    options.onProgress?.(`The table of migrations waits for a lock${heldBy}; trying again`);
+  try {
+    await session.transact(wait, () => session.client.query(script), say, options.signal);
+  } catch (error) {
+    throw isLockFailure(error) ? wait.refusal(error) : error;
+  }
 }
 
 /** duplicate_table, duplicate_object, duplicate_function, duplicate_column, duplicate_schema, unique_violation */

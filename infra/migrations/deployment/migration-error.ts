@@ -9,14 +9,12 @@ export class MigrationError extends InputError {
   override readonly name = "MigrationError";
   constructor(
     message: string,
-    /** Prisma's code, such as P3018 (a migration failed) or P3009 (an earlier failure stands in the way), where it has one. */
-    code: string | undefined,
     /** The migration's name. */
     readonly migration?: string,
     /** PostgreSQL's code, when the database refused a statement of the migration. */
     readonly sqlState?: string,
   ) {
-    super(redact(message), { code: code ?? sqlState ?? "migration", resource: migration });
+    super(redact(message));
   }
 }
 
@@ -27,11 +25,9 @@ export class MigrationFailure extends MigrationError {}
 export function migrationFailed(
   { migration, error, script, remains }: ScriptFailure,
   wayOut: string,
-  code?: string,
 ): MigrationFailure {
   return new MigrationFailure(
     `the migration ${migration} failed: ${describeServerError(error, script)}\n${remains}. ${wayOut}`,
-    code,
     migration,
     sqlStateOf(error),
   );
@@ -46,7 +42,6 @@ export function migrationStopped({ migration, error, script, heldBy }: ScriptFai
       (sqlState !== undefined || error instanceof InputError
         ? "Nothing of it stayed, and there is nothing to resolve: deploy again."
         : "The server may still finish it. Either all of it is in the database, with its record, or nothing; there is nothing to resolve: deploy again."),
-    undefined,
     migration,
     sqlState,
   );
@@ -58,7 +53,6 @@ export function migrationUnresolved(migration: string, startedAt: Date, resolve:
     `the migration ${migration}, started at ${startedAt.toISOString()}, failed or was interrupted, so no other is applied. ` +
       `If its changes are not in the database, \`${resolve("--rolled-back", migration)}\` lets the next deployment apply it again; ` +
       `if all of them are, \`${resolve("--applied", migration)}\`.`,
-    "P3009",
     migration,
   );
 }
@@ -69,9 +63,8 @@ export function toMigrationError(error: unknown, resolve = resolveCommand()): un
     return new DatabaseError(describeError(error), sqlStateOf(error), { cause: error });
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
   const code = (error as { code?: unknown }).code;
-  const knownCode = typeof code === "string" ? code : undefined;
-  const wayOut = knownCode === undefined ? undefined : waysOut[knownCode]?.(resolve);
-  return new MigrationError([withoutTrace(error.message), wayOut].filter(Boolean).join("\n"), knownCode);
+  const wayOut = typeof code === "string" ? waysOut[code]?.(resolve) : undefined;
+  return new MigrationError([withoutTrace(error.message), wayOut].filter(Boolean).join("\n"));
 }
 
 /**

@@ -1,13 +1,13 @@
 import pg from "pg";
 import { sessionOf } from "../../database/database.ts";
-import { isLockFailure } from "../../database/lock-wait.ts";
+import type { LockLimits } from "../../database/lock-wait.ts";
 import { takeTurn } from "../../database/platform-locks.ts";
-import { DatabaseError, sqlStateOf } from "../../errors/errors.ts";
+import { sqlStateOf } from "../../errors/errors.ts";
 import type { Block, Piece } from "../scripts/script.ts";
 import type { FindHooks, MigrationHooks } from "./hooks.ts";
 import type { MigrationSession } from "./session.ts";
 
-export interface ScriptRunOptions {
+export interface ScriptRunOptions extends LockLimits {
   readonly migration: string;
   readonly tell: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -18,8 +18,6 @@ export interface ScriptRunOptions {
    */
   readonly record: string;
   readonly begun: string;
-  readonly lockTimeoutMilliseconds: number;
-  readonly lockAttempts: number;
 }
 
 /** A mistake in a script for which the server reports no error. */
@@ -139,22 +137,17 @@ export class ScriptRun {
     const part = block.statements.map(({ text }) => text).join("");
     const hooks = block.keepsNothing ? undefined : await findHooks?.(migration, part);
     const wait = this.#session.lockWait(this.#options);
-    for (;;) {
-      refuseIfCancelled(signal);
-      try {
-        await wait.watch(this.#session.process, () => this.#attempt(block, isLast, hooks, sending));
-        this.kept = block.end ?? block.statements.at(-1) ?? this.kept;
-        this.isUndone &&= block.keepsNothing;
-        this.#isRecorded ||= isLast;
-        return;
-      } catch (error) {
-        await this.#session.rollBack();
-        this.heldBy = wait.heldBy;
-        if (!isLockFailure(error) || signal?.aborted) throw error;
-        const say = (heldBy: string) => tell(`Migration ${migration} waits for a lock${heldBy}; trying again`);
-        if (!(await wait.pause(signal, say))) throw error;
-      }
+    const attempt = () => this.#attempt(block, isLast, hooks, sending);
+    const say = (heldBy: string) => tell(`Migration ${migration} waits for a lock${heldBy}; trying again`);
+    try {
+      await this.#session.transact(wait, attempt, say, signal);
+    } catch (error) {
+      this.heldBy = wait.heldBy;
+      throw error;
     }
+    this.kept = block.end ?? block.statements.at(-1) ?? this.kept;
+    this.isUndone &&= block.keepsNothing;
+    this.#isRecorded ||= isLast;
   }
 
   async #attempt(
@@ -183,11 +176,6 @@ export class ScriptRun {
   }
 }
 
-/** @throws {DatabaseError} */
-export function refuseIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", cancelled);
-}
-
 /**
  * Whether it is a syntax error of the script itself: the server parses a whole message before it executes any of it. An
  * error in dynamic SQL has no position.
@@ -205,7 +193,6 @@ const neverEnded =
 const refusesTransactions = new Set(["25001", "2D000"]);
 /** Also unsafe_new_enum_value_usage, and object_in_use: a table with pending trigger events. */
 const dividing = new Set([...refusesTransactions, "55P04", "55006"]);
-const cancelled = "57014";
 
 /**
  * An open transaction must not keep its locks after its client is gone. Since the script or its hooks may lock the

@@ -2,9 +2,9 @@ import pg from "pg";
 import { type ConnectionSettings, connectionSettings } from "../../database/connection.ts";
 import { cantConnect } from "../../database/connection-error.ts";
 import { ControlSession } from "../../database/control-session.ts";
-import { LockWait } from "../../database/lock-wait.ts";
+import { isLockFailure, type LockLimits, LockWait } from "../../database/lock-wait.ts";
 import { pinSettings, placesOfNewObjects } from "../../database/session-settings.ts";
-import { redact } from "../../errors/errors.ts";
+import { DatabaseError, redact } from "../../errors/errors.ts";
 import { quoteIdentifier } from "../../sql/quote.ts";
 import { searchPathSetting } from "../../sql/search-path.ts";
 
@@ -79,15 +79,46 @@ export class MigrationSession {
     await this.#control.cancel([this.#process]);
   }
 
-  /** How one transaction of a migration waits for its locks. */
-  lockWait(options: { readonly lockTimeoutMilliseconds: number; readonly lockAttempts: number }): LockWait {
-    return new LockWait(this.#control, { ...options, firstTimeoutMilliseconds: options.lockTimeoutMilliseconds });
+  /** How one transaction waits for its locks. */
+  lockWait({ lockTimeoutMilliseconds, lockAttempts }: LockLimits): LockWait {
+    return new LockWait(this.#control, {
+      lockTimeoutMilliseconds,
+      lockAttempts,
+      firstTimeoutMilliseconds: lockTimeoutMilliseconds,
+    });
+  }
+
+  /**
+   * Runs a transaction, and tries again if it does not get a lock.
+   * @throws the error of the last attempt, which is rolled back
+   */
+  async transact(
+    wait: LockWait,
+    attempt: () => Promise<unknown>,
+    onWait: (heldBy: string) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      refuseIfCancelled(signal);
+      try {
+        await wait.watch(this.#process, attempt);
+        return;
+      } catch (error) {
+        await this.rollBack();
+        if (!isLockFailure(error) || signal?.aborted || !(await wait.pause(signal, onWait))) throw error;
+      }
+    }
   }
 
   async close(): Promise<void> {
     await this.client.end().catch(() => {});
     await this.#control.close();
   }
+}
+
+/** @throws {DatabaseError} */
+export function refuseIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", queryCanceled);
 }
 
 /**
@@ -115,3 +146,5 @@ function isMeantForPeople(notice: {
 }): boolean {
   return notice.severity === "WARNING" || notice.code === "00000";
 }
+
+const queryCanceled = "57014";

@@ -3,7 +3,7 @@ import { Rights } from "../../access/reach/rights.ts";
 import { isCalledIn, isNamedIn } from "../../sql/named-in.ts";
 import { formatQualified, type QualifiedName, quoteLiteral } from "../../sql/quote.ts";
 import type { Attempt } from "../attempt.ts";
-import type { LiveTrigger } from "../outside.ts";
+import type { LiveTrigger } from "../external-effects.ts";
 import { apiRoles } from "../trial.ts";
 import type { Helper, TextOf } from "./helpers.ts";
 import type { Mutation } from "./mutation.ts";

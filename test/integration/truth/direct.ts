@@ -5,13 +5,14 @@ import { kindNamed, kinds } from "../../../infra/kinds/registry.ts";
 import { create, update } from "../../../infra/lifecycle/apply.ts";
 import { check } from "../../../infra/lifecycle/check.ts";
 import type { Context } from "../../../infra/lifecycle/context.ts";
+import { diff } from "../../../infra/lifecycle/diff.ts";
 import type { Kind, NormaliseContext } from "../../../infra/lifecycle/kind.ts";
 import { Operation } from "../../../infra/lifecycle/operation.ts";
 import { previewCreate, previewUpdate } from "../../../infra/lifecycle/preview.ts";
 import { PreviewedStates } from "../../../infra/lifecycle/previewed-states.ts";
 import { read } from "../../../infra/lifecycle/read.ts";
 import type { Reading } from "../../../infra/lifecycle/recognition.ts";
-import { differences, formatPath, type Properties } from "../../../infra/values/properties.ts";
+import { formatPath, type Properties } from "../../../infra/values/properties.ts";
 
 /** What the engine calls, called without the engine: for tests of many declarations against one real database. */
 export class DirectProvider {
@@ -53,8 +54,8 @@ export class DirectProvider {
 
   /** The paths that the engine shows as changed. */
   diff(kindName: string, name: string, old: Properties, checked: Properties): readonly string[] {
-    const before = this.operation.rewordings.inDeclaredWords(urnOf(kindName, name), old, checked);
-    return differences(before, checked).map(({ path }) => formatPath(path));
+    const found = diff(kindOf(kindName), urnOf(kindName, name), old, checked, this.operation);
+    return found.map(({ path }) => formatPath(path));
   }
 
   async previewCreate(kindName: string, name: string, desired: Properties): Promise<void> {

@@ -111,7 +111,7 @@ const outside =
  * The triggers and functions that have effects outside the database, directly or through a function that they name.
  * @returns one sentence for each
  */
-export function findOutside(
+export function findExternalEffects(
   reachable: Reachable,
   triggers: readonly LiveTrigger[],
   tried: ReadonlySet<string>,

@@ -4,7 +4,7 @@ import { runTries } from "./run-tries.ts";
 import { changedTables } from "./watch.ts";
 
 /** The rows that statements changed without naming them, as separate outcomes. */
-export async function outcomesBehind(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
+export async function findSideEffects(session: Session, outcomes: readonly Outcome[]): Promise<readonly Outcome[]> {
   // Attempts that share a statement share its side effects, too.
   const byStatement = new Map(outcomes.map((outcome) => [outcome.attempt.statement, outcome]));
   const watched = [...byStatement.values()].filter(({ answer }) => answer.watched !== undefined);
@@ -22,7 +22,7 @@ export async function outcomesBehind(session: Session, outcomes: readonly Outcom
         row: { table, tenant: "another", values: {} },
         what: `changes rows of ${table} behind it`,
         rules: { may: {}, stays: true },
-        isBehind: true,
+        isSideEffect: true,
       },
       isReached: true,
       answer,

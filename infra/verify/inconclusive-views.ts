@@ -16,7 +16,7 @@ import { reachedViews } from "./view-attempts.ts";
  * contain, and the view stays the same when that tenant gains rows or loses all of them. That nobody sees another
  * tenant's rows in such a view proves nothing.
  */
-export async function untoldViews(
+export async function findInconclusiveViews(
   session: Session,
   trial: Trial,
   outcomes: readonly Outcome[],
@@ -32,13 +32,13 @@ export async function untoldViews(
     .filter(({ object, tenant }) => !told.has(`${object} ${tenant}`));
   const statements = unseen.map(({ view, tenant }) => asOwner(view, tenant, trial));
   const answers = await runTries(session, statements.flat());
-  const untold = unseen.filter((_, index) => {
+  const inconclusive = unseen.filter((_, index) => {
     const position = statements.slice(0, index).flat().length;
     const [seen, ...counted] = answers.slice(position, position + (statements[index]?.length ?? 0));
     return (seen?.rows ?? 0) === 0 && differing(counted) === undefined;
   });
-  return [...new Set(untold.map(({ object }) => object))].map((object) => {
-    const tenants = untold.filter((each) => each.object === object).map(({ tenant }) => tenant);
+  return [...new Set(inconclusive.map(({ object }) => object))].map((object) => {
+    const tenants = inconclusive.filter((each) => each.object === object).map(({ tenant }) => tenant);
     const reason = `nothing in it tells rows of tenant ${listWords(tenants)}, for its owner either; state a row that it shows in \`rows\``;
     return { object, reason, count: 1 };
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reachable, ReachableFunction } from "../../infra/access/reach/reachable.ts";
-import { findOutside, type RunText } from "../../infra/verify/outside.ts";
+import { findExternalEffects, type RunText } from "../../infra/verify/external-effects.ts";
 
 describe("what reaches outside the database", () => {
   const reachableWith = (bodies: Readonly<Record<string, string>>, isParted = false) => {
@@ -26,7 +26,7 @@ describe("what reaches outside the database", () => {
     actsWithoutRows: false,
   };
   const foundIn = (bodies: Readonly<Record<string, string>>, texts: readonly RunText[] = []) =>
-    findOutside(reachableWith(bodies), [trigger], new Set(["public.called"]), texts);
+    findExternalEffects(reachableWith(bodies), [trigger], new Set(["public.called"]), texts);
 
   it.each([
     ["perform net.http_post('https://example.com')"],
@@ -50,7 +50,7 @@ describe("what reaches outside the database", () => {
   });
 
   it("is a table with a part on another server", () => {
-    const found = findOutside(
+    const found = findExternalEffects(
       reachableWith({ "public.called": "select from events" }, true),
       [],
       new Set(["public.called"]),
