@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import type { DeclaredResource } from "../lifecycle/normal-declarations.ts";
 import { givenConditions } from "../loading/conditions.mjs";
@@ -36,7 +36,8 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
     const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
-      cwd: directory,
+      // As in the engine, so that the program's relative paths mean the same.
+      cwd: dirname(program),
       environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(configuration) },
     });
     if (!existsSync(file)) {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
 import { platformVariables } from "../../infra/contract/environment/variables.ts";
+import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
@@ -126,20 +127,51 @@ describe("what a program declares", () => {
     await expect(read(program)).rejects.toThrow(problem);
   });
 
+  it.each(["stacks/index.ts", "stacks"])(
+    "has the program's own folder as its working folder, as in the engine, where main is %s",
+    async (main) => {
+      const directory = makeProject({
+        "Pulumi.yaml": `name: small\nmain: ${main}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --conditions=palisade-source --import pulumi-palisade/load-program}\n`,
+        "package.json": '{ "type": "module" }',
+        "stacks/name.txt": "beside-the-program",
+        "stacks/index.ts": `import { readFileSync } from "node:fs";
+        import { ComponentResource } from "@pulumi/pulumi";
+        new ComponentResource("test:index:Found", readFileSync("name.txt", "utf8"));`,
+      });
+      const declared = await readDeclaredStack({ directory, stack: "dev" });
+      expect(declared.map(({ name }) => name)).toEqual(["beside-the-program"]);
+      const stateDirectory = join(directory, "state");
+      const { stdout } = await runPulumi(["preview", "--non-interactive", "--json"], {
+        ...{ directory, stateDirectory, stack: "dev", output: "capture", report: () => undefined },
+      });
+      expect(stdout).toContain("::test:index:Found::beside-the-program");
+    },
+  );
+
   it("needs a program that Pulumi.yaml names", async () => {
     await expect(read("", "", "nowhere.ts")).rejects.toThrow(/names no program/);
   });
 });
 
 function read(program: string, configuration = "", main = "index.ts") {
-  // Inside the project, whose packages the program imports.
+  const directory = makeProject({
+    "index.ts": imports + program,
+    "Pulumi.yaml": `name: small\nmain: ${main}\n`,
+    "Pulumi.dev.yaml": configuration,
+  });
+  return readDeclaredStack({ directory, stack: "dev" });
+}
+
+/** Inside this project, whose packages the program imports. */
+function makeProject(files: Readonly<Record<string, string>>): string {
   const parent = join(projectDirectory, ".palisade");
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, "program "));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   symlinkSync(join(projectDirectory, "infra"), join(directory, "infra"));
-  writeFileSync(join(directory, "index.ts"), imports + program);
-  writeFileSync(join(directory, "Pulumi.yaml"), `name: small\nmain: ${main}\n`);
-  writeFileSync(join(directory, "Pulumi.dev.yaml"), configuration);
-  return readDeclaredStack({ directory, stack: "dev" });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return directory;
 }
