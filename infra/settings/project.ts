@@ -82,12 +82,12 @@ export function readProject(file: string): ProjectSettings {
 /** The project in this folder. @throws {SettingsError} */
 export function readProjectIn(directory: string): ProjectSettings {
   const file = findProjectFile(directory);
-  if (file === undefined || dirname(file) !== directory) {
-    throw new SettingsError(
-      `${directory} has no Pulumi.yaml. Run this in a project's folder, or set a project up there: palisade init.`,
-    );
-  }
+  if (file === undefined || dirname(file) !== directory) throw new SettingsError(describeMissingProject(directory));
   return readProject(file);
+}
+
+export function describeMissingProject(directory: string): string {
+  return `${directory} has no Pulumi.yaml. Run this in a project's folder, or set a project up there: palisade init.`;
 }
 
 /** The file that holds a stack's settings, whether or not it exists. */
