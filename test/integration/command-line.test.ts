@@ -52,6 +52,18 @@ describe("the command line", () => {
   );
 });
 
+describe("a mistyped command", () => {
+  it.each([
+    [["prevew"], 'There is no command "prevew" (perhaps you meant preview).'],
+    [["migrations", "statu"], "migrations has no command statu (perhaps you meant status)"],
+    [["migrations", "apply"], "migrations has no command apply\n"],
+  ])("is named, with the nearest there is and all of them: %s", async (words, message) => {
+    expect(await main(words)).toBe(1);
+    expect(said.text).toContain(message);
+    expect(said.text).toMatch(/npm run (?:migrations|init)/);
+  });
+});
+
 describe("every other command", () => {
   it.each(["contract", "init", "migrations", "reach", "verify"])(
     "%s says how it is used when asked for help",
