@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import type { DeclaredResource } from "../lifecycle/normal-declarations.ts";
+import { findMistakes } from "../loading/bundle.mjs";
 import { givenConditions } from "../loading/conditions.mjs";
+import { programBundle } from "../loading/program-bundle.mjs";
 import { type ConfigurationValue, withheld } from "../settings/configuration.ts";
 import { programFile, usualProgram } from "../settings/program-file.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
@@ -41,9 +43,9 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
       environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(configuration) },
     });
     if (!existsSync(file)) {
-      throw new InputError(
-        `${program} fails: ${(stderr || stdout).trim() || "it ends before it has declared everything"}`,
-      );
+      const mistakes = await findMistakes(programBundle(program, directory, folder));
+      const reason = mistakes ?? (stderr || stdout).trim();
+      throw new InputError(`${program} fails: ${reason || "it ends before it has declared everything"}`);
     }
     const resources = JSON.parse(readFileSync(file, "utf8")) as DeclaredResource[];
     // Resources are registered when their inputs resolve, in an order that must not affect the result.

@@ -127,6 +127,23 @@ describe("what a program declares", () => {
     await expect(read(program)).rejects.toThrow(problem);
   });
 
+  it("is nothing of a program with mistakes, of which the error shows the places", async () => {
+    const project = { "Pulumi.yaml": "name: small\nmain: stacks/index.ts\n", "package.json": '{ "type": "module" }' };
+    const index = 'import { tenats } from "./a.ts";\ntenats();\n';
+    const failing = (files: Readonly<Record<string, string>>) =>
+      readDeclaredStack({ directory: makeProject({ ...project, "stacks/index.ts": index, ...files }), stack: "dev" });
+    await expect(failing({ "stacks/a.ts": "export const tenants = 1;" })).rejects.toThrow(
+      /fails: stacks\/index\.ts:1:10: No matching export .*\n +import \{ tenats \}.*\n +\^\nDid you mean to import "tenants" instead\?/,
+    );
+    await expect(failing({ "stacks/a.ts": "\n  const = 1;" })).rejects.toThrow(
+      /fails: stacks\/a\.ts:2:9: Expected identifier .*\n +const = 1;\n +\^\n\nCorrect this/,
+    );
+    const used = "export function tenats() {\n  return (undefined as any).name;\n}";
+    await expect(failing({ "stacks/a.ts": used })).rejects.toThrow(
+      /fails: Cannot read properties of undefined \(reading 'name'\)\n +at .*stacks\/a\.ts:2:\d+\)?\n +at .*stacks\/index\.ts:2:\d+\)?$/,
+    );
+  });
+
   it.each(["stacks/index.ts", "stacks"])(
     "has the program's own folder as its working folder, as in the engine, where main is %s",
     async (main) => {
