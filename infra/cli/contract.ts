@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { configuredFolder } from "../contract/configured.ts";
 import { writeContract } from "../contract/index.ts";
 import { InputError } from "../errors/errors.ts";
+import { refuseUnknownStack } from "../settings/known-stacks.ts";
 import { localStack } from "../settings/local-stack.ts";
+import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { readOptions } from "./read-options.ts";
@@ -24,6 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
     console.error(usage);
     return 0;
   }
+  refuseUnknownStack(readProjectIn(projectDirectory), stack);
   const folder = named ?? configuredFolder(projectDirectory, stack);
   if (folder === undefined) {
     throw new InputError(

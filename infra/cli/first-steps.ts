@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Engine } from "../engine/index.ts";
 import { runPulumi } from "../engine/running/pulumi.ts";
 import type { PulumiCommand } from "../engine/running/pulumi-arguments.ts";
@@ -7,8 +7,10 @@ import type { PulumiTarget } from "../engine/running/pulumi-target.ts";
 import { stackExists, stateFolder } from "../engine/state/state-folder.ts";
 import { InputError } from "../errors/errors.ts";
 import { findSetting } from "../settings/configuration.ts";
-import { stackFile } from "../settings/project.ts";
+import { refuseUnknownStack } from "../settings/known-stacks.ts";
+import { describeMissingProject, stackFile } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
+import { findProjectFile } from "../settings/project-file.mjs";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
 
@@ -30,6 +32,16 @@ export function refuseMissingSdk(commandName: string | undefined, { project }: P
 }
 
 /**
+ * Says how to set a project up if there is none for a command that works on one of its stacks. `up` also takes the URL
+ * of a template, and a stack's name may include its project.
+ */
+export function refuseMissingProject({ needsStack, template, stack, directory = "." }: PulumiCommand): void {
+  const folder = resolve(projectDirectory, directory);
+  const needsProject = needsStack && template === undefined && stack?.includes("/") !== true;
+  if (needsProject && findProjectFile(folder) === undefined) throw new InputError(describeMissingProject(folder));
+}
+
+/**
  * Says how to create a stack if a command refers to a missing one, for a project that keeps its states in its own
  * folder.
  */
@@ -41,6 +53,7 @@ export function refuseMissingStack(command: PulumiCommand, target: PulumiTarget)
   const isAboutOne = command.needsStack || (selects && command.stack !== undefined);
   if (ownState !== undefined || state === undefined || project === undefined || !isAboutOne) return;
   if (stackExists(state, project.name, stack)) return;
+  if (command.configFile === undefined) refuseUnknownStack(project, stack);
   throw new InputError(
     `There is no stack ${stack} in ${state} yet, where Pulumi.yaml keeps the state. Make it, once:\n\n  ${howToInit(stack)}\n\n` +
       `To keep its state elsewhere, name the place first, for every command: export PULUMI_BACKEND_URL=s3://… (or ${projectCommand("pulumi", ["login"])}).`,
@@ -59,6 +72,8 @@ export async function reportMissingStack(
   const listed = await runPulumi(["stack", "ls", "--json", "--non-interactive"], { engine, report, output: "capture" });
   const stacks = listed.exitCode === 0 ? readNames(listed.stdout) : undefined;
   if (stacks === undefined || stacks.some((name) => name.split("/").at(-1) === target.stack)) return;
+  if (target.project !== undefined && command.configFile === undefined)
+    refuseUnknownStack(target.project, target.stack);
   report(
     `The backend has no stack ${target.stack} of this project yet. Make it, once:\n\n  ${howToInit(target.stack)}\n`,
   );

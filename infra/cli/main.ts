@@ -5,6 +5,7 @@ import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { refuseProjectPath } from "../settings/project-path.mjs";
 import { packageFolder } from "../system/package-folder.ts";
+import { suggestSimilar } from "../values/similar-name.ts";
 import { type Commands, commands as ownCommands } from "./commands.ts";
 
 /**
@@ -46,7 +47,7 @@ function listCommands(commands: Commands, name: string): string {
   const isAsked = name === "" || isHelp(name);
   const width = Math.max(...Object.keys(commands).map((key) => key.length));
   return [
-    isAsked ? "Which command?" : `There is no command "${name}".`,
+    isAsked ? "Which command?" : `There is no command "${name}"${suggestSimilar(name, Object.keys(commands))}.`,
     ...Object.entries(commands).map(([key, { summary }]) => `  ${projectCommand(key.padEnd(width))}  ${summary}`),
   ].join("\n");
 }

@@ -15,6 +15,7 @@ import { displayPath, locateSchema } from "../prisma/schema-files.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { migrationsFolder, projectDirectory } from "../settings/project-folder.ts";
+import { suggestSimilar } from "../values/similar-name.ts";
 import { readWords } from "./read-options.ts";
 import { findStackDatabase } from "./stack-database.ts";
 
@@ -136,6 +137,8 @@ async function showStatus(
   return problems.length > 0 || history.pending.length > 0 ? 1 : 0;
 }
 
+const words: readonly string[] = ["status", "new", "resolve"];
+
 function readArguments(args: readonly string[]) {
   const options = {
     stack: { type: "string", short: "s" },
@@ -146,15 +149,20 @@ function readArguments(args: readonly string[]) {
     help: { type: "boolean", short: "h", default: false },
   } as const;
   const { values, positionals } = readWords(args, options, usage);
-  const { stack, directory, applied, "rolled-back": rolledBack, help } = values;
+  const { stack, directory, applied, "rolled-back": rolledBack } = values;
   const format = formats.find(({ name }) => name === values.format);
   if (values.format !== undefined && format === undefined) {
     throw new InputError(`there is no format ${values.format}; there are ${formatNames.join(", ")}`);
   }
-  const isResolve = positionals[0] === "resolve" && (applied === undefined) !== (rolledBack === undefined);
-  const isStatus = positionals[0] === "status" && applied === undefined && rolledBack === undefined;
-  const isNew = positionals[0] === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
+  const [word] = positionals;
+  const help = values.help || word === "help";
+  if (word !== undefined && !words.includes(word) && !help) {
+    throw new InputError(`migrations has no command ${word}${suggestSimilar(word, words)}\n\n${usage}`);
+  }
+  const isResolve = word === "resolve" && (applied === undefined) !== (rolledBack === undefined);
+  const isStatus = word === "status" && applied === undefined && rolledBack === undefined;
+  const isNew = word === "new" && stack === undefined && applied === undefined && rolledBack === undefined;
   const isKnown = positionals.length === 1 ? isResolve || isStatus : positionals.length === 2 && isNew;
-  const command = isKnown && !help ? positionals[0] : undefined;
+  const command = isKnown && !help ? word : undefined;
   return { command, options: { help, stack, directory, format, applied, rolledBack, name: positionals[1] ?? "" } };
 }

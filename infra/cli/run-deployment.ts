@@ -11,7 +11,13 @@ import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { reachFileVariable } from "../settings/reach-file.ts";
-import { refuseMissingPassphrase, refuseMissingSdk, refuseMissingStack, reportMissingStack } from "./first-steps.ts";
+import {
+  refuseMissingPassphrase,
+  refuseMissingProject,
+  refuseMissingSdk,
+  refuseMissingStack,
+  reportMissingStack,
+} from "./first-steps.ts";
 import { type CheckedImports, checkImportFile } from "./import-file.ts";
 
 export interface DeploymentOptions {
@@ -34,8 +40,9 @@ export async function runDeployment(given: readonly string[], options: Deploymen
   const { args, reachFile } = takeReachFile(given);
   const { approve = false, afterwards } = options;
   const report = (line: string) => console.error(line);
-  const engine = await ensureEngine(report);
   const command = readPulumiArguments(args);
+  refuseMissingProject(command);
+  const engine = await ensureEngine(report);
   const target = resolveTarget(command, { directory: projectDirectory, environment: process.env, engine });
   const canAsk = !command.isNonInteractive && isInteractive();
   if (command.name === "import" && engine.origin === "built" && command.flags.has("--out"))

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { readConnectionString } from "../database/connection.ts";
 import { ensureEngine } from "../engine/index.ts";
@@ -8,7 +7,7 @@ import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-targe
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
 import type { ConnectionSetting } from "../settings/connection-setting.ts";
-import { localStack } from "../settings/local-stack.ts";
+import { refuseUnknownStack } from "../settings/known-stacks.ts";
 import { readProjectIn, stackFile } from "../settings/project.ts";
 
 export interface StackDatabase {
@@ -36,10 +35,9 @@ export async function databaseOf(
   directory: string,
   configFile?: string,
 ): Promise<StackDatabase> {
-  const file = configFile ?? stackFile(readProjectIn(directory), stack);
-  if (stack !== localStack && !existsSync(file)) {
-    throw new InputError(`there is no ${basename(file)}; name a stack of this project with --stack`);
-  }
+  const project = readProjectIn(directory);
+  const file = configFile ?? stackFile(project, stack);
+  refuseUnknownStack(project, stack, file);
   refuseMisplacedConnection(connection);
   if (connection.kind === "unknown") {
     const advice = `set palisade:connection in ${basename(file)} to the name of the variable with its address`;

@@ -40,23 +40,33 @@ interface Requirements {
 
 /**
  * Without these packages, the contract can be neither compiled nor used.
+ * @param missingTools what the contract is written with and is not installed
  * @throws {InputError} saying what to install
  */
-export function refuseMissingPackages(out: string, files: ContractFiles): void {
+export function refuseMissingPackages(out: string, files: ContractFiles, missingTools: readonly string[]): void {
   const { peerDependencies, peerDependenciesMeta } = JSON.parse(files["package.json"] ?? "") as Requirements;
   const required = Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional);
   const missing = required.filter(([name]) => findPackage(name, out) === undefined);
   const application = findApplication(out);
-  if (missing.length > 0) {
-    const names = missing.map(([name]) => name).join(", ");
+  const [, wanted = ""] = required.find(([name]) => name === "@prisma/client") ?? [];
+  const isPrisma6 = wanted.startsWith(">=6");
+  const names = [...missing.map(([name]) => name), ...missingTools];
+  if (names.length > 0) {
+    const commands = [
+      ...(missing.length > 0 ? [howToInstall(missing)] : []),
+      ...(missingTools.length > 0
+        ? [
+            `npm install --save-dev ${missingTools.map((name) => (name === "prisma" ? `prisma@${isPrisma6 ? 6 : 7}` : name)).join(" ")}`,
+          ]
+        : []),
+    ];
     throw new InputError(
-      `${application} has no ${names}, without which the contract can't be used. Install ${missing.length === 1 ? "it" : "them"} there, then run this again:\n\n  ${howToInstall(missing)}\n`,
+      `${application} has no ${names.join(", ")}, without which the contract can't be ${missing.length > 0 ? "used" : "written"}. Install ${names.length === 1 ? "it" : "them"} there, then run this again:\n\n${commands.map((command) => `  ${command}\n`).join("")}`,
     );
   }
-  const [, wanted = ""] = required.find(([name]) => name === "@prisma/client") ?? [];
   const installed = versionOf(findPackage("@prisma/client", out) ?? "");
   const [major = "", minor = ""] = installed.split(".");
-  const fits = wanted.startsWith(">=6") ? major === "6" && Number(minor) >= 16 : major === wanted.split(".")[0];
+  const fits = isPrisma6 ? major === "6" && Number(minor) >= 16 : major === wanted.split(".")[0];
   if (fits) return;
   const prisma = required.filter(([name]) => name.startsWith("@prisma/"));
   throw new InputError(

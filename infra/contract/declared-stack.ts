@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import type { DeclaredResource } from "../lifecycle/normal-declarations.ts";
+import { findMistakes } from "../loading/bundle.mjs";
 import { givenConditions } from "../loading/conditions.mjs";
+import { programBundle } from "../loading/program-bundle.mjs";
 import { type ConfigurationValue, withheld } from "../settings/configuration.ts";
 import { programFile, usualProgram } from "../settings/program-file.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
@@ -36,13 +38,14 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
     const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
-      cwd: directory,
+      // As in the engine, so that the program's relative paths mean the same.
+      cwd: dirname(program),
       environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(configuration) },
     });
     if (!existsSync(file)) {
-      throw new InputError(
-        `${program} fails: ${(stderr || stdout).trim() || "it ends before it has declared everything"}`,
-      );
+      const mistakes = await findMistakes(programBundle(program, directory, folder));
+      const reason = mistakes ?? (stderr || stdout).trim();
+      throw new InputError(`${program} fails: ${reason || "it ends before it has declared everything"}`);
     }
     const resources = JSON.parse(readFileSync(file, "utf8")) as DeclaredResource[];
     // Resources are registered when their inputs resolve, in an order that must not affect the result.

@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { functionIdentity } from "../catalog/functions.ts";
+import { InputError } from "../errors/errors.ts";
+import { projectFolder } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
 import { readSignature } from "../sql/signature.ts";
 import { withoutSecretMarks } from "../values/pulumi-marks.ts";
@@ -39,8 +41,17 @@ process.on("exit", (exitCode) => {
 });
 
 function fail(reason: unknown): never {
-  console.error(reason instanceof Error ? reason.message : reason);
+  const isForPeople = reason instanceof InputError || pulumi.RunError.isInstance(reason);
+  console.error(
+    reason instanceof Error ? [reason.message, ...(isForPeople ? [] : ownFrames(reason))].join("\n") : reason,
+  );
   process.exit(1);
+}
+
+/** The lines of an error's stack trace that are in files of the project. */
+function ownFrames({ stack = "" }: Error): readonly string[] {
+  const lines = stack.split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
+  return lines.filter((line) => line.includes(projectFolder()) && !/[\\/]node_modules[\\/]/.test(line));
 }
 
 /** The outputs that the provider would compute from the inputs, and that other resources may use. */

@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { generateClient } from "../prisma/client.ts";
+import { generateClient, hasPrisma } from "../prisma/client.ts";
 import { compilableFiles, findApplication, refuseMissingPackages } from "./application.ts";
 import { clientFolder, schemaFile } from "./files/prisma.ts";
 import type { ContractFiles } from "./files.ts";
 import { type FolderChanges, updateFolder } from "./folder.ts";
-import { checkTypes } from "./type-check.ts";
+import { checkTypes, findCompiler } from "./type-check.ts";
 
 export interface ContractDraft {
   readonly out: string;
@@ -23,7 +23,11 @@ export interface ContractDraft {
 export async function writeDraft({ out, files, changes, typeCheck }: ContractDraft): Promise<void> {
   const isNewClient = changes.write.includes(schemaFile) || !existsSync(join(out, clientFolder));
   if (changes.write.length + changes.remove.length === 0 && !isNewClient) return;
-  refuseMissingPackages(out, files);
+  const missingTools = [
+    ...(isNewClient && !hasPrisma(findApplication(out)) ? ["prisma"] : []),
+    ...(typeCheck && findCompiler(out) === undefined ? ["typescript"] : []),
+  ];
+  refuseMissingPackages(out, files, missingTools);
   // Follows a link, because packages are resolved from its target.
   const target = existsSync(out) ? realpathSync(out) : out;
   mkdirSync(dirname(target), { recursive: true });

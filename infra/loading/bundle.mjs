@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { debuglog } from "node:util";
+import { describeMistakes } from "./describe-mistakes.mjs";
 
 /**
  * What is made into one file of JavaScript: an ES module, or CommonJS where the settings say so.
@@ -13,6 +14,7 @@ import { debuglog } from "node:util";
  * @property {string} root the project's folder
  * @property {readonly string[]} around files beside the sources on which the bundle depends, from the project's folder
  * @property {(source: string) => string | undefined} [refuse] why a source of the project's own can't be in a bundle
+ * @property {(mistakes: string) => void} [onMistakes] receives what keeps Node.js as well from loading the sources
  * @property {import("esbuild").BuildOptions} settings
  */
 
@@ -31,7 +33,7 @@ import { debuglog } from "node:util";
  *   mistake. NODE_DEBUG=palisade says which
  */
 export async function findOrMakeBundle(options) {
-  const { entry, folder, root, around } = options;
+  const { entry, folder, root, around, onMistakes } = options;
   const name = createHash("sha256").update(entry).digest("hex").slice(0, 12);
   const recordFile = join(folder, `${name}.json`);
   try {
@@ -53,6 +55,8 @@ export async function findOrMakeBundle(options) {
     removeOldBundles(folder);
     return urlOf(folder, made);
   } catch (error) {
+    const mistakes = describeMistakes(error);
+    if (mistakes !== undefined) onMistakes?.(mistakes);
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, " ");
     debug("no bundle of %s, so it is translated file by file: %s", entry, reason);
     return undefined;
@@ -64,6 +68,16 @@ const debug = debuglog("palisade");
 /** @param {BundleOptions} options */
 function extensionOf({ settings }) {
   return settings.format === "cjs" ? ".cjs" : ".mjs";
+}
+
+/**
+ * What keeps the sources of a module from being loaded.
+ *
+ * @param {BundleOptions} options
+ * @returns {Promise<string | undefined>} undefined where nothing is found
+ */
+export async function findMistakes(options) {
+  return await bundle(options).then(() => undefined, describeMistakes);
 }
 
 /** @param {BundleOptions} options */

@@ -11,9 +11,9 @@ import { findProjectFile } from "../settings/project-file.mjs";
 import "./end-with-engine.mjs";
 import { findOrMakeBundle } from "./bundle.mjs";
 import { useCompileCache } from "./compile-cache.mjs";
-import { givenConditions } from "./conditions.mjs";
 import { deferUnusedModules } from "./defer-modules.mjs";
 import { isModule } from "./module-kind.mjs";
+import { programBundle } from "./program-bundle.mjs";
 import { nameSources } from "./stack-traces.mjs";
 
 const [, script = "", ...scriptArguments] = process.argv;
@@ -31,11 +31,18 @@ async function prepare(args) {
   // The SDK sets this flag a little later, and V8 rejects cached code that was made under other flags.
   setFlagsFromString("--allow-natives-syntax");
   process.on("exit", useCompileCache(kept));
-  const bundle = entry === undefined ? undefined : await makeBundle(entry, root, kept);
+  /** @type {string | undefined} */
+  let mistakes;
+  const onMistakes = (/** @type {string} */ text) => {
+    mistakes = text;
+  };
+  const bundle =
+    entry === undefined ? undefined : await findOrMakeBundle({ ...programBundle(entry, root, kept), onMistakes });
   deferUnusedModules(script);
   nameSources(script, bundle);
-  if (entry === undefined || bundle === undefined) await translate();
-  else redirect({ from: pathToFileURL(entry).href, to: bundle });
+  const loaded = mistakes === undefined ? bundle : failWith(mistakes);
+  if (entry === undefined || loaded === undefined) await translate();
+  else redirect({ from: pathToFileURL(entry).href, to: loaded });
 }
 
 /**
@@ -52,50 +59,13 @@ function findModule(path) {
 }
 
 /**
- * @param {string} entry
- * @param {string} root
- * @param {string} folder
- */
-async function makeBundle(entry, root, folder) {
-  return await findOrMakeBundle({
-    entry,
-    folder,
-    root,
-    around: ["package.json", "tsconfig.json"],
-    refuse: refuseUnknownImports,
-    settings: {
-      conditions: [...givenConditions()],
-      sourcemap: "external",
-      sourcesContent: false,
-      plugins: [{ name: "packages-outside", setup: leavePackagesOutside }],
-    },
-  });
-}
-
-/**
- * An import whose name is computed at run time can't be bundled.
+ * The URL of a module that fails. Of an error with this mark, the SDK shows only the message.
  *
- * @param {string} source
+ * @param {string} message
  */
-function refuseUnknownImports(source) {
-  const isUnknown = /\bimport\s*\(\s*(?!(["'])[^"'\n]*\1\s*\))|import\.meta\.(?!url|dirname|filename)/.test(source);
-  return isUnknown ? "imports what is known only when it runs" : undefined;
-}
-
-/**
- * Installed packages are JavaScript already, and some load files that lie beside them, so they stay outside. A workspace package, whose
- * source belongs to the project, is bundled like everything else.
- *
- * @param {import("esbuild").PluginBuild} build
- */
-function leavePackagesOutside(build) {
-  const asked = Symbol("asked");
-  build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...rest }) => {
-    if (pluginData === asked || path.startsWith("node:") || rest.kind === "entry-point") return undefined;
-    const { path: found, errors } = await build.resolve(path, { ...rest, pluginData: asked });
-    if (errors.length > 0 || /[\\/]node_modules[\\/]/.test(found)) return { path, external: true };
-    return { path: found };
-  });
+function failWith(message) {
+  const code = `throw Object.assign(new Error(${JSON.stringify(message)}), { __pulumiRunError: true, stack: "" });`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** @param {{ readonly from: string, readonly to: string }} data URLs */
@@ -111,7 +81,7 @@ function redirect(data) {
   registerHooks({ resolve });
 }
 
-/** As tsx does it, file by file; it says what is wrong with a program. */
+/** As tsx does it, file by file. */
 async function translate() {
   const [{ register: registerModules }, { register: registerCommonJs }] = await Promise.all([
     import("tsx/esm/api"),

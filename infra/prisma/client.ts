@@ -47,9 +47,18 @@ export async function generateClient(options: GenerateOptions): Promise<void> {
   });
 }
 
+/** Whether there is a command line of Prisma's for this application, of whichever version. */
+export function hasPrisma(application: string): boolean {
+  return findInstalled(application).length > 0;
+}
+
 /** The application's own Prisma takes precedence: generated code only fits the runtime of the same version. */
+function findInstalled(application: string): readonly string[] {
+  return [findPackage("prisma", application), findPeer()].filter((folder) => folder !== undefined);
+}
+
 function findCommandLine(application: string, form: PrismaForm): string {
-  const installed = [findPackage("prisma", application), findPeer()].filter((folder) => folder !== undefined);
+  const installed = findInstalled(application);
   const fitting = installed.find((folder) => (Number.parseInt(versionOf(folder), 10) < 7 ? 6 : 7) === form);
   if (fitting !== undefined) return join(fitting, "build/index.js");
   const [found] = installed;

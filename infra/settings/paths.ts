@@ -1,5 +1,6 @@
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { SettingsError } from "../errors/settings-error.ts";
+import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
 import { findSetting, type Settings } from "./configuration.ts";
 
 /**
@@ -66,12 +67,14 @@ export function importPath(from: string, to: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** Pulumi accepts unknown top-level keys in its file. */
+/** Pulumi accepts unknown top-level keys in its file, mistyped ones too. */
 const section = "palisade";
 const names: readonly string[] = ["schema", "migrations", "tables", "environment", "verification", "sql"];
 
 function readSection(settings: Settings, file: string): ReadonlyMap<string, string> {
   const found = findSetting(settings, section, file);
+  const [mistyped] = [...settings].find(([name, value]) => value !== found && findSimilar(name, [section])) ?? [];
+  if (mistyped !== undefined) throw problem(file, mistyped, `is unknown${suggestSimilar(mistyped, [section])}`);
   if (found === undefined || found === null) return new Map();
   if (!(found instanceof Map)) throw problem(file, section, `holds paths by name (${names.join(", ")})`);
   return new Map(
@@ -87,7 +90,7 @@ function unknownName(name: string): string {
   const known = `the paths that can be set are ${names.join(", ")}`;
   return name === "contract"
     ? `is no path of the project; the contract's folder is configuration, since it may differ from stack to stack: config: {palisade:contract: …}`
-    : `is unknown; ${known}`;
+    : `is unknown${suggestSimilar(name, names)}; ${known}`;
 }
 
 function problem(file: string, name: string, message: string): SettingsError {

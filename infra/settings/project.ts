@@ -1,5 +1,6 @@
 import { dirname, extname, join } from "node:path";
 import { SettingsError } from "../errors/settings-error.ts";
+import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
 import {
   type Configuration,
   findSetting,
@@ -49,8 +50,8 @@ export interface StackSettings {
 
 /**
  * Reads Pulumi.yaml, and checks its settings for Palisade.
- * @throws {SettingsError} if the file can't be read, has no project name, or contains an invalid path or unknown
- * setting
+ * @throws {SettingsError} if the file can't be read, has no project name, or contains an invalid path, an unknown
+ * setting, or a mistyped option of the runtime
  */
 export function readProject(file: string): ProjectSettings {
   const settings = readSettingsFile(file) ?? new Map();
@@ -58,7 +59,9 @@ export function readProject(file: string): ProjectSettings {
   if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
   const main = findText(settings, "main", file);
   const ownSettings = readOwnSettings(settings, file, name);
+  const language = readLanguage(settings, file);
   const options = readRuntimeOptions(settings, file);
+  if (language === "nodejs") refuseMistypedOption(options, file);
   const backend = findSetting(settings, "backend", file);
   const folder = findText(settings, "stackConfigDir", file) ?? findText(settings, "config", file) ?? ".";
   return {
@@ -67,7 +70,7 @@ export function readProject(file: string): ProjectSettings {
     main,
     nodeArguments: findText(options, "nodeargs", file),
     usesPulumisCompiler: findSetting(options, "typescript", file) !== false,
-    language: readLanguage(settings, file),
+    language,
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
     ownSettings,
@@ -79,12 +82,12 @@ export function readProject(file: string): ProjectSettings {
 /** The project in this folder. @throws {SettingsError} */
 export function readProjectIn(directory: string): ProjectSettings {
   const file = findProjectFile(directory);
-  if (file === undefined || dirname(file) !== directory) {
-    throw new SettingsError(
-      `${directory} has no Pulumi.yaml. Run this in a project's folder, or set a project up there: palisade init.`,
-    );
-  }
+  if (file === undefined || dirname(file) !== directory) throw new SettingsError(describeMissingProject(directory));
   return readProject(file);
+}
+
+export function describeMissingProject(directory: string): string {
+  return `${directory} has no Pulumi.yaml. Run this in a project's folder, or set a project up there: palisade init.`;
 }
 
 /** The file that holds a stack's settings, whether or not it exists. */
@@ -135,6 +138,19 @@ function readRuntimeOptions(settings: Settings, file: string): Settings {
   const options = runtime instanceof Map ? findSetting(runtime, "options", file) : undefined;
   return options instanceof Map ? options : new Map();
 }
+
+/** Pulumi ignores unknown options. Any others may be a newer engine's. */
+function refuseMistypedOption(options: Settings, file: string): void {
+  const isMistyped = (name: string) => !nodeOptions.includes(name) && findSimilar(name, nodeOptions) !== undefined;
+  const mistyped = [...options.keys()].find(isMistyped);
+  if (mistyped === undefined) return;
+  const hint = suggestSimilar(mistyped, nodeOptions);
+  throw new SettingsError(
+    `${file}: runtime.options.${mistyped} is unknown${hint}. Correct it, and run the command again.`,
+  );
+}
+
+const nodeOptions: readonly string[] = ["nodeargs", "typescript", "packagemanager"];
 
 function findText(settings: Settings, name: string, path: string): string | undefined {
   const value = findSetting(settings, name, path);

@@ -1,4 +1,4 @@
-import { editDistance } from "../values/edit-distance.ts";
+import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
 
 /** The namespace of the provider's settings in a stack's configuration. */
 export const settingsNamespace = "palisade";
@@ -29,7 +29,7 @@ export function describeUnknownSettings(names: Iterable<string>, own?: ReadonlyS
     if (settingNames.includes(name)) return [];
     const key = `${settingsNamespace}:${name}`;
     if (own?.has(name)) {
-      const meant = settingNames.find((known) => isSimilar(name, known));
+      const meant = findSimilar(name, settingNames);
       return meant === undefined
         ? []
         : [
@@ -40,13 +40,8 @@ export function describeUnknownSettings(names: Iterable<string>, own?: ReadonlyS
       own === undefined
         ? ""
         : `. If it is the program's own, declare it with its type in Pulumi.yaml: config: {${name}: {type: string}}`;
-    return [`${key} is unknown; the settings are ${settingNames.join(", ")}${advice}`];
+    return [
+      `${key} is unknown${suggestSimilar(name, settingNames)}; the settings are ${settingNames.join(", ")}${advice}`,
+    ];
   });
-}
-
-/** How a setting can be mistyped: two wrong letters, another case, or only its beginning. */
-function isSimilar(name: string, known: string): boolean {
-  const [left, right] = [name.toLowerCase(), known.toLowerCase()];
-  const isBeginning = left.length > 3 && (left.startsWith(right) || right.startsWith(left));
-  return isBeginning || editDistance(left, right) <= 2;
 }

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeContract } from "../../infra/contract/contract.ts";
 import { toApplicationModel } from "../../infra/contract/data-model.ts";
 import { readDeclaredStack } from "../../infra/contract/declared-stack.ts";
 import { platformVariables } from "../../infra/contract/environment/variables.ts";
+import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { parseSchema } from "../../infra/prisma/model.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
@@ -126,20 +127,68 @@ describe("what a program declares", () => {
     await expect(read(program)).rejects.toThrow(problem);
   });
 
+  it("is nothing of a program with mistakes, of which the error shows the places", async () => {
+    const project = { "Pulumi.yaml": "name: small\nmain: stacks/index.ts\n", "package.json": '{ "type": "module" }' };
+    const index = 'import { tenats } from "./a.ts";\ntenats();\n';
+    const failing = (files: Readonly<Record<string, string>>) =>
+      readDeclaredStack({ directory: makeProject({ ...project, "stacks/index.ts": index, ...files }), stack: "dev" });
+    await expect(failing({ "stacks/a.ts": "export const tenants = 1;" })).rejects.toThrow(
+      /fails: stacks\/index\.ts:1:10: No matching export .*\n +import \{ tenats \}.*\n +\^\nDid you mean to import "tenants" instead\?/,
+    );
+    await expect(failing({ "stacks/a.ts": "\n  const = 1;" })).rejects.toThrow(
+      /fails: stacks\/a\.ts:2:9: Expected identifier .*\n +const = 1;\n +\^\n\nCorrect this/,
+    );
+    const used = "export function tenats() {\n  return (undefined as any).name;\n}";
+    await expect(failing({ "stacks/a.ts": used })).rejects.toThrow(
+      /fails: Cannot read properties of undefined \(reading 'name'\)\n +at .*stacks\/a\.ts:2:\d+\)?\n +at .*stacks\/index\.ts:2:\d+\)?$/,
+    );
+  });
+
+  it.each(["stacks/index.ts", "stacks"])(
+    "has the program's own folder as its working folder, as in the engine, where main is %s",
+    async (main) => {
+      const directory = makeProject({
+        "Pulumi.yaml": `name: small\nmain: ${main}\nruntime:\n  name: nodejs\n  options: {typescript: false, nodeargs: --conditions=palisade-source --import pulumi-palisade/load-program}\n`,
+        "package.json": '{ "type": "module" }',
+        "stacks/name.txt": "beside-the-program",
+        "stacks/index.ts": `import { readFileSync } from "node:fs";
+        import { ComponentResource } from "@pulumi/pulumi";
+        new ComponentResource("test:index:Found", readFileSync("name.txt", "utf8"));`,
+      });
+      const declared = await readDeclaredStack({ directory, stack: "dev" });
+      expect(declared.map(({ name }) => name)).toEqual(["beside-the-program"]);
+      const stateDirectory = join(directory, "state");
+      const { stdout } = await runPulumi(["preview", "--non-interactive", "--json"], {
+        ...{ directory, stateDirectory, stack: "dev", output: "capture", report: () => undefined },
+      });
+      expect(stdout).toContain("::test:index:Found::beside-the-program");
+    },
+  );
+
   it("needs a program that Pulumi.yaml names", async () => {
     await expect(read("", "", "nowhere.ts")).rejects.toThrow(/names no program/);
   });
 });
 
 function read(program: string, configuration = "", main = "index.ts") {
-  // Inside the project, whose packages the program imports.
+  const directory = makeProject({
+    "index.ts": imports + program,
+    "Pulumi.yaml": `name: small\nmain: ${main}\n`,
+    "Pulumi.dev.yaml": configuration,
+  });
+  return readDeclaredStack({ directory, stack: "dev" });
+}
+
+/** Inside this project, whose packages the program imports. */
+function makeProject(files: Readonly<Record<string, string>>): string {
   const parent = join(projectDirectory, ".palisade");
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, "program "));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   symlinkSync(join(projectDirectory, "infra"), join(directory, "infra"));
-  writeFileSync(join(directory, "index.ts"), imports + program);
-  writeFileSync(join(directory, "Pulumi.yaml"), `name: small\nmain: ${main}\n`);
-  writeFileSync(join(directory, "Pulumi.dev.yaml"), configuration);
-  return readDeclaredStack({ directory, stack: "dev" });
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return directory;
 }

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
 
 /** Imports the program as Pulumi's SDK does: its real file by a URL, or by `require` where package.json says so. */
@@ -177,8 +178,53 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     expect(stdout).toBe("[ false, false ]\nfunction true [ true, false ] true\n");
   });
 
-  it("says where it is no TypeScript", async () => {
-    write("stacks/index.ts", "const = ;");
-    expect(await run()).toContain("index.ts:1:6");
+  it.each([
+    ["is no TypeScript", "\tconst = ;", "lib/word.ts:1:8: Expected identifier", "\t      ^"],
+    [
+      "exports not what is imported",
+      "export const words = 1;",
+      'stacks/index.ts:1:10: No matching export in "lib/word.ts"',
+      '"words" instead?',
+    ],
+    ["is not there", undefined, 'stacks/index.ts:1:22: Could not resolve "../lib/word.ts"', "^"],
+  ])(
+    "shows the place where a source %s, in an error that the SDK shows without a stack",
+    async (_, text, place, shown) => {
+      if (text !== undefined) write("lib/word.ts", text);
+      write("stacks/index.ts", 'import { word } from "../lib/word.ts";\nconsole.log(word);');
+      const output = await run();
+      expect(output).toContain(place);
+      expect(output).toContain(shown);
+      expect(output).toMatch(/__pulumiRunError: .*true/);
+      expect(output).not.toMatch(/^ +at /m);
+    },
+  );
+
+  it("has its mistakes shown by the engine, each with its line, and without Pulumi's or Node.js's own files", async () => {
+    rmSync(join(folder, "node_modules"), { recursive: true });
+    symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
+    const options = "{typescript: false, nodeargs: --conditions=palisade-source --import pulumi-palisade/load-program}";
+    write("Pulumi.yaml", `name: small\nmain: stacks/index.ts\nruntime:\n  name: nodejs\n  options: ${options}\n`);
+    write("stacks/index.ts", "const one = ;");
+    const { stdout } = await runPulumi(["preview", "--non-interactive", "--color", "never"], {
+      ...{
+        directory: folder,
+        stateDirectory: join(folder, "state"),
+        stack: "dev",
+        output: "capture",
+        report: () => undefined,
+      },
+    });
+    const [said] = stdout.slice(stdout.indexOf("Diagnostics:")).split("Resources:");
+    expect(said?.replace(/^ {4}/gm, "").trim()).toBe(
+      [
+        "Diagnostics:\n  pulumi:pulumi:Stack (small-dev):",
+        'error: stacks/index.ts:1:13: Unexpected ";"',
+        "    const one = ;",
+        "                ^",
+        "",
+        "Correct this, and run the command again.",
+      ].join("\n"),
+    );
   });
 });

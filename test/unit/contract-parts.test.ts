@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { filesForApplication } from "../../infra/contract/application.ts";
+import { filesForApplication, refuseMissingPackages } from "../../infra/contract/application.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const files = Object.fromEntries(
@@ -50,5 +50,29 @@ describe("the parts of a contract for Next.js and React", () => {
     mkdirSync(join(folder, "node_modules/react"), { recursive: true });
     writeFileSync(join(folder, "node_modules/react/package.json"), "{}");
     expect(partsFor(folder).missing).toEqual(["next"]);
+  });
+});
+
+describe("an application without the packages that its contract needs", () => {
+  const refuse = (client: string, tools: readonly string[], installed: readonly string[] = []) => {
+    const folder = createTestFolder();
+    for (const name of installed) {
+      mkdirSync(join(folder, "node_modules", name), { recursive: true });
+      writeFileSync(join(folder, "node_modules", name, "package.json"), '{ "version": "7.1.0" }');
+    }
+    const manifest = { peerDependencies: { "@prisma/client": client, zod: "^4" }, peerDependenciesMeta: {} };
+    refuseMissingPackages(join(folder, "contract"), { "package.json": JSON.stringify(manifest) }, tools);
+  };
+
+  it("is told of all of them at once, those too with which the contract is written", () => {
+    expect(() => refuse("7.1.0", ["prisma", "typescript"])).toThrow(
+      /has no @prisma\/client, zod, prisma, typescript, .* used\. Install them there, then run this again:\n\n {2}npm install "@prisma\/client@7\.1\.0" "zod@\^4"\n {2}npm install --save-dev prisma@7 typescript\n$/,
+    );
+    expect(() => refuse(">=6.16 <7", ["prisma"])).toThrow("npm install --save-dev prisma@6\n");
+    const installed = ["@prisma/client", "zod"];
+    expect(() => refuse("7.1.0", ["typescript"], installed)).toThrow(
+      /has no typescript, .* written\. Install it there, then run this again:\n\n {2}npm install --save-dev typescript\n$/,
+    );
+    expect(() => refuse("7.1.0", [], installed)).not.toThrow();
   });
 });

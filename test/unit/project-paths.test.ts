@@ -50,7 +50,11 @@ describe("a project's paths", () => {
   });
 
   it.each([
-    ["palisade: {migration: db}", /Pulumi\.yaml: palisade\.migration is unknown; .*schema, migrations, tables, env/],
+    [
+      "palisade: {migration: db}",
+      /Pulumi\.yaml: palisade\.migration is unknown \(perhaps you meant migrations\); .*schema, migrations, tables, env/,
+    ],
+    ["palisade: {folder: db}", /Pulumi\.yaml: palisade\.folder is unknown; .*schema, migrations, tables, env/],
     ["palisade: {contract: db}", /palisade\.contract is no path of the project; .*config: \{palisade:contract: …\}/],
     ["palisade: {migrations: 3}", /palisade\.migrations must be a path, as text, from the folder of this file/],
     ["palisade: {tables: ''}", /palisade\.tables must be a path/],
@@ -61,6 +65,30 @@ describe("a project's paths", () => {
     ],
   ])("are refused with what to correct: %s", (section, message) => {
     expect(() => pathsOf(`name: x\n${section}\n`)).toThrow(message);
+  });
+});
+
+describe("the keys of a project's file", () => {
+  it.each(["palisde", "Palisade", "palisades", "palisad"])("are refused where %s could be meant for ours", (key) => {
+    const message = `Pulumi.yaml: ${key} is unknown (perhaps you meant palisade)`;
+    expect(() => pathsOf(`name: x\n${key}: {sql: db}\n`)).toThrow(message);
+    expect(() => pathsOf(`name: x\n${key}: {sql: db}\npalisade: {tables: t.ts}\n`)).toThrow(message);
+  });
+
+  it("are Pulumi's, or anybody's, where they could not", () => {
+    const others = ["packages", "plugins", "template", "stackConfigDir", "pal", "x-notes"];
+    expect(pathsOf(`name: x\npalisade: {sql: db}\n${others.map((key) => `${key}: {}\n`).join("")}`).sql).toBe("db");
+    expect(pathsOf('{"name": "x", "Palisade": {"sql": "db"}}', "Pulumi.json").sql).toBe("db");
+  });
+
+  it("are refused where they could be meant for an option of the program's Node.js, which Pulumi would ignore", () => {
+    const project = (option: string, language = "nodejs") =>
+      readProjectIn(writeProject(`name: x\nruntime: {name: ${language}, options: {${option}: false}}\n`));
+    for (const [key, meant] of Object.entries({ nodearg: "nodeargs", nodeArgs: "nodeargs", typescipt: "typescript" }))
+      expect(() => project(key)).toThrow(`runtime.options.${key} is unknown (perhaps you meant ${meant})`);
+    expect(project("typescript").usesPulumisCompiler).toBe(false);
+    expect(project("workspace").language).toBe("nodejs");
+    expect(project("typescipt", "python").language).toBe("python");
   });
 });
 
@@ -75,13 +103,13 @@ describe("the settings of a stack", () => {
 
   it("are refused where one is mistyped, with the file, and without its value", () => {
     expect(() => read("name: shop\n", mistyped)).toThrow(
-      /Pulumi\.dev\.yaml: palisade:connecton is unknown; the settings are connection, adopt, .*contract$/,
+      /Pulumi\.dev\.yaml: palisade:connecton is unknown \(perhaps you meant connection\); the settings are connection, adopt, .*contract$/,
     );
     expect(() => read(`name: shop\n${mistyped}`, "")).toThrow(/Pulumi\.yaml: palisade:connecton is unknown/);
   });
 
   it("are refused as well in a project that is called palisade, where they may be the program's own", () => {
-    const advice = /palisade:connecton is unknown; .*config: \{connecton: \{type: string\}\}$/;
+    const advice = /palisade:connecton is unknown .*; .*config: \{connecton: \{type: string\}\}$/;
     for (const key of ["connecton", "palisade:connecton", "palisade:config:connecton"]) {
       const text = `config:\n  ${key}: DIRECT_URL\n`;
       expect(() => read("name: palisade\n", text), key).toThrow(advice);

@@ -101,7 +101,9 @@ describe("the provider's configuration", () => {
     expect(unknownSettings(known, folder)).toEqual([]);
     const [problem, ...more] = unknownSettings({ ...known, connecton: "postgresql://a:hunter2@b/c" }, folder);
     expect(more).toEqual([]);
-    expect(problem?.message).toMatch(/^palisade:connecton is unknown; the settings are connection, adopt, .*contract$/);
+    expect(problem?.message).toMatch(
+      /^palisade:connecton is unknown \(.*\); the settings are connection, adopt, .*contract$/,
+    );
   });
 
   it("leaves a project that is called palisade the settings that it declares, and no others", () => {
