@@ -17,7 +17,15 @@ export async function checkProgram({ directory, main }: Target, files: readonly 
   // In its own repository, the package is compiled together with the program.
   const settings = runsFromSources ? join(dirname(packageFolder), "tsconfig.json") : undefined;
   await withScratchFolder(directory, (folder) =>
-    checkTypes({ what: "the program", out: main, folder, files: sources, settings }),
+    checkTypes({
+      what: "the program",
+      out: main,
+      folder,
+      files: sources,
+      settings,
+      // The program's own files may have unused names, such as the tables of a first program.
+      options: { noUnusedLocals: false, noUnusedParameters: false },
+    }),
   );
   return true;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readAssumedConfiguration, readDeclaredStack } from "../contract/declared-stack.ts";
 import { formatProblems, InputError } from "../errors/errors.ts";
+import { classNameOf } from "../lifecycle/adoptable.ts";
 import { type DeclaredResource, isNormal, normaliseDeclarations } from "../lifecycle/normal-declarations.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { withheld } from "../settings/configuration.ts";
@@ -42,7 +43,7 @@ export async function noteExistingProgram(
     const { type, name } = resource;
     names.push({ kind: kind.name, name });
     if (!isNormal(declaration)) {
-      unread.push(`${kind.name} ${name}: ${formatProblems(declaration.problems)}`);
+      unread.push(`${classNameOf(kind)} ${name}: ${formatProblems(declaration.problems)}`);
       continue;
     }
     const desired = declaration.inputs;

@@ -1,5 +1,6 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Claim } from "../desired/claims.ts";
+import { classNameOf } from "../lifecycle/adoptable.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import type { Properties } from "../values/properties.ts";
@@ -92,11 +93,6 @@ export function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readon
     const isWanted = filter.includes(type, table && { schema: table.schema, table });
     return isWanted ? [{ name: `${type} ${nameOf(object)}`, module: undefined, reason }] : [];
   });
-}
-
-/** The name of the class that a program constructs. */
-export function classNameOf({ name, adoptable }: AdoptableKind): string {
-  return adoptable.className ?? name;
 }
 
 /** A key that identifies an object among all that may be adopted. */

@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { readSnapshot } from "../catalog/read.ts";
 import { describeError, formatProblems, InputError } from "../errors/errors.ts";
-import type { Adoptable } from "../lifecycle/adoptable.ts";
+import { type Adoptable, classNameOf } from "../lifecycle/adoptable.ts";
 import { check, refusals } from "../lifecycle/check.ts";
 import type { Kind } from "../lifecycle/kind.ts";
 import { normalise, withoutProperties } from "../lifecycle/normalise.ts";
@@ -10,12 +10,12 @@ import { previewCreate } from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { onlySettings, relate } from "../lifecycle/recognition.ts";
 import { loadParser } from "../sql/parser.ts";
+import { editDistance } from "../values/edit-distance.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
 import { typeToken } from "../values/urn.ts";
 import { tableColumns } from "./columns.ts";
 import {
   type AdoptableKind,
-  classNameOf,
   describeParts,
   findSame,
   findUndeclarable,
@@ -132,9 +132,14 @@ function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter
   }
   const [, word = unknown] = /^schema (.*)$/s.exec(unknown) ?? [];
   const namesake = ids.find(({ id }) => id === word);
+  const nearest = kinds.map(classNameOf).find((name) => editDistance(name.toLowerCase(), word.toLowerCase()) <= 2);
+  const advice =
+    nearest === undefined
+      ? `Write a schema (public), a table (public.tasks) or a kind (${kinds.map(classNameOf).join(", ")})`
+      : `Perhaps you mean the kind ${nearest}`;
   const instead =
     namesake === undefined
-      ? `Write a schema (public), a table (public.tasks) or a kind (${kinds.map(classNameOf).join(", ")})`
+      ? advice
       : `The ${classNameOf(namesake.kind)} of that name is meant by its kind, with all others of it: ${classNameOf(namesake.kind)}`;
   const what = word === unknown ? `table ${word}` : unknown;
   throw new InputError(`the database has no ${what} that a program could declare. ${instead}`);

@@ -14,6 +14,7 @@ import { kinds } from "../kinds/registry.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { variableName } from "../settings/variable-name.ts";
 import { findTarget } from "./adopt/find-target.ts";
+import { describeFirstProgram, isFirstProgram, withoutFirstProgram } from "./adopt/first-program.ts";
 import { describeTakeover, hasState, isDatabaseOf } from "./adopt/takeover.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, resolveStack, type StackDatabase } from "./stack-database.ts";
@@ -49,7 +50,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   await refuseUnreachable(connectionString);
   const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database, folder);
-  const { target, adoption, preview, up, said } = await writeOnTrial(async (files) => {
+  const { target, adoption, preview, isReplaced, up, said } = await writeOnTrial(async (files) => {
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const { connection } = database;
@@ -58,14 +59,27 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
     const ownState = isOwn && (await hasState(deployed, target.directory, say));
     const proof = { stack, connectionString, ownState, report: say };
+    const isReplaced = await replaceFirstProgram(target, filter, files, proof);
     const { adoption, preview } = await writeProven(target, filter, files, proof, report);
-    return { target, adoption, preview, up: describeTakeover(deployed, target.directory, isOwn, folder), said };
+    return {
+      target,
+      adoption,
+      preview,
+      isReplaced,
+      up: describeTakeover(deployed, target.directory, isOwn, folder),
+      said,
+    };
   });
   for (const line of new Set(said)) report(line);
+  const nameOf = (path: string) => relative(process.cwd(), path);
+  if (isReplaced) report(`replaced  ${nameOf(target.main)}, which was as \`init\` wrote it`);
   for (const { path, before } of adoption.files) {
-    report(`${before === undefined ? "wrote" : "added to"}  ${relative(process.cwd(), path)}`);
+    if (isReplaced && path === target.main) continue;
+    report(`${before === undefined ? "wrote" : "added to"}  ${nameOf(path)}`);
   }
   for (const one of adoption.leftOut) report(`left out  ${describeLeftOut(one)}`);
+  const advice = adoption.files.length === 0 ? undefined : await describeFirstProgram(target);
+  if (advice !== undefined) report(advice);
   if (adoption.objects.length === 0) report("There is nothing that the program does not declare already.");
   return tellPreview(preview, target, up);
 }
@@ -93,6 +107,24 @@ async function refuseUnreachable(connectionString: string): Promise<void> {
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Empties the program of `init`, if nobody has edited it and everything is adopted: the result is as if there had been
+ * none. It stays if it declares all that there is, such as in a local database that it has made.
+ * @returns whether it did
+ */
+async function replaceFirstProgram(
+  target: Target,
+  filter: ObjectFilter,
+  files: WrittenFiles,
+  options: PreviewOptions,
+): Promise<boolean> {
+  if (!filter.isWhole || !(await isFirstProgram(target))) return false;
+  const { objects } = await adopt({ target, ...options, filter, refused: new Map() });
+  if (objects.length === 0) return false;
+  files.write(target.main, withoutFirstProgram(target));
+  return true;
 }
 
 /**

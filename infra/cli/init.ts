@@ -24,16 +24,15 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const unknown = names.find((arg) => !/^[A-Za-z0-9][\w.-]*$/.test(arg));
   if (unknown !== undefined) throw new InputError(`${unknown} is no name of an environment.\n\n${usage}`);
   const found = await detectProject(folder);
-  const files = await projectFiles(
-    found,
-    names.filter((name) => name !== localStack),
-  );
+  const stacks = names.filter((name) => name !== localStack);
+  const files = await projectFiles(found, stacks);
   for (const { path, text, remark } of files) {
     if (text !== undefined) write(join(folder, path), text);
     console.error(`${text === undefined ? "left " : "wrote"}  ${path}${remark === undefined ? "" : ` (${remark})`}`);
   }
   for (const remark of found.remarks) console.error(`\n${remark}`);
-  console.error(`\n${nextStep(found)}`);
+  for (const step of stacks.length === 0 ? [nextStep(found)] : stacks.map((stack) => nextStepOf(stack, found)))
+    console.error(`\n${step}`);
   return 0;
 }
 
@@ -57,4 +56,20 @@ function nextStep({ schema, migrations, project }: DetectedProject): string {
     return `An update applies what is pending in ${migrations.directory}. Next, a local database with all of them:\n\n${up}`;
   }
   return `Next, a local database with all that is declared:\n\n${up}`;
+}
+
+/** For a stack on a database that somebody has already. */
+function nextStepOf(stack: string, { schema, project }: DetectedProject): string {
+  const declares = hasOwnProgram(project)
+    ? "Declare what is wanted in the project's program, with the classes of pulumi-palisade. "
+    : "";
+  const migrates =
+    schema === undefined || schema.hasMigrations
+      ? ""
+      : `Write the first migration from the schema:\n\n  ${projectCommand("migrations", ["new", "first"])}\n\n`;
+  return (
+    `${declares}${migrates}For the stack ${stack}, write the connection string of its database into .env.${stack}, which git ignores, as the variable that Pulumi.${stack}.yaml names (DIRECT_URL='postgresql://…'). ` +
+    `If that database has tables already, have the program written from what is there:\n\n  ${projectCommand("adopt", [], stack)}\n\n` +
+    `Make the stack, once, with a passphrase for its secrets (export PULUMI_CONFIG_PASSPHRASE=…), and look at what an update would change:\n\n  ${projectCommand("pulumi", ["stack", "init", stack])}\n  ${projectCommand("preview", [], stack)}`
+  );
 }

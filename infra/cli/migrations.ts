@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve as resolvePath } from "node:path";
 import { connectionSettings } from "../database/connection.ts";
 import { InputError } from "../errors/errors.ts";
@@ -12,6 +13,7 @@ import { compareHistory } from "../migrations/history/history.ts";
 import { obstacles } from "../migrations/history/obstacles.ts";
 import { type ResolveCommand, resolveCommand } from "../migrations/history/resolve-command.ts";
 import { displayPath, locateSchema } from "../prisma/schema-files.ts";
+import { generateTypedTables } from "../prisma/typed-tables.ts";
 import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { migrationsFolder, projectDirectory } from "../settings/project-folder.ts";
@@ -103,7 +105,8 @@ async function writeNewScript(
 
 /** Replays the migrations in a temporary database on the local server, whatever the stack. */
 async function writeNew(name: string, directory: string, project: string): Promise<number> {
-  const schema = await locateSchema(project, readProjectIn(project).paths.schema);
+  const { paths } = readProjectIn(project);
+  const schema = await locateSchema(project, paths.schema);
   const { url } = await ensureLocalDatabase({ projectDirectory: project, report: (line) => console.error(line) });
   const written = await writePrismaMigration({ name, directory, schema, connectionString: url });
   if (written === undefined) {
@@ -111,10 +114,19 @@ async function writeNew(name: string, directory: string, project: string): Promi
     return 0;
   }
   console.log(join(displayPath(directory, project), written.name, "migration.sql"));
+  const next = await nextCommands(schema, paths.tables, project);
   console.error(
-    `\n${written.script.trimEnd()}\n\nNothing is applied yet: read it, edit it if need be, then ${projectCommand("generate")}.`,
+    `\n${written.script.trimEnd()}\n\nNothing is applied yet. Read it, edit it if need be, and apply it:\n\n${next.map((line) => `  ${line}\n`).join("")}`,
   );
   return 0;
+}
+
+/** The commands after a new migration: the program needs the schema's new tables and columns before it is deployed. */
+export async function nextCommands(schema: string, tables: string, project: string): Promise<readonly string[]> {
+  const file = resolvePath(project, tables);
+  const present = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  const isCurrent = present === (await generateTypedTables(schema, tables, project));
+  return [...(isCurrent ? [] : [projectCommand("generate")]), projectCommand("up")];
 }
 
 /**

@@ -9,6 +9,7 @@ import { functionAccess } from "../kinds/function-access/kind.ts";
 import { policy } from "../kinds/policy/kind.ts";
 import { kinds } from "../kinds/registry.ts";
 import { sequenceAccess } from "../kinds/sequence-access/kind.ts";
+import { classNameOf } from "../lifecycle/adoptable.ts";
 import {
   type DeclaredResource,
   isNormal,
@@ -43,7 +44,7 @@ export async function readDeclaredReach(
   for (const declaration of read) {
     const { kind, resource } = declaration;
     if (isNormal(declaration) || absentKinds.has(kind.name)) continue;
-    throw new InputError(`${kind.name} ${resource.name}: ${formatProblems(declaration.problems)}`);
+    throw new InputError(`${classNameOf(kind)} ${resource.name}: ${formatProblems(declaration.problems)}`);
   }
   const declarations = read.filter(isNormal);
   return { declarations, reachable: withDeclared(closedDatabase(model), declarations) };

@@ -61,7 +61,7 @@ export async function writeContract(options: ContractOptions): Promise<FolderCha
   const { files: written, missing } = filesForApplication(out, writeContractFiles(contract, texts));
   for (const name of missing)
     options.report?.(
-      `left out  the parts for ${name}, which the application has not: install it and run this again to have them`,
+      `left out  the files that need ${name}, which the application has not installed: install it, and run this again to get them`,
     );
   const files = await formatFiles(written, out);
   const changes = compareFolder(out, files);

@@ -15,6 +15,8 @@ export interface TypeCheck {
   readonly folder: string;
   /** The compiler's settings if the application has none. Default: those of a current application. */
   readonly settings?: string | undefined;
+  /** Compiler options that take precedence over the settings. */
+  readonly options?: Readonly<Record<string, boolean>>;
   /** Relative to that folder. */
   readonly files: readonly string[];
 }
@@ -23,10 +25,10 @@ export interface TypeCheck {
  * Compiles files as the application will: with its TypeScript and tsconfig.json, if it has them.
  * @throws {InputError} with the files and the compiler's messages
  */
-export async function checkTypes({ what, out, folder, files, settings }: TypeCheck): Promise<void> {
+export async function checkTypes({ what, out, folder, files, settings, options }: TypeCheck): Promise<void> {
   writeFileSync(
     join(folder, "tsconfig.json"),
-    JSON.stringify({ ...settingsFor(findSettings(out) ?? settings), files }),
+    JSON.stringify({ ...settingsFor(findSettings(out) ?? settings, options), files }),
   );
   const found = findCompiler(out);
   if (found === undefined) {
@@ -62,7 +64,7 @@ export function findCompiler(out: string): string | undefined {
   }
 }
 
-function settingsFor(file: string | undefined): object {
+function settingsFor(file: string | undefined, options: TypeCheck["options"]): object {
   // Settings for the compiler's output or for editors are irrelevant here.
   const unset = [
     "rootDir",
@@ -73,7 +75,7 @@ function settingsFor(file: string | undefined): object {
     "tsBuildInfoFile",
     "plugins",
   ];
-  const noOutput = { noEmit: true, incremental: false, composite: false, skipLibCheck: true };
+  const noOutput = { noEmit: true, incremental: false, composite: false, skipLibCheck: true, ...options };
   if (file === undefined) return { compilerOptions: { ...defaultOptions, ...noOutput }, include: [] };
   const cleared = Object.fromEntries(unset.map((name) => [name, null]));
   return { extends: file, compilerOptions: { ...cleared, ...noOutput }, include: [], references: [] };

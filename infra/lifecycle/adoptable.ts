@@ -56,6 +56,11 @@ export interface Adoptable<Args extends Properties = Properties> {
   readonly definition?: string;
 }
 
+/** The class that a program constructs, by which messages call the kind. */
+export function classNameOf({ name, adoptable }: Pick<Kind, "name" | "adoptable">): string {
+  return adoptable?.className ?? name;
+}
+
 /** A function, with the argument types that tell it apart from its overloads. */
 interface RoutineName extends QualifiedName {
   readonly argumentTypes: readonly string[];

@@ -11,8 +11,9 @@ const adopts = "adopts ";
 const unchanged = " unchanged: nothing is executed";
 
 /** The preview's note about an object that creation adopts as it is. */
-export function adoptionNote(id: string): string {
-  return `${adopts}${id}${unchanged}`;
+export function adoptionNote(kind: Kind, desired: Properties): string {
+  const [own] = kind.claims(desired);
+  return `${adopts}${own?.description ?? kind.identify(desired)}${unchanged}`;
 }
 
 export function isAdoptionNote(message: string): boolean {

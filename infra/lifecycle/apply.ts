@@ -6,6 +6,7 @@ import { inSavepoint } from "../database/savepoint.ts";
 import type { PassedOn } from "../desired/passed-on.ts";
 import { describeError, explainServerError, InputError, sqlStateOf } from "../errors/errors.ts";
 import { differences, formatPath, isEqual, type Properties } from "../values/properties.ts";
+import { classNameOf } from "./adoptable.ts";
 import { refuseToOverwrite } from "./adoption.ts";
 import { refuseChanged } from "./comparison.ts";
 import type { Context } from "./context.ts";
@@ -102,7 +103,7 @@ export async function remove(
     return retention;
   };
   const note = await onceUsersHaveLeft(() => transact(kind, id, context, work));
-  if (note !== undefined) context.report(note.severity, `${kind.name} ${id} stays: ${note.reason}`);
+  if (note !== undefined) context.report(note.severity, `${classNameOf(kind)} ${id} stays: ${note.reason}`);
 }
 
 function removal(

@@ -28,7 +28,7 @@ export async function previewCreate(kind: Kind, desired: Properties, context: Co
   const known = await refuseToOverwrite(kind, live, desired, context);
   context.operation.declarations.noteChange(context.urn);
   const isAdopted = known !== undefined && differences(known, withoutSettings(kind, desired)).length === 0;
-  if (isAdopted) context.report("info", adoptionNote(kind.identify(desired)));
+  if (isAdopted) context.report("info", adoptionNote(kind, desired));
   else assume(kind, desired, context.operation);
   if (isAdopted && former === undefined) return true;
   if (!isAdopted && known !== undefined) describeAdoption(kind, known, desired, canonical, context);

@@ -19,7 +19,7 @@ import {
   writeUrl,
 } from "./platform.ts";
 import { choosePort, startOnFreePort } from "./ports.ts";
-import { findPostmaster, stopPostmaster } from "./postmaster.ts";
+import { findPostmaster, hasLostFolder, stopPostmaster } from "./postmaster.ts";
 import { type DatabaseRecord, readRecord, writeRecord } from "./record.ts";
 import { removeLeftServers } from "./temporary-server.ts";
 
@@ -164,6 +164,11 @@ async function start(place: Place, report: (line: string) => void): Promise<Runn
   const unfinished = join(folder, unfinishedFile);
   const exists = existsSync(cluster.dataFolder) && !existsSync(unfinished);
   if (!exists) {
+    if (hasLostFolder(cluster.dataFolder)) {
+      report(
+        `The local database's folder, ${folder}, was deleted while the server ran, and the rows with it: a new, empty one is made.`,
+      );
+    }
     report(`Making a local PostgreSQL ${place.major} that behaves as a hosted project.`);
     writeFileSync(unfinished, "");
     await cluster.stop("immediate");

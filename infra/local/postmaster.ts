@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../errors/errors.ts";
@@ -80,6 +80,16 @@ export function isWorkedIn(dataFolder: string): boolean {
   return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && worksIn(Number(name), dataFolder));
 }
 
+/**
+ * Whether a server still runs whose data folder was deleted. It notices that within a minute, and ends. Only Linux tells.
+ * @param dataFolder without symbolic links
+ */
+export function hasLostFolder(dataFolder: string): boolean {
+  if (process.platform !== "linux") return false;
+  const isLost = (pid: number) => readWorkingFolder(pid) === `${dataFolder} (deleted)`;
+  return readdirSync("/proc").some((name) => /^[0-9]+$/.test(name) && isLost(Number(name)));
+}
+
 const stopTimeout = 15_000;
 
 function readText(file: string): string | undefined {
@@ -92,9 +102,13 @@ function readText(file: string): string | undefined {
 
 /** True also for a server whose project has been moved since it was started. */
 function worksIn(pid: number, folder: string): boolean {
+  return existsSync(folder) && readWorkingFolder(pid) === realpathSync(folder);
+}
+
+function readWorkingFolder(pid: number): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -25,7 +25,7 @@ export async function generateTypedTables(schema: string, file: string, director
     {
       origin,
       notice: `Generated from ${origin}. Do not edit: change the schema, then run \`palisade generate\`.`,
-      example: "app.tasks.organizationId",
+      example: "${app.tasks.organizationId} = 'red'",
     },
     tables.map((table) => ({ ...table, property: tableProperty(table) })),
   );
@@ -51,7 +51,7 @@ export interface Heading {
   /** Where the tables come from. */
   readonly origin: string;
   readonly notice: string;
-  /** A column of one of them. */
+  /** A condition on a column of one of them. */
   readonly example: string;
 }
 
@@ -70,7 +70,7 @@ import { defineTable } from "pulumi-palisade";
  * @param source the resource that creates them; whatever mentions one of them then depends on it
  * @example
  * const app = applicationTables(migrations);
- * sql\`\${${example}} = 'red'\`
+ * sql\`${example}\`
  */
 export function applicationTables(source?: unknown) {
 `;

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Problem } from "../errors/errors.ts";
 import { SettingsError } from "../errors/settings-error.ts";
 import { readProjectIn } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { isDefaultProvider } from "../values/urn.ts";
 
 /**
@@ -24,7 +25,7 @@ function findProblem(directory: string): string | undefined {
       return `a program in ${language} can't do it; leave the setting out, and run palisade verify after the update`;
     }
     if (existsSync(resolve(directory, paths.verification))) return undefined;
-    return `there is no ${paths.verification}, which says who may do what; write one (docs/verify.md), or leave the setting out`;
+    return `there is no ${paths.verification}, which says who may do what; write one (${projectCommand("verify")} shows how), or leave the setting out`;
   } catch (error) {
     if (error instanceof SettingsError) return error.message;
     throw error;

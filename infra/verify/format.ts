@@ -77,8 +77,14 @@ function formatRest(
       notTried.filter(({ isStated }) => !isStated),
     ),
     ...formatNotTried("Stated, and not proven, which is a failure too:", unprovenIn({ notTried, counts })),
-    `${counts.asExpected} as expected, ${counts.failed} not as expected, ${counts.found} found that nobody stated, ${counts.notTried} not tried.`,
+    `${counts.asExpected} as expected, ${counts.failed} not as expected, ${formatCount(counts.found, differences)}, ${counts.notTried} not tried.`,
   ];
+}
+
+function formatCount(found: number, differences: readonly AcceptedDifference[] | undefined): string {
+  if (differences === undefined) return `${found} found that nobody stated`;
+  if (differences.length === 0) return `${found} found and accepted`;
+  return `${found} found, with ${differences.length === 1 ? "1 difference" : `${differences.length} differences`} from what is accepted`;
 }
 
 const mostFailures = 10;

@@ -168,6 +168,9 @@ describe("a database of which a team wants a part", () => {
     const { exitCode, output } = await project.adopt("--only", "public.team");
     expect(exitCode).toBe(1);
     expect(output).toContain("the database has no table public.team that a program could declare");
+    expect((await project.adopt("--without", "Buket")).output).toMatch(
+      /no schema buket .*\. Perhaps you mean the kind Bucket$/,
+    );
     expect(project.files()).toEqual({});
   });
 

@@ -130,6 +130,22 @@ describe("the local database of a clone, after something went wrong,", () => {
     },
   );
 
+  it.runIf(process.platform === "linux")(
+    "is made anew if its folder was deleted while it ran, and that is said",
+    async () => {
+      const projectDirectory = makeClone();
+      await ensureLocalDatabase({ projectDirectory });
+      const { pid } = readStored(projectDirectory);
+      rmSync(join(projectDirectory, ".palisade"), { recursive: true });
+      const lines: string[] = [];
+      const { url } = await ensureLocalDatabase({ projectDirectory, report: (line) => lines.push(line) });
+      expect(lines[0]).toContain("postgres-17, was deleted while the server ran, and the rows with it");
+      expect(await ask(url, ({ value }) => value("select 1"))).toBe(1);
+      process.kill(pid, "SIGQUIT");
+      await until(() => !isAlive(pid));
+    },
+  );
+
   it("is never replaced by a new one when its data can't be opened, and says what to do", async () => {
     const projectDirectory = makeClone();
     await ensureLocalDatabase({ projectDirectory });

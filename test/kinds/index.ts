@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { kinds } from "../../infra/kinds/registry.ts";
+import { classNameOf } from "../../infra/lifecycle/adoptable.ts";
 import type { Kind } from "../../infra/lifecycle/kind.ts";
 import type { Sample } from "./sample.ts";
 
@@ -29,11 +30,6 @@ export const sharedSetup = `
   end $$;
   grant usage, create on schema public, private to drift_owner;
   do $$ begin execute format('grant create on database %I to drift_publisher', current_database()); end $$`;
-
-/** The class of a kind, as `palisade adopt` writes it. */
-export function classNameOf({ name, adoptable }: Pick<Kind, "name" | "adoptable">): string {
-  return adoptable?.className ?? name;
-}
 
 /** `infra/kinds/table-access` and `test/kinds/table-access` are the folders of `TableAccess`. */
 export function folderOf(kind: string): string {

@@ -259,6 +259,10 @@ describe("typed tables", () => {
     expect(app.crmEmpty?.$table).toEqual(new TableReference("crm", "empty"));
   });
 
+  it("have an example that suits a column of any type", () => {
+    expect(writeTypedTables(nameTables(tables))).toContain("sql`${app.tasks.length} is not null`\n");
+  });
+
   it("hold every table and column by its name, whatever that is, and look formatted", async () => {
     const seen = hostileName.filter((name) => writeLiteral(name).length < 70);
     const given = fc.sample(

@@ -6,6 +6,7 @@ import { readPreview } from "../../infra/adopt/preview-program.ts";
 import { WrittenFiles, writeOnTrial } from "../../infra/adopt/written-files.ts";
 import { findTarget, type TargetOptions } from "../../infra/cli/adopt/find-target.ts";
 import { describeTakeover, isDatabaseOf } from "../../infra/cli/adopt/takeover.ts";
+import { bucket } from "../../infra/kinds/bucket/kind.ts";
 import { adoptionNote } from "../../infra/lifecycle/adoption.ts";
 import { readProjectIn } from "../../infra/settings/project.ts";
 import { createTestFolder } from "../support/folder.ts";
@@ -165,7 +166,7 @@ describe("what a preview of an adopted program shows", () => {
   });
 
   it("is what is adopted, and each difference", () => {
-    const diagnostics = [{ urn: urn("a"), severity: "info", message: `${adoptionNote("a\nb")}\n` }];
+    const diagnostics = [{ urn: urn("a"), severity: "info", message: `${adoptionNote(bucket, { name: "a\nb" })}\n` }];
     const preview = readPreview(0, print({ steps: [step("a"), step("b")], diagnostics }), "");
     const refused = [{ kind: "Bucket", name: "b", reason: "an update would change it" }];
     expect(preview).toEqual({ objects: 2, adopted: 1, changes: ["create Bucket b"], errors: [], refused });

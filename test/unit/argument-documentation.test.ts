@@ -2,10 +2,10 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { kinds } from "../../infra/kinds/registry.ts";
+import { classNameOf } from "../../infra/lifecycle/adoptable.ts";
 import descriptions from "../../infra/provider/descriptions.json" with { type: "json" };
 import { packageSchema } from "../../infra/provider/schema.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
-import { classNameOf } from "../kinds/index.ts";
 
 /**
  * An argument's doc comment in a kind's schema is the one text on it: editors show it through the types of the classes, and the package

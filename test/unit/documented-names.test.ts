@@ -54,3 +54,16 @@ describe("a doc comment", () => {
     expect(empty).toEqual([]);
   });
 });
+
+describe("what the package says", () => {
+  it("names no page of docs/, which it is published without", () => {
+    const folder = join(projectDirectory, "infra");
+    const { files } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { files: readonly string[] };
+    expect(files.filter((path) => path.startsWith("docs"))).toEqual([]);
+    const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (file) => /\.(ts|mjs|json)$/.test(file) && !/(^|[/\\])(node_modules|dist|development)[/\\]/.test(file),
+    );
+    expect(sources.length).toBeGreaterThan(300);
+    expect(sources.filter((file) => /\bdocs\/[\w-]+\.md/.test(readFileSync(join(folder, file), "utf8")))).toEqual([]);
+  });
+});

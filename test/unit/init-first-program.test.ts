@@ -72,7 +72,8 @@ model Member {
     });
     await run([], folder);
     const program = read(folder, "stacks/index.ts");
-    expect(program).toContain(`export const app = {
+    expect(program).toContain(`
+const app = {
   crmDeal: defineTable("crm", "Deal", { id: "id" }, migrations),
   notes: defineTable("public", "notes", { id: "id", author: "author" }, migrations),
   tags: defineTable("public", "tags", { id: "id", label: "label" }, migrations),

@@ -68,6 +68,15 @@ describe("a project that is set up", () => {
     expect(said.text.trimEnd()).toMatch(/\n {2}.* up$/);
   });
 
+  it("says how to go on with the stack that it was asked for, rather than with the local one", async () => {
+    const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema, ...migration });
+    await run(["prod"], folder);
+    expect(said.text).toContain("into .env.prod, which git ignores, as the variable that Pulumi.prod.yaml names");
+    expect(said.text).toMatch(/\n {2}.* adopt .*--stack prod\n/);
+    expect(said.text).toMatch(/\n {2}.* stack init prod\n {2}.* preview .*--stack prod\n$/);
+    expect(said.text).not.toMatch(/ up$/m);
+  });
+
   it("is left as it is by a second run, whatever was changed in between", async () => {
     const folder = makeFolder({ ...own, ...installed, "prisma/schema.prisma": schema, ...migration });
     await run(["prod"], folder);
@@ -89,7 +98,7 @@ describe("a project that is set up", () => {
     const folder = makeFolder({ ...own, ...installed, ...files });
     await run(["prod"], folder);
     const written = wroteIn(said.text);
-    const advice = said.text.slice(said.text.lastIndexOf("\n\n", said.text.lastIndexOf("\n\n") - 1));
+    const advice = said.text.slice(said.text.indexOf("\n\n"));
     const complete = snapshot(folder);
     expect(written).toEqual(expect.arrayContaining(["Pulumi.yaml", "Pulumi.prod.yaml", "stacks/index.ts"]));
     for (const lost of written) {
@@ -213,8 +222,22 @@ describe("a person who asks for help", () => {
 });
 
 describe("a folder in which nothing can be set up", () => {
-  it.each<[string, Record<string, string>, readonly string[], RegExp]>([
+  it.each<[string, Record<string, string>, readonly string[], RegExp, string?]>([
     ["no package", installed, [], /has no package\.json\. .* npm init -y/],
+    [
+      "a folder in a package",
+      { ...own, ...installed, "deep/er/x": "" },
+      [],
+      /has no package\.json\. Run this in the folder of the package that it is in, .*: cd \.\.\/\.\.$/,
+      "deep/er",
+    ],
+    [
+      "a folder in a project",
+      { ...own, ...installed, "Pulumi.yaml": "name: x\nruntime: nodejs\n", "stacks/x": "" },
+      [],
+      /has no package\.json\. Run this in the folder of the project that it is in, .*: cd \.\.$/,
+      "stacks",
+    ],
     ["a package.json that is none", { ...installed, "package.json": "{" }, [], /package\.json that can be read/],
     ["nothing installed", own, [], /has no pulumi-palisade and no @pulumi\/pulumi installed\.[\s\S]*npm install/],
     [
@@ -243,10 +266,10 @@ describe("a folder in which nothing can be set up", () => {
       /Unknown option '--yes'[\s\S]*sets a project up in this folder/,
     ],
     ["no name of a stack", { ...own, ...installed }, ["../prod"], /\.\.\/prod is no name of an environment/],
-  ])("says so, and nothing is written: %s", async (_, files, args, message) => {
+  ])("says so, and nothing is written: %s", async (_, files, args, message, place = ".") => {
     const folder = makeFolder(files);
     const before = snapshot(folder);
-    await expect(run(args, folder)).rejects.toThrow(message);
+    await expect(run(args, join(folder, place))).rejects.toThrow(message);
     expect(snapshot(folder)).toEqual(before);
   });
 

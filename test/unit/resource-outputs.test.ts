@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import * as palisade from "../../infra/index.ts";
 import { kindNamed, kinds } from "../../infra/kinds/registry.ts";
+import { classNameOf } from "../../infra/lifecycle/adoptable.ts";
 import type { Kind } from "../../infra/lifecycle/kind.ts";
 import { normalise } from "../../infra/lifecycle/normalise.ts";
 import type { Operation } from "../../infra/lifecycle/operation.ts";
@@ -13,7 +14,7 @@ import { projectDirectory } from "../../infra/settings/project-folder.ts";
 import type { Properties } from "../../infra/values/properties.ts";
 import { kindOfToken } from "../../infra/values/urn.ts";
 import { unconnectedContext } from "../integration/truth/direct.ts";
-import { classNameOf, folderOf, samples } from "../kinds/index.ts";
+import { folderOf, samples } from "../kinds/index.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 describe("an output that a resource's class declares", () => {

@@ -184,6 +184,15 @@ describe("what nobody stated", () => {
     const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
     expect(formatReport(report, [change])).toContain("Not as it was accepted:\n  + t, MEMBER: select any\n");
   });
+
+  it("is counted as accepted once it is", () => {
+    const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
+    const countOf = (...args: Parameters<typeof formatReport>) =>
+      /1 found.*(?=, 0 not tried)/.exec(formatReport(...args))?.[0];
+    expect(countOf(report, undefined)).toBe("1 found that nobody stated");
+    expect(countOf(report, [])).toBe("1 found and accepted");
+    expect(countOf(report, [change])).toBe("1 found, with 1 difference from what is accepted");
+  });
 });
 
 describe("JUnit's XML", () => {

@@ -60,7 +60,8 @@ export const writtenTablesNotice = `// ${notice}\n`;
 export function writeTypedTables(tables: readonly TypedTableModel[]): string {
   const [first = undefined] = tables.filter(({ columns }) => columns.length > 0);
   const column = first?.columns.at(-1)?.field ?? "id";
-  const example = memberOf(memberOf("app", first?.property ?? "tasks"), column);
+  // A condition that suits a column of any type.
+  const example = `\${${memberOf(memberOf("app", first?.property ?? "tasks"), column)}} is not null`;
   return writeTables(
     { origin: "the database", notice, example },
     tables.map((table) => ({ ...table, hiddenColumns: [] })),

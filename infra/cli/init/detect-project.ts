@@ -9,6 +9,7 @@ import { findPackage } from "../../prisma/packages.ts";
 import { type FoundSchema, findSchema, locateSchema, readSchema } from "../../prisma/schema-files.ts";
 import { programFile, usualProgram } from "../../settings/program-file.ts";
 import { type ProjectSettings, readProject } from "../../settings/project.ts";
+import { shellWord } from "../../settings/project-command.ts";
 import { findProjectFile } from "../../settings/project-file.mjs";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 
@@ -93,8 +94,11 @@ interface Manifest {
 function readManifest(folder: string): Manifest {
   const file = join(folder, "package.json");
   if (!existsSync(file)) {
+    const above = findPackageAbove(folder);
     throw new InputError(
-      `${folder} has no package.json. Run this in the folder of the package that the stack is for, or make one there: npm init -y`,
+      above === undefined
+        ? `${folder} has no package.json. Run this in the folder of the package that the stack is for, or make one there: npm init -y`
+        : `${folder} has no package.json. Run this in the folder of the ${above.isProject ? "project" : "package"} that it is in, ${above.folder}: cd ${shellWord(relative(folder, above.folder))}`,
     );
   }
   try {
@@ -104,6 +108,15 @@ function readManifest(folder: string): Manifest {
     // The error is reported below, together with that one.
   }
   throw new InputError(`${file} is no package.json that can be read: correct it, and run this again`);
+}
+
+/** The nearest folder with a Pulumi project, or else with a package. */
+function findPackageAbove(folder: string): { readonly folder: string; readonly isProject: boolean } | undefined {
+  const project = findProjectFile(folder);
+  if (project !== undefined) return { folder: dirname(project), isProject: true };
+  for (let at = dirname(folder); at !== dirname(at); at = dirname(at))
+    if (existsSync(join(at, "package.json"))) return { folder: at, isProject: false };
+  return undefined;
 }
 
 /** @returns the folder of this package, as the project resolves it */

@@ -123,7 +123,7 @@ function startFromMigratedTables(
 
 const migrations = ${writeMigrations(migrations)}
 /** The tables that they make. */
-export const app = {
+const app = {
 ${tables.map(writeTable).join("\n")}
 };
 

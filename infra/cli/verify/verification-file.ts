@@ -16,7 +16,7 @@ export async function readVerification(directory: string): Promise<Verification>
   const file = verificationFile(directory);
   if (!existsSync(file)) {
     throw new InputError(
-      `there is no ${file}, which says who the people are and who may do what; see docs/verify.md, and write one`,
+      `there is no ${file}, which says who the people are and who may do what. Write one, such as this; what it does not state is reported as found:\n\n${firstVerification}`,
     );
   }
   const { tsImport } = await import("tsx/esm/api");
@@ -31,6 +31,17 @@ export async function readVerification(directory: string): Promise<Verification>
     throw error instanceof InputError ? new InputError(`${file}:\n${error.message}`) : error;
   }
 }
+
+const firstVerification = `import { defineVerification } from "pulumi-palisade/verify";
+
+export const verification = defineVerification({
+  // Who the people are. As it is, each user is on their own; with tenants, name your tables:
+  // people: { tenants: "teams", members: { table: "members", tenant: "team_id", user: "user_id" } },
+  people: {},
+  // Who may do what, with rules of the same package:
+  // tables: [rowsOf("tasks", { select: members, insert: members, update: owner, delete: nobody })],
+});
+`;
 
 function verificationFile(directory: string): string {
   return resolve(directory, readProjectIn(directory).paths.verification);

@@ -35,7 +35,7 @@ export interface DatabaseFunctionArgs extends ArgsOf<typeof functionArgs> {}
  *
  * Another warning concerns functions that are SECURITY DEFINER, or that such a function or a policy calls: it names each type and table
  * that a caller can replace by a temporary object of their own. Write `set search_path = pg_catalog, pg_temp`; an empty search_path does
- * not prevent it (docs/helper-functions.md).
+ * not prevent it, because PostgreSQL still looks among temporary objects first.
  *
  * @example
  * const isMember = new DatabaseFunction("is_member", {

@@ -34,7 +34,7 @@ export interface PolicyArgs extends ArgsOf<typeof policyArgs, "name"> {}
  * `ExclusivePolicies` leaves the policy out.
  *
  * Warnings at preview: a privilege that a condition needs and a role lacks, so that each of the role's queries would
- * fail; a function called by a condition, in which a caller can shadow types or tables. See docs/helper-functions.md.
+ * fail; a function called by a condition, in which a caller can shadow types or tables (see `DatabaseFunction`).
  *
  * @example
  * new Policy("avatars are read by everybody", {

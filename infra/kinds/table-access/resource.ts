@@ -33,7 +33,7 @@ export interface TableAccessArgs extends ArgsOf<typeof tableAccessArgs> {}
  * another resource owns; one of the platform's tables (use `Policy`).
  *
  * Warnings at preview: a privilege that a condition needs and a role lacks, so that each of the role's queries would
- * fail; a function called by a condition, in which a caller can shadow types or tables. See docs/helper-functions.md.
+ * fail; a function called by a condition, in which a caller can shadow types or tables (see `DatabaseFunction`).
  *
  * @example
  * new TableAccess("tasks", {

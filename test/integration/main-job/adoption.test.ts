@@ -11,6 +11,7 @@ describeApplication("a database that another stack knows nothing of", ({ stack, 
       expect(shown.exitCode, shown.output).toBe(0);
       const lines = [...readDiagnostics(shown).values()].flat();
       const adopted = lines.filter((line) => /^adopts .* unchanged: nothing is executed$/.test(line)).length;
+      expect(lines).toContain("adopts the database's migrations unchanged: nothing is executed");
       // A perimeter is nothing in the database that could be adopted.
       expect(adopted).toBe(readOperations(shown).size - 1);
       expect(lines.filter((line) => line.startsWith(`takes over ${adopted} objects as they are: `))).toHaveLength(1);
