@@ -29,9 +29,11 @@ export interface DatabaseResourceArgs {
  */
 export abstract class DatabaseResource extends pulumi.CustomResource {
   constructor({ kind, name, args, options, describe }: DatabaseResourceArgs) {
-    refuseUndefined(`${kind} ${name}`, args);
+    // The class that the program uses: `DatabaseFunction` is of the kind `Function`.
+    const written = `${new.target.name} ${name}`;
+    refuseUndefined(written, args);
     const properties = asTexts(args) as object;
-    refuseBrokenTexts(`${kind} ${name}`, [], properties);
+    refuseBrokenTexts(written, [], properties);
     const place = currentProgram().expect();
     const sources = [...new Set(sourcesOf(args))];
     // The SDK also accepts a promise of several resources, although its type does not say so.

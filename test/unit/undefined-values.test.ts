@@ -42,10 +42,10 @@ const cases: readonly [string, string, () => unknown][] = [
     () => new ExclusivePolicies("all", { table: tasks, policies: [gone] }),
   ],
   ["a published table", "Publication all: item 2 of tables", () => new Publication("all", { tables: [tasks, gone] })],
-  ["a function's text", "Function f: definition", () => new DatabaseFunction("f", { definition: gone })],
+  ["a function's text", "DatabaseFunction f: definition", () => new DatabaseFunction("f", { definition: gone })],
   [
     "a role of a function",
-    "Function f: item 1 of execute",
+    "DatabaseFunction f: item 1 of execute",
     () => new DatabaseFunction("f", { definition: "create function f() …", execute: [gone] }),
   ],
   ["a filter", "RealtimeChanges all: item 1 of filters", () => new RealtimeChanges("all", { filters: [gone] })],

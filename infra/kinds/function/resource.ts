@@ -51,7 +51,7 @@ export class DatabaseFunction extends DatabaseResource {
   declare readonly signature: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseFunctionArgs, options?: pulumi.CustomResourceOptions) {
-    refuseUndefined(`Function ${name}`, args, ["definition"]);
+    refuseUndefined(`DatabaseFunction ${name}`, args, ["definition"]);
     super({
       kind: "Function",
       name,
