@@ -1,9 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { clearDeadLocks, withoutPendingCreations } from "../../infra/engine/state/interrupted-run.ts";
+import {
+  clearDeadLocks,
+  refuseRunningUpdate,
+  withoutPendingCreations,
+} from "../../infra/engine/state/interrupted-run.ts";
 import { createTestFolder } from "../support/folder.ts";
 
 const timestamp = "2026-01-05T09:00:00Z";
@@ -17,6 +22,7 @@ function createState(files: Readonly<Record<string, string>>) {
   return {
     files: () => readdirSync(folder).sort(),
     folder,
+    refuse: () => refuseRunningUpdate({ state, project: "example", stack: "dev" }),
     clear: () => clearDeadLocks({ state, project: "example", stack: "dev" }),
   };
 }
@@ -40,10 +46,28 @@ describe("the locks of a stack", () => {
     expect(files()).toEqual(existsSync("/proc/self/stat") ? [] : ["1.json"]);
   });
 
+  it("stop another update while their process lives, and no longer", async () => {
+    // A program of that name, as which Pulumi counts.
+    const folder = createTestFolder();
+    const program = join(folder, "pulumi");
+    symlinkSync(process.execPath, program);
+    const running = spawn(program, ["-e", "setInterval(() => {}, 1000)"]);
+    await once(running, "spawn");
+    const { clear, files, refuse } = createState({ "1.json": lock(running.pid) });
+    expect(clear()).toEqual([]);
+    expect(refuse).toThrow(`an update of the stack dev is still running (process ${running.pid}, begun ${timestamp})`);
+    expect(files()).toEqual(["1.json"]);
+    running.kill("SIGKILL");
+    await once(running, "exit");
+    expect(refuse).not.toThrow();
+    expect(clear()).toHaveLength(1);
+  });
+
   it("are kept when they are another machine's, or can't be read", () => {
     const names = { "1.json": lock(deadProcess, "elsewhere"), "2.json": "{}", "3.json": "", "4.json": lock(undefined) };
-    const { clear, files } = createState(names);
+    const { clear, files, refuse } = createState(names);
     expect(clear()).toEqual([]);
+    expect(refuse).not.toThrow();
     expect(files()).toEqual(Object.keys(names));
   });
 

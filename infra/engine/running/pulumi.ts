@@ -6,7 +6,7 @@ import { projectDirectory } from "../../settings/project-folder.ts";
 import { runAttached, runCaptured } from "../../system/child-process.mjs";
 import { type Engine, engineEnvironment, ensureEngine, nodeArgumentsVariable } from "../index.ts";
 import { restoreDamagedState } from "../state/damaged-state.ts";
-import { clearDeadLocks, withoutPendingCreations } from "../state/interrupted-run.ts";
+import { clearDeadLocks, refuseRunningUpdate, withoutPendingCreations } from "../state/interrupted-run.ts";
 import { stackExists, stateFolder } from "../state/state-folder.ts";
 import { refuseConnectionArgument, refuseMisplacedConnection } from "./misplaced-connection.ts";
 import { type PulumiCommand, readPulumiArguments } from "./pulumi-arguments.ts";
@@ -126,6 +126,7 @@ async function recoverStack(
   if (restored !== undefined) report(restored);
   if (!command.usesDatabase) return;
   const cleared = clearDeadLocks({ state, project: project.name, stack });
+  if (locksStack(command)) refuseRunningUpdate({ state, project: project.name, stack });
   if (cleared.length === 0) return;
   for (const line of cleared) report(line);
   const pulumi = (...args: string[]) => runCaptured(program, ["stack", ...args, "--stack", stack], settings);
@@ -139,6 +140,11 @@ async function recoverStack(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether the engine locks the stack, which it does not for a preview. */
+function locksStack({ name = "", usesDatabase, flags }: PulumiCommand): boolean {
+  return usesDatabase && !["preview", "pre", "watch"].includes(name) && !flags.has("--preview-only");
 }
 
 async function createMissingStack(

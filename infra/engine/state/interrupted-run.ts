@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { InputError } from "../../errors/errors.ts";
+import { projectCommand } from "../../settings/project-command.ts";
 import { isAlive } from "../../system/is-alive.ts";
 
 /** A stack in a file backend. */
@@ -17,8 +19,9 @@ export interface FileStack {
  *
  * @returns one line for each
  */
-export function clearDeadLocks({ state, project, stack }: FileStack): readonly string[] {
-  const folder = join(state, ".pulumi", "locks", "organization", project, stack);
+export function clearDeadLocks(of: FileStack): readonly string[] {
+  const { stack } = of;
+  const folder = locksFolder(of);
   const files = existsSync(folder) ? readdirSync(folder) : [];
   for (const name of files.filter((file) => file.endsWith(".tmp"))) removeOld(join(folder, name));
   for (const name of files.filter((file) => file.endsWith(".json"))) {
@@ -35,6 +38,22 @@ export function clearDeadLocks({ state, project, stack }: FileStack): readonly s
         "What it had changed is kept, and this run finishes the rest",
     ];
   });
+}
+
+/**
+ * Pulumi refuses a second update too, but advises `pulumi cancel`, which lets both write the same state. An engine goes
+ * on if only the command that started it is killed.
+ * @throws {InputError} if an update of the stack is running on this machine
+ */
+export function refuseRunningUpdate(of: FileStack): void {
+  const folder = locksFolder(of);
+  const locks = (existsSync(folder) ? readdirSync(folder) : []).map((name) => readLock(join(folder, name)));
+  const running = locks.find((lock) => lock !== undefined && lock.hostname === hostname() && isRunning(lock.pid));
+  if (running === undefined) return;
+  throw new InputError(
+    `an update of the stack ${of.stack} is still running (process ${running.pid}, begun ${running.timestamp}): wait until it has ended, and run this again. ` +
+      `Only if process ${running.pid} is another program's, remove the lock: ${projectCommand("pulumi", ["cancel"], of.stack)}`,
+  );
 }
 
 /**
@@ -62,6 +81,10 @@ interface Lock {
   readonly pid: number;
   readonly hostname: string;
   readonly timestamp: string;
+}
+
+function locksFolder({ state, project, stack }: FileStack): string {
+  return join(state, ".pulumi", "locks", "organization", project, stack);
 }
 
 /** Whether the file is intact; a missing one counts as intact. */

@@ -8,7 +8,7 @@ import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../..
 import { projectCommand } from "../../settings/project-command.ts";
 import { projectDirectory } from "../../settings/project-folder.ts";
 import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
-import { clearDeadLocks } from "./interrupted-run.ts";
+import { clearDeadLocks, refuseRunningUpdate } from "./interrupted-run.ts";
 
 /**
  * Removes Pulumi's state of the local database, which is meaningless without the database itself. The state of a stack
@@ -38,6 +38,7 @@ function isLocalStack(project: ProjectSettings): boolean {
 
 function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): void {
   clearDeadLocks({ state, project, stack: localStack });
+  refuseRunningUpdate({ state, project, stack: localStack });
   const locks = join(state, ".pulumi", "locks", "organization", project, localStack);
   if (existsSync(locks) && readdirSync(locks).some((file) => file.endsWith(".json"))) {
     throw new InputError(
