@@ -38,9 +38,13 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
     const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
     const { stdout, stderr } = await runCaptured(process.execPath, args, {
-      // As in the engine, so that the program's relative paths mean the same.
+      // Both as in the engine, so that the program's relative paths and the project's settings mean the same.
       cwd: dirname(program),
-      environment: { ...process.env, PULUMI_CONFIG: JSON.stringify(configuration) },
+      environment: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(configuration),
+        PULUMI_NODEJS_ROOT_DIRECTORY: directory,
+      },
     });
     if (!existsSync(file)) {
       const mistakes = await findMistakes(programBundle(program, directory, folder));

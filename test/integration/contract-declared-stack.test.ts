@@ -165,6 +165,18 @@ describe("what a program declares", () => {
     },
   );
 
+  it("has the project's settings also where the program lies outside of the project", async () => {
+    const directory = makeProject({
+      "project/Pulumi.yaml": "name: small\npalisade: {migrations: db/scripts}\n",
+      "elsewhere/index.ts": `import { Bucket } from "../infra/index.ts";
+        import { migrationsFolder } from "../infra/settings/project-folder.ts";
+        new Bucket(migrationsFolder());`,
+    });
+    const program = join(directory, "elsewhere/index.ts");
+    const [declared] = await readDeclaredStack({ directory: join(directory, "project"), stack: "dev", program });
+    expect(declared?.name).toBe("db/scripts");
+  });
+
   it("needs a program that Pulumi.yaml names", async () => {
     await expect(read("", "", "nowhere.ts")).rejects.toThrow(/names no program/);
   });
