@@ -67,7 +67,7 @@ export async function tellUnanswerableThrough(
 ): Promise<void> {
   // Only a superuser may specify LEAKPROOF, which makes no difference to the privileges that the function needs.
   const changed = definition === undefined ? undefined : orReplace(withoutLeakproof(definition).sql);
-  const choose = (desired: DesiredSchema, version: number) => conditionsCalling(desired, signature, version);
+  const choose = (desired: DesiredSchema) => conditionsCalling(desired, signature);
   const tell = (found: readonly Unanswerable[]) => {
     const own = found.filter(({ missing: { object, by } }) => object === signature || by !== undefined);
     tellOnce(operation, own, ({ missing }) => (missing.object === signature ? "execute" : "definition"), report);
@@ -79,7 +79,7 @@ export async function tellUnanswerableThrough(
 export async function tellUnanswerableCalling(operation: Operation, signature: string, report: Report): Promise<void> {
   await search(
     operation,
-    (desired, version) => conditionsCalling(desired, signature, version),
+    (desired) => conditionsCalling(desired, signature),
     (found) => {
       const own = found.filter(({ missing }) => missing.object === signature);
       tellOnce(operation, own, () => "execute", report);
@@ -91,7 +91,7 @@ export async function tellUnanswerableCalling(operation: Operation, signature: s
 export async function tellUnanswerableInside(operation: Operation, schema: string, report: Report): Promise<void> {
   await search(
     operation,
-    (desired, version) => conditionsLookingInto(desired, schema, version),
+    (desired) => conditionsLookingInto(desired, schema),
     (found) => {
       const own = found.filter(({ missing }) => missing.kind === "schema" && missing.object === schema);
       tellOnce(operation, own, () => "grants", report);
@@ -105,17 +105,16 @@ export async function tellUnanswerableInside(operation: Operation, schema: strin
  */
 async function search(
   operation: Operation,
-  choose: (desired: DesiredSchema, serverVersion: number) => readonly Condition[],
+  choose: (desired: DesiredSchema) => readonly Condition[],
   tell: (found: readonly Unanswerable[]) => void,
   definition?: string,
 ): Promise<void> {
   if (operation.options.warns === false) return;
   await loadParser();
-  const { server } = await operation.snapshot();
   const liveSchema = await operation.liveSchema();
   const declared = operation.declarations.access;
   const desired = new DesiredSchema(liveSchema, declared);
-  const conditions = choose(desired, server.version).filter(
+  const conditions = choose(desired).filter(
     (condition) => mayNeedRights(desired, condition) && isAsked(desired, condition),
   );
   if (conditions.length === 0) return;
@@ -124,7 +123,7 @@ async function search(
       questionOnRights({
         table: parseQualified(table),
         sql,
-        bodies: readableBodies(functionsLedTo(desired, sql, server.version)),
+        bodies: readableBodies(functionsLedTo(desired, sql)),
         definition,
       }),
     ),

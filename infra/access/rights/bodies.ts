@@ -5,24 +5,19 @@ import type { FunctionUse } from "../../sql/references.ts";
 import { isReadOnly } from "../../sql/references.ts";
 import { readSignature } from "../../sql/signature.ts";
 import type { DesiredSchema, KnownFunction } from "../recursion/desired-schema.ts";
-import { namesIn } from "../shadowing/names.ts";
 import type { ReadableBody } from "./rights-question.ts";
 
 /**
  * The SECURITY INVOKER functions that a condition may call, directly or through others, judging by the names in their
  * texts.
  */
-export function functionsLedTo(
-  desired: DesiredSchema,
-  condition: string,
-  serverVersion: number,
-): readonly KnownFunction[] {
+export function functionsLedTo(desired: DesiredSchema, condition: string): readonly KnownFunction[] {
   const found = new Map<string, KnownFunction>();
   const visit = (calls: readonly FunctionUse[], path: readonly string[] | undefined) => {
     for (const called of calls.flatMap((use) => desired.functions(use, path))) {
       if (found.has(called.signature)) continue;
       found.set(called.signature, called);
-      if (!called.text.isSecurityDefiner) visit(namesIn(called.text, serverVersion).calls, called.text.searchPath);
+      if (!called.text.isSecurityDefiner) visit(desired.names(called).calls, called.text.searchPath);
     }
   };
   visit(desired.condition(condition).functions, undefined);

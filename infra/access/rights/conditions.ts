@@ -38,28 +38,17 @@ export function conditionsReading(desired: DesiredSchema, table: string): readon
   return conditionsElsewhere(desired, table).filter(({ sql }) => mentions(sql) || views.some((isRead) => isRead(sql)));
 }
 
-export function conditionsCalling(
-  desired: DesiredSchema,
-  signature: string,
-  serverVersion: number,
-): readonly Condition[] {
+export function conditionsCalling(desired: DesiredSchema, signature: string): readonly Condition[] {
   const mentions = desired.mentions(splitSignature(signature).name);
   return conditionsElsewhere(desired, undefined).filter(
-    ({ sql }) =>
-      mentions(sql) && functionsLedTo(desired, sql, serverVersion).some((found) => found.signature === signature),
+    ({ sql }) => mentions(sql) && functionsLedTo(desired, sql).some((found) => found.signature === signature),
   );
 }
 
 /** Conditions that call a function which resolves names in the schema when it runs. */
-export function conditionsLookingInto(
-  desired: DesiredSchema,
-  schema: string,
-  serverVersion: number,
-): readonly Condition[] {
+export function conditionsLookingInto(desired: DesiredSchema, schema: string): readonly Condition[] {
   return conditionsElsewhere(desired, undefined).filter(({ sql }) =>
-    functionsLedTo(desired, sql, serverVersion).some(({ signature }) =>
-      schemasNamedIn(desired, signature).includes(schema),
-    ),
+    functionsLedTo(desired, sql).some(({ signature }) => schemasNamedIn(desired, signature).includes(schema)),
   );
 }
 

@@ -5,9 +5,9 @@ export const membershipArgs = argsObject({
   /** Whether the role has the other's rights without SET ROLE. From PostgreSQL 16 on. Default: as the role's own `inherit`. */
   inherit: z.boolean().optional(),
   /** Whether the role may become the other by SET ROLE. From PostgreSQL 16 on. Default: true. */
-  set: z.boolean().optional(),
+  set: z.boolean().default(true),
   /** Whether the role may make others members of it. Default: false. */
-  admin: z.boolean().optional(),
+  admin: z.boolean().default(false),
 });
 
 /** A value for which PostgreSQL has a text; a list is for settings that are lists, such as `search_path`. */
@@ -16,7 +16,22 @@ const settingValue = z.union(
   'write a text, a number, true or false, or a list of texts: { statement_timeout: "3s", search_path: ["$user", "public"] }',
 );
 
-/** Of a role that the platform makes, what is left out is as it is, and no difference; the defaults are those of every other role. */
+/**
+ * What a role has that a program leaves out, as with CREATE ROLE. These are no defaults of the schema below, because a role that the platform
+ * makes keeps what is left out.
+ */
+export const roleDefaults = {
+  login: false,
+  inherit: true,
+  createDatabase: false,
+  createRole: false,
+  bypassRowLevelSecurity: false,
+  replication: false,
+  connectionLimit: -1,
+  memberOf: {},
+  settings: {},
+};
+
 export const roleArgs = argsObject({
   /** The role's name. Changing it replaces the role. Default: the resource's name. */
   name: z.string(),

@@ -12,7 +12,7 @@ import { formatName } from "../../sql/names.ts";
 import { nameProblem, quoteIdentifier, textProblem } from "../../sql/quote.ts";
 import { ownEntry, type Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
-import { roleArgs } from "./args.ts";
+import { roleArgs, roleDefaults } from "./args.ts";
 import { roleContradictions } from "./contradictions.ts";
 import {
   type Memberships,
@@ -23,7 +23,7 @@ import {
   readMemberships,
   undeclaredBy,
 } from "./memberships.ts";
-import { newRole, planRole, type Step } from "./plan.ts";
+import { planRole, type Step } from "./plan.ts";
 import { inheritsByDefault, isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
 import { tryChanges } from "./probe.ts";
 import { normaliseSetting, readSettings, type Settings, settingProblem } from "./settings.ts";
@@ -90,7 +90,7 @@ export const role: Kind<Role, typeof roleArgs> = {
     };
     if (isShared(name)) return { name, ...more };
     const given = Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined));
-    return { name, ...newRole, ...given, ...(until === undefined ? {} : { validUntil: until }), ...more };
+    return { name, ...roleDefaults, ...given, ...(until === undefined ? {} : { validUntil: until }), ...more };
   },
 
   identify: ({ name }) => name,

@@ -4,7 +4,7 @@ import type { PassedOn } from "../../desired/passed-on.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { nameProblem, quoteIdentifier } from "../../sql/quote.ts";
 import { isEqual, ownEntry } from "../../values/properties.ts";
-import type { membershipArgs, roleArgs } from "./args.ts";
+import { membershipArgs, type roleArgs } from "./args.ts";
 
 type Membership = { readonly admin: boolean; readonly inherit?: boolean; readonly set?: boolean };
 
@@ -19,7 +19,7 @@ const withOptions = 160_000;
 /** @param inherits the default of `inherit`: the member's own attribute */
 export function normaliseMemberships(declared: DeclaredMemberships, inherits: boolean, version: number): Memberships {
   return sorted(
-    listed(declared).map(([role, { admin = false, inherit = inherits, set = true }]) => [
+    listed(declared).map(([role, { admin, inherit = inherits, set }]) => [
       role,
       version < withOptions ? { admin } : { admin, inherit, set },
     ]),
@@ -32,7 +32,7 @@ export function membershipProblems(
   inherits: boolean,
   version: number,
 ): Problem[] {
-  return listed(declared).flatMap(([role, { inherit = inherits, set = true }]) => {
+  return listed(declared).flatMap(([role, { inherit = inherits, set }]) => {
     const report = (message: string, ...key: string[]) => [{ path: ["memberOf", role, ...key], message }];
     const wrong = nameProblem(role) ?? (role === "public" ? "everybody is no role that has members" : undefined);
     if (wrong !== undefined) return report(wrong);
@@ -119,7 +119,9 @@ export function undeclaredBy(rows: readonly MembershipRow[], desired: Membership
 }
 
 function listed(declared: DeclaredMemberships): readonly (readonly [string, z.output<typeof membershipArgs>])[] {
-  return Array.isArray(declared) ? declared.map((role) => [role, {}] as const) : Object.entries(declared);
+  return Array.isArray(declared)
+    ? declared.map((role) => [role, membershipArgs.parse({})] as const)
+    : Object.entries(declared);
 }
 
 function sorted(entries: readonly (readonly [string, Membership])[]): Memberships {

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from "../../sql/quote.ts";
 import { isEqual, ownEntry, type Path } from "../../values/properties.ts";
+import { roleDefaults } from "./args.ts";
 import type { Role } from "./kind.ts";
 import { planMemberships } from "./memberships.ts";
 import { quoteSetting, type Settings, writeSetting } from "./settings.ts";
@@ -9,19 +10,6 @@ export interface Step {
   readonly path: Path;
   readonly statement: string;
 }
-
-/** A role as CREATE ROLE creates it. */
-export const newRole = {
-  login: false,
-  inherit: true,
-  createDatabase: false,
-  createRole: false,
-  bypassRowLevelSecurity: false,
-  replication: false,
-  connectionLimit: -1,
-  memberOf: {},
-  settings: {},
-};
 
 /** The boolean attributes by their names in PostgreSQL. */
 const flags = {
@@ -36,7 +24,7 @@ const flags = {
 /** The statements that lead from one state to another. Undeclared properties stay as they are. */
 export function planRole(live: Role | undefined, desired: Role): readonly Step[] {
   const name = quoteIdentifier(desired.name);
-  const before: Role = live ?? { name: desired.name, ...newRole };
+  const before: Role = live ?? { name: desired.name, ...roleDefaults };
   const alter = (path: string, change: string): Step => ({ path: [path], statement: `alter role ${name} ${change}` });
   const create = live === undefined ? [{ path: [], statement: `create role ${name}` }] : [];
   const attributes = Object.entries(flags).flatMap(([property, word]) => {
