@@ -8,9 +8,18 @@
 export function describeMistakes(error) {
   const { errors = [] } = /** @type {Partial<import("esbuild").BuildFailure>} */ (error);
   const isMistake = (/** @type {import("esbuild").Message} */ { pluginName, location, text }) =>
-    pluginName === "" && location !== null && !text.startsWith("No loader is configured");
+    pluginName === "" && location !== null && !text.startsWith("No loader is configured") && !isCalled(location);
   if (errors.length === 0 || !errors.every(isMistake)) return undefined;
   return [...errors.map(describeMistake), "Correct this, and run the command again."].join("\n\n");
+}
+
+/**
+ * Whether a file is loaded by a call, `require("./local.js")`, which a program may never come to.
+ *
+ * @param {import("esbuild").Location} location
+ */
+function isCalled({ lineText, column }) {
+  return /\b(require|import)\s*\(\s*$/.test(Buffer.from(lineText).subarray(0, column).toString());
 }
 
 /** @param {import("esbuild").Message} message */

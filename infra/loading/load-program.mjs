@@ -3,7 +3,7 @@
 
 import { realpathSync, statSync } from "node:fs";
 import * as modules from "node:module";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { localFiles } from "../settings/local-files.mjs";
@@ -23,7 +23,7 @@ if (/[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run([\\/]|$)/.test(script)) await prepa
 async function prepare(args) {
   const option = args.indexOf("--pwd");
   const folder = option < 0 ? process.cwd() : resolve(args[option + 1] ?? ".");
-  const entry = findModule(resolve(folder, args.at(-1) ?? ""));
+  const entry = findFile(resolve(folder, args.at(-1) ?? ""));
   // The SDK is given the program's folder, which may be a subfolder of the project's.
   const project = findProjectFile(folder);
   const root = project === undefined ? folder : dirname(project);
@@ -36,36 +36,56 @@ async function prepare(args) {
   const onMistakes = (/** @type {string} */ text) => {
     mistakes = text;
   };
-  const bundle =
-    entry === undefined ? undefined : await findOrMakeBundle({ ...programBundle(entry, root, kept), onMistakes });
+  const isOneFile = entry !== undefined && isModule(entry);
+  const made = entry === undefined ? undefined : await findOrMakeBundle(optionsFor(entry, root, kept, onMistakes));
+  // What is CommonJS is bundled for its mistakes alone.
+  const bundle = isOneFile ? made : undefined;
   deferUnusedModules(script);
   nameSources(script, bundle);
-  const loaded = mistakes === undefined ? bundle : failWith(mistakes);
-  if (entry === undefined || loaded === undefined) await translate();
-  else redirect({ from: pathToFileURL(entry).href, to: loaded });
+  if (entry !== undefined && mistakes !== undefined) failWith(mistakes, entry);
+  else if (isOneFile && bundle !== undefined) redirect({ from: pathToFileURL(entry).href, to: bundle });
+  else await translate();
+}
+
+/**
+ * @param {string} entry
+ * @param {string} root
+ * @param {string} kept
+ * @param {(mistakes: string) => void} onMistakes
+ * @returns {import("./bundle.mjs").BundleOptions}
+ */
+function optionsFor(entry, root, kept, onMistakes) {
+  const options = { ...programBundle(entry, root, kept), onMistakes };
+  return isModule(entry) ? options : { ...options, settings: { ...options.settings, format: "cjs" } };
 }
 
 /**
  * @param {string} path
- * @returns {string | undefined} the program's file as the SDK imports it; undefined where it is a folder, or CommonJS
+ * @returns {string | undefined} the program's file as the SDK imports it; undefined where it is a folder
  */
-function findModule(path) {
+function findFile(path) {
   try {
     const file = realpathSync(path);
-    return statSync(file).isFile() && isModule(file) ? file : undefined;
+    return statSync(file).isFile() ? file : undefined;
   } catch {
     return undefined;
   }
 }
 
 /**
- * The URL of a module that fails. Of an error with this mark, the SDK shows only the message.
+ * Has the program fail, whether it is imported or required. Of an error with this mark, the SDK shows only the message.
  *
  * @param {string} message
+ * @param {string} entry
  */
-function failWith(message) {
+function failWith(message, entry) {
   const code = `throw Object.assign(new Error(${JSON.stringify(message)}), { __pulumiRunError: true, stack: "" });`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
+  redirect({ from: pathToFileURL(entry).href, to: `data:text/javascript,${encodeURIComponent(code)}` });
+  const { _extensions: loaders } = /** @type {{ _extensions: Record<string, unknown> }} */ (
+    /** @type {unknown} */ (modules.default)
+  );
+  loaders[extname(entry)] = (/** @type {{ _compile(code: string, file: string): void }} */ module) =>
+    module._compile(code, entry);
 }
 
 /** @param {{ readonly from: string, readonly to: string }} data URLs */

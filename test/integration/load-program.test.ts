@@ -200,6 +200,23 @@ describe("a program that is loaded for Pulumi's SDK", () => {
     },
   );
 
+  it("shows the place of a mistake where it is CommonJS as well", async () => {
+    write("package.json", "{}");
+    write("stacks/index.ts", "const one = ;");
+    const output = await run();
+    expect(output).toContain('stacks/index.ts:1:13: Unexpected ";"');
+    expect(output).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    ["an ES module", '{ "type": "module" }', 'if (process.argv.length < 2) await import("./absent.ts");'],
+    ["CommonJS", "{}", 'if (process.argv.length < 2) require("./absent.ts");'],
+  ])("is loaded, as %s, although a file is not there that it never asks for", async (_, settings, text) => {
+    write("package.json", settings);
+    write("stacks/index.ts", `${text}\nconsole.log("loaded");`);
+    expect(await run()).toBe("loaded\n");
+  });
+
   it("has its mistakes shown by the engine, each with its line, and without Pulumi's or Node.js's own files", async () => {
     rmSync(join(folder, "node_modules"), { recursive: true });
     symlinkSync(join(projectDirectory, "node_modules"), join(folder, "node_modules"));
