@@ -107,6 +107,8 @@ export interface Contradiction {
   readonly remedy: string;
   /** Whether it gives somebody more access than declared. */
   readonly opens: boolean;
+  /** Whether it says the same in other words, as far as can be told without the database. A preview does not mention it. */
+  readonly isReworded?: boolean;
 }
 
 /** A migration's effect on several declared objects at once, in words that are the same for all of them. */

@@ -3,7 +3,7 @@ import { formatName } from "../../sql/names.ts";
 import { parseQualified } from "../../sql/quote.ts";
 import type { Contradiction, Effect, PolicyText } from "./effect.ts";
 import { isSameMeaning } from "./same-meaning.ts";
-import { expressionIn } from "./statement-parts.ts";
+import { expressionIn, isSameTree } from "./statement-parts.ts";
 
 type PolicyEffect = Extract<Effect, { readonly policy: string }>;
 
@@ -41,8 +41,11 @@ export function judgePolicies(
       const to = effect.text.roles === undefined ? "" : ` for ${effect.text.roles.map(formatRole).join(", ")}`;
       return [{ migration, action: action + to, declared: "does not declare", remedy: "drops it", opens }];
     }
-    if (isAsDeclared(effect.text, declared, table)) return [];
-    return [{ migration, action, declared: "declares otherwise", remedy: "brings it to its declaration", opens: true }];
+    if (isAsDeclared(effect.text, declared, isSameTree)) return [];
+    const own = parseQualified(table);
+    const isReworded = isAsDeclared(effect.text, declared, (given, wanted) => isSameMeaning(given, wanted, own));
+    const remedy = "brings it to its declaration";
+    return [{ migration, action, declared: "declares otherwise", remedy, opens: true, isReworded }];
   });
 }
 
@@ -53,24 +56,26 @@ function joined(
   return { ...before, migration: after.migration, text: { ...before.text, ...after.text } };
 }
 
-function isAsDeclared(text: PolicyText, declared: PolicyDefinition, table: string): boolean {
+type Comparison = (given: unknown, declared: unknown) => boolean;
+
+function isAsDeclared(text: PolicyText, declared: PolicyDefinition, isSameSql: Comparison): boolean {
   const isSame = (given: string | undefined, wanted: string) => given === undefined || given === wanted;
   const isNew = text.command !== undefined;
   return (
     isSame(text.command, declared.command) &&
     isSame(text.as, declared.as) &&
     (text.roles === undefined || normal(text.roles) === normal(declared.roles)) &&
-    isSameCondition(text.using, declared.using, isNew, table) &&
-    isSameCondition(text.withCheck, declared.withCheck, isNew, table) &&
+    isSameCondition(text.using, declared.using, isNew, isSameSql) &&
+    isSameCondition(text.withCheck, declared.withCheck, isNew, isSameSql) &&
     // Only a new name is known of it.
     Object.keys(text).length > 0
   );
 }
 
-/** Only the server can tell for certain. What is taken to differ is rewritten, and a preview says so. */
-function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean, table: string): boolean {
+/** Only the server can tell for certain. What is taken to differ is rewritten. */
+function isSameCondition(given: unknown, declared: string | undefined, isNew: boolean, isSameSql: Comparison): boolean {
   if (given === undefined) return !isNew || declared === undefined;
-  return declared !== undefined && isSameMeaning(given, expressionIn(declared), parseQualified(table));
+  return declared !== undefined && isSameSql(given, expressionIn(declared));
 }
 
 function normal(roles: readonly string[]): string {

@@ -10,9 +10,7 @@ export function printedForm(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map(printedForm);
   if (typeof tree !== "object" || tree === null) return tree;
   const entries = Object.entries(tree).filter(([key]) => !isPlace(key));
-  const node = Object.fromEntries(
-    entries.map(([key, value]) => [key, isName(key, value) ? withoutCatalog(value) : printedForm(value)]),
-  ) as Node;
+  const node = Object.fromEntries(entries.map(([key, value]) => [key, printedForm(value)])) as Node;
   const [kind = ""] = Object.keys(node);
   return forms[kind]?.(node[kind] as Node) ?? node;
 }
@@ -32,23 +30,24 @@ export function isName(key: string, value: unknown): value is readonly Node[] {
   return (key === "funcname" || key === "names" || key === "name") && Array.isArray(value);
 }
 
-function withoutCatalog(names: readonly Node[]): readonly Node[] {
-  return names.length === 2 && stringsIn(names)[0] === "pg_catalog" ? names.slice(1) : names;
+/** A name's last part, if what stands before it is nothing or `pg_catalog`. */
+function catalogName(names: unknown): string | undefined {
+  const [first, second, ...more] = stringsIn(names);
+  if (second === undefined) return first;
+  return first === "pg_catalog" && more.length === 0 ? second : undefined;
 }
 
-function expressionForm({ kind, name: operator, lexpr, rexpr }: Node): unknown {
-  const compare = (by: unknown, right: unknown) => ({
-    A_Expr: { kind: "AEXPR_OP", name: by, lexpr, rexpr: right },
-  });
-  const text = stringsIn(operator).join(".");
+function expressionForm({ kind, name: operator, lexpr, rexpr }: Node): Node {
+  const compare = (by: unknown, right: unknown): Node =>
+    expressionForm({ kind: "AEXPR_OP", name: by, lexpr, rexpr: right });
   const items = ((rexpr as Node | undefined)?.List as Node | undefined)?.items as Node[] | undefined;
   if (kind === "AEXPR_IN" && items !== undefined) {
     const [only] = items;
     if (items.length === 1) return compare(operator, only);
     // With columns among them, PostgreSQL compares these one by one.
-    if (JSON.stringify(items).includes('"ColumnRef"')) return undefined;
-    const quantifier = text === "=" ? "AEXPR_OP_ANY" : "AEXPR_OP_ALL";
-    return { A_Expr: { kind: quantifier, name: operator, lexpr, rexpr: { A_ArrayExpr: { elements: items } } } };
+    if (JSON.stringify(items).includes('"ColumnRef"')) return { A_Expr: { kind, name: operator, lexpr, rexpr } };
+    const quantifier = catalogName(operator) === "=" ? "AEXPR_OP_ANY" : "AEXPR_OP_ALL";
+    return expressionForm({ kind: quantifier, name: operator, lexpr, rexpr: { A_ArrayExpr: { elements: items } } });
   }
   if (items !== undefined && (kind === "AEXPR_BETWEEN" || kind === "AEXPR_NOT_BETWEEN")) {
     const [low, high] = items;
@@ -60,7 +59,41 @@ function expressionForm({ kind, name: operator, lexpr, rexpr }: Node): unknown {
     return combined("NOT_EXPR", [{ A_Expr: { kind: "AEXPR_DISTINCT", name: operator, lexpr, rexpr } }]);
   }
   const isPattern = kind === "AEXPR_LIKE" || kind === "AEXPR_ILIKE" || kind === "AEXPR_SIMILAR";
-  return { A_Expr: { kind: isPattern ? "AEXPR_OP" : kind, name: operator, lexpr, rexpr } };
+  const side = comparisons.has(catalogName(operator) ?? "") ? comparedForm : (node: unknown) => node;
+  return { A_Expr: { kind: isPattern ? "AEXPR_OP" : kind, name: operator, lexpr: side(lexpr), rexpr: side(rexpr) } };
+}
+
+const comparisons: ReadonlySet<string> = new Set(["=", "<>", "<", ">", "<=", ">="]);
+
+/** A whole number that is compared is printed with a type where the other side has another one, `5` as `(5)::numeric`. */
+function comparedForm(node: unknown): unknown {
+  const { A_ArrayExpr: list, TypeCast: cast } = (node ?? {}) as Node;
+  if (list !== undefined) {
+    const { elements, ...rest } = list as Node;
+    return { A_ArrayExpr: { ...rest, elements: ((elements ?? []) as Node[]).map(comparedForm) } };
+  }
+  if (cast === undefined) return node;
+  const { arg, typeName } = cast as Node;
+  return numberTypes.has(plainType(typeName) ?? "") ? (wholeNumberIn(arg) ?? node) : node;
+}
+
+const numberTypes: ReadonlySet<string> = new Set(["int2", "int4", "int8", "numeric", "float8"]);
+
+/** `5`, or `'5'`. */
+function wholeNumberIn(node: unknown): Node | undefined {
+  const constant = ((node ?? {}) as Node).A_Const as Readonly<Record<string, Node | undefined>> | undefined;
+  if (constant?.ival !== undefined || /^-?\d+$/.test(String(constant?.fval?.fval))) return node as Node;
+  const text = String(constant?.sval?.sval);
+  if (!/^-?\d+$/.test(text)) return undefined;
+  const number = Number(text);
+  if (Math.abs(number) >= 2 ** 31) return { A_Const: { fval: { fval: text } } };
+  return { A_Const: { ival: number === 0 ? {} : { ival: number } } };
+}
+
+/** The name of a type that has neither a length nor elements. */
+function plainType(typeName: unknown): string | undefined {
+  const { names, typmods, arrayBounds } = (typeName ?? {}) as Node;
+  return typmods === undefined && arrayBounds === undefined ? catalogName(names) : undefined;
 }
 
 function operatorNamed(name: string): readonly Node[] {
@@ -82,7 +115,7 @@ function subLinkForm({ operName, subselect, ...rest }: Node): unknown {
   const targets = ((targetList ?? []) as Node[]).map(({ ResTarget }) => (ResTarget as Node).val as Node);
   const isAnyRow =
     rest.subLinkType === "EXISTS_SUBLINK" && targets.every((val) => "ColumnRef" in val || "A_Const" in val);
-  const isEqual = rest.subLinkType === "ANY_SUBLINK" && stringsIn(operName).join(".") === "=";
+  const isEqual = rest.subLinkType === "ANY_SUBLINK" && catalogName(operName) === "=";
   return {
     SubLink: {
       ...rest,
@@ -112,48 +145,24 @@ function usualName({ ColumnRef, FuncCall }: Node): string | undefined {
 }
 
 /**
- * A number or null is printed with a type where the type is not the usual one, `array['a']::text[]` as
- * `array['a'::text]`, and a cast that changes nothing is not printed.
+ * A null is printed with a type, `array['a']::text[]` as `array['a'::text]`, and a cast that changes nothing is not
+ * printed.
  */
 function castForm({ arg, typeName }: Node): unknown {
-  const { names, ...type } = typeName as Node;
-  const name = type.typmods === undefined && type.arrayBounds === undefined ? stringsIn(names).join(".") : "";
+  const { arrayBounds, ...elementType } = typeName as Node;
   const { A_ArrayExpr: list, A_Expr: expression } = arg as Node;
   if (constantOf(arg) === null) return arg;
-  if (numberTypes.has(name)) {
-    const number = numberIn(arg);
-    if (number !== undefined) return { A_Const: number };
-  }
-  if (name === "text" && stringsIn((expression as Node | undefined)?.name).join() === "->>") return arg;
-  const { arrayBounds, ...elementType } = type;
+  const operator = ((expression ?? {}) as Node).name;
+  if (plainType(typeName) === "text" && catalogName(operator) === "->>") return arg;
   const elements = ((list as Node | undefined)?.elements ?? []) as Node[];
   if (elements.length > 0 && (arrayBounds as Node[] | undefined)?.length === 1 && elements.every(isConstant)) {
-    const cast = elements.map((element) => {
-      const inner = { arg: element, typeName: { ...elementType, names } };
-      return castForm(inner) ?? { TypeCast: inner };
-    });
-    return { A_ArrayExpr: { elements: cast } };
+    return {
+      A_ArrayExpr: { elements: elements.map((element) => ({ TypeCast: { arg: element, typeName: elementType } })) },
+    };
   }
   return undefined;
 }
 
-const numberTypes: ReadonlySet<string> = new Set(["int2", "int4", "int8", "numeric", "float4", "float8"]);
-
 function isConstant(node: Node): boolean {
   return "A_Const" in node;
-}
-
-/** A number, or a text that is one. */
-function numberIn(node: unknown): Node | undefined {
-  const constant = ((node ?? {}) as Node).A_Const as Readonly<Record<string, Node | undefined>> | undefined;
-  const text = constant?.fval?.fval ?? constant?.sval?.sval;
-  if (text === undefined) return constant?.ival && (constant as Node);
-  return /^-?\d+(\.\d+)?$/.test(String(text)) ? numberForm(String(text)) : undefined;
-}
-
-function numberForm(text: string): Node {
-  const number = Number(text);
-  const isInteger = Number.isInteger(number) && Math.abs(number) < 2 ** 31;
-  if (isInteger && !text.includes(".")) return { ival: number === 0 ? {} : { ival: number } };
-  return { fval: { fval: text } };
 }

@@ -1,82 +1,103 @@
-import { relationOf } from "../../sql/nodes.ts";
+import { nodesOf, relationOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { isName, printedForm } from "./printed-form.ts";
 import { stringsIn } from "./statement-parts.ts";
 
-/** The relations in the FROM of a query and of those around it that have any, innermost first: each on the left and on the right. */
-type Scopes = readonly (readonly [readonly Relation[], readonly Relation[]])[];
+/** What is known at a place in both trees. */
+interface Place {
+  /** The relations in the FROM of a query and of those around it that have any, innermost first: on the left, on the right. */
+  readonly scopes: readonly (readonly [readonly Relation[], readonly Relation[]])[];
+  /** The names of WITH queries. */
+  readonly queries: ReadonlySet<string>;
+}
 
 /** A relation by the name that columns have before them; without a schema if it has an alias. */
 interface Relation {
   readonly schema?: string | undefined;
   readonly name: string;
+  /** Whether an outer join merges columns of it with another's, so that the name alone is neither's column. */
+  readonly isMerged: boolean;
 }
 
 /**
  * Whether two parse trees of valid SQL have the same meaning: the same text, or one as a person writes it and the other
- * as PostgreSQL prints it. Where it depends on the database, they are taken to differ; a constant without a type is
- * taken to have the type that the other one states. Await `loadParser` first.
+ * as PostgreSQL prints it. Where it depends on the columns of the database, they are taken to differ. Two things are
+ * taken for granted: a constant without a type has the type that the other side states, and a name without a schema is
+ * found in `public` or `extensions` if the other side names it there. So this serves messages only. Await `loadParser`
+ * first.
  * @param table the table whose columns both may name
  */
 export function isSameMeaning(left: unknown, right: unknown, table?: QualifiedName): boolean {
-  const own = table === undefined ? [] : [table];
-  return isSame(printedForm(left), printedForm(right), [[own, own]]);
+  const own = table === undefined ? [] : [{ ...table, isMerged: false }];
+  const queries = [left, right].flatMap((tree) =>
+    nodesOf(tree, "CommonTableExpr").map(({ ctename }) => String(ctename)),
+  );
+  return isSame(printedForm(left), printedForm(right), { scopes: [[own, own]], queries: new Set(queries) });
 }
 
-function isSame(left: unknown, right: unknown, scopes: Scopes): boolean {
+function isSame(left: unknown, right: unknown, place: Place): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((item, index) => isSame(item, right[index], scopes));
+    return left.length === right.length && left.every((item, index) => isSame(item, right[index], place));
   }
   if (!isNode(left) || !isNode(right)) return left === right;
-  if ("ColumnRef" in left && "ColumnRef" in right) return isSameColumn(left.ColumnRef, right.ColumnRef, scopes);
-  if ("RangeVar" in left && "RangeVar" in right) return isSameRelation(left.RangeVar, right.RangeVar);
+  if ("ColumnRef" in left && "ColumnRef" in right) return isSameColumn(left.ColumnRef, right.ColumnRef, place);
+  if ("RangeVar" in left && "RangeVar" in right)
+    return isSameRelation(left.RangeVar as Node, right.RangeVar as Node, place);
   if ("SelectStmt" in left && "SelectStmt" in right) {
     const from = [relationsIn(left.SelectStmt), relationsIn(right.SelectStmt)] as const;
     const isOfNothing = from.every((relations) => relations.length === 0);
-    return isSameNode(left.SelectStmt as Node, right.SelectStmt as Node, isOfNothing ? scopes : [from, ...scopes]);
+    const scopes = isOfNothing ? place.scopes : [from, ...place.scopes];
+    return isSameNode(left.SelectStmt as Node, right.SelectStmt as Node, { ...place, scopes });
   }
   if ("TypeCast" in left !== "TypeCast" in right) {
     const [cast, other] = "TypeCast" in left ? [left.TypeCast as Node, right] : [right.TypeCast as Node, left];
-    return isText(other) && isSame(cast.arg, other, scopes);
+    return isText(other) && !shortens(cast.typeName as Node) && isSame(cast.arg, other, place);
   }
-  return isSameNode(left, right, scopes);
+  return isSameNode(left, right, place);
 }
 
-function isSameNode(left: Node, right: Node, scopes: Scopes): boolean {
+function isSameNode(left: Node, right: Node, place: Place): boolean {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => {
     const [mine, other] = [left[key], right[key]];
     return isName(key, mine) && isName(key, other)
       ? isSameName(stringsIn(mine), stringsIn(other))
-      : isSame(mine, other, scopes);
+      : isSame(mine, other, place);
   });
 }
 
-/** Without a schema, a name is found in those that every session of the platform searches. */
 function isSameName(left: readonly string[], right: readonly string[]): boolean {
   if (left.length === right.length) return left.join(".") === right.join(".");
   const [short, [schema = "", ...rest]] = left.length < right.length ? [left, right] : [right, left];
-  return (schema === "public" || schema === "extensions") && short.join(".") === rest.join(".");
+  return searched.has(schema) && short.join(".") === rest.join(".");
 }
+
+/** The schemas that every session of the platform searches. */
+const searched: ReadonlySet<string> = new Set(["pg_catalog", "public", "extensions"]);
 
 function isText(node: Node): boolean {
   return ((node.A_Const as Node | undefined)?.sval ?? undefined) !== undefined;
+}
+
+/** Whether a cast to the type may cut a text off. */
+function shortens({ names, typmods }: Node): boolean {
+  return typmods !== undefined || stringsIn(names).at(-1) === "char";
 }
 
 /**
  * A name without its relation is found in the innermost query that has such a column. If the other side names a
  * relation of that query, then it is that one, as otherwise the name would be ambiguous.
  */
-function isSameColumn(left: unknown, right: unknown, scopes: Scopes): boolean {
+function isSameColumn(left: unknown, right: unknown, place: Place): boolean {
   const [ofLeft, column, rest] = splitColumn(left);
   const [ofRight, otherColumn, otherRest] = splitColumn(right);
   if (column !== otherColumn || rest !== otherRest) return false;
-  const places = [find(ofLeft, scopes, 0), find(ofRight, scopes, 1)];
+  const places = [find(ofLeft, place, 0), find(ofRight, place, 1)];
   if (ofLeft.length > 0 && ofRight.length > 0) {
     return places[0] === places[1] && (places[0] !== undefined || ofLeft.join(".") === ofRight.join("."));
   }
   if (ofLeft.length === 0 && ofRight.length === 0) return true;
-  return places.some((place) => place?.startsWith("0."));
+  return places.some((found) => found?.startsWith("0.")) && !place.scopes[0]?.flat().some(({ isMerged }) => isMerged);
 }
 
 /** What stands before a column's name, and the name; `*` is a star in `rest`. */
@@ -88,7 +109,7 @@ function splitColumn(node: unknown): readonly [relation: readonly string[], colu
 }
 
 /** Which relation of which query is meant: `0.1` is the innermost query's second. */
-function find(names: readonly string[], scopes: Scopes, side: 0 | 1): string | undefined {
+function find(names: readonly string[], { scopes }: Place, side: 0 | 1): string | undefined {
   const name = names.at(-1);
   const schema = names.at(-2);
   if (name === undefined) return undefined;
@@ -107,26 +128,31 @@ function relationsIn(query: unknown): readonly Relation[] {
 
 function relationsOf({ JoinExpr, RangeVar, ...other }: Node): readonly Relation[] {
   if (JoinExpr !== undefined) {
-    const { larg, rarg, alias } = JoinExpr as Node;
-    return alias === undefined ? [larg, rarg].flatMap((side) => relationsOf(side as Node)) : [aliased(alias)];
+    const { larg, rarg, alias, jointype, usingClause, isNatural } = JoinExpr as Node;
+    if (alias !== undefined) return [aliased(alias)];
+    const isMerged = jointype !== "JOIN_INNER" && (usingClause !== undefined || isNatural === true);
+    const inner = [larg, rarg].flatMap((side) => relationsOf(side as Node));
+    return isMerged ? inner.map((relation) => ({ ...relation, isMerged })) : inner;
   }
   const [item] = Object.values(RangeVar === undefined ? other : { RangeVar }) as Node[];
   if (item?.alias !== undefined) return [aliased(item.alias)];
-  return [RangeVar === undefined ? { name: "" } : relationOf(RangeVar)];
+  return [{ ...(RangeVar === undefined ? { name: "" } : relationOf(RangeVar)), isMerged: false }];
 }
 
 function aliased(alias: unknown): Relation {
-  return { name: String((alias as Node).aliasname) };
+  return { name: String((alias as Node).aliasname), isMerged: false };
 }
 
 /** An alias matters only to those who name the relation by it. */
-function isSameRelation(left: unknown, right: unknown): boolean {
+function isSameRelation(left: Node, right: Node, place: Place): boolean {
+  const isOfQuery = (node: Node) => node.schemaname === undefined && place.queries.has(String(node.relname));
+  if (isOfQuery(left) !== isOfQuery(right)) return false;
   const [first, second] = [left, right].map((node) => {
-    const { alias, schemaname: _schema, relname: _name, ...rest } = node as Node;
+    const { alias, schemaname: _schema, relname: _name, ...rest } = node;
     const { schema, name } = relationOf(node);
     return { ...rest, schema, name, columns: (alias as Node | undefined)?.colnames };
   });
-  return isSameNode(first as Node, second as Node, []);
+  return isSameNode(first as Node, second as Node, place);
 }
 
 function isNode(value: unknown): value is Node {

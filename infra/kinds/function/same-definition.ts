@@ -1,6 +1,6 @@
 import { printedForm } from "../../access/effects/printed-form.ts";
 import { isSameMeaning } from "../../access/effects/same-meaning.ts";
-import { constantOf } from "../../access/effects/statement-parts.ts";
+import { constantOf, isSameTree } from "../../access/effects/statement-parts.ts";
 import { nameOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import { formatQualified } from "../../sql/quote.ts";
@@ -11,12 +11,24 @@ import { formatQualified } from "../../sql/quote.ts";
  * only if their text is.
  */
 export function isSameDefinition(left: Node, right: Node | undefined): boolean {
-  return right !== undefined && isSameMeaning(comparable(left), comparable(right));
+  return (
+    right !== undefined &&
+    isSameTree(left.sql_body, right.sql_body) &&
+    isSameMeaning(comparable(left), comparable(right))
+  );
 }
 
-function comparable({ replace: _replace, funcname, options, parameters, returnType, ...rest }: Node): unknown {
+function comparable({
+  replace: _replace,
+  funcname,
+  options,
+  parameters,
+  returnType,
+  sql_body,
+  ...rest
+}: Node): unknown {
   const given = ((parameters ?? []) as Node[]).map(({ FunctionParameter }) => parameterForm(FunctionParameter as Node));
-  const isParsed = rest.sql_body !== undefined;
+  const isParsed = sql_body !== undefined;
   const texts = ((options ?? []) as Node[])
     .map(({ DefElem }) => optionForm(DefElem as Node))
     .filter((option) => !usual.has(option) && !(isParsed && option === languageOfParsed));
@@ -24,7 +36,8 @@ function comparable({ replace: _replace, funcname, options, parameters, returnTy
     ...rest,
     name: formatQualified(nameOf(funcname)),
     parameters: given,
-    // What it returns follows from its output parameters.
+    isSet: (returnType as Node | undefined)?.setof === true,
+    // The type follows from output parameters.
     returnType: given.some(({ mode }) => mode === "FUNC_PARAM_OUT" || mode === "FUNC_PARAM_INOUT")
       ? undefined
       : typeForm(returnType),

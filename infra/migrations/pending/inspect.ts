@@ -132,7 +132,8 @@ function reportContradictions(
       if (!reported.has(message)) report(message, severity);
       reported.add(message);
     }
-    for (const { migration, action, declared, remedy, opens } of contradictionsOf(effects, declaration, operation)) {
+    const found = contradictionsOf(effects, declaration, operation).filter(({ isReworded }) => !isReworded);
+    for (const { migration, action, declared, remedy, opens } of found) {
       const resource = resourceName(declaration.urn);
       const when = whenTakenBack(settings, opens ? kind?.tableOf?.(declaration.inputs) : undefined);
       const line = `the pending migration ${migration} ${action}, which the resource ${resource} ${declared}: the update ${remedy} ${when}`;
