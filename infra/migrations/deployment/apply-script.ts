@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { wasCutShort } from "../../database/failures.ts";
-import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
+import { isLockFailure, withLockDefaults } from "../../database/lock-wait.ts";
 import { InputError } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
@@ -74,7 +74,7 @@ export async function applyScript(
     findHooks,
     record: ownStatement(record),
     begun: begun === "" ? "" : ownStatement(begun),
-    ...limitLocks(locks),
+    ...withLockDefaults(locks),
   });
   try {
     await cancelOnAbort(session, signal, async () => {

@@ -2,7 +2,7 @@ import type { CatalogPart } from "../../catalog/part.ts";
 import { selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import { sessionOf } from "../../database/database.ts";
-import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
+import { isLockFailure, withLockDefaults } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
@@ -154,7 +154,7 @@ async function prepareTable(
 ): Promise<void> {
   const statements = await table.prepare(session);
   if (statements.length === 0) return;
-  const wait = session.lockWait(limitLocks(options));
+  const wait = session.lockWait(withLockDefaults(options));
   const script = ["begin", `set local lock_timeout = ${wait.lockTimeout}`, ...statements, "commit"].join(";\n");
   const say = (heldBy: string) =>
     options.onProgress?.(`The table of migrations waits for a lock${heldBy}; trying again`);
