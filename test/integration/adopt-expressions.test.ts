@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeExpression } from "../../infra/adopt/code/expression/expression.ts";
 import { Code, writeLiteral } from "../../infra/adopt/code/literal.ts";
@@ -9,34 +9,23 @@ import { tableColumns } from "../../infra/adopt/columns.ts";
 import { storageObjects } from "../../infra/components/file-bucket.ts";
 import { realtimeMessages } from "../../infra/components/realtime-topic.ts";
 import { defineTable } from "../../infra/prisma/reference.ts";
-import { loadParser } from "../../infra/sql/parser.ts";
 import { formatQualified, parseQualified, type QualifiedName } from "../../infra/sql/quote.ts";
 import { SqlText, sql } from "../../infra/sql/tag.ts";
 import { memberOf } from "../../infra/values/source-names.ts";
-import { corpusSchema } from "../support/corpus/corpus.ts";
 import { namedConditions } from "../support/corpus/named-conditions.ts";
 import { queryConditions } from "../support/corpus/query-conditions.ts";
-import { plainPath, storeCondition } from "../support/corpus/stored.ts";
+import { openCorpusDatabase, plainPath, storeCondition } from "../support/corpus/stored.ts";
 import { taskConditions } from "../support/corpus/task-conditions.ts";
 import { render } from "../support/templates.ts";
-import { startTestServer, type TestServer } from "../support/test-server.ts";
 
 /** Every name is a value: each table and function of the database has one. */
 describe("a policy's condition as a program has it", () => {
-  let server: TestServer;
   let client: pg.Client;
-
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    await loadParser();
-    server = await startTestServer(17);
-    client = new pg.Client((await server.createDatabase()).superuserUrl);
-    await client.connect();
-    await client.query(corpusSchema());
+    ({ client, close } = await openCorpusDatabase());
   });
-  afterAll(async () => {
-    await client.end();
-    await server.stop();
-  });
+  afterAll(async () => await close?.());
 
   it("is stored by PostgreSQL just as the policy's own was, in one line and in several", async () => {
     const { rows: read } = await client.query<{ rows: [] }>(tableColumns.query("all"));

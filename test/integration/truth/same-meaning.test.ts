@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEffects } from "../../../infra/access/effects/read-effects.ts";
 import { isSameMeaning } from "../../../infra/access/effects/same-meaning.ts";
@@ -6,16 +6,13 @@ import { expressionIn, stringsIn } from "../../../infra/access/effects/statement
 import { functionContradictions } from "../../../infra/kinds/function/contradictions.ts";
 import type { DatabaseFunction } from "../../../infra/kinds/function/kind.ts";
 import { nodesOf } from "../../../infra/sql/nodes.ts";
-import { loadParser } from "../../../infra/sql/parser.ts";
 import { parseQualified, type QualifiedName } from "../../../infra/sql/quote.ts";
 import { mutateText } from "../../../infra/verify/mutate/text-mutations.ts";
-import { corpusSchema } from "../../support/corpus/corpus.ts";
 import { functionCases } from "../../support/corpus/functions.ts";
 import { namedConditions } from "../../support/corpus/named-conditions.ts";
 import { queryConditions } from "../../support/corpus/query-conditions.ts";
-import { storeCondition } from "../../support/corpus/stored.ts";
+import { openCorpusDatabase, storeCondition } from "../../support/corpus/stored.ts";
 import { taskConditions } from "../../support/corpus/task-conditions.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
 
 /** As people write conditions on public.tasks. */
 const usualConditions: readonly string[] = [
@@ -61,19 +58,12 @@ const printedInTwoWays: ReadonlySet<string> = new Set(
 );
 
 describe("what a migration writes, beside what PostgreSQL prints of it", () => {
-  let server: TestServer;
   let client: pg.Client;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    await loadParser();
-    server = await startTestServer(17);
-    client = new pg.Client((await server.createDatabase()).superuserUrl);
-    await client.connect();
-    await client.query(corpusSchema());
+    ({ client, close } = await openCorpusDatabase());
   });
-  afterAll(async () => {
-    await client.end();
-    await server.stop();
-  });
+  afterAll(async () => await close?.());
 
   async function storeAll(table: QualifiedName, texts: readonly string[]) {
     const all = [];

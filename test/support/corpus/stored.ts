@@ -1,5 +1,22 @@
-import type pg from "pg";
+import pg from "pg";
+import { loadParser } from "../../../infra/sql/parser.ts";
 import { type QualifiedName, quoteQualified } from "../../../infra/sql/quote.ts";
+import { startTestServer } from "../test-server.ts";
+import { corpusSchema } from "./corpus.ts";
+
+/** A connection to a database of its own with the corpus's tables, and the parser. */
+export async function openCorpusDatabase(): Promise<{ readonly client: pg.Client; close(): Promise<void> }> {
+  await loadParser();
+  const server = await startTestServer(17);
+  const client = new pg.Client((await server.createDatabase()).superuserUrl);
+  await client.connect();
+  await client.query(corpusSchema());
+  const close = async () => {
+    await client.end();
+    await server.stop();
+  };
+  return { client, close };
+}
 
 export const plainPath = "set local search_path = ''";
 
