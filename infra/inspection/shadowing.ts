@@ -86,8 +86,8 @@ function usesOf(conditions: readonly Condition[]) {
   };
 }
 
-function tellOnce({ told }: Operation, found: readonly Shadowed[]): readonly string[] {
+function tellOnce({ reported }: Operation, found: readonly Shadowed[]): readonly string[] {
   const isFirst = (shadowed: Shadowed) =>
-    told.noteFirst("shadowed", findToCorrect(shadowed).signature, shadowed.found.signature);
+    reported.noteFirst("shadowed", findToCorrect(shadowed).signature, shadowed.found.signature);
   return found.filter(isFirst).map(describeShadowing);
 }
