@@ -50,14 +50,14 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   // npm runs commands in the project's folder; the user means a path relative to their own working directory.
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   await refuseUnreachable(connectionString);
-  const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database, folder);
+  const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database);
   const { target, written, up, said } = await writeOnTrial(async (files) => {
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const { connection } = database;
     const target = await findTarget({ folder, out: outFolder, stack, connection, isStacks, files, report: say });
     const deployed = await resolveStack(stack, target.directory);
-    const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
+    const isOwn = isDatabaseOf(deployed, target.directory, database);
     const ownState = isOwn && (await hasState(deployed, target.directory, say));
     const proof = { stack, connectionString, ownState, report: say };
     const written = await writeProven(target, filter, files, proof, report);
@@ -75,7 +75,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const advice = adoption.files.length === 0 ? undefined : await describeFirstProgram(target, adoption, kept);
   if (advice !== undefined) report(advice);
   if (adoption.objects.length === 0) report("There is nothing that the program does not declare already.");
-  return tellPreview(preview, target, up);
+  return tellPreview(preview, target, up, adoption.files.length > 0);
 }
 
 /** The database to read: the one in the named variable, or else the stack's. */
@@ -173,6 +173,7 @@ function tellPreview(
   { adopted, changes, errors }: ProgramPreview,
   target: Target,
   up: (objects: string) => string,
+  isWritten: boolean,
 ): number {
   for (const line of [...errors, ...changes]) console.error(line);
   if (errors.length === 0 && changes.length === 0) {
@@ -181,7 +182,8 @@ function tellPreview(
     return 0;
   }
   const count = changes.length === 1 ? "1 difference" : `${changes.length} differences`;
-  console.error(`The program is written, and its preview shows ${errors.length > 0 ? "errors and " : ""}${count}.`);
+  const subject = isWritten ? "The program is written, and its" : "The program's";
+  console.error(`${subject} preview shows ${errors.length > 0 ? "errors and " : ""}${count}.`);
   return 1;
 }
 

@@ -1,6 +1,6 @@
 import { DesiredSchema } from "../access/recursion/desired-schema.ts";
 import type { Condition } from "../access/recursion/live-schema.ts";
-import { describeShadowing } from "../access/shadowing/describe.ts";
+import { describeShadowing, findToCorrect } from "../access/shadowing/describe.ts";
 import { namesIn } from "../access/shadowing/names.ts";
 import { type Root, type Shadowed, ShadowSearch } from "../access/shadowing/search.ts";
 import type { Operation } from "../lifecycle/operation.ts";
@@ -10,7 +10,7 @@ import { splitSignature } from "../sql/signature.ts";
 
 /**
  * Warns about names in a function that a caller's temporary objects can shadow, if the function is SECURITY DEFINER, or
- * such a function or a policy calls it. Each function is reported once per operation.
+ * such a function or a policy calls it. Each function to be corrected is reported once per operation.
  */
 export async function findShadowing(operation: Operation, signature: string): Promise<readonly string[]> {
   if (operation.options.warns === false) return [];
@@ -27,10 +27,11 @@ export async function findShadowing(operation: Operation, signature: string): Pr
   const own = desired.functionOf(signature);
   if (own === undefined) return [];
   if (text.isSecurityDefiner) return tellOnce(operation, search.from({ kind: "function", found: own }));
-  const found = rootsOf(desired, signature)
-    .flatMap((root) => search.from(root))
-    .find((shadowed) => shadowed.found.signature === signature);
-  return found === undefined ? [] : tellOnce(operation, [found]);
+  const found = rootsOf(desired, signature).flatMap((root) => search.from(root));
+  return tellOnce(
+    operation,
+    found.filter((shadowed) => shadowed.found.signature === signature),
+  );
 }
 
 /** The same for the functions that policies call. */
@@ -86,5 +87,7 @@ function usesOf(conditions: readonly Condition[]) {
 }
 
 function tellOnce({ reported }: Operation, found: readonly Shadowed[]): readonly string[] {
-  return found.filter((shadowed) => reported.noteFirst("shadowed", shadowed.found.signature)).map(describeShadowing);
+  const isFirst = (shadowed: Shadowed) =>
+    reported.noteFirst("shadowed", findToCorrect(shadowed).signature, shadowed.found.signature);
+  return found.filter(isFirst).map(describeShadowing);
 }

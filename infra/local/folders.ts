@@ -6,12 +6,17 @@ import { describeFileError } from "../errors/file-error.mjs";
 import { localFiles } from "../settings/local-files.mjs";
 import { type Account, canReach } from "./account.ts";
 
+/** What is in the project's ignored folder, whether or not it exists. */
+export function locateFiles(projectDirectory: string): ReturnType<typeof localFiles> {
+  return localFiles(realpathSync(resolve(projectDirectory)));
+}
+
 /**
  * The project's ignored folder, which is created if it does not exist.
  * @throws an error with advice if this account may not read or write it
  */
 export function ensureProjectFolder(projectDirectory: string): string {
-  const { folder, state, pulumiHome } = localFiles(realpathSync(resolve(projectDirectory)));
+  const { folder, state, pulumiHome } = locateFiles(projectDirectory);
   try {
     mkdirSync(folder, { recursive: true });
     // Pulumi's folders in it are checked as well: Pulumi itself would only say "unable to open bucket".

@@ -1,5 +1,6 @@
 export {
   ensureLocalDatabase,
+  isLocalDatabase,
   type LocalDatabase,
   type LocalDatabaseOptions,
   removeLocalDatabase,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { connectionSettings } from "../database/connection.ts";
 import { describeError, InputError } from "../errors/errors.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory as ownProjectDirectory } from "../settings/project-folder.ts";
@@ -8,7 +9,7 @@ import { withFileLock } from "../system/file-lock.mjs";
 import { chooseAccount } from "./account.ts";
 import { prepareBinaries, removeCopiedBinaries } from "./binaries.ts";
 import { Cluster, superuser } from "./cluster.ts";
-import { ensureProjectFolder, ensureServerFolder, fingerprintProject, folderOutside } from "./folders.ts";
+import { ensureProjectFolder, ensureServerFolder, fingerprintProject, folderOutside, locateFiles } from "./folders.ts";
 import { chooseMajor, type Major, majors } from "./major.ts";
 import {
   canBeUpdated,
@@ -82,6 +83,13 @@ export async function ensureLocalDatabase(options: LocalDatabaseOptions = {}): P
     port: running.port,
     major,
   };
+}
+
+/** Whether a server that can be reached under this connection string is the clone's local database. */
+export function isLocalDatabase(connectionString: string, projectDirectory: string): boolean {
+  const { host, port } = connectionSettings(connectionString).client;
+  const mayBe = (host === "localhost" || host === "127.0.0.1") && existsSync(locateFiles(projectDirectory).folder);
+  return mayBe && findRunning(findPlace(projectDirectory, chooseMajor()))?.port === port;
 }
 
 /**

@@ -39,7 +39,7 @@ interface Declaration {
 export interface Place {
   /** The resources to wait for, known once the whole program is. */
   readonly dependencies: Promise<pulumi.Resource[]>;
-  /** The number of resources of each kind that the program has declared for the same provider. */
+  /** The number of resources of each kind that the program has declared for the same provider; if it failed, more. */
   readonly declared: Promise<NumberByKind>;
   /**
    * The number of functions of the same name that it has declared; undefined for a resource other than a function, or
@@ -86,6 +86,9 @@ export function ownsProcess(): boolean {
 }
 
 const programs = new WeakMap<object, Program>();
+
+/** In milliseconds. */
+const longestPause = 5000;
 
 /**
  * What one program has declared. A resource is registered with the engine only once the program declares nothing more:
@@ -177,7 +180,8 @@ class Program {
     for (const { from, to, strength } of needs) {
       if (!fresh.has(from) && fresh.has(to) && strength === "needed") warnOfLate(from.key, to.key);
     }
-    const numbers = countByProvider(all);
+    // After a failure, nobody may conclude that what was not declared has left the program.
+    const numbers = countByProvider(all, pulumi.log.hasErrors() ? 1 : 0);
     const overloads = countOverloads(all);
     const chosen = chooseOrder([...told, ...decided, ...found], ({ key }) => key);
     for (const [declared, release] of fresh) {
@@ -248,12 +252,12 @@ class Program {
 
 type Provider = pulumi.ProviderResource | undefined;
 
-function countByProvider(all: readonly Declared[]): ReadonlyMap<Provider, NumberByKind> {
+function countByProvider(all: readonly Declared[], missing: number): ReadonlyMap<Provider, NumberByKind> {
   const numbers = new Map<Provider, Record<string, number>>();
   for (const { resource, kind } of all) {
     const provider = providerOf(resource);
     const ofProvider = numbers.get(provider) ?? {};
-    ofProvider[kind] = (ofProvider[kind] ?? 0) + 1;
+    ofProvider[kind] = (ofProvider[kind] ?? missing) + 1;
     numbers.set(provider, ofProvider);
   }
   return numbers;
@@ -266,11 +270,7 @@ function edgesToAll(all: readonly Declared[]): readonly Edge<Declared>[] {
   );
 }
 
-/** In milliseconds. */
-const longestPause = 5000;
-
 /**
- * Counts the functions of each name.
  * @returns how many functions share a function's name; undefined for a resource other than a function, or if its name
  * is not known
  */

@@ -198,6 +198,16 @@ describe("the command that tells who reaches what", () => {
     stack.write(program);
   });
 
+  it("is not told of what a program that failed did not come to declare", async () => {
+    const [first = "", ...others] = program.split(/(?=new \w+Access\()/);
+    stack.write([first, others[0], "const { name } = undefined;", ...others.slice(1)].join("\n"));
+    const { exitCode, output } = await stack.preview();
+    stack.write(program);
+    expect(exitCode, output).not.toBe(0);
+    expect(output).toContain("TypeError: Cannot destructure property 'name'");
+    expect(output).not.toMatch(/leaves the program|loses|that no resource declares/);
+  });
+
   it("refuses a role, an object, a command and an option that there is not", async () => {
     await expect(reach("--role", "nobody")).rejects.toThrow("--role: the database has no role nobody");
     await expect(reach("--who-can", "selct")).rejects.toThrow(

@@ -135,22 +135,21 @@ describe("where an adopted program goes", () => {
 
 describe("what is said of an update", () => {
   const stack = { stack: "dev", project: undefined };
+  const url = "postgresql://db.example.com/postgres";
   const say = (connection: typeof none | ReturnType<typeof variable>, read: typeof connection, folder = "/a") => {
-    const isOwn = isDatabaseOf({ connection }, folder, { connection: read }, "/a");
+    const isOwn = isDatabaseOf({ connection }, folder, { connection: read, connectionString: url });
     return describeTakeover({ ...stack, connection }, folder, isOwn, "/a")("2 objects as they are");
   };
 
   it("is the command where the stack goes to the database that was read", () => {
     const command = /`.* up .*--stack dev` takes over 2 objects as they are, and executes no statement/;
     expect(say(variable("X"), variable("X"))).toMatch(command);
-    expect(say(none, none)).toMatch(command);
   });
 
   it("is the setting that is missing where it goes to another", () => {
     expect(say(none, variable("X"))).toMatch(/once palisade:connection in Pulumi.dev.yaml names the variable .*local/);
     expect(say(variable("Y"), variable("X"))).toContain("it is Y");
-    // Each project has a local database of its own.
-    expect(say(none, none, "/b")).not.toMatch(/`/);
+    expect(say(none, variable("X"), "/b")).not.toMatch(/`/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { formatName } from "../../sql/names.ts";
 import { listWords } from "../../values/list-words.ts";
+import type { KnownFunction } from "../recursion/desired-schema.ts";
 import type { UnqualifiedName } from "./names.ts";
 import type { Root, Shadowed } from "./search.ts";
 import { safePath } from "./search-path.ts";
@@ -15,7 +16,7 @@ export function describeShadowing(shadowed: Shadowed): string {
       ? `What it finds there runs with the rights of ${root.found.owner}`
       : "What it finds there decides which rows the policy lets through";
   const lookedUp = names.filter(({ kind }) => kind === "type" || kind === "relation");
-  const temporary = names.filter(({ kind }) => kind === "temporary");
+  const temporary = names.filter(isTemporary);
   const called = names.filter(({ kind }) => kind === "function" || kind === "operator");
   const ways = [
     ...(lookedUp.length > 0
@@ -35,18 +36,32 @@ export function describeShadowing(shadowed: Shadowed): string {
   return `${ways.join("; ")}. ${consequence}. ${wayOut(shadowed)}`;
 }
 
-function wayOut({ found, names, path: runsWith, setBy, root }: Shadowed): string {
-  const isOwn = names.every(({ path: ofBody }) => ofBody !== undefined);
+/** The function to be corrected, which need not be the one that contains the names. */
+export function findToCorrect({ found, names, setBy, root }: Shadowed): KnownFunction {
+  if (names.every(isTemporary) || names.every(isUnderPathOfBody)) return found;
+  return setBy ?? (root.kind === "function" ? root.found : found);
+}
+
+function wayOut(shadowed: Shadowed): string {
+  const { found, names, path: runsWith } = shadowed;
+  const isOwn = names.every(isUnderPathOfBody);
   const path = isOwn ? names[0]?.path : runsWith;
-  const fixed = isOwn ? found : (setBy ?? (root.kind === "function" ? root.found : found));
   const searched = safePath(path, path === undefined && names.some(({ kind }) => kind !== "type") ? ["public"] : []);
-  const isOnlyTemporary = names.every(({ kind }) => kind === "temporary");
+  const isOnlyTemporary = names.every(isTemporary);
   const make = `Make it in ${found.signature} itself, after DROP TABLE IF EXISTS and without IF NOT EXISTS`;
   if (isOnlyTemporary) return make;
-  const set = `Give ${fixed.signature} "set search_path = ${searched.map(formatName).join(", ")}", with pg_temp last${isOwn ? ", instead of a path that its body sets" : ""}, or write such names with their schema`;
+  const set = `Give ${findToCorrect(shadowed).signature} "set search_path = ${searched.map(formatName).join(", ")}", with pg_temp last${isOwn ? ", instead of a path that its body sets" : ""}, or write such names with their schema`;
   const type = names.find(({ kind }) => kind === "type");
   const example = type === undefined ? "" : `, pg_catalog.${formatName(type.name)}`;
-  return `${set}${example}${names.some(({ kind }) => kind === "temporary") ? `. ${make}` : ""}`;
+  return `${set}${example}${names.some(isTemporary) ? `. ${make}` : ""}`;
+}
+
+function isTemporary({ kind }: UnqualifiedName): boolean {
+  return kind === "temporary";
+}
+
+function isUnderPathOfBody({ path }: UnqualifiedName): boolean {
+  return path !== undefined;
 }
 
 function describeRoot(root: Root): string {

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { runPulumi } from "../../engine/running/pulumi.ts";
 import type { PulumiTarget } from "../../engine/running/pulumi-target.ts";
 import { stackExists, stateFolder } from "../../engine/state/state-folder.ts";
+import { isLocalDatabase } from "../../local/index.ts";
 import type { ConnectionSetting } from "../../settings/connection-setting.ts";
 import { stackFile } from "../../settings/project.ts";
 import { projectCommand } from "../../settings/project-command.ts";
@@ -10,16 +11,14 @@ import type { StackDatabase } from "../stack-database.ts";
 /**
  * Whether the stack's configuration refers to that database. Each project has its own local database.
  * @param folder of the stack's project
- * @param home the folder in which the database was named
  */
 export function isDatabaseOf(
   { connection }: Pick<PulumiTarget, "connection">,
   folder: string,
-  { connection: read }: Pick<StackDatabase, "connection">,
-  home: string,
+  { connection: read, connectionString }: Pick<StackDatabase, "connection" | "connectionString">,
 ): boolean {
   if (connection.kind === "variable") return read.kind === "variable" && read.name === connection.name;
-  return connection.kind === "none" && read.kind === "none" && folder === home;
+  return connection.kind === "none" && isLocalDatabase(connectionString, folder);
 }
 
 /** Whether the stack already exists in its backend. */

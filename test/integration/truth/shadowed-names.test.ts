@@ -49,6 +49,32 @@ describe.each([18, 17, 15] as const)("names that a caller's temporary objects ta
     }
   });
 
+  it("are reported once for each function to be corrected, although all of them call the same one", async () => {
+    const schema = "shadow_callers";
+    const caller = (name: string) =>
+      `create function $s.${name}() returns pg_catalog.bool language sql security definer set search_path = '' as $f$ select $s.called() and auth.uid() is null $f$`;
+    const called = `create function $s.called() returns pg_catalog.bool language plpgsql as $f$ begin return null::uuid is null; end $f$`;
+    const scenario: Placed = { name: "callers", schema, functions: [called, caller("one"), caller("two")], taken: [] };
+    await superuser.query(setup(scenario));
+    const provider = new DirectProvider(database.url);
+    const toCorrect = () =>
+      provider.messages.flatMap((message) =>
+        [...message.matchAll(/calls (\S+), which.+ Give (\S+) "set search_path/g)].map(([, found, by]) => [found, by]),
+      );
+    try {
+      const [first, ...others] = await declare(provider, scenario);
+      if (first === undefined) throw new Error("nothing is declared");
+      await provider.previewCreate(first.kind, first.name, first.normal);
+      const ofCalled = ["one", "two"].map((name) => [`${schema}.called()`, `${schema}.${name}()`]);
+      expect(toCorrect()).toEqual(ofCalled);
+      for (const { kind, name, normal } of others) await provider.previewCreate(kind, name, normal);
+      const ofPlatforms = ["one", "two"].map((name) => ["auth.uid()", `${schema}.${name}()`]);
+      expect(toCorrect()).toEqual([...ofCalled, ...ofPlatforms]);
+    } finally {
+      await provider.close();
+    }
+  });
+
   it("are nobody's where only the owner may make temporary objects", async () => {
     const [scenario] = placed;
     if (scenario === undefined) throw new Error("there is no scenario");
