@@ -204,6 +204,12 @@ export interface Kind<Args extends Properties = Properties, Input extends z.ZodO
    * Undefined: there is nothing to do. Absent: nothing can be missing.
    */
   narrow?(live: Args | undefined, reference: Args): Args | undefined;
+  /**
+   * The declaration as it may be before later migrations run: without what their statements create and `live` lacks,
+   * since they would fail if it were there, and never more open than all of it. Undefined: the object is left alone.
+   * Absent: no statement fails.
+   */
+  postpone?(declared: Args, live: Args | undefined, later: readonly Effect[]): Args | undefined;
   /** What this resource does in a migration's transaction. Absent: nothing. */
   guard?(args: Args, operation: Operation): TransactionGuard | undefined;
 

@@ -9,6 +9,7 @@ import { describeError, InputError } from "../errors/errors.ts";
 import type { Operation } from "../lifecycle/operation.ts";
 import { loadParser } from "../sql/parser.ts";
 import { MigrationFailure } from "./deployment/migration-error.ts";
+import type { FolderMigration } from "./history/history.ts";
 import { type DeploySettings, readHistory, resolveFolder, resolveFor } from "./history/read-history.ts";
 import { refuseMissingExtensions } from "./pending/missing-extensions.ts";
 import { SchemaChanges } from "./scripts/schema-changes.ts";
@@ -31,8 +32,10 @@ export async function deploy(
   const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
   try {
-    if (settings.command === undefined) await deployByEngine(settings, operation, keeper, report);
-    else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
+    const { server } = await operation.snapshot();
+    if (settings.command === undefined) {
+      await deployByEngine(settings, readEffectsOfEach(scripts, server.user), operation, keeper, report);
+    } else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
   } catch (error) {
     // Resources that don't depend on migrations continue, and must not mistake what was done so far for somebody else's
     // change.
@@ -66,6 +69,7 @@ async function takeOver(database: Database, operation: Operation, report: (messa
 
 async function deployByEngine(
   settings: DeploySettings,
+  effects: ReadonlyMap<string, readonly Effect[]>,
   operation: Operation,
   keeper: DeclarationKeeper,
   report: (message: string) => void,
@@ -77,7 +81,7 @@ async function deployByEngine(
     directory: resolveFolder(directory, operation),
     onProgress: report,
     signal: operation.signal,
-    findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part)),
+    findHooks: async (migration, part) => keeper.hooksFor(changesOf(migration, part), effectsAfter(migration, effects)),
     lockTimeoutMilliseconds: database?.lockTimeoutMilliseconds,
     lockAttempts: database?.lockAttempts,
     resolve: resolveFor(settings, operation),
@@ -97,6 +101,24 @@ function changesOf(migration: string, part: string): SchemaChanges {
   } catch {
     return new SchemaChanges();
   }
+}
+
+/** The effects of each script, in order. One that can't be parsed has no known effects. */
+function readEffectsOfEach(scripts: readonly FolderMigration[], user: string): ReadonlyMap<string, readonly Effect[]> {
+  const read = ({ name, script }: FolderMigration) => {
+    try {
+      return readEffects(name, script, user);
+    } catch {
+      return [];
+    }
+  };
+  return new Map(scripts.map((script) => [script.name, read(script)]));
+}
+
+function effectsAfter(migration: string, effects: ReadonlyMap<string, readonly Effect[]>): readonly Effect[] {
+  const names = [...effects.keys()];
+  const later = names.includes(migration) ? names.slice(names.indexOf(migration) + 1) : [];
+  return later.flatMap((name) => effects.get(name) ?? []);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { effectsOnFunction } from "../../access/effects/effect.ts";
 import { privilegeOf, withFunction, withoutFunction } from "../../access/reach/overlay.ts";
 import { functionIdentity, functions } from "../../catalog/functions.ts";
 import { select } from "../../catalog/part.ts";
@@ -191,6 +192,10 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     const { signature, definition } = live;
     const execute = isAsBefore ? live.execute.filter((role) => reference.execute.includes(role)) : [];
     return { signature, definition, owner: reference.owner, execute };
+  },
+  postpone(declared, live, later) {
+    const isToCome = effectsOnFunction(later, declared.signature).some(({ does }) => does === "defines");
+    return live === undefined && isToCome ? undefined : declared;
   },
 };
 

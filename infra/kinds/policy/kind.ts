@@ -1,5 +1,6 @@
 import { effectsOnTable } from "../../access/effects/effect.ts";
 import { judgePolicies } from "../../access/effects/judge-policies.ts";
+import { createsPolicy } from "../../access/effects/postpone-policies.ts";
 import { policyRowOf, withRelation } from "../../access/reach/overlay.ts";
 import { select } from "../../catalog/part.ts";
 import { probeRelation } from "../../catalog/probes/relation.ts";
@@ -122,6 +123,11 @@ export const policy: Kind<PolicyResource, typeof policyArgs> = {
   narrow(live, reference) {
     const definition = narrowPolicy(live && definitionOf(live), definitionOf(reference));
     return definition === undefined ? undefined : { table: reference.table, name: reference.name, ...definition };
+  },
+  /** A restrictive one is never missing: without it, others would let more through. */
+  postpone(declared, live, later) {
+    const isToCome = createsPolicy(effectsOnTable(later, declared.table), declared.name);
+    return live === undefined && declared.as === "permissive" && isToCome ? undefined : declared;
   },
 };
 

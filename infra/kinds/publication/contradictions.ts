@@ -20,6 +20,17 @@ export function publicationContradictions(
   return [...judgePublication(own, id, declared), ...judgeOwner(own, `the publication ${id}`, declared.owner)];
 }
 
+/** Whether statements add the table to the publication, which fails for one that it contains. */
+export function publishes(effects: readonly Effect[], publication: string, table: string): boolean {
+  return effects.some(
+    ({ target, ...effect }) =>
+      target.kind === "publication" &&
+      target.id === publication &&
+      effect.does === "publishes" &&
+      effect.tables.some((each) => each.table === table),
+  );
+}
+
 function judgePublication(effects: readonly Effect[], name: string, declared: Publication): readonly Contradiction[] {
   const found = new Map<string, Contradiction | undefined>();
   const publication = `the publication ${name}`;

@@ -28,7 +28,7 @@ import { isEqual, ownEntry, type Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { publicationArgs } from "./args.ts";
 import { type PublicationRow, publications } from "./catalog.ts";
-import { publicationContradictions } from "./contradictions.ts";
+import { publicationContradictions, publishes } from "./contradictions.ts";
 import { probeMember } from "./probe.ts";
 import {
   claimIdentities,
@@ -224,6 +224,12 @@ export const publication: Kind<Publication, typeof publicationArgs> = {
       isEqual(withoutIdentity(ownEntry(live.tables, table)), withoutIdentity(member)),
     );
     return { ...reference, tables: Object.fromEntries(kept) };
+  },
+  postpone(declared, live, later) {
+    const isToCome = (table: string) =>
+      ownEntry(live?.tables ?? {}, table) === undefined && publishes(later, declared.name, table);
+    const tables = Object.entries(declared.tables).filter(([table]) => !isToCome(table));
+    return { ...declared, tables: Object.fromEntries(tables) };
   },
 };
 

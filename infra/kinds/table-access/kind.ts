@@ -1,3 +1,5 @@
+import { effectsOnTable } from "../../access/effects/effect.ts";
+import { postponePolicies } from "../../access/effects/postpone-policies.ts";
 import { policyRowOf, privilegesOf, withRelation } from "../../access/reach/overlay.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { select } from "../../catalog/part.ts";
@@ -195,6 +197,10 @@ export const tableAccess: Kind<TableAccess, typeof tableAccessArgs> = {
       policies: Object.fromEntries(policies),
       grants: commonGrants(live.grants, reference.grants),
     };
+  },
+  postpone(declared, live, later) {
+    const own = effectsOnTable(later, declared.table);
+    return { ...declared, policies: postponePolicies(declared.policies, live?.policies ?? {}, own) };
   },
 };
 

@@ -19,6 +19,7 @@ import {
   DeclaredObjects,
   declaredScope,
   holdBack,
+  postponeAll,
 } from "./declared-objects.ts";
 import { afterRenames, describePolicy, PolicySuspension, type SuspendedPolicy } from "./policy-suspension.ts";
 
@@ -35,7 +36,7 @@ interface Progress {
   readonly catalog: Catalog;
   /** Policies that are still closed, because their conditions need something that does not exist yet. */
   readonly waiting: readonly SuspendedPolicy[];
-  /** Objects that are not as declared, for the same reason. */
+  /** Objects that are not as declared, for the same reason or because a later script creates a part of them. */
   readonly unsettled: readonly DeclaredObject[];
 }
 
@@ -72,8 +73,9 @@ export class DeclarationKeeper {
   /**
    * The hooks for a script with these changes; undefined if there is nothing to do. Each may run again after a
    * rollback.
+   * @param later the effects of the scripts that run after it
    */
-  hooksFor(changes: SchemaChanges): DeploymentHooks | undefined {
+  hooksFor(changes: SchemaChanges, later: readonly Effect[] = []): DeploymentHooks | undefined {
     const guards = this.#guards();
     if (changes.losses.length === 0 && this.#objects.isEmpty && guards.length === 0) return undefined;
     const before = this.#progress;
@@ -84,7 +86,7 @@ export class DeclarationKeeper {
         for (const guard of guards) await guard.before(session);
       },
       after: async (session) => {
-        this.#progress = await this.#bringToDeclaration(session, before, afterRenames(suspended, changes));
+        this.#progress = await this.#bringToDeclaration(session, before, afterRenames(suspended, changes), later);
         for (const guard of guards) await guard.after(session);
       },
       undo: async (session) => {
@@ -143,6 +145,7 @@ export class DeclarationKeeper {
     session: Session,
     { catalog: before, unsettled }: Progress,
     suspended: readonly SuspendedPolicy[],
+    later: readonly Effect[],
   ): Promise<Progress> {
     // Runs deferred triggers now instead of at COMMIT, so that the second snapshot includes their effects, and ALTER
     // TABLE finds no pending events.
@@ -155,18 +158,25 @@ export class DeclarationKeeper {
       const functions = this.#objects.changingFunctions.filter(
         (object) => !changed.includes(object) && this.#isAsShown(object.kind, object.id),
       );
-      await convergeAll(session, functions);
+      await convergeAll(session, postponeAll(functions, after, later));
     }
-    const failed = await convergeAll(session, changed);
+    const due = postponeAll(changed, after, later);
+    const failed = await convergeAll(session, due);
     const lost: DeclaredObject[] = [];
     for (const object of failed) if (!(await convergeToFormer(session, object))) lost.push(object);
-    const held = new Set(changed.filter((object) => !lost.includes(object)).map(keyOf));
+    const held = new Set(changed.map(keyOf));
+    for (const object of lost) held.delete(keyOf(object));
     const waiting = await this.#suspension.reopen(
       session,
       suspended.filter((policy) => !policyResources(this.#operation, policy).some((owner) => held.has(keyOf(owner)))),
     );
     for (const object of lost) await holdBack(session, object, object.kind.find(before, object.id));
-    return { catalog: await readCatalog(session, declaredScope(this.#operation)), waiting, unsettled: failed };
+    const settled = new Set(due.filter((object) => !failed.includes(object)));
+    return {
+      catalog: await readCatalog(session, declaredScope(this.#operation)),
+      waiting,
+      unsettled: changed.filter((object) => !settled.has(object)),
+    };
   }
 
   /** @throws {InputError} if somebody changed the object between the preview and the first migration */

@@ -1,3 +1,4 @@
+import type { Effect } from "../../access/effects/effect.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
 import { type Scope, selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
@@ -94,6 +95,26 @@ export class DeclaredObjects {
   get changingFunctions(): readonly DeclaredObject[] {
     return this.#changing.filter(({ kind }) => kind.isCalledByPolicies);
   }
+}
+
+/**
+ * The objects as they may be declared before later scripts run, without those that are to be left alone. An object of
+ * which nothing is postponed is the same one.
+ */
+export function postponeAll(
+  objects: readonly DeclaredObject[],
+  catalog: Catalog,
+  later: readonly Effect[],
+): readonly DeclaredObject[] {
+  return objects.flatMap((object) => {
+    const { kind, id, wanted } = object;
+    const live = kind.find(catalog, id);
+    const possible = wanted
+      .map((inputs) => (kind.postpone === undefined ? inputs : kind.postpone(inputs, live, later)))
+      .filter((inputs) => inputs !== undefined);
+    if (isEqual(possible, wanted)) return [object];
+    return possible.length < wanted.length ? [] : [{ ...object, wanted: possible }];
+  });
 }
 
 /**
