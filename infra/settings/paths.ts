@@ -1,6 +1,6 @@
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { SettingsError } from "../errors/settings-error.ts";
-import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
+import { findMistyped, suggestSimilar } from "../values/similar-name.ts";
 import { findSetting, type Settings } from "./configuration.ts";
 
 /**
@@ -73,7 +73,7 @@ const names: readonly string[] = ["schema", "migrations", "tables", "environment
 
 function readSection(settings: Settings, file: string): ReadonlyMap<string, string> {
   const found = findSetting(settings, section, file);
-  const [mistyped] = [...settings].find(([name, value]) => value !== found && findSimilar(name, [section])) ?? [];
+  const [mistyped] = [...settings].find(([name, value]) => value !== found && findMistyped(name, [section])) ?? [];
   if (mistyped !== undefined) throw problem(file, mistyped, `is unknown${suggestSimilar(mistyped, [section])}`);
   if (found === undefined || found === null) return new Map();
   if (!(found instanceof Map)) throw problem(file, section, `holds paths by name (${names.join(", ")})`);

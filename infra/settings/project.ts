@@ -1,6 +1,6 @@
 import { dirname, extname, join } from "node:path";
 import { SettingsError } from "../errors/settings-error.ts";
-import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
+import { findMistyped, suggestSimilar } from "../values/similar-name.ts";
 import {
   type Configuration,
   findSetting,
@@ -141,7 +141,7 @@ function readRuntimeOptions(settings: Settings, file: string): Settings {
 
 /** Pulumi ignores unknown options. Any others may be a newer engine's. */
 function refuseMistypedOption(options: Settings, file: string): void {
-  const isMistyped = (name: string) => !nodeOptions.includes(name) && findSimilar(name, nodeOptions) !== undefined;
+  const isMistyped = (name: string) => !nodeOptions.includes(name) && findMistyped(name, nodeOptions) !== undefined;
   const mistyped = [...options.keys()].find(isMistyped);
   if (mistyped === undefined) return;
   const hint = suggestSimilar(mistyped, nodeOptions);

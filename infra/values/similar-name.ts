@@ -6,14 +6,22 @@ export function suggestSimilar(name: string, known: readonly string[]): string {
   return similar === undefined ? "" : ` (perhaps you meant ${similar})`;
 }
 
-/** The known name that a mistyped one is most similar to: two letters apart, in another case, or only its beginning. */
+/** The known name that another is most similar to: a misspelling of it, or only its beginning. */
 export function findSimilar(name: string, known: readonly string[]): string | undefined {
   const written = name.toLowerCase();
-  const [nearest] = known
-    .map((one) => ({ one, distance: editDistance(written, one.toLowerCase()) }))
-    .filter(({ one, distance }) => distance <= Math.min(2, one.length / 2) || isBeginning(written, one.toLowerCase()))
+  const alike = known.filter((one) => isBeginning(written, one.toLowerCase()));
+  return findMistyped(name, known) ?? sortByDistance(name, alike)[0]?.one;
+}
+
+/** The known name that another is a misspelling of: two letters apart, or in another case. */
+export function findMistyped(name: string, known: readonly string[]): string | undefined {
+  return sortByDistance(name, known).find(({ one, distance }) => distance <= Math.min(2, one.length / 2))?.one;
+}
+
+function sortByDistance(name: string, known: readonly string[]) {
+  return known
+    .map((one) => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
     .sort((left, right) => left.distance - right.distance);
-  return nearest?.one;
 }
 
 function isBeginning(left: string, right: string): boolean {

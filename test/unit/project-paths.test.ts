@@ -76,7 +76,16 @@ describe("the keys of a project's file", () => {
   });
 
   it("are Pulumi's, or anybody's, where they could not", () => {
-    const others = ["packages", "plugins", "template", "stackConfigDir", "pal", "x-notes"];
+    const others = [
+      "packages",
+      "plugins",
+      "template",
+      "stackConfigDir",
+      "pal",
+      "x-notes",
+      "palisade-notes",
+      "palisadeNotes",
+    ];
     expect(pathsOf(`name: x\npalisade: {sql: db}\n${others.map((key) => `${key}: {}\n`).join("")}`).sql).toBe("db");
     expect(pathsOf('{"name": "x", "Palisade": {"sql": "db"}}', "Pulumi.json").sql).toBe("db");
   });
@@ -87,7 +96,7 @@ describe("the keys of a project's file", () => {
     for (const [key, meant] of Object.entries({ nodearg: "nodeargs", nodeArgs: "nodeargs", typescipt: "typescript" }))
       expect(() => project(key)).toThrow(`runtime.options.${key} is unknown (perhaps you meant ${meant})`);
     expect(project("typescript").usesPulumisCompiler).toBe(false);
-    expect(project("workspace").language).toBe("nodejs");
+    for (const key of ["workspace", "typescriptOptions", "nodeargsExtra"]) expect(project(key).language).toBe("nodejs");
     expect(project("typescipt", "python").language).toBe("python");
   });
 });
