@@ -6,6 +6,7 @@ import { type DeclaredResource, isNormal, normaliseDeclarations } from "../lifec
 import type { Operation } from "../lifecycle/operation.ts";
 import { withheld } from "../settings/configuration.ts";
 import type { QualifiedName } from "../sql/quote.ts";
+import { objectKey } from "./left-out.ts";
 import type { NamedIn } from "./resource-names.ts";
 import type { Target } from "./target.ts";
 
@@ -19,6 +20,8 @@ export interface ExistingProgram {
   /** The names of its resources. */
   readonly names: readonly NamedIn[];
   readonly functions: readonly DeclaredFunction[];
+  /** The objects that it declares, by `objectKey`. */
+  readonly declared: readonly string[];
   /** The resources whose declarations can't be determined here, and why. */
   readonly unread: readonly string[];
 }
@@ -32,10 +35,11 @@ export async function noteExistingProgram(
   stack: string,
   operation: Operation,
 ): Promise<ExistingProgram> {
-  if (!existsSync(main)) return { names: [], functions: [], unread: [] };
+  if (!existsSync(main)) return { names: [], functions: [], declared: [], unread: [] };
   const { server } = await operation.snapshot();
   const names: NamedIn[] = [];
   const functions: DeclaredFunction[] = [];
+  const declared: string[] = [];
   const unread: string[] = [];
   const resources = await readProgram(directory, stack, main);
   for (const declaration of await normaliseDeclarations(resources, { server, operation })) {
@@ -51,9 +55,11 @@ export async function noteExistingProgram(
     if (routine !== undefined) functions.push({ resourceName: name, routine });
     const urn = `urn:pulumi:${stack}::program::${type}::${name}`;
     const meaning = { claims: kind.claims(desired), access: kind.access?.(desired) };
-    operation.declarations.note({ urn, kind: kind.name, id: kind.identify(desired), inputs: desired }, meaning);
+    const id = kind.identify(desired);
+    declared.push(objectKey({ kind, id }));
+    operation.declarations.note({ urn, kind: kind.name, id, inputs: desired }, meaning);
   }
-  return { names, functions, unread };
+  return { names, functions, declared, unread };
 }
 
 /** @throws {InputError} with the program's message, and what was withheld from the program */

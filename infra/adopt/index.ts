@@ -20,6 +20,8 @@ export interface Adoption {
   readonly files: readonly ProgramFile[];
   readonly objects: readonly LiveObject[];
   readonly leftOut: readonly LeftOut[];
+  /** What the existing program declares, by `objectKey`. */
+  readonly declared: readonly string[];
   /** The program's resources whose declarations can't be determined, and why. */
   readonly unread: readonly string[];
 }
@@ -42,7 +44,7 @@ export async function adopt({ target, stack, connectionString, filter, refused }
     const existing = await noteExistingProgram(target, stack, operation);
     const found = await findLiveObjects(operation, filter, existing.names, refused);
     const { files, leftOut } = await writeProgram(found, existing, target);
-    return { files, objects: found.objects, leftOut, unread: existing.unread };
+    return { files, objects: found.objects, leftOut, declared: existing.declared, unread: existing.unread };
   } finally {
     await operation.close();
   }

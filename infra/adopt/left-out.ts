@@ -96,6 +96,6 @@ export function findUndeclarable(catalog: Catalog, filter: ObjectFilter): readon
 }
 
 /** A key that identifies an object among all that may be adopted. */
-export function objectKey({ kind, id }: Pick<LiveObject, "kind" | "id">): string {
+export function objectKey({ kind, id }: { readonly kind: Pick<Kind, "name">; readonly id: string }): string {
   return `${kind.name} ${id}`;
 }

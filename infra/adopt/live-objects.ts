@@ -10,8 +10,8 @@ import { previewCreate } from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { onlySettings, relate } from "../lifecycle/recognition.ts";
 import { loadParser } from "../sql/parser.ts";
-import { editDistance } from "../values/edit-distance.ts";
 import { isEqual, type Properties } from "../values/properties.ts";
+import { suggestSimilar } from "../values/similar-name.ts";
 import { typeToken } from "../values/urn.ts";
 import { tableColumns } from "./columns.ts";
 import {
@@ -132,17 +132,13 @@ function refuseUnknown(kinds: readonly AdoptableKind[], catalog: Catalog, filter
   }
   const [, word = unknown] = /^schema (.*)$/s.exec(unknown) ?? [];
   const namesake = ids.find(({ id }) => id === word);
-  const nearest = kinds.map(classNameOf).find((name) => editDistance(name.toLowerCase(), word.toLowerCase()) <= 2);
-  const advice =
-    nearest === undefined
-      ? `Write a schema (public), a table (public.tasks) or a kind (${kinds.map(classNameOf).join(", ")})`
-      : `Perhaps you mean the kind ${nearest}`;
+  const classes = kinds.map(classNameOf);
   const instead =
     namesake === undefined
-      ? advice
-      : `The ${classNameOf(namesake.kind)} of that name is meant by its kind, with all others of it: ${classNameOf(namesake.kind)}`;
+      ? `${suggestSimilar(word, classes)}. Write a schema (public), a table (public.tasks) or a kind (${classes.join(", ")})`
+      : `. The ${classNameOf(namesake.kind)} of that name is meant by its kind, with all others of it: ${classNameOf(namesake.kind)}`;
   const what = word === unknown ? `table ${word}` : unknown;
-  throw new InputError(`the database has no ${what} that a program could declare. ${instead}`);
+  throw new InputError(`the database has no ${what} that a program could declare${instead}`);
 }
 
 type Found = Pick<LiveObject, "kind" | "id" | "args">;

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { checkProgram } from "../adopt/check-program.ts";
 import { type Adoption, adopt } from "../adopt/index.ts";
+import { objectKey } from "../adopt/left-out.ts";
 import { findRefused } from "../adopt/live-objects.ts";
 import { ObjectFilter } from "../adopt/object-filter.ts";
 import { type PreviewOptions, type ProgramPreview, previewProgram } from "../adopt/preview-program.ts";
@@ -14,7 +15,7 @@ import { kinds } from "../kinds/registry.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { variableName } from "../settings/variable-name.ts";
 import { findTarget } from "./adopt/find-target.ts";
-import { describeFirstProgram, isFirstProgram, withoutFirstProgram } from "./adopt/first-program.ts";
+import { describeFirstProgram, replaceFirstProgram } from "./adopt/replace-first-program.ts";
 import { describeTakeover, hasState, isDatabaseOf } from "./adopt/takeover.ts";
 import { readOptions } from "./read-options.ts";
 import { findStackDatabase, resolveStack, type StackDatabase } from "./stack-database.ts";
@@ -50,7 +51,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
   const outFolder = out === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), out);
   await refuseUnreachable(connectionString);
   const isStacks = isDatabaseOf(await resolveStack(stack, folder), folder, database, folder);
-  const { target, adoption, preview, isReplaced, up, said } = await writeOnTrial(async (files) => {
+  const { target, written, up, said } = await writeOnTrial(async (files) => {
     const said: string[] = [];
     const say = (line: string) => void said.push(line);
     const { connection } = database;
@@ -59,17 +60,10 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     const isOwn = isDatabaseOf(deployed, target.directory, database, folder);
     const ownState = isOwn && (await hasState(deployed, target.directory, say));
     const proof = { stack, connectionString, ownState, report: say };
-    const isReplaced = await replaceFirstProgram(target, filter, files, proof);
-    const { adoption, preview } = await writeProven(target, filter, files, proof, report);
-    return {
-      target,
-      adoption,
-      preview,
-      isReplaced,
-      up: describeTakeover(deployed, target.directory, isOwn, folder),
-      said,
-    };
+    const written = await writeProven(target, filter, files, proof, report);
+    return { target, written, up: describeTakeover(deployed, target.directory, isOwn, folder), said };
   });
+  const { adoption, preview, isReplaced, kept } = written;
   for (const line of new Set(said)) report(line);
   const nameOf = (path: string) => relative(process.cwd(), path);
   if (isReplaced) report(`replaced  ${nameOf(target.main)}, which was as \`init\` wrote it`);
@@ -78,7 +72,7 @@ export async function run(args: readonly string[], folder = process.cwd()): Prom
     report(`${before === undefined ? "wrote" : "added to"}  ${nameOf(path)}`);
   }
   for (const one of adoption.leftOut) report(`left out  ${describeLeftOut(one)}`);
-  const advice = adoption.files.length === 0 ? undefined : await describeFirstProgram(target);
+  const advice = adoption.files.length === 0 ? undefined : await describeFirstProgram(target, adoption, kept);
   if (advice !== undefined) report(advice);
   if (adoption.objects.length === 0) report("There is nothing that the program does not declare already.");
   return tellPreview(preview, target, up);
@@ -109,27 +103,18 @@ async function refuseUnreachable(connectionString: string): Promise<void> {
   }
 }
 
-/**
- * Empties the program of `init`, if nobody has edited it and everything is adopted: the result is as if there had been
- * none. It stays if it declares all that there is, such as in a local database that it has made.
- * @returns whether it did
- */
-async function replaceFirstProgram(
-  target: Target,
-  filter: ObjectFilter,
-  files: WrittenFiles,
-  options: PreviewOptions,
-): Promise<boolean> {
-  if (!filter.isWhole || !(await isFirstProgram(target))) return false;
-  const { objects } = await adopt({ target, ...options, filter, refused: new Map() });
-  if (objects.length === 0) return false;
-  files.write(target.main, withoutFirstProgram(target));
-  return true;
+interface Written {
+  readonly adoption: Adoption;
+  readonly preview: ProgramPreview;
+  /** Whether it took the place of the program of `init`. */
+  readonly isReplaced: boolean;
+  /** What would be declared no longer if it did, by `objectKey`. */
+  readonly kept: readonly string[];
 }
 
 /**
  * Writes the program and previews it. Objects that the preview refuses, or for which it shows a difference, are taken
- * out until there are none.
+ * out until there are none. The program of `init` is replaced only by one that declares all that it declares.
  */
 async function writeProven(
   target: Target,
@@ -137,12 +122,24 @@ async function writeProven(
   files: WrittenFiles,
   options: PreviewOptions,
   report: (line: string) => void,
-): Promise<{ readonly adoption: Adoption; readonly preview: ProgramPreview }> {
+): Promise<Written> {
   const refused = new Map<string, string>();
-  const before = files.mark;
   report("Reading what the database has.");
+  const untouched = files.mark;
+  let replaced = await replaceFirstProgram(target, filter, files, options);
+  let before = files.mark;
+  let kept: readonly string[] = [];
   for (;;) {
     const adoption = await adopt({ target, ...options, filter, refused });
+    const standing = new Set([...adoption.declared, ...adoption.unread, ...adoption.objects.map(objectKey)]);
+    kept = replaced?.filter((key) => !standing.has(key)) ?? kept;
+    if (replaced !== undefined && kept.length > 0) {
+      files.restore(untouched);
+      replaced = undefined;
+      before = untouched;
+      refused.clear();
+      continue;
+    }
     for (const { path, text } of adoption.files) files.write(path, text);
     report("Compiling the program, and previewing it with Pulumi's engine.");
     const preview = await prove(target, adoption, options);
@@ -150,7 +147,7 @@ async function writeProven(
     if (found.length === 0) {
       for (const one of adoption.unread)
         options.report(`can't be read, so what it declares may be declared again  ${one}`);
-      return { adoption, preview };
+      return { adoption, preview, isReplaced: replaced !== undefined, kept };
     }
     files.restore(before);
     for (const { key, reason } of found) refused.set(key, reason);

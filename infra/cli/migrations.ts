@@ -114,9 +114,10 @@ async function writeNew(name: string, directory: string, project: string): Promi
     return 0;
   }
   console.log(join(displayPath(directory, project), written.name, "migration.sql"));
+  console.error(`\n${written.script.trimEnd()}\n`);
   const next = await nextCommands(schema, paths.tables, project);
   console.error(
-    `\n${written.script.trimEnd()}\n\nNothing is applied yet. Read it, edit it if need be, and apply it:\n\n${next.map((line) => `  ${line}\n`).join("")}`,
+    `Nothing is applied yet. Read it, edit it if need be, and apply it:\n\n${next.map((line) => `  ${line}\n`).join("")}`,
   );
   return 0;
 }
@@ -124,9 +125,11 @@ async function writeNew(name: string, directory: string, project: string): Promi
 /** The commands after a new migration: the program needs the schema's new tables and columns before it is deployed. */
 export async function nextCommands(schema: string, tables: string, project: string): Promise<readonly string[]> {
   const file = resolvePath(project, tables);
-  const present = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-  const isCurrent = present === (await generateTypedTables(schema, tables, project));
-  return [...(isCurrent ? [] : [projectCommand("generate")]), projectCommand("up")];
+  const update = projectCommand("up");
+  if (!existsSync(file)) return [update];
+  // Where no tables can be generated, `generate` says why.
+  const text = await generateTypedTables(schema, tables, project).catch(() => undefined);
+  return readFileSync(file, "utf8") === text ? [update] : [projectCommand("generate"), update];
 }
 
 /**

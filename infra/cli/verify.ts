@@ -40,7 +40,7 @@ expected, not as accepted, not noticed, or stated and could not be tried.`;
 /** `palisade verify`: proves access by trying it. */
 export async function run(args: readonly string[], directory = projectDirectory): Promise<number> {
   const options = readArguments(args);
-  const { help, scratch, "allow-outside": allowOutside } = options;
+  const { help, scratch, "allow-outside": allowExternalEffects } = options;
   if (help) {
     console.error(usage);
     return 0;
@@ -53,7 +53,7 @@ export async function run(args: readonly string[], directory = projectDirectory)
   const database = new Database(await connect(), { stack });
   try {
     if (options.mutate) return await mutateOnScratch(database, directory, verification, options);
-    const trying = { allowOutside, rowsFile };
+    const trying = { allowExternalEffects, rowsFile };
     const report = scratch
       ? await verifyOnScratch(database, directory, verification, trying)
       : await verify(database, verification, trying);
@@ -103,7 +103,7 @@ async function mutateOnScratch(
   const accepted = readAccepted(acceptedFileIn(directory));
   const result = await withScratchDatabase(live, { projectDirectory: directory, report }, ({ superuser }) =>
     mutate(superuser, verification, {
-      ...{ allowOutside: options["allow-outside"], report },
+      ...{ allowExternalEffects: options["allow-outside"], report },
       ...(accepted === undefined ? {} : { accepted }),
       ...(only === undefined ? {} : { only }),
     }),

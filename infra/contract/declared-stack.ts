@@ -11,6 +11,7 @@ import { programFile, usualProgram } from "../settings/program-file.ts";
 import { mergeConfiguration, type ProjectSettings, readProjectIn, readStack, stackFile } from "../settings/project.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { packageFolder, runsFromSources } from "../system/package-folder.ts";
+import { loadingFailed } from "./loading-failure.ts";
 
 export interface ProgramOptions {
   /** The folder of Pulumi.yaml. */
@@ -37,7 +38,7 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
     const script = join(packageFolder, runsFromSources ? "contract/run-program.ts" : "dist/run-program.js");
     const conditions = givenConditions().map((condition) => `--conditions=${condition}`);
     const args = [...conditions, "--import", import.meta.resolve("tsx"), script, program, project.name, stack, file];
-    const { stdout, stderr } = await runCaptured(process.execPath, args, {
+    const { exitCode, stdout, stderr } = await runCaptured(process.execPath, args, {
       // Both as in the engine, so that the program's relative paths and the project's settings mean the same.
       cwd: dirname(program),
       environment: {
@@ -47,7 +48,9 @@ export async function readDeclaredStack(options: ProgramOptions): Promise<readon
       },
     });
     if (!existsSync(file)) {
-      const mistakes = await findMistakes(programBundle(program, directory, folder));
+      // Node.js names neither line nor column of what can't be loaded. Any other failure says best itself what it is.
+      const isUnloaded = exitCode === loadingFailed;
+      const mistakes = isUnloaded ? await findMistakes(programBundle(program, directory, folder)) : undefined;
       const reason = mistakes ?? (stderr || stdout).trim();
       throw new InputError(`${program} fails: ${reason || "it ends before it has declared everything"}`);
     }

@@ -8,6 +8,7 @@ import { loadParser } from "../sql/parser.ts";
 import { readSignature } from "../sql/signature.ts";
 import { withoutSecretMarks } from "../values/pulumi-marks.ts";
 import { typeToken } from "../values/urn.ts";
+import { isLoadingFailure, loadingFailed } from "./loading-failure.ts";
 
 /** Runs a stack's program in this process, which was started for it, and writes what it declares into a file. */
 const [program = "", project = "", stack = "", file = ""] = process.argv.slice(2);
@@ -45,7 +46,7 @@ function fail(reason: unknown): never {
   console.error(
     reason instanceof Error ? [reason.message, ...(isForPeople ? [] : ownFrames(reason))].join("\n") : reason,
   );
-  process.exit(1);
+  process.exit(isLoadingFailure(reason) ? loadingFailed : 1);
 }
 
 /** The lines of an error's stack trace that are in files of the project. */

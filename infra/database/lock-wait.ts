@@ -11,7 +11,7 @@ export interface LockLimits {
 }
 
 /** Fills in the defaults. */
-export function limitLocks({
+export function withLockDefaults({
   lockTimeoutMilliseconds = lockDefaults.lockTimeoutMilliseconds,
   lockAttempts = lockDefaults.lockAttempts,
 }: {

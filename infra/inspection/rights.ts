@@ -158,7 +158,7 @@ function isCertain(
 }
 
 function tellOnce(
-  { told }: Operation,
+  { reported }: Operation,
   found: readonly Unanswerable[],
   pathOf: (found: Unanswerable) => string,
   report: Report,
@@ -169,7 +169,7 @@ function tellOnce(
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
   const messages = [...groups].flatMap(([key, [first, ...more]]) =>
-    first !== undefined && told.noteFirst("unanswerable", key)
+    first !== undefined && reported.noteFirst("unanswerable", key)
       ? [`${pathOf(first)}: ${describeUnanswerable(first, more)}`]
       : [],
   );

@@ -85,6 +85,6 @@ function usesOf(conditions: readonly Condition[]) {
   };
 }
 
-function tellOnce({ told }: Operation, found: readonly Shadowed[]): readonly string[] {
-  return found.filter((shadowed) => told.noteFirst("shadowed", shadowed.found.signature)).map(describeShadowing);
+function tellOnce({ reported }: Operation, found: readonly Shadowed[]): readonly string[] {
+  return found.filter((shadowed) => reported.noteFirst("shadowed", shadowed.found.signature)).map(describeShadowing);
 }

@@ -27,8 +27,8 @@ export async function adviseOnExtensions<Refused extends Refusal>(
 }
 
 /** Records that what can be done about the missing extension is said now. @returns whether it is the first time */
-export function noteFirstAdvice(extension: string, { told }: Operation): boolean {
-  return told.noteFirst("missing extension", extension);
+export function noteFirstAdvice(extension: string, { reported }: Operation): boolean {
+  return reported.noteFirst("missing extension", extension);
 }
 
 function describe({ extension }: ExtensionUse, operation: Operation): string {

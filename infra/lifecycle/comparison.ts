@@ -37,9 +37,12 @@ function changedInBetween(id: string, shown: Properties, found: Properties): Inp
 }
 
 /**
- * Also for what is compared with this process's own earlier reading, because no state has it: objects that a migration
- * changes, which may not be deployed yet, and policies that move to a function's successor, which may be nobody's.
- * @param what was changed: properties, or `it` */
+ * The error of `refuseChanged`, and of two comparisons without a state: what this process read when the update began
+ * (`operation.snapshot()`) with what it reads just before its change. Of an object that a migration changes, there may
+ * be no state because it is deployed for the first time; of a policy that moves to a function's successor, because no
+ * resource declares it.
+ * @param what was changed: properties, or `it`
+ */
 export function changedSincePreview(id: string, what: string): InputError {
   return new InputError(
     `${id} is no longer what the preview showed: somebody changed ${what}. Nothing was changed; run the preview again`,

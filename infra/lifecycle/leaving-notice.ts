@@ -11,7 +11,7 @@ export type Log = (severity: "info" | "warning", urn: string, message: string) =
  * the program's last resource is known.
  */
 export async function tellOfLeaving({ operation, urn }: Context, log: Log): Promise<void> {
-  if (!operation.declarations.isWholeWith(urn) || !operation.toldInRun.noteFirst("leaving")) return;
+  if (!operation.declarations.isWholeWith(urn) || !operation.reportedInRun.noteFirst("leaving")) return;
   const impacts = await impactOfLeaving(operation);
   for (const [leaving, impact] of impacts) {
     operation.impacts.set(leaving, impact);

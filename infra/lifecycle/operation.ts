@@ -16,8 +16,8 @@ import { ManagedObjects } from "./managed-objects.ts";
 import { PendingMigrations } from "./pending-migrations.ts";
 import { Questions } from "./questions.ts";
 import { Replacements } from "./replacement.ts";
+import { ReportedOnce } from "./reported-once.ts";
 import { Rewordings } from "./rewordings.ts";
-import { Told } from "./told.ts";
 import { Unmade } from "./unmade.ts";
 
 export interface OperationOptions {
@@ -36,7 +36,7 @@ export interface OperationOptions {
   /** The objects of the stack's state, shared by the operations of one run. Default: none. */
   readonly managed?: ManagedObjects;
   /** What the run has reported. Default: nothing. */
-  readonly toldInRun?: Told;
+  readonly reportedInRun?: ReportedOnce;
   /** Whether creation may take over an existing object that differs from its declaration. */
   readonly adopt: boolean;
   /** Whether warnings are shown. If not, what only they need is not read. Default: true. */
@@ -65,9 +65,9 @@ export class Operation {
   /** The resources whose derived properties this operation has found. */
   readonly derived = new Set<string>();
   /** What this operation reports once, because it concerns several resources. */
-  readonly told = new Told();
+  readonly reported = new ReportedOnce();
   /** What the run reports once, although both its preview and its update find it. */
-  readonly toldInRun: Told;
+  readonly reportedInRun: ReportedOnce;
   readonly #cancelling = new AbortController();
   #connectionString: Promise<string> | undefined;
   #database: Promise<Database> | undefined;
@@ -79,7 +79,7 @@ export class Operation {
     this.options = options;
     this.declarations = options.declarations ?? new Declarations();
     this.managed = options.managed ?? new ManagedObjects();
-    this.toldInRun = options.toldInRun ?? new Told();
+    this.reportedInRun = options.reportedInRun ?? new ReportedOnce();
   }
 
   /** For work that needs connections of its own. */

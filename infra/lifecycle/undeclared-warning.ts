@@ -8,10 +8,10 @@ import { readUndeclaredReach } from "./undeclared.ts";
  * resource is known. If the program has a resource that reports it, a perimeter, nothing is said here.
  */
 export async function warnOfUndeclared({ operation, urn, report }: Context): Promise<void> {
-  const { declarations, toldInRun } = operation;
+  const { declarations, reportedInRun } = operation;
   if (!declarations.isWholeWith(urn)) return;
   const isReported = declarations.all().some(({ kind }) => operation.kindNamed(kind)?.findingsWithin !== undefined);
-  if (isReported || !toldInRun.noteFirst("no perimeter")) return;
+  if (isReported || !reportedInRun.noteFirst("no perimeter")) return;
   const { now, pending } = await readUndeclaredReach(operation);
   const found = [...now, ...pending];
   if (found.length === 0) return;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import Module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -14,12 +14,15 @@ import { fileURLToPath } from "node:url";
  * @param {string} [bundle] the bundle's URL; its map lies beside it
  */
 export function nameSources(sdk, bundle) {
+  const maps = noteMaps();
   try {
     /** @type {{ install(options: { retrieveSourceMap(source: string): { url: string, map: string } | null }): void }} */
     const support = createRequire(sdk)("source-map-support");
     support.install({
       retrieveSourceMap(source) {
         if (source === bundle) return { url: source, map: readFileSync(`${fileURLToPath(source)}.map`, "utf8") };
+        const translated = maps.get(source);
+        if (translated !== undefined) return { url: source, map: translated };
         return /[\\/]node_modules[\\/]@/.test(source) ? { url: source, map: nothing } : null;
       },
     });
@@ -27,6 +30,29 @@ export function nameSources(sdk, bundle) {
   } catch {
     // An SDK without that package needs none of this.
   }
+}
+
+/**
+ * The source maps of CommonJS that is translated file by file: tsx hands each to Node.js at the end of the translated text.
+ *
+ * @returns {ReadonlyMap<string, string>} by the source's file
+ */
+function noteMaps() {
+  /** @type {Map<string, string>} */
+  const maps = new Map();
+  const { prototype } =
+    /** @type {{ prototype: { _compile(content: string, filename: string, format?: string): unknown } }} */ (
+      /** @type {unknown} */ (Module)
+    );
+  const compile = prototype._compile;
+  prototype._compile = function (content, filename, format) {
+    const isOwn = !/[\\/]node_modules[\\/]/.test(filename);
+    const [, map] =
+      (isOwn && /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/.exec(content)) || [];
+    if (map !== undefined) maps.set(filename, Buffer.from(map, "base64").toString());
+    return compile.call(this, content, filename, format);
+  };
+  return maps;
 }
 
 const nothing = JSON.stringify({ version: 3, sources: [], names: [], mappings: "" });

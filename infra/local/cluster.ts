@@ -194,6 +194,10 @@ export class PortTaken extends Error {
 }
 
 const startTimeout = 60_000;
+/**
+ * What PostgreSQL says while children of the dead server still work in its folder. An empty postmaster.pid means that too:
+ * without such a process, `#disownDeadServer` would have removed it.
+ */
 const childrenAreLeft = /pre-existing shared memory block|lock file "postmaster\.pid" is empty/;
 
 /**

@@ -74,7 +74,7 @@ function wordsIn(value: unknown, known: Inputs["known"]): readonly string[] {
 }
 
 /** An object that a resource creates and that texts name by a single name; undefined if the name is not known. */
-export function named(as: "schema" | "bucket" | "role", name: string | undefined): Made | undefined {
+export function named(as: "schema" | "bucket" | "role" | "extension", name: string | undefined): Made | undefined {
   return name === undefined ? undefined : { identity: [as, name], named: { as, name } };
 }
 

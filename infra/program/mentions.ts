@@ -90,6 +90,9 @@ export interface Created {
   /** As `qualified` writes them. */
   readonly functions: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
+  readonly extensions: ReadonlySet<string>;
+  /** The strings in each statement that inserts buckets: their names are among them. */
+  readonly buckets: ReadonlySet<string>;
 }
 
 export function createdIn(script: string): Created {
@@ -97,6 +100,7 @@ export function createdIn(script: string): Created {
   const schemas = new Set<string>();
   const functions = new Set<string>();
   const roles = new Set<string>();
+  const extensions = new Set<string>();
   for (const [index, { value, kind }] of tokens.entries()) {
     if (kind !== "word" || value !== "create") continue;
     let at = index + 1;
@@ -108,12 +112,27 @@ export function createdIn(script: string): Created {
     if (first === undefined || !isName(first)) continue;
     if (what === "role" || what === "user") roles.add(first.value);
     if (what === "schema") schemas.add(first.value);
+    if (what === "extension") extensions.add(first.value);
     if (what === "function" || what === "procedure") {
       functions.add(qualified(undefined, dot?.value === "." ? (second?.value ?? "") : first.value));
       if (dot?.value === "." && second !== undefined) functions.add(qualified(first.value, second.value));
     }
   }
-  return { schemas, functions, roles };
+  return { schemas, functions, roles, extensions, buckets: bucketsIn(tokens) };
+}
+
+function bucketsIn(tokens: readonly Token[]): ReadonlySet<string> {
+  const buckets = new Set<string>();
+  const opening = ["insert", "into", "storage", ".", "buckets"];
+  for (const start of tokens.keys()) {
+    if (!opening.every((word, index) => tokens[start + index]?.value === word)) continue;
+    const rest = tokens.slice(start + opening.length);
+    const end = rest.findIndex(({ value }) => value === ";");
+    for (const { kind, value } of end < 0 ? rest : rest.slice(0, end)) {
+      if (kind === "string") buckets.add(contentOf(value));
+    }
+  }
+  return buckets;
 }
 
 function isName({ kind }: Token): boolean {

@@ -18,9 +18,9 @@ export interface Made {
   readonly script?: string;
 }
 
-/** The ways in which a text names an object: before a dot, as a string, as a role, or as a call. */
+/** The ways in which a text names an object: before a dot, as a string, as a role, as an extension, or as a call. */
 type Named =
-  | { readonly as: "schema" | "bucket" | "role"; readonly name: string }
+  | { readonly as: "schema" | "bucket" | "role" | "extension"; readonly name: string }
   /** `isOwn`: the resource creates it, rather than a migration. */
   | { readonly as: "function"; readonly schema: string; readonly name: string; readonly isOwn: boolean };
 
@@ -56,6 +56,7 @@ class Makers<Resource extends Described> {
   readonly schemas = new Map<string, Resource[]>();
   readonly buckets = new Map<string, Resource[]>();
   readonly roles = new Map<string, Resource[]>();
+  readonly extensions = new Map<string, Resource[]>();
   /** Keys as written by `qualified`, with and without the schema. */
   readonly functions = new Map<string, Resource[]>();
   /** The resources that control a table, by its unqualified and its qualified name. */
@@ -72,6 +73,7 @@ class Makers<Resource extends Described> {
       if (named?.as === "schema") add(this.schemas, named.name, resource);
       if (named?.as === "bucket") add(this.buckets, named.name, resource);
       if (named?.as === "role") add(this.roles, named.name, resource);
+      if (named?.as === "extension") add(this.extensions, named.name, resource);
       if (named?.as === "function") {
         add(this.functions, qualified(named.schema, named.name), resource);
         add(this.functions, qualified(undefined, named.name), resource);
@@ -105,6 +107,7 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
     schemas: ownSchemas,
     functions: ownFunctions,
     roles: ownRoles,
+    extensions: ownExtensions,
   } = makers.migrations.find(({ resource }) => resource === from)?.created ?? nothingCreated;
   const edges: Edge<Resource>[] = [];
   for (const word of from.words)
@@ -124,6 +127,8 @@ function mentioned<Resource extends Described>(from: Resource, makers: Makers<Re
     for (const name of [...mentions.names, ...mentions.strings]) link(makers.schemas.get(name), "likely");
     for (const text of mentions.strings) link(makers.buckets.get(text), "likely");
   };
+  // A script need not name the extension of the types and functions that it uses.
+  if (isMigration) for (const [name, to] of makers.extensions) if (!ownExtensions.has(name)) link(to, "likely");
   follow(mentionsIn(...texts), "needed");
   follow(mentionsIn(...from.later), "later");
   return edges;
@@ -156,12 +161,17 @@ function migrationOrder<Resource extends Described>(from: Resource, makers: Make
   });
 }
 
-function isCreatedIn({ schemas, functions, roles }: ReturnType<typeof createdIn>, named: Named | undefined): boolean {
+function isCreatedIn(created: ReturnType<typeof createdIn>, named: Named | undefined): boolean {
+  const { schemas, buckets, functions, roles, extensions } = created;
   switch (named?.as) {
     case "schema":
       return schemas.has(named.name);
+    case "bucket":
+      return buckets.has(named.name);
     case "role":
       return roles.has(named.name);
+    case "extension":
+      return extensions.has(named.name);
     case "function":
       return functions.has(qualified(named.schema, named.name));
     default:

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Declarations } from "../desired/declarations.ts";
 import { PreviewedStates, previewedStatesFile } from "../lifecycle/previewed-states.ts";
-import { Told } from "../lifecycle/told.ts";
+import { ReportedOnce } from "../lifecycle/reported-once.ts";
 import { endWithEngine } from "../loading/end-with-engine.mjs";
 import { reachFileVariable } from "../settings/reach-file.ts";
 import { findProjectDirectory } from "./project-directory.ts";
@@ -49,7 +49,7 @@ export async function runPlugin(args: readonly string[], engine: number, keepCom
     run,
     previewed: new PreviewedStates(stateFile),
     declarations: new Declarations(`${stateFile}.declared`),
-    told: new Told(`${stateFile}.told`),
+    reported: new ReportedOnce(`${stateFile}.reported`),
     reachFile: reachFile ? path.resolve(projectDirectory, reachFile) : undefined,
     ...(engineAddress === undefined ? {} : { engineAddress }),
   });

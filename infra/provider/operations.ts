@@ -4,7 +4,7 @@ import { kinds } from "../kinds/registry.ts";
 import { ManagedObjects } from "../lifecycle/managed-objects.ts";
 import { Operation } from "../lifecycle/operation.ts";
 import type { PreviewedStates } from "../lifecycle/previewed-states.ts";
-import type { Told } from "../lifecycle/told.ts";
+import type { ReportedOnce } from "../lifecycle/reported-once.ts";
 import type { Properties } from "../values/properties.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 
@@ -14,7 +14,7 @@ export interface OperationsOptions {
   readonly run: string;
   readonly previewed: PreviewedStates;
   readonly declarations: Declarations;
-  readonly told: Told;
+  readonly reported: ReportedOnce;
 }
 
 /**
@@ -75,7 +75,7 @@ export class Operations {
   }
 
   #newOperation(configuration: Configuration, stack: string): Operation {
-    const { projectDirectory, run, previewed, declarations, told } = this.#options;
+    const { projectDirectory, run, previewed, declarations, reported } = this.#options;
     return new Operation({
       kinds,
       connect: () => configuration.connect(projectDirectory, stack),
@@ -83,7 +83,7 @@ export class Operations {
       declarations,
       isAsShown: (urn, id) => previewed.isAsShown(urn, id),
       managed: this.#managed,
-      toldInRun: told,
+      reportedInRun: reported,
       adopt: configuration.adopt,
       stack,
       projectDirectory,

@@ -12,7 +12,7 @@ import type { Kind } from "../lifecycle/kind.ts";
 import * as preview from "../lifecycle/preview.ts";
 import { PreviewedStates } from "../lifecycle/previewed-states.ts";
 import { read } from "../lifecycle/read.ts";
-import { Told } from "../lifecycle/told.ts";
+import { ReportedOnce } from "../lifecycle/reported-once.ts";
 import { adoptedKey, impactKey, previewErrorKey } from "../values/beside-properties.ts";
 import type { Properties } from "../values/properties.ts";
 import { checkConfiguration, diffConfiguration } from "./configuration-calls.ts";
@@ -44,7 +44,7 @@ export interface ServiceOptions {
   /** What this run's preview found declared. Default: nothing. */
   readonly declarations?: Declarations;
   /** What this run has reported once and for all. Default: nothing. */
-  readonly told?: Told;
+  readonly reported?: ReportedOnce;
   /** The file for the preview's changes to access. Default: none. */
   readonly reachFile?: string | undefined;
   /** Distinguishes this run of Pulumi from others. Default: a new run. */
@@ -74,7 +74,7 @@ export class ResourceProviderService {
       run,
       previewed: this.#previewed,
       declarations: this.#declarations,
-      told: options.told ?? new Told(),
+      reported: options.reported ?? new ReportedOnce(),
     });
     this.#reachFile = options.reachFile;
     if (options.engineAddress) this.#engine = new Engine(options.engineAddress);

@@ -104,7 +104,7 @@ export async function readTriggers(session: Session): Promise<readonly LiveTrigg
 }
 
 /** Calls with effects that a rollback does not undo, or that another process may react to at once. */
-const outside =
+const externalCalls =
   /\b(?:net\.http_\w+|http_(?:get|post|put|patch|delete|head)\s*\(|(?:extensions\.)?http\s*\(|dblink\w*\s*\(|cron\.\w+|aws_\w+\.\w+|lo_export\s*\(|pg_file_write\s*\(|pg_(?:terminate|cancel)_backend\s*\(|pg_logical_emit_message\s*\(|pg_\w*replication_(?:slot|origin)\w*\s*\(|pg_(?:reload_conf|rotate_logfile|switch_wal|create_restore_point|stat_reset\w*)\s*\(|pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|setval\s*\(|supabase_functions\.http_request)|\bthe untrusted language \w+|\bcopy\b[^;:]*\b(?:(?:to|from)\s+program\b|to\s*')/i;
 
 /**
@@ -120,7 +120,7 @@ export function findExternalEffects(
   const foreign = foreignTables(reachable);
   const reachedBy = (text: string) => {
     const found = foreign.find(({ isNamed }) => isNamed(text));
-    return outside.exec(text.replaceAll('"', ""))?.[0].trim() ?? found?.what;
+    return externalCalls.exec(text.replaceAll('"', ""))?.[0].trim() ?? found?.what;
   };
   const bodies = new Map<string, string[]>();
   for (const { schema, name, source, isExtension } of reachable.functions.values()) {

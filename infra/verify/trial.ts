@@ -61,7 +61,7 @@ export interface Trial {
 export async function prepareTrial(
   session: Session,
   verification: Verification,
-  { allowOutside = false }: { readonly allowOutside?: boolean },
+  { allowExternalEffects = false }: { readonly allowExternalEffects?: boolean },
 ): Promise<Trial> {
   const facts = await readSchema(session);
   const reachable = await readReachable(session);
@@ -73,7 +73,7 @@ export async function prepareTrial(
   const reached = new Set(views.map(formatQualified));
   const parsed = (await readParsedTexts(session)).filter(({ view }) => view === undefined || reached.has(view));
   const texts = [...textsIn(reachable, facts, rewrites), ...parsed];
-  if (!allowOutside) refuseOutside(reachable, triggers, called, texts);
+  if (!allowExternalEffects) refuseExternalEffects(reachable, triggers, called, texts);
   const plan = planOf(verification, facts, (table) => isTried(table, reachable));
   refuseUnknownNames(plan, reachable);
   await refuseHeldRole(
@@ -144,7 +144,7 @@ function isTried(table: { readonly schema: string; readonly name: string }, { re
 }
 
 /** @throws {InputError} naming what has effects outside the database, which a rollback does not undo */
-function refuseOutside(
+function refuseExternalEffects(
   reachable: Reachable,
   triggers: readonly LiveTrigger[],
   called: readonly CalledFunction[],

@@ -14,7 +14,7 @@ export interface VerifyOptions {
    * Whether triggers and functions with effects outside the database may run. Default: no; nothing is tried if there
    * are any.
    */
-  readonly allowOutside?: boolean;
+  readonly allowExternalEffects?: boolean;
   /** The file of test rows that pasted statements refer to. Default: they refer to none. */
   readonly rowsFile?: string;
   /** What could be ruled out before the first attempt. It is listed and counted. */

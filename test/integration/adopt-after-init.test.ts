@@ -109,6 +109,36 @@ describe.each(repositories)("a project that init has set up, with $title", (repo
   });
 });
 
+describe("a project that init has set up, on a database without a record of its migrations", () => {
+  const { record, ...repository } = repositories[0] as Repository;
+  let project: AdoptedProject;
+  beforeAll(async () => {
+    project = await setUp({ ...repository, record: "" });
+  });
+  afterAll(async () => {
+    await project?.close();
+  });
+
+  it("keeps its first program, as nothing else declares the migrations, until their record is made", async () => {
+    const first = project.files()["stacks/index.ts"];
+    const { exitCode, output } = await project.adopt();
+    expect(exitCode, output).toBe(1);
+    expect(output).toMatch(/no record of any of them\. .*migrations.* resolve --applied 1_first/);
+    expect(output).toMatch(/^stacks\/index\.ts is the program .*It stays, .*\(Migrations supabase\)/m);
+    const program = project.files();
+    expect(program["stacks/index.ts"]?.replaceAll(/^import "\.\/[\w-]+\.js";\n/gm, "")).toBe(first);
+    expect(program["stacks/table-access.ts"]).toContain('"notes"');
+    expect((await project.adopt()).exitCode).toBe(1);
+    expect(project.files()).toEqual(program);
+    await project.sql(`set role postgres; ${record} reset role`);
+    const recorded = await project.adopt();
+    expect(recorded.exitCode, recorded.output).toBe(0);
+    expect(recorded.output).toMatch(/^replaced {2}.*stacks\/index\.ts/m);
+    expect(project.files()["stacks/migrations.ts"]).toContain("new Migrations(");
+    expect(project.files()["stacks/table-access.ts"]).toBe(program["stacks/table-access.ts"]);
+  });
+});
+
 describe("a project whose first program somebody has edited", () => {
   let project: AdoptedProject;
   beforeAll(async () => {

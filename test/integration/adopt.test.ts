@@ -169,7 +169,7 @@ describe("a database of which a team wants a part", () => {
     expect(exitCode).toBe(1);
     expect(output).toContain("the database has no table public.team that a program could declare");
     expect((await project.adopt("--without", "Buket")).output).toMatch(
-      /no schema buket .*\. Perhaps you mean the kind Bucket$/,
+      /no schema buket .* \(perhaps you meant Bucket\)\. Write a schema \(public\), a table .* or a kind \(.*Bucket/,
     );
     expect(project.files()).toEqual({});
   });

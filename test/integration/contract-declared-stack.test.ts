@@ -144,6 +144,18 @@ describe("what a program declares", () => {
     );
   });
 
+  it("is nothing of a program that fails by itself, in its own words, although a source of it has a mistake too", async () => {
+    const directory = makeProject({
+      "Pulumi.yaml": "name: small\n",
+      "package.json": "{}",
+      "a.ts": "export const tenants = 1;",
+      "index.ts": `import { tenats } from "./a.ts";
+        if (process.env.NO_SUCH_VARIABLE === undefined) throw new Error("set NO_SUCH_VARIABLE");
+        tenats();`,
+    });
+    await expect(readDeclaredStack({ directory, stack: "dev" })).rejects.toThrow(/fails: set NO_SUCH_VARIABLE\n/);
+  });
+
   it.each(["stacks/index.ts", "stacks"])(
     "has the program's own folder as its working folder, as in the engine, where main is %s",
     async (main) => {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runPulumi } from "../../infra/engine/running/pulumi.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
@@ -199,6 +199,22 @@ describe("a program that is loaded for Pulumi's SDK", () => {
       expect(output).not.toMatch(/^ +at /m);
     },
   );
+
+  it("shows an error with the place in its source where it is CommonJS", async () => {
+    write("package.json", "{}");
+    write(
+      "lib/fail.ts",
+      "type Text = string;\n\n// A comment.\nexport function fail(text: Text): never {\n  throw new Error(text);\n}\n",
+    );
+    write(
+      "stacks/index.ts",
+      'import { fail } from "../lib/fail.ts";\n\nconst reason: string = "reason";\nfail(reason);\n',
+    );
+    const output = stripVTControlCharacters(await run());
+    expect(output).toContain("Error: reason");
+    expect(output).toContain("lib/fail.ts:5:9");
+    expect(output).toContain("stacks/index.ts:4:1");
+  });
 
   it("shows the place of a mistake where it is CommonJS as well", async () => {
     write("package.json", "{}");

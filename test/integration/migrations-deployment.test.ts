@@ -159,22 +159,6 @@ describe.each(deploymentCases)("a deployment of %s migrations on PostgreSQL %i",
       await holder.end();
     });
 
-    it.runIf(isPrismas)("cancels no statement of Prisma's engine, only migrations, when it is cancelled", async () => {
-      const cancelling = new AbortController();
-      await write({
-        "1_slow": `create function public.take_time() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end';
-          create trigger takes_time before insert on public._prisma_migrations for each row execute function public.take_time();
-          do $$ begin raise notice 'done'; end $$`,
-      });
-      const deployment = deploy({
-        signal: cancelling.signal,
-        onProgress: (line) => line.startsWith("NOTICE") && cancelling.abort(),
-      });
-      await expect(deployment).rejects.toMatchObject({ name: "MigrationError", sqlState: "57014" });
-      expect(await history()).toMatchObject({ failed: [], interrupted: [] });
-      expect(await deploy()).toMatchObject({ applied: expect.arrayContaining(["2_next"]) });
-    });
-
     it("is cancelled although the server was between two of its statements when it was asked to", async () => {
       const cancelling = new AbortController();
       const before = async () => {

@@ -136,12 +136,15 @@ describe("what a resource comes after", () => {
     resource("migrations", {
       identity: ["migrations"],
       script:
-        "create table public.t (id int default other.made()); create schema own; grant select on t to editor; create role maker",
+        "create table public.t (id int default other.made()); create schema own; grant select on t to editor; create role maker; create extension if not exists inside; insert into storage.buckets (id, name) values ('filled', 'filled')",
     }),
     resource("editor", named("role", "editor"), [], [], ["editor", "reader"]),
     resource("reader", named("role", "reader"), [], [], ["reader"]),
     resource("maker", named("role", "maker"), [], [], ["maker"]),
     resource("granted", named("bucket", "granted"), [], [], ["granted", "editor", "anon"]),
+    resource("filled", named("bucket", "filled"), [], [], ["filled"]),
+    resource("inside", named("extension", "inside"), [], [], ["inside"]),
+    resource("outside", named("extension", "outside"), [], [], ["outside"]),
     resource("own", named("schema", "own")),
     resource("other", named("schema", "other")),
     resource("made", called("other", "made"), ['"other".', "() select 1"]),
@@ -162,11 +165,13 @@ describe("what a resource comes after", () => {
       ]),
     );
   const expected = {
-    migrations: ["editor", "made", "other"],
+    migrations: ["editor", "made", "other", "outside"],
     editor: ["reader"],
     granted: ["editor"],
     maker: ["migrations"],
     own: ["migrations"],
+    filled: ["migrations"],
+    inside: ["migrations"],
     made: ["other"],
     f: ["migrations", "schema"],
     g: ["f", "migrations", "schema"],

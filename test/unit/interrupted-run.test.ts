@@ -63,12 +63,22 @@ describe("the locks of a stack", () => {
     expect(clear()).toHaveLength(1);
   });
 
-  it("are kept when they are another machine's, or can't be read", () => {
-    const names = { "1.json": lock(deadProcess, "elsewhere"), "2.json": "{}", "3.json": "", "4.json": lock(undefined) };
-    const { clear, files, refuse } = createState(names);
+  it("are kept, and stop another update, when they are another machine's, which the error names", () => {
+    const { clear, files, refuse } = createState({ "1.json": lock(deadProcess, "elsewhere") });
     expect(clear()).toEqual([]);
-    expect(refuse).not.toThrow();
-    expect(files()).toEqual(Object.keys(names));
+    expect(refuse).toThrow(
+      `an update of the stack dev may be running on another machine (process ${deadProcess} on elsewhere, begun ${timestamp}): wait`,
+    );
+    expect(files()).toEqual(["1.json"]);
+  });
+
+  it.each(["{}", "", lock(undefined)])("are kept, and stop another update, when they can't be read (%#)", (text) => {
+    const { clear, files, folder, refuse } = createState({ "1.json": text });
+    expect(clear()).toEqual([]);
+    expect(refuse).toThrow(
+      `the stack dev has a lock that can't be read (${join(folder, "1.json")}), so an update of it may be running: wait`,
+    );
+    expect(files()).toEqual(["1.json"]);
   });
 
   it("are removed when a full disk has left them empty or cut off, once they are old; Pulumi could not read them either", () => {

@@ -15,17 +15,22 @@ model Note {
 `;
 
 describe("a new migration", () => {
-  it("is followed by an update, and before it by the typed tables if the schema has changed since they were written", async () => {
+  it("is followed by an update, and before it by the typed tables if the project has them and the schema has changed since they were written", async () => {
     const folder = createTestFolder();
     const file = join(folder, "schema.prisma");
     mkdirSync(join(folder, "stacks"));
     const next = async () =>
       (await nextCommands(file, "stacks/tables.ts", folder)).map((command) => command.split(" ").at(-1));
     writeFileSync(file, schema("text"));
-    expect(await next()).toEqual(["generate", "up"]);
+    expect(await next()).toEqual(["up"]);
     writeFileSync(join(folder, "stacks/tables.ts"), await generateTypedTables(file, "stacks/tables.ts", folder));
     expect(await next()).toEqual(["up"]);
     writeFileSync(file, schema("title"));
+    expect(await next()).toEqual(["generate", "up"]);
+    const second =
+      'model Second {\n  id String @id\n  @@map("my_note")\n}\nmodel Third {\n  id String @id\n  @@map("myNote")\n}\n';
+    writeFileSync(file, `${schema("title")}${second}`);
+    await expect(generateTypedTables(file, "stacks/tables.ts", folder)).rejects.toThrow();
     expect(await next()).toEqual(["generate", "up"]);
   });
 });

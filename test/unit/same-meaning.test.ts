@@ -24,6 +24,9 @@ describe("two conditions", () => {
       "exists (select 1 from members m where m.org = tasks.org)",
       "(EXISTS ( SELECT 1\n FROM public.members m\n WHERE (m.org = tasks.org)))",
     ],
+    ["day = '2024-06-01'", "(day = '2024-06-01'::date)"],
+    ["f(null)", "f(NULL::text)"],
+    ["case when a then b end", "CASE WHEN a THEN b ELSE NULL::text END"],
     ["org in (select org from members)", "(org IN ( SELECT members.org\n FROM public.members))"],
   ])("are the same where PostgreSQL prints the first as the second: %s", (left, right) => {
     expect(isSame(left, right)).toBe(true);
@@ -55,6 +58,24 @@ describe("two conditions", () => {
     ["exists (select 1 from members m where m.org = org)", "exists (select 1 from members m where m.org = tasks.org)"],
     ["exists (select 1 from a, b where a.id = b.id)", "exists (select 1 from a, b where a.id = a.id)"],
     ["exists (select count(*) from members)", "exists (select 1 from members)"],
+    ["private.can(null::text)", "private.can(null::uuid)"],
+    ["private.can(1::bigint)", "private.can(1)"],
+    ["a < '2024-06-01 12:00'", "a < '2024-06-01 12:00'::date"],
+    ["a < '2024-06-01 00:00+05'", "a < '2024-06-01 00:00+05'::timestamp"],
+    ["a = 'a '", "a = 'a '::bpchar"],
+    ["a = any (array[1.5])", "a = any (array[1.5]::int[])"],
+    [
+      "a = (select m.id from members m order by level limit 1)",
+      "a = (select m.id as level from members m order by level limit 1)",
+    ],
+    [
+      "exists (select 1 from members x join members m on true where m is not null)",
+      "exists (select 1 from members m join members x on true where m is not null)",
+    ],
+    [
+      "exists (select 1 from members where exists (select 1 from tasks, (select org as u) s where s.u = '1'))",
+      "exists (select 1 from members where exists (select 1 from tasks, (select tasks.org as u) s where s.u = '1'))",
+    ],
     ["a and b or c", "a and (b or c)"],
     ["a not in (1, 2)", "a = any (array[1, 2])"],
     ["a between 1 and 2", "a > 1 and a < 2"],

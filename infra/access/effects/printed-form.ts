@@ -19,7 +19,7 @@ export function printedForm(tree: unknown): unknown {
 const forms: Readonly<Record<string, (node: Node) => unknown>> = {
   A_Expr: expressionForm,
   BoolExpr: ({ boolop, args }) => combined(String(boolop), args as Node[]),
-  CaseExpr: ({ defresult, ...rest }) => (constantOf(defresult) === null ? { CaseExpr: rest } : undefined),
+  CaseExpr: ({ defresult, ...rest }) => (isNull(defresult) ? { CaseExpr: rest } : undefined),
   SelectStmt: selectForm,
   SubLink: subLinkForm,
   TypeCast: castForm,
@@ -109,9 +109,13 @@ function combined(boolop: string, args: readonly Node[]): Node {
   return { BoolExpr: { boolop, args: flat } };
 }
 
-/** Nobody reads the names of its columns; EXISTS reads no column at all. `in (select …)` is `= any (select …)`. */
+/**
+ * Only ORDER BY and GROUP BY read the names of its columns; EXISTS reads no column at all. `in (select …)` is
+ * `= any (select …)`.
+ */
 function subLinkForm({ operName, subselect, ...rest }: Node): unknown {
   const { targetList, ...query } = ((subselect as Node).SelectStmt ?? {}) as Node;
+  const readsNames = query.sortClause !== undefined || query.groupClause !== undefined;
   const targets = ((targetList ?? []) as Node[]).map(({ ResTarget }) => (ResTarget as Node).val as Node);
   const isAnyRow =
     rest.subLinkType === "EXISTS_SUBLINK" && targets.every((val) => "ColumnRef" in val || "A_Const" in val);
@@ -120,7 +124,7 @@ function subLinkForm({ operName, subselect, ...rest }: Node): unknown {
     SubLink: {
       ...rest,
       ...(isEqual ? {} : { operName }),
-      subselect: { SelectStmt: { ...query, targetList: isAnyRow ? [] : targets } },
+      subselect: { SelectStmt: { ...query, targetList: readsNames ? targetList : isAnyRow ? [] : targets } },
     },
   };
 }
@@ -144,14 +148,10 @@ function usualName({ ColumnRef, FuncCall }: Node): string | undefined {
   return stringsIn(names).at(-1) || undefined;
 }
 
-/**
- * A null is printed with a type, `array['a']::text[]` as `array['a'::text]`, and a cast that changes nothing is not
- * printed.
- */
+/** `array['a']::text[]` is printed as `array['a'::text]`, and a cast that changes nothing is not printed. */
 function castForm({ arg, typeName }: Node): unknown {
   const { arrayBounds, ...elementType } = typeName as Node;
   const { A_ArrayExpr: list, A_Expr: expression } = arg as Node;
-  if (constantOf(arg) === null) return arg;
   const operator = ((expression ?? {}) as Node).name;
   if (plainType(typeName) === "text" && catalogName(operator) === "->>") return arg;
   const elements = ((list as Node | undefined)?.elements ?? []) as Node[];
@@ -161,6 +161,12 @@ function castForm({ arg, typeName }: Node): unknown {
     };
   }
   return undefined;
+}
+
+/** With or without a type. */
+function isNull(node: unknown): boolean {
+  const cast = ((node ?? {}) as Node).TypeCast as Node | undefined;
+  return constantOf(cast?.arg ?? node) === null;
 }
 
 function isConstant(node: Node): boolean {

@@ -2,7 +2,7 @@ import { nodesOf, relationOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import type { QualifiedName } from "../../sql/quote.ts";
 import { isName, printedForm } from "./printed-form.ts";
-import { stringsIn } from "./statement-parts.ts";
+import { constantOf, stringsIn } from "./statement-parts.ts";
 
 /** What is known at a place in both trees. */
 interface Place {
@@ -48,11 +48,20 @@ function isSame(left: unknown, right: unknown, place: Place): boolean {
     const from = [relationsIn(left.SelectStmt), relationsIn(right.SelectStmt)] as const;
     const isOfNothing = from.every((relations) => relations.length === 0);
     const scopes = isOfNothing ? place.scopes : [from, ...place.scopes];
-    return isSameNode(left.SelectStmt as Node, right.SelectStmt as Node, { ...place, scopes });
+    const [{ withClause: mine, ...query }, { withClause: other, ...otherQuery }] = [
+      left.SelectStmt as Node,
+      right.SelectStmt as Node,
+    ];
+    return isSame(mine, other, place) && isSameNode(query, otherQuery, { ...place, scopes });
+  }
+  if ("RangeSubselect" in left && "RangeSubselect" in right) {
+    const [query, otherQuery] = [left.RangeSubselect as Node, right.RangeSubselect as Node];
+    // Unless it is LATERAL, it does not see the relations beside it.
+    return isSameNode(query, otherQuery, query.lateral === true ? place : { ...place, scopes: place.scopes.slice(1) });
   }
   if ("TypeCast" in left !== "TypeCast" in right) {
     const [cast, other] = "TypeCast" in left ? [left.TypeCast as Node, right] : [right.TypeCast as Node, left];
-    return isText(other) && !shortens(cast.typeName as Node) && isSame(cast.arg, other, place);
+    return isUntyped(other, cast.typeName as Node) && isSame(cast.arg, other, place);
   }
   return isSameNode(left, right, place);
 }
@@ -75,14 +84,25 @@ function isSameName(left: readonly string[], right: readonly string[]): boolean 
 /** The schemas that every session of the platform searches. */
 const searched: ReadonlySet<string> = new Set(["pg_catalog", "public", "extensions"]);
 
-function isText(node: Node): boolean {
-  return ((node.A_Const as Node | undefined)?.sval ?? undefined) !== undefined;
+/** Whether it is a null, or a text that the type leaves as it is. */
+function isUntyped(node: Node, { names, typmods }: Node): boolean {
+  const value = constantOf(node);
+  if (value === null) return true;
+  if (typeof value !== "string" || typmods !== undefined) return false;
+  const kept = changing[stringsIn(names).at(-1) ?? ""];
+  return kept === undefined || kept.test(value);
 }
 
-/** Whether a cast to the type may cut a text off. */
-function shortens({ names, typmods }: Node): boolean {
-  return typmods !== undefined || stringsIn(names).at(-1) === "char";
-}
+/** The types that change some texts, and those texts that they leave as they are. */
+const changing: Readonly<Record<string, RegExp>> = {
+  char: /^$/,
+  bpchar: /\S$/,
+  date: /^\d{4}-\d\d-\d\d$/,
+  time: /^$/,
+  timetz: /^$/,
+  timestamp: /^$/,
+  timestamptz: /^$/,
+};
 
 /**
  * A name without its relation is found in the innermost query that has such a column. If the other side names a
@@ -96,7 +116,8 @@ function isSameColumn(left: unknown, right: unknown, place: Place): boolean {
   if (ofLeft.length > 0 && ofRight.length > 0) {
     return places[0] === places[1] && (places[0] !== undefined || ofLeft.join(".") === ofRight.join("."));
   }
-  if (ofLeft.length === 0 && ofRight.length === 0) return true;
+  // A name may also mean a whole row, that of the relation of this name.
+  if (ofLeft.length === 0 && ofRight.length === 0) return find([column], place, 0) === find([column], place, 1);
   return places.some((found) => found?.startsWith("0.")) && !place.scopes[0]?.flat().some(({ isMerged }) => isMerged);
 }
 

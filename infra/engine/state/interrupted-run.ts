@@ -43,17 +43,20 @@ export function clearDeadLocks(of: FileStack): readonly string[] {
 /**
  * Pulumi refuses a second update too, but advises `pulumi cancel`, which lets both write the same state. An engine goes
  * on if only the command that started it is killed.
- * @throws {InputError} if an update of the stack is running on this machine
+ * @throws {InputError} if an update of the stack is running on this machine, or may be: another machine's processes are
+ * not known here, nor is the process of a lock that can't be read
  */
 export function refuseRunningUpdate(of: FileStack): void {
   const folder = locksFolder(of);
-  const locks = (existsSync(folder) ? readdirSync(folder) : []).map((name) => readLock(join(folder, name)));
-  const running = locks.find((lock) => lock !== undefined && lock.hostname === hostname() && isRunning(lock.pid));
-  if (running === undefined) return;
-  throw new InputError(
-    `an update of the stack ${of.stack} is still running (process ${running.pid}, begun ${running.timestamp}): wait until it has ended, and run this again. ` +
-      `Only if process ${running.pid} is another program's, remove the lock: ${projectCommand("pulumi", ["cancel"], of.stack)}`,
-  );
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  for (const path of files.map((name) => join(folder, name))) {
+    const found = describeUpdate(path, of.stack);
+    if (found === undefined) continue;
+    throw new InputError(
+      `${found.update}: wait until it has ended, and run this again. ` +
+        `Only if ${found.unless}, remove the lock: ${projectCommand("pulumi", ["cancel"], of.stack)}`,
+    );
+  }
 }
 
 /**
@@ -85,6 +88,30 @@ interface Lock {
 
 function locksFolder({ state, project, stack }: FileStack): string {
   return join(state, ".pulumi", "locks", "organization", project, stack);
+}
+
+/** The update that has a lock, and the case in which it has ended; undefined if it certainly has. */
+function describeUpdate(path: string, stack: string): { readonly update: string; readonly unless: string } | undefined {
+  const lock = readLock(path);
+  if (lock === undefined) {
+    if (!existsSync(path)) return undefined;
+    return {
+      update: `the stack ${stack} has a lock that can't be read (${path}), so an update of it may be running`,
+      unless: "none is running",
+    };
+  }
+  const { pid, timestamp } = lock;
+  if (lock.hostname !== hostname()) {
+    return {
+      update: `an update of the stack ${stack} may be running on another machine (process ${pid} on ${lock.hostname}, begun ${timestamp})`,
+      unless: "it was killed",
+    };
+  }
+  if (!isRunning(pid)) return undefined;
+  return {
+    update: `an update of the stack ${stack} is still running (process ${pid}, begun ${timestamp})`,
+    unless: `process ${pid} is another program's`,
+  };
 }
 
 /** Whether the file is intact; a missing one counts as intact. */

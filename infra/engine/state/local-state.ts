@@ -16,14 +16,16 @@ import { clearDeadLocks, refuseRunningUpdate } from "./interrupted-run.ts";
  * with another database is kept, wherever it is, and so is every state for which that is uncertain.
  *
  * @returns the stacks whose state remains in the folder
- * @throws if an update is running, or the local stack has been deployed to another database
+ * @throws {InputError} if an update is running or may be, or the local stack has been deployed to another database
  */
 export function removeLocalState(directory: string = projectDirectory): readonly string[] {
   const { state } = localFiles(directory);
   const folder = join(state, ".pulumi");
   const project = readProjectIn(directory);
   const isLocal = isLocalStack(project);
-  if (isLocal) refuseWhileUpdated(state, project);
+  const local = { state, project: project.name, stack: localStack };
+  if (isLocal) clearDeadLocks(local);
+  if (isLocal) refuseRunningUpdate(local);
   if (isLocal) refuseDeployedElsewhere(join(folder, "stacks", project.name));
   if (isLocal) removeStack(folder, project.name);
   const kept = listStacks(join(folder, "stacks", project.name));
@@ -48,18 +50,6 @@ export function wasOnLocalDatabase(directory: string, stack: string): boolean {
 
 function isLocalStack(project: ProjectSettings, stack = localStack): boolean {
   return readConnectionSetting(project, readStack(project, stackFile(project, stack))).kind === "none";
-}
-
-function refuseWhileUpdated(state: string, { name: project }: ProjectSettings): void {
-  clearDeadLocks({ state, project, stack: localStack });
-  refuseRunningUpdate({ state, project, stack: localStack });
-  const locks = join(state, ".pulumi", "locks", "organization", project, localStack);
-  if (existsSync(locks) && readdirSync(locks).some((file) => file.endsWith(".json"))) {
-    throw new InputError(
-      "An update of the stack dev is running, or was killed. Wait for it, or give it up with " +
-        `\`${projectCommand("pulumi", ["cancel"], localStack)}\`, and run the command again`,
-    );
-  }
 }
 
 function refuseDeployedElsewhere(stacks: string): void {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsOf } from "../../program/args.ts";
-import { DatabaseResource } from "../../program/database-resource.ts";
+import { DatabaseResource, named } from "../../program/database-resource.ts";
 import { quoteIdentifier } from "../../sql/quote.ts";
 import type { extensionArgs } from "./args.ts";
 
@@ -16,8 +16,8 @@ export interface ExtensionArgs extends ArgsOf<typeof extensionArgs, "name"> {}
  * error at preview, which lists what it offers.
  *
  * Deleting the resource drops the extension, but never its dependents: if there are any, that is an error, which names
- * them. An extension from before the stack, such as the platform's own, stays. Declare `dependsOn` for a policy or
- * function that uses the extension.
+ * them. An extension from before the stack, such as the platform's own, stays. Migrations that do not
+ * create it come after it; declare `dependsOn` for a policy or function that uses it.
  *
  * @example
  * const trigrams = new Extension("pg_trgm");
@@ -36,7 +36,7 @@ export class Extension extends DatabaseResource {
       options,
       describe: (known) => {
         const schema = known(args.schema);
-        return { makes: undefined, needed: [schema && quoteIdentifier(schema)] };
+        return { makes: named("extension", known(args.name ?? name)), needed: [schema && quoteIdentifier(schema)] };
       },
     });
   }

@@ -19,7 +19,7 @@ export interface WaysIn {
 
 /** Reports what this run has not reported yet: an update finds again what its preview reported. */
 export function tellOnce(found: WaysIn, { enforce }: Perimeter, { operation, previewed, urn, report }: Context): void {
-  const isFirst = (line: string) => operation.toldInRun.noteFirst("perimeter", urn, line);
+  const isFirst = (line: string) => operation.reportedInRun.noteFirst("perimeter", urn, line);
   const describe = (finding: Finding) =>
     `${describeFinding(finding)}${enforce === "close" ? whyItStays(finding, found.server) : ""}`;
   const tell = (findings: readonly Finding[], heading: (number: string) => string) => {

@@ -1,7 +1,8 @@
 import { roles } from "../../catalog/roles.ts";
 import type { Adoptable } from "../../lifecycle/adoptable.ts";
 import type { Role } from "./kind.ts";
-import { isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
+import { isPlatformMembership, reservedRoleProblem } from "./platform-roles.ts";
+import { isShared } from "./shared-roles.ts";
 
 export const adoptable: Adoptable<Role> = {
   module: () => "roles",

@@ -24,9 +24,10 @@ import {
   undeclaredBy,
 } from "./memberships.ts";
 import { planRole, type Step } from "./plan.ts";
-import { inheritsByDefault, isPlatformMembership, isShared, reservedRoleProblem } from "./platform-roles.ts";
+import { inheritsByDefault, isPlatformMembership, reservedRoleProblem } from "./platform-roles.ts";
 import { tryChanges } from "./probe.ts";
 import { normaliseSetting, readSettings, type Settings, settingProblem } from "./settings.ts";
+import { isShared } from "./shared-roles.ts";
 import { describeUses, readRoleUses } from "./users.ts";
 import { normaliseTime } from "./valid-until.ts";
 

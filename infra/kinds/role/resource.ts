@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgOf, ArgsOf } from "../../program/args.ts";
 import { DatabaseResource, named } from "../../program/database-resource.ts";
+import type { Made } from "../../program/needs.ts";
 import type { membershipArgs, roleArgs } from "./args.ts";
+import { isShared } from "./shared-roles.ts";
 
 /**
  * How a role is a member of another one.
@@ -52,7 +54,12 @@ export class Role extends DatabaseResource {
       name,
       args: given,
       options,
-      describe: (known) => ({ makes: named("role", known(given.name)) }),
+      describe: (known) => ({ makes: madeBy(known(given.name)) }),
     });
   }
+}
+
+/** Nothing waits for a role of the platform's, which is there already. */
+function madeBy(name: string | undefined): Made | undefined {
+  return name !== undefined && isShared(name) ? { identity: ["role", name] } : named("role", name);
 }

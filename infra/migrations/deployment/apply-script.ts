@@ -1,21 +1,18 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { wasCutShort } from "../../database/failures.ts";
-import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
+import { isLockFailure, withLockDefaults } from "../../database/lock-wait.ts";
 import { InputError } from "../../errors/errors.ts";
 import { lineOf, type Piece, readScript } from "../scripts/script.ts";
 import type { FindHooks } from "./hooks.ts";
 import { expectMigrationLock, type MigrationLock } from "./lock.ts";
 import { ownStatement } from "./own-statement.ts";
 import { ScriptFault, ScriptRun } from "./script-run.ts";
-import { type MigrationSession, refuseIfCancelled } from "./session.ts";
+import type { MigrationSession } from "./session.ts";
 
 /** A migration that is to be applied now. */
 export interface StartedMigration {
   readonly name: string;
   readonly script: string;
-  /** The statement that runs first, by itself. */
-  readonly start?: string;
   /** The statement that records it as applied. */
   readonly record: string;
   /**
@@ -64,7 +61,7 @@ export interface ApplyOptions {
  */
 export async function applyScript(
   session: MigrationSession,
-  { name, script, start, record, begun }: StartedMigration,
+  { name, script, record, begun }: StartedMigration,
   { lock, tell, signal, findHooks, ...locks }: ApplyOptions,
 ): Promise<ScriptFailure | undefined> {
   const run = new ScriptRun(session, {
@@ -74,13 +71,11 @@ export async function applyScript(
     findHooks,
     record: ownStatement(record),
     begun: begun === "" ? "" : ownStatement(begun),
-    ...limitLocks(locks),
+    ...withLockDefaults(locks),
   });
   try {
-    await cancelOnAbort(session, signal, async () => {
-      await expectMigrationLock(session.client, lock);
-      if (start !== undefined) await session.client.query(start);
-      refuseIfCancelled(signal);
+    await expectMigrationLock(session.client, lock);
+    await session.cancelOnAbort(signal, async () => {
       tell(`Applying migration ${name}`);
       const blocks = await readScript(script);
       if (blocks === undefined) await run.runWhole(script);
@@ -100,36 +95,6 @@ export async function applyScript(
       heldBy,
       remains: isUndone ? "Nothing of it stayed" : describeRemains(script, kept),
     };
-  }
-}
-
-/**
- * Cancels the statements of the work once the signal is aborted: again and again, because the server ignores it between two statements.
- * Ends only when the server has got the last one, so that no statement after the work is cancelled.
- */
-async function cancelOnAbort(
-  session: MigrationSession,
-  signal: AbortSignal | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
-  let isOver = false;
-  let cancelling: Promise<void> | undefined;
-  const cancel = async () => {
-    while (!isOver) {
-      await session.cancel().catch(() => {});
-      if (!isOver) await sleep(50);
-    }
-  };
-  const begin = () => {
-    cancelling = cancel();
-  };
-  signal?.addEventListener("abort", begin);
-  try {
-    await work();
-  } finally {
-    isOver = true;
-    signal?.removeEventListener("abort", begin);
-    await cancelling;
   }
 }
 

@@ -1,3 +1,4 @@
+import { withLockDefaults } from "../../database/lock-wait.ts";
 import { quoteLiteral } from "../../sql/quote.ts";
 import { readPrismaFolder } from "../formats/prisma/folder.ts";
 import { interruptedMark } from "../formats/prisma/records.ts";
@@ -66,12 +67,19 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
   const folder = await readPrismaFolder(options.directory);
   const migrationsList = await listPrismaMigrations(options.directory);
   const scripts = new Set(migrationsList.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value));
+  const { signal } = options;
+  signal?.throwIfAborted();
   const session = await PrismaSession.open(options.connectionString);
   let failure: ScriptFailure | undefined;
   session.onNotice = tell;
+  session.runStatement = (send) => {
+    // The engine would write its paraphrase of the error into the row, over the mark.
+    if (failure) throw failure.error;
+    return session.cancelOnAbort(signal, send);
+  };
   session.runScript = async (script) => {
-    if (!scripts.has(script)) return void (await session.client.query(script));
-    failure = await applyScript(session, await startedMigration(session, script), {
+    if (!scripts.has(script)) return void (await session.runStatement(() => session.client.query(script)));
+    failure = await applyScript(session, await markStarted(session, script), {
       ...options,
       lock: prismaLock,
       tell,
@@ -80,41 +88,48 @@ export async function deployPrismaMigrations(options: DeployOptions): Promise<De
     if (failure) throw failure.error;
   };
   try {
-    options.signal?.throwIfAborted();
     await takeMigrationLock(session.client, prismaLock, {
       timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
-      signal: options.signal,
+      signal,
     });
-    await settleEarlierDeployments(session, resolve, tell);
-    const { pending } = compareHistory(folder, await readRecords(session));
+    const records = await session.cancelOnAbort(signal, async () => {
+      await settleEarlierDeployments(session, resolve, tell);
+      return await readRecords(session);
+    });
+    const { pending } = compareHistory(folder, records);
     refuseFaultyFiles(folder.filter(({ name }) => pending.includes(name)));
     const { appliedMigrationNames: applied } = await withSchemaEngine(session.connections, (engine) =>
       engine.applyMigrations({ migrationsList, filters: noFilters }),
     );
     return { applied };
   } catch (error) {
-    throw failure ? await recordFailure(session, failure, resolve) : toMigrationError(error, resolve);
+    throw failure
+      ? await recordFailure(session, failure, options, resolve)
+      : toMigrationError(error, { resolve, signal });
   } finally {
     await session.close();
   }
 }
 
 /**
- * The migration whose script the engine sends: its start is recorded, and no other one is unfinished. Until a part of
- * it is committed, its row has a mark that says so. A later deployment can safely apply a marked migration again.
+ * Marks the migration whose script the engine sends: its start is recorded, and no other one is unfinished. Until a part
+ * of it is committed, its row has a mark that says so. A later deployment can safely apply a marked migration again. Not
+ * cancelled, because a row without a mark is one that has failed.
  */
-async function startedMigration(session: PrismaSession, script: string): Promise<StartedMigration> {
+async function markStarted(session: PrismaSession, script: string): Promise<StartedMigration> {
   const { historyTable, client } = session;
   const { rows } = await client.query<{ row: string; name: string }>(
-    `select id as row, migration_name as name from ${historyTable} where finished_at is null and rolled_back_at is null`,
+    `update ${historyTable} set logs = $1
+     where id = (select id from ${historyTable} where finished_at is null and rolled_back_at is null)
+     returning id as row, migration_name as name`,
+    [interruptedMark],
   );
   const [started] = rows;
-  if (!started || rows.length > 1) throw new Error(`${rows.length} migrations are recorded as started, and not one`);
+  if (!started) throw new Error("no migration is recorded as started");
   const of = `where id = ${quoteLiteral(started.row)}`;
   return {
     name: started.name,
     script,
-    start: `update ${historyTable} set logs = ${quoteLiteral(interruptedMark)} ${of}`,
     record: `update ${historyTable} set finished_at = pg_catalog.clock_timestamp(), logs = null ${of}`,
     begun: `update ${historyTable} set logs = null ${of}`,
   };
@@ -146,16 +161,19 @@ async function settleEarlierDeployments(
 }
 
 /** Writes the database's message into the migration's row, instead of the engine's paraphrase with its own stack trace. */
-async function recordFailure(session: PrismaSession, failure: ScriptFailure, resolve: ResolveCommand): Promise<Error> {
-  const log = failureLog(failure);
-  // If the connection is lost, the mark stays in the row, and the next deployment applies the migration again.
-  await session.client
-    .query(
-      `update ${session.historyTable} set logs = $2, rolled_back_at = case when $3 then now() end
-       where migration_name = $1 and finished_at is null and rolled_back_at is null`,
-      [failure.migration, log, failure.isTransient],
-    )
-    .catch(() => {});
+async function recordFailure(
+  session: PrismaSession,
+  failure: ScriptFailure,
+  options: DeployOptions,
+  resolve: ResolveCommand,
+): Promise<Error> {
+  // Where that is not possible, the mark stays in the row, and the next deployment applies the migration again.
+  await session.tryToRecord(
+    `update ${session.historyTable} set logs = $2, rolled_back_at = case when $3 then now() end
+     where migration_name = $1 and finished_at is null and rolled_back_at is null`,
+    withLockDefaults(options),
+    [failure.migration, failureLog(failure), failure.isTransient],
+  );
   const { migration, isTransient } = failure;
   const wayOut = `Correct the cause, mark the migration as rolled back (\`${resolve("--rolled-back", migration)}\`) and deploy again.`;
   return isTransient ? migrationStopped(failure) : migrationFailed(failure, wayOut);

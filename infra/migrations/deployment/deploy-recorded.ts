@@ -2,7 +2,7 @@ import type { CatalogPart } from "../../catalog/part.ts";
 import { selectAll } from "../../catalog/part.ts";
 import { readCatalog } from "../../catalog/read.ts";
 import { sessionOf } from "../../database/database.ts";
-import { isLockFailure, limitLocks } from "../../database/lock-wait.ts";
+import { isLockFailure, withLockDefaults } from "../../database/lock-wait.ts";
 import { InputError, sqlStateOf } from "../../errors/errors.ts";
 import { compareHistory, type FolderMigration, type MigrationRecord } from "../history/history.ts";
 import { obstacles } from "../history/obstacles.ts";
@@ -49,20 +49,22 @@ export interface RecordTable {
 export async function deployRecorded(table: RecordTable, options: DeployOptions): Promise<Deployment> {
   const { directory, connectionString, signal, onProgress: tell = () => {}, resolve = resolveCommand() } = options;
   const folder = await table.readFolder(directory);
+  signal?.throwIfAborted();
   const session = await MigrationSession.open(connectionString);
   session.onNotice = tell;
   try {
-    signal?.throwIfAborted();
     await takeMigrationLock(session.client, palisadeLock, {
       timeoutMilliseconds: options.lockHeldTimeoutMilliseconds,
       signal,
     });
-    const history = compareHistory(folder, await readRecords(session, table));
+    const history = compareHistory(folder, await session.cancelOnAbort(signal, () => readRecords(session, table)));
     const [problem] = obstacles(history, resolve, { isRepairable: true });
     if (problem !== undefined) throw new MigrationError(problem);
     const pending = folder.filter(({ name }) => history.pending.includes(name));
     refuseFaultyFiles(pending);
-    if (pending.length > 0) await prepareTable(session, table, { ...options, onProgress: tell });
+    if (pending.length > 0) {
+      await session.cancelOnAbort(signal, () => prepareTable(session, table, { ...options, onProgress: tell }));
+    }
     for (const migration of pending) {
       const started = {
         name: migration.name,
@@ -74,13 +76,13 @@ export async function deployRecorded(table: RecordTable, options: DeployOptions)
       await session.reset().catch(() => {});
       if (failure?.isUndone && table.begun !== undefined) {
         // Deletes what was recorded before the script was sent.
-        await session.client.query(table.forgotten(migration.key)).catch(() => {});
+        await session.tryToRecord(table.forgotten(migration.key), withLockDefaults(options));
       }
-      if (failure !== undefined) throw await recordFailure(session, table, failure, resolve);
+      if (failure !== undefined) throw await recordFailure(session, table, failure, { ...options, resolve });
     }
     return { applied: history.pending };
   } catch (error) {
-    throw toMigrationError(error);
+    throw toMigrationError(error, { signal });
   } finally {
     await session.close();
   }
@@ -154,7 +156,7 @@ async function prepareTable(
 ): Promise<void> {
   const statements = await table.prepare(session);
   if (statements.length === 0) return;
-  const wait = session.lockWait(limitLocks(options));
+  const wait = session.lockWait(withLockDefaults(options));
   const script = ["begin", `set local lock_timeout = ${wait.lockTimeout}`, ...statements, "commit"].join(";\n");
   const say = (heldBy: string) =>
     options.onProgress?.(`The table of migrations waits for a lock${heldBy}; trying again`);
@@ -172,7 +174,7 @@ async function recordFailure(
   session: MigrationSession,
   table: RecordTable,
   failure: ScriptFailure,
-  resolve: ResolveCommand,
+  { resolve, ...locks }: Pick<DeployOptions, "lockTimeoutMilliseconds"> & { readonly resolve: ResolveCommand },
 ): Promise<Error> {
   const { migration, error, script, isTransient, isUndone } = failure;
   if (isTransient) return migrationStopped(failure);
@@ -182,7 +184,7 @@ async function recordFailure(
     return migrationFailed(failure, `${earlier}Correct the cause and deploy again; there is nothing to resolve.`);
   }
   const statement = table.failed?.(migration, describeServerError(error, script));
-  if (statement !== undefined) await session.client.query(statement).catch(() => {});
+  if (statement !== undefined) await session.tryToRecord(statement, withLockDefaults(locks));
   const again = `Undo what stayed, correct the cause${statement === undefined ? "" : `, \`${resolve("--rolled-back", migration)}\``} and deploy again`;
   const unrecorded = statement === undefined ? "No record says so: the migration is still pending. " : "";
   return migrationFailed(

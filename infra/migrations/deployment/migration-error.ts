@@ -57,8 +57,19 @@ export function migrationUnresolved(migration: string, startedAt: Date, resolve:
   );
 }
 
-/** Turns an error of the engine or the server into one for a person; any other is returned unchanged. */
-export function toMigrationError(error: unknown, resolve = resolveCommand()): unknown {
+/**
+ * Turns an error of the engine or the server into one for a person; any other is returned unchanged.
+ * @param signal if it is aborted, every error that is no migration's is a consequence of that
+ */
+export function toMigrationError(
+  error: unknown,
+  {
+    resolve = resolveCommand(),
+    signal,
+  }: { readonly resolve?: ResolveCommand; readonly signal?: AbortSignal | undefined } = {},
+): unknown {
+  if (error instanceof MigrationError) return error;
+  if (signal?.aborted) return new DatabaseError(cancelled, queryCanceled, { cause: error });
   if (error instanceof pg.DatabaseError)
     return new DatabaseError(describeError(error), sqlStateOf(error), { cause: error });
   if (!(error instanceof Error) || error.name !== "SchemaConnectorError") return error;
@@ -83,6 +94,9 @@ export function failureLog({ migration, error, script, remains }: ScriptFailure)
     .map(redact)
     .join("\n\n");
 }
+
+const cancelled = "cancelled while no migration was being applied; there is nothing to resolve: deploy again";
+const queryCanceled = "57014";
 
 const waysOut: Readonly<Record<string, (resolve: ResolveCommand) => string>> = {
   P3005: (resolve) =>

@@ -12,6 +12,9 @@ import { MigrationSession, resetSession } from "./session.ts";
  * transaction, as in Prisma's command line.
  */
 export class PrismaSession extends MigrationSession {
+  /** Runs any other statement of the engine. */
+  runStatement: <T>(send: () => Promise<T>) => Promise<T> = (send) => send();
+
   /** Runs a script that the engine sends. */
   runScript: (script: string) => Promise<void> = async (script) => {
     await this.client.query(script);
@@ -45,7 +48,7 @@ export class PrismaSession extends MigrationSession {
     dispose: () => Promise<void>,
   ): Promise<SqlDriverAdapter> {
     const { PrismaPg } = await import("@prisma/adapter-pg");
-    const adapter = await new PrismaPg(poolOfOne(client), { schema: this.schema }).connect();
+    const adapter = await new PrismaPg(this.#poolOfOne(client), { schema: this.schema }).connect();
     const executeScript = (script: string) => runScript(script).catch(rethrowForEngine);
     return Object.assign(adapter, { executeScript, dispose, queryRaw: await withKindsOfConstraints(adapter) });
   }
@@ -72,6 +75,16 @@ export class PrismaSession extends MigrationSession {
     };
     return this.#adapt(client, runScript, dispose);
   }
+
+  /** The pool that the adapter asks for, holding one session that nobody closes. */
+  #poolOfOne(client: pg.Client): pg.Pool {
+    const query = async (statement: pg.QueryConfig) =>
+      nameCharColumns(await this.runStatement(() => client.query(statement)));
+    const borrowed = new Proxy(client, { get: (target, key) => answer(target, key, { query, release: () => {} }) });
+    return new Proxy(new pg.Pool(), {
+      get: (target, key) => answer(target, key, { query, connect: async () => borrowed }),
+    });
+  }
 }
 
 async function rethrowForEngine(error: unknown): Promise<never> {
@@ -95,15 +108,6 @@ async function withKindsOfConstraints(adapter: SqlDriverAdapter): Promise<SqlDri
     );
     return { ...result, columnTypes: types };
   };
-}
-
-/** The pool that the adapter asks for, holding one session that nobody closes. */
-function poolOfOne(client: pg.Client): pg.Pool {
-  const query = async (statement: pg.QueryConfig) => nameCharColumns(await client.query(statement));
-  const borrowed = new Proxy(client, { get: (target, key) => answer(target, key, { query, release: () => {} }) });
-  return new Proxy(new pg.Pool(), {
-    get: (target, key) => answer(target, key, { query, connect: async () => borrowed }),
-  });
 }
 
 function answer(target: object, key: string | symbol, replaced: Readonly<Record<string, unknown>>): unknown {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type ConnectionSettings, connectionSettings } from "../../database/connection.ts";
 import { cantConnect } from "../../database/connection-error.ts";
@@ -74,9 +75,49 @@ export class MigrationSession {
     this.onNotice = onNotice;
   }
 
-  /** Cancels the statement that is running. */
-  async cancel(): Promise<void> {
-    await this.#control.cancel([this.#process]);
+  /**
+   * Cancels the statements of the work once the signal is aborted: again and again, because the server ignores it between two statements.
+   * Ends only when the server has got the last one, so that no statement after the work is cancelled.
+   * @throws {DatabaseError} at once if the signal is aborted already
+   */
+  async cancelOnAbort<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    refuseIfCancelled(signal);
+    let isOver = false;
+    let cancelling: Promise<void> | undefined;
+    const cancel = async () => {
+      while (!isOver) {
+        await this.#control.cancel([this.#process]).catch(() => {});
+        if (!isOver) await sleep(50);
+      }
+    };
+    const begin = () => {
+      cancelling = cancel();
+    };
+    signal?.addEventListener("abort", begin);
+    try {
+      return await work();
+    } finally {
+      isOver = true;
+      signal?.removeEventListener("abort", begin);
+      await cancelling;
+    }
+  }
+
+  /**
+   * Records how a migration ended, if the table is not locked for longer than that. Not cancelled, because the record is
+   * wanted after a cancellation too.
+   */
+  async tryToRecord(
+    statement: string,
+    { lockTimeoutMilliseconds }: LockLimits,
+    values: readonly unknown[] = [],
+  ): Promise<void> {
+    try {
+      await this.client.query(`set lock_timeout = ${lockTimeoutMilliseconds}`);
+      await this.client.query(statement, [...values]);
+    } catch {
+      // The error to report is the migration's. The next deployment finds the migration unfinished.
+    }
   }
 
   /** How one transaction waits for its locks. */
@@ -117,7 +158,7 @@ export class MigrationSession {
 }
 
 /** @throws {DatabaseError} */
-export function refuseIfCancelled(signal: AbortSignal | undefined): void {
+function refuseIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new DatabaseError("cancelled before it was begun", queryCanceled);
 }
 

@@ -65,7 +65,7 @@ export class DeclarationKeeper {
     this.#readings = readings;
     this.#report = report;
     this.#objects = new DeclaredObjects(operation);
-    this.#suspension = new PolicySuspension(operation, (kind, id) => this.#refuseChangedBefore(kind, id));
+    this.#suspension = new PolicySuspension(operation, (kind, id) => this.#refuseChangedSincePreview(kind, id));
     this.#progress = { catalog: readings.found, waiting: [], unsettled: [] };
   }
 
@@ -150,7 +150,7 @@ export class DeclarationKeeper {
     const after = await readCatalog(session, declaredScope(this.#operation));
     const changed = [...new Set([...this.#objects.changedBetween(before, after), ...unsettled])];
     if (changed.length === 0 && suspended.length === 0) return { catalog: after, waiting: [], unsettled: [] };
-    for (const { kind, id } of changed) this.#refuseChangedBefore(kind, id);
+    for (const { kind, id } of changed) this.#refuseChangedSincePreview(kind, id);
     if (suspended.length > 0 || changed.some(({ kind }) => kind.policies !== undefined)) {
       const functions = this.#objects.changingFunctions.filter(
         (object) => !changed.includes(object) && this.#isAsShown(object.kind, object.id),
@@ -170,7 +170,7 @@ export class DeclarationKeeper {
   }
 
   /** @throws {InputError} if somebody changed the object between the preview and the first migration */
-  #refuseChangedBefore(kind: Kind, id: string): void {
+  #refuseChangedSincePreview(kind: Kind, id: string): void {
     if (!this.#isAsShown(kind, id)) throw changedSincePreview(id, "it");
   }
 

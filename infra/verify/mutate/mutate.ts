@@ -18,7 +18,7 @@ import { mutationsOf } from "./mutations.ts";
 import { Outcomes } from "./outcomes.ts";
 
 export interface MutateOptions {
-  readonly allowOutside?: boolean;
+  readonly allowExternalEffects?: boolean;
   /** The findings that a reviewer has accepted. A mutation that changes them is noticed. */
   readonly accepted?: Findings;
   /** Makes only the mutations whose names contain this text. Default: all. */

@@ -109,3 +109,37 @@ describe("access to what migrations make, where default privileges open all of i
     expect(readDiagnostics(preview).get(resource)?.join(" ")).toMatch(says);
   });
 });
+
+describe("what migrations create by statements that fail where it is there already", () => {
+  let at: MigrationsStack;
+  beforeAll(async () => {
+    const program = `
+      import { Bucket, DatabaseFunction, Extension, Migrations, Role, Schema, TableAccess } from "pulumi-palisade";
+      new Bucket("docs", {});
+      new Extension("pg_trgm", { schema: "public" });
+      new Role("made_reader", {});
+      new Role("authenticator", { memberOf: { anon: {}, authenticated: {}, service_role: {}, made_reader: {} } });
+      new Schema("made", { grants: { made_reader: ["usage"] } });
+      new DatabaseFunction("answer", { definition: "create function made.answer() returns int language sql as 'select 42'", execute: ["made_reader"] });
+      new TableAccess("notes", { table: "public.notes", grants: { made_reader: ["select"] } });
+      new Migrations("migrations", { directory: "migrations" });`;
+    at = await openMigrationsStack(17, { program });
+    at.migration(
+      "1_all",
+      `create extension pg_trgm schema public;
+       create role made_reader; grant made_reader to authenticator;
+       create schema made;
+       create function made.answer() returns int language sql as 'select 42';
+       create table public.notes (id int primary key, title text);
+       insert into storage.buckets (id, name) values ('docs', 'docs');`,
+    );
+  });
+  afterAll(async () => await at?.close());
+
+  it("is declared by resources that come after the migrations by themselves, and no difference then", async () => {
+    const up = await at.stack.up("--config", "palisade:adopt=true");
+    expect(up.exitCode, up.output).toBe(0);
+    const preview = await at.stack.preview("--expect-no-changes");
+    expect(preview.exitCode, preview.output).toBe(0);
+  });
+});

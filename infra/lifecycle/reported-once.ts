@@ -1,7 +1,7 @@
 import { RunFile } from "../system/run-file.ts";
 
 /** What has been reported, so that it is reported once: by one operation, or with a file, by all processes of a run. */
-export class Told {
+export class ReportedOnce {
   readonly #file: RunFile<readonly string[]>;
   #known: Set<string> | undefined;
 
