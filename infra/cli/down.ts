@@ -1,9 +1,10 @@
-import { removeLocalState } from "../engine/state/local-state.ts";
+import { removeLocalState, wasOnLocalDatabase } from "../engine/state/local-state.ts";
 import { stackExists } from "../engine/state/state-folder.ts";
 import { removeLocalDatabase } from "../local/index.ts";
 import { localFiles } from "../settings/local-files.mjs";
 import { localStack } from "../settings/local-stack.ts";
 import { readProjectIn } from "../settings/project.ts";
+import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 
 /** `palisade down`: stops and removes the local database and Pulumi's state of it. The engine stays in its cache. */
@@ -17,10 +18,14 @@ export async function run(_args: readonly string[] = [], directory = projectDire
     report: (line) => console.error(line),
   });
   console.error(describeRemoval(hasRemovedDatabase, hasRemovedState));
-  if (kept.length > 0) {
-    console.error(`Kept the state of ${kept.join(", ")}: their databases are not the local one.`);
-  }
+  for (const stack of kept) console.error(describeKept(stack, directory));
   return 0;
+}
+
+function describeKept(stack: string, directory: string): string {
+  if (!wasOnLocalDatabase(directory, stack)) return `Kept the state of ${stack}, which may be on another database.`;
+  const remove = projectCommand("pulumi", ["stack", "rm", stack, "--force", "--preserve-config"]);
+  return `Kept the state of ${stack}, although it names no database and so was on the local one; to remove it: ${remove}`;
 }
 
 function describeRemoval(database: boolean, state: boolean): string {

@@ -9,7 +9,7 @@ import { InputError } from "../errors/errors.ts";
 import { findSetting } from "../settings/configuration.ts";
 import { refuseUnknownStack } from "../settings/known-stacks.ts";
 import { describeMissingProject, stackFile } from "../settings/project.ts";
-import { projectCommand } from "../settings/project-command.ts";
+import { installCommand, projectCommand } from "../settings/project-command.ts";
 import { findProjectFile } from "../settings/project-file.mjs";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { readSettingsFile } from "../settings/settings-file.ts";
@@ -26,7 +26,7 @@ export function refuseMissingSdk(commandName: string | undefined, { project }: P
     createRequire(join(folder, "index.js")).resolve("@pulumi/pulumi");
   } catch {
     throw new InputError(
-      `${folder} has no @pulumi/pulumi, which the program imports: install the project's packages, or add it (npm i @pulumi/pulumi)`,
+      `${folder} has no @pulumi/pulumi, which the program imports: install the project's packages, or add it (${installCommand(["@pulumi/pulumi"], "dependency", folder)})`,
     );
   }
 }

@@ -6,6 +6,7 @@ import { type PulumiCommand, readPulumiArguments } from "../engine/running/pulum
 import { type PulumiTarget, resolveTarget } from "../engine/running/pulumi-target.ts";
 import { InputError } from "../errors/errors.ts";
 import { ensureLocalDatabase } from "../local/index.ts";
+import { connectionKey } from "../settings/connection-setting.ts";
 import { localOnlyVariable } from "../settings/local-only.ts";
 import { localStack } from "../settings/local-stack.ts";
 import { projectCommand } from "../settings/project-command.ts";
@@ -161,6 +162,12 @@ function sayWhere(command: PulumiCommand, target: PulumiTarget, report: (line: s
   } else if (target.stack !== localStack && command.stack === undefined) {
     const source = process.env.PULUMI_STACK ? "PULUMI_STACK names it" : "it is selected";
     report(`The stack is ${target.stack} (${source}); the local one is ${localStack} (--stack ${localStack}).`);
+  }
+  if (target.stack !== localStack && target.connection.kind === "none") {
+    report(
+      `The stack ${target.stack} names no ${connectionKey}, so it is on the local database. For another, name the variable with its address in ` +
+        `Pulumi.${target.stack}.yaml (config: {${connectionKey}: DIRECT_URL}).`,
+    );
   }
 }
 

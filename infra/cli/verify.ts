@@ -1,6 +1,8 @@
 import { readConnectionString } from "../database/connection.ts";
 import { Database } from "../database/database.ts";
 import { withScratchDatabase } from "../scratch/scratch-database.ts";
+import { refuseUnknownStack } from "../settings/known-stacks.ts";
+import { readProjectIn } from "../settings/project.ts";
 import { projectCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { loadParser } from "../sql/parser.ts";
@@ -11,7 +13,7 @@ import { mutate } from "../verify/mutate/mutate.ts";
 import type { Report } from "../verify/report.ts";
 import { type VerifyOptions, verify } from "../verify/verify.ts";
 import { readOptions } from "./read-options.ts";
-import { findStackDatabase, type StackDatabase } from "./stack-database.ts";
+import { databaseOf, resolveStack } from "./stack-database.ts";
 import { notTriedOf } from "./verify/not-copied.ts";
 import { outputFile, refuseOutput, rowsFile, tellReport } from "./verify/tell-report.ts";
 import { acceptedFileIn, readVerification } from "./verify/verification-file.ts";
@@ -22,7 +24,8 @@ const usage = `${projectCommand("verify")}  proves who may do what by trying it 
   --stack NAME   whose database; the selected stack unless told
   --url-env NAME  the NAME of the environment variable that holds the connection string; what the stack's settings name unless told
   --accept       write what was found and nobody stated into the file of accepted findings; from then on a change is a failure
-  --brief        only what is wrong or could not be tried, and how to go back: as a deployment with palisade:verify shows it
+  --brief        only what is wrong or could not be tried
+  --after-update  how to go back as well, if something is wrong: for an update that ends with the proof
   --json         the result as data, for other programs
   --html FILE    the result as a page that works offline
   --junit FILE   the result as JUnit's XML too, for a pipeline
@@ -44,30 +47,36 @@ export async function run(args: readonly string[], directory = projectDirectory)
   }
   refuseOutput("--html", outputFile(options.html, directory));
   refuseOutput("--junit", outputFile(options.junit, directory));
+  const { stack, connect } = await findDatabase(options, directory);
   const verification = await readVerification(directory);
-  const { stack, connectionString } = await findDatabase(options, directory);
   await loadParser();
-  const database = new Database(connectionString, { stack });
+  const database = new Database(await connect(), { stack });
   try {
     if (options.mutate) return await mutateOnScratch(database, directory, verification, options);
     const trying = { allowExternalEffects, rowsFile };
     const report = scratch
       ? await verifyOnScratch(database, directory, verification, trying)
       : await verify(database, verification, trying);
-    const isProven = tellReport(report, directory, options);
-    if (options.brief && !isProven) console.log(`\n${await describeWayBack(directory, stack)}`);
+    const isProven = tellReport(report, directory, { ...options, stack });
+    if (options["after-update"] && !isProven) console.log(`\n${await describeWayBack(directory, stack)}`);
     return isProven ? 0 : 1;
   } finally {
     await database.close();
   }
 }
 
+/** Refuses an unknown stack, and leaves it to `connect` to find the database, which may have to be started. */
 async function findDatabase(
-  { stack, "url-env": variable }: ReturnType<typeof readArguments>,
+  { stack: named, "url-env": variable }: ReturnType<typeof readArguments>,
   directory: string,
-): Promise<Pick<StackDatabase, "stack" | "connectionString">> {
-  if (variable === undefined || stack === undefined) return await findStackDatabase(stack, directory);
-  return { stack, connectionString: readConnectionString(variable, directory, stack, "--url-env") };
+): Promise<{ readonly stack: string; readonly connect: () => Promise<string> }> {
+  if (variable !== undefined) {
+    const stack = named ?? (await resolveStack(undefined, directory)).stack;
+    return { stack, connect: async () => readConnectionString(variable, directory, stack, "--url-env") };
+  }
+  const target = await resolveStack(named, directory);
+  refuseUnknownStack(readProjectIn(directory), target.stack);
+  return { stack: target.stack, connect: async () => (await databaseOf(target, directory)).connectionString };
 }
 
 /** Tries access on a copy of the database. Objects that could not be copied count as not tried. */
@@ -111,6 +120,7 @@ function readArguments(args: readonly string[]) {
       "url-env": { type: "string" },
       accept: { type: "boolean", default: false },
       brief: { type: "boolean", default: false },
+      "after-update": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       junit: { type: "string" },
       html: { type: "string" },

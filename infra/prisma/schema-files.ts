@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { InputError } from "../errors/errors.ts";
+import { installCommand } from "../settings/project-command.ts";
 import { findPackage } from "./packages.ts";
 
 /** A Prisma schema: one file, or all files of a folder. */
@@ -128,7 +129,7 @@ function loadPrismaConfiguration(directory: string, file: string) {
   const prisma = findPackage("prisma", directory);
   if (prisma === undefined) {
     throw new InputError(
-      `${join(directory, file)} is read by Prisma, which is not installed there: run \`npm install --save-dev prisma\``,
+      `${join(directory, file)} is read by Prisma, which is not installed there: run \`${installCommand(["prisma"], "development", directory)}\``,
     );
   }
   return createRequire(join(realpathSync(prisma), "package.json"))("@prisma/config") as {

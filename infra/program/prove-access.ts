@@ -44,7 +44,10 @@ async function prove(stack: string, connection: string | undefined, error: GrpcE
   const command = join(packageFolder, "cli", "palisade.mjs");
   const { exitCode, stdout, stderr } = await runCaptured(
     process.execPath,
-    [command, "verify", "--brief", "--stack", stack, ...(connection === undefined ? [] : ["--url-env", connection])],
+    [
+      ...[command, "verify", "--brief", "--after-update", "--stack", stack],
+      ...(connection === undefined ? [] : ["--url-env", connection]),
+    ],
     { cwd: projectFolder() },
   );
   if (exitCode === 0) await pulumi.log.info(`palisade:verify: ${stdout.trim()}`);

@@ -18,6 +18,20 @@ export function projectCommand(command: string, words: readonly string[] = [], s
   return [runner(), "palisade", command, ...all].join(" ");
 }
 
+/**
+ * The command that adds packages to the package in a folder, by the manager whose lock file is there or above.
+ * @param kind what they are of that package
+ * @example installCommand(["prisma@7"], "development", folder) // pnpm add --save-dev prisma@7
+ */
+export function installCommand(
+  packages: readonly string[],
+  kind: "dependency" | "development",
+  folder: string,
+): string {
+  const [add, development] = installers[managerOf(folder) || callingManager()] ?? npmInstaller;
+  return [add, ...(kind === "development" ? [development] : []), ...packages].join(" ");
+}
+
 /** A word quoted for a shell. A placeholder in angle brackets is left for the reader to fill in. */
 export function shellWord(text: string): string {
   return /^(?:[\w./:@%+=,\u2026-]+|<\w+>)$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -25,11 +39,25 @@ export function shellWord(text: string): string {
 
 /** How the project's package manager runs an installed package's command. */
 function runner(): string {
+  return runners[callingManager()] ?? runners[managerOf(projectFolder())] ?? "npx";
+}
+
+/** The package manager that runs this command, if one does. */
+function callingManager(): string {
   const [manager = ""] = (process.env.npm_config_user_agent ?? "").split("/");
-  return runners[manager] ?? runners[managerOf(projectFolder())] ?? "npx";
+  return manager;
 }
 
 const runners: Readonly<Record<string, string>> = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" };
+
+const npmInstaller = ["npm install", "--save-dev"] as const;
+
+const installers: Readonly<Record<string, readonly [add: string, development: string]>> = {
+  npm: npmInstaller,
+  pnpm: ["pnpm add", "--save-dev"],
+  yarn: ["yarn add", "--dev"],
+  bun: ["bun add", "--dev"],
+};
 
 const lockFiles: Readonly<Record<string, string>> = {
   "package-lock.json": "npm",

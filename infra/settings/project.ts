@@ -11,7 +11,7 @@ import {
 } from "./configuration.ts";
 import { type ProjectPaths, readPaths } from "./paths.ts";
 import { findProjectFile } from "./project-file.mjs";
-import { describeUnknownSettings, settingsNamespace } from "./setting-names.ts";
+import { describeMistypedNamespaces, describeUnknownSettings, settingsNamespace } from "./setting-names.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 /** The contents of a project's file, Pulumi.yaml. */
@@ -51,12 +51,13 @@ export interface StackSettings {
 /**
  * Reads Pulumi.yaml, and checks its settings for Palisade.
  * @throws {SettingsError} if the file can't be read, has no project name, or contains an invalid path, an unknown
- * setting, or a mistyped option of the runtime
+ * setting, or a mistyped key or option of the runtime
  */
 export function readProject(file: string): ProjectSettings {
   const settings = readSettingsFile(file) ?? new Map();
   const name = findText(settings, "name", file);
   if (name === undefined) throw new SettingsError(`${file} names no project (name: …).`);
+  refuseMistypedKey(settings, file);
   const main = findText(settings, "main", file);
   const ownSettings = readOwnSettings(settings, file, name);
   const language = readLanguage(settings, file);
@@ -74,7 +75,7 @@ export function readProject(file: string): ProjectSettings {
     backendUrl: backend instanceof Map ? findText(backend, "url", file) : undefined,
     stackFolder: join(dirname(file), folder),
     ownSettings,
-    configuration: refuseUnknown(readProjectEntries(settings, file, name), file, ownSettings),
+    configuration: refuseUnknown(readProjectEntries(settings, file, name), { file, name, ownSettings }),
     paths: readPaths(settings, file, main),
   };
 }
@@ -101,7 +102,7 @@ export function readStack(project: ProjectSettings, file: string): StackSettings
   const environment = findSetting(settings, "environment", file);
   return {
     file,
-    configuration: refuseUnknown(readStackEntries(settings, file, project.name), file, project.ownSettings),
+    configuration: refuseUnknown(readStackEntries(settings, file, project.name), { ...project, file }),
     importsEnvironments: environment !== undefined && environment !== null,
   };
 }
@@ -122,8 +123,15 @@ function settingName(key: string): readonly string[] {
   return key.startsWith(prefix) ? [key.slice(prefix.length)] : [];
 }
 
-function refuseUnknown(configuration: Configuration, file: string, own: ProjectSettings["ownSettings"]): Configuration {
-  const [unknown] = describeUnknownSettings([...configuration.keys()].flatMap(settingName), own);
+function refuseUnknown(
+  configuration: Configuration,
+  { file, name, ownSettings }: Pick<ProjectSettings, "file" | "name" | "ownSettings">,
+): Configuration {
+  const keys = [...configuration.keys()];
+  const [unknown] = [
+    ...describeMistypedNamespaces(keys, name),
+    ...describeUnknownSettings(keys.flatMap(settingName), ownSettings),
+  ];
   if (unknown !== undefined) throw new SettingsError(`${file}: ${unknown}`);
   return configuration;
 }
@@ -137,6 +145,15 @@ function readRuntimeOptions(settings: Settings, file: string): Settings {
   const runtime = findSetting(settings, "runtime", file);
   const options = runtime instanceof Map ? findSetting(runtime, "options", file) : undefined;
   return options instanceof Map ? options : new Map();
+}
+
+/** Pulumi ignores unknown keys. Those beside the key that they could be meant for are somebody's own. */
+function refuseMistypedKey(settings: Settings, file: string): void {
+  const absent = ["main", "runtime", "config"].filter((name) => findSetting(settings, name, file) === undefined);
+  const mistyped = [...settings.keys()].find((name) => findMistyped(name, absent) !== undefined);
+  if (mistyped === undefined) return;
+  const hint = suggestSimilar(mistyped, absent);
+  throw new SettingsError(`${file}: ${mistyped} is unknown${hint}. Correct it, and run the command again.`);
 }
 
 /** Pulumi ignores unknown options. Any others may be a newer engine's. */

@@ -1,4 +1,4 @@
-import { findSimilar, suggestSimilar } from "../values/similar-name.ts";
+import { findMistyped, findSimilar, suggestSimilar } from "../values/similar-name.ts";
 
 /** The namespace of the provider's settings in a stack's configuration. */
 export const settingsNamespace = "palisade";
@@ -17,7 +17,20 @@ export const providerSettings = [
 const settingNames: readonly string[] = [...providerSettings, "contract"];
 
 /**
- * Reports unknown settings among these names: a mistyped `palisade:connection` would otherwise mean the local database.
+ * Reports keys whose namespace is a misspelling of the provider's, unless it is the project's own: a mistyped
+ * `palisade:connection` would otherwise mean the local database.
+ */
+export function describeMistypedNamespaces(keys: Iterable<string>, project: string): readonly string[] {
+  return [...keys].flatMap((key) => {
+    const [namespace = "", name = ""] = key.split(":");
+    if ([settingsNamespace, project].includes(namespace)) return [];
+    const meant = findMistyped(namespace, [settingsNamespace]);
+    return meant === undefined ? [] : [`${key} is unknown (perhaps you meant ${meant}:${name})`];
+  });
+}
+
+/**
+ * Reports unknown settings among these names, for the same reason.
  *
  * @param own the program's own settings in the same namespace, which it has only if the project is called so. They are
  * those that Pulumi.yaml declares with a type, which nobody does for a setting of the provider by mistake. Undefined:

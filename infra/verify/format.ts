@@ -29,21 +29,30 @@ export const letters: readonly (readonly [Command, string])[] = [
  * The whole result as text: the matrix, failures with their statements, findings, what could not be tried, and a
  * summary.
  * @param differences from the accepted findings; undefined if none have been accepted yet
+ * @param stack whose database was tried
  */
-export function formatReport(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
+export function formatReport(
+  report: Report,
+  differences: readonly AcceptedDifference[] | undefined,
+  stack: string,
+): string {
   return [
     formatMatrix(report.matrix),
     legend,
     ...formatFailures(report),
-    ...(differences === undefined ? formatFound(report.found) : []),
+    ...(differences === undefined ? formatFound(report.found, stack) : []),
     ...formatAdvice(report),
-    ...formatRest(report, differences),
+    ...formatRest(report, differences, stack),
   ].join("\n\n");
 }
 
 /** Only the failures, what could not be tried, and the summary. */
-export function formatBrief(report: Report, differences: readonly AcceptedDifference[] | undefined): string {
-  return [...formatFailures(report), ...formatRest(report, differences)].join("\n\n");
+export function formatBrief(
+  report: Report,
+  differences: readonly AcceptedDifference[] | undefined,
+  stack: string,
+): string {
+  return [...formatFailures(report), ...formatRest(report, differences, stack)].join("\n\n");
 }
 
 function formatFailures({ failures }: Report): readonly string[] {
@@ -69,9 +78,10 @@ function varied(failures: readonly Failure[]): readonly Failure[] {
 function formatRest(
   { notTried, counts }: Report,
   differences: readonly AcceptedDifference[] | undefined,
+  stack: string,
 ): readonly string[] {
   return [
-    ...(differences === undefined || differences.length === 0 ? [] : [formatDifferences(differences)]),
+    ...(differences === undefined || differences.length === 0 ? [] : [formatDifferences(differences, stack)]),
     ...formatNotTried(
       "Not tried:",
       notTried.filter(({ isStated }) => !isStated),
@@ -131,15 +141,15 @@ function formatAdvice({ advice }: Report): readonly string[] {
   return [["Slow where there are many rows (advice, no failure):", ...lines].join("\n")];
 }
 
-function formatDifferences(differences: readonly AcceptedDifference[]): string {
+function formatDifferences(differences: readonly AcceptedDifference[], stack: string): string {
   return [
     "Not as it was accepted:",
     ...differences.map(({ object, kind, line, isNew }) => `  ${isNew ? "+" : "-"} ${object}, ${kind}: ${line}`),
-    `To accept it: ${projectCommand("verify", ["--accept"])}`,
+    `To accept it: ${projectCommand("verify", ["--accept"], stack)}`,
   ].join("\n");
 }
 
-function formatFound(found: Findings): readonly string[] {
+function formatFound(found: Findings, stack: string): readonly string[] {
   const lines = Object.entries(found).flatMap(([object, kinds]) =>
     Object.entries(kinds).map(([kind, what]) => `  ${object}, ${kind}: ${what.join("; ")}`),
   );
@@ -148,7 +158,7 @@ function formatFound(found: Findings): readonly string[] {
     [
       "Found, and stated by nobody:",
       ...lines,
-      `To have a change of it fail from now on: ${projectCommand("verify", ["--accept"])}`,
+      `To have a change of it fail from now on: ${projectCommand("verify", ["--accept"], stack)}`,
     ].join("\n"),
   ];
 }

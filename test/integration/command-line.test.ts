@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -104,6 +114,18 @@ describe("a stack that nobody has set up", () => {
       ]);
     },
   );
+
+  it("is told by verify before it shows a verify.ts to begin with", () => {
+    const settings = join(folder, "Pulumi.yaml");
+    const text = readFileSync(settings, "utf8");
+    writeFileSync(settings, `${text}palisade: { verification: none.ts }\n`);
+    const unknown = runCommand(["verify", "--stack", "prdo"], folder);
+    const known = runCommand(["verify", "--stack", "prod"], folder);
+    writeFileSync(settings, text);
+    expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringMatching(/^the stack prdo is unknown/)]);
+    expect([known.status, known.stderr]).toEqual([1, expect.stringContaining("there is no ")]);
+    expect(known.stderr).toContain("none.ts");
+  });
 
   it("is told as well after Pulumi has failed on a backend that only Pulumi can ask", () => {
     mkdirSync(join(folder, "elsewhere"));

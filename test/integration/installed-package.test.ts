@@ -240,7 +240,7 @@ describe("the package, packed and installed", () => {
         writeFileSync(file, schema);
         expect(exitCode).toBe(1);
         expect(output).toContain(
-          `${join(root, "packages/db/prisma")} has no Prisma installed: run \`npm install --save-dev prisma@7\``,
+          `${join(root, "packages/db")} has no Prisma installed: run \`pnpm add --save-dev prisma@7\``,
         );
       },
     );

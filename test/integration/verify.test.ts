@@ -87,7 +87,7 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
   });
 
   it.each(["README.md", "docs/verify.md"])("shows who does what in a matrix, as %s has it in part", (document) => {
-    const printed = cellsOf(formatReport(sample, undefined));
+    const printed = cellsOf(formatReport(sample, undefined, "test"));
     const text = readFileSync(join(projectDirectory, document), "utf8");
     const shown = cellsOf(/```\n(\s+anonymous [^`]*)```/.exec(text)?.[1] ?? "");
     expect(shown.map(({ object }) => object)).toContain("channel organization:*");
@@ -106,6 +106,12 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     });
     afterAll(async () => {
       await stack.sql(holes.close);
+    });
+
+    it("says nothing of an update where it was run by hand", async () => {
+      const { exitCode, printed } = await verify("--brief");
+      expect([exitCode, printed]).toEqual([1, expect.stringMatching(/ not tried\.$/)]);
+      expect(printed).not.toContain("update was");
     });
 
     const failuresOf = (object: string) => report.failures.filter((failure) => failure.object === object);
@@ -239,7 +245,7 @@ describe.each([17, 15] as const)("access that is proven by trying it, on Postgre
     const file = join(stack.folder, "stacks/verify.accepted.json");
     const accepted = readFileSync(file, "utf8");
     rmSync(file);
-    expect(tellReport(sample, stack.folder, { accept: true, print: () => undefined })).toBe(true);
+    expect(tellReport(sample, stack.folder, { stack: "test", accept: true, print: () => undefined })).toBe(true);
     expect(readFileSync(file, "utf8")).toBe(accepted);
     await stack.sql(
       "grant update (expires_at) on public.organization_invitations to service_role; revoke delete on public.customers from service_role",

@@ -54,8 +54,9 @@ describe("the parts of a contract for Next.js and React", () => {
 });
 
 describe("an application without the packages that its contract needs", () => {
-  const refuse = (client: string, tools: readonly string[], installed: readonly string[] = []) => {
+  const refuse = (client: string, tools: readonly string[], installed: readonly string[] = [], more = {}) => {
     const folder = createTestFolder();
+    for (const [file, text] of Object.entries<string>(more)) writeFileSync(join(folder, file), text);
     for (const name of installed) {
       mkdirSync(join(folder, "node_modules", name), { recursive: true });
       writeFileSync(join(folder, "node_modules", name, "package.json"), '{ "version": "7.1.0" }');
@@ -74,5 +75,16 @@ describe("an application without the packages that its contract needs", () => {
       /has no typescript, .* written\. Install it there, then run this again:\n\n {2}npm install --save-dev typescript\n$/,
     );
     expect(() => refuse("7.1.0", [], installed)).not.toThrow();
+  });
+
+  it.each([
+    ["pnpm-lock.yaml", "pnpm add", "--save-dev"],
+    ["yarn.lock", "yarn add", "--dev"],
+    ["bun.lock", "bun add", "--dev"],
+    ["package-lock.json", "npm install", "--save-dev"],
+  ])("is told to install them with its own package manager, by %s", (lockFile, add, development) => {
+    expect(() => refuse("7.1.0", ["typescript"], [], { [lockFile]: "" })).toThrow(
+      `${add} "@prisma/client@7.1.0" "zod@^4"\n  ${add} ${development} typescript\n`,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { run as down } from "../../infra/cli/down.ts";
 import { removeLocalState } from "../../infra/engine/state/local-state.ts";
 import { createTestFolder } from "../support/folder.ts";
@@ -100,16 +100,32 @@ describe("removing the local state", () => {
 });
 
 describe("npm run down", () => {
+  const said: string[] = [];
+  beforeEach(() => {
+    said.length = 0;
+    vi.spyOn(console, "error").mockImplementation((line: string) => void said.push(line));
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it("says of each state that it keeps whether it was of the local database, and then how to remove it", async () => {
+    const { directory, write } = createProject("dev", "old", "prod", "test", "torn");
+    writeFileSync(join(directory, "Pulumi.prod.yaml"), "config: {palisade:connection: DIRECT_URL}\n");
+    writeFileSync(join(directory, "Pulumi.torn.yaml"), "config: [\n");
+    const resources = [{ type: "pulumi:providers:palisade", inputs: { connection: "OLD_URL" } }];
+    write("stacks/example/old.json", JSON.stringify({ checkpoint: { latest: { resources } } }));
+    expect(await down([], directory)).toBe(0);
+    expect(said.slice(1)).toEqual([
+      "Kept the state of old, which may be on another database.",
+      "Kept the state of prod, which may be on another database.",
+      "Kept the state of test, although it names no database and so was on the local one; to remove it: npm run pulumi -- stack rm test --force --preserve-config",
+      "Kept the state of torn, which may be on another database.",
+    ]);
+  });
+
   it("says what it has removed, and of nothing that there was nothing", async () => {
     const { directory } = createProject("dev");
-    const said: string[] = [];
-    const spy = vi.spyOn(console, "error").mockImplementation((line: string) => void said.push(line));
-    try {
-      await down([], directory);
-      await down([], directory);
-    } finally {
-      spy.mockRestore();
-    }
+    await down([], directory);
+    await down([], directory);
     expect(said).toEqual([
       "There was no local database; removed its state.",
       "There was no local database, and no state of one.",

@@ -19,7 +19,7 @@ describe("a project without Pulumi's SDK", () => {
 
   it("is told what to install before its program is run", () => {
     expect(run("up")).toThrow(`${folder} has no @pulumi/pulumi, which the program imports`);
-    expect(run("preview")).toThrow("npm i @pulumi/pulumi");
+    expect(run("preview")).toThrow("npm install @pulumi/pulumi");
   });
 
   it("may be torn down all the same", () => {

@@ -56,7 +56,7 @@ describe("a project that is set up", () => {
   },
   grants: { authenticated: ["select"], service_role: servicePrivileges },
 });`);
-    expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\n");
+    expect(read(folder, ".gitignore")).toBe(".palisade/\n.env\n.env.*\nnode_modules/\n");
     expect(wroteIn(said.text)).toEqual([
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
@@ -66,6 +66,19 @@ describe("a project that is set up", () => {
       "stacks/tables.ts",
     ]);
     expect(said.text.trimEnd()).toMatch(/\n {2}.* up$/);
+  });
+
+  it("is told to install TypeScript for its new settings where there is none", async () => {
+    await run([], makeFolder({ ...own, ...installed, "yarn.lock": "" }));
+    expect(said.text).toContain("wrote  tsconfig.json (to check types: yarn add --dev typescript)\n");
+    await run([], makeFolder({ ...own, ...installed, "node_modules/typescript/package.json": "{}" }));
+    expect(said.text).toContain("wrote  tsconfig.json\n");
+  });
+
+  it.each(["node_modules", "/node_modules", "node_modules/"])("keeps its own line of .gitignore, %s", async (line) => {
+    const folder = makeFolder({ ...own, ...installed, ".gitignore": `${line}\n` });
+    await run([], folder);
+    expect(read(folder, ".gitignore")).toBe(`${line}\n.palisade/\n.env\n.env.*\n`);
   });
 
   it("says how to go on with the stack that it was asked for, rather than with the local one", async () => {

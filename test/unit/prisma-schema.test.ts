@@ -2,12 +2,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { generateClient } from "../../infra/prisma/client.ts";
 import { parseSchema, readDataModel, toDataModel } from "../../infra/prisma/model.ts";
 import { findBlocks } from "../../infra/prisma/schema-blocks.ts";
 import { locateSchema, readSchema } from "../../infra/prisma/schema-files.ts";
 import { currentFeatures, formOf, toCurrentForm, withClientGenerator } from "../../infra/prisma/schema-forms.ts";
 import { generateTypedTables } from "../../infra/prisma/typed-tables.ts";
 import { projectDirectory } from "../../infra/settings/project-folder.ts";
+import { createTestFolder } from "../support/folder.ts";
 
 const datasource = 'datasource db {\n  provider = "postgresql"\n}\n';
 
@@ -204,5 +206,19 @@ describe("the typed tables", () => {
     write({ "schema/a.prisma": datasource, "schema/b.prisma": "model Task {\n  id Int @id\n}\n" });
     expect(await generateTypedTables(join(folder, "schema"), "stacks/tables.ts")).toContain("    task: defineTable(");
     expect((await readSchema(join(folder, "schema"))).files).toHaveLength(2);
+  });
+});
+
+describe("the client of a schema for another Prisma than is installed", () => {
+  it("is refused with the package's folder, and the command of its package manager", async () => {
+    const folder = createTestFolder();
+    mkdirSync(join(folder, "prisma"));
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(join(folder, "pnpm-lock.yaml"), "");
+    const file = join(folder, "prisma/schema.prisma");
+    writeFileSync(file, 'datasource db {\n  provider = "postgresql"\n  url = env("DIRECT_URL")\n}\n');
+    await expect(generateClient({ schema: file })).rejects.toThrow(
+      new RegExp(`and ${folder} has Prisma 7[.\\d]+ installed: run \`pnpm add --save-dev prisma@6\` there`),
+    );
   });
 });

@@ -90,6 +90,17 @@ describe("the keys of a project's file", () => {
     expect(pathsOf('{"name": "x", "Palisade": {"sql": "db"}}', "Pulumi.json").sql).toBe("db");
   });
 
+  it("are refused where they could be meant for one of Pulumi's that is absent", () => {
+    for (const [key, meant] of Object.entries({ mian: "main", Main: "main", confg: "config", runtme: "runtime" }))
+      expect(() => pathsOf(`name: x\n${key}: stacks\n`)).toThrow(
+        new RegExp(`Pulumi\\.yaml: ${key} is unknown \\(perhaps you meant ${meant}\\)\\. Correct it`),
+      );
+    expect(pathsOf("name: x\nmain: stacks\nmaint: me\n").tables).toBe("stacks/tables.ts");
+    const keys = ["description", "author", "website", "license", "options", "environment", "requiredPulumiVersion"];
+    expect(pathsOf(`name: x\n${keys.map((key) => `${key}: y\n`).join("")}`).tables).toBe("tables.ts");
+    expect(pathsOf('{"name": "x", "Main": "stacks"}', "Pulumi.json").tables).toBe("stacks/tables.ts");
+  });
+
   it("are refused where they could be meant for an option of the program's Node.js, which Pulumi would ignore", () => {
     const project = (option: string, language = "nodejs") =>
       readProjectIn(writeProject(`name: x\nruntime: {name: ${language}, options: {${option}: false}}\n`));
@@ -115,6 +126,23 @@ describe("the settings of a stack", () => {
       /Pulumi\.dev\.yaml: palisade:connecton is unknown \(perhaps you meant connection\); the settings are connection, adopt, .*contract$/,
     );
     expect(() => read(`name: shop\n${mistyped}`, "")).toThrow(/Pulumi\.yaml: palisade:connecton is unknown/);
+  });
+
+  it("are refused where their namespace is mistyped, in the stack's file and the project's", () => {
+    for (const key of [
+      "palisad:connection",
+      "Palisade:connection",
+      "palisade :connection",
+      "pallisade:config:connection",
+    ])
+      for (const [project, stack] of [
+        ["", `config: {"${key}": X}\n`],
+        [`config: {"${key}": X}\n`, ""],
+      ] as const)
+        expect(() => read(`name: shop\n${project}`, stack), key).toThrow(
+          /Pulumi(\.dev)?\.yaml: [\w ]+:connection is unknown \(perhaps you meant palisade:connection\)$/,
+        );
+    expect(read("name: palisades\n", "config: {connection: x, palisades:region: y, pal:adopt: z}\n")).toBeDefined();
   });
 
   it("are refused as well in a project that is called palisade, where they may be the program's own", () => {

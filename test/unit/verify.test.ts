@@ -5,7 +5,7 @@ import { type Actor, actorsOf } from "../../infra/verify/actors.ts";
 import { type Attempt, outcomeOf } from "../../infra/verify/attempt.ts";
 import type { Allows, People, Who } from "../../infra/verify/declaration.ts";
 import { judgeAll } from "../../infra/verify/expectations.ts";
-import { formatReport } from "../../infra/verify/format.ts";
+import { formatBrief, formatReport } from "../../infra/verify/format.ts";
 import { formatHtml } from "../../infra/verify/html/page.ts";
 import { formatJunit } from "../../infra/verify/junit.ts";
 import { Marks } from "../../infra/verify/marks.ts";
@@ -179,19 +179,28 @@ describe("what nobody stated", () => {
   };
 
   it("is shown until somebody has accepted it, and then only where it changes", () => {
-    expect(formatReport(report, undefined)).toContain("Found, and stated by nobody:\n  t, MEMBER: select any\n");
-    expect(formatReport(report, [])).not.toContain("select any");
+    expect(formatReport(report, undefined, "prod")).toContain(
+      "Found, and stated by nobody:\n  t, MEMBER: select any\n",
+    );
+    expect(formatReport(report, [], "prod")).not.toContain("select any");
     const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
-    expect(formatReport(report, [change])).toContain("Not as it was accepted:\n  + t, MEMBER: select any\n");
+    expect(formatReport(report, [change], "prod")).toContain("Not as it was accepted:\n  + t, MEMBER: select any\n");
+  });
+
+  it("is accepted by a command for the stack that was tried", () => {
+    const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
+    for (const text of [formatReport(report, undefined, "prod"), formatReport(report, [change], "prod")])
+      expect(text).toContain(": npm run verify -- --accept --stack prod");
+    expect(formatBrief(report, [change], "prod")).toContain("To accept it: npm run verify -- --accept --stack prod");
   });
 
   it("is counted as accepted once it is", () => {
     const change = { object: "t", kind: "MEMBER", line: "select any", isNew: true };
-    const countOf = (...args: Parameters<typeof formatReport>) =>
-      /1 found.*(?=, 0 not tried)/.exec(formatReport(...args))?.[0];
-    expect(countOf(report, undefined)).toBe("1 found that nobody stated");
-    expect(countOf(report, [])).toBe("1 found and accepted");
-    expect(countOf(report, [change])).toBe("1 found, with 1 difference from what is accepted");
+    const countOf = (differences: Parameters<typeof formatReport>[1]) =>
+      /1 found.*(?=, 0 not tried)/.exec(formatReport(report, differences, "prod"))?.[0];
+    expect(countOf(undefined)).toBe("1 found that nobody stated");
+    expect(countOf([])).toBe("1 found and accepted");
+    expect(countOf([change])).toBe("1 found, with 1 difference from what is accepted");
   });
 });
 

@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
+import { findPackage } from "../../prisma/packages.ts";
 import { generateTypedTables } from "../../prisma/typed-tables.ts";
 import type { Settings } from "../../settings/configuration.ts";
 import { localBackend, localFolder } from "../../settings/local-files.mjs";
 import { localStack } from "../../settings/local-stack.ts";
+import { installCommand } from "../../settings/project-command.ts";
 import { readSettingsFile } from "../../settings/settings-file.ts";
 import { type DetectedProject, hasOwnProgram, loaderArguments, rootOf } from "./detect-project.ts";
 import { firstProgram } from "./first-program.ts";
@@ -190,16 +192,22 @@ export function ignoreFile(
 ): ProjectFile {
   const path = ".gitignore";
   const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : "";
+  const present = new Set(text.split(/\r?\n/).map(trimSlashes));
   const wanted = [
     { line: `${localFolder}/`, sample: `${localFolder}/state` },
     { line: ".env", sample: ".env" },
     { line: ".env.*", sample: ".env.prod" },
+    { line: "node_modules/", sample: "node_modules/pulumi-palisade" },
     ...more,
-  ].filter(({ line, sample }) => !text.split(/\r?\n/).includes(line) && !isIgnored(folder, sample));
+  ].filter(({ line, sample }) => !present.has(trimSlashes(line)) && !isIgnored(folder, sample));
   if (wanted.length === 0) return { path, text: undefined, remark: "it has the lines" };
   const added = wanted.map(({ line }) => line);
   const start = text === "" || text.endsWith("\n") ? text : `${text}\n`;
   return { path, text: `${start}${added.join("\n")}\n`, remark: `with ${added.join(", ")}` };
+}
+
+function trimSlashes(line: string): string {
+  return line.trim().replace(/^\/|\/$/g, "");
 }
 
 /** According to git, if it is installed. */
@@ -222,5 +230,7 @@ function compilerSettings({ folder, project }: DetectedProject, program: string)
     if (at === root || at === dirname(at)) break;
   }
   const text = `${JSON.stringify({ compilerOptions: { target: "ES2022", module: "Preserve", moduleResolution: "Bundler", strict: true, noEmit: true, skipLibCheck: true }, include: [program] }, undefined, 2)}\n`;
-  return [{ path: "tsconfig.json", text }];
+  const install = installCommand(["typescript"], "development", folder);
+  const hasCompiler = findPackage("typescript", folder) !== undefined;
+  return [{ path: "tsconfig.json", text, ...(hasCompiler ? {} : { remark: `to check types: ${install}` }) }];
 }

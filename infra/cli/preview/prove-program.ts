@@ -56,7 +56,7 @@ export async function proveProgram(args: readonly string[], options: ProofOption
       const isJson = command.flags.has("--json");
       const { print = isJson ? report : console.log } = options;
       print(asItWillBe);
-      return tellReport(proof, directory, { print }) ? 0 : 1;
+      return tellReport(proof, directory, { stack: target.stack, print }) ? 0 : 1;
     });
   } finally {
     await live.close();

@@ -13,6 +13,8 @@ import { acceptedFileIn } from "./verification-file.ts";
 export const rowsFile = localFiles("").verificationRows;
 
 export interface Telling {
+  /** Whose database was tried. */
+  readonly stack: string;
   /** Whether to accept the findings from now on. */
   readonly accept?: boolean;
   readonly brief?: boolean;
@@ -27,8 +29,8 @@ export interface Telling {
  * Compares a report with the accepted findings, and prints it.
  * @returns whether everything declared is proven and there are no other differences
  */
-export function tellReport(report: Report, directory: string, options: Telling = {}): boolean {
-  const { accept, brief, json, html, junit, print = console.log } = options;
+export function tellReport(report: Report, directory: string, options: Telling): boolean {
+  const { stack, accept, brief, json, html, junit, print = console.log } = options;
   if (report.rows !== undefined) {
     mkdirSync(join(directory, dirname(rowsFile)), { recursive: true });
     writeFileSync(join(directory, rowsFile), report.rows);
@@ -38,7 +40,9 @@ export function tellReport(report: Report, directory: string, options: Telling =
   const accepted = readAccepted(acceptedFile);
   const differences = accepted === undefined ? [] : compareAccepted(accepted, report.found);
   const format = brief ? formatBrief : formatReport;
-  print(json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences));
+  print(
+    json ? JSON.stringify({ ...report, differences }, undefined, 2) : format(report, accepted && differences, stack),
+  );
   const [junitFile, htmlFile] = [outputFile(junit, directory), outputFile(html, directory)];
   if (junitFile !== undefined) writeFileSync(junitFile, formatJunit(report, differences));
   if (htmlFile !== undefined) writeFileSync(htmlFile, formatHtml(report, differences));

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors/errors.ts";
+import { SettingsError } from "../../errors/settings-error.ts";
 import { readConnectionSetting } from "../../settings/connection-setting.ts";
 import { localFiles } from "../../settings/local-files.mjs";
 import { localStack } from "../../settings/local-stack.ts";
 import { type ProjectSettings, readProjectIn, readStack, stackFile } from "../../settings/project.ts";
 import { projectCommand } from "../../settings/project-command.ts";
 import { projectDirectory } from "../../settings/project-folder.ts";
-import { findDeployedConnection, readCheckpoint } from "./checkpoint.ts";
+import { findDeployedConnection, readCheckpoint, readStackCheckpoint } from "./checkpoint.ts";
 import { clearDeadLocks, refuseRunningUpdate } from "./interrupted-run.ts";
 
 /**
@@ -34,8 +35,21 @@ export function removeLocalState(directory: string = projectDirectory): readonly
   return kept;
 }
 
-function isLocalStack(project: ProjectSettings): boolean {
-  return readConnectionSetting(project, readStack(project, stackFile(project, localStack))).kind === "none";
+/** Whether a stack, whose state remains in the folder, was on the local database too. */
+export function wasOnLocalDatabase(directory: string, stack: string): boolean {
+  const project = readProjectIn(directory);
+  const checkpoint = readStackCheckpoint(localFiles(directory).state, project.name, stack);
+  if (findDeployedConnection(checkpoint) !== undefined) return false;
+  try {
+    return isLocalStack(project, stack);
+  } catch (error) {
+    if (error instanceof SettingsError) return false;
+    throw error;
+  }
+}
+
+function isLocalStack(project: ProjectSettings, stack = localStack): boolean {
+  return readConnectionSetting(project, readStack(project, stackFile(project, stack))).kind === "none";
 }
 
 function refuseDeployedElsewhere(stacks: string): void {

@@ -97,6 +97,7 @@ describe("the first commands for a project of one's own", () => {
     expect(made.output).toContain("--stack prod");
     const preview = await clone.run("pulumi", ["preview", "--stack", "prod"], passphrase);
     expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).not.toContain("names no palisade:connection");
     expect(clone.has(".palisade/postgres-17")).toBe(false);
   });
 
@@ -106,6 +107,24 @@ describe("the first commands for a project of one's own", () => {
     expect(clone.has(".palisade/postgres-17")).toBe(true);
     const selected = await clone.run("pulumi", ["stack", "--show-name"]);
     expect(selected.output).toContain("dev");
+  });
+
+  it("say it where a stack of another name is on the local database, and refuse one that is by mistake", async () => {
+    const passphrase = { PULUMI_CONFIG_PASSPHRASE: "" };
+    clone.write("Pulumi.review.yaml", "config: {}\n");
+    const made = await clone.run("pulumi", ["stack", "init", "review"], passphrase);
+    expect(made.exitCode, made.output).toBe(0);
+    const preview = await clone.run("preview", ["--stack", "review"], passphrase);
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(preview.output).toContain("The stack review names no palisade:connection, so it is on the local database.");
+    const local = await clone.run("preview");
+    expect(local.output).not.toContain("names no palisade:connection");
+    clone.write("Pulumi.review.yaml", "config: {palisad:connection: DIRECT_URL}\n");
+    const mistyped = await clone.run("up", ["--yes", "--stack", "review"], passphrase);
+    expect(mistyped.exitCode).toBe(1);
+    expect(mistyped.output).toMatch(
+      /Pulumi\.review\.yaml: palisad:connection is unknown \(perhaps you meant palisade:connection\)/,
+    );
   });
 
   it("say the next step in an empty backend too", async () => {
