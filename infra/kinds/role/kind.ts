@@ -13,6 +13,7 @@ import { nameProblem, quoteIdentifier, textProblem } from "../../sql/quote.ts";
 import { ownEntry, type Properties } from "../../values/properties.ts";
 import { adoptable } from "./adopt.ts";
 import { roleArgs, roleDefaults } from "./args.ts";
+import { isAsMade } from "./as-made.ts";
 import { roleContradictions } from "./contradictions.ts";
 import {
   type Memberships,
@@ -145,6 +146,7 @@ export const role: Kind<Role, typeof roleArgs> = {
     ];
     if (problems.length > 0) throw new InputError(problems);
   },
+  isUntouched: isAsMade,
   passedOn: (catalog, id, desired) =>
     desired?.memberOf === undefined
       ? []

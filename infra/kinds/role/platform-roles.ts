@@ -15,6 +15,11 @@ export function isPlatformMembership(member: string, role: string): boolean {
   return member === "postgres" || (member === "authenticator" && isShared(role));
 }
 
+/** The roles of which the platform makes a role that requests log in with or act as a member. */
+export function platformMemberships(member: string): readonly string[] {
+  return member === "authenticator" ? ["anon", "authenticated", "service_role"] : [];
+}
+
 /**
  * The default of `inherit`. It is off for the role that the API logs in with, which has the rights of its memberships
  * only after SET ROLE.

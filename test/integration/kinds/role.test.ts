@@ -4,6 +4,7 @@ import { fingerprint } from "../../support/fingerprint.ts";
 import { readDiagnostics } from "../../support/pulumi-output.ts";
 import { type Run, TestStack } from "../../support/stack.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { type MigrationsStack, openMigrationsStack } from "../migrations-stack.ts";
 
 const program = (...resources: readonly string[]) =>
   `import { Role, TableAccess } from "pulumi-palisade";\n${resources.join("\n")}\n`;
@@ -144,6 +145,33 @@ describe("a role", () => {
     expect(said(run, "Role authenticator")).toMatch(/the stack never drops it$/);
     const held = "select pg_has_role('authenticator', 'another', 'member') as held";
     expect(await stack.sql(held)).toEqual([{ held: true }]);
+  });
+});
+
+describe("a role of the platform's that the program declares with a role of a pending migration", () => {
+  let project: MigrationsStack;
+  beforeAll(async () => {
+    const text = `import { Migrations, Role } from "pulumi-palisade";
+      const migrations = new Migrations("migrations", { directory: "migrations" });
+      ${login.replace("editor", "reader").replace("} });", "} }, { dependsOn: [migrations] });")}`;
+    project = await openMigrationsStack(17, { program: text });
+    project.migration("1_reader", "create role reader; grant reader to authenticator");
+  });
+  afterAll(() => project?.close());
+
+  it("is not taken over without being asked to, where somebody has changed its memberships", async () => {
+    await project.stack.sql("set role postgres; create role found_role; grant found_role to authenticator; reset role");
+    const refused = await project.stack.preview();
+    expect(refused.output).toContain("authenticator exists already and differs from what is declared");
+    await project.stack.sql("drop role found_role");
+  });
+
+  it("is taken over as the platform makes it, and gets the membership", async () => {
+    succeed(await project.stack.run("up", "--yes"));
+    succeed(await project.stack.preview("--expect-no-changes"));
+    expect(await project.stack.sql("select pg_has_role('authenticator', 'reader', 'member') as held")).toEqual([
+      { held: true },
+    ]);
   });
 });
 
