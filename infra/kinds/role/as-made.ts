@@ -1,6 +1,7 @@
 import { isEqual, ownEntry } from "../../values/properties.ts";
 import type { Role } from "./kind.ts";
-import { isShared, platformMemberships } from "./platform-roles.ts";
+import { platformMemberships } from "./platform-roles.ts";
+import { isShared } from "./shared-roles.ts";
 
 /**
  * Whether it is a role that requests log in with or act as, with only the platform's memberships, all of which stay.
