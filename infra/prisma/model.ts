@@ -251,12 +251,19 @@ function typeOf(field: Field, enums: ReadonlyMap<string, string>): string {
   return (nativeTypes[name] ?? name.toLowerCase()) + precision;
 }
 
-/** Prisma's message is in JSON with a code, contains terminal colours, and ends with a count. */
+/**
+ * Prisma's message is in JSON with a code, contains terminal colours, and ends with a count. One mistake can make each
+ * line after it another problem.
+ */
 function problemsOf({ message }: Error): string {
   const text = stripVTControlCharacters(readMessage(message));
-  const [problems = ""] = text.slice(Math.max(0, text.indexOf("error:"))).split("\nValidation Error Count");
-  return problems.trim();
+  const [listed = ""] = text.slice(Math.max(0, text.indexOf("error:"))).split("\nValidation Error Count");
+  const problems = listed.trim().split(/\n(?=error: )/);
+  const more = problems.length - shownProblems;
+  return [...problems.slice(0, shownProblems), ...(more > 0 ? [`… and ${more} more`] : [])].join("\n");
 }
+
+const shownProblems = 3;
 
 function readMessage(text: string): string {
   try {

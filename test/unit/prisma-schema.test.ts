@@ -222,3 +222,13 @@ describe("the client of a schema for another Prisma than is installed", () => {
     );
   });
 });
+
+describe("a schema that can't be read", () => {
+  it("is told with its first problems, as one mistake may make each line after it another", async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => `  field${index} Int`).join("\n");
+    const refused = await parseSchema(`generator client { provider = "prisma-client"\n${lines}\n}`).catch(String);
+    expect(refused).toMatch(/^InputError: schema\.prisma cannot be read: error: /);
+    expect(String(refused).match(/^\s*-->/gm)).toHaveLength(3);
+    expect(refused).toMatch(/\n… and \d+ more$/);
+  });
+});
