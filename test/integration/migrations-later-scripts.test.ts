@@ -97,4 +97,17 @@ describe("objects that a later migration creates", () => {
     await expectSuccess(await deploy());
     expect(await project.stack.sql(`select * from public.seen_${number} order by name`)).toEqual(closed);
   });
+
+  it("are there for one that first alters or drops them", async () => {
+    const leave = "alter publication sent drop table public.notes;";
+    project.migration("7_a_drop", `drop policy owns on public.tasks; ${leave}`);
+    project.migration("7_b_alter", `alter policy owns on public.tasks using (true); ${leave}`);
+    project.migration(
+      "7_c_again",
+      `drop policy owns on public.tasks; ${leave}
+       create policy owns on public.tasks for select to authenticated using (org = 'b');
+       alter publication sent add table public.notes;`,
+    );
+    await expectSuccess(await project.stack.run("up", "--yes"));
+  });
 });

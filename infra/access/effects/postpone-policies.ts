@@ -24,8 +24,9 @@ export function postponePolicies(declared: Policies, live: Policies, later: read
   return Object.fromEntries([...present, ...leaving]);
 }
 
+/** Whether the first statement about the policy creates it, so that it must not be there by then. */
 export function createsPolicy(effects: readonly Effect[], name: string): boolean {
-  return effects.some((effect) => effect.does === "creates the policy" && effect.policy === name);
+  return effects.find((effect) => "policy" in effect && effect.policy === name)?.does === "creates the policy";
 }
 
 function changesPolicy(effects: readonly Effect[], name: string): boolean {

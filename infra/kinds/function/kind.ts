@@ -194,7 +194,8 @@ export const databaseFunction: Kind<DatabaseFunction, typeof functionArgs> = {
     return { signature, definition, owner: reference.owner, execute };
   },
   postpone(declared, live, later) {
-    const isToCome = effectsOnFunction(later, declared.signature).some(({ does }) => does === "defines");
+    const own = effectsOnFunction(later, declared.signature).filter(({ target }) => target.kind === "function");
+    const isToCome = own[0]?.does === "defines";
     return live === undefined && isToCome ? undefined : declared;
   },
 };

@@ -20,15 +20,16 @@ export function publicationContradictions(
   return [...judgePublication(own, id, declared), ...judgeOwner(own, `the publication ${id}`, declared.owner)];
 }
 
-/** Whether statements add the table to the publication, which fails for one that it contains. */
+/** Whether the first statement about the table adds it to the publication, which fails for one that it contains. */
 export function publishes(effects: readonly Effect[], publication: string, table: string): boolean {
-  return effects.some(
+  const first = effects.find(
     ({ target, ...effect }) =>
       target.kind === "publication" &&
       target.id === publication &&
-      effect.does === "publishes" &&
-      effect.tables.some((each) => each.table === table),
+      "tables" in effect &&
+      effect.tables.some((each) => (typeof each === "string" ? each : each.table) === table),
   );
+  return first?.does === "publishes";
 }
 
 function judgePublication(effects: readonly Effect[], name: string, declared: Publication): readonly Contradiction[] {
