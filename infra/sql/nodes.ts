@@ -63,6 +63,14 @@ export function nodesOf(tree: unknown, ...kinds: readonly string[]): readonly No
   ]);
 }
 
+/** The operands of a `BoolExpr`, with those of a chain of ANDs or ORs in one list: `a and (b and c)` is `a and b and c`. */
+export function operandsOf({ boolop, args }: Node): readonly Node[] {
+  return ((args ?? []) as Node[]).flatMap((arg) => {
+    const nested = arg.BoolExpr as Node | undefined;
+    return nested?.boolop === boolop && boolop !== "NOT_EXPR" ? operandsOf(nested as Node) : [arg];
+  });
+}
+
 /** Whether a property of a node is a location in the text. */
 export function isPlace(key: string): boolean {
   return key === "stmt_len" || key.endsWith("location");

@@ -1,3 +1,4 @@
+import { isPlace, operandsOf } from "./nodes.ts";
 import { type Node, parseStatements } from "./parser.ts";
 
 /** A condition, which is an expression, or a whole statement. */
@@ -22,22 +23,6 @@ function meaning(form: TextForm, text: string): string {
   return JSON.stringify(statements, (key, value: unknown) => {
     if (isPlace(key)) return undefined;
     if (key === "CreateFunctionStmt") return { ...(value as Node), replace: undefined };
-    return key === "BoolExpr" ? flatten(value as Node) : value;
+    return key === "BoolExpr" ? { ...(value as Node), args: operandsOf(value as Node) } : value;
   });
-}
-
-/** `a and (b and c)` is `(a and b) and c`. */
-function flatten({ args, ...expression }: Node): Node {
-  const inner = ((args ?? []) as Node[]).flatMap((arg) => {
-    const nested = arg.BoolExpr as Node | undefined;
-    return nested !== undefined && nested.boolop === expression.boolop && expression.boolop !== "NOT_EXPR"
-      ? (flatten(nested).args as Node[])
-      : [arg];
-  });
-  return { ...expression, args: inner };
-}
-
-/** Where in its text a node stands. */
-function isPlace(key: string): boolean {
-  return key === "stmt_len" || key === "location" || key.endsWith("_location");
 }

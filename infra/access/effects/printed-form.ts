@@ -1,4 +1,4 @@
-import { isPlace } from "../../sql/nodes.ts";
+import { isPlace, operandsOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import { constantOf, stringsIn } from "./statement-parts.ts";
 
@@ -100,13 +100,8 @@ function operatorNamed(name: string): readonly Node[] {
   return [{ String: { sval: name } }];
 }
 
-/** `a and (b and c)` is `a and b and c`. */
 function combined(boolop: string, args: readonly Node[]): Node {
-  const flat = args.flatMap((arg) => {
-    const nested = arg.BoolExpr as Node | undefined;
-    return nested?.boolop === boolop && boolop !== "NOT_EXPR" ? (nested.args as Node[]) : [arg];
-  });
-  return { BoolExpr: { boolop, args: flat } };
+  return { BoolExpr: { boolop, args: operandsOf({ boolop, args }) } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { functionIdentity } from "../../catalog/functions.ts";
-import { nameOf } from "../../sql/nodes.ts";
+import { isPlace, nameOf } from "../../sql/nodes.ts";
 import { type Node, parseStatements } from "../../sql/parser.ts";
 import { formatQualified, type QualifiedName } from "../../sql/quote.ts";
 import { formatArgumentType } from "../../sql/signature.ts";
@@ -85,7 +85,7 @@ export function expressionIn(sql: string): unknown {
 }
 
 function textOf(tree: unknown): string {
-  return JSON.stringify(tree, (key, value: unknown) => (key.endsWith("location") ? undefined : value)) ?? "";
+  return JSON.stringify(tree, (key, value: unknown) => (isPlace(key) ? undefined : value)) ?? "";
 }
 
 function named(name: QualifiedName, argumentTypes: readonly string[] | undefined): NamedFunction {

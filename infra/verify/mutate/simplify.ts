@@ -1,3 +1,4 @@
+import { operandsOf } from "../../sql/nodes.ts";
 import type { Node } from "../../sql/parser.ts";
 import { type Form, ParsedText, withoutPlaces } from "./tree.ts";
 
@@ -30,10 +31,7 @@ function simplifyBoolean({ boolop, args }: Node): unknown {
     return twice?.boolop === "NOT_EXPR" ? (twice.args as Node[])[0] : { BoolExpr: { boolop, args: parts } };
   }
   const neutral = boolop === "AND_EXPR";
-  const flat = parts.flatMap((part) => {
-    const inner = part.BoolExpr as Node | undefined;
-    return inner?.boolop === boolop ? (inner?.args as Node[]) : [part];
-  });
+  const flat = operandsOf({ boolop, args });
   if (flat.some((part) => constantOf(part) === !neutral)) return constant(!neutral);
   const texts = new Map(
     flat.filter((part) => constantOf(part) === undefined).map((part) => [withoutPlaces(part), part]),
