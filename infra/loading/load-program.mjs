@@ -36,27 +36,15 @@ async function prepare(args) {
   const onMistakes = (/** @type {string} */ text) => {
     mistakes = text;
   };
-  const isOneFile = entry !== undefined && isModule(entry);
-  const made = entry === undefined ? undefined : await findOrMakeBundle(optionsFor(entry, root, kept, onMistakes));
+  const made =
+    entry === undefined ? undefined : await findOrMakeBundle({ ...programBundle(entry, root, kept), onMistakes });
   // What is CommonJS is bundled for its mistakes alone.
-  const bundle = isOneFile ? made : undefined;
+  const bundle = entry !== undefined && isModule(entry) ? made : undefined;
   deferUnusedModules(script);
   nameSources(script, bundle);
   if (entry !== undefined && mistakes !== undefined) failWith(mistakes, entry);
-  else if (isOneFile && bundle !== undefined) redirect({ from: pathToFileURL(entry).href, to: bundle });
+  else if (entry !== undefined && bundle !== undefined) redirect({ from: pathToFileURL(entry).href, to: bundle });
   else await translate();
-}
-
-/**
- * @param {string} entry
- * @param {string} root
- * @param {string} kept
- * @param {(mistakes: string) => void} onMistakes
- * @returns {import("./bundle.mjs").BundleOptions}
- */
-function optionsFor(entry, root, kept, onMistakes) {
-  const options = { ...programBundle(entry, root, kept), onMistakes };
-  return isModule(entry) ? options : { ...options, settings: { ...options.settings, format: "cjs" } };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { givenConditions } from "./conditions.mjs";
+import { isModule } from "./module-kind.mjs";
 
 /**
- * How a program becomes one file.
+ * How a program becomes one file, of the kind that it is.
  *
  * @param {string} entry
  * @param {string} root the project's folder
@@ -16,6 +17,7 @@ export function programBundle(entry, root, folder) {
     around: ["package.json", "tsconfig.json"],
     refuse: refuseUnknownImports,
     settings: {
+      format: isModule(entry) ? "esm" : "cjs",
       conditions: [...givenConditions()],
       sourcemap: "external",
       sourcesContent: false,

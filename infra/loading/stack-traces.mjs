@@ -14,14 +14,14 @@ import { fileURLToPath } from "node:url";
  * @param {string} [bundle] the bundle's URL; its map lies beside it
  */
 export function nameSources(sdk, bundle) {
-  const maps = noteMaps();
+  const maps = bundle === undefined ? noteMaps() : undefined;
   try {
     /** @type {{ install(options: { retrieveSourceMap(source: string): { url: string, map: string } | null }): void }} */
     const support = createRequire(sdk)("source-map-support");
     support.install({
       retrieveSourceMap(source) {
         if (source === bundle) return { url: source, map: readFileSync(`${fileURLToPath(source)}.map`, "utf8") };
-        const translated = maps.get(source);
+        const translated = maps?.get(source);
         if (translated !== undefined) return { url: source, map: translated };
         return /[\\/]node_modules[\\/]@/.test(source) ? { url: source, map: nothing } : null;
       },
