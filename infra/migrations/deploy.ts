@@ -32,10 +32,11 @@ export async function deploy(
   const before = await readSnapshot(database, operation.parts);
   const keeper = new DeclarationKeeper(operation, { shown: await operation.snapshot(), found: before }, report);
   try {
+    await loadParser();
     const { server } = await operation.snapshot();
     if (settings.command === undefined) {
       await deployByEngine(settings, readEffectsOfEach(scripts, server.user), operation, keeper, report);
-    } else await deployByCommand(settings.command, await readPending(settings, operation), operation, keeper, report);
+    } else await deployByCommand(settings.command, readPending(scripts, server.user), operation, keeper, report);
   } catch (error) {
     // Resources that don't depend on migrations continue, and must not mistake what was done so far for somebody else's
     // change.
@@ -209,15 +210,12 @@ interface PendingScripts {
   readonly effects: readonly Effect[];
 }
 
-async function readPending(settings: DeploySettings, operation: Operation): Promise<PendingScripts> {
-  const { scripts } = await readHistory(settings, operation);
-  const { server } = await operation.snapshot();
+function readPending(scripts: readonly FolderMigration[], user: string): PendingScripts {
   const changes = new SchemaChanges();
   const effects: Effect[] = [];
-  await loadParser();
   for (const { name, script } of scripts) {
     changes.read(name, script);
-    effects.push(...readEffects(name, script, server.user));
+    effects.push(...readEffects(name, script, user));
   }
   return { changes, effects };
 }
