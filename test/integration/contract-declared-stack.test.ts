@@ -138,7 +138,7 @@ describe("what a program declares", () => {
     await expect(failing({ "stacks/a.ts": "\n  const = 1;" })).rejects.toThrow(
       /fails: stacks\/a\.ts:2:9: Expected identifier .*\n +const = 1;\n +\^\n\nCorrect this/,
     );
-    const used = "export function tenats() {\n  return (undefined as any).name;\n}";
+    const used = "export function tenats() {\n  return (undefined as unknown as { name: string }).name;\n}";
     await expect(failing({ "stacks/a.ts": used })).rejects.toThrow(
       /fails: Cannot read properties of undefined \(reading 'name'\)\n +at .*stacks\/a\.ts:2:\d+\)?\n +at .*stacks\/index\.ts:2:\d+\)?$/,
     );
